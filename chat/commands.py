@@ -1,0 +1,142 @@
+"""What a client may ask for (protocol 1), parsed and bounded. See docs/protocol.md.
+
+Parsing only: whether the user may, and what then happens, is actions.py.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[a-z2-7]{8}$")]
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+ModelRef = Annotated[str, StringConstraints(pattern=r"^[^/\s]+/\S+$", max_length=300)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+System = Annotated[str, StringConstraints(max_length=100_000)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Params(Strict):
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    seed: int | None = None
+    thinking: Literal["off", "low", "medium", "high"] | None = None
+    json_mode: Annotated[bool | None, Field(alias="json")] = None
+    context_length: Annotated[int, Field(ge=256, le=10_000_000)] | None = None
+    extra: dict[str, Any] | None = None
+
+
+class Lane(Strict):
+    id: MessageId | None = None
+    model: ModelRef
+    role: Literal["primary", "secondary", "comparison"] | None = None
+    system: System | None = None
+    params: Params | None = None
+
+
+class Command(Strict):
+    ref: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Open(Command):
+    type: Literal["open"] = "open"
+    conversation: ConversationId
+
+
+class Close(Command):
+    type: Literal["close"] = "close"
+    conversation: ConversationId
+
+
+class Watch(Command):
+    """Follow the list of conversations: `activity` events from now on."""
+
+    type: Literal["watch"] = "watch"
+
+
+class Send(Command):
+    type: Literal["send"] = "send"
+    conversation: ConversationId | None = None
+    id: MessageId | None = None
+    parent: MessageId | None = None
+    """Absent: the head. Null: a new beginning of the conversation."""
+    text: str = ""
+    attachments: Annotated[list[Sha256], Field(max_length=20)] = []
+    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
+    mode: Literal["parallel", "sequential"] | None = None
+    relay: bool | None = None
+    history: Literal["own", "chosen", "all"] | None = None
+    rag: bool | None = None
+
+
+class Stop(Command):
+    type: Literal["stop"] = "stop"
+    conversation: ConversationId
+    message: MessageId | None = None
+
+
+class Regenerate(Command):
+    type: Literal["regenerate"] = "regenerate"
+    conversation: ConversationId
+    message: MessageId
+    model: ModelRef | None = None
+    params: Params | None = None
+
+
+class Continue(Command):
+    type: Literal["continue"] = "continue"
+    conversation: ConversationId
+    message: MessageId
+
+
+class Branch(Command):
+    type: Literal["branch"] = "branch"
+    conversation: ConversationId
+    message: MessageId
+    name: Name
+
+
+class Settings(Command):
+    type: Literal["settings"] = "settings"
+    conversation: ConversationId
+    title: Name | None = None
+    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
+    mode: Literal["parallel", "sequential"] | None = None
+    history: Literal["own", "chosen", "all"] | None = None
+    rag: bool | None = None
+    pinned: bool | None = None
+    folder: Name | None = None
+    tags: Annotated[list[Name], Field(max_length=50)] | None = None
+    archived: bool | None = None
+
+
+class Head(Command):
+    type: Literal["head"] = "head"
+    conversation: ConversationId
+    message: MessageId
+
+
+class Vote(Command):
+    type: Literal["vote"] = "vote"
+    conversation: ConversationId
+    message: MessageId
+    value: Literal[1, -1] | None = None
+    preferred_over: Annotated[list[MessageId], Field(max_length=24)] | None = None
+
+
+class Delete(Command):
+    type: Literal["delete"] = "delete"
+    conversation: ConversationId
+    message: MessageId
+
+
+AnyCommand = Annotated[
+    Open | Close | Watch | Send | Stop | Regenerate | Continue | Branch | Settings | Head | Vote | Delete,
+    Field(discriminator="type"),
+]
+COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)

@@ -1,0 +1,95 @@
+"""What a socket or an SSE stream carries from the server (protocol 1). See docs/protocol.md."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from conversations.records import AnswerHeader, Part, Record
+
+PROTOCOL = 1
+
+
+class Ready(TypedDict):
+    type: Literal["ready"]
+    protocol: int
+    user: str
+    server_time: str
+
+
+class Ack(TypedDict):
+    type: Literal["ack"]
+    ref: str | None
+    conversation: NotRequired[str]
+    message: NotRequired[str]
+    answers: NotRequired[list[str]]
+
+
+class Live(TypedDict):
+    """An answer that streams now. `seq` is the number of the next delta; `parts` all that came before it."""
+
+    message: AnswerHeader
+    seq: int
+    parts: list[Part]
+
+
+class Snapshot(TypedDict):
+    type: Literal["snapshot"]
+    ref: str | None
+    conversation: str
+    records: list[Record]
+    live: list[Live]
+    readonly: NotRequired[bool]
+
+
+class RecordEvent(TypedDict):
+    type: Literal["record"]
+    conversation: str
+    record: Record
+
+
+class Start(TypedDict):
+    type: Literal["start"]
+    conversation: str
+    message: AnswerHeader
+
+
+class Delta(TypedDict):
+    type: Literal["delta"]
+    conversation: str
+    message: str
+    seq: int
+    part: Literal["text", "reasoning"]
+    text: str
+
+
+class Note(TypedDict):
+    """`message` is the answer's id; `text` a sentence for a person; `values` what it was made of."""
+
+    type: Literal["note"]
+    conversation: str
+    message: NotRequired[str]
+    code: str
+    text: str
+    values: NotRequired[dict[str, Any]]
+
+
+class ErrorEvent(TypedDict):
+    type: Literal["error"]
+    ref: NotRequired[str | None]
+    conversation: NotRequired[str]
+    code: str
+    message: str
+    retryable: bool
+    retry_after: NotRequired[float]
+
+
+class Activity(TypedDict):
+    """Only for a socket that sent `watch`: a row of the list of conversations changed."""
+
+    type: Literal["activity"]
+    conversation: str
+    title: NotRequired[str]
+    updated: NotRequired[str]
+    answering: NotRequired[int]
+    removed: NotRequired[bool]
+
+
+Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | Note | ErrorEvent | Activity

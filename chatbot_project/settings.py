@@ -1,0 +1,153 @@
+"""Django settings. Every name that a person may set is in .env.example and docs/settings.md."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from chatbot_project.secret_key import load_or_make_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# Where and how the server stands.
+HOST: str = env.str("HOST", "127.0.0.1")
+PORT: int = env.int("PORT", 8000)
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
+REDIS_URL: str = env.str("REDIS_URL", "")
+AUTH_MODE: str = env.str("AUTH_MODE", "local")
+REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 600)
+MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
+MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
+
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Model servers. These make the first rows of `Server`; the admin edits them from then on.
+GEMINI_API_KEY: str = env.str("GEMINI_API_KEY", "") or env.str("GOOGLE_API_KEY", "")
+GEMINI_BASE_URL: str = env.str("GEMINI_BASE_URL", "")
+HF_TOKEN: str = env.str("HF_TOKEN", "") or env.str("HUGGINGFACE_API_KEY", "")
+HF_BASE_URL: str = env.str("HF_BASE_URL", "")
+OLLAMA_BASE_URL: str = env.str("OLLAMA_BASE_URL", "http://127.0.0.1:11434")
+OPENROUTER_API_KEY: str = env.str("OPENROUTER_API_KEY", "")
+OPENROUTER_BASE_URL: str = env.str("OPENROUTER_BASE_URL", "")
+TOGETHER_API_KEY: str = env.str("TOGETHER_API_KEY", "")
+TOGETHER_BASE_URL: str = env.str("TOGETHER_BASE_URL", "")
+OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", "")
+OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
+CONNECT_TIMEOUT: float = env.float("CONNECT_TIMEOUT", 5.0)
+FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)
+CHUNK_TIMEOUT: float = env.float("CHUNK_TIMEOUT", 60.0)
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_vite",
+    "chatbot_project.apps.ProjectConfig",
+    "conversations",
+    "providers",
+    "rag",
+    "chat",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "chatbot_project.middleware.security_headers",
+    "chatbot_project.middleware.same_site_only",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatbot_project.middleware.local_user",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "chatbot_project.urls"
+ASGI_APPLICATION = "chatbot_project.asgi.application"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'divan.sqlite3'}"),
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Readers never wait for a writer (WAL), and a writer takes its lock at the start instead of
+    # failing half-way with "database is locked" (IMMEDIATE).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The layer carries news between processes ("look", "stop"), never tokens: see docs/architecture.md.
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ru", "Русский")]
+LOCALE_PATHS = [BASE_DIR / "chatbot_project" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static" / "dist"]
+DJANGO_VITE = {
+    "default": {
+        "manifest_path": BASE_DIR / "static" / "dist" / "manifest.json",
+        "static_url_prefix": "",
+    }
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+LOGGING_CONFIG = "chatbot_project.logs.configure"
+LOGGING: dict[str, Any] = {"directory": DATA_DIR / "logs", "debug": DEBUG}

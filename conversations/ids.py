@@ -1,0 +1,30 @@
+import re
+import secrets
+from datetime import UTC, datetime
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+CONVERSATION_ID = re.compile(r"\d{8}-\d{6}-[a-z2-7]{8}", re.ASCII)
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def random_id(length: int = 12) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def new_conversation_id(now: datetime | None = None) -> str:
+    """Sorts by time and reads as one: `20261120-104233-k3v9x2qd` (UTC)."""
+    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{random_id(8)}"
+
+
+def is_conversation_id(text: str) -> bool:
+    return CONVERSATION_ID.fullmatch(text) is not None
+
+
+def is_message_id(text: str) -> bool:
+    """Message ids name files (a journal), and the client chooses its own messages': keep them tame."""
+    return MESSAGE_ID.fullmatch(text) is not None
+
+
+def timestamp(now: datetime | None = None) -> str:
+    """RFC 3339, UTC, milliseconds: `2026-11-20T10:42:33.120Z`."""
+    return (now or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,232 @@
+"""The records of a conversation's file (format 1), as plain dictionaries.
+
+They are dictionaries and not classes so that fields which this version does not know survive: a record
+that was read is passed on as it stood. This module does not read or write files (store.py) nor give
+records a meaning (tree.py).
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+FORMAT = 1
+
+LaneRole = Literal["primary", "secondary", "comparison"]
+Mode = Literal["parallel", "sequential"]
+History = Literal["own", "chosen", "all"]
+Status = Literal["complete", "stopped", "failed", "interrupted"]
+LiveStatus = Literal["queued", "streaming"]
+CostSource = Literal["provider", "priced", "free", "unknown"]
+
+
+class Lane(TypedDict):
+    """`model` is a model ref: `server/model-id`."""
+
+    id: str
+    model: str
+    role: NotRequired[LaneRole]
+    system: NotRequired[str]
+    params: NotRequired[dict[str, Any]]
+
+
+class TextPart(TypedDict):
+    type: Literal["text"]
+    text: str
+
+
+class ReasoningPart(TypedDict):
+    """`ms`: how long the model reasoned."""
+
+    type: Literal["reasoning"]
+    text: str
+    ms: NotRequired[int]
+    signature: NotRequired[str]
+
+
+class AttachmentPart(TypedDict):
+    """The bytes lie in DATA_DIR/attachments/<sha256>."""
+
+    type: Literal["image", "file"]
+    sha256: str
+    name: str
+    mime: str
+    bytes: int
+
+
+class ToolCallPart(TypedDict):
+    type: Literal["tool_call"]
+    id: str
+    name: str
+    arguments: str
+
+
+class ToolResultPart(TypedDict):
+    type: Literal["tool_result"]
+    id: str
+    content: str
+    is_error: bool
+
+
+Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart
+
+
+class Error(TypedDict):
+    """`message` is a sentence for a person; `detail` the service's own words, scrubbed."""
+
+    code: str
+    message: str
+    retryable: bool
+    detail: NotRequired[str]
+
+
+class Usage(TypedDict):
+    """Tokens; null where the service did not say."""
+
+    input: int | None
+    output: int | None
+    reasoning: int | None
+    cached: int | None
+
+
+class Cost(TypedDict):
+    usd: float | None
+    source: CostSource
+
+
+class Timing(TypedDict):
+    first_token_ms: int | None
+    total_ms: int
+
+
+class Settings(TypedDict, total=False):
+    """What a conversation is set to; a `settings` record holds any of these."""
+
+    title: str
+    lanes: list[Lane]
+    mode: Mode
+    history: History
+    rag: bool
+    pinned: bool
+    folder: str | None
+    tags: list[str]
+    archived: bool
+
+
+class ConversationRecord(TypedDict):
+    type: Literal["conversation"]
+    at: str
+    format: int
+    id: str
+    owner: str
+    title: str
+    lanes: list[Lane]
+    mode: Mode
+    history: History
+    rag: bool
+
+
+class UserMessage(TypedDict):
+    """`lanes`: the ids of the lanes that were asked."""
+
+    type: Literal["message"]
+    at: str
+    id: str
+    parent: str | None
+    role: Literal["user"]
+    parts: list[Part]
+    lanes: list[str]
+    elided: NotRequired[bool]
+
+
+class AnswerHeader(TypedDict):
+    """An answer before it ends: the journal's first line, and what `start` carries."""
+
+    type: Literal["message"]
+    at: str
+    id: str
+    parent: str | None
+    role: Literal["assistant"]
+    lane: str
+    model: str
+    status: LiveStatus
+    speaker: NotRequired[str]
+    position: NotRequired[int]
+    continues: NotRequired[str]
+
+
+class AnswerMessage(TypedDict):
+    type: Literal["message"]
+    at: str
+    id: str
+    parent: str | None
+    role: Literal["assistant"]
+    lane: str
+    model: str
+    parts: list[Part]
+    status: Status
+    usage: Usage
+    cost: Cost
+    timing: Timing
+    finish: str | None
+    speaker: NotRequired[str]
+    error: NotRequired[Error]
+    sources: NotRequired[list[dict[str, Any]]]
+    elided: NotRequired[bool]
+
+
+class SettingsRecord(Settings):
+    type: Literal["settings"]
+    at: str
+    title_by: NotRequired[Literal["person", "model"]]
+
+
+class BranchRecord(TypedDict):
+    type: Literal["branch"]
+    at: str
+    name: str
+    head: str
+
+
+class HeadRecord(TypedDict):
+    type: Literal["head"]
+    at: str
+    message: str
+
+
+class SummaryRecord(TypedDict):
+    type: Literal["summary"]
+    at: str
+    id: str
+    covers: str
+    lane: NotRequired[str]
+    text: str
+    model: str
+    usage: Usage
+
+
+class VoteRecord(TypedDict):
+    """`value`: 1, -1, or absent where `preferred_over` names the answers that lost."""
+
+    type: Literal["vote"]
+    at: str
+    message: str
+    value: NotRequired[int]
+    preferred_over: NotRequired[list[str]]
+
+
+class DeleteRecord(TypedDict):
+    type: Literal["delete"]
+    at: str
+    message: str
+
+
+MessageRecord = UserMessage | AnswerMessage
+Record = (
+    ConversationRecord
+    | UserMessage
+    | AnswerMessage
+    | SettingsRecord
+    | BranchRecord
+    | HeadRecord
+    | SummaryRecord
+    | VoteRecord
+    | DeleteRecord
+)
