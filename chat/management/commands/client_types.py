@@ -1,0 +1,136 @@
+"""Writes the web client's wire types from the Python definitions, so that nobody keeps a second copy."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic import BaseModel
+
+from chat import commands, events
+from conversations import records
+from providers import types as provider_types
+
+TARGET = Path("static/src/protocol/types.gen.ts")
+HEADER = """\
+// Made by `manage.py client_types` from chat/events.py, chat/commands.py, conversations/records.py and
+// providers/types.py. Change those, run it again, and commit both.
+"""
+SCALARS: Mapping[object, str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    None: "null",
+    Any: "unknown",
+}
+# TypeScript knows these two words already.
+RENAMED = {"Error": "AnswerError", "Record": "FileRecord"}
+ALIASES = ("LaneRole", "Mode", "History", "Status", "LiveStatus", "CostSource")
+UNIONS = ("Part", "MessageRecord", "Record")
+
+
+def type_name(cls: type) -> str:
+    if issubclass(cls, commands.Command):
+        return f"{cls.__name__}Command"
+    if issubclass(cls, BaseModel):
+        return f"{cls.__name__}Input"
+    return RENAMED.get(cls.__name__, cls.__name__)
+
+
+def is_declared(hint: object) -> bool:
+    return isinstance(hint, type) and (
+        is_typeddict(hint) or dataclasses.is_dataclass(hint) or issubclass(hint, BaseModel)
+    )
+
+
+class Writer:
+    """Turns type hints into TypeScript; a hint it has no spelling for is an error, never `any`."""
+
+    def __init__(self) -> None:
+        self.aliases: dict[object, str] = {}
+        self.declared: dict[str, str] = {}
+
+    def alias(self, name: str, hint: object) -> None:
+        name = RENAMED.get(name, name)
+        self.declared[name] = f"export type {name} = {self.spell(hint)}\n"
+        self.aliases[hint] = name
+
+    def spell(self, hint: object) -> str:
+        if hint in self.aliases:
+            return self.aliases[hint]
+        if hint in SCALARS:
+            return SCALARS[hint]
+        if is_declared(hint):
+            assert isinstance(hint, type)
+            self.declare(hint)
+            return type_name(hint)
+        return self.spell_generic(get_origin(hint), get_args(hint), hint)
+
+    def spell_generic(self, origin: object, args: tuple[Any, ...], hint: object) -> str:
+        if origin in (typing.Annotated, typing.NotRequired, typing.Required):
+            return self.spell(args[0])
+        if origin is Literal:
+            return " | ".join(f"'{value}'" if isinstance(value, str) else str(value) for value in args)
+        if origin in (Union, types.UnionType):
+            return " | ".join(dict.fromkeys(self.spell(arg) for arg in args))
+        if origin in (list, tuple, set, frozenset, Sequence):
+            item = self.spell(args[0])
+            return f"({item})[]" if " | " in item else f"{item}[]"
+        if origin in (dict, Mapping):
+            return f"{{ [key: string]: {self.spell(args[1])} }}"
+        raise CommandError(f"client_types has no TypeScript spelling for {hint!r}")
+
+    def declare(self, cls: type) -> None:
+        name = type_name(cls)
+        if name in self.declared:
+            return
+        self.declared[name] = ""
+        lines = [f"  {field}{mark}: {spelled}" for field, mark, spelled in self.fields(cls)]
+        self.declared[name] = "\n".join([f"export interface {name} {{", *lines, "}", ""])
+
+    def fields(self, cls: type) -> Iterator[tuple[str, str, str]]:
+        if issubclass(cls, BaseModel):
+            for field, info in cls.model_fields.items():
+                fixed = get_origin(info.annotation) is Literal and field == "type"
+                mark = "" if fixed or info.is_required() else "?"
+                yield info.alias or field, mark, self.spell(info.annotation)
+            return
+        required: frozenset[str] | None = getattr(cls, "__required_keys__", None)
+        for field, hint in get_type_hints(cls).items():
+            optional = required is not None and field not in required
+            yield field, "?" if optional else "", self.spell(hint)
+
+
+def typescript() -> str:
+    writer = Writer()
+    for name in (*ALIASES, *UNIONS):
+        writer.alias(name, getattr(records, name))
+    writer.alias("Capability", provider_types.Capability)
+    writer.alias("Event", events.Event)
+    writer.alias("AnyCommand", commands.AnyCommand)
+    writer.declare(provider_types.ModelInfo)
+    constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
+    return "\n".join([HEADER, constants, *writer.declared.values()])
+
+
+class Command(BaseCommand):
+    help = f"Write {TARGET} from the Python definitions of events, commands and records."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is out of date")
+
+    def handle(self, *args: object, check: bool = False, **options: object) -> None:
+        target = Path(settings.BASE_DIR) / TARGET
+        wanted = typescript()
+        current = target.read_text("utf-8") if target.exists() else ""
+        if check and current != wanted:
+            raise CommandError(f"{TARGET} is out of date: run manage.py client_types")
+        if not check and current != wanted:
+            target.write_text(wanted, "utf-8")
+            self.stdout.write(f"wrote {TARGET}")

@@ -1,0 +1,427 @@
+// Made by `manage.py client_types` from chat/events.py, chat/commands.py, conversations/records.py and
+// providers/types.py. Change those, run it again, and commit both.
+
+export const PROTOCOL = 1
+
+export type LaneRole = 'primary' | 'secondary' | 'comparison'
+
+export type Mode = 'parallel' | 'sequential'
+
+export type History = 'own' | 'chosen' | 'all'
+
+export type Status = 'complete' | 'stopped' | 'failed' | 'interrupted'
+
+export type LiveStatus = 'queued' | 'streaming'
+
+export type CostSource = 'provider' | 'priced' | 'free' | 'unknown'
+
+export interface TextPart {
+  type: 'text'
+  text: string
+}
+
+export interface ReasoningPart {
+  type: 'reasoning'
+  text: string
+  ms?: number
+  signature?: string
+}
+
+export interface AttachmentPart {
+  type: 'image' | 'file'
+  sha256: string
+  name: string
+  mime: string
+  bytes: number
+}
+
+export interface ToolCallPart {
+  type: 'tool_call'
+  id: string
+  name: string
+  arguments: string
+}
+
+export interface ToolResultPart {
+  type: 'tool_result'
+  id: string
+  content: string
+  is_error: boolean
+}
+
+export type Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart
+
+export interface UserMessage {
+  type: 'message'
+  at: string
+  id: string
+  parent: string | null
+  role: 'user'
+  parts: Part[]
+  lanes: string[]
+  elided?: boolean
+}
+
+export interface AnswerMessage {
+  type: 'message'
+  at: string
+  id: string
+  parent: string | null
+  role: 'assistant'
+  lane: string
+  model: string
+  parts: Part[]
+  status: Status
+  usage: Usage
+  cost: Cost
+  timing: Timing
+  finish: string | null
+  speaker?: string
+  error?: AnswerError
+  sources?: { [key: string]: unknown }[]
+  elided?: boolean
+}
+
+export interface Usage {
+  input: number | null
+  output: number | null
+  reasoning: number | null
+  cached: number | null
+}
+
+export interface Cost {
+  usd: number | null
+  source: CostSource
+}
+
+export interface Timing {
+  first_token_ms: number | null
+  total_ms: number
+}
+
+export interface AnswerError {
+  code: string
+  message: string
+  retryable: boolean
+  detail?: string
+}
+
+export type MessageRecord = UserMessage | AnswerMessage
+
+export interface ConversationRecord {
+  type: 'conversation'
+  at: string
+  format: number
+  id: string
+  owner: string
+  title: string
+  lanes: Lane[]
+  mode: Mode
+  history: History
+  rag: boolean
+}
+
+export interface Lane {
+  id: string
+  model: string
+  role?: LaneRole
+  system?: string
+  params?: { [key: string]: unknown }
+}
+
+export interface SettingsRecord {
+  title?: string
+  lanes?: Lane[]
+  mode?: Mode
+  history?: History
+  rag?: boolean
+  pinned?: boolean
+  folder?: string | null
+  tags?: string[]
+  archived?: boolean
+  type: 'settings'
+  at: string
+  title_by?: 'person' | 'model'
+}
+
+export interface BranchRecord {
+  type: 'branch'
+  at: string
+  name: string
+  head: string
+}
+
+export interface HeadRecord {
+  type: 'head'
+  at: string
+  message: string
+}
+
+export interface SummaryRecord {
+  type: 'summary'
+  at: string
+  id: string
+  covers: string
+  lane?: string
+  text: string
+  model: string
+  usage: Usage
+}
+
+export interface VoteRecord {
+  type: 'vote'
+  at: string
+  message: string
+  value?: number
+  preferred_over?: string[]
+}
+
+export interface DeleteRecord {
+  type: 'delete'
+  at: string
+  message: string
+}
+
+export type FileRecord = ConversationRecord | UserMessage | AnswerMessage | SettingsRecord | BranchRecord | HeadRecord | SummaryRecord | VoteRecord | DeleteRecord
+
+export type Capability = 'chat' | 'vision' | 'tools' | 'thinking' | 'embeddings'
+
+export interface Ready {
+  type: 'ready'
+  protocol: number
+  user: string
+  server_time: string
+}
+
+export interface Ack {
+  type: 'ack'
+  ref: string | null
+  conversation?: string
+  message?: string
+  answers?: string[]
+}
+
+export interface Snapshot {
+  type: 'snapshot'
+  ref: string | null
+  conversation: string
+  records: FileRecord[]
+  live: Live[]
+  readonly?: boolean
+}
+
+export interface Live {
+  message: AnswerHeader
+  seq: number
+  parts: Part[]
+}
+
+export interface AnswerHeader {
+  type: 'message'
+  at: string
+  id: string
+  parent: string | null
+  role: 'assistant'
+  lane: string
+  model: string
+  status: LiveStatus
+  speaker?: string
+  position?: number
+  continues?: string
+}
+
+export interface RecordEvent {
+  type: 'record'
+  conversation: string
+  record: FileRecord
+}
+
+export interface Start {
+  type: 'start'
+  conversation: string
+  message: AnswerHeader
+}
+
+export interface Delta {
+  type: 'delta'
+  conversation: string
+  message: string
+  seq: number
+  part: 'text' | 'reasoning'
+  text: string
+}
+
+export interface Note {
+  type: 'note'
+  conversation: string
+  message?: string
+  code: string
+  text: string
+  values?: { [key: string]: unknown }
+}
+
+export interface ErrorEvent {
+  type: 'error'
+  ref?: string | null
+  conversation?: string
+  code: string
+  message: string
+  retryable: boolean
+  retry_after?: number
+}
+
+export interface Activity {
+  type: 'activity'
+  conversation: string
+  title?: string
+  updated?: string
+  answering?: number
+  removed?: boolean
+}
+
+export type Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | Note | ErrorEvent | Activity
+
+export interface OpenCommand {
+  ref?: string | null
+  type: 'open'
+  conversation: string
+}
+
+export interface CloseCommand {
+  ref?: string | null
+  type: 'close'
+  conversation: string
+}
+
+export interface WatchCommand {
+  ref?: string | null
+  type: 'watch'
+}
+
+export interface SendCommand {
+  ref?: string | null
+  type: 'send'
+  conversation?: string | null
+  id?: string | null
+  parent?: string | null
+  text?: string
+  attachments?: string[]
+  lanes?: LaneInput[] | null
+  mode?: Mode | null
+  relay?: boolean | null
+  history?: History | null
+  rag?: boolean | null
+}
+
+export interface LaneInput {
+  id?: string | null
+  model: string
+  role?: LaneRole | null
+  system?: string | null
+  params?: ParamsInput | null
+}
+
+export interface ParamsInput {
+  temperature?: number | null
+  top_p?: number | null
+  top_k?: number | null
+  max_tokens?: number | null
+  seed?: number | null
+  thinking?: 'off' | 'low' | 'medium' | 'high' | null
+  json?: boolean | null
+  context_length?: number | null
+  extra?: { [key: string]: unknown } | null
+}
+
+export interface StopCommand {
+  ref?: string | null
+  type: 'stop'
+  conversation: string
+  message?: string | null
+}
+
+export interface RegenerateCommand {
+  ref?: string | null
+  type: 'regenerate'
+  conversation: string
+  message: string
+  model?: string | null
+  params?: ParamsInput | null
+}
+
+export interface ContinueCommand {
+  ref?: string | null
+  type: 'continue'
+  conversation: string
+  message: string
+}
+
+export interface BranchCommand {
+  ref?: string | null
+  type: 'branch'
+  conversation: string
+  message: string
+  name: string
+}
+
+export interface SettingsCommand {
+  ref?: string | null
+  type: 'settings'
+  conversation: string
+  title?: string | null
+  lanes?: LaneInput[] | null
+  mode?: Mode | null
+  history?: History | null
+  rag?: boolean | null
+  pinned?: boolean | null
+  folder?: string | null
+  tags?: string[] | null
+  archived?: boolean | null
+}
+
+export interface HeadCommand {
+  ref?: string | null
+  type: 'head'
+  conversation: string
+  message: string
+}
+
+export interface VoteCommand {
+  ref?: string | null
+  type: 'vote'
+  conversation: string
+  message: string
+  value?: 1 | -1 | null
+  preferred_over?: string[] | null
+}
+
+export interface DeleteCommand {
+  ref?: string | null
+  type: 'delete'
+  conversation: string
+  message: string
+}
+
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | StopCommand | RegenerateCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+
+export interface ModelInfo {
+  id: string
+  name: string
+  provider: string
+  server: string
+  description: string
+  context_length: number | null
+  max_tokens: number | null
+  parameters: string | null
+  quantization: string | null
+  size: number | null
+  capabilities: Capability[]
+  pricing: Pricing | null
+  loaded: boolean | null
+  metadata: { [key: string]: unknown }
+}
+
+export interface Pricing {
+  input: number
+  output: number
+}
