@@ -1,0 +1,81 @@
+"""How the verbs speak, and how they run other programs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_NETWORK = (
+    "name resolution",
+    "failed to establish a new connection",
+    "network is unreachable",
+    "connection refused",
+    "could not resolve",
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "etimedout",
+    "timed out",
+)
+
+
+class SetupError(Exception):
+    """Something a person must see to; its text is the one line that they read."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run_quietly(
+    command: Sequence[str | Path], *, failure: str, log: Path, cwd: Path = ROOT, **env: str
+) -> None:
+    """Runs a set-up step whose output matters only where it fails; `failure` then becomes the error's
+    first words. The whole output is in `log`."""
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise SetupError(f"{failure}: {words[0]} cannot be run ({error.strerror}).") from error
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(f"$ {' '.join(words)}\n{done.stdout}")
+    if done.returncode != 0:
+        raise SetupError(f"{failure}: {reason_of(done.stdout)} The whole output is in {log}.")
+
+
+def reason_of(output: str) -> str:
+    lowered = output.lower()
+    if any(sign in lowered for sign in NO_NETWORK):
+        return "the package registry cannot be reached. Is this machine online, or is a proxy missing?"
+    if "no space left" in lowered:
+        return "the disk is full."
+    if "do not match the hashes" in lowered:
+        return "a package is not the one that the lock names."
+    errors = [line.strip() for line in output.splitlines() if "error" in line.lower()]
+    last = (errors or output.strip().splitlines() or ["it said nothing."])[-1]
+    return last if last.endswith(".") else last + "."
+
+
+def run_openly(
+    command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> int:
+    """Runs a step whose output is the point (tests, linters). Returns its exit status."""
+    sys.stdout.flush()
+    words = [str(word) for word in command]
+    try:
+        return subprocess.run(words, cwd=cwd, env={**os.environ, **(env or {})}, check=False).returncode
+    except FileNotFoundError:
+        say(f"{words[0]} is not there.")
+        return 127

@@ -1,0 +1,69 @@
+"""The virtual environment in .venv and what is installed there, by lock with hashes."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from scripts.console import ROOT, SetupError, run_quietly, say
+from scripts.stamps import digest_of, is_current, write_stamp
+
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+LOG = VENV / "setup.log"
+
+
+def ensure_venv() -> None:
+    if PYTHON.exists() and works(PYTHON):
+        return
+    say(f"Making .venv with Python {sys.version_info.major}.{sys.version_info.minor} …")
+    try:
+        venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+    except (subprocess.CalledProcessError, OSError) as error:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise SetupError(
+            "This Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv."
+        ) from error
+
+
+def works(python: Path) -> bool:
+    """False where the Python that made the environment is gone or was replaced by an older one."""
+    check = "import sys; sys.exit(sys.version_info < (3, 11))"
+    try:
+        return subprocess.run([python, "-c", check], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def ensure_packages(lock: str, what: str) -> None:
+    """Installs what `lock`, a file in the project's folder, pins."""
+    path = ROOT / lock
+    stamp = VENV / f"{path.stem}.stamp"
+    digest = digest_of([path], str(PYTHON))
+    if is_current(stamp, digest):
+        return
+    say(f"Installing {what} …")
+    run_quietly(
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--require-hashes",
+            "-r",
+            path,
+        ],
+        failure=f"Could not install {what}",
+        log=LOG,
+    )
+    write_stamp(stamp, digest)
+
+
+def path_with_venv() -> str:
+    """A PATH on which the environment's programs, Node's too, come first."""
+    return os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])

@@ -1,0 +1,31 @@
+"""Stamp files: what a step was made from, so that it is done again only when that changed."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def digest_of(paths: Iterable[Path], *more: str) -> str:
+    """One hash for the names and contents of `paths` (folders are walked), whatever their times."""
+    total = hashlib.sha256()
+    for path in sorted(file for path in paths for file in files_in(path)):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path} {content}\n".encode())
+    for text in more:
+        total.update(f"{text}\n".encode())
+    return total.hexdigest()
+
+
+def files_in(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [file for file in path.rglob("*") if file.is_file()]
+    return [path] if path.is_file() else []
+
+
+def is_current(stamp: Path, digest: str) -> bool:
+    return stamp.is_file() and stamp.read_text() == digest
+
+
+def write_stamp(stamp: Path, digest: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(digest)

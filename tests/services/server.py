@@ -1,0 +1,101 @@
+"""A real Divan: `manage.py serve` in its own process, with its own data folder and environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.services.environment import own_environment
+from tests.services.network import free_port
+from tests.services.processes import ROOT, Process, wait_until
+
+SECONDS_TO_START = 30.0
+
+
+class Divan(Process):
+    """`env` is laid over an environment without keys and servers. `data_dir` may be shared by several."""
+
+    def __init__(
+        self, data_dir: Path, *, env: Mapping[str, str] | None = None, port: int | None = None
+    ) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        super().__init__(
+            [sys.executable, "manage.py", "serve"],
+            log=data_dir.parent / f"{data_dir.name}-{self.port}.log",
+            env=environment(data_dir, {**(env or {}), "PORT": str(self.port)}),
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/chat/"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        super().start()
+        try:
+            wait_until(self._is_ready, seconds=SECONDS_TO_START, what="the server's first answer")
+        except (TimeoutError, RuntimeError) as error:
+            if self.is_running:
+                self.kill()
+            raise RuntimeError(f"{error}; it said:\n{self.output()[-4000:]}") from error
+
+    def restart(self) -> None:
+        """Starts again on the same port and data, whether it was stopped, killed or still runs."""
+        if self.is_running:
+            self.stop()
+        self.start()
+
+    def manage(self, *words: str) -> str:
+        """Runs another command of manage.py on the same data; raises where it fails."""
+        return run_manage(words, self.env)
+
+    def _is_ready(self) -> bool:
+        if not self.is_running:
+            raise RuntimeError("the server ended while it started")
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/models", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code < 500
+        except OSError:
+            return False
+
+
+def environment(data_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE",)}
+    return {**kept, **own_environment(data_dir), "PYTHONUNBUFFERED": "1", **env}
+
+
+def run_manage(words: tuple[str, ...], env: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"manage.py {' '.join(words)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def migrated_database(folder: Path) -> Path:
+    """An SQLite file with all tables; servers that start on a copy of it start faster."""
+    run_manage(("migrate", "--verbosity", "0"), environment(folder, {}))
+    return folder / "divan.sqlite3"
+
+
+def copy_database(made: Path, data_dir: Path) -> None:
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(made, data_dir / "divan.sqlite3")

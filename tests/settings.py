@@ -1,0 +1,22 @@
+"""The project's settings for tests: an own data folder, and no key or server of the person who runs them."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import environ
+
+from tests.services.environment import own_environment
+
+_folder = Path(tempfile.mkdtemp(prefix="divan-tests-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ.update(own_environment(_folder))
+environ.Env.read_env = lambda *_, **__: None
+
+from chatbot_project.settings import *  # noqa: E402, F403
+from chatbot_project.settings import DATABASES  # noqa: E402
+
+# A file, as in production: SQLite's shared in-memory database locks whole tables between threads.
+DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
