@@ -1,0 +1,43 @@
+"""What can go wrong with the files of conversations.
+
+StoreError
+  ├─ InvalidIdError              not the shape of an id; nothing was touched
+  ├─ InvalidRecordError          cannot be written as one line of JSON, or lacks what its type needs
+  ├─ InvalidCursorError          an offset that is no record's end
+  ├─ ConversationNotFoundError   no such file
+  ├─ ConversationExistsError     a file of that id is there already
+  ├─ ConversationDamagedError    the file is read-only until a person has looked at it
+  └─ StorageError                the system refused: disk full, no permission, I/O error
+"""
+
+
+class StoreError(Exception):
+    """The message is for logs and names ids, never what a conversation says."""
+
+
+class InvalidIdError(StoreError):
+    pass
+
+
+class InvalidRecordError(StoreError):
+    pass
+
+
+class InvalidCursorError(StoreError):
+    pass
+
+
+class ConversationNotFoundError(StoreError):
+    pass
+
+
+class ConversationExistsError(StoreError):
+    pass
+
+
+class ConversationDamagedError(StoreError):
+    pass
+
+
+class StorageError(StoreError):
+    """`__cause__` is the OSError."""

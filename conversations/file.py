@@ -1,0 +1,207 @@
+"""An open conversation: its tree, and how far the file has been read into it.
+
+Holds no file descriptor and no lock between calls. Safe for several threads.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from . import disk
+from .errors import (
+    ConversationDamagedError,
+    ConversationNotFoundError,
+    InvalidCursorError,
+    InvalidRecordError,
+    StorageError,
+)
+from .lines import decode, is_whole, split
+from .locked import check_header
+from .records import MessageRecord, Record
+from .tree import Header, Place, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """`line` counts from 1 and is the first that cannot be read; `lines` is how many cannot."""
+
+    line: int
+    reason: str
+    lines: int = 1
+
+
+class ConversationFile:
+    """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
+    file shows the rest and takes no records. Raises ConversationNotFoundError, StorageError."""
+
+    def __init__(self, path: Path, append: Callable[[Iterable[Record], bool], int]) -> None:
+        self.id = path.stem
+        self._path = path
+        self._append = append
+        self._guard = threading.RLock()
+        self._start_over()
+        self._read_on(keep=False)
+
+    def _start_over(self) -> None:
+        self.tree = Tree()
+        self.size = 0
+        self.damaged: Damage | None = None
+        self._inode = 0
+        self._lines = 0
+        self._in_line = False
+        self._kept: list[Header] = []
+
+    def refresh(self) -> list[Record]:
+        """The records that came since, by whomever, now in the tree; each is given once. Reads only
+        them. If another program replaced the file, it is read anew and all its records are given."""
+        with self._guard:
+            return self._read_on(keep=True)
+
+    def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
+        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too."""
+        with self._guard:
+            if self.damaged is not None:
+                raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
+            self._append(records, durable)
+            return self._read_on(keep=True)
+
+    def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
+        """Whole, in the order asked; ids that are not there are left out."""
+        with self._guard:
+            asked = list(ids)
+            found = self._read_places(asked)
+            if found is None:
+                self._read_on(keep=False)
+                found = self._read_places(asked) or []
+            return found
+
+    def snapshot(self, keep: int = 200) -> list[Record]:
+        """All records in file order. Messages that do not belong to the last `keep` on the shown path
+        (one of them, beside one of them, or an answer to one) come without `parts`, `elided`."""
+        with self._guard:
+            wanted = self._near(self.tree.path()[-keep:])
+            whole = {message["id"]: message for message in self.messages(wanted)}
+            return [cast(Record, self._shown(header, whole)) for header in self._kept]
+
+    def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
+        """What stands from `offset` (0, or an offset given here before) to `size`, each with the offset
+        after it. Raises InvalidCursorError for any other offset."""
+        with self._guard:
+            end = self.size
+        with _opened(self._path) as fd:
+            if not 0 <= offset <= end or not _ends_line(fd, offset):
+                raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
+            for line in split(disk.read_blocks(fd, offset, end)):
+                offset = min(offset + len(line) + 1, end)
+                try:
+                    record = decode(line) if line else None
+                except InvalidRecordError:
+                    continue
+                if record is not None:
+                    yield offset, record
+
+    def _near(self, path: Sequence[str]) -> dict[str, None]:
+        near: dict[str, None] = {}
+        for message in path:
+            near.update(dict.fromkeys(self.tree.siblings(message)))
+            if self.tree.messages[message]["role"] == "user":
+                near.update(dict.fromkeys(self.tree.children(message)))
+        return near
+
+    def _shown(self, header: Header, whole: dict[str, MessageRecord]) -> Any:
+        if header["type"] != "message":
+            return header
+        return whole.get(header["id"]) or {**header, "elided": True}
+
+    def _read_places(self, ids: Iterable[str]) -> list[MessageRecord] | None:
+        """None where the file is no longer the one that was read."""
+        found: list[MessageRecord] = []
+        with _opened(self._path) as fd:
+            if os.fstat(fd).st_ino != self._inode:
+                return None
+            for message in ids:
+                place = self.tree.places.get(message)
+                if place is None:
+                    continue
+                try:
+                    record = cast(Header, decode(os.pread(fd, place.length, place.offset)))
+                except InvalidRecordError:
+                    return None
+                if record.get("id") != message:
+                    return None
+                found.append(cast(MessageRecord, record))
+        return found
+
+    def _read_on(self, *, keep: bool) -> list[Record]:
+        with _opened(self._path) as fd:
+            found = os.fstat(fd)
+            same = found.st_ino == self._inode and 0 < self.size <= found.st_size
+            if not (same and _ends_line(fd, self.size)):
+                self._start_over()
+                self._inode = found.st_ino
+            return self._read_to(fd, found.st_size, keep=keep)
+
+    def _read_to(self, fd: int, end: int, *, keep: bool) -> list[Record]:
+        records: list[Record] = []
+        lines = split(disk.read_blocks(fd, self.size, end))
+        line = next(lines)
+        for following in lines:
+            self._take(line, 1, records if keep else None)
+            line = following
+        # No newline after it: a record whole but for its end, or one that is still being written.
+        if line and is_whole(line):
+            self._take(line, 0, records if keep else None)
+        elif self._lines == 0:
+            self._take(line, 0, None)
+            self.size = 0
+        return records
+
+    def _take(self, line: bytes, newline: int, records: list[Record] | None) -> None:
+        place = Place(self.size, len(line))
+        self.size += len(line) + newline
+        ends_last, self._in_line = self._in_line and not line, newline == 0
+        if not ends_last:
+            self._lines += 1
+        if not line and self._lines > 1:
+            return
+        try:
+            if self._lines == 1:
+                check_header(line, self.id)
+            record = decode(line)
+            self._kept.append(self.tree.apply(record, place))
+        except (InvalidRecordError, ConversationDamagedError) as error:
+            self._report(str(error))
+        else:
+            if records is not None:
+                records.append(record)
+
+    def _report(self, reason: str) -> None:
+        if self.damaged is None:
+            self.damaged = Damage(self._lines, reason)
+        else:
+            self.damaged = Damage(self.damaged.line, self.damaged.reason, self.damaged.lines + 1)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ConversationNotFoundError(f"no conversation {path.stem}") from error
+    except OSError as error:
+        raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
+    try:
+        yield fd
+    except OSError as error:
+        raise StorageError(f"could not read {path.stem}: {error.strerror}") from error
+    finally:
+        os.close(fd)
+
+
+def _ends_line(fd: int, offset: int) -> bool:
+    """Whether a record ends there, its newline counted or not (yet)."""
+    return offset == 0 or b"\n" in os.pread(fd, 2, offset - 1) or offset == os.fstat(fd).st_size

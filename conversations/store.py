@@ -1,0 +1,180 @@
+"""The folder of conversations: making, opening, appending, trash.
+
+    DATA_DIR/conversations/<id>.jsonl     a conversation
+    DATA_DIR/conversations/<id>.live/     journals of its answers that stream (journal.py)
+    DATA_DIR/conversations/<id>.torn-<n>  torn ends of it that were set aside
+    DATA_DIR/trash/                       all of these, for 30 days
+
+Synchronous, and safe between threads and processes of one machine. Every id is checked before it becomes a
+path. Knows nothing of the database (index.py).
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from . import disk
+from .errors import (
+    ConversationExistsError,
+    ConversationNotFoundError,
+    InvalidIdError,
+    InvalidRecordError,
+    StorageError,
+)
+from .file import ConversationFile, Damage
+from .ids import is_conversation_id, random_id
+from .lines import encode_all
+from .locked import LockedFile, locked
+from .records import ConversationRecord, Record
+from .tree import check_records
+
+__all__ = ["TRASH_KEPT", "ConversationFile", "Damage", "FileStore"]
+
+TRASH_KEPT = timedelta(days=30)
+
+
+class FileStore:
+    """Makes its folders when something is first written."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "conversations"
+        self.trash_folder = data_dir / "trash"
+
+    def path(self, conversation: str) -> Path:
+        """Raises InvalidIdError. The file need not be there."""
+        return self._named(self.folder, conversation, ".jsonl")
+
+    def live_folder(self, conversation: str) -> Path:
+        return self._named(self.folder, conversation, ".live")
+
+    def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
+        """On disk when it returns, whole or not at all. Raises ConversationExistsError."""
+        path = self.path(record["id"])
+        if record["type"] != "conversation":
+            raise InvalidRecordError("a conversation begins with its own record")
+        data = encode_all(check_records([record, *more]))
+        try:
+            if not self.folder.is_dir():
+                disk.make_folder(self.folder)
+                disk.sync_folder(self.folder.parent)
+            self._put(path, data)
+        except FileExistsError as error:
+            raise ConversationExistsError(f"conversation {record['id']} is there already") from error
+        except OSError as error:
+            raise StorageError(f"could not make {record['id']}: {error.strerror}") from error
+        return self.open(record["id"])
+
+    def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
+        """Gives the file's new size. All records or none; on disk, when `durable`. Its cost does not
+        grow with the file. Raises ConversationNotFoundError, ConversationDamagedError, StorageError."""
+        with locked(self.path(conversation)) as file:
+            return file.append(records, durable=durable)
+
+    def locked(self, conversation: str) -> AbstractContextManager[LockedFile]:
+        """For what must look and append in one step. Not re-entrant, also not through `append`."""
+        return locked(self.path(conversation))
+
+    def open(self, conversation: str) -> ConversationFile:
+        """Opens a damaged file too (see `damaged`)."""
+        return ConversationFile(
+            self.path(conversation),
+            lambda records, durable: self.append(conversation, records, durable=durable),
+        )
+
+    def exists(self, conversation: str) -> bool:
+        return self.path(conversation).is_file()
+
+    def ids(self) -> Iterator[str]:
+        """Oldest first."""
+        return iter(sorted(_ids_in(self.folder)))
+
+    def trashed(self) -> Iterator[str]:
+        return iter(sorted(_ids_in(self.trash_folder)))
+
+    def trash(self, conversation: str) -> None:
+        """Raises ConversationNotFoundError. Whoever waits to append finds no conversation."""
+        path = self.path(conversation)
+        with locked(path), _storage(conversation):
+            disk.make_folder(self.trash_folder)
+            target = self.trash_folder / path.name
+            # Purging goes by this time; the file's own times say nothing about when it was thrown away.
+            os.utime(path)
+            path.replace(target)
+            self._move_belongings(conversation, self.folder, self.trash_folder)
+
+    def restore(self, conversation: str) -> None:
+        """Raises ConversationNotFoundError, ConversationExistsError."""
+        path = self.path(conversation)
+        with _storage(conversation):
+            disk.make_folder(self.folder)
+            try:
+                disk.move_new(self.trash_folder / path.name, path)
+            except FileNotFoundError as error:
+                raise ConversationNotFoundError(f"no conversation {conversation} in the trash") from error
+            except FileExistsError as error:
+                raise ConversationExistsError(f"conversation {conversation} is there already") from error
+            self._move_belongings(conversation, self.trash_folder, self.folder)
+
+    def purge_trash(self, older_than: timedelta = TRASH_KEPT) -> list[str]:
+        """Ids of what is now gone for ever. Attachments stay: other conversations may show them."""
+        purged = []
+        for conversation in self.trashed():
+            path = self.trash_folder / f"{conversation}.jsonl"
+            with _storage(conversation):
+                if time.time() - path.stat().st_mtime < older_than.total_seconds():
+                    continue
+                path.unlink()
+                for belonging in self.trash_folder.glob(f"{conversation}.*"):
+                    shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
+            purged.append(conversation)
+        return purged
+
+    @staticmethod
+    def _named(folder: Path, conversation: str, suffix: str) -> Path:
+        if not is_conversation_id(conversation):
+            raise InvalidIdError(f"{conversation!r:.80} is no conversation's id")
+        return folder / f"{conversation}{suffix}"
+
+    def _put(self, path: Path, data: bytes) -> None:
+        """Written under another name first, so that nobody ever sees half a first line."""
+        draft = path.with_name(f".{path.stem}.{random_id()}")
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+        try:
+            disk.write_all(fd, data)
+            os.fsync(fd)
+            disk.move_new(draft, path)
+        finally:
+            os.close(fd)
+            draft.unlink(missing_ok=True)
+        disk.sync_folder(path.parent)
+
+    def _move_belongings(self, conversation: str, source: Path, target: Path) -> None:
+        for belonging in source.glob(f"{conversation}.*"):
+            if not (target / belonging.name).exists():
+                belonging.rename(target / belonging.name)
+        disk.sync_folder(source)
+        disk.sync_folder(target)
+
+
+def _ids_in(folder: Path) -> Iterator[str]:
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            name, dot, suffix = entry.name.partition(".")
+            if dot and suffix == "jsonl" and is_conversation_id(name):
+                yield name
+
+
+@contextmanager
+def _storage(conversation: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{conversation}: {error.strerror}") from error

@@ -1,0 +1,161 @@
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from conversations.errors import InvalidIdError, StorageError
+from conversations.journal import Journal, read_journal, recover, recover_all
+from conversations.store import FileStore
+
+from .samples import AT, ID, answer, conversation, header, user
+
+
+def delta(seq: int, text: str, part: str = "text") -> bytes:
+    return orjson.dumps({"seq": seq, "part": part, "text": text}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+@pytest.fixture
+def asked(store: FileStore) -> FileStore:
+    store.create(conversation(), user("u1"))
+    return store
+
+
+def test_a_journal_is_read_while_it_is_written(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal.write(delta(0, "Hm", "reasoning") + delta(1, "Hel"))
+    journal.write(delta(2, "lo"))
+    assert read_journal(asked, ID, "a1") == (
+        header("a1", "u1"),
+        [(0, "reasoning", "Hm"), (1, "text", "Hel"), (2, "text", "lo")],
+    )
+    journal.remove()
+    assert not asked.live_folder(ID).exists()
+
+
+def test_a_journal_is_the_owners_alone(asked: FileStore) -> None:
+    old = os.umask(0)
+    try:
+        journal = Journal.start(asked, ID, header("a1", "u1"))
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(asked.live_folder(ID).stat().st_mode) == 0o700
+    assert stat.S_IMODE((asked.live_folder(ID) / "a1.jsonl").stat().st_mode) == 0o600
+    journal.remove()
+
+
+def test_a_journal_that_is_written_is_left_alone(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    assert recover(asked, ID) == []
+    journal.write(delta(0, "still here"))
+    assert read_journal(asked, ID, "a1")[1] == [(0, "text", "still here")]
+    journal.remove()
+
+
+def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1", speaker="Ada", position=2))
+    journal.write(delta(0, "Let me ", "reasoning") + delta(1, "think", "reasoning") + delta(2, "So: "))
+    journal.write(delta(3, "42") + delta(4, "?", "reasoning") + b'{"seq": 5, "part": "te')
+    journal.close()
+    (found,) = recover(asked, ID)
+    assert found == {
+        "type": "message",
+        "at": AT,
+        "id": "a1",
+        "parent": "u1",
+        "role": "assistant",
+        "lane": "l1",
+        "model": "echo/echo",
+        "speaker": "Ada",
+        "status": "interrupted",
+        "parts": [
+            {"type": "reasoning", "text": "Let me think"},
+            {"type": "text", "text": "So: 42"},
+            {"type": "reasoning", "text": "?"},
+        ],
+        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "cost": {"usd": None, "source": "unknown"},
+        "timing": {"first_token_ms": None, "total_ms": found["timing"]["total_ms"]},
+        "finish": None,
+    }
+    assert asked.open(ID).messages(["a1"]) == [found]
+    assert not asked.live_folder(ID).exists()
+
+
+def test_the_time_of_an_interrupted_answer_runs_to_its_last_words(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1", at="2026-11-20T10:42:33.000Z"))
+    journal.close()
+    ended = datetime(2026, 11, 20, 10, 42, 35, 500_000, UTC).timestamp()
+    os.utime(asked.live_folder(ID) / "a1.jsonl", (ended, ended))
+    assert recover(asked, ID)[0]["timing"]["total_ms"] == 2500
+
+
+def test_an_answer_that_is_in_the_file_already_is_not_doubled(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal.write(delta(0, "Hello."))
+    asked.append(ID, [answer("a1", "u1")])
+    journal.close()
+    assert recover(asked, ID) == []
+    assert asked.open(ID).messages(["a1"]) == [answer("a1", "u1")]
+    assert not asked.live_folder(ID).exists()
+
+
+def test_an_id_that_is_only_spoken_of_does_not_count_as_there(asked: FileStore) -> None:
+    asked.append(ID, [user("u2", None, 'the id "a1" and {"id":"a1"}')])
+    Journal.start(asked, ID, header("a1", "u1")).close()
+    assert [found["id"] for found in recover(asked, ID)] == ["a1"]
+
+
+def test_however_many_try_each_answer_is_recovered_once(asked: FileStore) -> None:
+    for n in range(12):
+        journal = Journal.start(asked, ID, header(f"a{n}", "u1"))
+        journal.write(delta(0, f"text {n}"))
+        journal.close()
+    with ThreadPoolExecutor(8) as pool:
+        found = [one for batch in pool.map(lambda _: recover(asked, ID), range(16)) for one in batch]
+    assert sorted(one["id"] for one in found) == sorted(f"a{n}" for n in range(12))
+    assert len(asked.open(ID).tree.children("u1")) == 12
+    assert asked.path(ID).read_bytes().count(b"interrupted") == 12
+
+
+def test_all_conversations_are_recovered_at_start_up(asked: FileStore) -> None:
+    other = "20260101-000000-aaaaaaaa"
+    asked.create(conversation(other), user("u9"))
+    Journal.start(asked, ID, header("a1", "u1")).close()
+    Journal.start(asked, other, header("a9", "u9")).close()
+    asked.live_folder("20260101-000000-bbbbbbbb").mkdir()
+    assert recover_all(asked) == 2
+    assert recover_all(asked) == 0
+
+
+def test_a_read_only_conversation_keeps_its_journals(asked: FileStore) -> None:
+    Journal.start(asked, ID, header("a1", "u1")).close()
+    asked.path(ID).write_bytes(b"not a conversation\n")
+    assert recover(asked, ID) == []
+    assert (asked.live_folder(ID) / "a1.jsonl").exists()
+
+
+def test_a_journal_without_a_first_line_is_set_aside(asked: FileStore) -> None:
+    Journal.start(asked, ID, header("a1", "u1")).close()
+    (asked.live_folder(ID) / "a1.jsonl").write_bytes(b"\0\0\0\0")
+    assert recover(asked, ID) == []
+    assert (asked.folder / f"{ID}.torn-1").read_bytes() == b"\0\0\0\0"
+    assert not asked.live_folder(ID).exists()
+
+
+def test_an_answer_has_one_journal(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    with pytest.raises(StorageError):
+        Journal.start(asked, ID, header("a1", "u1"))
+    assert [path.name for path in asked.live_folder(ID).iterdir()] == ["a1.jsonl"]
+    journal.remove()
+
+
+@pytest.mark.parametrize("bad", ["", "..", "../a", "a/b", "a\0", "a.jsonl", "a" * 65])
+def test_a_message_id_cannot_leave_the_folder(asked: FileStore, bad: str) -> None:
+    with pytest.raises(InvalidIdError):
+        Journal.start(asked, ID, header(bad, "u1"))
+    with pytest.raises(InvalidIdError):
+        read_journal(asked, ID, bad)
