@@ -8,9 +8,9 @@ from pathlib import Path
 def digest_of(paths: Iterable[Path], *more: str) -> str:
     """One hash for the names and contents of `paths` (folders are walked), whatever their times."""
     total = hashlib.sha256()
-    for path in sorted(file for path in paths for file in files_in(path)):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path} {content}\n".encode())
+    for file in sorted(file for path in paths for file in files_in(path)):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        total.update(f"{file} {content}\n".encode())
     for text in more:
         total.update(f"{text}\n".encode())
     return total.hexdigest()

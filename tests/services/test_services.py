@@ -13,10 +13,7 @@ def test_valkey_answers(valkey: str) -> None:
 
 
 def test_postgres_has_vectors(postgres: str) -> None:
-    import environ
-
-    database = environ.Env.db_url_config(postgres)
-    with psycopg.connect(host=database["HOST"], user=database["USER"], dbname=database["NAME"]) as connection:
+    with psycopg.connect(postgres) as connection:
         connection.execute("CREATE EXTENSION vector")
         row = connection.execute("SELECT '[1,2]'::vector <-> '[1,4]'::vector").fetchone()
     assert row == (2.0,)
