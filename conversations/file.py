@@ -22,7 +22,7 @@ from .errors import (
 from .lines import decode, is_whole, split
 from .locked import check_header
 from .records import MessageRecord, Record
-from .tree import Header, Place, Tree
+from .tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ class ConversationFile:
         self._inode = 0
         self._lines = 0
         self._in_line = False
-        self._kept: list[Header] = []
 
     def refresh(self) -> list[Record]:
         """The records that came since, by whomever, now in the tree; each is given once. Reads only
@@ -81,11 +80,19 @@ class ConversationFile:
 
     def snapshot(self, keep: int = 200) -> list[Record]:
         """All records in file order. Messages that do not belong to the last `keep` on the shown path
-        (one of them, beside one of them, or an answer to one) come without `parts`, `elided`."""
+        (one of them, beside one of them, or an answer to one) come without `parts` and `sources`,
+        `elided`."""
         with self._guard:
-            wanted = self._near(self.tree.path()[-keep:])
-            whole = {message["id"]: message for message in self.messages(wanted)}
-            return [cast(Record, self._shown(header, whole)) for header in self._kept]
+            near = self._near(self.tree.path()[-keep:])
+            shown: list[Record] = []
+            for _, record in self.records_from(0):
+                if record["type"] == "message" and record["id"] not in near:
+                    elided = cast(dict[str, Any], record)
+                    elided.pop("parts", None)
+                    elided.pop("sources", None)
+                    elided["elided"] = True
+                shown.append(record)
+            return shown
 
     def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
         """What stands from `offset` (0, or an offset given here before) to `size`, each with the offset
@@ -104,18 +111,13 @@ class ConversationFile:
                 if record is not None:
                     yield offset, record
 
-    def _near(self, path: Sequence[str]) -> dict[str, None]:
-        near: dict[str, None] = {}
+    def _near(self, path: Sequence[str]) -> set[str]:
+        near: set[str] = set()
         for message in path:
-            near.update(dict.fromkeys(self.tree.siblings(message)))
+            near.update(self.tree.siblings(message))
             if self.tree.messages[message]["role"] == "user":
-                near.update(dict.fromkeys(self.tree.children(message)))
+                near.update(self.tree.children(message))
         return near
-
-    def _shown(self, header: Header, whole: dict[str, MessageRecord]) -> Any:
-        if header["type"] != "message":
-            return header
-        return whole.get(header["id"]) or {**header, "elided": True}
 
     def _read_places(self, ids: Iterable[str]) -> list[MessageRecord] | None:
         """None where the file is no longer the one that was read."""
@@ -128,7 +130,7 @@ class ConversationFile:
                 if place is None:
                     continue
                 try:
-                    record = cast(Header, decode(os.pread(fd, place.length, place.offset)))
+                    record = cast(dict[str, Any], decode(os.pread(fd, place[1], place[0])))
                 except InvalidRecordError:
                     return None
                 if record.get("id") != message:
@@ -161,8 +163,8 @@ class ConversationFile:
         return records
 
     def _take(self, line: bytes, newline: int, records: list[Record] | None) -> None:
-        place = Place(self.size, len(line))
-        self.size += len(line) + newline
+        place = (self.size, len(line))
+        self.size += place[1] + newline
         ends_last, self._in_line = self._in_line and not line, newline == 0
         if not ends_last:
             self._lines += 1
@@ -172,7 +174,7 @@ class ConversationFile:
             if self._lines == 1:
                 check_header(line, self.id)
             record = decode(line)
-            self._kept.append(self.tree.apply(record, place))
+            self.tree.apply(record, place)
         except (InvalidRecordError, ConversationDamagedError) as error:
             self._report(str(error))
         else:

@@ -1,29 +1,25 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
-Messages are kept without `parts` and `sources` (a header), so that a conversation of many megabytes costs
-little memory; `places` says where in the file the whole of each stands.
+Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple) or `lane`, `model`,
+`status`, `speaker`, `continues`. Headers hold no containers, so they are small and nothing for the garbage
+collector to walk, which is half the time of opening a long conversation. `places` says where the whole
+message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from .errors import InvalidRecordError
 from .records import ConversationRecord, Record, Settings, SummaryRecord
 
 Header = dict[str, Any]
 
-_HEAVY = ("parts", "sources")
-_ROLES = {"user": "user", "assistant": "assistant"}
+Place = tuple[int, int]
+"""Offset and length in bytes of a line in the file, its end not counted."""
+
 _SETTINGS = ("title", "lanes", "mode", "history", "rag", "pinned", "folder", "tags", "archived")
-
-
-class Place(NamedTuple):
-    """Bytes of a line in the file, without its end."""
-
-    offset: int
-    length: int
 
 
 class Tree:
@@ -40,18 +36,17 @@ class Tree:
         self.votes: dict[str, dict[str, Any]] = {}
         self.deleted: set[str] = set()
         self.summaries: list[SummaryRecord] = []
-        self._children: dict[str | None, list[str]] = {}
+        self._children: dict[str | None, str | list[str]] = {}
         self._head: str | None = None
         self._head_chosen = False
-        self._same: dict[str, str] = {}
+        self._same: dict[Any, Any] = {}
 
-    def apply(self, record: Record, place: Place | None = None) -> Header:
-        """Takes in the file's next record and gives back what is kept of it. A record of unknown type
-        changes nothing. Raises InvalidRecordError, and changes nothing, where a known type lacks what
-        its meaning needs."""
-        fields = cast(Header, record)
-        fold = _FOLDS.get(fields["type"])
-        return fields if fold is None else fold(self, fields, place)
+    def apply(self, record: Record, place: Place | None = None) -> None:
+        """Takes in the file's next record. One of unknown type changes nothing. Raises
+        InvalidRecordError, and changes nothing, where a known type lacks what its meaning needs."""
+        fold = _FOLDS.get(record["type"])
+        if fold is not None:
+            fold(self, record, place)  # type: ignore[arg-type]
 
     @property
     def head(self) -> str | None:
@@ -69,8 +64,20 @@ class Tree:
 
     def children(self, parent: str | None) -> list[str]:
         """In the order they came; of None, the roots."""
+        children = self._all_children(parent)
+        return [child for child in children if child not in self.deleted] if self.deleted else children
+
+    def _all_children(self, parent: str | None) -> list[str]:
         children = self._children.get(parent, [])
-        return [child for child in children if child not in self.deleted] if self.deleted else list(children)
+        return [children] if isinstance(children, str) else list(children)
+
+    def _add_child(self, parent: str | None, message: str) -> None:
+        """An only child stands without a list around it: most are, and lists cost as headers do."""
+        children = self._children.setdefault(parent, message)
+        if isinstance(children, list):
+            children.append(message)
+        elif children != message:
+            self._children[parent] = [children, message]
 
     def siblings(self, message: str) -> list[str]:
         """With the message itself, if it is not hidden."""
@@ -84,27 +91,31 @@ class Tree:
             at = ahead.pop()
             if at not in found:
                 found.add(at)
-                ahead.extend(self._children.get(at, ()))
+                ahead.extend(self._all_children(at))
         return found
 
-    def _add_conversation(self, fields: Header, place: Place | None) -> Header:
+    def _add_conversation(self, fields: Header, place: Place | None) -> None:
         if self.conversation is None:
             self.conversation = cast(ConversationRecord, fields)
             self._change_settings(fields, place)
-        return fields
 
-    def _change_settings(self, fields: Header, place: Place | None) -> Header:
+    def _change_settings(self, fields: Header, place: Place | None) -> None:
         settings = cast(Header, self.settings)
         for name in _SETTINGS:
             if name in fields:
                 settings[name] = fields[name]
         if "title" in fields:
             self.title_by = fields.get("title_by")
-        return fields
 
-    def _add_message(self, fields: Header, place: Place | None) -> Header:
-        header = self._header(fields)
-        message, parent = header["id"], header["parent"]
+    def _add_message(self, fields: Header, place: Place | None) -> None:
+        message, parent, role = fields.get("id"), fields.get("parent"), fields.get("role")
+        if type(message) is not str or not message or not (parent is None or type(parent) is str):
+            raise InvalidRecordError("a message without a usable id and parent")
+        if role != "user" and role != "assistant":
+            raise InvalidRecordError("a message that is neither a user's nor an answer")
+        if parent == message:
+            parent = None
+        header = self._header(message, parent, role, fields)
         known = self.messages.get(message)
         self.messages[message] = header
         if place is not None:
@@ -112,32 +123,35 @@ class Tree:
         if known is not None:
             # The same id again (a merge of two copies): the later words, in the earlier place.
             header["parent"] = known["parent"]
-            return header
-        self._children.setdefault(parent, []).append(message)
+            return
+        self._add_child(parent, message)
         if parent in self.deleted:
             self._hide(message)
         elif self._moves_head(header):
             self._head = message
             self._head_chosen = False
-        return header
 
-    def _header(self, fields: Header) -> Header:
-        message, parent, role = fields.get("id"), fields.get("parent"), fields.get("role")
-        if type(message) is not str or not message or not (parent is None or type(parent) is str):
-            raise InvalidRecordError("a message without a usable id and parent")
-        if type(role) is not str or role not in _ROLES:
-            raise InvalidRecordError("a message that is neither a user's nor an answer")
-        header = fields.copy()
-        for name in _HEAVY:
-            header.pop(name, None)
-        header["type"] = "message"
-        header["role"] = _ROLES[role]
-        header["parent"] = None if parent == message else parent
-        for name in ("model", "lane", "status"):
-            value = header.get(name)
-            if type(value) is str:
-                # The same few words stand in every answer; one object for each is enough.
-                header[name] = self._same.setdefault(value, value)
+    def _header(self, message: str, parent: str | None, role: str, fields: Header) -> Header:
+        """The same few models, lanes and words stand in every message: one object for each is enough."""
+        get, same = fields.get, self._same.setdefault
+        at = get("at")
+        if role == "user":
+            lanes = get("lanes")
+            asked = tuple(map(str, lanes)) if type(lanes) is list else ()
+            return {"id": message, "parent": parent, "role": "user", "at": at, "lanes": same(asked, asked)}
+        lane, model, status = str(get("lane")), str(get("model")), str(get("status"))
+        header = {
+            "id": message,
+            "parent": parent,
+            "role": "assistant",
+            "at": at,
+            "lane": same(lane, lane),
+            "model": same(model, model),
+            "status": same(status, status),
+        }
+        for name in ("speaker", "continues"):
+            if name in fields:
+                header[name] = fields[name]
         return header
 
     def _moves_head(self, header: Header) -> bool:
@@ -155,37 +169,31 @@ class Tree:
         return not self._head_chosen and self._rank(header) < self._rank(shown)
 
     def _rank(self, answer: Header) -> tuple[bool, int]:
-        asked = self.messages.get(answer["parent"] or "", {}).get("lanes")
-        lanes = asked if isinstance(asked, list) else []
+        lanes = self.messages.get(answer["parent"] or "", {}).get("lanes", ())
         lane = answer.get("lane")
         return answer.get("status") == "failed", lanes.index(lane) if lane in lanes else len(lanes)
 
-    def _name_branch(self, fields: Header, place: Place | None) -> Header:
+    def _name_branch(self, fields: Header, place: Place | None) -> None:
         self.branches[_text(fields, "name")] = _text(fields, "head")
-        return fields
 
-    def _choose_head(self, fields: Header, place: Place | None) -> Header:
+    def _choose_head(self, fields: Header, place: Place | None) -> None:
         message = _text(fields, "message")
         if message in self.messages and message not in self.deleted:
             self._head = message
             self._head_chosen = True
-        return fields
 
-    def _add_summary(self, fields: Header, place: Place | None) -> Header:
+    def _add_summary(self, fields: Header, place: Place | None) -> None:
         _text(fields, "covers")
         self.summaries.append(cast(SummaryRecord, fields))
-        return fields
 
-    def _vote(self, fields: Header, place: Place | None) -> Header:
+    def _vote(self, fields: Header, place: Place | None) -> None:
         message = _text(fields, "message")
         self.votes[message] = {**self.votes.get(message, {}), **fields}
-        return fields
 
-    def _delete(self, fields: Header, place: Place | None) -> Header:
+    def _delete(self, fields: Header, place: Place | None) -> None:
         message = _text(fields, "message")
         if message in self.messages and message not in self.deleted:
             self._hide(message)
-        return fields
 
     def _hide(self, message: str) -> None:
         self.deleted |= self.below(message)
@@ -219,7 +227,7 @@ def _text(fields: Header, name: str) -> str:
     return value
 
 
-_FOLDS: dict[str, Callable[[Tree, Header, Place | None], Header]] = {
+_FOLDS: dict[str, Callable[[Tree, Header, Place | None], None]] = {
     "conversation": Tree._add_conversation,
     "settings": Tree._change_settings,
     "message": Tree._add_message,

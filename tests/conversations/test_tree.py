@@ -6,7 +6,7 @@ from conversations.errors import InvalidRecordError
 from conversations.records import Record
 from conversations.tree import Tree, check_records
 
-from .samples import answer, conversation, one_of_each, record, user
+from .samples import AT, answer, conversation, one_of_each, record, user
 
 
 def tree_of(*records: Record) -> Tree:
@@ -97,11 +97,22 @@ def test_votes_branches_and_summaries_are_folded() -> None:
     assert [summary["covers"] for summary in tree.summaries] == ["a1"]
 
 
-def test_messages_are_kept_without_their_parts() -> None:
-    whole = answer("a1", "u1", sources=[{"name": "a.pdf"}])
+def test_messages_are_kept_as_headers() -> None:
+    whole = answer("a1", "u1", speaker="Ada", sources=[{"name": "a.pdf"}])
     tree = tree_of(user("u1"), whole)
-    assert "parts" not in tree.messages["a1"]
-    assert tree.messages["a1"]["usage"]["output"] == 5
+    assert tree.messages == {
+        "u1": {"id": "u1", "parent": None, "role": "user", "at": AT, "lanes": ("l1", "l2")},
+        "a1": {
+            "id": "a1",
+            "parent": "u1",
+            "role": "assistant",
+            "at": AT,
+            "lane": "l1",
+            "model": "echo/echo",
+            "status": "complete",
+            "speaker": "Ada",
+        },
+    }
     assert "parts" in whole
 
 
