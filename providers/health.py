@@ -1,0 +1,79 @@
+"""How a server is doing, told from what was last seen of it. Pure: asks nothing, waits for nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from providers.errors import ErrorCode, ProviderError
+
+Status = Literal["healthy", "slow", "unhealthy"]
+SLOW_MS = 3000.0
+FIRST_PAUSE = 10.0
+LONGEST_PAUSE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    status: Status
+    available: bool
+    latency_ms: float | None = None
+    models_count: int | None = None
+    supports_streaming: bool = True
+    supports_embeddings: bool = False
+    error: str | None = None
+    checked_at: str | None = None
+
+
+class Breaker:
+    """After a failure the server is left alone for a while that doubles with each further one, so that
+    background work does not queue up behind a machine that is off. A person's own request is always
+    tried, and ends the pause when it succeeds."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self._until = 0.0
+
+    def succeed(self) -> None:
+        self.failures = 0
+        self._until = 0.0
+
+    def fail(self, now: float) -> None:
+        self.failures += 1
+        # Capped in the exponent: a server that is off for weeks must not overflow it.
+        self._until = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self.failures - 1, 10))
+
+    def allows(self, now: float) -> bool:
+        return now >= self._until
+
+
+def timestamp(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def describe(error: ProviderError) -> str:
+    """What is wrong and what to do, in the reader's language; never a word of the service's own."""
+    return describe_code(error.code)
+
+
+def describe_code(code: ErrorCode) -> str:
+    match code:
+        case "unreachable":
+            return _("Nothing answers at its address. Is it running, and is the address right?")
+        case "timeout":
+            return _("It did not answer in time.")
+        case "auth":
+            return _("It refuses the key. Check the key of this server.")
+        case "quota":
+            return _("The account has no credit or quota left.")
+        case "rate_limited":
+            return _("It allows no more requests for the moment.")
+        case "overloaded":
+            return _("It is overloaded. Try again later.")
+        case "model_not_found":
+            return _("It knows no models at this address. Is the address right?")
+        case "bad_response":
+            return _("What answers at this address does not speak this provider's language.")
+        case _:
+            return _("It answered with an error.")

@@ -1,0 +1,88 @@
+"""A server's list as a person sees it: what the server said, with what an administrator set laid over it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from providers import presets
+from providers.catalogue import Listing
+from providers.health import timestamp
+from providers.rows import ModelRow, ServerRow
+from providers.types import ModelInfo
+
+UNORDERED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks. None in its place: the server itself, which sees all."""
+
+    staff: bool = False
+    groups: frozenset[str] = frozenset()
+
+
+def may_see(row: ModelRow, viewer: Viewer | None) -> bool:
+    if viewer is None or viewer.staff or row.visibility == "everyone":
+        return True
+    return row.visibility == "groups" and bool(row.groups & viewer.groups)
+
+
+def listed(
+    server: ServerRow,
+    rows: Mapping[str, ModelRow],
+    listing: Listing | None,
+    *,
+    viewer: Viewer | None = None,
+    only: str | None = None,
+) -> list[ModelInfo]:
+    """Presets and ordered models first, then the rest as the server has them. `only`: that id alone."""
+    infos = listing.models if listing else ()
+    found: list[tuple[int, int, ModelInfo]] = []
+    known = {info.id for info in infos}
+    for place, info in enumerate(infos):
+        row = rows.get(info.id)
+        if only not in (None, info.id) or (row and not (row.enabled and may_see(row, viewer))):
+            continue
+        found.append((row.order if row else UNORDERED, place, overlaid(info, row, listing)))
+    for row in rows.values():
+        if row.id in known or not row.enabled or not may_see(row, viewer) or only not in (None, row.id):
+            continue
+        found.append((row.order, -1, overlaid(standing_for(server, row, listing), row, listing)))
+    return [info for *_, info in sorted(found, key=lambda item: item[:2])]
+
+
+def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:
+    """A model that is in no list: a name with candidates, or an id that a person typed."""
+    blank = ModelInfo(row.id, row.name or row.id, server.config.provider, server.config.name)
+    metadata: dict[str, Any] = {}
+    if row.candidates:
+        chosen = presets.choose(row.candidates, listing.models if listing else ())
+        metadata["candidates"] = list(row.candidates)
+        if chosen:
+            first = row.candidates[0]
+            metadata |= {**chosen.metadata, "model": chosen.id}
+            if chosen.id not in (first, f"{first}:latest"):
+                metadata["replaces"] = first
+            return replace(chosen, id=row.id, name=row.name or chosen.name, metadata=metadata)
+    if listing is not None:
+        metadata["missing"] = True
+    return replace(blank, metadata=metadata)
+
+
+def overlaid(info: ModelInfo, row: ModelRow | None, listing: Listing | None) -> ModelInfo:
+    metadata = dict(info.metadata)
+    if listing is not None:
+        metadata["listed_at"] = timestamp(listing.fetched_at)
+    if row is None:
+        return replace(info, metadata=metadata)
+    defaults = row.defaults
+    metadata["configured"] = True
+    return replace(
+        info,
+        name=row.name or info.name,
+        pricing=row.pricing or info.pricing,
+        capabilities=info.capabilities if row.capabilities is None else row.capabilities,
+        context_length=defaults.context_length or info.context_length,
+        max_tokens=defaults.max_tokens or info.max_tokens,
+        metadata=metadata,
+    )

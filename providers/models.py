@@ -1,0 +1,269 @@
+"""What an administrator configures: servers, and what is set for single models.
+
+A `Model` row is never needed: a server's own list is the truth of what it has. A row only adds to it
+(defaults, a price, who sees it), or stands for the first of several ids that the server has (`candidates`).
+Refreshing a list writes no row.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+from providers import addresses, connectors
+from providers.crypto import EncryptedTextField
+from providers.types import Params, Pricing, Secret, ServerConfig, Timeouts
+
+# They stand where a server's name stands in the addresses below /api/models.
+RESERVED_NAMES = frozenset({"search", "providers", "servers", "server", "loaded", "suggest", "personas"})
+PROVIDER_LABELS = {
+    "gemini": "Google Gemini",
+    "huggingface": "Hugging Face",
+    "ollama": "Ollama",
+    "openai": "OpenAI-compatible",
+    "echo": "Echo (offline)",
+}
+CAPABILITIES = ("chat", "vision", "tools", "thinking", "embeddings")
+server_name = RegexValidator(
+    r"^[a-z0-9][a-z0-9._-]{0,62}\Z", "Use small letters, digits, '.', '_' and '-', and no '/'."
+)
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """One `Name: value` a line. ValidationError where a line is none."""
+    headers: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        name, colon, value = line.partition(":")
+        if not colon or not HEADER_NAME.fullmatch(name.strip()):
+            raise ValidationError("Write one header a line, as 'Name: value'.")
+        if not value.isprintable():
+            raise ValidationError(f"The value of {name.strip()} holds characters that no header may hold.")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def provider_choices() -> list[tuple[str, str]]:
+    return [(name, PROVIDER_LABELS.get(name, name)) for name in connectors.PROVIDERS]
+
+
+def positive(label: str, unit: str) -> Any:
+    return models.FloatField(
+        label,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.1), MaxValueValidator(3600)],
+        help_text=f"{unit}. Empty: as the settings say.",
+    )
+
+
+class Server(models.Model):
+    """One configured endpoint. `follows_environment` rows are rewritten when the environment changes;
+    an administrator's first edit ends that."""
+
+    name = models.CharField(
+        max_length=63,
+        unique=True,
+        validators=[server_name],
+        help_text="Stands before the '/' of its models: name/model. Keep it: conversations refer to it.",
+    )
+    provider = models.CharField(max_length=20, choices=provider_choices)
+    base_url = models.CharField(
+        "base URL", max_length=500, blank=True, help_text="Empty: the provider's public address."
+    )
+    key = EncryptedTextField(blank=True, default=Secret)
+    headers = EncryptedTextField(blank=True, default=Secret)
+    group = models.CharField(
+        max_length=63,
+        blank=True,
+        validators=[server_name],
+        help_text="Servers of one group share work: group/model goes to one that has the model loaded, else "
+        "to the least busy.",
+    )
+    connect_timeout = positive("connect timeout", "Seconds until it must accept a connection")
+    first_byte_timeout = positive("first byte timeout", "Seconds until an answer must begin")
+    chunk_timeout = positive("chunk timeout", "Seconds that may pass between two pieces of an answer")
+    max_concurrent = models.PositiveIntegerField(
+        "requests at once", null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: any."
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: any."
+    )
+    enabled = models.BooleanField(default=True)
+    order = models.PositiveIntegerField(default=50, help_text="Smaller comes first.")
+    follows_environment = models.BooleanField(
+        default=False, editable=False, help_text="Not edited since the environment made it."
+    )
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["order", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A key belongs to the address that it was typed for: where the address or the provider changes
+        and the key was not typed anew, the key goes, and the headers with it."""
+        address = getattr(self, "_address", None)
+        moved = address is not None and address != (self.base_url, self.provider)
+        if moved and self.key is self._key:
+            self.key = self.headers = Secret()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "key", "headers"}
+        super().save(*args, **kwargs)
+        self._remember()
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any
+    ) -> Self:
+        row = super().from_db(db, field_names, values, **more)
+        row._remember()
+        return row
+
+    def _remember(self) -> None:
+        loaded = self.__dict__
+        self._address = loaded.get("base_url"), loaded.get("provider")
+        self._key = loaded.get("key")
+
+    def clean(self) -> None:
+        if self.name in RESERVED_NAMES:
+            raise ValidationError({"name": f"'{self.name}' is a word of the API. Choose another name."})
+        try:
+            self.base_url = addresses.normalize(self.base_url)
+        except addresses.AddressError as error:
+            raise ValidationError({"base_url": str(error)}) from error
+        if self.provider == "openai" and not self.base_url:
+            raise ValidationError({"base_url": "An OpenAI-compatible server needs its address."})
+        others = Server.objects.exclude(pk=self.pk)
+        if self.group and (self.group == self.name or others.filter(name=self.group).exists()):
+            raise ValidationError({"group": f"'{self.group}' is a server. A group needs a name of its own."})
+        if others.filter(group=self.name).exists():
+            raise ValidationError({"name": f"'{self.name}' is a group of servers."})
+
+    def config(self) -> ServerConfig:
+        return ServerConfig(
+            name=self.name,
+            provider=self.provider,
+            base_url=self.base_url,
+            key=_secret(self.key),
+            headers=parse_headers(_secret(self.headers).reveal()),
+            timeouts=Timeouts(
+                connect=self.connect_timeout or settings.CONNECT_TIMEOUT,
+                first_byte=self.first_byte_timeout or settings.FIRST_BYTE_TIMEOUT,
+                chunk=self.chunk_timeout or settings.CHUNK_TIMEOUT,
+            ),
+            max_concurrent=self.max_concurrent,
+            requests_per_minute=self.requests_per_minute,
+        )
+
+
+def _secret(value: object) -> Secret:
+    return value if isinstance(value, Secret) else Secret(str(value or ""))
+
+
+def validate_candidates(value: object) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValidationError('Write a list of model ids, as ["first-choice", "second-choice"].')
+
+
+def validate_capabilities(value: object) -> None:
+    if value is not None and (not isinstance(value, list) or not set(map(str, value)) <= set(CAPABILITIES)):
+        raise ValidationError(f"Choose from {', '.join(CAPABILITIES)}.")
+
+
+class Model(models.Model):
+    """What is set for one model of a server. Empty fields say: as the service has it."""
+
+    class Visibility(models.TextChoices):
+        EVERYONE = "everyone", "everyone"
+        GROUPS = "groups", "the groups chosen below"
+        STAFF = "staff", "administrators"
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="models")
+    model_id = models.CharField(
+        "id",
+        max_length=300,
+        help_text="As the service spells it, or a name of your own with candidates below.",
+    )
+    name = models.CharField("display name", max_length=200, blank=True)
+    candidates = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_candidates],
+        help_text="Model ids in order of preference. The first that the server has answers.",
+    )
+    enabled = models.BooleanField(default=True)
+    order = models.PositiveIntegerField(default=100, help_text="Smaller comes first.")
+    temperature = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)]
+    )
+    top_p = models.FloatField(
+        "top-p", null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
+    top_k = models.PositiveIntegerField("top-k", null=True, blank=True, validators=[MinValueValidator(1)])
+    max_tokens = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    context_length = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(256)], help_text="Tokens."
+    )
+    streaming = models.BooleanField(default=True, help_text="Off: the answer is shown when it is complete.")
+    thinking = models.CharField(
+        max_length=10, blank=True, choices=[(level, level) for level in ("off", "low", "medium", "high")]
+    )
+    system_prompt = models.TextField(blank=True)
+    price_input = models.FloatField(
+        "price of input",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="USD a million tokens.",
+    )
+    price_output = models.FloatField(
+        "price of output",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="USD a million tokens.",
+    )
+    capabilities = models.JSONField(
+        null=True,
+        blank=True,
+        validators=[validate_capabilities],
+        help_text="Empty: as the service says.",
+    )
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE)
+    groups = models.ManyToManyField(Group, blank=True, help_text="Who sees it, where it is for groups.")
+    edited = models.BooleanField(default=True, editable=False)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["server__order", "server__name", "order", "model_id"]
+        constraints = [models.UniqueConstraint(fields=["server", "model_id"], name="one_row_a_model")]
+
+    def __str__(self) -> str:
+        return f"{self.server.name}/{self.model_id}"
+
+    def clean(self) -> None:
+        if (self.price_input is None) != (self.price_output is None):
+            raise ValidationError("Give both prices, or none.")
+
+    def params(self) -> Params:
+        return Params(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            top_k=self.top_k,
+            max_tokens=self.max_tokens,
+            thinking=self.thinking or None,  # type: ignore[arg-type]
+            context_length=self.context_length,
+        )
+
+    def pricing(self) -> Pricing | None:
+        if self.price_input is None or self.price_output is None:
+            return None
+        return Pricing(self.price_input, self.price_output)

@@ -1,0 +1,148 @@
+"""What an Ollama server can be told beside chatting: what it holds in memory, to let go of it, and to
+fetch a model. Each call opens and closes a connection of its own; none is on an answer's path.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.errors import ProviderError
+from providers.json_text import parse_json
+from providers.transport import HttpSession, LineReader
+from providers.types import ServerConfig
+
+DEFAULT_URL = "http://127.0.0.1:11434"
+LOADED_FOR = 2.0
+QUICK = 3.0
+UNLOAD_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Sizes in bytes. `vram` below `size`: the rest runs on the processor. `context_length` is the window it
+    was loaded with, in tokens."""
+
+    server: str
+    model: str
+    size: int
+    vram: int
+    context_length: int | None
+    expires_at: str | None
+
+    def matches(self, model: str) -> bool:
+        return same_model(self.model, model)
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """`total` and `completed` in bytes, of the layer that is being fetched."""
+
+    status: str
+    total: int | None = None
+    completed: int | None = None
+    done: bool = False
+
+
+def same_model(one: str, other: str) -> bool:
+    return full_name(one) == full_name(other)
+
+
+def full_name(model: str) -> str:
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+
+
+def session(server: ServerConfig) -> HttpSession:
+    headers = {"Authorization": f"Bearer {server.key.reveal()}"} if server.key else {}
+    return HttpSession(server, server.base_url or DEFAULT_URL, headers)
+
+
+_seen: dict[str, tuple[float, str, tuple[LoadedModel, ...]]] = {}
+
+
+async def loaded(server: ServerConfig) -> tuple[LoadedModel, ...]:
+    """What `server` holds in memory, at most `LOADED_FOR` seconds old. ProviderError where it does not tell
+    within `QUICK` seconds."""
+    at, url, known = _seen.get(server.name, (float("-inf"), "", ()))
+    if time.monotonic() - at < LOADED_FOR and url == server.base_url:
+        return known
+    http = session(server)
+    try:
+        answer = await http.fetch("GET", "/api/ps", timeout=QUICK)
+    finally:
+        await http.aclose()
+    entries = answer.get("models") if isinstance(answer, dict) else None
+    known = tuple(_loaded(server.name, entry) for entry in entries or () if isinstance(entry, dict))
+    _seen[server.name] = (time.monotonic(), server.base_url, known)
+    return known
+
+
+def forget(server: ServerConfig) -> None:
+    """What is loaded has changed, or may have."""
+    _seen.pop(server.name, None)
+
+
+async def unload(server: ServerConfig, model: str) -> None:
+    """Returns once `model` is out of memory. A model that is not there: ProviderError('model_not_found')."""
+    http = session(server)
+    try:
+        body = {"model": model, "messages": [], "keep_alive": 0, "stream": False}
+        await http.fetch("POST", "/api/chat", body, timeout=UNLOAD_TIMEOUT)
+    finally:
+        forget(server)
+        await http.aclose()
+
+
+async def pull(server: ServerConfig, model: str) -> AsyncGenerator[PullProgress]:
+    """Fetches `model`, telling how far it is; the last progress is `done`. Closing the generator, or
+    cancelling the task that reads it, stops the download (Ollama keeps what it has)."""
+    http = session(server)
+    try:
+        answer = await http.open("POST", "/api/pull", {"model": model, "stream": True})
+        try:
+            lines = LineReader(answer)
+            while (batch := await lines.next()) is not None:
+                for line in batch:
+                    progress = _progress(server, model, line)
+                    yield progress
+                    if progress.done:
+                        return
+            raise answer.cut()
+        finally:
+            answer.close()
+    finally:
+        await http.aclose()
+
+
+def _progress(server: ServerConfig, model: str, line: bytes) -> PullProgress:
+    try:
+        value = parse_json(line)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        detail = "a line of the download is no JSON"
+        raise ProviderError("bad_response", detail, server=server.name, model=model)
+    if value.get("error"):
+        text = str(value["error"])[:300]
+        missing = "not exist" in text or "not found" in text or "manifest" in text
+        raise ProviderError(
+            "model_not_found" if missing else "internal", text, server=server.name, model=model
+        )
+    status = str(value.get("status") or "")[:200]
+    return PullProgress(status, _count(value, "total"), _count(value, "completed"), status == "success")
+
+
+def _loaded(server: str, entry: Mapping[str, Any]) -> LoadedModel:
+    return LoadedModel(
+        server=server,
+        model=str(entry.get("model") or entry.get("name") or ""),
+        size=_count(entry, "size") or 0,
+        vram=_count(entry, "size_vram") or 0,
+        context_length=_count(entry, "context_length"),
+        expires_at=str(entry["expires_at"]) if entry.get("expires_at") else None,
+    )
+
+
+def _count(value: Mapping[str, Any], name: str) -> int | None:
+    number = value.get(name)
+    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else None

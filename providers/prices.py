@@ -1,0 +1,128 @@
+"""What an answer cost, and where that figure comes from. Never 0 for 'not known'.
+
+In order: what the service itself charged; the price an administrator set; free for models on one's own
+machines; the price in the server's own list; the offline data of genai-prices; else unknown, with why.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from providers import addresses, rows
+from providers.types import ModelInfo, Pricing, ServerConfig, Usage
+
+log = logging.getLogger(__name__)
+Source = Literal["provider", "priced", "free", "unknown"]
+Reason = Literal["", "no_price", "no_usage"]
+
+PROVIDER_IDS = {"gemini": "google", "huggingface": None, "openai": None}
+HOSTS = {
+    "openrouter.ai": "openrouter",
+    "api.together.xyz": "together",
+    "api.openai.com": "openai",
+    "api.groq.com": "groq",
+    "api.mistral.ai": "mistral",
+    "api.deepseek.com": "deepseek",
+    "api.fireworks.ai": "fireworks",
+    "api.x.ai": "x-ai",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`reason` says why `usd` is None; `usd` is 0.0 only where it is free or was charged as nothing."""
+
+    usd: float | None
+    source: Source
+    reason: Reason = ""
+
+
+FREE = Cost(0.0, "free")
+
+
+def cost_of(server: ServerConfig, model: str, usage: Usage, *, info: ModelInfo | None = None) -> Cost:
+    """`info`: what the server's list says of the model, where the caller has it. Never raises."""
+    if usage.cost_usd is not None:
+        return Cost(usage.cost_usd, "provider")
+    override = override_of(server.name, model)
+    if override is None and is_free(server, model):
+        return FREE
+    if usage.input is None and usage.output is None:
+        return Cost(None, "unknown", "no_usage")
+    pricing = override or (info.pricing if info else None)
+    if pricing:
+        return Cost(priced(pricing, usage), "priced")
+    usd = priced_by_library(server, model, usage)
+    return Cost(None, "unknown", "no_price") if usd is None else Cost(usd, "priced")
+
+
+def estimate(
+    server: ServerConfig, model: str, input_tokens: int, output_tokens: int, *, info: ModelInfo | None = None
+) -> Cost:
+    """What a request of that size would cost."""
+    return cost_of(server, model, Usage(input=input_tokens, output=output_tokens), info=info)
+
+
+def override_of(server: str, model: str) -> Pricing | None:
+    row = rows.current().models.get((server, model))
+    return row.pricing if row else None
+
+
+def is_free(server: ServerConfig, model: str) -> bool:
+    """Models on one's own machines. What Ollama only passes on to its cloud is not among them."""
+    if server.provider == "echo":
+        return True
+    if server.provider != "ollama" or model.endswith(("-cloud", ":cloud")):
+        return False
+    return not server.base_url or addresses.is_private(server.base_url)
+
+
+def priced(pricing: Pricing, usage: Usage) -> float:
+    return ((usage.input or 0) * pricing.input + (usage.output or 0) * pricing.output) / 1_000_000
+
+
+def library_provider(server: ServerConfig) -> str | None:
+    if server.provider == "gemini":
+        return "google"
+    if server.provider != "openai":
+        return None
+    return next((name for host, name in HOSTS.items() if host in server.base_url), None)
+
+
+def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float | None:
+    provider = library_provider(server)
+    if provider is None:
+        return None
+    try:
+        import genai_prices
+
+        counted = genai_prices.Usage(
+            input_tokens=usage.input or 0,
+            output_tokens=usage.output or 0,
+            cache_read_tokens=usage.cached or None,
+        )
+        return float(genai_prices.calc_price(counted, model, provider_id=provider).total_price)
+    except LookupError:
+        return None
+    except Exception:
+        # Prices are decoration: no fault of the library's data may cost an answer its end.
+        log.exception("no price for %s on %s", model, server.name)
+        return None
+
+
+def add_list_prices(server: ServerConfig, infos: Sequence[ModelInfo]) -> list[ModelInfo]:
+    """Prices a million tokens for the models of a list that come without one. Slow at first use
+    (imports the library), so never on the event loop."""
+    return [info if info.pricing else replace(info, pricing=list_price(server, info.id)) for info in infos]
+
+
+def list_price(server: ServerConfig, model: str) -> Pricing | None:
+    if is_free(server, model):
+        return Pricing(0.0, 0.0)
+    # A hundred tokens, not a million: some models cost more a token beyond a long context.
+    each = [priced_by_library(server, model, usage) for usage in (Usage(input=100), Usage(output=100))]
+    if each[0] is None or each[1] is None:
+        return None
+    return Pricing(*(float(round(Decimal(usd) * 10_000, 6)) for usd in each if usd is not None))

@@ -1,0 +1,302 @@
+"""From a model ref to what answers it, and the lists of all servers.
+
+Everything here may be called on the event loop and nothing waits for a server that does not answer: lists
+come from the catalogue, which is refreshed by tasks of its own. The one wait is `FIRST_WAIT` after the
+very first question to a server, so that a fresh start shows models at once.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from providers import connectors, presets, prices, rows
+from providers.catalogue import Catalogue, State
+from providers.connectors.base import Connector
+from providers.errors import ProviderError, UnknownServerError
+from providers.health import Health
+from providers.listing import Viewer, listed, may_see
+from providers.rows import ModelRow, Rows, ServerRow
+from providers.types import ModelInfo, Notice, Params, ServerConfig
+
+log = logging.getLogger(__name__)
+FIRST_WAIT = 1.0
+REFRESH_WAIT = 3.0
+KEEP_RETIRED = 3600.0
+ECHO = "echo/echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answers a ref. `model` is the id to ask the service for; it differs from the ref's where the
+    ref stands for candidates, and `notices` then says so."""
+
+    ref: str
+    connector: Connector
+    server: ServerConfig
+    model: str
+    info: ModelInfo | None = None
+    defaults: Params = Params()
+    system: str = ""
+    streaming: bool = True
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(slots=True)
+class Loop:
+    """What belongs to one event loop. A connector whose row changed is retired, not closed: answers may
+    still run on it."""
+
+    connectors: dict[str, tuple[str, Connector]] = field(default_factory=dict)
+    retired: list[tuple[float, Connector]] = field(default_factory=list)
+    refreshes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+
+class Registry:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.catalogue = Catalogue(folder / "models")
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Loop] = WeakKeyDictionary()
+        self._imported: set[str] = set()
+        self._failed: dict[tuple[str, str], float] = {}
+
+    def loop(self) -> Loop:
+        return self._loops.setdefault(asyncio.get_running_loop(), Loop())
+
+    def state(self, row: ServerRow) -> State:
+        return self.catalogue.state(row.config, row.version)
+
+    async def connector(self, row: ServerRow) -> Connector:
+        """Raises ProviderError('internal') where the row names a provider that does not exist."""
+        mine = self.loop()
+        if row.config.provider not in self._imported:
+            # Some SDKs take a second to import: too long for the event loop.
+            try:
+                await asyncio.to_thread(connectors.load, row.config.provider)
+            except (ValueError, ImportError) as error:
+                log.exception("server %s: provider %s cannot be used", row.config.name, row.config.provider)
+                raise ProviderError("internal", str(error), server=row.config.name) from error
+            self._imported.add(row.config.provider)
+        version, made = mine.connectors.get(row.config.name, ("", None))
+        if made is None or version != row.version:
+            if made is not None:
+                mine.retired.append((time.monotonic(), made))
+            made = connectors.load(row.config.provider)(row.config)
+            mine.connectors[row.config.name] = (row.version, made)
+        return made
+
+    def refresh(self, row: ServerRow) -> asyncio.Task[None]:
+        """The refresh of that server that runs, else a new one."""
+        mine = self.loop()
+        running = mine.refreshes.get(row.config.name)
+        if running is None or running.done():
+            running = asyncio.create_task(self._refresh(row), name=f"models of {row.config.name}")
+            mine.refreshes[row.config.name] = running
+        return running
+
+    async def _refresh(self, row: ServerRow) -> None:
+        try:
+            connector = await self.connector(row)
+        except ProviderError as error:
+            self.catalogue.failed(self.state(row), error)
+            return
+        await self.catalogue.refresh(connector, self.state(row), add_prices)
+        await self._close_retired()
+
+    async def _close_retired(self) -> None:
+        mine, now = self.loop(), time.monotonic()
+        old = [made for since, made in mine.retired if now - since > KEEP_RETIRED]
+        mine.retired = [(since, made) for since, made in mine.retired if made not in old]
+        for connector in old:
+            await connector.aclose()
+
+    async def update(self, wanted: Sequence[ServerRow], *, force: bool = False) -> None:
+        """Starts what refreshes are due, and waits only for first answers (or, when forced, a little)."""
+        waiting: list[asyncio.Task[None]] = []
+        began = time.monotonic()
+        deadline = began
+        for row in wanted:
+            state = self.state(row)
+            if not (force or self.catalogue.is_stale(state)):
+                continue
+            due = state.started_at if state.started_at is not None else began
+            first = state.listing is None and state.checked_at is None
+            task = self.refresh(row)
+            if force and state.breaker.failures == 0:
+                waiting.append(task)
+                deadline = began + REFRESH_WAIT
+            elif first:
+                waiting.append(task)
+                deadline = max(deadline, due + FIRST_WAIT)
+        if waiting and deadline > began:
+            await asyncio.wait(waiting, timeout=deadline - began)
+
+    def choose(self, ref: str, server: str, row: ModelRow) -> tuple[str, tuple[Notice, ...]]:
+        """The candidate of `row` that the server has, else the first: a list that lacks an id is no
+        reason not to try it."""
+        state = self.catalogue.known(server)
+        infos = state.listing.models if state and state.listing else ()
+        without = frozenset(model for name, model in self._failed if name == server)
+        found = presets.choose(row.candidates, infos, without=without)
+        untried = [candidate for candidate in row.candidates if candidate not in without]
+        chosen = found.id if found else (untried or row.candidates)[0]
+        first = row.candidates[0]
+        if chosen in (first, f"{first}:latest"):
+            return chosen, ()
+        return chosen, (Notice("model_replaced", {"ref": ref, "wanted": first, "model": chosen}),)
+
+    def mark_failed(self, server: str, model: str) -> None:
+        self._failed[server, model] = time.monotonic()
+
+    async def aclose(self) -> None:
+        mine = self._loops.pop(asyncio.get_running_loop(), Loop())
+        running = [task for task in mine.refreshes.values() if not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        made = [connector for _, connector in (*mine.connectors.values(), *mine.retired)]
+        for outcome in await asyncio.gather(*(one.aclose() for one in made), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                log.warning("a connector did not close cleanly: %s", type(outcome).__name__)
+
+
+async def add_prices(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
+    return await asyncio.to_thread(prices.add_list_prices, server, infos)
+
+
+_registry: Registry | None = None
+
+
+def registry() -> Registry:
+    global _registry
+    if _registry is None or _registry.folder != Path(settings.DATA_DIR):
+        _registry = Registry(Path(settings.DATA_DIR))
+    return _registry
+
+
+def reset() -> None:
+    """Forgets rows, lists and connectors (unclosed). For tests."""
+    global _registry
+    _registry = None
+    rows.reset()
+
+
+def split_ref(ref: str) -> tuple[str, str]:
+    """`server/model`, split at the first '/'. UnknownServerError where one of them is missing."""
+    server, slash, model = ref.partition("/")
+    if not (server and slash and model):
+        raise UnknownServerError(ref[:100])
+    return server, model
+
+
+async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
+    """UnknownServerError where no enabled server (or group) has that name; ProviderError
+    ('model_not_found') where an administrator switched the model off or `viewer` may not use it."""
+    server, model = split_ref(ref)
+    known = await rows.rows()
+    if server in known.groups():
+        from providers.groups import member_for
+
+        server = await member_for(known, server, model)
+    return await target_on(known, ref, server, model, viewer)
+
+
+async def target_on(known: Rows, ref: str, server: str, model: str, viewer: Viewer | None = None) -> Target:
+    """As `resolve`, on one server."""
+    here = registry()
+    row = known.servers.get(server)
+    if row is None:
+        raise UnknownServerError(server)
+    setting = known.models.get((server, model))
+    if setting and not (setting.enabled and may_see(setting, viewer)):
+        raise ProviderError("model_not_found", "switched off", server=server, model=model)
+    notices: tuple[Notice, ...] = ()
+    chosen = model
+    if setting and setting.candidates:
+        chosen, notices = here.choose(ref, server, setting)
+    infos = listed(row, known.of_server(server), here.state(row).listing, only=model)
+    return Target(
+        ref=ref,
+        connector=await here.connector(row),
+        server=row.config,
+        model=chosen,
+        info=infos[0] if infos else None,
+        defaults=setting.defaults if setting else Params(),
+        system=setting.system if setting else "",
+        streaming=setting.streaming if setting else True,
+        notices=notices,
+    )
+
+
+async def replacement(target: Target) -> Target | None:
+    """The next candidate after the service said `model_not_found`, with its notice; None where the ref
+    stands for no other. Starts a refresh of that server's list."""
+    server, model = target.server.name, split_ref(target.ref)[1]
+    known = await rows.rows()
+    setting, row = known.models.get((server, model)), known.servers.get(server)
+    if row is None or setting is None or not setting.candidates:
+        return None
+    here = registry()
+    here.mark_failed(server, target.model)
+    here.refresh(row)
+    other = await target_on(known, target.ref, server, model)
+    return other if other.model != target.model else None
+
+
+def report(target: Target, error: ProviderError | None = None) -> None:
+    """What a request of a person's showed of the server: feeds its health and its breaker."""
+    known = rows.current().servers.get(target.server.name)
+    if known is None:
+        return
+    here = registry()
+    state = here.state(known)
+    if error is None:
+        here.catalogue.succeeded(state, None)
+    elif error.code in ("unreachable", "timeout", "overloaded"):
+        here.catalogue.failed(state, error)
+
+
+async def list_models(
+    *, refresh: bool = False, viewer: Viewer | None = None
+) -> Mapping[str, Sequence[ModelInfo]]:
+    """By server, in the administrator's order, groups of servers last."""
+    from providers.groups import group_lists
+
+    known = await rows.rows()
+    here = registry()
+    await here.update(list(known.servers.values()), force=refresh)
+    lists = {
+        name: listed(row, known.of_server(name), here.state(row).listing, viewer=viewer)
+        for name, row in known.servers.items()
+    }
+    return {**lists, **group_lists(known, lists)}
+
+
+async def healths(*, refresh: bool = False) -> Mapping[str, Health]:
+    known = await rows.rows()
+    here = registry()
+    await here.update(list(known.servers.values()), force=refresh)
+    return {name: here.catalogue.health(here.state(row)) for name, row in known.servers.items()}
+
+
+async def default_model(*, viewer: Viewer | None = None) -> str:
+    """The first model, in the administrator's order, of a server that is known to answer."""
+    lists = await list_models(viewer=viewer)
+    states = await healths()
+    for server, infos in lists.items():
+        if server in states and states[server].available and states[server].models_count:
+            for info in infos:
+                usable = not info.capabilities or "chat" in info.capabilities
+                if info.provider != "echo" and usable and not info.metadata.get("missing"):
+                    return f"{server}/{info.id}"
+    return ECHO
+
+
+async def aclose() -> None:
+    """Closes what belongs to the running event loop."""
+    await registry().aclose()
