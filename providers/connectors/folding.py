@@ -1,0 +1,63 @@
+"""From what arrived to events, one network read at a time."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from providers.errors import ProviderError
+from providers.streaming import ALIVE
+from providers.types import ReasoningDelta, StreamEvent, TextDelta
+
+Item = TypeVar("Item")
+
+_NOTHING_YET: Sequence[StreamEvent] = (ALIVE,)
+
+
+class Fold(ABC, Generic[Item]):
+    """Folds the items (events, lines) of one answer.
+
+    A failure in the middle of a read must not swallow what came before it in the same read: `take` keeps
+    it, and `end`, which the connector calls once `over` or at the end of the body, raises it.
+    """
+
+    failure: ProviderError | None = None
+    done = False
+    """The service has said its last word."""
+
+    @property
+    def over(self) -> bool:
+        return self.done or self.failure is not None
+
+    def take(self, items: Iterable[Item]) -> Sequence[StreamEvent]:
+        """Never empty: `ALIVE` stands for a read that said nothing."""
+        events: list[StreamEvent] = []
+        try:
+            for item in items:
+                events += self.feed(item)
+                if self.done:
+                    break
+        except ProviderError as error:
+            self.failure = error
+        return events or _NOTHING_YET
+
+    @abstractmethod
+    def feed(self, item: Item) -> Sequence[StreamEvent]: ...
+
+    @abstractmethod
+    def end(self) -> Iterator[StreamEvent]:
+        """What was held back; then `Done`, or raises `failure`, or `cut` where there was no end."""
+
+
+def cut(how: str = "") -> ProviderError:
+    return ProviderError(
+        "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
+    )
+
+
+def deltas(reasoning: str, text: str) -> list[StreamEvent]:
+    events: list[StreamEvent] = []
+    if reasoning:
+        events.append(ReasoningDelta(reasoning))
+    if text:
+        events.append(TextDelta(text))
+    return events

@@ -1,0 +1,60 @@
+"""What can be told of a model from its name and from numbers that services give."""
+
+import re
+from typing import Any
+
+from providers.types import Pricing
+
+_PARAMETERS = re.compile(r"(?<![\w.])(?:[aAeE](?=\d))?((?:\d+x)?\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z0-9])")
+_QUANTIZATION = re.compile(
+    r"(?<![a-zA-Z0-9])(I?Q\d(?:_[A-Z0-9]+)*|FP?\d{1,2}|BF16|MXFP4|NVFP4|INT[48]|AWQ|GPTQ)(?![a-zA-Z0-9])",
+    re.IGNORECASE,
+)
+_EMBEDS = re.compile(r"embed|(^|[/-])(bge|e5|gte|minilm)[-_]|arctic-embed", re.IGNORECASE)
+
+
+def parameters_in(name: str) -> str | None:
+    """`8B` from `meta-llama/Llama-3.1-8B-Instruct`."""
+    found = _PARAMETERS.search(name.replace("_", "-"))
+    return f"{found.group(1)}{found.group(2).upper()}" if found else None
+
+
+def quantization_in(name: str) -> str | None:
+    found = _QUANTIZATION.search(name)
+    return found.group(1).upper() if found else None
+
+
+def embeds(name: str) -> bool:
+    return _EMBEDS.search(name) is not None
+
+
+def parameters_text(count: Any) -> str | None:
+    """`8B` from 8030261248; services write 330048 as `330K`."""
+    if isinstance(count, bool) or not isinstance(count, int | float) or count <= 0:
+        return None
+    for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + unit
+    return str(int(count))
+
+
+def positive(*values: Any) -> int | None:
+    """The first that is a positive whole number; services write 0 and null for unknown."""
+    for value in values:
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if isinstance(number, int | float) and not isinstance(number, bool) and number > 0:
+            return int(number)
+    return None
+
+
+def pricing_of(prompt: Any, completion: Any, *, scale: float = 1.0) -> Pricing | None:
+    """`scale`: to USD per million tokens. A price below 0 says "it depends"."""
+    try:
+        read, written = float(prompt) * scale, float(completion) * scale
+    except (TypeError, ValueError):
+        return None
+    return Pricing(round(read, 6), round(written, 6)) if read >= 0 and written >= 0 else None
+
+
+def names_in(value: Any) -> frozenset[str]:
+    return frozenset(v for v in value if isinstance(v, str)) if isinstance(value, list) else frozenset()

@@ -1,0 +1,240 @@
+"""Ollama's own interface. (Its `/v1` hides the window, cut streams and what it drops.)"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from providers.connectors.base import Connector, Embedder
+from providers.connectors.budget import history_notice, max_tokens_for
+from providers.connectors.folding import Fold, cut, deltas
+from providers.connectors.ollama_models import HOME_WINDOW, ModelFacts, facts_of, model_of
+from providers.connectors.ollama_requests import chat_body
+from providers.connectors.think_tags import ThinkSplitter
+from providers.connectors.vectors import in_batches, vectors_in
+from providers.errors import ProviderError
+from providers.failures import error_of
+from providers.json_text import dump_json, parse_json
+from providers.transport import HttpSession, LineReader
+from providers.types import (
+    ChatRequest,
+    Done,
+    Embeddings,
+    Finish,
+    ModelInfo,
+    ReasoningDelta,
+    ServerConfig,
+    StreamEvent,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+
+DEFAULT_URL = "http://127.0.0.1:11434"
+SHOW_TIMEOUT = 5.0
+SHOWN_AT_ONCE = 8
+EMBED_BATCH = 32
+EMBED_TIMEOUT = 300.0
+"""Seconds: the model may have to be loaded first."""
+
+_FINISH: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """`total` and `completed` are bytes of the layer that `status` names."""
+
+    status: str
+    completed: int | None = None
+    total: int | None = None
+
+
+class OllamaConnector(Connector, Embedder):
+    provider = "ollama"
+
+    def __init__(self, server: ServerConfig) -> None:
+        super().__init__(server)
+        key = server.key.reveal()
+        self._http = HttpSession(
+            server, _address(server.base_url), {"Authorization": f"Bearer {key}"} if key else {}
+        )
+        self._facts: dict[str, ModelFacts] = {}
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+        facts = await self._facts_of(request.model)
+        window = facts.window(request.params.context_length)
+        room = ModelInfo("", "", self.provider, self.server.name, context_length=window)
+        body = chat_body(request, facts, window, max_tokens_for(request, room, default=HOME_WINDOW))
+        answer = await self._http.open("POST", "/api/chat", body)
+        try:
+            await answer.shape()
+            fold = _Answer(self.server, request, window)
+            lines = LineReader(answer)
+            while not fold.over and (batch := await lines.next()) is not None:
+                for event in fold.take(batch):
+                    yield event
+            for event in fold.end():
+                yield event
+        finally:
+            answer.close()
+
+    async def list_models(self) -> Sequence[ModelInfo]:
+        tags, running = await asyncio.gather(self._http.fetch("GET", "/api/tags"), self._running())
+        rows = [row for row in tags.get("models") or () if isinstance(row, dict)]
+        limit = asyncio.Semaphore(SHOWN_AT_ONCE)
+        self._facts.clear()
+
+        async def one(row: Mapping[str, Any]) -> ModelInfo:
+            name = str(row.get("model") or row.get("name"))
+            facts = None
+            if not (row.get("capabilities") and (row.get("details") or {}).get("context_length")):
+                async with limit:
+                    facts = await self._facts_of(name)
+            return model_of(row, facts, None if running is None else running.get(name, {}), self.server)
+
+        return await asyncio.gather(*(one(row) for row in rows))
+
+    async def model_info(self, model: str) -> ModelInfo | None:
+        models = {info.id: info for info in await self.list_models()}
+        return models.get(model) or models.get(f"{model}:latest")
+
+    async def validate(self) -> None:
+        await self._http.fetch("GET", "/api/tags")
+
+    async def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+        async def one_batch(batch: Sequence[str]) -> Embeddings:
+            body = {"model": model, "input": list(batch), "truncate": True}
+            payload = await self._http.fetch("POST", "/api/embed", body, timeout=EMBED_TIMEOUT)
+            read = payload.get("prompt_eval_count") if isinstance(payload, dict) else None
+            return vectors_in(self.server, model, payload, len(batch), Usage(input=read or None))
+
+        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+
+    async def unload(self, model: str) -> None:
+        """Takes the model out of the server's memory."""
+        await self._http.fetch("POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False})
+
+    async def pull(self, model: str) -> AsyncGenerator[PullProgress]:
+        """Downloads the model to the server, to the end. Raises where that fails, told in a 200."""
+        answer = await self._http.open("POST", "/api/pull", {"model": model, "stream": True})
+        try:
+            lines = LineReader(answer)
+            status = ""
+            while (batch := await lines.next()) is not None:
+                for line in batch:
+                    payload = _payload(line)
+                    if error := error_of(self.server, payload):
+                        raise error
+                    status = str(payload.get("status") or "")
+                    yield PullProgress(status, payload.get("completed"), payload.get("total"))
+            if status != "success":
+                raise cut()
+        finally:
+            answer.close()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _facts_of(self, model: str) -> ModelFacts:
+        """Asked once a model. A server that does not tell is asked again the next time; meanwhile the
+        request goes out with a window that any machine holds. One that is away shows in the request."""
+        if (facts := self._facts.get(model)) is not None:
+            return facts
+        try:
+            shown = await self._http.fetch("POST", "/api/show", {"model": model}, timeout=SHOW_TIMEOUT)
+        except ProviderError as error:
+            if error.code == "unreachable":
+                raise
+            return ModelFacts()
+        facts = self._facts[model] = facts_of(shown)
+        return facts
+
+    async def _running(self) -> dict[str, Mapping[str, Any]] | None:
+        try:
+            payload = await self._http.fetch("GET", "/api/ps", timeout=SHOW_TIMEOUT)
+        except ProviderError:
+            return None
+        rows = payload.get("models") if isinstance(payload, dict) else None
+        return {str(row.get("model") or row.get("name")): row for row in rows or () if isinstance(row, dict)}
+
+
+class _Answer(Fold[bytes]):
+    """`window`: the tokens that the model was given room for."""
+
+    def __init__(self, server: ServerConfig, request: ChatRequest, window: int) -> None:
+        self._server = server
+        self._request = request
+        self._window = window
+        self._think: ThinkSplitter | None = ThinkSplitter()
+        self._calls: list[ToolCall] = []
+        self._last: Mapping[str, Any] = {}
+
+    def feed(self, item: bytes) -> Sequence[StreamEvent]:
+        line = _payload(item)
+        message = line.get("message")
+        if (message is None or "error" in line) and (error := error_of(self._server, line)):
+            raise error
+        if line.get("done"):
+            self.done = True
+            self._last = line
+        if not message:
+            return ()
+        content = message.get("content")
+        thinking = message.get("thinking")
+        if self._think is None and content and not thinking and "tool_calls" not in message:
+            return (TextDelta(content),)
+        events: list[StreamEvent] = [ReasoningDelta(thinking)] if thinking else []
+        if content:
+            events += self._text(content)
+        for call in message.get("tool_calls") or ():
+            self._calls.append(_tool_call(call, len(self._calls)))
+        return events
+
+    def end(self) -> Iterator[StreamEvent]:
+        if self._think is not None:
+            yield from deltas(*self._think.finish())
+        if self.failure or not self.done:
+            raise self.failure or cut()
+        yield from (ToolCallDelta(call) for call in self._calls)
+        finish = _FINISH.get(self._last.get("done_reason") or "stop", "other")
+        if self._calls and finish == "stop":
+            finish = "tool_calls"
+        usage = Usage(
+            input=self._last.get("prompt_eval_count") or None, output=self._last.get("eval_count") or None
+        )
+        if notice := history_notice(self._request, usage, window=self._window):
+            yield notice
+        yield Done(finish, usage, self._last.get("model"))
+
+    def _text(self, content: str) -> list[StreamEvent]:
+        if self._think is None:
+            return [TextDelta(content)]
+        pieces = self._think.feed(content)
+        if self._think.settled:
+            self._think = None
+        return deltas(*pieces)
+
+
+def _payload(line: bytes) -> dict[str, Any]:
+    try:
+        payload = parse_json(line)
+    except ValueError:
+        raise cut("half a line") from None
+    if not isinstance(payload, dict):
+        raise ProviderError("bad_response", "a line that is no message")
+    return payload
+
+
+def _tool_call(call: Mapping[str, Any], number: int) -> ToolCall:
+    function = call.get("function") or {}
+    arguments = function.get("arguments")
+    text = arguments if isinstance(arguments, str) else dump_json(arguments or {}).decode()
+    return ToolCall(call.get("id") or f"call_{number}", function.get("name") or "", text or "{}")
+
+
+def _address(url: str) -> str:
+    """People type `localhost:11434`, or the address with `/v1` that other programs want."""
+    url = (url or DEFAULT_URL).rstrip("/")
+    url = url if "://" in url else f"http://{url}"
+    return url.removesuffix("/v1").removesuffix("/api")

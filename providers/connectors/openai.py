@@ -1,0 +1,73 @@
+"""Any server that speaks OpenAI's chat completions: OpenRouter, Together, vLLM, llama.cpp, LM Studio …"""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from providers.connectors.base import Connector, Embedder
+from providers.connectors.budget import max_tokens_for
+from providers.connectors.model_facts import names_in
+from providers.connectors.openai_answers import OpenAIAnswer, usage_of
+from providers.connectors.openai_models import models_in
+from providers.connectors.openai_requests import chat_body, dialect_of
+from providers.connectors.pacing import paced
+from providers.connectors.vectors import in_batches, vectors_in
+from providers.transport import EventReader, HttpSession
+from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+
+EMBED_BATCH = 64
+EMBED_TIMEOUT = 120.0
+
+
+class OpenAIConnector(Connector, Embedder):
+    provider = "openai"
+
+    def __init__(self, server: ServerConfig) -> None:
+        super().__init__(server)
+        self._dialect = dialect_of(server)
+        key = server.key.reveal()
+        headers = {**self._dialect.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
+        self._http = HttpSession(server, server.base_url or self._dialect.base_url, headers)
+        self._models: dict[str, ModelInfo] = {}
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+        info = self._models.get(request.model)
+        supported = names_in(info.metadata.get("supported_parameters")) if info else None
+        body = chat_body(request, self._dialect, max_tokens_for(request, info), supported or None)
+        answer = await self._http.open("POST", "/chat/completions", body, {"Accept": "text/event-stream"})
+        try:
+            fold = OpenAIAnswer(self.server, request)
+            if await answer.shape() == "json":
+                async for event in paced(fold.whole(answer.parse(await answer.read_all()))):
+                    yield event
+                return
+            events = EventReader(answer)
+            while not fold.over and (batch := await events.next()) is not None:
+                for event in fold.take(batch):
+                    yield event
+                events.lenient = fold.finish is not None
+            for event in fold.end():
+                yield event
+        finally:
+            answer.close()
+
+    async def list_models(self) -> Sequence[ModelInfo]:
+        models = models_in(await self._http.fetch("GET", "/models"), self.server)
+        self._models = {model.id: model for model in models}
+        return models
+
+    async def validate(self) -> None:
+        if self._dialect.key_path and self.server.key:
+            await self._http.fetch("GET", self._dialect.key_path)
+        else:
+            await self.list_models()
+
+    async def embed(self, model: str, texts: Sequence[str]) -> Embeddings:
+        async def one_batch(batch: Sequence[str]) -> Embeddings:
+            body = {"model": model, "input": list(batch), "encoding_format": "float"}
+            payload = await self._http.fetch("POST", "/embeddings", body, timeout=EMBED_TIMEOUT)
+            usage = usage_of(payload.get("usage") or {}) if isinstance(payload, dict) else None
+            return vectors_in(self.server, model, payload, len(batch), usage)
+
+        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()

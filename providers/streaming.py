@@ -1,0 +1,240 @@
+"""What holds for every connector's stream: its grammar, its timeouts, its retries.
+
+Connectors say what a service said. This module makes sure that it is a whole answer, that nobody waits
+for ever, and that a failure which may pass is tried again as long as nobody has seen a word.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from providers.connectors.base import Connector
+from providers.errors import ErrorCode, ProviderError
+from providers.types import (
+    ChatRequest,
+    Done,
+    Notice,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+)
+
+logger = logging.getLogger(__name__)
+
+ALIVE = Notice("alive")
+"""What a connector yields (this very object) when bytes came that say nothing yet: a comment, an empty
+chunk, a part of a long line. It keeps the timeouts off and never reaches a reader."""
+
+PATIENCE = 3
+"""How many times a timeout a server may take that says nothing but that it is alive."""
+
+RETRIED: frozenset[ErrorCode] = frozenset({"rate_limited", "overloaded", "internal", "bad_response"})
+"""Not `unreachable` and `timeout`: a person should hear of these at once, not after three times the wait."""
+
+_SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""How it shows that a service's JSON holds a number where a list was agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`sleep` and `jitter` (0 to 1) are for tests. Times in seconds."""
+
+    attempts: int = 3
+    longest_wait: float = 60.0
+    first_wait: float = 0.5
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+
+    def wait_before(self, attempt: int, error: ProviderError) -> float | None:
+        """Seconds to wait before `attempt` (the second is 2), or None where it is not to be made."""
+        if attempt > self.attempts or error.code not in RETRIED:
+            return None
+        if error.retry_after is None:
+            return self.first_wait * float(2 ** (attempt - 2)) * (1 + self.jitter())
+        if error.retry_after > self.longest_wait and error.code == "rate_limited":
+            return None
+        return min(error.retry_after * (1 + self.jitter() / 10), self.longest_wait)
+
+
+async def stream_chat(
+    connector: Connector, request: ChatRequest, *, policy: RetryPolicy = RetryPolicy()
+) -> AsyncGenerator[StreamEvent]:
+    """Deltas and notices, then exactly one `Done`; or `ProviderError`, after which what came stays valid.
+
+    Consume it under `contextlib.aclosing`. Cancelling the task that does so closes the connection to the
+    service. An attempt that fails before its first delta may be made again, announced by a `retrying`
+    notice (`in_s`, `attempt`, `code`); after the first delta nothing is tried again.
+    """
+    number = 1
+    while True:
+        attempt = _Attempt(connector, request)
+        try:
+            while not attempt.ended:
+                yield await attempt.next()
+            return
+        except ProviderError as error:
+            wait = None if attempt.spoken else policy.wait_before(number + 1, error)
+            if wait is None:
+                raise
+            code = error.code
+        finally:
+            await attempt.aclose()
+        number += 1
+        yield Notice("retrying", {"in_s": round(wait, 1), "attempt": number, "code": code})
+        await policy.sleep(wait)
+
+
+async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done]:
+    """The whole text of an answer, through the same path as a stream."""
+    text: list[str] = []
+    async with aclosing(stream_chat(connector, request)) as events:
+        async for event in events:
+            match event:
+                case TextDelta(piece):
+                    text.append(piece)
+                case Done():
+                    return "".join(text), event
+                case _:
+                    pass
+    raise ProviderError("bad_response", "the stream had no end", server=connector.server.name)
+
+
+class _Attempt:
+    """One request: the connector's stream, its grammar checked, under a watch for silence.
+
+    The watch is one timer for the whole stream: an event moves a number and sets no timer, since this is
+    the path of every token. It fires only while the connector is being waited for, never while a reader
+    is at work.
+    """
+
+    __slots__ = (
+        "_answered",
+        "_armed",
+        "_deadline",
+        "_fired",
+        "_limit",
+        "_loop",
+        "_request",
+        "_server",
+        "_silent_since",
+        "_source",
+        "_task",
+        "_timer",
+        "ended",
+        "spoken",
+    )
+
+    def __init__(self, connector: Connector, request: ChatRequest) -> None:
+        self._source = connector.stream(request)
+        self._server = connector.server
+        self._request = request
+        self._loop = asyncio.get_running_loop()
+        self._limit = self._server.timeouts.first_byte
+        self._deadline = 0.0
+        self._silent_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._armed = False
+        self._fired = False
+        self._answered = False
+        self.spoken = False
+        """A reader has seen something of the answer."""
+        self.ended = False
+
+    async def next(self) -> StreamEvent:
+        while True:
+            event = await self._watched()
+            if event is ALIVE:
+                continue
+            self._limit = self._server.timeouts.chunk
+            self._silent_since = None
+            if self._is_shown(event):
+                return event
+
+    async def aclose(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._source.aclose()
+
+    def _is_shown(self, event: StreamEvent) -> bool:
+        kind = type(event)
+        if kind is TextDelta:
+            if not event.text:  # type: ignore[union-attr]
+                return False
+            self.spoken = self._answered = True
+        elif kind is ToolCallDelta:
+            self.spoken = self._answered = True
+        elif kind is ReasoningDelta:
+            self.spoken = True
+        elif isinstance(event, Done):
+            self._check_end(event)
+        return True
+
+    def _check_end(self, done: Done) -> None:
+        """An answer without a word is a failure, unless the limit on its length explains it: reasoning
+        may have used that up, and it was paid for."""
+        self.ended = True
+        if self._answered or done.finish == "length":
+            return
+        if done.finish == "content_filter":
+            raise self._failure("content_blocked", "the service withheld the answer")
+        raise self._failure(
+            "bad_response",
+            "the model reasoned but gave no answer" if self.spoken else "the answer was empty",
+        )
+
+    async def _watched(self) -> StreamEvent:
+        task = self._task = asyncio.current_task() or self._task
+        if task is None:
+            raise RuntimeError("a stream is read outside a task")
+        cancels_before = task.cancelling()
+        now = self._loop.time()
+        if self._silent_since is None:
+            self._silent_since = now
+        self._deadline = min(now + self._limit, self._silent_since + PATIENCE * self._limit)
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._deadline, self._check)
+        self._armed = True
+        try:
+            return await anext(self._source)
+        except StopAsyncIteration:
+            raise self._failure("bad_response", "the connector's stream had no end") from None
+        except asyncio.CancelledError:
+            if self._fired and task.uncancel() <= cancels_before:
+                raise self._silence() from None
+            raise
+        except ProviderError as error:
+            error.server = error.server or self._server.name
+            error.model = error.model or self._request.model
+            raise
+        except Exception as error:
+            model = self._request.model
+            logger.exception("connector of server %s failed on model %s", self._server.name, model)
+            odd = isinstance(error, _SHAPE_ERRORS)
+            raise self._failure(
+                "bad_response" if odd else "internal", "an answer in an unknown shape" if odd else ""
+            ) from None
+        finally:
+            self._armed = False
+
+    def _check(self) -> None:
+        self._timer = None
+        if not self._armed:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._check)
+            return
+        self._fired = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _silence(self) -> ProviderError:
+        return self._failure("timeout", f"nothing came for {self._limit:g} s")
+
+    def _failure(self, code: ErrorCode, detail: str) -> ProviderError:
+        return ProviderError(code, detail, server=self._server.name, model=self._request.model)
