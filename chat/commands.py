@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[a-z2-7]{8}$")]
+ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ModelRef = Annotated[str, StringConstraints(pattern=r"^[^/\s]+/\S+$", max_length=300)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Mode = Literal["parallel", "sequential"]
+History = Literal["own", "chosen", "all"]
 System = Annotated[str, StringConstraints(max_length=100_000)]
 
 
@@ -59,19 +61,24 @@ class Watch(Command):
     type: Literal["watch"] = "watch"
 
 
-class Send(Command):
-    type: Literal["send"] = "send"
-    conversation: ConversationId | None = None
+class Posted(Strict):
+    """A message and what it asks: the fields that `send` and REST have in common."""
+
     id: MessageId | None = None
     parent: MessageId | None = None
     """Absent: the head. Null: a new beginning of the conversation."""
     text: str = ""
     attachments: Annotated[list[Sha256], Field(max_length=20)] = []
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
-    mode: Literal["parallel", "sequential"] | None = None
+    mode: Mode | None = None
     relay: bool | None = None
-    history: Literal["own", "chosen", "all"] | None = None
+    history: History | None = None
     rag: bool | None = None
+
+
+class Send(Command, Posted):
+    type: Literal["send"] = "send"
+    conversation: ConversationId | None = None
 
 
 class Stop(Command):
@@ -101,18 +108,33 @@ class Branch(Command):
     name: Name
 
 
-class Settings(Command):
-    type: Literal["settings"] = "settings"
-    conversation: ConversationId
+class Beginning(Strict):
+    """What a conversation may be made with, before its first message."""
+
     title: Name | None = None
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
-    mode: Literal["parallel", "sequential"] | None = None
-    history: Literal["own", "chosen", "all"] | None = None
+    mode: Mode | None = None
+    history: History | None = None
+    rag: bool | None = None
+
+
+class Changes(Strict):
+    """What a `settings` record may hold."""
+
+    title: Name | None = None
+    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
+    mode: Mode | None = None
+    history: History | None = None
     rag: bool | None = None
     pinned: bool | None = None
     folder: Name | None = None
     tags: Annotated[list[Name], Field(max_length=50)] | None = None
     archived: bool | None = None
+
+
+class Settings(Command, Changes):
+    type: Literal["settings"] = "settings"
+    conversation: ConversationId
 
 
 class Head(Command):

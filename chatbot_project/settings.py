@@ -7,6 +7,7 @@ import environ
 
 from chatbot_project.secret_key import load_or_make_secret_key
 
+VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -44,7 +45,6 @@ FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)
 CHUNK_TIMEOUT: float = env.float("CHUNK_TIMEOUT", 60.0)
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_vite",
+    "ninja",
     "chatbot_project.apps.ProjectConfig",
     "conversations",
     "providers",
@@ -69,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "chatbot_project.middleware.local_user",
+    "chatbot_project.middleware.local_user_login",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -147,6 +148,9 @@ DJANGO_VITE = {
         "static_url_prefix": "",
     }
 }
+
+# The page itself says when the client is not built.
+SILENCED_SYSTEM_CHECKS = ["django_vite.W001", "staticfiles.W004"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LOGGING_CONFIG = "chatbot_project.logs.configure"

@@ -82,7 +82,7 @@ class AttachmentStore:
         try:
             disk.write_all(fd, data)
             os.fsync(fd)
-            os.replace(draft, path)
+            draft.replace(path)
         finally:
             os.close(fd)
             draft.unlink(missing_ok=True)

@@ -2,8 +2,9 @@ import re
 import secrets
 from datetime import UTC, datetime
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-CONVERSATION_ID = re.compile(r"\d{8}-\d{6}-[a-z2-7]{8}", re.ASCII)
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base32: no letter that looks like another or like a digit."""
+CONVERSATION_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{8}", re.ASCII)
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 

@@ -121,6 +121,7 @@ class ConversationRecord(TypedDict):
     mode: Mode
     history: History
     rag: bool
+    title_by: NotRequired[Literal["person"]]
 
 
 class UserMessage(TypedDict):

@@ -1,0 +1,5 @@
+from chat.rest.attachments import router as attachments
+from chat.rest.chat import router as chat
+from chat.rest.conversations import router as conversations
+
+__all__ = ["attachments", "chat", "conversations"]

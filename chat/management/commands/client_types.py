@@ -123,7 +123,9 @@ class Command(BaseCommand):
     help = f"Write {TARGET} from the Python definitions of events, commands and records."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is out of date")
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing; exit 1 if the file is out of date"
+        )
 
     def handle(self, *args: object, check: bool = False, **options: object) -> None:
         target = Path(settings.BASE_DIR) / TARGET

@@ -1,0 +1,354 @@
+"""What a person may do, whichever way it was asked: over a WebSocket, REST or a command line.
+
+Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
+"""
+
+from typing import Any, TypedDict
+
+from django.conf import settings as django_settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from chat import commands, lanes, requests
+from chat.access import User, access_conversation
+from chat.attachments import attachment_parts
+from chat.engine import engine
+from chat.engine.answer import Plan
+from chat.engine.room import Placed, Room
+from chat.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.titles import title_from
+from conversations.ids import new_conversation_id, random_id, timestamp
+from conversations.records import (
+    FORMAT,
+    AnswerHeader,
+    ConversationRecord,
+    Lane,
+    Part,
+    Record,
+    Settings,
+    SettingsRecord,
+    UserMessage,
+)
+from providers.registry import default_model
+
+NO_MESSAGE = _("There is no such message in this conversation.")
+NO_ANSWER = _("No such answer is being given.")
+
+
+class Sent(TypedDict):
+    """`began`: the first records, where the message began a conversation."""
+
+    room: Room
+    message: str
+    answers: list[str]
+    began: list[Placed]
+
+
+async def send(user: User, command: commands.Send) -> Sent:
+    """Posts a message once, however often it is sent with the same id, and asks the lanes."""
+    if len(command.text.encode()) > django_settings.MAX_TEXT_BYTES:
+        raise TooLargeError(_("The message is too long."))
+    parts = await message_parts(user, command)
+    if command.conversation is None:
+        return await begin_conversation(user, command, parts)
+    room = await access_conversation(user, command.conversation)
+    async with room.commands:
+        if command.id is not None and command.id in room.file.tree.messages:
+            return {
+                "room": room,
+                "message": command.id,
+                "answers": known_answers(room, command.id),
+                "began": [],
+            }
+        return await post(room, command, parts)
+
+
+async def begin_conversation(user: User, command: commands.Send, parts: list[Part]) -> Sent:
+    if command.parent is not None:
+        raise InvalidError(_("A new conversation has no message to follow."))
+    given = new_settings(command, {}, await asked_lanes(command, []))
+    title = title_from(command.text) or ", ".join(part["name"] for part in parts if "name" in part)
+    record = conversation_record(user, title, given)
+    message = user_message(command, None, parts, record["lanes"])
+    room, began = await engine().create(record, message)
+    answers = await ask(room, message, record["lanes"], command)
+    return {"room": room, "message": message["id"], "answers": answers, "began": began}
+
+
+async def post(room: Room, command: commands.Send, parts: list[Part]) -> Sent:
+    writable(room)
+    tree = room.file.tree
+    parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
+    live = room.live.get(parent or "")
+    if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
+        raise InvalidError(_("A message follows an answer of this conversation."))
+    known = tree.settings.get("lanes", [])
+    changed = new_settings(command, tree.settings, await asked_lanes(command, known))
+    row = changed.get("lanes", known)
+    message = user_message(command, parent, parts, row)
+    records: list[Record] = [message]
+    if changed:
+        records.insert(0, settings_record(changed))
+    await room.append(*records)
+    first = answers_to(room, live.header["parent"]) if live else []
+    answers = await ask(room, message, row, command, after=first)
+    return {"room": room, "message": message["id"], "answers": answers, "began": []}
+
+
+async def ask(
+    room: Room, message: UserMessage, row: list[Lane], command: commands.Send, after: list[str] | None = None
+) -> list[str]:
+    """`after`: answers that still stream and that these go on from."""
+    mode = command.mode or room.file.tree.settings.get("mode", "parallel")
+    plans: list[Plan] = []
+    for lane in row:
+        header = answer_header(message["id"], lane)
+        before = [plan.header["id"] for plan in plans] if command.relay and mode == "sequential" else []
+        plans.append(Plan(header, lane, requests.for_lane(room, message["id"], lane, before)))
+    return await engine().begin(
+        room, plans, together=mode == "parallel", after=after or (), language=get_language()
+    )
+
+
+async def make(user: User, asked: commands.Beginning) -> Room:
+    """A conversation without a message."""
+    row = lanes.settled(asked.lanes, []) if asked.lanes else []
+    given = asked.model_dump(include={"mode", "history", "rag"}, exclude_none=True)
+    record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
+    if asked.title is not None:
+        record["title_by"] = "person"
+    room, _records = await engine().create(record)
+    return room
+
+
+async def trash(user: User, conversation: str) -> None:
+    room = await access_conversation(user, conversation)
+    await engine().trash(room)
+
+
+async def restore(user: User, conversation: str) -> Room:
+    """Raises NotFoundError too for what is in the trash but somebody else's."""
+    return await engine().restore(conversation, owner=user.username)
+
+
+async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
+    room = await access_conversation(user, command.conversation)
+    if command.message is not None and command.message not in room.live:
+        if command.message not in room.file.tree.messages:
+            raise NotFoundError(NO_MESSAGE)
+        return {"conversation": room.id}
+    engine().stop(room, command.message)
+    return {"conversation": room.id}
+
+
+async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
+    """Another answer to the same message, beside the earlier one."""
+    room, answer = await ended_answer(user, command.conversation, command.message)
+    lane = lane_of(room, answer)
+    if command.model is not None:
+        lane = {**lane, "model": command.model}
+    if command.params is not None:
+        lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
+    plan = Plan(
+        answer_header(answer["parent"], lane), lane, requests.for_lane(room, answer["parent"], lane, [])
+    )
+    return await begin_again(room, plan)
+
+
+async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
+    """A new answer that begins with the text of one that was cut short, and goes on from there."""
+    room, answer = await ended_answer(user, command.conversation, command.message)
+    if answer["status"] not in ("stopped", "interrupted") and answer.get("finish") != "length":
+        raise ConflictError(_("Only an answer that was cut short can be continued."))
+    lane = lane_of(room, answer)
+    text = await requests.text_of(room, command.message)
+    header = answer_header(answer["parent"], lane)
+    header["continues"] = command.message
+    prepare = requests.to_continue(room, answer["parent"], lane, text)
+    return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
+
+
+async def begin_again(room: Room, plan: Plan) -> dict[str, Any]:
+    writable(room)
+    answers = await engine().begin(room, [plan], together=True, language=get_language())
+    return {"conversation": room.id, "message": plan.header["parent"], "answers": answers}
+
+
+async def branch(user: User, command: commands.Branch) -> dict[str, Any]:
+    room = await known_message(user, command.conversation, command.message)
+    await room.append({"type": "branch", "at": timestamp(), "name": command.name, "head": command.message})
+    return {"conversation": room.id, "message": command.message}
+
+
+async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
+    room = await access_conversation(user, command.conversation)
+    writable(room)
+    given = command.model_dump(include=set(commands.Changes.model_fields) - {"lanes"}, exclude_unset=True)
+    if command.lanes is not None:
+        given["lanes"] = lanes.settled(command.lanes, room.file.tree.settings.get("lanes", []))
+    current = room.file.tree.settings
+    changed: dict[str, Any] = {
+        name: value
+        for name, value in given.items()
+        if (value is not None or name == "folder") and current.get(name) != value
+    }
+    if changed:
+        await room.append(settings_record(changed, by_person=True))  # type: ignore[arg-type]
+    return {"conversation": room.id}
+
+
+async def choose_head(user: User, command: commands.Head) -> dict[str, Any]:
+    room = await known_message(user, command.conversation, command.message)
+    await room.append({"type": "head", "at": timestamp(), "message": command.message})
+    return {"conversation": room.id, "message": command.message}
+
+
+async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
+    room = await known_message(user, command.conversation, command.message)
+    if (command.value is None) == (command.preferred_over is None):
+        raise InvalidError(_("A vote has either a value or the answers it was preferred over."))
+    record: dict[str, Any] = {"type": "vote", "at": timestamp(), "message": command.message}
+    record |= command.model_dump(include={"value", "preferred_over"}, exclude_none=True)
+    await room.append(record)  # type: ignore[arg-type]
+    return {"conversation": room.id, "message": command.message}
+
+
+async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
+    """Hides a message and what hangs below it; answers that stream there are stopped first."""
+    room = await access_conversation(user, command.conversation)
+    writable(room)
+    if command.message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    below = room.file.tree.below(command.message)
+    for live in list(room.live.values()):
+        if live.header["parent"] in below:
+            engine().stop(room, live.header["id"])
+    await room.append({"type": "delete", "at": timestamp(), "message": command.message})
+    return {"conversation": room.id, "message": command.message}
+
+
+async def message_parts(user: User, command: commands.Send) -> list[Part]:
+    parts: list[Part] = [{"type": "text", "text": command.text}] if command.text else []
+    parts += await attachment_parts(user.username, command.attachments)
+    if not parts:
+        raise InvalidError(_("There is nothing to send."))
+    return parts
+
+
+async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
+    if command.lanes is not None:
+        return lanes.settled(command.lanes, known)
+    if known:
+        return known
+    return lanes.settled([commands.Lane(model=await default_model())], [])
+
+
+def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
+    """What the message changes in the conversation's settings."""
+    given = command.model_dump(include={"mode", "history", "rag"}, exclude_none=True) | {"lanes": row}
+    return {name: value for name, value in given.items() if current.get(name) != value}  # type: ignore[return-value]
+
+
+def conversation_record(user: User, title: str, given: Settings) -> ConversationRecord:
+    return {
+        "type": "conversation",
+        "at": timestamp(),
+        "format": FORMAT,
+        "id": new_conversation_id(),
+        "owner": user.username,
+        "title": title,
+        "lanes": given.get("lanes", []),
+        "mode": given.get("mode", "parallel"),
+        "history": given.get("history", "own"),
+        "rag": given.get("rag", False),
+    }
+
+
+def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
+    record: SettingsRecord = {"type": "settings", "at": timestamp(), **changed}
+    if by_person and "title" in changed:
+        record["title_by"] = "person"
+    return record
+
+
+def user_message(
+    command: commands.Send, parent: str | None, parts: list[Part], row: list[Lane]
+) -> UserMessage:
+    return {
+        "type": "message",
+        "at": timestamp(),
+        "id": command.id or random_id(),
+        "parent": parent,
+        "role": "user",
+        "parts": parts,
+        "lanes": [lane["id"] for lane in row],
+    }
+
+
+def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:
+    return {
+        "type": "message",
+        "at": timestamp(),
+        "id": random_id(),
+        "parent": parent,
+        "role": "assistant",
+        "lane": lane["id"],
+        "model": lane["model"],
+        "status": "streaming",
+    }
+
+
+def shown_answer(room: Room) -> str | None:
+    """The answer that a message without a parent follows; the first lane's, where they still stream."""
+    head = room.file.tree.head
+    if head is not None and (streaming := answers_to(room, head)):
+        return streaming[0]
+    for message in reversed(room.file.tree.path()):
+        if room.file.tree.messages[message]["role"] == "assistant":
+            return message
+    return None
+
+
+def answers_to(room: Room, message: str | None) -> list[str]:
+    """Ids of the answers to `message` that stream now, in the order in which they were asked."""
+    return [answer for answer, live in room.live.items() if live.header["parent"] == message]
+
+
+def known_answers(room: Room, message: str) -> list[str]:
+    tree = room.file.tree
+    lane = {answer: tree.messages[answer].get("lane") for answer in tree.children(message)}
+    lane |= {answer: room.live[answer].header["lane"] for answer in answers_to(room, message)}
+    asked: list[str] = tree.messages[message].get("lanes", [])
+    return sorted(lane, key=lambda a: asked.index(lane[a]) if lane[a] in asked else len(asked))
+
+
+def lane_of(room: Room, answer: dict[str, Any]) -> Lane:
+    """The lane that gave an answer; one that has left the conversation is made up from the answer."""
+    for lane in room.file.tree.settings.get("lanes", []):
+        if lane["id"] == answer["lane"]:
+            return lane if lane["model"] == answer["model"] else {**lane, "model": answer["model"]}
+    return {"id": answer["lane"], "model": answer["model"]}
+
+
+async def known_message(user: User, conversation: str, message: str) -> Room:
+    room = await access_conversation(user, conversation)
+    writable(room)
+    if message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    return room
+
+
+async def ended_answer(user: User, conversation: str, message: str) -> tuple[Room, dict[str, Any]]:
+    room = await access_conversation(user, conversation)
+    writable(room)
+    if message in room.live:
+        raise ConflictError(_("This answer is still being given."))
+    header = room.file.tree.messages.get(message)
+    if header is None or header["role"] != "assistant":
+        raise NotFoundError(NO_MESSAGE)
+    return room, header
+
+
+def writable(room: Room) -> None:
+    if room.file.damaged is not None:
+        raise ConflictError(_("The file of this conversation is damaged: it can be read, but not continued."))

@@ -1,0 +1,113 @@
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.utils import translation
+
+from chat.dispatch import Session, answer
+from chat.engine import engine
+from chat.engine.frames import frame
+from chat.engine.reader import Reader
+from chat.errors import ChatError, InvalidError, TooLargeError, store_errors_told
+from chat.events import PROTOCOL
+from conversations.ids import timestamp
+
+logger = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+TRY_LATER = 1013
+FRAME_OVERHEAD = 64 * 1024
+"""Bytes that a command may be longer than its text."""
+
+
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One page's socket. Parses and passes on; it owns nothing but what it has still to send."""
+
+    async def connect(self) -> None:
+        self.session: Session | None = None
+        self.pump: asyncio.Task[None] | None = None
+        await self.accept()
+        user = self.scope.get("user")
+        if self.scope["refused"] is not None:
+            await self.close(self.scope["refused"])
+        elif user is None or not user.is_authenticated:
+            await self.close(UNAUTHENTICATED)
+        else:
+            self.session = Session(user, Reader())
+            ready = {
+                "type": "ready",
+                "protocol": PROTOCOL,
+                "user": user.username,
+                "server_time": timestamp(),
+            }
+            self.session.reader.put(frame(ready))
+            self.pump = asyncio.create_task(self.send_frames(self.session.reader))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.session is None:
+            return
+        with translation.override(self.scope["language"]):
+            event = await self.answered(self.session, text_data)
+        if event is not None:
+            self.session.reader.put(frame(event))
+
+    async def answered(self, session: Session, text: str | None) -> Mapping[str, Any] | None:
+        fields: Any = None
+        try:
+            fields = parsed(text)
+            with store_errors_told():
+                return await answer(session, fields)
+        except ChatError as error:
+            return error_event(error, fields)
+        except Exception:
+            logger.exception("A command failed")
+            return error_event(ChatError(), fields)
+
+    async def send_frames(self, reader: Reader) -> None:
+        while True:
+            for item in await reader.take():
+                await self.base_send({"type": "websocket.send", "text": item.body})
+            if reader.overflowed:
+                await self.close(TRY_LATER)
+                return
+            # Daphne's send never waits; without this a busy reader would keep the loop to itself.
+            await asyncio.sleep(0)
+
+    async def disconnect(self, code: int) -> None:
+        if self.session is not None:
+            self.session.leave_all(engine())
+        if self.pump is not None:
+            self.pump.cancel()
+            await asyncio.wait({self.pump})
+
+
+def parsed(text: str | None) -> dict[str, Any]:
+    if text is None:
+        raise InvalidError
+    if len(text) > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
+        raise TooLargeError
+    try:
+        fields = orjson.loads(text)
+    except ValueError as error:
+        raise InvalidError from error
+    if not isinstance(fields, dict):
+        raise InvalidError
+    return fields
+
+
+def error_event(error: ChatError, fields: Any) -> Mapping[str, Any]:
+    event: dict[str, Any] = {
+        "type": "error",
+        "code": error.code,
+        "message": str(error.message),
+        "retryable": error.retryable,
+    }
+    if isinstance(fields, dict):
+        event |= {name: fields[name] for name in ("ref", "conversation") if isinstance(fields.get(name), str)}
+    if error.retry_after is not None:
+        event["retry_after"] = error.retry_after
+    return event

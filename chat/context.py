@@ -1,0 +1,152 @@
+"""What a model is sent: the path to a user's message, as one lane sees it, cut to the model's window.
+
+Pure but for reading messages through the `Source` it is given.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
+from conversations.tree import Tree
+from providers import types
+from providers.tokens import estimate_tokens
+
+ReadMessages = Callable[[Sequence[str]], Sequence[MessageRecord]]
+ReadAttachment = Callable[[AttachmentPart], types.Part | None]
+
+IMAGE_TOKENS = 800
+"""What an image is taken to cost; services count between 85 and 1,600."""
+ANSWER_SHARE = 4
+"""At the least a fourth of the window is kept free for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A user's message and the answers to it. `chosen` is the one on the path, if the path goes on."""
+
+    user: str
+    answers: Sequence[str]
+    chosen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`dropped`: messages left out because the window is full."""
+
+    messages: Sequence[types.Message]
+    dropped: int
+
+
+def turns_to(tree: Tree, leaf: str) -> list[Turn]:
+    """The turns from the root to `leaf`, oldest first."""
+    path = tree.path(leaf)
+    return [
+        Turn(message, tree.children(message), path[place + 1] if place + 1 < len(path) else None)
+        for place, message in enumerate(path)
+        if tree.messages[message]["role"] == "user"
+    ]
+
+
+def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
+    """The answers of a past turn that a lane is shown, by the conversation's history rule."""
+    usable = [answer for answer in turn.answers if tree.messages[answer].get("status") != "failed"]
+    if history == "all":
+        return usable
+    if history == "own":
+        own = [answer for answer in usable if tree.messages[answer].get("lane") == lane]
+        if own:
+            return [turn.chosen] if turn.chosen in own else own[-1:]
+    return [turn.chosen] if turn.chosen in usable else []
+
+
+def build(
+    tree: Tree,
+    read: ReadMessages,
+    attach: ReadAttachment,
+    *,
+    user: str,
+    lane: Lane,
+    history: History,
+    window: int | None,
+    reserved: int = 0,
+    relayed: Sequence[str] = (),
+) -> Context:
+    """`user`: the message to answer. `window` and `reserved` (system prompt, answer) in tokens; no window:
+    everything is sent. `relayed`: answers of this very turn that the lane is shown. The message itself is
+    always sent whole. Blocks on the disk."""
+    turns = turns_to(tree, user)
+    if relayed:
+        turns[-1] = Turn(user, turns[-1].answers, None)
+    budget = None if window is None else max(window - max(reserved, window // ANSWER_SHARE), 0)
+    newest: list[list[types.Message]] = []
+    dropped = 0
+    for turn in reversed(turns):
+        is_last = turn.user == user
+        seen = list(relayed) if is_last else answers_seen(tree, turn, lane["id"], history)
+        if dropped:
+            dropped += 1 + len(seen)
+            continue
+        found = {record["id"]: record for record in read([turn.user, *seen])}
+        messages = (
+            question(found, turn.user, seen, attach)
+            if is_last
+            else exchange(found, turn.user, seen, attach, labelled=history == "all")
+        )
+        cost = sum(map(message_tokens, messages))
+        if budget is not None:
+            if cost > budget and not is_last:
+                dropped += 1 + len(seen)
+                continue
+            budget -= cost
+        newest.append(messages)
+    return Context([message for messages in reversed(newest) for message in messages], dropped)
+
+
+def question(
+    found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
+) -> list[types.Message]:
+    parts = list(user_parts(found[user]["parts"], attach))
+    parts += [types.Text(labelled_text(found[answer])) for answer in relayed if answer in found]
+    return [types.Message("user", tuple(parts))]
+
+
+def exchange(
+    found: Mapping[str, MessageRecord],
+    user: str,
+    seen: Iterable[str],
+    attach: ReadAttachment,
+    *,
+    labelled: bool,
+) -> list[types.Message]:
+    messages = [types.Message("user", tuple(user_parts(found[user]["parts"], attach)))]
+    texts = [labelled_text(found[a]) if labelled else text_of(found[a]) for a in seen if a in found]
+    if answered := "\n\n".join(text for text in texts if text):
+        messages.append(types.Message("assistant", (types.Text(answered),)))
+    return messages
+
+
+def user_parts(parts: Sequence[Part], attach: ReadAttachment) -> Iterable[types.Part]:
+    for part in parts:
+        if part["type"] == "text":
+            yield types.Text(part["text"])
+        elif part["type"] in ("image", "file") and (attached := attach(part)) is not None:  # type: ignore[arg-type]
+            yield attached
+
+
+def text_of(record: MessageRecord) -> str:
+    return "".join(part["text"] for part in record["parts"] if part["type"] == "text")
+
+
+def labelled_text(record: MessageRecord) -> str:
+    answer: Mapping[str, Any] = record
+    text = text_of(record)
+    return f"[{answer.get('speaker') or answer['model']}]:\n{text}" if text else ""
+
+
+def message_tokens(message: types.Message) -> int:
+    """An estimate; 4 for what every service adds around a message."""
+    return 4 + sum(
+        IMAGE_TOKENS if isinstance(part, types.Image) else estimate_tokens(getattr(part, "text", ""))
+        for part in message.parts
+    )

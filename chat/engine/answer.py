@@ -1,0 +1,258 @@
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.utils import translation
+
+from chat.engine.frames import frame
+from chat.engine.journal_writer import JournalWriter
+from chat.engine.room import Room
+from chat.engine.transcript import PartName, Transcript
+from chat.errors import PROVIDER_MESSAGES, provider_message
+from chat.notes import note_text
+from conversations.errors import StoreError
+from conversations.ids import timestamp
+from conversations.journal import Journal
+from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, Usage
+from providers import types
+from providers.errors import ProviderError
+from providers.limits import acquire
+from providers.prices import cost_of
+from providers.registry import Target, resolve, split_ref
+from providers.streaming import stream_chat
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ending:
+    status: Status
+    error: Error | None = None
+    finish: str | None = None
+    usage: types.Usage = types.Usage()
+
+
+@dataclass(slots=True)
+class Plan:
+    """An answer that is to be given. `prepare` makes the request, as late as possible: in a sequential
+    turn it depends on the answers before. `begins_with`: the text of the answer that this one continues."""
+
+    header: AnswerHeader
+    lane: Lane
+    prepare: Callable[[Target], Any]
+    begins_with: str = ""
+
+
+class Answer:
+    """One model's answer as a task of the server: asks, journals, shows, and at the end keeps it as one
+    record. It ends in exactly one record, whatever happens on the way."""
+
+    def __init__(
+        self, room: Room, plan: Plan, journal: Journal, writer: JournalWriter, language: str
+    ) -> None:
+        self.room = room
+        self.plan = plan
+        self.id = plan.header["id"]
+        self.transcript = Transcript(room.id, plan.header)
+        self._journal = journal
+        self._writer = writer
+        self._language = language
+        self._pending: list[str] = []
+        self._pending_part: PartName = "text"
+        self._extra: list[Part] = []
+        self._begun = time.monotonic()
+        self._first: float | None = None
+        self._stream: asyncio.Task[Ending] | None = None
+        self._cut_short: Status = "interrupted"
+        self._before: Sequence[Answer] = ()
+        self.ended = asyncio.Event()
+        self.record: AnswerMessage | None = None
+        room.live[self.id] = self.transcript
+
+    async def run(self) -> None:
+        """Returns when the answer's record is on disk and shown."""
+        if self._stream is None:
+            self._stream = asyncio.create_task(self._ask())
+        await asyncio.wait({self._stream})
+        ending = self._ending(self._stream)
+        self._flush()
+        try:
+            await self._keep(ending)
+        finally:
+            self.ended.set()
+
+    def wait_for(self, before: "Sequence[Answer]") -> None:
+        """Asks nothing until these have ended, however they end."""
+        self._before = before
+
+    def stop(self, status: Status = "stopped") -> None:
+        """Ends the answer with what is there. An answer that has not begun ends empty."""
+        self._cut_short = status
+        if self._stream is None:
+            self._stream = asyncio.create_task(self._ask())
+        self._stream.cancel()
+
+    def show_status(self, position: int | None = None) -> None:
+        """Tells the readers that the answer waits (`position` of the queue) or streams (None)."""
+        header = self.plan.header
+        header["status"] = "streaming" if position is None else "queued"
+        if position is None:
+            header.pop("position", None)
+        else:
+            header["position"] = position
+        self.room.broadcast(frame({"type": "start", "conversation": self.room.id, "message": header}))
+
+    async def _ask(self) -> Ending:
+        for earlier in self._before:
+            await earlier.ended.wait()
+        with translation.override(self._language):
+            target = await resolve(self.plan.lane["model"])
+            for notice in target.notices:
+                self._take(notice)
+            async with acquire(target, self.show_status):
+                if self.plan.header["status"] == "queued":
+                    self.show_status()
+                self._begun = time.monotonic()
+                request = await self.plan.prepare(target)
+                if self.plan.begins_with:
+                    self._push("text", self.plan.begins_with)
+                    self._flush()
+                async with aclosing(stream_chat(target.connector, request)) as events:
+                    async for event in events:
+                        kind = type(event)
+                        if kind is types.TextDelta:
+                            self._push("text", event.text)  # type: ignore[union-attr]
+                        elif kind is types.Done:
+                            done = cast(types.Done, event)
+                            return Ending("complete", None, done.finish, done.usage)
+                        else:
+                            self._take(event)
+        raise ProviderError("bad_response", "the stream ended without its end")
+
+    def _take(self, event: types.StreamEvent) -> None:
+        if isinstance(event, types.ReasoningDelta):
+            self._push("reasoning", event.text)
+        elif isinstance(event, types.ToolCallDelta):
+            call = event.call
+            self._extra.append(
+                {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
+            )
+        elif isinstance(event, types.Notice):
+            values = dict(event.values)
+            self.room.note(event.code, note_text(event.code, values), self.id, **values)
+
+    def _push(self, part: PartName, text: str) -> None:
+        """What gathers until the event loop comes round becomes one delta."""
+        if not text:
+            return
+        if self._pending:
+            if part != self._pending_part:
+                self._flush()
+                asyncio.get_running_loop().call_soon(self._flush)
+        else:
+            asyncio.get_running_loop().call_soon(self._flush)
+        if self._first is None:
+            self._first = time.monotonic()
+        self._pending_part = part
+        self._pending.append(text)
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        text = "".join(self._pending)
+        self._pending.clear()
+        delta, line = self.transcript.add(self._pending_part, text)
+        self._writer.add(self._journal, line)
+        self.room.broadcast(delta)
+
+    def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
+        if stream.cancelled():
+            return Ending(self._cut_short)
+        failure = stream.exception()
+        if failure is None:
+            return stream.result()
+        server, model = split_ref(self.plan.lane["model"])
+        if not isinstance(failure, ProviderError):
+            logger.error("An answer of %s failed", self.plan.lane["model"], exc_info=failure)
+            failure = ProviderError("internal")
+        with translation.override(self._language):
+            error: Error = {
+                "code": failure.code,
+                "message": provider_message(failure, server, model),
+                "retryable": failure.retryable,
+            }
+        if failure.detail:
+            error["detail"] = failure.detail[:2000]
+        return Ending("failed", error)
+
+    async def _keep(self, ending: Ending) -> None:
+        self.record = record = self._record(ending)
+        try:
+            await self.room.append(record)
+        except StoreError:
+            # The text stays in the journal, which then counts as a dead process's: it is not lost.
+            logger.exception("An answer could not be written to its file")
+            self.room.live.pop(self.id, None)
+            self.room.broadcast(self._not_saved())
+            await self._writer.close(self._journal, remove=False)
+        else:
+            await self._writer.close(self._journal, remove=True)
+
+    def _not_saved(self) -> Any:
+        with translation.override(self._language):
+            message = str(PROVIDER_MESSAGES["internal"])
+        return frame(
+            {
+                "type": "error",
+                "conversation": self.room.id,
+                "code": "internal",
+                "message": message,
+                "retryable": True,
+            }
+        )
+
+    def _record(self, ending: Ending) -> AnswerMessage:
+        header, now = self.plan.header, time.monotonic()
+        server, model = split_ref(self.plan.lane["model"])
+        cost = cost_of(server, model, ending.usage)
+        record: AnswerMessage = {
+            "type": "message",
+            "at": timestamp(),
+            "id": self.id,
+            "parent": header["parent"],
+            "role": "assistant",
+            "lane": header["lane"],
+            "model": header["model"],
+            "parts": [*self.transcript.parts(), *self._extra],
+            "status": ending.status,
+            "usage": usage_of(ending.usage),
+            "cost": {"usd": cost.usd, "source": cost.source},
+            "timing": {
+                "first_token_ms": None if self._first is None else milliseconds(self._first - self._begun),
+                "total_ms": milliseconds(now - self._begun),
+            },
+            "finish": ending.finish,
+        }
+        if ending.error is not None:
+            record["error"] = ending.error
+        for name in ("speaker", "continues"):
+            if name in header:
+                record[name] = header[name]  # type: ignore[literal-required]
+        return record
+
+
+def usage_of(usage: types.Usage) -> Usage:
+    return {
+        "input": usage.input,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "cached": usage.cached,
+    }
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,227 @@
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from chat.engine.answer import Answer, Plan
+from chat.engine.frames import frame
+from chat.engine.index_writer import IndexWriter
+from chat.engine.journal_writer import JournalWriter
+from chat.engine.link import Link
+from chat.engine.reader import Reader
+from chat.engine.room import Placed, Room
+from conversations import index
+from conversations.errors import ConversationNotFoundError
+from conversations.journal import Journal, recover
+from conversations.records import ConversationRecord, Record
+from conversations.store import FileStore
+from providers import registry
+
+logger = logging.getLogger(__name__)
+
+ROOMS_KEPT = 64
+SHUTDOWN_SECONDS = 8.0
+
+AfterAnswer = Callable[[Room, Answer], Awaitable[None]]
+
+
+class Engine:
+    """Owns every answer that streams in this process, and the rooms they stream in. One for each event
+    loop; made by `engine()`."""
+
+    def __init__(self, store: FileStore) -> None:
+        self.store = store
+        self.index = IndexWriter()
+        self.answers: dict[str, Answer] = {}
+        self.watchers: dict[str, set[Reader]] = {}
+        self.after_answer: AfterAnswer | None = None
+        self.link: Link | None = None
+        self._journals = JournalWriter()
+        self._rooms: dict[str, asyncio.Task[Room]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def room(self, conversation: str) -> Room:
+        """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals is
+        in the file when this returns."""
+        opening = self._rooms.pop(conversation, None)
+        if opening is None or (opening.done() and (opening.cancelled() or opening.exception())):
+            opening = asyncio.create_task(self._open(conversation))
+        self._rooms[conversation] = opening
+        self._forget_idle_rooms()
+        known = opening.done()
+        room = await asyncio.shield(opening)
+        if known and self.link is not None:
+            await room.catch_up()
+        return room
+
+    def loaded_room(self, conversation: str) -> Room | None:
+        opening = self._rooms.get(conversation)
+        if opening is None or not opening.done() or opening.cancelled() or opening.exception():
+            return None
+        return opening.result()
+
+    async def create(self, record: ConversationRecord, *more: Record) -> tuple[Room, list[Placed]]:
+        """A new conversation, on disk when this returns, and its first records."""
+
+        def make() -> tuple[Room, list[Placed]]:
+            file = self.store.create(record, *more)
+            return Room(file, self._records_shown, self.link), list(file.records_from(0))
+
+        room, news = await asyncio.to_thread(make)
+        opened: asyncio.Task[Room] = asyncio.create_task(done(room))
+        self._rooms[room.id] = opened
+        self._records_shown(room, news, True)
+        return room, news
+
+    async def begin(
+        self,
+        room: Room,
+        plans: Sequence[Plan],
+        *,
+        together: bool,
+        language: str,
+        after: Sequence[str] = (),
+    ) -> list[str]:
+        """Starts the answers, `together` or one after the other, once those of `after` have ended. Returns
+        their ids; by then nothing of them has been shown but their `start`."""
+        journals = await asyncio.to_thread(
+            lambda: [Journal.start(self.store, room.id, plan.header) for plan in plans]
+        )
+        answers = [
+            Answer(room, plan, journal, self._journals, language)
+            for plan, journal in zip(plans, journals, strict=True)
+        ]
+        before = [self.answers[earlier] for earlier in after if earlier in self.answers]
+        for answer in answers:
+            self.answers[answer.id] = answer
+            answer.wait_for(before)
+            answer.show_status(len(before) or None)
+            self.spawn(self._run(answer))
+            if not together:
+                before = [*before, answer]
+        self._show_activity(room, answering=len(room.live))
+        return [answer.id for answer in answers]
+
+    def stop(self, room: Room, message: str | None) -> None:
+        """Stops one answer of the room, or all, in whichever process they stream."""
+        self.stop_here(room, message)
+        if self.link is not None:
+            self.link.tell({"type": "stop", "conversation": room.id, "message": message})
+
+    def stop_here(self, room: Room, message: str | None) -> None:
+        for answer in list(self.answers.values()):
+            if answer.room is room and message in (None, answer.id):
+                answer.stop()
+
+    def answering(self, conversation: str) -> int:
+        """How many answers stream in it, as far as this process knows."""
+        room = self.loaded_room(conversation)
+        return 0 if room is None else len(room.live)
+
+    def watch(self, user: str, reader: Reader) -> None:
+        """From now on `reader` hears of changes in the user's list of conversations."""
+        self.watchers.setdefault(user, set()).add(reader)
+
+    def unwatch(self, user: str, reader: Reader) -> None:
+        if readers := self.watchers.get(user):
+            readers.discard(reader)
+            if not readers:
+                del self.watchers[user]
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs `work` as a task of the server, which outlives the request that began it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._reap)
+
+    async def trash(self, room: Room) -> None:
+        """Ends what streams in the room, with its text, and moves the file to the trash."""
+        self.stop(room, None)
+        while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
+            await asyncio.gather(*ending)
+        await asyncio.to_thread(self.store.trash, room.id)
+        self._rooms.pop(room.id, None)
+        self.index.submit(index.remove, room.id)
+        self._show_activity(room, removed=True)
+
+    async def restore(self, conversation: str, *, owner: str) -> Room:
+        """Raises ConversationNotFoundError where the trash holds no such conversation of `owner`."""
+
+        def bring_back() -> None:
+            if self.store.trashed_owner(conversation) != owner:
+                raise ConversationNotFoundError(f"no conversation {conversation} of that owner in the trash")
+            self.store.restore(conversation)
+
+        await asyncio.to_thread(bring_back)
+        room = await self.room(conversation)
+        records = await asyncio.to_thread(lambda: list(room.file.records_from(0)))
+        self._records_shown(room, records, True)
+        return room
+
+    async def shutdown(self) -> None:
+        """Ends all answers as `interrupted`, with their text in the files, and closes what is open."""
+        self._closing = True
+        for answer in list(self.answers.values()):
+            answer.stop("interrupted")
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
+        await self.index.aclose()
+        if self.link is not None:
+            await self.link.aclose()
+        await registry.aclose()
+
+    async def _open(self, conversation: str) -> Room:
+        def load() -> Room:
+            recover(self.store, conversation)
+            return Room(self.store.open(conversation), self._records_shown, self.link)
+
+        return await asyncio.to_thread(load)
+
+    async def _run(self, answer: Answer) -> None:
+        try:
+            await answer.run()
+        finally:
+            self.answers.pop(answer.id, None)
+            self._show_activity(answer.room, answering=len(answer.room.live))
+        if self.after_answer is not None and not self._closing:
+            self.spawn(self.after_answer(answer.room, answer))  # type: ignore[arg-type]
+
+    def _reap(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            logger.error("A task of the engine failed", exc_info=failure)
+
+    def _records_shown(self, room: Room, news: Sequence[Placed], own: bool) -> None:
+        """What another process of ours wrote, it has told the index and the watchers itself."""
+        if not own and self.link is not None:
+            return
+        records = [record for _, record in news]
+        self.index.submit(index.index_records, room.id, records)
+        changed = {"updated": records[-1]["at"]}
+        if any("title" in record for record in records):
+            changed["title"] = room.file.tree.settings["title"]
+        self._show_activity(room, **changed)
+
+    def _show_activity(self, room: Room, **changed: Any) -> None:
+        owner = room.owner or ""
+        self.show_to_watchers(owner, room.id, changed)
+        if self.link is not None:
+            self.link.tell({"type": "look", "conversation": room.id, "owner": owner, "changed": changed})
+
+    def show_to_watchers(self, owner: str, conversation: str, changed: dict[str, Any]) -> None:
+        if readers := self.watchers.get(owner):
+            item = frame({"type": "activity", "conversation": conversation, **changed})
+            for reader in readers:
+                reader.put(item)
+
+    def _forget_idle_rooms(self) -> None:
+        if len(self._rooms) <= ROOMS_KEPT:
+            return
+        for conversation, opening in list(self._rooms.items())[:-ROOMS_KEPT]:
+            if opening.done() and (opening.exception() or opening.result().idle):
+                del self._rooms[conversation]
+
+
+async def done(room: Room) -> Room:
+    return room

@@ -1,0 +1,39 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from conversations.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event, encoded once for all its readers.
+
+    `message` and `seq` are set on a delta; `offset` (bytes of the file up to and with it) on a record, with
+    `message` where the record is one. An SSE stream makes its cursor of them.
+    """
+
+    body: str
+    message: str | None = None
+    seq: int | None = None
+    offset: int | None = None
+
+    @property
+    def is_delta(self) -> bool:
+        return self.seq is not None
+
+
+def encode(event: Mapping[str, Any]) -> str:
+    return orjson.dumps(event).decode()
+
+
+def frame(event: Mapping[str, Any]) -> Frame:
+    return Frame(encode(event))
+
+
+def record_frame(conversation: str, record: Record, offset: int) -> Frame:
+    event = {"type": "record", "conversation": conversation, "record": record}
+    message = record["id"] if record["type"] == "message" else None
+    return Frame(encode(event), message=message, offset=offset)

@@ -1,0 +1,163 @@
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chat.engine.frames import Frame, frame, record_frame
+from chat.engine.reader import Reader
+from chat.engine.transcript import Transcript
+from conversations.records import Record
+from conversations.store import ConversationFile
+
+if TYPE_CHECKING:
+    from chat.engine.link import Link
+
+Placed = tuple[int, Record]
+"""A record and the file's length up to and with it."""
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a reader has read: `offset` of the file, and of each answer that streams the next delta."""
+
+    offset: int
+    seqs: dict[str, int] = field(default_factory=dict)
+
+
+class Room:
+    """One conversation in this process: its file, the answers that stream in it and who reads along.
+
+    Records reach readers in the order of the file, and a reader that opens misses none and sees none
+    twice: whoever appends, or takes a snapshot, holds `_file_lock`. Deltas need no lock.
+    """
+
+    def __init__(
+        self,
+        file: ConversationFile,
+        on_records: Callable[["Room", Sequence[Placed], bool], None],
+        link: "Link | None" = None,
+    ) -> None:
+        self.link = link
+        self.file = file
+        self.id = file.id
+        self.live: dict[str, Transcript] = {}
+        self.readers: set[Reader] = set()
+        self.commands = asyncio.Lock()
+        """Held while a message is posted: the same id sent twice at once posts once."""
+        self._file_lock = asyncio.Lock()
+        self._on_records = on_records
+
+    @property
+    def owner(self) -> str | None:
+        """None where the file's first line cannot be read."""
+        conversation = self.file.tree.conversation
+        return conversation["owner"] if conversation else None
+
+    @property
+    def idle(self) -> bool:
+        return not self.live and not self.readers and not self._file_lock.locked()
+
+    async def append(self, *records: Record) -> None:
+        """On disk (fsync) and shown to the readers when this returns. Raises StorageError,
+        ConversationDamagedError."""
+        async with self._file_lock:
+            self._show_records(await asyncio.to_thread(self._append_and_read, records), own=True)
+
+    async def catch_up(self) -> None:
+        """Shows what other processes appended."""
+        async with self._file_lock:
+            self._show_records(await asyncio.to_thread(self._read))
+
+    async def open(self, reader: Reader, ref: str | None = None) -> Position:
+        """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
+        far that was."""
+        async with self._file_lock:
+            self._show_records(await asyncio.to_thread(self._read))
+            records = await asyncio.to_thread(self.file.snapshot)
+            event: dict[str, Any] = {
+                "type": "snapshot",
+                "ref": ref,
+                "conversation": self.id,
+                "records": records,
+                "live": [
+                    {"message": live.header, "seq": live.seq, "parts": live.parts()}
+                    for live in self.live.values()
+                ],
+            }
+            if self.file.damaged is not None:
+                event["readonly"] = True
+            reader.put(frame(event))
+            self.readers.add(reader)
+            return Position(self.file.size, {live: shown.seq for live, shown in self.live.items()})
+
+    async def resume(self, reader: Reader, position: Position) -> None:
+        """As `open`, for a reader that has read to `position` already. Raises InvalidCursorError."""
+        await self._follow_link()
+        async with self._file_lock:
+            self._show_records(await asyncio.to_thread(self._read))
+            missed = await asyncio.to_thread(lambda: list(self.file.records_from(position.offset)))
+            for end, record in missed:
+                reader.put(record_frame(self.id, record, end))
+            for live in self.live.values():
+                if live.header["id"] not in position.seqs:
+                    reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+                for delta in live.since(position.seqs.get(live.header["id"], 0)):
+                    reader.put(delta)
+            self.readers.add(reader)
+
+    def follow(self, reader: Reader, missed: Sequence[Placed] = ()) -> None:
+        """For who has just sent a message: nothing to catch up with but `missed`, the records of a
+        conversation that this message began, and what streams. No `snapshot`."""
+        if reader in self.readers:
+            return
+        for end, record in missed:
+            reader.put(record_frame(self.id, record, end))
+        for live in self.live.values():
+            reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+            for delta in live.since(0):
+                reader.put(delta)
+        self.readers.add(reader)
+
+    def leave(self, reader: Reader) -> None:
+        self.readers.discard(reader)
+
+    def show(self, item: Frame) -> None:
+        """To the readers of this process."""
+        for reader in self.readers:
+            reader.put(item)
+
+    def broadcast(self, item: Frame) -> None:
+        """To the readers of all processes."""
+        self.show(item)
+        if self.link is not None:
+            self.link.show(self, item)
+
+    def note(self, code: str, text: str, message: str | None = None, **values: Any) -> None:
+        event = {"type": "note", "conversation": self.id, "code": code, "text": text, "values": values}
+        if message is not None:
+            event["message"] = message
+        self.broadcast(frame(event))
+
+    async def _follow_link(self) -> None:
+        if self.link is not None:
+            await self.link.follow(self)
+
+    def _append_and_read(self, records: Sequence[Record]) -> list[Placed]:
+        before = self.file.size
+        self.file.append(records)
+        return self._since(before)
+
+    def _read(self) -> list[Placed]:
+        before = self.file.size
+        return self._since(before) if self.file.refresh() else []
+
+    def _since(self, offset: int) -> list[Placed]:
+        return list(self.file.records_from(min(offset, self.file.size)))
+
+    def _show_records(self, news: Sequence[Placed], *, own: bool = False) -> None:
+        for end, record in news:
+            if record["type"] == "message":
+                self.live.pop(record["id"], None)
+            self.show(record_frame(self.id, record, end))
+        if news:
+            self._on_records(self, news, own)

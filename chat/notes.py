@@ -1,0 +1,26 @@
+"""Sentences for what a reader should know beside an answer (`note` events), by code."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+NOTES: Mapping[str, Promise] = {
+    "retrying": _("Trying again in {in_s} s."),
+    "loading": _("The server is loading the model."),
+    "history_cut": _(
+        "The conversation is longer than this model can read: its oldest messages were left out."
+    ),
+    "model_replaced": _("{wanted} is not offered any more; {model} answers instead."),
+}
+
+
+def note_text(code: str, values: Mapping[str, object]) -> str:
+    """In the active language; empty for a code without a sentence."""
+    sentence = NOTES.get(code)
+    if sentence is None:
+        return ""
+    try:
+        return str(sentence).format(**values)
+    except (KeyError, IndexError):
+        return str(sentence)

@@ -1,0 +1,124 @@
+"""Conversations as resources: list, make, change, delete, restore, read, follow."""
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Query, Router, Status
+
+from chat import actions, commands, sse
+from chat.access import access_conversation
+from chat.engine import engine
+from chat.engine.frames import frame
+from chat.engine.reader import Reader
+from chat.errors import InvalidError, NotFoundError
+from chat.rest import rows
+from chat.rest.schemas import (
+    Answered,
+    ConversationList,
+    ConversationRow,
+    Messages,
+    NewBranch,
+    NewMessage,
+)
+from conversations.listing import InvalidCursor, list_conversations
+
+router = Router(tags=["conversations"])
+MOST_IDS = 200
+
+
+@router.get("", response=ConversationList)
+async def conversations(
+    request: HttpRequest,
+    limit: int = Query(50, ge=1, le=200),
+    cursor: str = "",
+    q: str = "",
+    archived: bool = False,
+) -> Any:
+    """Newest first, pinned before all. `next` is the cursor of the page after this one."""
+    await engine().index.settled()
+    try:
+        page = await sync_to_async(list_conversations)(
+            request.auth.username, cursor=cursor or None, limit=limit, q=q, archived=archived
+        )
+    except InvalidCursor as error:
+        raise InvalidError from error
+    return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
+
+
+@router.post("", response={201: ConversationRow})
+async def make_conversation(request: HttpRequest, body: commands.Beginning) -> Any:
+    """An empty conversation, to which messages can be posted."""
+    room = await actions.make(request.auth, body)
+    return Status(201, await rows.of_room(room))
+
+
+@router.get("/{conversation}", response=ConversationRow)
+async def conversation(request: HttpRequest, conversation: str) -> Any:
+    return await rows.of_room(await access_conversation(request.auth, conversation))
+
+
+@router.patch("/{conversation}", response=ConversationRow)
+async def change_conversation(request: HttpRequest, conversation: str, body: commands.Changes) -> Any:
+    fields = body.model_dump(exclude_unset=True, by_alias=True)
+    command = commands.Settings.model_validate({**fields, "conversation": conversation})
+    await actions.change_settings(request.auth, command)
+    return await rows.of_room(await access_conversation(request.auth, conversation))
+
+
+@router.delete("/{conversation}", response={204: None})
+async def delete_conversation(request: HttpRequest, conversation: str) -> Any:
+    """To the trash, from which it can be restored for 30 days. Answers that stream are stopped."""
+    await actions.trash(request.auth, conversation)
+    return Status(204, None)
+
+
+@router.post("/{conversation}/restore", response=ConversationRow)
+async def restore_conversation(request: HttpRequest, conversation: str) -> Any:
+    return await rows.of_room(await actions.restore(request.auth, conversation))
+
+
+@router.get("/{conversation}/messages", response=Messages)
+async def messages(request: HttpRequest, conversation: str, ids: str) -> Any:
+    """Whole messages by id (comma-separated): those that a snapshot left out."""
+    room = await access_conversation(request.auth, conversation)
+    asked = [message for message in ids.split(",") if message][:MOST_IDS]
+    found = await sync_to_async(room.file.messages, thread_sensitive=False)(asked)
+    if not found and asked:
+        raise NotFoundError(actions.NO_MESSAGE)
+    return {"messages": found}
+
+
+@router.post("/{conversation}/messages", response=Answered)
+async def post_message(request: HttpRequest, conversation: str, body: NewMessage) -> Any:
+    """`send`. With `stream`: Server-Sent Events until all lanes have ended; without, their records."""
+    fields = body.model_dump(exclude={"stream"}, exclude_unset=True, by_alias=True)
+    command = commands.Send.model_validate({**fields, "conversation": conversation})
+    if not body.stream:
+        return await rows.answered(await actions.send(request.auth, command))
+    return await streamed(request.auth, command)
+
+
+async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
+    reader = Reader()
+    sent = await actions.send(user, command)
+    room, answers = sent["room"], sent["answers"]
+    room.follow(reader, sent["began"])
+    ack = frame(
+        {"type": "ack", "ref": None, "conversation": room.id, "message": sent["message"], "answers": answers}
+    )
+    waiting = [answer for answer in answers if answer in room.live]
+    return sse.sse_response(sse.until_answered(room, reader, ack, waiting))
+
+
+@router.get("/{conversation}/events", response=None)
+async def events(request: HttpRequest, conversation: str) -> StreamingHttpResponse:
+    """Server-Sent Events: a snapshot, then all that happens; `Last-Event-ID` goes on where it broke off."""
+    room = await access_conversation(request.auth, conversation)
+    return sse.sse_response(sse.follow(room, request.headers.get("Last-Event-ID", "")))
+
+
+@router.post("/{conversation}/branches", response={201: dict[str, Any]})
+async def make_branch(request: HttpRequest, conversation: str, body: NewBranch) -> Any:
+    command = commands.Branch(conversation=conversation, message=body.message, name=body.name)
+    return Status(201, await actions.branch(request.auth, command))

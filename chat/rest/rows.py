@@ -1,0 +1,43 @@
+"""What REST shows of conversations and answers."""
+
+import asyncio
+from typing import Any
+
+from chat.actions import Sent
+from chat.engine import engine
+from chat.engine.room import Room
+from chat.errors import NotFoundError
+from conversations.models import Conversation
+
+
+def of(row: Conversation) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "created": row.created,
+        "updated": row.updated,
+        "models": row.models,
+        "messages": row.message_count,
+        "pinned": row.pinned,
+        "folder": row.folder,
+        "tags": row.tags,
+        "archived": row.archived,
+        "answering": engine().answering(row.id),
+    }
+
+
+async def of_room(room: Room) -> dict[str, Any]:
+    """The row of the index, once it knows all that the file says."""
+    await engine().index.settled()
+    row = await Conversation.objects.filter(pk=room.id).afirst()
+    if row is None:
+        raise NotFoundError
+    return of(row)
+
+
+async def answered(sent: Sent) -> dict[str, Any]:
+    """The records of all the answers, once the last has ended."""
+    room, running = sent["room"], engine().answers
+    await asyncio.gather(*(running[answer].ended.wait() for answer in sent["answers"] if answer in running))
+    records = await asyncio.to_thread(room.file.messages, sent["answers"])
+    return {"conversation": room.id, "message": sent["message"], "answers": records}

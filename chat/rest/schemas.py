@@ -1,0 +1,63 @@
+from typing import Any
+
+from ninja import Schema
+
+from chat import commands
+
+
+class NewMessage(commands.Posted):
+    stream: bool = False
+
+
+class NewBranch(commands.Strict):
+    message: commands.MessageId
+    name: commands.Name
+
+
+class ConversationRow(Schema):
+    """Times in RFC 3339. `answering`: how many answers stream in it now."""
+
+    id: str
+    title: str
+    created: str
+    updated: str
+    models: list[str]
+    messages: int
+    pinned: bool
+    folder: str | None
+    tags: list[str]
+    archived: bool
+    answering: int
+
+
+class ConversationList(Schema):
+    conversations: list[ConversationRow]
+    next: str | None
+
+
+class Answered(Schema):
+    conversation: str
+    message: str
+    answers: list[dict[str, Any]]
+
+
+class Messages(Schema):
+    messages: list[dict[str, Any]]
+
+
+class Attachment(Schema):
+    type: str
+    sha256: str
+    name: str
+    mime: str
+    bytes: int
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str
+    retryable: bool
+
+
+class ErrorAnswer(Schema):
+    error: ErrorBody

@@ -1,0 +1,96 @@
+"""A conversation's title: the first words at once, a better one from the model after its first answer, and
+never over a title that a person gave."""
+
+import asyncio
+import logging
+import re
+
+from chat.engine.answer import Answer
+from chat.engine.room import Room
+from conversations.ids import timestamp
+from conversations.records import SettingsRecord
+from providers.errors import ProviderError
+from providers.registry import resolve
+from providers.streaming import collect
+from providers.types import ChatRequest, Message, Params, Text
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 60
+SECONDS = 30.0
+QUOTED = 2_000
+"""Characters of question and answer that the model is shown."""
+
+REQUEST = """Give a title of at most six words to this conversation, in its own language.
+Answer with the title alone: no quotation marks, no full stop, no explanation.
+
+Question:
+{question}
+
+Answer:
+{answer}"""
+
+
+def title_from(text: str) -> str:
+    """The first words of a message, cut at a word's end."""
+    line = " ".join(text.split())
+    if len(line) <= LONGEST:
+        return line
+    cut = line[:LONGEST].rsplit(" ", 1)[0]
+    return f"{cut or line[:LONGEST]}…"
+
+
+async def improve_title(room: Room, answer: Answer) -> None:
+    if not wants_title(room, answer):
+        return
+    target = await resolve(answer.plan.lane["model"])
+    if target.server.provider == "echo":
+        return
+    question = await asyncio.to_thread(first_question, room)
+    prompt = REQUEST.format(question=question[:QUOTED], answer=answer.transcript.text[:QUOTED])
+    request = ChatRequest(
+        target.model,
+        [Message("user", (Text(prompt),))],
+        params=Params(temperature=0.3, max_tokens=256, thinking="off"),
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            text, _ = await collect(target.connector, request)
+    except (ProviderError, TimeoutError) as error:
+        logger.info("No title from %s: %s", target.server.name, error)
+        return
+    title = cleaned(text)
+    if title and room.file.tree.title_by is None:
+        record: SettingsRecord = {
+            "type": "settings",
+            "at": timestamp(),
+            "title": title,
+            "title_by": "model",
+        }
+        await room.append(record)
+
+
+def wants_title(room: Room, answer: Answer) -> bool:
+    """Only the first complete answer to the first message, and only while the title is still its words."""
+    tree = room.file.tree
+    if tree.title_by is not None or answer.record is None or answer.record["status"] != "complete":
+        return False
+    question = answer.record["parent"]
+    if question is None or question not in tree.children(None)[:1]:
+        return False
+    return sum(tree.messages[other].get("status") == "complete" for other in tree.children(question)) == 1
+
+
+def first_question(room: Room) -> str:
+    roots = room.file.tree.children(None)
+    records = room.file.messages(roots[:1])
+    return "".join(part["text"] for record in records for part in record["parts"] if part["type"] == "text")
+
+
+def cleaned(text: str) -> str:
+    """Models like to quote, to head and to end a title."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    if not lines:
+        return ""
+    title = re.sub(r"^(?:#+\s*|\*+|(?:title|başlık|заголовок|название)\s*:\s*)+", "", lines[0], flags=re.I)
+    return title_from(title.strip(" \"'«»“”*`.").strip())

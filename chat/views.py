@@ -1,0 +1,31 @@
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from providers import registry, rows
+
+
+@ensure_csrf_cookie
+@login_required
+async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
+    """The one page. Which conversation it shows, the client reads from the address."""
+    if not settings.DJANGO_VITE["default"]["manifest_path"].is_file():
+        return render(request, "client_missing.html", status=503)
+    user = await request.auser()
+    servers = (await rows.rows()).servers.values()
+    boot = {
+        "user": user.get_username(),
+        "authMode": settings.AUTH_MODE,
+        "language": get_language(),
+        "languages": [code for code, _ in settings.LANGUAGES],
+        "version": settings.VERSION,
+        "socket": "/ws/chat/",
+        "maxTextBytes": settings.MAX_TEXT_BYTES,
+        "maxUploadBytes": settings.MAX_UPLOAD_BYTES,
+        "servers": [{"name": row.config.name, "provider": row.config.provider} for row in servers],
+        "defaultModel": await registry.default_model(),
+    }
+    return render(request, "index.html", {"boot": boot})

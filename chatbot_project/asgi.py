@@ -1,0 +1,42 @@
+"""The ASGI application: static files, HTTP, the WebSocket and, where the server has it, lifespan."""
+
+import os
+import re
+from pathlib import Path
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot_project.settings")
+http = get_asgi_application()
+
+import django.contrib.admin  # noqa: E402
+import ninja  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.urls import path  # noqa: E402
+from servestatic.asgi import ServeStaticASGI  # noqa: E402
+
+from chat.consumers import ChatConsumer  # noqa: E402
+from chat.engine import lifespan  # noqa: E402
+from chatbot_project.websocket import SocketDoor  # noqa: E402
+
+HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
+
+
+def with_static_files(app):  # type: ignore[no-untyped-def]
+    """Files are served from where they lie: no `collectstatic` step, nothing in Django's middleware."""
+    static = ServeStaticASGI(app, immutable_file_test=lambda _, url: bool(HASHED.search(url)))
+    folders = [Path(module.__file__).parent / "static" for module in (django.contrib.admin, ninja)]
+    for folder in [*folders, *settings.STATICFILES_DIRS]:
+        if folder.is_dir():
+            static.add_files(folder, prefix="static/")
+    return static
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": with_static_files(http),
+        "websocket": SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())])),
+        "lifespan": lifespan,
+    }
+)

@@ -1,0 +1,47 @@
+"""Who is asking: the local user, a session's user, or a token's."""
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from chatbot_project.models import ApiToken
+
+LOCAL_USERNAME = "local"
+
+
+def make_local_user() -> AbstractBaseUser:
+    """The one user of AUTH_MODE=local: a superuser without a password."""
+    model = get_user_model()
+    user, made = model.objects.get_or_create(
+        username=LOCAL_USERNAME, defaults={"is_staff": True, "is_superuser": True}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+async def local_user() -> AbstractBaseUser:
+    return await sync_to_async(make_local_user)()
+
+
+@database_sync_to_async
+def user_of_token(token: str) -> AbstractBaseUser | None:
+    row = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=ApiToken.digest_of(token), user__is_active=True)
+        .first()
+    )
+    if row is None:
+        return None
+    now = timezone.now()
+    if row.last_used is None or (now - row.last_used).total_seconds() > 60:
+        ApiToken.objects.filter(pk=row.pk).update(last_used=now)
+    return row.user
+
+
+def bearer_token(header: str) -> str | None:
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None

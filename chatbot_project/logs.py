@@ -1,0 +1,66 @@
+"""Logging: only errors reach the terminal; the rest goes to a rotating file, scrubbed of keys."""
+
+import logging
+import logging.config
+import re
+from pathlib import Path
+from typing import Any
+
+# Whatever looks like a key, whoever logged it.
+SECRETS = re.compile(
+    r"(?i)(\b(?:sk|hf|divan|key|gsk|tgp|xai|AIza)[-_][A-Za-z0-9_\-]{8,}|AIza[0-9A-Za-z_\-]{20,})"
+    r"|((?:authorization|x-goog-api-key|x-api-key|api[-_]?key|token|bearer)[\"']?\s*[:= ]\s*[\"']?)"
+    r"(?:bearer\s+)?[^\s\"',;&}]{6,}"
+)
+
+
+def scrub(text: str) -> str:
+    return SECRETS.sub(lambda found: (found.group(2) or "") + "[hidden]", text)
+
+
+class ScrubbingFormatter(logging.Formatter):
+    """Works on the finished line, so that arguments and stack traces are scrubbed too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
+def configure(options: dict[str, Any]) -> None:
+    """`options`: `directory` (made where it lacks, 0700) and `debug`."""
+    directory: Path = options["directory"]
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": ScrubbingFormatter,
+                    "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                },
+                "short": {"()": ScrubbingFormatter, "format": "%(levelname)s %(name)s %(message)s"},
+            },
+            "handlers": {
+                "terminal": {
+                    "class": "logging.StreamHandler",
+                    "level": "DEBUG" if options["debug"] else "ERROR",
+                    "formatter": "short",
+                },
+                "file": {
+                    "class": "logging.handlers.RotatingFileHandler",
+                    "filename": directory / "divan.log",
+                    "maxBytes": 5_000_000,
+                    "backupCount": 5,
+                    "encoding": "utf-8",
+                    "delay": True,
+                    "formatter": "line",
+                },
+            },
+            "root": {"handlers": ["terminal", "file"], "level": "INFO"},
+            "loggers": {
+                "daphne.http_protocol": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
+                "google_genai": {"level": "WARNING"},
+            },
+        }
+    )

@@ -1,0 +1,68 @@
+from collections.abc import Awaitable, Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.decorators import async_only_middleware
+from django.utils.translation import gettext
+
+from chatbot_project.auth import local_user
+from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed
+
+Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+@async_only_middleware
+def security_headers(get_response: Next) -> Next:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = await get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    return middleware
+
+
+@async_only_middleware
+def same_site_only(get_response: Next) -> Next:
+    """No other site may drive this one, and the local mode answers to this machine alone."""
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        host = request.META.get("HTTP_HOST", "")
+        if not host_allowed(host):
+            return refusal(400, "invalid", gettext("This address is not one of ALLOWED_HOSTS."))
+        if not origin_allowed(request.META.get("HTTP_ORIGIN"), host):
+            return refusal(403, "forbidden", gettext("Another site may not do that here."))
+        if not peer_allowed(request.META.get("REMOTE_ADDR")):
+            return refusal(403, "forbidden", gettext("This server answers to its own machine only."))
+        return await get_response(request)
+
+    return middleware
+
+
+@async_only_middleware
+def local_user_login(get_response: Next) -> Next:
+    """AUTH_MODE=local: whoever reached us is the one user, for the page, the API and the admin alike."""
+    if settings.AUTH_MODE != "local":
+        return get_response
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        user = await local_user()
+
+        async def auser() -> object:
+            return user
+
+        request.user = user  # type: ignore[assignment]
+        request.auser = auser  # type: ignore[assignment,method-assign]
+        return await get_response(request)
+
+    return middleware
+
+
+def refusal(status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message, "retryable": False}}, status=status)

@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from chat.views import page
+from chatbot_project.api import api
+
+urlpatterns = [
+    path("", page, name="home"),
+    path("c/<str:conversation>", page, name="conversation"),
+    path("login/", auth.LoginView.as_view(template_name="login.html"), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/", api.urls),
+]

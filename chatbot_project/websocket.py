@@ -1,0 +1,65 @@
+"""The door of the WebSocket: who knocks, from where, and in which language."""
+
+from http.cookies import SimpleCookie
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable
+from channels.auth import AuthMiddlewareStack
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
+
+from chatbot_project.auth import bearer_token, local_user, user_of_token
+from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed
+
+Scope = dict[str, Any]
+
+
+class SocketDoor:
+    """Gives the scope `user`, `language`, and `refused`: the close code for a socket that may not come in.
+
+    A refusal before the handshake would reach the client as a bare HTTP 403, so the consumer accepts and
+    then closes with the code.
+    """
+
+    def __init__(self, inner: ASGI3Application) -> None:
+        self.inner = inner
+        self.with_session = AuthMiddlewareStack(inner)
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        client = scope.get("client")
+        host = headers.get("host", "")
+        allowed = (
+            host_allowed(host)
+            and origin_allowed(headers.get("origin"), host)
+            and peer_allowed(client[0] if client else None)
+        )
+        scope = {**scope, "language": language_of(headers), "refused": None if allowed else 4403}
+        # Each socket has a thread of its own for the ORM: one that waits there must not hold up all others.
+        async with ThreadSensitiveContext():
+            app = await self.identified(scope, headers) if allowed else self.inner
+            await app(scope, receive, send)  # type: ignore[arg-type]
+
+    async def identified(self, scope: Scope, headers: dict[str, str]) -> ASGI3Application:
+        if settings.AUTH_MODE == "local":
+            scope["user"] = await local_user()
+            return self.inner
+        if token := bearer_token(headers.get("authorization", "")):
+            scope["user"] = await user_of_token(token)
+            return self.inner
+        return self.with_session  # type: ignore[no-any-return]
+
+
+def language_of(headers: dict[str, str]) -> str:
+    """The cookie's language, else the first that the browser asks for and we speak, else the default."""
+    cookie = SimpleCookie(headers.get("cookie", "")).get(settings.LANGUAGE_COOKIE_NAME)
+    asked = [cookie.value] if cookie else []
+    asked += [code for code, _ in parse_accept_lang_header(headers.get("accept-language", ""))]
+    for code in asked:
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return translation.get_supported_language_variant(settings.LANGUAGE_CODE)
