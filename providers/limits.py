@@ -111,6 +111,9 @@ class Slots:
         another whose model is in memory already."""
         now = time.monotonic()
         for waiter in list(queue.waiting):
+            if waiter.admitted.cancelled():
+                queue.waiting.remove(waiter)
+                continue
             if not self._has_room(queue, now):
                 break
             if not self._may_run(queue, waiter.model):

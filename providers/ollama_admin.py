@@ -36,12 +36,14 @@ class LoadedModel:
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """`total` and `completed` in bytes, of the layer that is being fetched."""
+    """`total` and `completed` in bytes, of the layer that is being fetched. One that is `done` or has an
+    `error` is the last."""
 
     status: str
     total: int | None = None
     completed: int | None = None
     done: bool = False
+    error: ProviderError | None = None
 
 
 def same_model(one: str, other: str) -> bool:

@@ -261,6 +261,11 @@ def report(target: Target, error: ProviderError | None = None) -> None:
         here.catalogue.failed(state, error)
 
 
+async def servers() -> Sequence[ServerConfig]:
+    """Every enabled server, in the administrator's order."""
+    return [row.config for row in (await rows.rows()).servers.values()]
+
+
 async def list_models(
     *, refresh: bool = False, viewer: Viewer | None = None
 ) -> Mapping[str, Sequence[ModelInfo]]:
@@ -277,7 +282,7 @@ async def list_models(
     return {**lists, **group_lists(known, lists)}
 
 
-async def healths(*, refresh: bool = False) -> Mapping[str, Health]:
+async def health(*, refresh: bool = False) -> Mapping[str, Health]:
     known = await rows.rows()
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
@@ -287,7 +292,7 @@ async def healths(*, refresh: bool = False) -> Mapping[str, Health]:
 async def default_model(*, viewer: Viewer | None = None) -> str:
     """The first model, in the administrator's order, of a server that is known to answer."""
     lists = await list_models(viewer=viewer)
-    states = await healths()
+    states = await health()
     for server, infos in lists.items():
         if server in states and states[server].available and states[server].models_count:
             for info in infos:

@@ -1,0 +1,199 @@
+"""What the registry knows, as the JSON that REST gives: the shapes of docs/models.md and OpenAPI."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from ninja import Schema
+
+from providers import addresses
+from providers.catalogue import State
+from providers.health import Health, describe, timestamp
+from providers.ollama_admin import LoadedModel, PullProgress
+from providers.rows import ServerRow
+from providers.types import ModelInfo
+
+
+class PricingOut(Schema):
+    """USD per million tokens."""
+
+    input: float
+    output: float
+
+
+class ModelOut(Schema):
+    id: str
+    name: str
+    provider: str
+    server: str
+    description: str
+    context_length: int | None
+    max_tokens: int | None
+    parameters: str | None
+    quantization: str | None
+    size: int | None
+    capabilities: list[str]
+    pricing: PricingOut | None
+    loaded: bool | None
+    metadata: dict[str, Any]
+
+
+class ModelsOut(Schema):
+    models: dict[str, list[ModelOut]]
+    total: int
+
+
+class FoundOut(Schema):
+    models: list[ModelOut]
+    total: int
+
+
+class HealthOut(Schema):
+    status: str
+    available: bool
+    latency_ms: float | None
+    models_count: int | None
+    supports_streaming: bool
+    supports_embeddings: bool
+    error: str | None
+    checked_at: str | None
+
+
+class ProviderOut(Schema):
+    """`settings`: the names in .env that make a server of this provider."""
+
+    name: str
+    label: str
+    servers: list[str]
+    settings: list[str]
+
+
+class ProvidersOut(Schema):
+    providers: list[ProviderOut]
+
+
+class ServerOut(Schema):
+    """`stale`: the list is an older one, since the server could not be asked."""
+
+    name: str
+    provider: str
+    base_url: str
+    group: str | None
+    models: list[ModelOut]
+    listed_at: str | None
+    stale: bool
+    health: HealthOut
+
+
+class ServersOut(Schema):
+    servers: list[ServerOut]
+    total: int
+
+
+class LoadedOut(Schema):
+    """Bytes; tokens for `context_length`."""
+
+    server: str
+    model: str
+    size: int
+    vram: int
+    context_length: int | None
+    expires_at: str | None
+
+
+class AllLoadedOut(Schema):
+    loaded: dict[str, list[LoadedOut]]
+    unavailable: dict[str, str]
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str
+    retryable: bool
+
+
+class ErrorOut(Schema):
+    error: ErrorBody
+
+
+class ModelName(Schema):
+    model: str
+
+
+def reply(payload: Any, status: int = 200) -> HttpResponse:
+    """Serialised here and not through the schemas: a list may hold a thousand models, and the event
+    loop has answers to carry."""
+    data = orjson.dumps(payload, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return HttpResponse(data, status=status, content_type="application/json")
+
+
+def refusal(code: str, message: str, status: int, *, retryable: bool = False) -> HttpResponse:
+    return reply({"error": {"code": code, "message": message, "retryable": retryable}}, status)
+
+
+def model_json(info: ModelInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "name": info.name,
+        "provider": info.provider,
+        "server": info.server,
+        "description": info.description,
+        "context_length": info.context_length,
+        "max_tokens": info.max_tokens,
+        "parameters": info.parameters,
+        "quantization": info.quantization,
+        "size": info.size,
+        "capabilities": sorted(info.capabilities),
+        "pricing": info.pricing and {"input": info.pricing.input, "output": info.pricing.output},
+        "loaded": info.loaded,
+        "metadata": dict(info.metadata),
+    }
+
+
+def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
+    models = {server: [model_json(info) for info in infos] for server, infos in lists.items()}
+    return {"models": models, "total": sum(map(len, models.values()))}
+
+
+def health_json(health: Health) -> dict[str, Any]:
+    return asdict(health)
+
+
+def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[ModelInfo]) -> dict[str, Any]:
+    return {
+        "name": row.config.name,
+        "provider": row.config.provider,
+        "base_url": addresses.redact(row.config.base_url),
+        "group": row.group or None,
+        "models": [model_json(info) for info in infos],
+        "listed_at": timestamp(state.listing.fetched_at) if state.listing else None,
+        "stale": state.listing is not None and (state.error is not None or state.checked_at is None),
+        "health": health_json(health),
+    }
+
+
+def loaded_json(entry: LoadedModel) -> dict[str, Any]:
+    return asdict(entry)
+
+
+def progress_json(server: str, model: str, progress: PullProgress) -> dict[str, Any]:
+    error = progress.error and {
+        "code": progress.error.code,
+        "message": describe(progress.error),
+        "retryable": progress.error.retryable,
+    }
+    return {
+        "server": server,
+        "model": model,
+        "status": progress.status,
+        "total": progress.total,
+        "completed": progress.completed,
+        "done": progress.done,
+        "error": error or None,
+    }
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset | set) else str(value)

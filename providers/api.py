@@ -1,0 +1,286 @@
+"""`/api/models`: what may be asked about servers and their models. No answer waits for a dead server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from providers import addresses, answers, connectors, ollama_admin, pulls, registry, rows
+from providers.errors import ProviderError
+from providers.health import describe
+from providers.listing import Viewer
+from providers.models import PROVIDER_LABELS
+from providers.rows import ServerRow
+from providers.types import ModelInfo
+
+router = Router(tags=["models"])
+ASK_ONE_MODEL = 3.0
+SETTINGS: Mapping[str, list[str]] = {
+    "gemini": ["GEMINI_API_KEY"],
+    "huggingface": ["HF_TOKEN"],
+    "ollama": ["OLLAMA_BASE_URL"],
+    "openai": [
+        "OPENROUTER_API_KEY",
+        "TOGETHER_API_KEY",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "OPENAI_SERVERS",
+    ],
+}
+OK = {200: answers.ModelsOut}
+
+
+def nothing_there() -> HttpResponse:
+    return answers.refusal("not_found", _("No server or model of that name is configured."), 404)
+
+
+def administrators_only() -> HttpResponse:
+    return answers.refusal("forbidden", _("Only an administrator may do that."), 403)
+
+
+def failed(error: ProviderError) -> HttpResponse:
+    status = 404 if error.code == "model_not_found" else 502
+    return answers.refusal(error.code, describe(error), status, retryable=error.retryable)
+
+
+def person(request: HttpRequest) -> User | AnonymousUser:
+    """Whoever the API's authentication found."""
+    return getattr(request, "auth", None) or request.user
+
+
+async def viewer_of(request: HttpRequest) -> Viewer:
+    user = person(request)
+    if user.is_staff or not user.is_authenticated:
+        return Viewer(staff=user.is_staff)
+    if all(row.visibility != "groups" for row in (await rows.rows()).models.values()):
+        return Viewer()
+    return Viewer(groups=frozenset([group.name async for group in user.groups.all()]))
+
+
+async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
+    lists = await registry.list_models(refresh=refresh, viewer=await viewer_of(request))
+    return {server: list(infos) for server, infos in lists.items()}
+
+
+@router.get("", response=answers.ModelsOut)
+async def models(request: HttpRequest, refresh: bool = False) -> HttpResponse:
+    """All models by server, from the cache. `refresh` asks the servers anew and waits a few seconds."""
+    return answers.reply(answers.models_json(await lists_for(request, refresh=refresh)))
+
+
+@router.get("/search", response=answers.FoundOut)
+async def search(
+    request: HttpRequest, q: str = "", server: str = "", capability: str = "", limit: int = 100
+) -> HttpResponse:
+    """Models whose id, name, server or description has every word of `q`; the closest first."""
+    words = q.casefold().split()
+    found: list[tuple[int, ModelInfo]] = []
+    for name, infos in (await lists_for(request)).items():
+        if server in ("", name):
+            for info in infos:
+                rank = rank_of(info, words)
+                if rank is not None and (not capability or capability in info.capabilities):
+                    found.append((rank, info))
+    found.sort(key=lambda item: item[0])
+    shown = [answers.model_json(info) for _rank, info in found[: max(0, min(limit, 1000))]]
+    return answers.reply({"models": shown, "total": len(found)})
+
+
+def rank_of(info: ModelInfo, words: list[str]) -> int | None:
+    """Smaller is closer; None where a word is missing."""
+    name = f"{info.name} {info.id}".casefold()
+    everything = f"{name} {info.server} {info.provider} {info.parameters} {info.description}".casefold()
+    if not all(word in everything for word in words):
+        return None
+    return 0 if all(word in name for word in words) else 1
+
+
+@router.get("/providers", response=answers.ProvidersOut)
+async def providers(request: HttpRequest) -> HttpResponse:
+    """The kinds of model service, with what each needs in .env."""
+    known = (await rows.rows()).servers.values()
+    listed = [
+        {
+            "name": name,
+            "label": PROVIDER_LABELS.get(name, name),
+            "servers": [row.config.name for row in known if row.config.provider == name],
+            "settings": SETTINGS.get(name, []),
+        }
+        for name in connectors.PROVIDERS
+    ]
+    return answers.reply({"providers": listed})
+
+
+@router.get("/providers/health", response=dict[str, answers.HealthOut])
+async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
+    """How each server does, as last seen."""
+    states = await registry.health(refresh=refresh)
+    return answers.reply({name: answers.health_json(state) for name, state in states.items()})
+
+
+@router.get("/servers", response=answers.ServersOut)
+async def servers(request: HttpRequest) -> HttpResponse:
+    lists, states = await lists_for(request), await registry.health()
+    known = (await rows.rows()).servers
+    listed = [server_answer(row, states, lists) for row in known.values() if row.config.name in states]
+    return answers.reply({"servers": listed, "total": len(listed)})
+
+
+@router.get("/server/models", response={200: answers.ServerOut, 404: answers.ErrorOut})
+async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
+    """The models of the configured server with that address. No other address is ever asked."""
+    try:
+        wanted = addresses.normalize(server_url)
+    except addresses.AddressError:
+        return nothing_there()
+    known = (await rows.rows()).servers.values()
+    row = next((row for row in known if wanted and row.config.base_url.rstrip("/") == wanted), None)
+    if row is None:
+        return nothing_there()
+    if refresh:
+        await registry.registry().update([row], force=True)
+    return answers.reply(server_answer(row, await registry.health(), await lists_for(request)))
+
+
+def server_answer(
+    row: ServerRow, states: Mapping[str, Any], lists: Mapping[str, list[ModelInfo]]
+) -> dict[str, Any]:
+    name = row.config.name
+    return answers.server_json(row, registry.registry().state(row), states[name], lists.get(name, []))
+
+
+async def ollama_servers() -> list[ServerRow]:
+    known = (await rows.rows()).servers.values()
+    return [row for row in known if row.config.provider == "ollama"]
+
+
+@router.get("/loaded", response=answers.AllLoadedOut)
+async def loaded(request: HttpRequest) -> HttpResponse:
+    """What each Ollama server holds in memory. One that does not tell is in `unavailable`, with why."""
+    wanted = await ollama_servers()
+    told = await asyncio.gather(*(held_by(row) for row in wanted))
+    held: dict[str, Any] = {}
+    silent: dict[str, str] = {}
+    for row, entries in zip(wanted, told, strict=True):
+        if isinstance(entries, ProviderError):
+            silent[row.config.name] = describe(entries)
+        else:
+            held[row.config.name] = [answers.loaded_json(entry) for entry in entries]
+    return answers.reply({"loaded": held, "unavailable": silent})
+
+
+async def held_by(row: ServerRow) -> tuple[ollama_admin.LoadedModel, ...] | ProviderError:
+    state = registry.registry().state(row)
+    if state.error is not None and not registry.registry().catalogue.is_stale(state):
+        return state.error
+    try:
+        return await ollama_admin.loaded(row.config)
+    except ProviderError as error:
+        return error
+
+
+@router.get("/pulls", response=list[dict[str, Any]])
+async def current_pulls(request: HttpRequest) -> HttpResponse:
+    """The downloads that run in this process."""
+    listed = [answers.progress_json(one.server, one.model, one.progress) for one in pulls.running().values()]
+    return answers.reply(listed)
+
+
+async def ollama_named(server: str) -> ServerRow | None:
+    return next((row for row in await ollama_servers() if row.config.name == server), None)
+
+
+@router.post("/servers/{server}/unload", response={204: None, 404: answers.ErrorOut, 502: answers.ErrorOut})
+async def unload(request: HttpRequest, server: str, body: answers.ModelName) -> HttpResponse:
+    """Takes a model out of an Ollama server's memory."""
+    if not person(request).is_staff:
+        return administrators_only()
+    row = await ollama_named(server)
+    if row is None:
+        return nothing_there()
+    try:
+        await ollama_admin.unload(row.config, body.model)
+    except ProviderError as error:
+        return failed(error)
+    registry.registry().refresh(row)
+    return HttpResponse(status=204)
+
+
+@router.post("/servers/{server}/pull", response={200: None, 403: answers.ErrorOut, 404: answers.ErrorOut})
+async def pull(request: HttpRequest, server: str, body: answers.ModelName) -> Any:
+    """Fetches a model to an Ollama server, or follows the download that runs: server-sent events with
+    its progress. Leaving does not stop it."""
+    if not person(request).is_staff:
+        return administrators_only()
+    row = await ollama_named(server)
+    if row is None or not body.model.strip():
+        return nothing_there()
+    download = pulls.start(row.config, body.model.strip(), lambda: registry.registry().refresh(row))
+    response = StreamingHttpResponse(progress_events(download), content_type="text/event-stream")
+    response["Cache-Control"] = "no-cache"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
+    async with aclosing(pulls.follow(download)) as steps:
+        async for progress in steps:
+            yield b"data: %s\n\n" % orjson.dumps(
+                answers.progress_json(download.server, download.model, progress)
+            )
+
+
+@router.delete("/servers/{server}/pull", response={204: None, 403: answers.ErrorOut, 404: answers.ErrorOut})
+async def stop_pull(request: HttpRequest, server: str, model: str) -> HttpResponse:
+    if not person(request).is_staff:
+        return administrators_only()
+    return HttpResponse(status=204) if pulls.stop(server, model) else nothing_there()
+
+
+@router.get("/{provider}", response={200: answers.ModelsOut, 404: answers.ErrorOut})
+async def of_provider(request: HttpRequest, provider: str, refresh: bool = False) -> HttpResponse:
+    """The models of a server, a group of servers, or all servers of a provider."""
+    known = (await rows.rows()).servers
+    names = {name for name, row in known.items() if provider in (name, row.config.provider)}
+    names |= {provider} & set((await rows.rows()).groups())
+    if not names and provider not in connectors.PROVIDERS:
+        return nothing_there()
+    if refresh:
+        await registry.registry().update([known[name] for name in names if name in known], force=True)
+    lists = await lists_for(request)
+    return answers.reply(answers.models_json({name: lists.get(name, []) for name in lists if name in names}))
+
+
+@router.get("/{provider}/{path:model}", response={200: answers.ModelOut, 404: answers.ErrorOut})
+async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResponse:
+    """What is known of one model. One that no list has is asked of its server."""
+    lists = await lists_for(request)
+    known = (await rows.rows()).servers
+    names = [provider, *(name for name, row in known.items() if row.config.provider == provider)]
+    for name in names:
+        for info in lists.get(name, []):
+            if info.id == model:
+                return answers.reply(answers.model_json(info))
+    row = known.get(provider)
+    info_asked = (
+        await asked_of(row, model) if row and (provider, model) not in (await rows.rows()).models else None
+    )
+    return answers.reply(answers.model_json(info_asked)) if info_asked else nothing_there()
+
+
+async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
+    here = registry.registry()
+    if here.state(row).error is not None:
+        return None
+    try:
+        connector = await here.connector(row)
+        async with asyncio.timeout(ASK_ONE_MODEL):
+            return await connector.model_info(model)
+    except (ProviderError, TimeoutError):
+        return None
