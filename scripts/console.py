@@ -63,9 +63,11 @@ def reason_of(output: str) -> str:
         return "the disk is full."
     if "do not match the hashes" in lowered:
         return "a package is not the one that the lock names."
-    errors = [line.strip() for line in output.splitlines() if "error" in line.lower()]
-    last = (errors or output.strip().splitlines() or ["it said nothing."])[-1]
-    return last if last.endswith(".") else last + "."
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # npm and pip say what is wrong first, and what to read about it afterwards.
+    errors = [line for line in lines if "error" in line.lower() and not line.lower().startswith("npm error code")]
+    reason = (errors or lines[-1:] or ["it said nothing"])[0]
+    return reason if reason.endswith(".") else reason + "."
 
 
 def run_openly(

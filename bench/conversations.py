@@ -1,0 +1,130 @@
+"""Time to open a conversation and to append to it, by its length."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.services.server import Divan
+from tests.services.wire import wire
+
+SIZES = (10, 100, 1_000, 10_000, 100_000)
+APPENDS = 30
+WORDS = "A council is also a seat to sit on and to talk. " * 7
+"""About 350 bytes, so that 100,000 messages are a file of some 50 MB."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Milliseconds. `first` reads the file; `again` is a second reader while the server knows it."""
+
+    messages: int
+    megabytes: float
+    open_first_ms: float
+    open_again_ms: float
+    append_p50_ms: float
+    append_max_ms: float
+
+
+def records(conversation: str, owner: str, count: int) -> Iterator[dict[str, Any]]:
+    at = "2026-01-01T00:00:00.000Z"
+    lane = {"id": "l1", "model": "echo/echo", "role": "primary", "system": "", "params": {}}
+    yield {
+        "type": "conversation",
+        "at": at,
+        "format": 1,
+        "id": conversation,
+        "owner": owner,
+        "title": f"{count} messages",
+        "lanes": [lane],
+        "mode": "parallel",
+        "history": "own",
+        "rag": False,
+    }
+    parent = None
+    for number in range(count):
+        message: dict[str, Any] = {"type": "message", "at": at, "id": f"m{number}", "parent": parent}
+        parts = [{"type": "text", "text": f"{number}. {WORDS}"}]
+        if number % 2 == 0:
+            yield {**message, "role": "user", "parts": parts, "lanes": ["l1"]}
+        else:
+            ended = {"status": "complete", "lane": "l1", "model": "echo/echo", "finish": "stop"}
+            usage = {"input": 100, "output": 100, "reasoning": None, "cached": None}
+            cost = {"usd": 0.0, "source": "free"}
+            timing = {"first_token_ms": 10, "total_ms": 100}
+            yield {
+                **message,
+                "role": "assistant",
+                "parts": parts,
+                "usage": usage,
+                "cost": cost,
+                "timing": timing,
+                **ended,
+            }
+        parent = message["id"]
+
+
+def write_conversation(data_dir: Path, number: int, count: int, owner: str) -> tuple[str, float]:
+    import orjson
+
+    conversation = f"20260101-0000{number:02d}-aaaaaaaa"
+    folder = data_dir / "conversations"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{conversation}.jsonl"
+    with path.open("wb") as file:
+        for record in records(conversation, owner, count):
+            file.write(orjson.dumps(record) + b"\n")
+    path.chmod(0o600)
+    return conversation, path.stat().st_size / 1e6
+
+
+async def time_opening(server: Divan, conversation: str) -> float:
+    async with wire(server.socket_url) as page:
+        await page.until(lambda event: event["type"] == "ready")
+        started = time.perf_counter()
+        event = await page.ask("open", conversation=conversation, seconds=60)
+        elapsed = time.perf_counter() - started
+        if event["type"] != "snapshot":
+            raise RuntimeError(f"the conversation was not opened: {event}")
+        return elapsed * 1000
+
+
+async def time_appending(server: Divan, conversation: str) -> list[float]:
+    times = []
+    async with wire(server.socket_url) as page:
+        await page.ask("open", conversation=conversation, seconds=60)
+        for number in range(APPENDS):
+            started = time.perf_counter()
+            event = await page.ask("settings", conversation=conversation, title=f"Title {number}")
+            times.append((time.perf_counter() - started) * 1000)
+            if event["type"] != "ack":
+                raise RuntimeError(f"nothing was appended: {event}")
+    return times
+
+
+async def measure(server: Divan, conversation: str, count: int, megabytes: float) -> Result:
+    first = await time_opening(server, conversation)
+    appends = await time_appending(server, conversation)
+    again = statistics.median([await time_opening(server, conversation) for _ in range(5)])
+    return Result(
+        messages=count,
+        megabytes=round(megabytes, 2),
+        open_first_ms=round(first, 2),
+        open_again_ms=round(again, 2),
+        append_p50_ms=round(statistics.median(appends), 2),
+        append_max_ms=round(max(appends), 2),
+    )
+
+
+def measure_all(server: Divan, sizes: tuple[int, ...] = SIZES) -> list[Result]:
+    """`server` must not run yet: its index is made from the files first."""
+    made = [
+        (*write_conversation(server.data_dir, number, count, "local"), count)
+        for number, count in enumerate(sizes)
+    ]
+    server.manage("reindex_chats")
+    with server:
+        return [asyncio.run(measure(server, name, count, size)) for name, size, count in made]

@@ -1,0 +1,93 @@
+"""The two programs that are compared, and how each is asked for a stream."""
+
+import os
+import sys
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tests.services.network import free_port
+from tests.services.processes import Process, wait_until
+from tests.services.server import Divan
+
+SECONDS_TO_START = 30
+
+
+class Target(ABC):
+    name: str
+    url: str
+    process: Process
+
+    @abstractmethod
+    def request(self, model: str) -> bytes:
+        """The frame that asks for a stream of `model`."""
+
+    @abstractmethod
+    def is_end(self, event: dict[str, Any]) -> bool:
+        """True for the event that ends a stream as it should."""
+
+
+class DivanTarget(Target):
+    name = "divan"
+
+    def __init__(self, divan: Divan) -> None:
+        self.process = divan
+        self.url = divan.socket_url
+
+    def request(self, model: str) -> bytes:
+        lane = {"model": f"openai/{model}"}
+        return orjson.dumps({"type": "send", "ref": "1", "conversation": None, "text": "go", "lanes": [lane]})
+
+    def is_end(self, event: dict[str, Any]) -> bool:
+        return bool(event["type"] == "record" and event["record"].get("status") == "complete")
+
+
+class RelayTarget(Target):
+    name = "bare relay"
+
+    def __init__(self, relay: Process, port: int) -> None:
+        self.process = relay
+        self.url = f"ws://127.0.0.1:{port}/ws"
+
+    def request(self, model: str) -> bytes:
+        return orjson.dumps({"model": model})
+
+    def is_end(self, event: dict[str, Any]) -> bool:
+        return bool(event["type"] == "end")
+
+
+def upstream_process(folder: Path, port: int) -> Process:
+    return Process(
+        [sys.executable, "-m", "bench.upstream", str(port)], log=folder / "upstream.log", env=dict(os.environ)
+    )
+
+
+def relay_process(folder: Path, port: int, upstream_url: str) -> Process:
+    return Process(
+        [sys.executable, "-m", "daphne", "-v", "0", "-p", str(port), "bench.relay:application"],
+        log=folder / "relay.log",
+        env={**os.environ, "UPSTREAM_URL": upstream_url},
+    )
+
+
+def divan_on(folder: Path, upstream_url: str) -> Divan:
+    env = {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
+    return Divan(folder / "divan", env=env)
+
+
+def wait_for_port(process: Process, port: int) -> None:
+    import socket
+
+    def answers() -> bool:
+        if not process.is_running:
+            raise RuntimeError(f"a process of the benchmark ended at once:\n{process.output()[-2000:]}")
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(answers, seconds=SECONDS_TO_START, what=f"listening on port {port}")
+
+
+def ports(count: int) -> list[int]:
+    return [free_port() for _ in range(count)]
