@@ -21,7 +21,7 @@ from django.urls import path  # noqa: E402
 UPSTREAM_URL = os.environ["UPSTREAM_URL"]
 
 
-class Relay(AsyncWebsocketConsumer):
+class Relay(AsyncWebsocketConsumer):  # type: ignore[misc]
     client: aiohttp.ClientSession | None = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -102,6 +102,8 @@ class Socket(asyncio.Protocol):
 async def connect(url: str, take: Callable[[bytes], None], lost: Callable[[str], None]) -> Socket:
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(lambda: Socket(url, take, lost), parts.hostname, parts.port)
+    _, socket = await loop.create_connection(
+        lambda: Socket(url, take, lost), parts.hostname or "", parts.port or 80
+    )
     await asyncio.wait_for(socket.opened, 20)
     return socket

@@ -65,7 +65,9 @@ def reason_of(output: str) -> str:
         return "a package is not the one that the lock names."
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     # npm and pip say what is wrong first, and what to read about it afterwards.
-    errors = [line for line in lines if "error" in line.lower() and not line.lower().startswith("npm error code")]
+    errors = [
+        line for line in lines if "error" in line.lower() and not line.lower().startswith("npm error code")
+    ]
     reason = (errors or lines[-1:] or ["it said nothing"])[0]
     return reason if reason.endswith(".") else reason + "."
 

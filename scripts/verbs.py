@@ -33,7 +33,7 @@ def serve(_: Sequence[str]) -> int:
     ensure_packages("requirements.txt", "the Python packages")
     ensure_client()
     os.chdir(ROOT)
-    os.execv(PYTHON, [str(PYTHON), "manage.py", "serve"])
+    os.execv(PYTHON, [str(PYTHON), "scripts/start.py"])
 
 
 def prepare_for_development() -> None:
