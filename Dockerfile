@@ -1,0 +1,30 @@
+# The web client.
+FROM node:24-slim AS client
+WORKDIR /client
+COPY static/package.json static/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY static/ ./
+RUN npm run build
+
+# The Python packages, by lock with hashes.
+FROM python:3.13-slim AS packages
+COPY requirements.txt .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /app divan && install -d -o divan -m 0700 /data
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY . .
+COPY --from=client /client/dist static/dist
+# A container is reached from outside itself, so it asks for a login.
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    DATA_DIR=/data HOST=0.0.0.0 PORT=8000 AUTH_MODE=accounts
+USER divan
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/login/', timeout=4)"]
+# Answers that still stream when the container is stopped are ended and kept before it goes.
+STOPSIGNAL SIGTERM
+CMD ["python", "scripts/start.py"]
