@@ -154,7 +154,7 @@ class EchoConnector(Connector):
             sent += 1
             await ticks.wait()
         await self._break_off(directions, sent)
-        usage = Usage(input=words, output=sent + reasoned, reasoning=reasoned, cost_usd=0.0)
+        usage = Usage(input=words, output=sent + reasoned, reasoning=reasoned)
         yield Done("length" if sent == limit else "stop", usage, MODEL)
 
     async def list_models(self) -> Sequence[ModelInfo]:

@@ -37,6 +37,7 @@ class Dialect:
 
 
 GENERIC = Dialect()
+HUGGINGFACE = Dialect(thinking="effort")
 DIALECTS: Mapping[str, Dialect] = {
     "openai": Dialect(
         hosts=("api.openai.com",),

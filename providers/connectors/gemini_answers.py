@@ -1,0 +1,117 @@
+"""What Gemini answers, in the SDK's types, to Divan's events. Every level of a chunk may be missing."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from providers.connectors.folding import cut
+from providers.connectors.gemini_requests import OWN_CALL_ID
+from providers.connectors.signatures import sign
+from providers.errors import ProviderError
+from providers.json_text import dump_json
+from providers.types import (
+    Done,
+    Finish,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+
+_FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
+_WITHHELD = frozenset(
+    {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "JAILBREAK"}
+)
+_MALFORMED = frozenset(
+    {
+        "MALFORMED_FUNCTION_CALL",
+        "MALFORMED_RESPONSE",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+        "MISSING_THOUGHT_SIGNATURE",
+    }
+)
+
+
+class GeminiAnswer:
+    def __init__(self, model: str) -> None:
+        self._asked_model = model
+        self._model: str | None = None
+        self._usage: Any = None
+        self._calls = 0
+        self._why = ""
+        self.finish: str | None = None
+
+    def feed(self, chunk: Any) -> Sequence[StreamEvent]:
+        self._model = chunk.model_version or self._model
+        self._usage = chunk.usage_metadata or self._usage
+        if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
+            raise ProviderError(
+                "content_blocked", f"the prompt was blocked: {_name(chunk.prompt_feedback.block_reason)}"
+            )
+        if not chunk.candidates:
+            return ()
+        candidate = chunk.candidates[0]
+        if candidate.finish_reason:
+            self.finish = _name(candidate.finish_reason)
+            self._why = candidate.finish_message or ""
+        events: list[StreamEvent] = []
+        for part in (candidate.content.parts if candidate.content else None) or ():
+            events += self._part(part)
+        return events
+
+    def end(self) -> Iterator[StreamEvent]:
+        if self.finish is None:
+            raise cut()
+        if self.finish in _MALFORMED:
+            raise ProviderError("bad_response", f"{self.finish} {self._why}".strip())
+        finish: Finish = _FINISH.get(self.finish, "other")
+        if self.finish in _WITHHELD or self.finish.startswith("IMAGE_"):
+            finish = "content_filter"
+        if self._calls and finish == "stop":
+            finish = "tool_calls"
+        yield Done(finish, usage_of(self._usage), self._model)
+
+    def _part(self, part: Any) -> list[StreamEvent]:
+        signature = None
+        if part.thought_signature:
+            payload = base64.b64encode(part.thought_signature).decode()
+            signature = sign("gemini", self._asked_model, payload)
+        if part.function_call:
+            return [ToolCallDelta(self._call(part.function_call, signature))]
+        events: list[StreamEvent] = []
+        if part.text:
+            events.append(ReasoningDelta(part.text) if part.thought else TextDelta(part.text))
+        if signature:
+            events.append(ReasoningDelta("", signature))
+        return events
+
+    def _call(self, call: Any, signature: str | None) -> ToolCall:
+        self._calls += 1
+        arguments = dump_json(call.args or {}).decode()
+        return ToolCall(call.id or f"{OWN_CALL_ID}{self._calls}", call.name or "", arguments, signature)
+
+
+def usage_of(usage: Any) -> Usage:
+    """Counts are cumulative. Google counts thoughts beside the answer; both are output that is paid for."""
+    if usage is None:
+        return Usage()
+    prompt = _sum(usage.prompt_token_count, usage.tool_use_prompt_token_count)
+    written = _sum(usage.candidates_token_count, usage.thoughts_token_count)
+    return Usage(
+        input=prompt or None,
+        output=written or None,
+        reasoning=usage.thoughts_token_count,
+        cached=usage.cached_content_token_count,
+    )
+
+
+def _sum(*counts: int | None) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _name(value: Any) -> str:
+    return str(getattr(value, "value", value))

@@ -1,0 +1,46 @@
+"""The SDK's client, made once a connector. Importing this imports google.genai: most of a second."""
+
+import warnings
+from typing import Any
+
+import httpx2
+from google import genai
+from google.genai import types
+
+from providers.connectors import gemini_answers, gemini_requests, sdk_transport
+
+# A finish reason that the SDK does not know is no news for the terminal.
+warnings.filterwarnings(
+    "ignore", message=r".* is not a valid \w+", category=UserWarning, module="google.genai"
+)
+
+SdkCall = sdk_transport.SdkCall
+SdkTransport = sdk_transport.SdkTransport
+GeminiAnswer = gemini_answers.GeminiAnswer
+config_of = gemini_requests.config_of
+contents_of = gemini_requests.contents_of
+
+
+def open_client(transport: SdkTransport) -> genai.Client:
+    """On httpx2 over Divan's own session, without the SDK's own retries, on `v1beta`: the `-latest` names
+    of models exist nowhere else."""
+    return genai.Client(
+        vertexai=False,
+        api_key=sdk_transport.PLACEHOLDER_KEY,
+        http_options=types.HttpOptions(
+            base_url=transport.base_url,
+            api_version="v1beta",
+            retry_options=types.HttpRetryOptions(attempts=1),
+            httpx_client=httpx2.Client(transport=httpx2.MockTransport(_no_sync_requests)),
+            httpx_async_client=httpx2.AsyncClient(transport=transport, timeout=None),
+        ),
+    )
+
+
+def texts_as_contents(texts: list[str]) -> list[types.Content]:
+    """gemini-embedding-2 takes a list of strings for the parts of one text, and answers with one vector."""
+    return [types.Content(role="user", parts=[types.Part(text=text)]) for text in texts]
+
+
+def _no_sync_requests(request: httpx2.Request) -> Any:
+    raise RuntimeError("the synchronous client is not used")

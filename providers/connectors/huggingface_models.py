@@ -1,0 +1,61 @@
+"""The router's list: one model, several providers of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from providers.connectors.model_facts import embeds, names_in, parameters_in, positive, pricing_of
+from providers.connectors.openai_models import models_in
+from providers.types import Capability, ModelInfo, Pricing, ServerConfig
+
+
+def router_models(payload: Any, server: ServerConfig) -> list[ModelInfo]:
+    """Models with a live provider come first; one without any is kept, since it may come back."""
+    rows = payload.get("data") if isinstance(payload, Mapping) else payload
+    if not isinstance(rows, list) or not any(isinstance(r, Mapping) and "providers" in r for r in rows):
+        return models_in(payload, server)
+    infos = [
+        _info(row, server) for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)
+    ]
+    return sorted(infos, key=lambda info: not info.metadata.get("providers"))
+
+
+def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
+    name: str = row["id"]
+    offers = [p for p in row.get("providers") or () if isinstance(p, Mapping)]
+    live = [p for p in offers if p.get("status", "live") == "live"]
+    shape = row.get("architecture")
+    inputs = names_in(shape.get("input_modalities")) if isinstance(shape, Mapping) else frozenset()
+    return ModelInfo(
+        id=name,
+        name=name.rsplit("/", 1)[-1],
+        provider=server.provider,
+        server=server.name,
+        context_length=max((positive(p.get("context_length")) or 0 for p in live), default=0) or None,
+        parameters=parameters_in(name),
+        capabilities=_capabilities(name, live, inputs),
+        pricing=_cheapest(live),
+        metadata={
+            "owned_by": row.get("owned_by") or name.split("/", 1)[0],
+            "providers": [p.get("provider") for p in live],
+        },
+    )
+
+
+def _capabilities(
+    name: str, live: Sequence[Mapping[str, Any]], inputs: frozenset[str]
+) -> frozenset[Capability]:
+    if embeds(name):
+        return frozenset({"embeddings"})
+    found: set[Capability] = {"chat"}
+    if "image" in inputs:
+        found.add("vision")
+    if any(p.get("supports_tools") for p in live):
+        found.add("tools")
+    return frozenset(found)
+
+
+def _cheapest(live: Sequence[Mapping[str, Any]]) -> Pricing | None:
+    """USD per million already."""
+    prices = [p["pricing"] for p in live if isinstance(p.get("pricing"), Mapping)]
+    known = [q for q in (pricing_of(p.get("input"), p.get("output")) for p in prices) if q]
+    return min(known, key=lambda price: price.input + price.output, default=None)
