@@ -2,6 +2,9 @@ import type { Env, Token } from 'markdown-it'
 
 import { codeHtml, languageOf, parser, renderTokens } from './parser'
 
+const LONG_PARAGRAPH = 3_000
+const SPAN = 500
+
 interface Done {
   /** No later text changes this block (but a reference that is defined below it). */
   done: boolean
@@ -13,9 +16,12 @@ export interface HtmlBlock extends Done {
   html: string
 }
 
-/** A list or table, kept by rows so that a new row does not touch those before it. */
+/**
+ * A list, a table or a very long paragraph, kept by rows (items, rows, spans of sentences) so that a new
+ * one does not touch those before it.
+ */
 export interface RowsBlock extends Done {
-  kind: 'list' | 'table'
+  kind: 'list' | 'table' | 'paragraph'
   open: string
   rows: string[]
   close: string
@@ -86,6 +92,27 @@ function tableOf(group: Token[], env: Env, done: boolean): RowsBlock {
   return { kind: 'table', open, rows, close: renderTokens(group.slice(-2), env), done }
 }
 
+/** Cuts inline tokens outside of every mark, always at the same places however the text goes on. */
+function spansOf(children: readonly Token[]): Token[][] {
+  const spans: Token[][] = []
+  let length = Infinity
+  for (const token of children) {
+    if (length > SPAN && token.level === 0 && token.nesting >= 0) {
+      spans.push([])
+      length = 0
+    }
+    spans.at(-1)?.push(token)
+    length += token.content.length
+  }
+  return spans
+}
+
+function paragraphOf(group: Token[], env: Env, done: boolean): RowsBlock {
+  const spans = spansOf(group[1]?.children ?? [])
+  const rows = spans.map((span) => `<span>${parser.renderer.renderInline(span, parser.options, env)}</span>`)
+  return { kind: 'paragraph', open: renderTokens(group.slice(0, 1), env), rows, close: renderTokens(group.slice(-1), env), done }
+}
+
 export function blockOf(group: Token[], env: Env, done: boolean): Block {
   const [first] = group
   switch (first?.type) {
@@ -97,6 +124,9 @@ export function blockOf(group: Token[], env: Env, done: boolean): Block {
       return listOf(group, env, done)
     case 'table_open':
       return tableOf(group, env, done)
+    case 'paragraph_open':
+      if ((group[1]?.content.length ?? 0) > LONG_PARAGRAPH) return paragraphOf(group, env, done)
+      return { kind: 'html', html: renderTokens(group, env), done }
     default:
       return { kind: 'html', html: renderTokens(group, env), done }
   }

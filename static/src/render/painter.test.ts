@@ -120,6 +120,15 @@ describe('the page', () => {
     expect(page.root.querySelectorAll('.md-bar')).toHaveLength(1)
   })
 
+  it('does not touch the beginning of a very long paragraph', () => {
+    const body = 'Some **bold** words, and more of them. '.repeat(200)
+    const page = new Page().show(body)
+    const first = page.root.querySelector('strong')
+    expect(page.show(`${body}More **bo`).root.querySelector('strong')).toBe(first)
+    expect(page.show(`${body}More **bold** ones.`, false).html).toBe(shown(`${body}More **bold** ones.`))
+    expect(page.root.querySelector('strong')).toBe(first)
+  })
+
   it('says where plain text begins', () => {
     const page = new Page().show('word '.repeat(41_000), false)
     expect(page.root.querySelector('.md-too-long')?.textContent).toBe(en.render.tooLong)

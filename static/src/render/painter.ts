@@ -136,12 +136,12 @@ export class Painter {
   }
 
   private updateRows(element: Element, before: RowsBlock, block: RowsBlock): Element {
-    const box = block.kind === 'list' ? element : element.querySelector('tbody')
+    const box = block.kind === 'table' ? element.querySelector('tbody') : element
     if (!box || box.children.length !== before.rows.length) return this.replace(element, block)
     for (const row of [...box.children].slice(block.rows.length)) row.remove()
     for (const [index, html] of block.rows.entries()) {
       if (html === before.rows[index]) continue
-      const row = only(block.kind === 'list' ? answerElements(html) : rowElements(html))
+      const row = only(block.kind === 'table' ? rowElements(html) : answerElements(html))
       typesetNow(row)
       const old = box.children[index]
       if (old) morph(old, row)
@@ -170,5 +170,5 @@ function figuresOf(element: Element): Iterable<Element> {
 }
 
 function isRows(block: Block): block is RowsBlock {
-  return block.kind === 'list' || block.kind === 'table'
+  return 'rows' in block
 }
