@@ -43,7 +43,7 @@ function findDollar(source: string, from: number): number {
 
 /** `$5 and $6` is money: a formula that begins with a digit has to look like one. */
 function isFormula(tex: string): boolean {
-  if (tex.includes('`') || tex.length > LONGEST_INLINE) return false
+  if (/`|(?:^|[^\\])\$/.test(tex)) return false
   if (!/^[\d.,]/.test(tex)) return true
   return BARE_NUMBER.test(tex) || OPERATOR.test(tex)
 }
@@ -59,7 +59,7 @@ function dollar(state: StateInline, silent: boolean): boolean {
   if (src.charAt(pos + 1) === '$') return delimited(state, silent, { open: '$$', close: '$$' }, true)
   if (/[\s$]/.test(src.charAt(pos + 1)) || /[0-9A-Za-z$\\]/.test(src.charAt(pos - 1))) return false
   const at = findClose(state, '$', pos + 1)
-  if (at < 0 || at >= state.posMax || at === pos + 1) return false
+  if (at < 0 || at >= state.posMax || at === pos + 1 || at - pos > LONGEST_INLINE) return false
   const tex = src.slice(pos + 1, at)
   if (!isFormula(tex)) return false
   if (!silent) push(state, tex, false)
