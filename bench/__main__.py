@@ -24,7 +24,6 @@ from bench.targets import (
     upstream_process,
     wait_for_port,
 )
-from tests.services.server import Divan, run_manage
 
 RATE = 50
 COUNTS = (1, 10, 100, 200)
@@ -46,7 +45,7 @@ def measure_streams(folder: Path, *, quick: bool, pinned: bool) -> list[streams.
         wait_for_port(upstream, upstream_port)
         relay = running.enter_context(relay_process(folder, relay_port, upstream_url))
         wait_for_port(relay, relay_port)
-        divan = running.enter_context(divan_on(folder, upstream_url))
+        divan = running.enter_context(divan_on(folder / "streams", upstream_url))
         pin(upstream.pid, 1, wanted=pinned)
         pin(os.getpid(), 1, wanted=pinned)
         targets: list[Target] = [DivanTarget(divan), RelayTarget(relay, relay_port)]
@@ -73,22 +72,17 @@ def told(result: streams.Result) -> streams.Result:
     return result
 
 
-def prepared(server: Divan) -> Divan:
-    run_manage(("migrate", "--verbosity", "0"), server.env)
-    return server
-
-
 def measure(only: Sequence[str], *, quick: bool, pinned: bool) -> dict[str, Sequence[Any]]:
     sections: dict[str, Sequence[Any]] = {}
     with tempfile.TemporaryDirectory(prefix="divan-bench-") as name:
         folder = Path(name)
         if "rest" in only:
-            sections["rest"] = [rest.measure(prepared(Divan(folder / "rest")))]
+            sections["rest"] = [rest.measure(divan_on(folder / "rest"))]
         if "streams" in only:
             sections["streams"] = measure_streams(folder, quick=quick, pinned=pinned)
         if "conversations" in only:
             sizes = conversations.SIZES[:4] if quick else conversations.SIZES
-            sections["conversations"] = conversations.measure_all(prepared(Divan(folder / "long")), sizes)
+            sections["conversations"] = conversations.measure_all(divan_on(folder / "long"), sizes)
     return sections
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from tests.services.environment import NOTHING_THERE
 from tests.services.network import free_port
 from tests.services.processes import Process, wait_until
 from tests.services.server import Divan
@@ -72,9 +73,12 @@ def relay_process(folder: Path, port: int, upstream_url: str) -> Process:
     )
 
 
-def divan_on(folder: Path, upstream_url: str) -> Divan:
+def divan_on(data_dir: Path, upstream_url: str = NOTHING_THERE) -> Divan:
+    """With its tables made, and not started yet."""
     env = {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
-    return Divan(folder / "divan", env=env)
+    divan = Divan(data_dir, env=env)
+    divan.manage("migrate", "--verbosity", "0")
+    return divan
 
 
 def wait_for_port(process: Process, port: int) -> None:
