@@ -1,11 +1,14 @@
 """Files on disk, so that they are whole or not there: the few operations that store.py and journal.py
-share. Everything raises OSError; the callers name it.
+share. Everything but `opened` raises OSError; the callers name it.
 """
 
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from .errors import ConversationNotFoundError, StorageError
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -59,10 +62,35 @@ def move_new(source: Path, target: Path) -> None:
         source.unlink()
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """For reading. Raises ConversationNotFoundError, StorageError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ConversationNotFoundError(f"no conversation {path.stem}") from error
+    except OSError as error:
+        raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
+    try:
+        yield fd
+    except OSError as error:
+        raise StorageError(f"could not read {path.stem}: {error.strerror}") from error
+    finally:
+        os.close(fd)
+
+
 def read_blocks(fd: int, offset: int, end: int) -> Iterator[bytes]:
     while offset < end and (block := os.pread(fd, min(BLOCK, end - offset), offset)):
         yield block
         offset += len(block)
+
+
+def read_at(fd: int, offset: int, length: int) -> bytes:
+    return os.pread(fd, length, offset)
+
+
+def size_of(fd: int) -> int:
+    return os.fstat(fd).st_size
 
 
 def last_line_start(fd: int, size: int) -> int:

@@ -6,21 +6,15 @@ Holds no file descriptor and no lock between calls. Safe for several threads.
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from . import disk
-from .errors import (
-    ConversationDamagedError,
-    ConversationNotFoundError,
-    InvalidCursorError,
-    InvalidRecordError,
-    StorageError,
-)
-from .lines import decode, is_whole, split
+from .errors import ConversationDamagedError, InvalidCursorError, InvalidRecordError
+from .lines import decode
 from .locked import check_header
+from .reading import ends_record, lines_between
 from .records import MessageRecord, Record
 from .tree import Tree
 
@@ -99,17 +93,16 @@ class ConversationFile:
         after it. Raises InvalidCursorError for any other offset."""
         with self._guard:
             end = self.size
-        with _opened(self._path) as fd:
-            if not 0 <= offset <= end or not _ends_line(fd, offset):
+        with disk.opened(self._path) as fd:
+            if not 0 <= offset <= end or not ends_record(fd, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
-            for line in split(disk.read_blocks(fd, offset, end)):
-                offset = min(offset + len(line) + 1, end)
+            for _, line, after in lines_between(fd, offset, end):
                 try:
                     record = decode(line) if line else None
                 except InvalidRecordError:
                     continue
                 if record is not None:
-                    yield offset, record
+                    yield after, record
 
     def _near(self, path: Sequence[str]) -> set[str]:
         near: set[str] = set()
@@ -122,7 +115,7 @@ class ConversationFile:
     def _read_places(self, ids: Iterable[str]) -> list[MessageRecord] | None:
         """None where the file is no longer the one that was read."""
         found: list[MessageRecord] = []
-        with _opened(self._path) as fd:
+        with disk.opened(self._path) as fd:
             if os.fstat(fd).st_ino != self._inode:
                 return None
             for message in ids:
@@ -139,42 +132,31 @@ class ConversationFile:
         return found
 
     def _read_on(self, *, keep: bool) -> list[Record]:
-        with _opened(self._path) as fd:
+        with disk.opened(self._path) as fd:
             found = os.fstat(fd)
             same = found.st_ino == self._inode and 0 < self.size <= found.st_size
-            if not (same and _ends_line(fd, self.size)):
+            if not (same and ends_record(fd, self.size)):
                 self._start_over()
                 self._inode = found.st_ino
-            return self._read_to(fd, found.st_size, keep=keep)
+            records: list[Record] = []
+            for offset, line, after in lines_between(fd, self.size, found.st_size):
+                self._take(offset, line, after, records if keep else None)
+            if self._lines == 0:
+                self._report("the first line cannot be read")
+            return records
 
-    def _read_to(self, fd: int, end: int, *, keep: bool) -> list[Record]:
-        records: list[Record] = []
-        lines = split(disk.read_blocks(fd, self.size, end))
-        line = next(lines)
-        for following in lines:
-            self._take(line, 1, records if keep else None)
-            line = following
-        # No newline after it: a record whole but for its end, or one that is still being written.
-        if line and is_whole(line):
-            self._take(line, 0, records if keep else None)
-        elif self._lines == 0:
-            self._take(line, 0, None)
-            self.size = 0
-        return records
-
-    def _take(self, line: bytes, newline: int, records: list[Record] | None) -> None:
-        place = (self.size, len(line))
-        self.size += place[1] + newline
-        ends_last, self._in_line = self._in_line and not line, newline == 0
-        if not ends_last:
-            self._lines += 1
+    def _take(self, offset: int, line: bytes, after: int, records: list[Record] | None) -> None:
+        self.size = after
+        # A newline that came after its record was taken begins no line of its own.
+        belated, self._in_line = self._in_line and not line, after == offset + len(line)
+        self._lines += not belated
         if not line and self._lines > 1:
             return
         try:
             if self._lines == 1:
                 check_header(line, self.id)
             record = decode(line)
-            self.tree.apply(record, place)
+            self.tree.apply(record, (offset, len(line)))
         except (InvalidRecordError, ConversationDamagedError) as error:
             self._report(str(error))
         else:
@@ -183,27 +165,6 @@ class ConversationFile:
 
     def _report(self, reason: str) -> None:
         if self.damaged is None:
-            self.damaged = Damage(self._lines, reason)
+            self.damaged = Damage(max(self._lines, 1), reason)
         else:
             self.damaged = Damage(self.damaged.line, self.damaged.reason, self.damaged.lines + 1)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise ConversationNotFoundError(f"no conversation {path.stem}") from error
-    except OSError as error:
-        raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
-    try:
-        yield fd
-    except OSError as error:
-        raise StorageError(f"could not read {path.stem}: {error.strerror}") from error
-    finally:
-        os.close(fd)
-
-
-def _ends_line(fd: int, offset: int) -> bool:
-    """Whether a record ends there, its newline counted or not (yet)."""
-    return offset == 0 or b"\n" in os.pread(fd, 2, offset - 1) or offset == os.fstat(fd).st_size

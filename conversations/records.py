@@ -154,6 +154,9 @@ class AnswerHeader(TypedDict):
 
 
 class AnswerMessage(TypedDict):
+    """`served_by`: the model ref that answered, where `model` is no longer offered. `continues`: the id of
+    the answer whose text this one begins with."""
+
     type: Literal["message"]
     at: str
     id: str
@@ -168,6 +171,8 @@ class AnswerMessage(TypedDict):
     timing: Timing
     finish: str | None
     speaker: NotRequired[str]
+    continues: NotRequired[str]
+    served_by: NotRequired[str]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]
     elided: NotRequired[bool]

@@ -106,6 +106,12 @@ class FileStore:
             path.replace(target)
             self._move_belongings(conversation, self.folder, self.trash_folder)
 
+    def trashed_owner(self, conversation: str) -> str | None:
+        """None where the file's first line cannot be read. Raises ConversationNotFoundError."""
+        path = self._named(self.trash_folder, conversation, ".jsonl")
+        record = ConversationFile(path, lambda records, durable: 0).tree.conversation
+        return record["owner"] if record else None
+
     def restore(self, conversation: str) -> None:
         """Raises ConversationNotFoundError, ConversationExistsError."""
         path = self.path(conversation)

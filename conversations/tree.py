@@ -105,7 +105,7 @@ class Tree:
             if name in fields:
                 settings[name] = fields[name]
         if "title" in fields:
-            self.title_by = fields.get("title_by")
+            self.title_by = fields.get("title_by", "person" if fields["type"] == "settings" else None)
 
     def _add_message(self, fields: Header, place: Place | None) -> None:
         message, parent, role = fields.get("id"), fields.get("parent"), fields.get("role")

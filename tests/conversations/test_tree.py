@@ -86,7 +86,7 @@ def test_settings_are_laid_over_the_conversation() -> None:
     assert tree.settings["mode"] == "parallel"
     assert tree.title_by == "model"
     tree.apply(record("settings", title="Mine"))
-    assert tree.title_by is None
+    assert tree.title_by == "person"
 
 
 def test_votes_branches_and_summaries_are_folded() -> None:

@@ -1,0 +1,183 @@
+"""The database's index, brought up to what the files say. The files are never changed.
+
+What is appended to a file is read from where its row ends, so a call that was lost is made good by the next.
+A file that another program changed before that place is read anew.
+"""
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import IntegrityError, router, transaction
+
+from . import disk
+from .errors import ConversationDamagedError, ConversationNotFoundError, InvalidRecordError, StoreError
+from .lines import decode
+from .locked import check_header
+from .models import Conversation, MessageEntry, Response, Tag
+from .reading import ends_record, lines_between
+from .records import Record
+from .rows import Rows
+from .rows_writer import write
+from .search.backends import backend
+from .store import FileStore
+from .tree import check_records
+
+BATCH = 100
+TAIL = 256
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """`failed`: ids whose files could not be read at all."""
+
+    conversations: int = 0
+    removed: int = 0
+    damaged: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def index_records(conversation: str, records: Iterable[Record] = ()) -> None:
+    """After an append. `records` need not be complete: the file itself is read."""
+    index_conversation(FileStore(settings.DATA_DIR), conversation)
+
+
+def index_conversation(store: FileStore, conversation: str, *, whole: bool = False) -> None:
+    """Takes in what its row does not know yet (`whole`: everything). Without a file the row goes."""
+    try:
+        _index(store, [conversation], whole=whole)
+    except IntegrityError:
+        # Another process made the same rows first; on top of those there may be nothing left to do.
+        _index(store, [conversation], whole=whole)
+
+
+def remove(conversation: str) -> None:
+    for model in (Tag, Response, MessageEntry):
+        model._default_manager.filter(conversation=conversation).delete()
+    Conversation.objects.filter(pk=conversation).delete()
+
+
+def reindex(
+    store: FileStore | None = None, progress: Progress | None = None, *, changed_only: bool = False
+) -> Report:
+    """All conversations, or those whose files changed since (as their size and time tell)."""
+    store = store or FileStore(settings.DATA_DIR)
+    report = Report()
+    there = list(store.ids())
+    todo = _changed(store, there) if changed_only else there
+    if not changed_only:
+        backend(router.db_for_write(Conversation)).clear()
+    for start in range(0, len(todo), BATCH):
+        _index_batch(store, todo[start : start + BATCH], report, whole=not changed_only)
+        if progress is not None:
+            progress(min(start + BATCH, len(todo)), len(todo))
+    gone = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
+    for conversation in gone:
+        remove(conversation)
+    report.removed = len(gone)
+    return report
+
+
+def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole: bool) -> None:
+    try:
+        found = _index(store, ids, whole=whole)
+    except (StoreError, IntegrityError):
+        found = []
+        for conversation in ids:
+            try:
+                found += _index(store, [conversation], whole=whole)
+            except StoreError:
+                report.failed.append(conversation)
+    report.conversations += len(found)
+    report.damaged += [one.row.id for one in found if one.row.damage]
+
+
+def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
+    known = {
+        pk: (size, mtime) for pk, size, mtime in Conversation.objects.values_list("pk", "size", "mtime_ns")
+    }
+    changed = []
+    for conversation in ids:
+        with suppress(FileNotFoundError):
+            found = store.path(conversation).stat()
+            if known.get(conversation) != (found.st_size, found.st_mtime_ns):
+                changed.append(conversation)
+    return changed
+
+
+def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[Rows]:
+    using = router.db_for_write(Conversation)
+    with transaction.atomic(using=using):
+        # Held until the rows are written: two processes take in one conversation one after the other.
+        known = {row.id: row for row in Conversation.objects.select_for_update().filter(pk__in=ids)}
+        found = []
+        for conversation in ids:
+            try:
+                found.append(_read(store, conversation, known.get(conversation), whole=whole))
+            except ConversationNotFoundError:
+                remove(conversation)
+        write(using, found)
+    return found
+
+
+def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> Rows:
+    with disk.opened(store.path(conversation)) as fd:
+        found = os.fstat(fd)
+        start = 0
+        if known is not None and not whole and _continues(fd, known, found.st_size):
+            start = known.size
+        rows = _taken(fd, conversation, known, start, found.st_size)
+        if start and rows.entries and _known_again(rows):
+            rows = _taken(fd, conversation, known, 0, found.st_size)
+        rows.row.mtime_ns = found.st_mtime_ns
+        rows.row.tail = _tail(fd, rows.row.size)
+        return rows
+
+
+def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> Rows:
+    row = known if known is not None and start else _new_row(conversation, known)
+    rows = Rows(row, whole=not start)
+    for offset, line, after in lines_between(fd, start, end):
+        row.size = after
+        if not line and offset:
+            continue
+        try:
+            if offset == 0:
+                check_header(line, conversation)
+            record = decode(line)
+            check_records([record])
+            rows.apply(cast(dict[str, Any], record), offset, len(line))
+        except (InvalidRecordError, ConversationDamagedError) as error:
+            row.damage = row.damage or f"at byte {offset}: {error}"
+    if row.size == 0:
+        row.damage = "at byte 0: the first line cannot be read"
+    return rows
+
+
+def _new_row(conversation: str, known: Conversation | None) -> Conversation:
+    """The owner stays known while the first line of the file cannot be read."""
+    made = datetime(1970, 1, 1, tzinfo=UTC)
+    with suppress(ValueError):
+        made = datetime.strptime(conversation[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    return Conversation(id=conversation, owner=known.owner if known else "", created=made, updated=made)
+
+
+def _continues(fd: int, row: Conversation, size: int) -> bool:
+    return 0 < row.size <= size and ends_record(fd, row.size) and _tail(fd, row.size) == row.tail
+
+
+def _tail(fd: int, size: int) -> int:
+    start = max(0, size - TAIL)
+    return zlib.crc32(disk.read_at(fd, start, size - start))
+
+
+def _known_again(rows: Rows) -> bool:
+    messages = [message for message in rows.entries if message]
+    return MessageEntry.objects.filter(conversation=rows.row, message__in=messages).exists()

@@ -1,0 +1,27 @@
+from django.db import migrations
+
+SQLITE = (
+    "CREATE VIRTUAL TABLE conversations_search USING fts5("
+    "scope, body, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
+)
+POSTGRES = (
+    "CREATE TABLE conversations_search ("
+    "number bigint PRIMARY KEY REFERENCES conversations_messageentry (id) ON DELETE CASCADE, "
+    "terms tsvector NOT NULL)",
+    "CREATE INDEX conversations_search_terms ON conversations_search USING gin (terms)",
+)
+
+
+def create(apps, schema_editor):
+    statements = POSTGRES if schema_editor.connection.vendor == "postgresql" else (SQLITE,)
+    for statement in statements:
+        schema_editor.execute(statement)
+
+
+def drop(apps, schema_editor):
+    schema_editor.execute("DROP TABLE conversations_search")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("conversations", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

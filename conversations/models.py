@@ -1,0 +1,133 @@
+"""The index of the files: what lists, filters, search and metrics need without opening one.
+
+Everything here is made from the files (index.py) and can be deleted. No message text is kept.
+"""
+
+from django.db.models import (
+    CASCADE,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    FloatField,
+    ForeignKey,
+    Index,
+    JSONField,
+    Model,
+    PositiveIntegerField,
+    SmallIntegerField,
+    TextField,
+    UniqueConstraint,
+)
+
+
+class Conversation(Model):
+    """One file. `size`, `mtime_ns` and `tail` say up to where, and of which file, this row speaks.
+
+    `cost_usd` is the sum of what is known; None: nothing is. `models`: refs in the order in which they first
+    answered, the lanes' before any has."""
+
+    id = CharField(max_length=24, primary_key=True)
+    owner = CharField(max_length=150)
+    title = TextField(blank=True)
+    created = DateTimeField()
+    updated = DateTimeField()
+    message_count = PositiveIntegerField(default=0)
+    answer_count = PositiveIntegerField(default=0)
+    models = JSONField(default=list)
+    input_tokens = BigIntegerField(default=0)
+    output_tokens = BigIntegerField(default=0)
+    cost_usd = FloatField(null=True)
+    pinned = BooleanField(default=False)
+    archived = BooleanField(default=False)
+    folder = CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 -- null: in no folder
+    tags = JSONField(default=list)
+    has_branches = BooleanField(default=False)
+    has_attachments = BooleanField(default=False)
+    has_hidden = BooleanField(default=False)
+    damage = TextField(blank=True)
+    size = BigIntegerField(default=0)
+    mtime_ns = BigIntegerField(default=0)
+    tail = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            Index(fields=["owner", "archived", "pinned", "-updated", "-id"], name="conversation_list"),
+            Index(fields=["owner", "folder", "-updated"], name="conversation_folder"),
+            Index(fields=["updated"], name="conversation_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Tag(Model):
+    conversation = ForeignKey(Conversation, on_delete=CASCADE, related_name="tag_rows")
+    name = CharField(max_length=200)
+
+    class Meta:
+        indexes = [Index(fields=["name", "conversation"], name="tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Response(Model):
+    """One answer. Tokens, cost and times are None where nobody said."""
+
+    conversation = ForeignKey(Conversation, on_delete=CASCADE, related_name="responses")
+    message = CharField(max_length=200)
+    lane = CharField(max_length=200)
+    model = CharField(max_length=300)
+    server = CharField(max_length=300)
+    status = CharField(max_length=20)
+    error_code = CharField(max_length=50, blank=True)
+    finish = CharField(max_length=50, blank=True)
+    at = DateTimeField()
+    input_tokens = BigIntegerField(null=True)
+    output_tokens = BigIntegerField(null=True)
+    reasoning_tokens = BigIntegerField(null=True)
+    cached_tokens = BigIntegerField(null=True)
+    cost_usd = FloatField(null=True)
+    cost_source = CharField(max_length=20)
+    first_token_ms = BigIntegerField(null=True)
+    total_ms = BigIntegerField(null=True)
+    vote = SmallIntegerField(null=True)
+    preferred_over = JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["conversation", "message"], name="response_once"),
+        ]
+        indexes = [
+            Index(fields=["model", "at"], name="response_model"),
+            Index(fields=["status", "at"], name="response_status"),
+            Index(fields=["at"], name="response_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class MessageEntry(Model):
+    """Where a message stands in its file; what search finds. `message` empty: the title.
+
+    The searchable words of a row stand under its number in the database's own search table
+    (search/sqlite.py, search/postgres.py)."""
+
+    conversation = ForeignKey(Conversation, on_delete=CASCADE, related_name="entries")
+    message = CharField(max_length=200, blank=True)
+    parent = CharField(max_length=200, null=True)  # noqa: DJ001 (null: a root)
+    role = CharField(max_length=10)
+    at = DateTimeField()
+    offset = BigIntegerField()
+    length = BigIntegerField()
+    hidden = BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "message entries"
+        constraints = [UniqueConstraint(fields=["conversation", "message"], name="entry_once")]
+        indexes = [Index(fields=["conversation", "parent"], name="entry_parent")]
+
+    def __str__(self) -> str:
+        return self.message

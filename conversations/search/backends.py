@@ -1,0 +1,106 @@
+"""The two databases' own search tables behind one face. `number` is a MessageEntry's primary key."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from django.db import connections, models
+from django.db.models.expressions import RawSQL
+
+from .terms import Phrase
+
+Row = tuple[int, str, Sequence[str]]
+"""Number, owner, words."""
+
+CANDIDATES = 10_000
+"""A word that stands everywhere is looked for in this many of the newest messages."""
+
+
+class Backend(Protocol):
+    def add(self, rows: Iterable[Row]) -> None: ...
+
+    def clear(self) -> None: ...
+
+    def numbers(self, owner: str, phrases: Sequence[Phrase]) -> RawSQL:
+        """A subquery: entries of that owner that have all phrases, newest CANDIDATES."""
+
+
+def backend(using: str) -> Backend:
+    return Postgres(using) if connections[using].vendor == "postgresql" else SQLite(using)
+
+
+def scope(owner: str) -> str:
+    """The owner as a word, so that the index itself keeps others' messages out."""
+    return "u" + hashlib.sha256(owner.encode()).hexdigest()[:16]
+
+
+class SQLite:
+    """An FTS5 table without content: it keeps no text. Rows cannot be deleted from one (before SQLite
+    3.43); they are passed over, since entry numbers are never used again, until `clear`."""
+
+    table = "conversations_search"
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+
+    def add(self, rows: Iterable[Row]) -> None:
+        with connections[self._using].cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {self.table} (rowid, scope, body) VALUES (%s, %s, %s)",  # noqa: S608
+                [(number, scope(owner), " ".join(words)) for number, owner, words in rows],
+            )
+
+    def clear(self) -> None:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(f"INSERT INTO {self.table} ({self.table}) VALUES ('delete-all')")  # noqa: S608
+
+    def numbers(self, owner: str, phrases: Sequence[Phrase]) -> RawSQL:
+        wanted = " AND ".join(f'"{" ".join(p.words)}"{" *" if p.prefix else ""}' for p in phrases)
+        return RawSQL(  # noqa: S611 -- what a person typed is a parameter
+            f"SELECT rowid FROM {self.table} WHERE {self.table} MATCH %s "  # noqa: S608
+            f"ORDER BY rowid DESC LIMIT {CANDIDATES}",
+            [f'scope : "{scope(owner)}" AND body : ({wanted})'],
+            output_field=models.BigIntegerField(),
+        )
+
+
+class Postgres:
+    """A tsvector and its GIN index. The vector is built here and not by a text search configuration, whose
+    parser would cut words otherwise than SQLite's."""
+
+    table = "conversations_search"
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+
+    def add(self, rows: Iterable[Row]) -> None:
+        with connections[self._using].cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {self.table} (number, terms) VALUES (%s, %s::tsvector)",  # noqa: S608
+                [(number, self._vector(owner, words)) for number, owner, words in rows],
+            )
+
+    def clear(self) -> None:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(f"TRUNCATE {self.table}")
+
+    def numbers(self, owner: str, phrases: Sequence[Phrase]) -> RawSQL:
+        wanted = [
+            " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.prefix else "")
+            for phrase in phrases
+        ]
+        return RawSQL(  # noqa: S611 -- what a person typed is a parameter
+            f"SELECT number FROM {self.table} WHERE terms @@ %s::tsquery "  # noqa: S608
+            f"ORDER BY number DESC LIMIT {CANDIDATES}",
+            [" & ".join([f"'{scope(owner)}'", *(f"({phrase})" for phrase in wanted)])],
+            output_field=models.BigIntegerField(),
+        )
+
+    @staticmethod
+    def _vector(owner: str, words: Sequence[str]) -> str:
+        places: dict[str, list[str]] = {}
+        for position, word in enumerate(words, 1):
+            at = places.setdefault(word, [])
+            if len(at) < 255:
+                at.append(str(position))
+        return " ".join([f"'{scope(owner)}'", *(f"'{word}':{','.join(at)}" for word, at in places.items())])

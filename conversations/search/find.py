@@ -1,0 +1,150 @@
+"""Finding messages, with the words around what was found. The text is read from the files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, cast
+
+from django.db import router
+from django.db.models import QuerySet
+
+from conversations import disk
+from conversations.errors import InvalidRecordError, StoreError
+from conversations.lines import decode
+from conversations.models import Conversation, MessageEntry
+from conversations.store import FileStore
+
+from .backends import backend
+from .terms import Phrase, parse, words
+
+BEFORE, AROUND = 60, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    model: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    folder: str | None = None
+    tag: str = ""
+    has_branches: bool = False
+    has_attachments: bool = False
+    archived: bool | None = None
+    """None: both."""
+
+    def narrow(self, rows: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
+        """Dates are of the conversation's last message."""
+        if self.model:
+            rows = rows.filter(responses__model=self.model).distinct()
+        if self.tag:
+            rows = rows.filter(tag_rows__name=self.tag).distinct()
+        exact: dict[str, Any] = {}
+        if self.since is not None:
+            exact["updated__gte"] = self.since
+        if self.until is not None:
+            exact["updated__lt"] = self.until
+        if self.folder is not None:
+            exact["folder"] = self.folder
+        if self.archived is not None:
+            exact["archived"] = self.archived
+        for name in ("has_branches", "has_attachments"):
+            if getattr(self, name):
+                exact[name] = True
+        return rows.filter(**exact)
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`message` is None where the title was found. `marks`: start and end in `snippet`, in characters."""
+
+    conversation: Conversation
+    message: str | None
+    role: str
+    at: datetime
+    snippet: str
+    marks: list[tuple[int, int]] = field(default_factory=list)
+
+
+def matching_entries(owner: str, query: str) -> "QuerySet[MessageEntry]":
+    """What has every word of the query; nothing for a query without words."""
+    phrases = parse(query)
+    if not phrases:
+        return MessageEntry.objects.none()
+    found = backend(router.db_for_read(MessageEntry)).numbers(owner, phrases)
+    return MessageEntry.objects.filter(pk__in=found, hidden=False, conversation__owner=owner)
+
+
+def search_messages(
+    store: FileStore, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
+) -> list[Hit]:
+    """The newest first."""
+    entries = matching_entries(owner, query).select_related("conversation").order_by("-at", "-pk")
+    if filters != NO_FILTERS:
+        entries = entries.filter(conversation__in=filters.narrow(Conversation.objects.filter(owner=owner)))
+    phrases = parse(query)
+    return [_hit(store, entry, phrases) for entry in entries[:limit]]
+
+
+def _hit(store: FileStore, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
+    text = _text(store, entry) if entry.message else entry.conversation.title
+    snippet, marks = cut(text, phrases)
+    return Hit(entry.conversation, entry.message or None, entry.role, entry.at, snippet, marks)
+
+
+def _text(store: FileStore, entry: MessageEntry) -> str:
+    """Empty where the file has changed since it was indexed."""
+    try:
+        with disk.opened(store.path(entry.conversation_id)) as fd:
+            record = decode(disk.read_at(fd, entry.offset, entry.length))
+    except (StoreError, InvalidRecordError):
+        return ""
+    return searchable(cast(dict[str, Any], record)) if record.get("id") == entry.message else ""
+
+
+def searchable(message: dict[str, Any]) -> str:
+    """What a person would look for: the words and the names of files, not how a model reasoned."""
+    texts = []
+    parts = message.get("parts")
+    for part in parts if isinstance(parts, list) else []:
+        if not isinstance(part, dict):
+            continue
+        text = part.get("text") if part.get("type") == "text" else part.get("name")
+        if isinstance(text, str) and part.get("type") in ("text", "image", "file"):
+            texts.append(text)
+    return "\n".join(texts)
+
+
+def cut(text: str, phrases: Sequence[Phrase]) -> tuple[str, list[tuple[int, int]]]:
+    """The surroundings of the first phrase that is found, and where in them any phrase stands."""
+    found = list(words(text))
+    marks = sorted(mark for phrase in phrases for mark in _marks(found, phrase))
+    first = marks[0][0] if marks else 0
+    start = first - BEFORE if first > BEFORE else 0
+    if start:
+        start = next((at for at, _, _ in found if start <= at <= first), start)
+    snippet = text[start : start + AROUND]
+    inside = [
+        (begin - start, end - start) for begin, end in marks if begin >= start and end <= start + AROUND
+    ]
+    return snippet, _apart(inside)
+
+
+def _marks(found: Sequence[tuple[int, int, str]], phrase: Phrase) -> list[tuple[int, int]]:
+    marks = []
+    length = len(phrase.words)
+    for index in range(len(found) - length + 1):
+        stretch = [word for _, _, word in found[index : index + length]]
+        last = stretch.pop()
+        ends = last.startswith(phrase.words[-1]) if phrase.prefix else last == phrase.words[-1]
+        if ends and tuple(stretch) == phrase.words[:-1]:
+            marks.append((found[index][0], found[index + length - 1][1]))
+    return marks
+
+
+def _apart(marks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without those that lie over the one before."""
+    return marks[:1] + [second for first, second in pairwise(marks) if second[0] >= first[1]]

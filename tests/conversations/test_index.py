@@ -1,0 +1,237 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from conversations.index import index_conversation, index_records, reindex, remove
+from conversations.models import Conversation, MessageEntry, Response, Tag
+from conversations.records import Record
+from conversations.store import FileStore
+
+from .samples import AT, ID, answer, conversation, one_of_each, record, user
+
+pytestmark = pytest.mark.usefixtures("database")
+NUMBERS = ("id", "offset", "length")
+
+
+def all_rows() -> dict[str, list[dict[str, Any]]]:
+    """The whole index, without numbers that only say in which order it was written."""
+    return {
+        model.__name__: sorted(
+            (
+                {name: value for name, value in row.items() if model is Conversation or name != "id"}
+                for row in model._default_manager.values()
+            ),
+            key=str,
+        )
+        for model in (Conversation, Response, MessageEntry, Tag)
+    }
+
+
+def wide_store(store: FileStore) -> list[tuple[str, list[Record]]]:
+    """Conversations of every kind of record, in the steps in which they were appended."""
+    other = "20260101-000000-aaaaaaaa"
+    damaged = "20260102-000000-bbbbbbbb"
+    return [
+        (ID, one_of_each()),
+        (
+            other,
+            [
+                conversation(other, owner="grace", title="Ёлка"),
+                user(
+                    "u1",
+                    parts=[{"type": "image", "sha256": "0" * 64, "name": "cat.png", "mime": "", "bytes": 1}],
+                ),
+                answer("a1", "u1", status="stopped", usage=None, cost={"usd": None, "source": "unknown"}),
+                user("u1b", None),
+                record("delete", message="u1"),
+                answer("late", "u1"),
+                record("settings", archived=True, folder=None, tags=[]),
+            ],
+        ),
+        (damaged, [conversation(damaged), user("u1", text="NUL \0 and \u2028"), answer("a1", "u1")]),
+    ]
+
+
+def test_appending_and_reindexing_give_the_same_rows(store: FileStore) -> None:
+    for conversation_id, (first, *rest) in wide_store(store):
+        store.create(first)  # type: ignore[arg-type]
+        index_records(conversation_id, [first])
+        for one in rest:
+            store.append(conversation_id, [one])
+            index_records(conversation_id, [one])
+    appended = all_rows()
+    for model in (Tag, Response, MessageEntry, Conversation):
+        model._default_manager.all().delete()
+    report = reindex(store)
+    assert report.conversations == 3
+    assert all_rows() == appended
+    assert len(appended["Response"]) == 6
+
+
+def test_a_row_says_what_the_file_says(store: FileStore) -> None:
+    store.create(conversation(), *one_of_each()[1:])
+    index_conversation(store, ID)
+    row = Conversation.objects.get()
+    assert row.title == "A better title"
+    assert row.owner == "ada"
+    assert row.pinned
+    assert row.folder == "Öğrenme"
+    assert row.tags == ["work", "физика"]
+    assert row.models == ["echo/echo", "ollama/qwen3:8b"]
+    assert row.message_count == 5
+    assert row.answer_count == 3
+    assert (row.input_tokens, row.output_tokens, row.cost_usd) == (30, 15, 0.75)
+    assert row.has_branches
+    assert not row.has_attachments
+    assert row.damage == ""
+    assert row.created == row.updated == datetime.fromisoformat(AT)
+    votes = {
+        response.message: (response.vote, response.preferred_over) for response in Response.objects.all()
+    }
+    assert votes == {"a1": (1, None), "a2": (None, ["a1"]), "a3": (None, None)}
+    failed = Response.objects.get(message="a3")
+    assert (failed.status, failed.error_code, failed.server) == ("failed", "timeout", "echo")
+    assert failed.total_ms == 120
+
+
+def test_before_any_answer_the_models_are_those_that_are_asked(store: FileStore) -> None:
+    store.create(conversation())
+    index_conversation(store, ID)
+    assert Conversation.objects.get().models == ["echo/echo", "ollama/qwen3:8b"]
+    store.append(ID, [record("settings", lanes=[{"id": "l1", "model": "gemini/flash"}])])
+    index_conversation(store, ID)
+    assert Conversation.objects.get().models == ["gemini/flash"]
+
+
+def test_indexing_twice_counts_once(store: FileStore) -> None:
+    store.create(conversation(), user("u1"), answer("a1", "u1"))
+    for _ in range(3):
+        index_conversation(store, ID)
+    row = Conversation.objects.get()
+    assert (row.message_count, row.answer_count, row.output_tokens) == (2, 1, 5)
+
+
+def test_a_lost_call_is_made_good_by_the_next(store: FileStore) -> None:
+    store.create(conversation(), user("u1"))
+    index_conversation(store, ID)
+    store.append(ID, [answer("a1", "u1")])
+    store.append(ID, [user("u2", "a1")])
+    index_records(ID, [user("u2", "a1")])
+    assert Conversation.objects.get().message_count == 3
+
+
+def test_unknown_costs_are_not_zero(store: FileStore) -> None:
+    unknown = {"usd": None, "source": "unknown"}
+    store.create(conversation(), user("u1"), answer("a1", "u1", cost=unknown))
+    index_conversation(store, ID)
+    assert Conversation.objects.get().cost_usd is None
+    store.append(
+        ID, [answer("a2", "u1", cost={"usd": 0.5, "source": "provider"}), answer("a3", "u1", cost=unknown)]
+    )
+    index_conversation(store, ID)
+    assert Conversation.objects.get().cost_usd == 0.5
+
+
+def test_files_that_others_changed_appear_and_those_removed_disappear(store: FileStore) -> None:
+    other = "20260101-000000-aaaaaaaa"
+    store.create(conversation(), user("u1"))
+    store.create(conversation(other))
+    reindex(store)
+    lines = [conversation(title="From elsewhere"), user("u7"), answer("a7", "u7"), user("u8", "a7")]
+    store.path(ID).write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    store.path(other).unlink()
+    report = reindex(store, changed_only=True)
+    assert (report.conversations, report.removed) == (1, 1)
+    row = Conversation.objects.get()
+    assert (row.title, row.message_count) == ("From elsewhere", 3)
+    assert set(MessageEntry.objects.values_list("message", flat=True)) == {"", "u7", "a7", "u8"}
+    assert reindex(store, changed_only=True).conversations == 0
+
+
+def test_a_damaged_file_is_indexed_as_far_as_it_goes(store: FileStore) -> None:
+    store.create(conversation(), user("u1"), answer("a1", "u1"))
+    index_conversation(store, ID)
+    lines = store.path(ID).read_bytes().split(b"\n")
+    lines[1] = b"\0" * len(lines[1])
+    store.path(ID).write_bytes(b"\n".join(lines))
+    report = reindex(store)
+    row = Conversation.objects.get()
+    assert report.damaged == [ID]
+    assert row.damage.startswith(f"at byte {len(lines[0]) + 1}: ")
+    assert row.message_count == 1
+    lines[0] = b"?"
+    store.path(ID).write_bytes(b"\n".join(lines))
+    assert reindex(store).damaged == [ID]
+    assert Conversation.objects.get().owner == "ada"
+
+
+def test_a_torn_last_line_does_not_count_until_it_is_whole(store: FileStore) -> None:
+    store.create(conversation())
+    line = orjson.dumps(user("u1"))
+    with store.path(ID).open("ab") as file:
+        file.write(line[:40])
+        file.flush()
+        index_conversation(store, ID)
+        assert Conversation.objects.get().message_count == 0
+        file.write(line[40:])
+        file.flush()
+        index_conversation(store, ID)
+        assert Conversation.objects.get().message_count == 1
+        file.write(b"\n" + orjson.dumps(answer("a1", "u1")) + b"\n")
+    index_conversation(store, ID)
+    row = Conversation.objects.get()
+    assert (row.message_count, row.damage) == (2, "")
+    assert row.size == store.path(ID).stat().st_size
+
+
+def test_the_same_message_twice_is_one_row(store: FileStore) -> None:
+    store.create(conversation(), user("u1"), answer("a1", "u1", status="stopped"))
+    index_conversation(store, ID)
+    store.append(ID, [answer("a1", "u1")])
+    index_conversation(store, ID)
+    row = Conversation.objects.get()
+    assert (row.message_count, row.answer_count, row.output_tokens) == (2, 1, 5)
+    assert Response.objects.get().status == "complete"
+
+
+def test_strange_values_do_not_stop_the_index(store: FileStore) -> None:
+    strange = answer("a1", "u1", usage=[], cost={"usd": "much"}, timing={"total_ms": -1}, model=7, at="soon")
+    store.create(conversation(), user("u1", parts=None, lanes=7, at=None), strange)
+    store.append(ID, [record("settings", title=7, tags="x", folder=[], lanes={}, pinned="yes")])
+    index_conversation(store, ID)
+    row = Conversation.objects.get()
+    assert (row.title, row.tags, row.folder, row.pinned) == ("", [], None, False)
+    assert row.updated == datetime.fromisoformat(AT)
+    assert Response.objects.get().total_ms is None
+
+
+def test_a_trashed_conversation_leaves_the_index(store: FileStore) -> None:
+    store.create(conversation(), *one_of_each()[1:])
+    index_conversation(store, ID)
+    store.trash(ID)
+    index_conversation(store, ID)
+    assert not any(all_rows().values())
+    store.restore(ID)
+    index_conversation(store, ID)
+    assert Conversation.objects.count() == 1
+    remove(ID)
+    assert not any(all_rows().values())
+
+
+def test_a_file_without_a_readable_date_takes_its_ids(store: FileStore) -> None:
+    store.create(conversation(at="long ago"))
+    index_conversation(store, ID)
+    assert Conversation.objects.get().created == datetime(2026, 11, 20, 10, 42, 33, tzinfo=UTC)
+
+
+def test_a_file_that_cannot_be_opened_is_reported(store: FileStore) -> None:
+    store.create(conversation())
+    other = "20260101-000000-aaaaaaaa"
+    store.create(conversation(other))
+    store.path(other).unlink()
+    store.path(other).symlink_to(store.path(other))
+    report = reindex(store)
+    assert report.failed == [other]
+    assert report.conversations == 1
