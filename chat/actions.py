@@ -3,7 +3,7 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from django.conf import settings as django_settings
 from django.utils.translation import get_language
@@ -67,7 +67,7 @@ async def begin_conversation(user: User, command: commands.Send, parts: list[Par
     if command.parent is not None:
         raise InvalidError(_("A new conversation has no message to follow."))
     given = new_settings(command, {}, await asked_lanes(command, []))
-    title = title_from(command.text) or ", ".join(part["name"] for part in parts if "name" in part)
+    title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
     record = conversation_record(user, title, given)
     message = user_message(command, None, parts, record["lanes"])
     room, began = await engine().create(record, message)
@@ -265,10 +265,9 @@ def conversation_record(user: User, title: str, given: Settings) -> Conversation
 
 
 def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
-    record: SettingsRecord = {"type": "settings", "at": timestamp(), **changed}
-    if by_person and "title" in changed:
-        record["title_by"] = "person"
-    return record
+    by: dict[str, Any] = {"title_by": "person"} if by_person and "title" in changed else {}
+    record: dict[str, Any] = {"type": "settings", "at": timestamp(), **changed, **by}
+    return cast(SettingsRecord, record)
 
 
 def user_message(
@@ -319,7 +318,8 @@ def known_answers(room: Room, message: str) -> list[str]:
     lane = {answer: tree.messages[answer].get("lane") for answer in tree.children(message)}
     lane |= {answer: room.live[answer].header["lane"] for answer in answers_to(room, message)}
     asked: list[str] = tree.messages[message].get("lanes", [])
-    return sorted(lane, key=lambda a: asked.index(lane[a]) if lane[a] in asked else len(asked))
+    place = {name: number for number, name in enumerate(asked)}
+    return sorted(lane, key=lambda answer: place.get(str(lane[answer]), len(place)))
 
 
 def lane_of(room: Room, answer: dict[str, Any]) -> Lane:

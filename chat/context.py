@@ -107,7 +107,7 @@ def question(
     found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
 ) -> list[types.Message]:
     parts = list(user_parts(found[user]["parts"], attach))
-    parts += [types.Text(labelled_text(found[answer])) for answer in relayed if answer in found]
+    parts += [types.Text(f"\n\n{labelled_text(found[answer])}") for answer in relayed if answer in found]
     return [types.Message("user", tuple(parts))]
 
 
@@ -130,7 +130,7 @@ def user_parts(parts: Sequence[Part], attach: ReadAttachment) -> Iterable[types.
     for part in parts:
         if part["type"] == "text":
             yield types.Text(part["text"])
-        elif part["type"] in ("image", "file") and (attached := attach(part)) is not None:  # type: ignore[arg-type]
+        elif part["type"] in ("image", "file") and (attached := attach(part)) is not None:
             yield attached
 
 

@@ -43,7 +43,7 @@ def parse(fields: Mapping[str, Any]) -> commands.AnyCommand:
 
 
 async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The event that answers the command; None where it has been put already (a snapshot)."""
+    """The event that answers the command; None where it has been put already."""
     await count_request(session.user.username)
     command = parse(fields)
     match command:
@@ -58,7 +58,8 @@ async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, An
             engine().watch(session.user.username, session.reader)
             done = {}
         case commands.Send():
-            return await send_and_follow(session, command)
+            await send_and_follow(session, command)
+            return None
         case _:
             done = await act(session.user, command)
     return {"type": "ack", "ref": command.ref, **done}

@@ -26,14 +26,14 @@ def settled(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]
 def settled_lane(lane: commands.Lane, match: Lane | None, place: int) -> Lane:
     """What the command does not mention stays as it was."""
     role: LaneRole = "primary" if place == 0 else "comparison"
-    made: Lane = {
-        "id": match["id"] if match else lane.id or random_id(8),
+    old: Lane = match or {"id": lane.id or random_id(8), "model": lane.model}
+    return {
+        "id": old["id"],
         "model": lane.model,
-        "role": lane.role or (match or {}).get("role") or role,
-        "system": lane.system if lane.system is not None else (match or {}).get("system", ""),
-        "params": params_of(lane.params) if lane.params is not None else (match or {}).get("params", {}),
+        "role": lane.role or old.get("role", role),
+        "system": old.get("system", "") if lane.system is None else lane.system,
+        "params": old.get("params", {}) if lane.params is None else params_of(lane.params),
     }
-    return made
 
 
 def params_of(params: commands.Params) -> dict[str, Any]:

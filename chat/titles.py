@@ -78,7 +78,8 @@ def wants_title(room: Room, answer: Answer) -> bool:
     question = answer.record["parent"]
     if question is None or question not in tree.children(None)[:1]:
         return False
-    return sum(tree.messages[other].get("status") == "complete" for other in tree.children(question)) == 1
+    states = [tree.messages[other].get("status") for other in tree.children(question)]
+    return states.count("complete") == 1
 
 
 def first_question(room: Room) -> str:

@@ -12,7 +12,7 @@ from providers import registry, rows
 @login_required
 async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     """The one page. Which conversation it shows, the client reads from the address."""
-    if not settings.DJANGO_VITE["default"]["manifest_path"].is_file():
+    if not settings.CLIENT_MANIFEST.is_file():
         return render(request, "client_missing.html", status=503)
     user = await request.auser()
     servers = (await rows.rows()).servers.values()

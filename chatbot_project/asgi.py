@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -23,10 +24,10 @@ from chatbot_project.websocket import SocketDoor  # noqa: E402
 HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
 
 
-def with_static_files(app):  # type: ignore[no-untyped-def]
+def with_static_files(app: Any) -> ServeStaticASGI:
     """Files are served from where they lie: no `collectstatic` step, nothing in Django's middleware."""
     static = ServeStaticASGI(app, immutable_file_test=lambda _, url: bool(HASHED.search(url)))
-    folders = [Path(module.__file__).parent / "static" for module in (django.contrib.admin, ninja)]
+    folders = [Path(module.__path__[0]) / "static" for module in (django.contrib.admin, ninja)]
     for folder in [*folders, *settings.STATICFILES_DIRS]:
         if folder.is_dir():
             static.add_files(folder, prefix="static/")

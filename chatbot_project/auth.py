@@ -27,8 +27,12 @@ async def local_user() -> AbstractBaseUser:
     return await sync_to_async(make_local_user)()
 
 
-@database_sync_to_async
-def user_of_token(token: str) -> AbstractBaseUser | None:
+async def user_of_token(token: str) -> AbstractBaseUser | None:
+    found: AbstractBaseUser | None = await database_sync_to_async(find_by_token)(token)
+    return found
+
+
+def find_by_token(token: str) -> AbstractBaseUser | None:
     row = (
         ApiToken.objects.select_related("user")
         .filter(digest=ApiToken.digest_of(token), user__is_active=True)

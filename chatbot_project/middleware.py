@@ -58,7 +58,7 @@ def local_user_login(get_response: Next) -> Next:
             return user
 
         request.user = user  # type: ignore[assignment]
-        request.auser = auser  # type: ignore[assignment,method-assign]
+        request.auser = auser  # type: ignore[assignment]
         return await get_response(request)
 
     return middleware

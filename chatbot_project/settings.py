@@ -142,9 +142,10 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"]
+CLIENT_MANIFEST = BASE_DIR / "static" / "dist" / "manifest.json"
 DJANGO_VITE = {
     "default": {
-        "manifest_path": BASE_DIR / "static" / "dist" / "manifest.json",
+        "manifest_path": CLIENT_MANIFEST,
         "static_url_prefix": "",
     }
 }

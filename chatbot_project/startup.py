@@ -31,7 +31,7 @@ async def servers_found() -> str:
             await registry.list_models(refresh=True)
     except TimeoutError:
         pass
-    health = await registry.healths()
+    health = await registry.health()
     return ", ".join(
         f"{name}: {state.models_count} models" if state.available else f"{name}: not reached"
         for name, state in health.items()

@@ -53,7 +53,7 @@ def shut_down_with_the_reactor(made: Engine) -> None:
     def shut_down() -> Any:
         return defer.Deferred.fromFuture(asyncio.ensure_future(made.shutdown()))
 
-    reactor.addSystemEventTrigger("before", "shutdown", shut_down)  # type: ignore[attr-defined]
+    reactor.addSystemEventTrigger("before", "shutdown", shut_down)  # type: ignore[arg-type]
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

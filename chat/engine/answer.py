@@ -18,11 +18,11 @@ from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.journal import Journal
 from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, Usage
-from providers import types
+from providers import registry, types
 from providers.errors import ProviderError
 from providers.limits import acquire
-from providers.prices import cost_of
-from providers.registry import Target, resolve, split_ref
+from providers.prices import Cost, cost_of
+from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class Answer:
         self._extra: list[Part] = []
         self._begun = time.monotonic()
         self._first: float | None = None
+        self._target: Target | None = None
         self._stream: asyncio.Task[Ending] | None = None
         self._cut_short: Status = "interrupted"
         self._before: Sequence[Answer] = ()
@@ -110,27 +111,41 @@ class Answer:
         for earlier in self._before:
             await earlier.ended.wait()
         with translation.override(self._language):
-            target = await resolve(self.plan.lane["model"])
-            for notice in target.notices:
-                self._take(notice)
-            async with acquire(target, self.show_status):
-                if self.plan.header["status"] == "queued":
-                    self.show_status()
-                self._begun = time.monotonic()
-                request = await self.plan.prepare(target)
-                if self.plan.begins_with:
-                    self._push("text", self.plan.begins_with)
-                    self._flush()
-                async with aclosing(stream_chat(target.connector, request)) as events:
-                    async for event in events:
-                        kind = type(event)
-                        if kind is types.TextDelta:
-                            self._push("text", event.text)  # type: ignore[union-attr]
-                        elif kind is types.Done:
-                            done = cast(types.Done, event)
-                            return Ending("complete", None, done.finish, done.usage)
-                        else:
-                            self._take(event)
+            target: Target | None = await registry.resolve(self.plan.lane["model"])
+            while target is not None:
+                try:
+                    return await self._ask_target(target)
+                except ProviderError as error:
+                    registry.report(target, error)
+                    missing = error.code == "model_not_found" and self._first is None
+                    target = await registry.replacement(target) if missing else None
+                    if target is None:
+                        raise
+        raise ProviderError("internal")
+
+    async def _ask_target(self, target: Target) -> Ending:
+        for notice in target.notices:
+            self._take(notice)
+        self._target = target
+        async with acquire(target, self.show_status):
+            if self.plan.header["status"] == "queued":
+                self.show_status()
+            self._begun = time.monotonic()
+            request = await self.plan.prepare(target)
+            if self.plan.begins_with:
+                self._push("text", self.plan.begins_with)
+                self._flush()
+            async with aclosing(stream_chat(target.connector, request)) as events:
+                async for event in events:
+                    kind = type(event)
+                    if kind is types.TextDelta:
+                        self._push("text", event.text)  # type: ignore[union-attr]
+                    elif kind is types.Done:
+                        done = cast(types.Done, event)
+                        registry.report(target)
+                        return Ending("complete", None, done.finish, done.usage)
+                    else:
+                        self._take(event)
         raise ProviderError("bad_response", "the stream ended without its end")
 
     def _take(self, event: types.StreamEvent) -> None:
@@ -217,8 +232,8 @@ class Answer:
 
     def _record(self, ending: Ending) -> AnswerMessage:
         header, now = self.plan.header, time.monotonic()
-        server, model = split_ref(self.plan.lane["model"])
-        cost = cost_of(server, model, ending.usage)
+        target = self._target
+        cost = cost_of(target.server, target.model, ending.usage) if target else Cost(None, "unknown")
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),
@@ -239,9 +254,11 @@ class Answer:
         }
         if ending.error is not None:
             record["error"] = ending.error
+        if target is not None and (target.server.name, target.model) != split_ref(header["model"]):
+            record["served_by"] = f"{target.server.name}/{target.model}"
         for name in ("speaker", "continues"):
             if name in header:
-                record[name] = header[name]  # type: ignore[literal-required]
+                record[name] = header[name]
         return record
 
 

@@ -197,7 +197,7 @@ class Engine:
         if not own and self.link is not None:
             return
         records = [record for _, record in news]
-        self.index.submit(index.index_records, room.id, records)
+        self.index.submit(index.index_records, room.id)
         changed = {"updated": records[-1]["at"]}
         if any("title" in record for record in records):
             changed["title"] = room.file.tree.settings["title"]

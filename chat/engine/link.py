@@ -53,7 +53,7 @@ class Link:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
-        await self._frames.aclose()
+        await self._frames.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()
 
     async def follow(self, room: Room) -> None:

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Literal
 
 import orjson
@@ -50,10 +51,9 @@ class Transcript:
             yield Frame(body, message=self.header["id"], seq=number)
 
     def parts(self) -> list[Part]:
-        ends = [start for _, start, _ in self._runs[1:]] + [len(self._deltas)]
-        times = [begun for _, _, begun in self._runs[1:]] + [self._clock()]
+        now: tuple[PartName, int, float] = ("text", len(self._deltas), self._clock())
         parts: list[Part] = []
-        for (name, start, begun), end, ended in zip(self._runs, ends, times, strict=True):
+        for (name, start, begun), (_, end, ended) in pairwise([*self._runs, now]):
             text = "".join(self._deltas[start:end])
             if name == "text":
                 parts.append({"type": "text", "text": text})

@@ -1,20 +1,21 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from chat.attachments import keep, store
 from chat.errors import NotFoundError, TooLargeError
 from chat.models import Upload
+from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment
 
 router = Router(tags=["attachments"])
 
 
 @router.post("", response={201: Attachment})
-async def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
+async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
     """The type is told from the bytes, whatever the client says."""
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLargeError
@@ -22,7 +23,7 @@ async def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
 
 
 @router.get("/{sha256}", response=None)
-async def download(request: HttpRequest, sha256: str) -> FileResponse:
+async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
     kept = await Upload.objects.filter(owner=request.auth.username, sha256=sha256).afirst()
     path = store().path(sha256)

@@ -1,9 +1,9 @@
 """Conversations as resources: list, make, change, delete, restore, read, follow."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from chat import actions, commands, sse
@@ -13,6 +13,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.errors import InvalidError, NotFoundError
 from chat.rest import rows
+from chat.rest.request import ApiRequest
 from chat.rest.schemas import (
     Answered,
     ConversationList,
@@ -21,7 +22,8 @@ from chat.rest.schemas import (
     NewBranch,
     NewMessage,
 )
-from conversations.listing import InvalidCursor, list_conversations
+from conversations.errors import InvalidCursorError
+from conversations.listing import list_conversations
 
 router = Router(tags=["conversations"])
 MOST_IDS = 200
@@ -29,8 +31,8 @@ MOST_IDS = 200
 
 @router.get("", response=ConversationList)
 async def conversations(
-    request: HttpRequest,
-    limit: int = Query(50, ge=1, le=200),
+    request: ApiRequest,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str = "",
     q: str = "",
     archived: bool = False,
@@ -41,25 +43,25 @@ async def conversations(
         page = await sync_to_async(list_conversations)(
             request.auth.username, cursor=cursor or None, limit=limit, q=q, archived=archived
         )
-    except InvalidCursor as error:
+    except InvalidCursorError as error:
         raise InvalidError from error
     return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
 
 
 @router.post("", response={201: ConversationRow})
-async def make_conversation(request: HttpRequest, body: commands.Beginning) -> Any:
+async def make_conversation(request: ApiRequest, body: commands.Beginning) -> Any:
     """An empty conversation, to which messages can be posted."""
     room = await actions.make(request.auth, body)
     return Status(201, await rows.of_room(room))
 
 
 @router.get("/{conversation}", response=ConversationRow)
-async def conversation(request: HttpRequest, conversation: str) -> Any:
+async def conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await access_conversation(request.auth, conversation))
 
 
 @router.patch("/{conversation}", response=ConversationRow)
-async def change_conversation(request: HttpRequest, conversation: str, body: commands.Changes) -> Any:
+async def change_conversation(request: ApiRequest, conversation: str, body: commands.Changes) -> Any:
     fields = body.model_dump(exclude_unset=True, by_alias=True)
     command = commands.Settings.model_validate({**fields, "conversation": conversation})
     await actions.change_settings(request.auth, command)
@@ -67,19 +69,19 @@ async def change_conversation(request: HttpRequest, conversation: str, body: com
 
 
 @router.delete("/{conversation}", response={204: None})
-async def delete_conversation(request: HttpRequest, conversation: str) -> Any:
+async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
     """To the trash, from which it can be restored for 30 days. Answers that stream are stopped."""
     await actions.trash(request.auth, conversation)
     return Status(204, None)
 
 
 @router.post("/{conversation}/restore", response=ConversationRow)
-async def restore_conversation(request: HttpRequest, conversation: str) -> Any:
+async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await actions.restore(request.auth, conversation))
 
 
 @router.get("/{conversation}/messages", response=Messages)
-async def messages(request: HttpRequest, conversation: str, ids: str) -> Any:
+async def messages(request: ApiRequest, conversation: str, ids: str) -> Any:
     """Whole messages by id (comma-separated): those that a snapshot left out."""
     room = await access_conversation(request.auth, conversation)
     asked = [message for message in ids.split(",") if message][:MOST_IDS]
@@ -90,7 +92,7 @@ async def messages(request: HttpRequest, conversation: str, ids: str) -> Any:
 
 
 @router.post("/{conversation}/messages", response=Answered)
-async def post_message(request: HttpRequest, conversation: str, body: NewMessage) -> Any:
+async def post_message(request: ApiRequest, conversation: str, body: NewMessage) -> Any:
     """`send`. With `stream`: Server-Sent Events until all lanes have ended; without, their records."""
     fields = body.model_dump(exclude={"stream"}, exclude_unset=True, by_alias=True)
     command = commands.Send.model_validate({**fields, "conversation": conversation})
@@ -112,13 +114,13 @@ async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
 
 
 @router.get("/{conversation}/events", response=None)
-async def events(request: HttpRequest, conversation: str) -> StreamingHttpResponse:
+async def events(request: ApiRequest, conversation: str) -> StreamingHttpResponse:
     """Server-Sent Events: a snapshot, then all that happens; `Last-Event-ID` goes on where it broke off."""
     room = await access_conversation(request.auth, conversation)
     return sse.sse_response(sse.follow(room, request.headers.get("Last-Event-ID", "")))
 
 
 @router.post("/{conversation}/branches", response={201: dict[str, Any]})
-async def make_branch(request: HttpRequest, conversation: str, body: NewBranch) -> Any:
+async def make_branch(request: ApiRequest, conversation: str, body: NewBranch) -> Any:
     command = commands.Branch(conversation=conversation, message=body.message, name=body.name)
     return Status(201, await actions.branch(request.auth, command))

@@ -7,6 +7,7 @@ from chat.actions import Sent
 from chat.engine import engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError
+from conversations.ids import timestamp
 from conversations.models import Conversation
 
 
@@ -14,8 +15,8 @@ def of(row: Conversation) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": row.title,
-        "created": row.created,
-        "updated": row.updated,
+        "created": timestamp(row.created),
+        "updated": timestamp(row.updated),
         "models": row.models,
         "messages": row.message_count,
         "pinned": row.pinned,

@@ -50,7 +50,7 @@ def install_fast_loop() -> None:
         import uvloop
     except ImportError:
         return
-    asyncioreactor.install(uvloop.new_event_loop())
+    asyncioreactor.install(uvloop.new_event_loop())  # type: ignore[no-untyped-call]
 
 
 def serve(host: str, port: int, on_ready: Any) -> None:

@@ -1,0 +1,189 @@
+"""Answers on a real server, as a page sees them over its socket."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.services.processes import wait_until
+from tests.services.server import Divan
+from tests.services.wire import Wire, wire
+
+SLOW = "/echo length=2000 speed=100"
+ECHO = [{"model": "echo/echo"}]
+
+
+def is_delta(message: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda event: event["type"] == "delta" and event["message"] == message
+
+
+def text_in(record: dict[str, Any]) -> str:
+    return "".join(part["text"] for part in record["parts"] if part["type"] == "text")
+
+
+def records_on_disk(server: Divan, conversation: str) -> list[dict[str, Any]]:
+    path: Path = server.data_dir / "conversations" / f"{conversation}.jsonl"
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+async def begin(page: Wire, text: str, **more: Any) -> dict[str, Any]:
+    return await page.ask("send", conversation=None, text=text, **{"lanes": ECHO, **more})
+
+
+async def test_an_answer_arrives_in_deltas_and_ends_as_one_record_on_disk(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ready = await page.until(lambda event: event["type"] == "ready")
+        ack = await begin(page, "Merhaba", id="question")
+        answer = ack["answers"][0]
+        record = await page.answer(answer)
+        seqs = [event["seq"] for event in page.events if is_delta(answer)(event)]
+    assert (ready["protocol"], ready["user"]) == (1, "local")
+    assert seqs == list(range(len(seqs)))
+    assert len(seqs) > 3
+    assert page.text(answer) == text_in(record) != ""
+    assert (record["status"], record["parent"], record["model"]) == ("complete", "question", "echo/echo")
+    assert record["usage"]["output"] > 0
+    assert record["cost"] == {"usd": 0.0, "source": "free"}
+    assert record["timing"]["first_token_ms"] <= record["timing"]["total_ms"]
+    on_disk = records_on_disk(server, ack["conversation"])
+    assert [line["type"] for line in on_disk] == ["conversation", "message", "message"]
+    assert on_disk[2] == record
+    assert on_disk[0]["title"] == "Merhaba"
+
+
+async def test_a_message_sent_twice_is_posted_once(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        first = await begin(page, "once", id="m1")
+        await page.answer(first["answers"][0])
+        again = await page.ask("send", conversation=first["conversation"], id="m1", text="once")
+    assert {**again, "ref": ""} == {**first, "ref": ""}
+    assert len(records_on_disk(server, first["conversation"])) == 3
+
+
+async def test_stop_ends_one_lane_with_its_text_and_leaves_the_other_alone(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, SLOW, lanes=[*ECHO, *ECHO])
+        stopped, going = ack["answers"]
+        await page.until(is_delta(stopped))
+        await page.ask("stop", conversation=ack["conversation"], message=stopped)
+        record = await page.answer(stopped)
+        seen = len(page.events)
+        await page.until(is_delta(going), after=seen)
+        await page.ask("stop", conversation=ack["conversation"])
+        other = await page.answer(going)
+    assert record["status"] == other["status"] == "stopped"
+    assert text_in(record) == page.text(stopped) != ""
+    assert text_in(other) == page.text(going)
+
+
+async def test_a_second_reader_gets_the_text_so_far_and_then_the_same_deltas(server: Divan) -> None:
+    async with wire(server.socket_url) as page, wire(server.socket_url) as late:
+        ack = await begin(page, "/echo length=300 speed=150")
+        answer = ack["answers"][0]
+        await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 20)
+        snapshot = await late.ask("open", conversation=ack["conversation"])
+        live = snapshot["live"][0]
+        record = await page.answer(answer)
+        assert await late.answer(answer) == record
+    seqs = [event["seq"] for event in late.events if is_delta(answer)(event)]
+    assert seqs == list(range(live["seq"], live["seq"] + len(seqs)))
+    assert live["seq"] > 0
+    assert text_in({"parts": live["parts"]}) + late.text(answer) == text_in(record) == page.text(answer)
+
+
+async def test_closing_the_page_does_not_end_the_answer(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, "/echo length=60 speed=100")
+        await page.until(is_delta(ack["answers"][0]))
+    async with wire(server.socket_url) as later:
+        snapshot = await later.ask("open", conversation=ack["conversation"])
+        ended = [record for record in snapshot["records"] if record.get("id") == ack["answers"][0]]
+        record = ended[0] if ended else await later.answer(ack["answers"][0])
+    assert record["status"] == "complete"
+
+
+async def test_a_killed_server_leaves_what_was_shown_as_an_interrupted_answer(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, SLOW)
+        answer = ack["answers"][0]
+        await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 60)
+        server.kill()
+    shown = page.text(answer)
+    server.restart()
+    async with wire(server.socket_url) as page:
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+        record = snapshot["records"][-1]
+        more = await page.ask("continue", conversation=ack["conversation"], message=answer)
+        await page.until(is_delta(more["answers"][0]))
+        await page.ask("stop", conversation=ack["conversation"])
+        continued = await page.answer(more["answers"][0])
+    assert (record["id"], record["status"]) == (answer, "interrupted")
+    # At most 200 ms of deltas may be missing: at this speed about twenty.
+    kept = text_in(record)
+    assert shown.startswith(kept) or kept.startswith(shown)
+    assert len(kept.split()) >= len(shown.split()) - 25
+    assert continued["continues"] == answer
+    assert text_in(continued).startswith(kept)
+    journals = server.data_dir / "conversations" / f"{ack['conversation']}.live"
+    wait_until(lambda: not journals.exists(), seconds=5, what="the end of the journal")
+
+
+async def test_sigterm_ends_answers_as_interrupted_with_all_their_text(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, SLOW)
+        answer = ack["answers"][0]
+        await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 30)
+        server.stop()
+    record = records_on_disk(server, ack["conversation"])[-1]
+    assert (record["id"], record["status"]) == (answer, "interrupted")
+    assert text_in(record).startswith(page.text(answer))
+
+
+async def test_a_failing_lane_says_why_and_touches_no_other(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, "hello", lanes=[{"model": "nowhere/model"}, *ECHO])
+        failed, fine = [await page.answer(answer) for answer in ack["answers"]]
+    assert failed["status"] == "failed"
+    assert failed["error"]["code"] == "model_not_found"
+    assert "nowhere" in failed["error"]["message"]
+    assert failed["cost"] == {"usd": None, "source": "unknown"}
+    assert fine["status"] == "complete"
+
+
+async def test_an_answer_that_breaks_off_keeps_its_text_and_is_not_complete(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, "/echo length=40 cut=5")
+        record = await page.answer(ack["answers"][0])
+    assert record["status"] == "failed"
+    assert text_in(record) == page.text(ack["answers"][0]) != ""
+
+
+async def test_sequential_lanes_wait_for_their_turn(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, "/echo length=20 speed=200", lanes=[*ECHO, *ECHO], mode="sequential")
+        first, second = ack["answers"]
+        await page.answer(second)
+    order = [
+        (e["type"], e.get("message") or e["record"].get("id"))
+        for e in page.events
+        if e["type"] in ("delta", "record")
+    ]
+    assert order.index(("record", first)) < order.index(("delta", second))
+    starts = [
+        e["message"]["status"] for e in page.events if e["type"] == "start" and e["message"]["id"] == second
+    ]
+    assert starts == ["queued", "streaming"]
+
+
+async def test_a_message_sent_while_an_answer_streams_follows_that_answer(server: Divan) -> None:
+    async with wire(server.socket_url) as page:
+        ack = await begin(page, "/echo length=40 speed=200")
+        first = ack["answers"][0]
+        await page.until(is_delta(first))
+        after = await page.ask("send", conversation=ack["conversation"], text="and then?")
+        record = await page.answer(after["answers"][0])
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+    messages = {r["id"]: r for r in snapshot["records"] if r["type"] == "message"}
+    assert record["status"] == "complete"
+    assert messages[after["message"]]["parent"] == first
+    assert messages[first]["status"] == "complete"

@@ -1,0 +1,150 @@
+from collections.abc import Sequence
+from typing import Any
+
+from chat import context
+from conversations.records import Lane, MessageRecord
+from conversations.tree import Tree
+from providers.types import Message, Text
+
+WHOLE: dict[str, Any] = {}
+
+
+def tree_of(*records: dict[str, Any]) -> Tree:
+    tree = Tree()
+    WHOLE.clear()
+    for record in records:
+        WHOLE[record["id"]] = record
+        tree.apply(record)  # type: ignore[arg-type]
+    return tree
+
+
+def asked(id: str, parent: str | None, text: str, *lanes: str) -> dict[str, Any]:
+    parts = [{"type": "text", "text": text}]
+    return {
+        "type": "message",
+        "role": "user",
+        "id": id,
+        "parent": parent,
+        "parts": parts,
+        "lanes": list(lanes),
+    }
+
+
+def answered(id: str, parent: str, lane: str, text: str, status: str = "complete") -> dict[str, Any]:
+    parts = [{"type": "reasoning", "text": "secret"}, {"type": "text", "text": text}]
+    return {
+        "type": "message",
+        "role": "assistant",
+        "id": id,
+        "parent": parent,
+        "lane": lane,
+        "model": f"s/{lane}",
+        "parts": parts,
+        "status": status,
+    }
+
+
+def read(ids: Sequence[str]) -> Sequence[MessageRecord]:
+    return [WHOLE[message] for message in ids if message in WHOLE]
+
+
+def lane(name: str) -> Lane:
+    return {"id": name, "model": f"s/{name}"}
+
+
+def sent(tree: Tree, user: str, name: str, **more: Any) -> list[tuple[str, str]]:
+    options: dict[str, Any] = {"history": "own", "window": None, **more}
+    made = context.build(tree, read, lambda part: None, user=user, lane=lane(name), **options)
+    return [(message.role, text_of(message)) for message in made.messages]
+
+
+def text_of(message: Message) -> str:
+    return "".join(part.text for part in message.parts if isinstance(part, Text))
+
+
+def two_lanes() -> Tree:
+    return tree_of(
+        asked("u1", None, "one", "a", "b"),
+        answered("a1", "u1", "a", "A1"),
+        answered("b1", "u1", "b", "B1"),
+        asked("u2", "a1", "two", "a", "b"),
+    )
+
+
+def test_each_lane_sees_its_own_answers() -> None:
+    tree = two_lanes()
+    assert sent(tree, "u2", "a") == [("user", "one"), ("assistant", "A1"), ("user", "two")]
+    assert sent(tree, "u2", "b") == [("user", "one"), ("assistant", "B1"), ("user", "two")]
+
+
+def test_a_lane_that_joined_late_sees_the_answers_on_the_path() -> None:
+    assert sent(two_lanes(), "u2", "late")[1] == ("assistant", "A1")
+
+
+def test_chosen_shows_every_lane_the_answer_on_the_path() -> None:
+    assert sent(two_lanes(), "u2", "b", history="chosen")[1] == ("assistant", "A1")
+
+
+def test_all_shows_every_answer_with_its_models_name() -> None:
+    assert sent(two_lanes(), "u2", "b", history="all")[1] == (
+        "assistant",
+        "[s/a]:\nA1\n\n[s/b]:\nB1",
+    )
+
+
+def test_a_failed_answer_is_not_part_of_the_history() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("a1", "u1", "a", "half", status="failed"),
+        asked("u2", "a1", "two", "a"),
+    )
+    assert sent(tree, "u2", "a") == [("user", "one"), ("user", "two")]
+
+
+def test_of_two_answers_of_one_lane_the_one_on_the_path_counts() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("a1", "u1", "a", "first"),
+        answered("a2", "u1", "a", "second"),
+        asked("u2", "a1", "two", "a"),
+    )
+    assert sent(tree, "u2", "a")[1] == ("assistant", "first")
+
+
+def test_another_branch_is_not_seen() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("a1", "u1", "a", "A1"),
+        asked("u2", "a1", "left", "a"),
+        answered("a2", "u2", "a", "LEFT"),
+        asked("u3", "a1", "right", "a"),
+    )
+    assert ("user", "left") not in sent(tree, "u3", "a")
+
+
+def test_the_oldest_messages_are_left_out_where_the_window_is_full() -> None:
+    records: list[dict[str, Any]] = []
+    parent = None
+    for number in range(20):
+        records.append(asked(f"u{number}", parent, f"question {number} " + "x" * 200, "a"))
+        records.append(answered(f"a{number}", f"u{number}", "a", f"answer {number} " + "y" * 200))
+        parent = f"a{number}"
+    tree = tree_of(*records, asked("last", parent, "and now?", "a"))
+    made = context.build(
+        tree, read, lambda part: None, user="last", lane=lane("a"), history="own", window=1000
+    )
+    texts = [text_of(message) for message in made.messages]
+    assert texts[-1] == "and now?"
+    assert texts[-2].startswith("answer 19")
+    assert made.dropped == 40 - (len(texts) - 1)
+    assert 0 < made.dropped < 40
+
+
+def test_the_question_itself_is_sent_even_where_it_alone_fills_the_window() -> None:
+    tree = tree_of(asked("u1", None, "x" * 9000, "a"))
+    assert sent(tree, "u1", "a", window=256) == [("user", "x" * 9000)]
+
+
+def test_a_relayed_lane_reads_the_answers_before_it_with_their_names() -> None:
+    tree = tree_of(asked("u1", None, "one", "a", "b"), answered("a1", "u1", "a", "A1"))
+    assert sent(tree, "u1", "b", relayed=["a1"]) == [("user", "one\n\n[s/a]:\nA1")]

@@ -1,0 +1,40 @@
+import asyncio
+
+from chat.engine import reader as module
+from chat.engine.frames import Frame
+from chat.engine.reader import Reader
+
+
+async def test_frames_are_taken_in_the_order_in_which_they_were_put() -> None:
+    reader = Reader()
+    for body in ("a", "b", "c"):
+        reader.put(Frame(body))
+    assert [frame.body for frame in await reader.take()] == ["a", "b", "c"]
+
+
+async def test_taking_waits_for_the_first_frame() -> None:
+    reader = Reader()
+    taking = asyncio.create_task(reader.take())
+    await asyncio.sleep(0)
+    assert not taking.done()
+    reader.put(Frame("a"))
+    assert [frame.body for frame in await taking] == ["a"]
+
+
+async def test_a_slow_reader_loses_deltas_but_never_a_record() -> None:
+    reader = Reader()
+    reader.put(Frame("x" * (module.SOFT_LIMIT + 1)))
+    reader.put(Frame("delta", message="a1", seq=0))
+    reader.put(Frame("record", message="a1", offset=10))
+    assert [frame.body for frame in (await reader.take())[1:]] == ["record"]
+    reader.put(Frame("delta", message="a1", seq=1))
+    assert [frame.seq for frame in await reader.take()] == [1]
+
+
+async def test_a_reader_that_takes_nothing_at_all_is_given_up() -> None:
+    reader = Reader()
+    big = Frame("x" * (module.HARD_LIMIT // 2))
+    for _ in range(4):
+        reader.put(big)
+    assert reader.overflowed
+    assert len(await reader.take()) < 4
