@@ -76,7 +76,6 @@ def overlaid(info: ModelInfo, row: ModelRow | None, listing: Listing | None) -> 
     if row is None:
         return replace(info, metadata=metadata)
     defaults = row.defaults
-    metadata["configured"] = True
     return replace(
         info,
         name=row.name or info.name,

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
 REFRESH_WAIT = 3.0
 KEEP_RETIRED = 3600.0
+FAILED_FOR = 600.0
 ECHO = "echo/echo"
 
 
@@ -141,7 +142,7 @@ class Registry:
         reason not to try it."""
         state = self.catalogue.known(server)
         infos = state.listing.models if state and state.listing else ()
-        without = frozenset(model for name, model in self._failed if name == server)
+        without = self.failed_on(server)
         found = presets.choose(row.candidates, infos, without=without)
         untried = [candidate for candidate in row.candidates if candidate not in without]
         chosen = found.id if found else (untried or row.candidates)[0]
@@ -152,6 +153,13 @@ class Registry:
 
     def mark_failed(self, server: str, model: str) -> None:
         self._failed[server, model] = time.monotonic()
+
+    def failed_on(self, server: str) -> frozenset[str]:
+        """Models that the server said it does not have, a while ago at most: it may get them back."""
+        now = time.monotonic()
+        return frozenset(
+            model for (name, model), at in self._failed.items() if name == server and now - at < FAILED_FOR
+        )
 
     async def aclose(self) -> None:
         mine = self._loops.pop(asyncio.get_running_loop(), Loop())
@@ -245,7 +253,7 @@ async def replacement(target: Target) -> Target | None:
     here.mark_failed(server, target.model)
     here.refresh(row)
     other = await target_on(known, target.ref, server, model)
-    return other if other.model != target.model else None
+    return None if other.model in here.failed_on(server) else other
 
 
 def report(target: Target, error: ProviderError | None = None) -> None:

@@ -157,12 +157,13 @@ def _model_row(model: Model) -> ModelRow:
     )
 
 
-def _drop(**_: Any) -> None:
+def _drop() -> None:
     global _wanted
     _wanted += 1
 
 
-def _changed(**_: Any) -> None:
+def changed(**_: Any) -> None:
+    """The rows are other ones now, or will be when the transaction commits."""
     # Twice: a reader between the save and its commit would load the old rows as the new version.
     _drop()
     transaction.on_commit(_drop)
@@ -170,6 +171,6 @@ def _changed(**_: Any) -> None:
 
 def connect_signals() -> None:
     for model in (Server, Model):
-        post_save.connect(_changed, sender=model, dispatch_uid="providers.rows.save")
-        post_delete.connect(_changed, sender=model, dispatch_uid="providers.rows.delete")
-    m2m_changed.connect(_changed, sender=Model.groups.through, dispatch_uid="providers.rows.groups")
+        post_save.connect(changed, sender=model, dispatch_uid="providers.rows.save")
+        post_delete.connect(changed, sender=model, dispatch_uid="providers.rows.delete")
+    m2m_changed.connect(changed, sender=Model.groups.through, dispatch_uid="providers.rows.groups")

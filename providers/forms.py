@@ -1,0 +1,135 @@
+"""The admin's forms: keys go in and never come out, lists are written one a line."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+
+from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices
+from providers.types import Secret
+
+
+class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
+    provider = forms.ChoiceField(choices=provider_choices)
+    new_key = forms.CharField(
+        label="Key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(
+            render_value=False, attrs={"autocomplete": "new-password", "class": "vTextField"}
+        ),
+    )
+    remove_key = forms.BooleanField(label="Remove the key", required=False)
+    new_headers = forms.CharField(
+        label="Headers",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "autocomplete": "off"}),
+    )
+    remove_headers = forms.BooleanField(label="Remove the headers", required=False)
+
+    class Meta:
+        model = Server
+        fields = (
+            "name",
+            "provider",
+            "base_url",
+            "group",
+            "connect_timeout",
+            "first_byte_timeout",
+            "chunk_timeout",
+            "max_concurrent",
+            "requests_per_minute",
+            "enabled",
+            "order",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kept = self.instance.key if self.instance.pk else Secret()
+        self.fields["new_key"].help_text = (
+            "A key is kept. It is never shown; leave this empty to keep it. It goes when the address changes."
+            if kept
+            else "Kept encrypted, and never shown again."
+        )
+        self.fields["new_headers"].help_text = headers_help(self.instance)
+        if not kept:
+            del self.fields["remove_key"]
+        if not (self.instance.pk and self.instance.headers):
+            del self.fields["remove_headers"]
+
+    def clean_new_key(self) -> str:
+        key: str = self.cleaned_data["new_key"]
+        if not key.isprintable() or any(letter.isspace() for letter in key):
+            raise ValidationError("A key is one word without spaces. Was more copied than the key?")
+        return key
+
+    def clean_new_headers(self) -> str:
+        text: str = self.cleaned_data["new_headers"]
+        parse_headers(text)
+        return text
+
+    def save(self, commit: bool = True) -> Any:
+        if self.cleaned_data.get("remove_key"):
+            self.instance.key = Secret()
+        if self.cleaned_data.get("remove_headers"):
+            self.instance.headers = Secret()
+        if key := self.cleaned_data["new_key"]:
+            self.instance.key = Secret(key)
+        if headers := self.cleaned_data["new_headers"]:
+            self.instance.headers = Secret(headers)
+        return super().save(commit)
+
+
+def headers_help(server: Server) -> str:
+    how = "One 'Name: value' a line, sent with each request. Kept encrypted; values are never shown again."
+    if not (server.pk and server.headers):
+        return how
+    names = parse_headers(server.headers.reveal())
+    shown = format_html_join(", ", "<code>{}</code>", ((name,) for name in names))
+    return format_html("{} Kept now: {}. Leave empty to keep them.", how, shown or mark_safe("none"))
+
+
+class LinesField(forms.CharField):
+    """A JSON list of texts, written one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or []) != self.to_python(data))
+
+
+class CapabilitiesField(forms.MultipleChoiceField):
+    """Nothing chosen is None: as the service says."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) or None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return set(initial or []) != set(data or [])
+
+
+class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
+    candidates = LinesField(
+        required=False,
+        help_text="Model ids, one a line, in order of preference: the first that the server has answers. "
+        "For a name of your own that outlives the ids of the service. Leave empty for a plain model.",
+    )
+    capabilities = CapabilitiesField(
+        required=False,
+        choices=[(name, name) for name in CAPABILITIES],
+        help_text="Choose none to take what the service says.",
+    )
+
+    class Meta:
+        model = Model
+        exclude = ("edited",)  # noqa: DJ006

@@ -1,0 +1,62 @@
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from providers import addresses
+from providers.checking import PATIENCE, Checked, check_all
+from providers.health import SLOW_MS, describe
+from providers.rows import fresh_rows
+
+FIELDS = ("server", "provider", "address", "status", "models_count", "latency_ms", "error")
+HEADINGS = ("server", "provider", "address", "status", "models", "ms", "")
+
+
+class Command(BaseCommand):
+    help = "Asks every model server and prints how it does. Fails when one does not answer."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("servers", nargs="*", metavar="SERVER", help="Only these.")
+        parser.add_argument("--timeout", type=float, default=PATIENCE, help="Seconds; default %(default)g.")
+        parser.add_argument("--output", choices=["table", "json"], default="table")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        known = {row.config.name: row.config for row in fresh_rows().servers.values()}
+        unknown = [name for name in options["servers"] if name not in known]
+        if unknown:
+            raise CommandError(f"No server is named {unknown[0]!r}. There are: {', '.join(known)}.")
+        wanted = [known[name] for name in options["servers"] or known]
+        checked = check_all(wanted, options["timeout"])
+        lines = [line_of(one) for one in checked]
+        if options["output"] == "json":
+            self.stdout.write(json.dumps([dict(zip(FIELDS, line, strict=True)) for line in lines], indent=2))
+        else:
+            self.stdout.write(table([HEADINGS, *lines]))
+        down = [one.server.name for one in checked if one.error]
+        if down:
+            raise CommandError(f"{len(down)} of {len(checked)} not answering: {', '.join(down)}.")
+
+
+def line_of(checked: Checked) -> tuple[str, ...]:
+    server = checked.server
+    address = addresses.redact(server.base_url) or "-"
+    if checked.error:
+        return (server.name, server.provider, address, "unhealthy", "-", "-", describe(checked.error))
+    status = "slow" if checked.latency_ms > SLOW_MS else "healthy"
+    return (
+        server.name,
+        server.provider,
+        address,
+        status,
+        str(len(checked.models)),
+        f"{checked.latency_ms:.0f}",
+        "",
+    )
+
+
+def table(lines: list[tuple[str, ...]]) -> str:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,28 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from providers.rows import fresh_rows
+from providers.transfer import export_text
+
+
+class Command(BaseCommand):
+    help = "Writes servers and models to one TOML file, without keys."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="'-' writes to the terminal.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        fresh_rows()
+        text = export_text()
+        if options["file"] == "-":
+            self.stdout.write(text, ending="")
+            return
+        try:
+            Path(options["file"]).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from error
+        if sys.stdout.isatty():
+            self.stdout.write(f"Written to {options['file']}.")

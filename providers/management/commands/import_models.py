@@ -1,0 +1,32 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from providers.rows import fresh_rows
+from providers.transfer import TransferError, import_text
+
+
+class Command(BaseCommand):
+    help = "Reads servers and models from a file of export_models. All of it, or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file")
+        parser.add_argument("--dry-run", action="store_true", help="Only say what would change.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        fresh_rows()
+        try:
+            text = Path(options["file"]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{options['file']} is not UTF-8 text.") from error
+        try:
+            report = import_text(text, dry_run=options["dry_run"])
+        except TransferError as error:
+            raise CommandError(str(error)) from error
+        verb = "would change" if options["dry_run"] else "changed"
+        self.stdout.write(
+            f"{report.servers} servers and {report.models} models {verb}, {report.unchanged} as they were."
+        )

@@ -1,0 +1,165 @@
+"""Servers, models and their settings as one TOML file, to keep under version control or carry to another
+machine. Keys and headers are never in it.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from providers.models import Model, Server
+
+FORMAT = 1
+SERVER_FIELDS = (
+    "name",
+    "provider",
+    "base_url",
+    "group",
+    "connect_timeout",
+    "first_byte_timeout",
+    "chunk_timeout",
+    "max_concurrent",
+    "requests_per_minute",
+    "enabled",
+    "order",
+)
+MODEL_FIELDS = (
+    "name",
+    "candidates",
+    "enabled",
+    "order",
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "context_length",
+    "streaming",
+    "thinking",
+    "system_prompt",
+    "price_input",
+    "price_output",
+    "capabilities",
+    "visibility",
+)
+HEAD = """# Divan's model servers and what is set for their models: manage.py import_models reads this.
+# Keys are not in it: they stay in the database of the server they were entered on, and in .env.
+"""
+
+
+class TransferError(Exception):
+    """Its text is one line that says what is wrong with the file, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    servers: int
+    models: int
+    unchanged: int
+
+
+def export_text() -> str:
+    lines = [HEAD, f"format = {FORMAT}"]
+    for server in Server.objects.prefetch_related("models"):
+        lines += ["", "[[servers]]", *_lines(server, SERVER_FIELDS)]
+        for model in server.models.all():
+            lines += ["", "[[servers.models]]", f"id = {toml_value(model.model_id)}"]
+            lines += _lines(model, MODEL_FIELDS)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(row: models.Model, names: tuple[str, ...]) -> Iterator[str]:
+    """What differs from a new row's values, and always the name."""
+    fresh = type(row)()
+    for name in names:
+        value = getattr(row, name)
+        if value is not None and (name == "name" or value != getattr(fresh, name)):
+            yield f"{name} = {toml_value(value)}"
+
+
+def toml_value(value: object) -> str:
+    """A JSON string, list or number is TOML as well, but for DEL, which TOML wants escaped."""
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.1f}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def import_text(text: str, *, dry_run: bool = False) -> Report:
+    """All or nothing. Rows that the file does not name stay; a server whose address changes loses its key.
+    TransferError, and nothing written, where anything in the file is wrong."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TransferError(f"This is not TOML: {error}") from error
+    if content.get("format") != FORMAT:
+        raise TransferError(f"The file says format {content.get('format')!r}; this version reads {FORMAT}.")
+    counted = [0, 0, 0]
+    with transaction.atomic():
+        for entry in _tables(content, "servers", "the file"):
+            _import_server(entry, counted)
+        if dry_run:
+            transaction.set_rollback(True)
+    return Report(*counted)
+
+
+def _tables(content: Mapping[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+    found = content.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise TransferError(f"'{name}' in {where} must be a list of tables: [[{name}]].")
+    return found
+
+
+def _import_server(entry: dict[str, Any], counted: list[int]) -> None:
+    name = entry.get("name")
+    if not isinstance(name, str):
+        raise TransferError("A server in the file has no name.")
+    row = Server.objects.filter(name=name).first() or Server(name=name)
+    given = {key: value for key, value in entry.items() if key != "models"}
+    if _apply(row, given, SERVER_FIELDS, f"server {name}"):
+        row.follows_environment = False
+        row.save()
+        counted[0] += 1
+    else:
+        counted[2] += 1
+    for model in _tables(entry, "models", f"server {name}"):
+        _import_model(row, model, counted)
+
+
+def _import_model(server: Server, entry: dict[str, Any], counted: list[int]) -> None:
+    model_id = entry.pop("id", None)
+    if not isinstance(model_id, str):
+        raise TransferError(f"A model of server {server.name} has no id.")
+    row = Model.objects.filter(server=server, model_id=model_id).first()
+    row = row or Model(server=server, model_id=model_id)
+    if _apply(row, entry, MODEL_FIELDS, f"model {server.name}/{model_id}"):
+        row.edited = True
+        row.save()
+        counted[1] += 1
+    else:
+        counted[2] += 1
+
+
+def _apply(row: models.Model, given: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> bool:
+    """Sets what the file gives, and the rest as on a new row; says whether that changed anything."""
+    unknown = [name for name in given if name not in allowed]
+    if unknown:
+        raise TransferError(f"{where}: there is no field {unknown[0]!r}.")
+    fresh = type(row)()
+    wanted = {name: given.get(name, getattr(fresh, name)) for name in allowed}
+    same = row.pk is not None and all(getattr(row, name) == value for name, value in wanted.items())
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise TransferError(f"{where}: {'; '.join(_sentences(error))}") from error
+    return not same
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    if not hasattr(error, "message_dict"):
+        return error.messages
+    return [f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items()]

@@ -1,0 +1,58 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from django.conf import settings
+
+from providers import connectors, registry, rows
+from providers.models import Server
+from tests.providers.registry.fakes import FakeConnector, Script
+
+URL = "http://{}.test"
+
+
+@pytest.fixture(autouse=True)
+def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No server but `echo`, and a provider named `fake`."""
+    monkeypatch.setitem(connectors.PROVIDERS, "fake", "tests.providers.registry.fakes.FakeConnector")
+    monkeypatch.setattr(settings, "OLLAMA_BASE_URL", "")
+    monkeypatch.setattr(rows, "CHECK_EVERY", 0.0)
+    monkeypatch.setattr(registry, "FIRST_WAIT", 0.3)
+    FakeConnector.scripts = {}
+    FakeConnector.made = []
+    registry.reset()
+    yield
+    registry.reset()
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def closed_connectors() -> AsyncIterator[None]:
+    yield
+    await registry.aclose()
+
+
+@pytest.fixture
+def add_server(transactional_db: None) -> Callable[..., Server]:
+    """A row of the provider `fake`, and what its server will do."""
+
+    def add(name: str, *models: str, script: Script | None = None, **values: Any) -> Server:
+        url = URL.format(name)
+        FakeConnector.scripts[url] = script or Script(models)
+        return Server.objects.create(**{"name": name, "provider": "fake", "base_url": url, **values})
+
+    return add
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets settings, and variables of the process where the name is no setting."""
+
+    def change(**values: str) -> None:
+        for name, value in values.items():
+            if hasattr(settings, name):
+                monkeypatch.setattr(settings, name, value)
+            else:
+                monkeypatch.setenv(name, value)
+
+    return change
