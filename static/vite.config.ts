@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  base: '/static/',
+export default defineConfig(({ mode }) => ({
+  // `vite --mode fake` serves the page by itself; otherwise Django serves what was built under /static/.
+  base: mode === 'fake' ? '/' : '/static/',
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
@@ -19,8 +20,8 @@ export default defineConfig({
     manifest: 'manifest.json',
     // A data: URL would need font-src and script-src exceptions in the Content-Security-Policy.
     assetsInlineLimit: 0,
-    // Vite's own preload helper makes inline nothing, but the polyfill would be an inline script.
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
     rolldownOptions: { input: 'src/main.ts' },
   },
   test: {
@@ -28,4 +29,4 @@ export default defineConfig({
     environment: 'node',
     restoreMocks: true,
   },
-})
+}))

@@ -1,0 +1,34 @@
+/** What the server wrote into the page for this client (templates/index.html). */
+export interface Boot {
+  user: string
+  authMode: 'local' | 'accounts'
+  language: string
+  languages: [string, string][]
+  version: string
+  socket: string
+  maxTextBytes: number
+  maxUploadBytes: number
+  servers: { name: string; provider: string }[]
+  defaultModel: string
+}
+
+const DEFAULTS: Boot = {
+  user: '',
+  authMode: 'local',
+  language: 'en',
+  languages: [],
+  version: '',
+  socket: '/ws/chat/',
+  maxTextBytes: 512 * 1024,
+  maxUploadBytes: 25 * 1024 * 1024,
+  servers: [],
+  defaultModel: 'echo/echo',
+}
+
+function readBoot(): Boot {
+  if (typeof document === 'undefined') return DEFAULTS
+  const text = document.querySelector('#boot')?.textContent
+  return text ? { ...DEFAULTS, ...(JSON.parse(text) as Partial<Boot>) } : DEFAULTS
+}
+
+export const boot = readBoot()

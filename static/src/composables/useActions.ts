@@ -1,0 +1,57 @@
+import { useI18n } from 'vue-i18n'
+
+import type { AnswerMessage } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+import { useDialogs } from '@/stores/dialogs'
+import { useToasts } from '@/stores/toasts'
+
+import { useFailure } from './useFailure'
+
+/** What a reader can do to messages; each failure becomes a toast in plain words. */
+export function useActions() {
+  const { t } = useI18n()
+  const chat = useChat()
+  const toasts = useToasts()
+  const dialogs = useDialogs()
+  const { attempt } = useFailure()
+
+  function regenerate(answer: AnswerMessage, model?: string): Promise<boolean> {
+    if (answer.parent !== null) chat.unpick(answer.parent)
+    return attempt(() =>
+      chat.command((conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...(model ? { model } : {}) })),
+    )
+  }
+
+  function resume(answer: AnswerMessage): Promise<boolean> {
+    if (answer.parent !== null) chat.unpick(answer.parent)
+    return attempt(() => chat.command((conversation) => ({ type: 'continue', conversation, message: answer.id })))
+  }
+
+  function vote(message: string, value: 1 | -1): Promise<boolean> {
+    return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, value })))
+  }
+
+  function goOnFrom(message: string): Promise<boolean> {
+    return attempt(() => chat.goTo(message))
+  }
+
+  async function branch(message: string): Promise<void> {
+    const name = await dialogs.ask({ title: t('message.branch'), label: t('message.branchName'), confirm: t('common.save') })
+    if (!name) return
+    const made = await attempt(() => chat.command((conversation) => ({ type: 'branch', conversation, message, name })))
+    if (made) toasts.show(t('message.branchMade', { name }))
+  }
+
+  async function remove(message: string): Promise<void> {
+    const sure = await dialogs.ask({ title: t('message.deleteAsk'), confirm: t('common.delete'), danger: true })
+    if (sure === null) return
+    const done = await attempt(() => chat.command((conversation) => ({ type: 'delete', conversation, message })))
+    if (done) toasts.show(t('message.deleted'))
+  }
+
+  function stop(message?: string): Promise<boolean> {
+    return attempt(() => chat.stop(message))
+  }
+
+  return { regenerate, resume, vote, goOnFrom, branch, remove, stop }
+}

@@ -1,0 +1,52 @@
+import { computed, type ComputedRef } from 'vue'
+
+import { isAnswer, type LiveAnswer } from '@/domain/conversation'
+import { partsText } from '@/domain/timeline'
+import type { AnswerMessage, LiveStatus, Part, Status } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+
+import { useConnection } from '../stores/connection'
+import { useNow } from './useNow'
+
+export interface AnswerView {
+  live: ComputedRef<LiveAnswer | undefined>
+  done: ComputedRef<AnswerMessage | undefined>
+  model: ComputedRef<string>
+  speaker: ComputedRef<string>
+  status: ComputedRef<Status | LiveStatus>
+  parts: ComputedRef<readonly Part[]>
+  text: ComputedRef<string>
+  running: ComputedRef<boolean>
+}
+
+/** One answer, whether it streams or has ended: whoever shows it need not care. */
+export function useAnswer(id: () => string): AnswerView {
+  const chat = useChat()
+  const live = computed(() => chat.live.get(id())?.value)
+  const done = computed(() => {
+    const message = chat.state.messages.get(id())
+    return isAnswer(message) ? message : undefined
+  })
+  const head = computed(() => live.value?.header ?? done.value)
+  const parts = computed<readonly Part[]>(() => live.value?.parts ?? done.value?.parts ?? [])
+  return {
+    live,
+    done,
+    parts,
+    model: computed(() => head.value?.model ?? ''),
+    speaker: computed(() => head.value?.speaker ?? ''),
+    status: computed(() => head.value?.status ?? 'queued'),
+    text: computed(() => partsText(parts.value, 'text')),
+    running: computed(() => live.value !== undefined),
+  }
+}
+
+/** Milliseconds since the answer began, by the server's clock. Ticks only where it is used. */
+export function useElapsed(live: () => LiveAnswer | undefined): ComputedRef<number> {
+  const connection = useConnection()
+  const now = useNow()
+  return computed(() => {
+    const began = live()?.header.at
+    return began === undefined ? 0 : Math.max(0, now.value + connection.clockOffset - Date.parse(began))
+  })
+}

@@ -1,0 +1,91 @@
+import { computed, ref, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import { boot } from '@/boot'
+import type { AttachmentPart } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+import { useDrafts } from '@/stores/drafts'
+import { toInput, useLanes } from '@/stores/lanes'
+import { useOutbox } from '@/stores/outbox'
+
+import { useFailure } from './useFailure'
+import { useFormat } from './useFormat'
+import { useLocation } from './useLocation'
+
+/** What is being written, kept for each conversation, and how it goes out. */
+export function useComposer(uploading: () => boolean) {
+  const { t } = useI18n()
+  const chat = useChat()
+  const lanes = useLanes()
+  const drafts = useDrafts()
+  const outbox = useOutbox()
+  const location = useLocation()
+  const format = useFormat()
+  const { attempt } = useFailure()
+
+  const text = ref('')
+  const attachments = ref<AttachmentPart[]>([])
+  const queued = ref(false)
+
+  function load(): void {
+    const draft = drafts.read(chat.id)
+    text.value = draft.text
+    attachments.value = draft.attachments
+    queued.value = draft.queued
+  }
+
+  watch([() => chat.id, () => drafts.revision], load, { immediate: true })
+  watch([text, attachments, queued], () => {
+    drafts.write(chat.id, { text: text.value, attachments: attachments.value, queued: queued.value })
+  })
+
+  const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
+  const textBytes = computed(() => (text.value.length * 3 < boot.maxTextBytes ? 0 : new TextEncoder().encode(text.value).length))
+
+  /** Why nothing can be sent now; '' where it can. */
+  const obstacle = computed(() => {
+    if (chat.state.readonly) return t('composer.readonlyWhy')
+    if (uploading()) return t('composer.uploadingWhy')
+    if (lanes.lanes.length === 0) return t('composer.noModelWhy')
+    if (textBytes.value > boot.maxTextBytes) return t('composer.textTooLong', { limit: format.bytes(boot.maxTextBytes) })
+    return blank.value ? t('composer.emptyWhy') : ''
+  })
+
+  async function submit(): Promise<void> {
+    if (obstacle.value) return
+    if (chat.streaming) {
+      queued.value = true
+      return
+    }
+    await post()
+  }
+
+  async function post(): Promise<void> {
+    const outgoing = { text: text.value.trim(), attachments: attachments.value, options: options() }
+    const from = chat.id
+    text.value = ''
+    attachments.value = []
+    queued.value = false
+    drafts.write(from, { text: '', attachments: [], queued: false })
+    const sent = await attempt(async () => {
+      const conversation = await outbox.send(outgoing)
+      if (from === null && chat.id === null && conversation) location.go(conversation, { replace: true })
+    })
+    if (!sent) drafts.put(from, { text: outgoing.text, attachments: outgoing.attachments })
+  }
+
+  function options() {
+    const { mode, history } = lanes
+    const relay = lanes.relay || undefined
+    return chat.id === null ? { lanes: lanes.lanes.map(toInput), mode, history, relay } : { relay }
+  }
+
+  watch(
+    () => chat.streaming,
+    (streaming, before) => {
+      if (before && !streaming && queued.value && !blank.value) void post()
+    },
+  )
+
+  return { text, attachments, queued, blank, obstacle, submit }
+}

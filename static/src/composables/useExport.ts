@@ -1,0 +1,34 @@
+import { useI18n } from 'vue-i18n'
+
+import { useToasts } from '@/stores/toasts'
+
+const FORMATS = ['markdown', 'html', 'json', 'text'] as const
+const SUFFIXES = { markdown: 'md', html: 'html', json: 'json', text: 'txt' } as const
+
+export type ExportFormat = (typeof FORMATS)[number]
+
+export function useExport() {
+  const { t } = useI18n()
+  const toasts = useToasts()
+
+  /** Fetched rather than linked to, so that a refusal becomes words and not a page of JSON. */
+  async function run(conversation: string, format: ExportFormat): Promise<void> {
+    try {
+      const response = await fetch(`/api/conversations/${conversation}/export?format=${format}`, { credentials: 'same-origin' })
+      if (!response.ok) throw new Error(response.statusText)
+      saveAs(await response.blob(), `${conversation}.${SUFFIXES[format]}`)
+    } catch {
+      toasts.show(t('export.failed'), { tone: 'error' })
+    }
+  }
+
+  return { formats: FORMATS, run }
+}
+
+function saveAs(blob: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

@@ -1,0 +1,62 @@
+import { computed } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+const MINUTE = 60_000
+
+/** Numbers and times in the words and digits of the page's language, in local time. */
+export function useFormat() {
+  const { t, locale } = useI18n()
+  const compact = computed(() => new Intl.NumberFormat(locale.value, { notation: 'compact', maximumFractionDigits: 1 }))
+  const plain = computed(() => new Intl.NumberFormat(locale.value))
+  const clock = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
+
+  function decimal(value: number, digits: number): string {
+    return new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+  }
+
+  function duration(ms: number): string {
+    if (ms < 1_000) return t('time.ms', { count: Math.round(ms) })
+    if (ms < MINUTE) return t('time.s', { count: decimal(ms / 1_000, ms < 10_000 ? 1 : 0) })
+    return t('time.min', { minutes: Math.floor(ms / MINUTE), seconds: Math.round((ms % MINUTE) / 1_000) })
+  }
+
+  /** For something that counts up before a reader's eyes: no flicker of units, no jumping width. */
+  function ticking(ms: number): string {
+    if (ms < MINUTE) return t('time.s', { count: decimal(Math.max(0, ms) / 1_000, 1) })
+    return t('time.min', { minutes: Math.floor(ms / MINUTE), seconds: Math.floor((ms % MINUTE) / 1_000) })
+  }
+
+  function money(usd: number): string {
+    const digits = usd >= 0.1 || usd === 0 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 2 }
+    return new Intl.NumberFormat(locale.value, {
+      style: 'currency',
+      currency: 'USD',
+      currencyDisplay: 'narrowSymbol',
+      minimumFractionDigits: usd >= 0.1 ? 2 : 0,
+      ...digits,
+    }).format(usd)
+  }
+
+  function bytes(count: number): string {
+    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+    const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(count, 1)) / Math.log(1024)))
+    const unit = units[step] ?? 'byte'
+    return new Intl.NumberFormat(locale.value, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'short',
+      maximumFractionDigits: step > 1 ? 1 : 0,
+    }).format(count / 1024 ** step)
+  }
+
+  return {
+    duration,
+    ticking,
+    money,
+    bytes,
+    speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
+    count: (value: number): string => plain.value.format(value),
+    compact: (value: number): string => compact.value.format(value),
+    moment: (iso: string): string => clock.value.format(new Date(iso)),
+  }
+}

@@ -1,0 +1,30 @@
+import { computed, ref, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import { useChat } from '@/stores/chat'
+
+/** The tab says which conversation it is, and that an answer came while it was in the background. */
+export function useTitle(): void {
+  const { t } = useI18n()
+  const chat = useChat()
+  const finishedUnseen = ref(false)
+
+  const title = computed(() => {
+    const name = chat.id === null ? '' : chat.state.settings.title
+    const mark = finishedUnseen.value ? '● ' : ''
+    return `${mark}${name ? `${name} · ` : ''}${t('app.name')}`
+  })
+
+  watch(title, (now) => {
+    document.title = now
+  }, { immediate: true })
+  watch(
+    () => chat.streaming,
+    (streaming) => {
+      if (!streaming && document.visibilityState === 'hidden') finishedUnseen.value = true
+    },
+  )
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') finishedUnseen.value = false
+  })
+}

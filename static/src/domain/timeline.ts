@@ -1,0 +1,110 @@
+/** The shown path of a conversation as turns, and each turn's answers by lane. Pure. */
+import type { AnswerHeader, AnswerMessage, UserMessage } from '@/protocol/types.gen'
+
+import { type ConversationState, isAnswer, pathTo, visibleChildren } from './conversation'
+
+/** One lane's place in a turn: its answers, oldest first, and the one that is shown. */
+export interface Cell {
+  readonly lane: string
+  readonly versions: readonly string[]
+  readonly shown: string
+  /** The conversation goes on from this answer. */
+  readonly onPath: boolean
+}
+
+export interface Turn {
+  readonly key: string
+  /** Null where an answer follows an answer (a dialogue between models). */
+  readonly user: UserMessage | null
+  readonly siblings: readonly string[]
+  readonly cells: readonly Cell[]
+}
+
+export type AnyAnswer = AnswerMessage | AnswerHeader
+
+export function answerOf(state: ConversationState, id: string): AnyAnswer | undefined {
+  const message = state.messages.get(id)
+  return isAnswer(message) ? message : state.live.get(id)?.header
+}
+
+export function laneKey(turn: string, lane: string): string {
+  return `${turn} ${lane}`
+}
+
+/** `picked`: versions that a reader looks at without making them the path (see laneKey). */
+export function timeline(
+  state: ConversationState,
+  picked: ReadonlyMap<string, string> = new Map(),
+  leaf: string | null = state.head,
+): Turn[] {
+  const path = pathTo(state, leaf)
+  const onPath = new Set(path)
+  const live = liveByParent(state)
+  const turns = path.flatMap((id): Turn[] => {
+    const message = state.messages.get(id)
+    if (message?.role === 'user') return [askedTurn(state, message, live.get(id) ?? [], onPath, picked)]
+    return isSpoken(state, id) ? [spokenTurn(state, id)] : []
+  })
+  const end = path.at(-1)
+  const next = end !== undefined && isAnswer(state.messages.get(end)) ? (live.get(end) ?? []) : []
+  return [...turns, ...next.map((id) => spokenTurn(state, id))]
+}
+
+function liveByParent(state: ConversationState): Map<string, string[]> {
+  const byParent = new Map<string, string[]>()
+  for (const { header } of state.live.values()) {
+    const parent = header.parent ?? ''
+    byParent.set(parent, [...(byParent.get(parent) ?? []), header.id])
+  }
+  return byParent
+}
+
+function askedTurn(
+  state: ConversationState,
+  user: UserMessage,
+  live: readonly string[],
+  onPath: ReadonlySet<string>,
+  picked: ReadonlyMap<string, string>,
+): Turn {
+  const answers = [...visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child))), ...live]
+  const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
+  return { key: user.id, user, siblings, cells: cellsOf(state, user.id, user.lanes, answers, onPath, picked) }
+}
+
+function isSpoken(state: ConversationState, id: string): boolean {
+  const answer = answerOf(state, id)
+  return answer !== undefined && state.messages.get(answer.parent ?? '')?.role !== 'user'
+}
+
+function spokenTurn(state: ConversationState, id: string): Turn {
+  const lane = answerOf(state, id)?.lane ?? ''
+  return { key: id, user: null, siblings: [], cells: [{ lane, versions: [id], shown: id, onPath: true }] }
+}
+
+function cellsOf(
+  state: ConversationState,
+  turn: string,
+  asked: readonly string[],
+  answers: readonly string[],
+  onPath: ReadonlySet<string>,
+  picked: ReadonlyMap<string, string>,
+): Cell[] {
+  const byLane = new Map<string, string[]>(asked.map((lane) => [lane, []]))
+  for (const id of answers) {
+    const lane = answerOf(state, id)?.lane ?? ''
+    byLane.set(lane, [...(byLane.get(lane) ?? []), id])
+  }
+  return [...byLane].flatMap(([lane, versions]) => {
+    const last = versions.at(-1)
+    if (last === undefined) return []
+    const chosen = picked.get(laneKey(turn, lane))
+    const followed = versions.find((id) => onPath.has(id))
+    const running = state.live.has(last) ? last : undefined
+    const shown = chosen !== undefined && versions.includes(chosen) ? chosen : (running ?? followed ?? last)
+    return [{ lane, versions, shown, onPath: onPath.has(shown) }]
+  })
+}
+
+export function partsText(parts: readonly { type: string; text?: string }[], type: 'text' | 'reasoning'): string {
+  return parts.flatMap((part) => (part.type === type && part.text !== undefined ? [part.text] : [])).join('')
+}

@@ -1,0 +1,48 @@
+import '@/styles/main.css'
+
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+
+import App from '@/App.vue'
+import { boot } from '@/boot'
+import { chooseLanguage, makeI18n } from '@/i18n'
+import { useChat } from '@/stores/chat'
+import { useChats } from '@/stores/chats'
+import { useConnection } from '@/stores/connection'
+import { usePreferences } from '@/stores/preferences'
+import { Http } from '@/transport/http'
+import { ResilientTransport } from '@/transport/resilient'
+import type { Transport } from '@/transport/types'
+
+function socketUrl(): string {
+  const { protocol, host } = location
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${boot.socket}`
+}
+
+/** `vite --mode fake` shows the page without a server: everything it says is made up in the browser. */
+async function connectors(poll: () => void): Promise<{ transport: Transport; http: Http }> {
+  if (import.meta.env.MODE === 'fake') {
+    const { FakeServer } = await import('@/transport/fake')
+    const server = FakeServer.withExamples()
+    return { transport: server.transport(), http: new Http(server.fetch) }
+  }
+  const http = new Http((url, init) => fetch(url, init))
+  return { transport: new ResilientTransport(socketUrl(), http, poll), http }
+}
+
+async function start(): Promise<void> {
+  const app = createApp(App)
+  app.use(createPinia())
+  app.use(makeI18n(chooseLanguage(usePreferences().language)))
+  const connection = useConnection()
+  const chats = useChats()
+  useChat().start()
+  chats.start()
+  const { transport, http } = await connectors(() => void chats.load())
+  connection.start(transport, http, () => {
+    location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
+  })
+  app.mount('#app')
+}
+
+void start()

@@ -1,0 +1,240 @@
+import { defineStore } from 'pinia'
+import { computed, ref, type ShallowRef, shallowReactive, shallowRef, triggerRef } from 'vue'
+
+import {
+  applyEvents,
+  type ConversationState,
+  emptyConversation,
+  fillElided,
+  isAnswer,
+  lastLeaf,
+  type LiveAnswer,
+} from '@/domain/conversation'
+import { laneKey, timeline, type Turn } from '@/domain/timeline'
+import type { AnyCommand, Event, MessageRecord } from '@/protocol/types.gen'
+
+import { CommandError, useConnection } from './connection'
+
+const KEPT_STATES = 5
+const ELIDED_BATCH = 40
+
+type Phase = 'none' | 'loading' | 'ready' | 'missing' | 'failed'
+
+/** The conversation on the page: its state, followed live, and what a reader does to it. */
+export const useChat = defineStore('chat', () => {
+  const connection = useConnection()
+  const id = ref<string | null>(null)
+  const phase = ref<Phase>('none')
+  /** Changes with records and with the beginning and end of answers, never with a mere delta. */
+  const state = shallowRef<ConversationState>(emptyConversation(''))
+  /** Each streaming answer has a cell of its own, so that its tokens re-render nothing else. */
+  const live = shallowReactive(new Map<string, ShallowRef<LiveAnswer>>())
+  const picked = shallowRef<ReadonlyMap<string, string>>(new Map())
+  const announcement = ref<{ kind: 'start' | Ended; answer: string } | null>(null)
+
+  const kept = new Map<string, ConversationState>()
+  const wanted = new Set<string>()
+  let newest = state.value
+  let buffer: Event[] = []
+  let frame = 0
+  let synced = false
+  let opening = 0
+
+  const turns = computed<Turn[]>(() => timeline(state.value, picked.value))
+  const streaming = computed(() => live.size > 0)
+
+  /** Follows another conversation; null: none (a new one is being written). */
+  async function open(conversation: string | null): Promise<void> {
+    if (conversation === id.value && phase.value !== 'failed') return
+    leave()
+    id.value = conversation
+    picked.value = new Map()
+    if (conversation === null) {
+      phase.value = 'none'
+      show(emptyConversation(''))
+      return
+    }
+    const known = kept.get(conversation)
+    phase.value = known ? 'ready' : 'loading'
+    show(known ?? emptyConversation(conversation))
+    await follow()
+  }
+
+  function leave(): void {
+    flush()
+    const previous = id.value
+    synced = false
+    if (previous === null) return
+    if (phase.value === 'ready') {
+      kept.delete(previous)
+      kept.set(previous, newest)
+      for (const oldest of kept.keys()) if (kept.size > KEPT_STATES) kept.delete(oldest)
+    }
+    void connection.request({ type: 'close', conversation: previous }).catch(() => {})
+  }
+
+  async function follow(): Promise<void> {
+    const conversation = id.value
+    if (conversation === null) return
+    opening += 1
+    const mine = opening
+    synced = false
+    try {
+      await connection.request({ type: 'open', conversation })
+    } catch (failure) {
+      if (mine !== opening || conversation !== id.value) return
+      const code = failure instanceof CommandError ? failure.code : 'internal'
+      if (code === 'not_found' || code === 'forbidden') phase.value = 'missing'
+      else if (phase.value === 'loading' && code !== 'unreachable') phase.value = 'failed'
+    }
+  }
+
+  function receive(event: Event): void {
+    if (!('conversation' in event) || event.conversation !== id.value || event.type === 'ack') return
+    if (event.type === 'snapshot') {
+      buffer = [event]
+      synced = true
+      flush()
+      phase.value = 'ready'
+      return
+    }
+    // Until the snapshot is here, what comes is in it.
+    if (!synced) return
+    buffer.push(event)
+    // A hidden page gets no frames: there, what matters (an answer's end) must not wait for one.
+    if (document.visibilityState === 'hidden') flush()
+    else frame ||= requestAnimationFrame(flush)
+  }
+
+  function flush(): void {
+    cancelAnimationFrame(frame)
+    frame = 0
+    if (buffer.length === 0) return
+    const events = buffer
+    buffer = []
+    show(applyEvents(newest, events))
+    if (newest.gap) {
+      newest = { ...newest, gap: false }
+      void follow()
+    }
+  }
+
+  function show(now: ConversationState): void {
+    const before = newest
+    newest = now
+    const changed = now.id !== before.id || structureChanged(before, now)
+    for (const [answer, value] of now.live) {
+      const cell = live.get(answer)
+      if (!cell) live.set(answer, shallowRef(value))
+      else if (cell.value !== value) cell.value = value
+    }
+    if (changed) state.value = now
+    for (const answer of live.keys()) {
+      if (!now.live.has(answer)) live.delete(answer)
+    }
+    if (changed && now.id === before.id) announce(before, now)
+  }
+
+  function announce(before: ConversationState, now: ConversationState): void {
+    for (const answer of now.live.keys()) if (!before.live.has(answer)) announcement.value = { kind: 'start', answer }
+    for (const answer of before.live.keys()) {
+      const message = now.messages.get(answer)
+      if (isAnswer(message)) announcement.value = { kind: message.status, answer }
+    }
+  }
+
+  /** Asks for messages that the snapshot left out; called as they scroll into view. */
+  function want(messages: readonly string[]): void {
+    const missing = messages.filter((message) => newest.messages.get(message)?.elided && !wanted.has(message))
+    if (missing.length === 0) return
+    if (wanted.size === 0) queueMicrotask(() => void fetchWanted())
+    for (const message of missing) wanted.add(message)
+  }
+
+  async function fetchWanted(): Promise<void> {
+    const conversation = id.value
+    const batch = [...wanted].slice(0, ELIDED_BATCH)
+    try {
+      const path = `/api/conversations/${conversation}/messages?ids=${batch.join(',')}`
+      const { messages } = await connection.http.get<{ messages: MessageRecord[] }>(path)
+      if (conversation !== id.value) return
+      newest = fillElided(newest, messages)
+      state.value = newest
+    } catch {
+      // They stay elided; the next scroll asks again.
+    } finally {
+      for (const message of batch) wanted.delete(message)
+      if (wanted.size > 0 && conversation === id.value) void fetchWanted()
+      else wanted.clear()
+    }
+  }
+
+  function command(make: (conversation: string) => AnyCommand): Promise<unknown> {
+    const conversation = id.value
+    return conversation === null ? Promise.resolve() : connection.request(make(conversation))
+  }
+
+  const stop = (message?: string): Promise<unknown> =>
+    command((conversation) => ({ type: 'stop', conversation, message }))
+
+  /** Looks at another version of an answer; where the conversation goes on from it, the path moves too. */
+  function showVersion(turn: Turn, lane: string, answer: string): Promise<unknown> {
+    picked.value = new Map([...picked.value, [laneKey(turn.key, lane), answer]])
+    const onPath = turn.cells.some((cell) => cell.lane === lane && cell.onPath)
+    return onPath && state.value.messages.has(answer) ? goTo(answer) : Promise.resolve()
+  }
+
+  /** Shows the branch that a message stands on, to its end. */
+  function goTo(message: string): Promise<unknown> {
+    const leaf = lastLeaf(state.value, message) ?? message
+    return command((conversation) => ({ type: 'head', conversation, message: leaf }))
+  }
+
+  /** A new answer is looked at from now on: an older version that was picked steps back. */
+  function unpick(turnKey: string): void {
+    const rest = [...picked.value].filter(([key]) => !key.startsWith(`${turnKey} `))
+    if (rest.length < picked.value.size) picked.value = new Map(rest)
+  }
+
+  function start(): void {
+    connection.onEvent(receive)
+    connection.onReady(() => void follow())
+  }
+
+  function refresh(): void {
+    triggerRef(state)
+  }
+
+  return {
+    id,
+    phase,
+    state,
+    live,
+    turns,
+    streaming,
+    announcement,
+    open,
+    follow,
+    want,
+    command,
+    stop,
+    showVersion,
+    goTo,
+    unpick,
+    start,
+    refresh,
+  }
+})
+
+type Ended = 'complete' | 'stopped' | 'failed' | 'interrupted'
+
+function structureChanged(before: ConversationState, now: ConversationState): boolean {
+  const { live: liveBefore, gap: gapBefore, ...rest } = before
+  void gapBefore
+  const same = (Object.keys(rest) as (keyof typeof rest)[]).every((name) => before[name] === now[name])
+  if (!same || liveBefore.size !== now.live.size) return true
+  for (const [answer, value] of now.live) {
+    if (liveBefore.get(answer)?.header !== value.header) return true
+  }
+  return false
+}

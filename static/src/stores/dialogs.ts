@@ -1,0 +1,39 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+export interface Question {
+  title: string
+  confirm: string
+  /** With a label the question asks for a line of text; without one it asks yes or no. */
+  label?: string
+  value?: string
+  danger?: boolean
+}
+
+type Sheet = 'palette' | 'shortcuts' | 'settings'
+
+/** One dialog at a time stands over the page. */
+export const useDialogs = defineStore('dialogs', () => {
+  const sheet = ref<Sheet | null>(null)
+  const question = ref<Question | null>(null)
+  let answer: ((value: string | null) => void) | null = null
+
+  /** Resolves with the text ('' for a plain yes), or with null where it was cancelled. */
+  function ask(asked: Question): Promise<string | null> {
+    settle(null)
+    question.value = asked
+    return new Promise((resolve) => {
+      answer = resolve
+    })
+  }
+
+  function settle(value: string | null): void {
+    question.value = null
+    answer?.(value)
+    answer = null
+  }
+
+  const anyOpen = computed(() => sheet.value !== null || question.value !== null)
+
+  return { sheet, question, anyOpen, ask, settle }
+})

@@ -1,0 +1,41 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import type { AttachmentPart } from '@/protocol/types.gen'
+
+import { readKept, writeKept } from './kept'
+
+export interface DraftMessage {
+  text: string
+  attachments: AttachmentPart[]
+  /** To be sent by itself when the running answers have ended. */
+  queued: boolean
+}
+
+const EMPTY: DraftMessage = { text: '', attachments: [], queued: false }
+
+function nameOf(conversation: string | null): string {
+  return `draft.${conversation ?? 'new'}`
+}
+
+/** What is written and not yet sent, for each conversation, across reloads. */
+export const useDrafts = defineStore('drafts', () => {
+  const revision = ref(0)
+
+  function read(conversation: string | null): DraftMessage {
+    return { ...EMPTY, ...readKept<Partial<DraftMessage>>(nameOf(conversation), {}) }
+  }
+
+  function write(conversation: string | null, draft: DraftMessage): void {
+    const empty = draft.text === '' && draft.attachments.length === 0
+    writeKept(nameOf(conversation), empty ? null : draft)
+  }
+
+  /** Puts words into the composer from outside of it (an example prompt, a failed send). */
+  function put(conversation: string | null, draft: Partial<DraftMessage>): void {
+    write(conversation, { ...read(conversation), ...draft })
+    revision.value += 1
+  }
+
+  return { revision, read, write, put }
+})

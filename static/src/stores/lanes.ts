@@ -1,0 +1,91 @@
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+
+import { boot } from '@/boot'
+import { randomId } from '@/domain/ids'
+import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
+
+import { useChat } from './chat'
+import { keptRef } from './kept'
+import { useModels } from './models'
+
+interface Setup {
+  lanes: Lane[]
+  mode: Mode
+  history: History
+}
+
+export const LANE_COLOURS = 8
+
+export function toInput({ id, model, role, system, params }: Lane): LaneInput {
+  return { id, model, role: role ?? null, system: system || null, params: (params as ParamsInput | undefined) ?? null }
+}
+
+/**
+ * The lanes of what is on the page: those of the open conversation (kept by the server), or those a new
+ * one will begin with (kept here, as last used).
+ */
+export const useLanes = defineStore('lanes', () => {
+  const chat = useChat()
+  const models = useModels()
+  const draft = keptRef<Setup>('newChat', { lanes: [], mode: 'parallel', history: 'own' })
+  const relayed = keptRef<{ [conversation: string]: boolean }>('relay', {})
+
+  const lanes = computed<readonly Lane[]>(() => {
+    const { lanes: own } = chat.state.settings
+    if (chat.id !== null && own.length > 0) return own
+    return draft.value.lanes.length > 0 ? draft.value.lanes : [{ id: 'first', model: boot.defaultModel }]
+  })
+  const mode = computed<Mode>(() => (chat.id === null ? draft.value.mode : chat.state.settings.mode))
+  const history = computed<History>(() => (chat.id === null ? draft.value.history : chat.state.settings.history))
+  const relay = computed(() => mode.value === 'sequential' && (relayed.value[chat.id ?? 'new'] ?? false))
+
+  async function set(now: readonly Lane[]): Promise<void> {
+    draft.value.lanes = now.map((lane) => ({ ...lane }))
+    for (const lane of now) if (!lanes.value.some((known) => known.model === lane.model)) models.used(lane.model)
+    await chat.command((conversation) => ({ type: 'settings', conversation, lanes: now.map(toInput) }))
+  }
+
+  function add(model: string): Promise<void> {
+    return set([...lanes.value, { id: randomId(8), model }])
+  }
+
+  function change(id: string, to: Partial<Lane>): Promise<void> {
+    return set(lanes.value.map((lane) => (lane.id === id ? { ...lane, ...to } : lane)))
+  }
+
+  function remove(id: string): Promise<void> {
+    return set(lanes.value.filter((lane) => lane.id !== id))
+  }
+
+  function move(id: string, by: -1 | 1): Promise<void> {
+    const order = [...lanes.value]
+    const from = order.findIndex((lane) => lane.id === id)
+    const [lane] = order.splice(from, 1)
+    if (lane) order.splice(from + by, 0, lane)
+    return set(order)
+  }
+
+  async function setMode(to: Mode, relayTo: boolean): Promise<void> {
+    draft.value.mode = to
+    relayed.value = { ...relayed.value, [chat.id ?? 'new']: relayTo }
+    await chat.command((conversation) => ({ type: 'settings', conversation, mode: to }))
+  }
+
+  async function setHistory(to: History): Promise<void> {
+    draft.value.history = to
+    await chat.command((conversation) => ({ type: 'settings', conversation, history: to }))
+  }
+
+  /** A lane keeps its colour wherever it stands: by its place in the order in which lanes came up. */
+  function colour(lane: string): number {
+    const place = lanes.value.findIndex((known) => known.id === lane)
+    return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
+  }
+
+  return { lanes, mode, history, relay, set, add, change, remove, move, setMode, setHistory, colour }
+})
+
+function hash(text: string): number {
+  return [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0, 7)
+}

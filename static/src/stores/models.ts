@@ -1,0 +1,128 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { boot } from '@/boot'
+import { shortModel, splitRef } from '@/domain/ids'
+import type { ModelInfo } from '@/protocol/types.gen'
+
+import { useConnection } from './connection'
+import { keptRef } from './kept'
+
+export interface Health {
+  status: 'healthy' | 'slow' | 'unhealthy'
+  available: boolean
+  latency_ms: number | null
+  models_count: number | null
+  error: string | null
+  checked_at: string | null
+}
+
+export interface ServerGroup {
+  server: string
+  health: Health | null
+  models: ModelInfo[]
+}
+
+interface ModelsAnswer {
+  models: { [server: string]: ModelInfo[] }
+  total: number
+}
+
+const RECENT_COUNT = 5
+
+export function refOf(model: ModelInfo): string {
+  return `${model.server}/${model.id}`
+}
+
+/** The models of all servers and how each server does. Nothing here waits for a server that hangs. */
+export const useModels = defineStore('models', () => {
+  const connection = useConnection()
+  const byServer = ref<{ [server: string]: ModelInfo[] }>({})
+  const health = ref<{ [server: string]: Health }>({})
+  const loading = ref(false)
+  const failed = ref(false)
+  const favourites = keptRef<string[]>('favourites', [])
+  const recent = keptRef<string[]>('recentModels', [])
+
+  const byRef = computed(
+    () => new Map(Object.values(byServer.value).flatMap((models) => models.map((model) => [refOf(model), model]))),
+  )
+  const groups = computed<ServerGroup[]>(() => {
+    const servers = new Set([...boot.servers.map((server) => server.name), ...Object.keys(byServer.value)])
+    return [...servers].map((server) => ({
+      server,
+      health: health.value[server] ?? null,
+      models: (byServer.value[server] ?? []).filter(canChat),
+    }))
+  })
+  const onlyEcho = computed(() => {
+    const models = [...byRef.value.values()].filter(canChat)
+    return models.length > 0 && models.every((model) => model.provider === 'echo')
+  })
+
+  async function load(refresh = false): Promise<void> {
+    loading.value = true
+    try {
+      const answer = await connection.http.get<ModelsAnswer>(`/api/models${refresh ? '?refresh=true' : ''}`)
+      byServer.value = answer.models
+      failed.value = false
+    } catch {
+      failed.value = true
+    } finally {
+      loading.value = false
+    }
+    void loadHealth()
+  }
+
+  async function loadHealth(): Promise<void> {
+    try {
+      health.value = await connection.http.get<{ [server: string]: Health }>('/api/models/providers/health')
+    } catch {
+      health.value = {}
+    }
+  }
+
+  function find(modelRef: string): ModelInfo | undefined {
+    return byRef.value.get(modelRef)
+  }
+
+  function label(modelRef: string): string {
+    return find(modelRef)?.name || shortModel(modelRef)
+  }
+
+  function healthOf(modelRef: string): Health | null {
+    return health.value[splitRef(modelRef).server] ?? null
+  }
+
+  function toggleFavourite(modelRef: string): void {
+    favourites.value = favourites.value.includes(modelRef)
+      ? favourites.value.filter((other) => other !== modelRef)
+      : [...favourites.value, modelRef]
+  }
+
+  function used(modelRef: string): void {
+    recent.value = [modelRef, ...recent.value.filter((other) => other !== modelRef)].slice(0, RECENT_COUNT)
+  }
+
+  return {
+    groups,
+    health,
+    loading,
+    failed,
+    favourites,
+    recent,
+    onlyEcho,
+    load,
+    loadHealth,
+    find,
+    label,
+    healthOf,
+    toggleFavourite,
+    used,
+  }
+})
+
+/** A model of which nothing is known is offered: unknown is not "no". */
+function canChat(model: ModelInfo): boolean {
+  return model.capabilities.length === 0 || model.capabilities.includes('chat')
+}

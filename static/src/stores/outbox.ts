@@ -1,0 +1,108 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import { randomId } from '@/domain/ids'
+import type { Ack, AttachmentPart, SendCommand } from '@/protocol/types.gen'
+
+import { useChat } from './chat'
+import { CommandError, useConnection } from './connection'
+
+const GIVE_UP_MS = 45_000
+
+export interface Outgoing {
+  text: string
+  attachments: AttachmentPart[]
+  /** Absent: after what is shown. Null: a new beginning. */
+  parent?: string | null
+  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'rag'>
+}
+
+export interface Pending extends Outgoing {
+  id: string
+  conversation: string | null
+  at: string
+  status: 'sending' | 'failed'
+  reason: string
+}
+
+/**
+ * Messages on their way. Each has its id from the start, and sending an id twice posts once: after a
+ * broken connection it is simply sent again.
+ */
+export const useOutbox = defineStore('outbox', () => {
+  const connection = useConnection()
+  const chat = useChat()
+  const pending = ref<Pending[]>([])
+
+  /** Resolves with the conversation's id once the server has the message; rejects where it will not have it. */
+  async function send(outgoing: Outgoing): Promise<string> {
+    const message: Pending = {
+      ...outgoing,
+      id: randomId(),
+      conversation: chat.id,
+      at: new Date().toISOString(),
+      status: 'sending',
+      reason: '',
+    }
+    pending.value = [...pending.value, message]
+    try {
+      return await post(message)
+    } catch (failure) {
+      forget(message.id)
+      throw failure
+    }
+  }
+
+  async function post(message: Pending): Promise<string> {
+    const deadline = Date.now() + GIVE_UP_MS
+    for (;;) {
+      try {
+        const ack = (await connection.request(commandOf(message))) as Ack
+        return ack.conversation ?? message.conversation ?? ''
+      } catch (failure) {
+        const code = failure instanceof CommandError ? failure.code : 'internal'
+        const again = (code === 'unreachable' || code === 'timeout') && Date.now() < deadline
+        if (!again) throw failure
+        if (code === 'unreachable' && !(await nextReady(deadline))) throw failure
+      }
+    }
+  }
+
+  function nextReady(deadline: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done(false), Math.max(0, deadline - Date.now()))
+      const forgetListener = connection.onReady(() => done(true))
+      function done(ready: boolean): void {
+        clearTimeout(timer)
+        forgetListener()
+        resolve(ready)
+      }
+    })
+  }
+
+  function forget(id: string): void {
+    pending.value = pending.value.filter((message) => message.id !== id)
+  }
+
+  connection.onEvent((event) => {
+    if (event.type === 'record' && event.record.type === 'message') forget(event.record.id)
+    if (event.type === 'snapshot') {
+      const ids = new Set(event.records.flatMap((record) => (record.type === 'message' ? [record.id] : [])))
+      pending.value = pending.value.filter((message) => !ids.has(message.id))
+    }
+  })
+
+  return { pending, send }
+})
+
+function commandOf({ id, conversation, text, attachments, parent, options }: Pending): SendCommand {
+  return {
+    type: 'send',
+    conversation,
+    id,
+    text,
+    ...(parent === undefined ? {} : { parent }),
+    ...(attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}),
+    ...options,
+  }
+}

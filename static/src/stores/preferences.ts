@@ -1,0 +1,43 @@
+import { defineStore } from 'pinia'
+import { reactive, toRefs, watch } from 'vue'
+
+import { readKept, writeKept } from './kept'
+
+export type Theme = 'system' | 'light' | 'dark'
+export type Layout = 'auto' | 'columns' | 'tabs' | 'stack'
+
+export interface Preferences {
+  theme: Theme
+  /** Null: as the browser asks. */
+  language: string | null
+  sidebar: boolean
+  layout: Layout
+  /** Which key sends: Enter, or Ctrl/Cmd+Enter. */
+  sendWith: 'enter' | 'mod-enter'
+  /** Reasoning stands open after the answer has ended, too. */
+  reasoningOpen: boolean
+}
+
+const DEFAULTS: Preferences = {
+  theme: 'system',
+  language: null,
+  sidebar: true,
+  layout: 'auto',
+  sendWith: 'enter',
+  reasoningOpen: false,
+}
+
+/** The name and shape of what is kept are also read by public/theme.js, before the first paint. */
+export const usePreferences = defineStore('preferences', () => {
+  const preferences = reactive<Preferences>({ ...DEFAULTS, ...readKept<Partial<Preferences>>('preferences', {}) })
+
+  watch(preferences, (now) => writeKept('preferences', now))
+  watch(
+    () => preferences.theme,
+    (theme) => {
+      document.documentElement.dataset.theme = theme
+    },
+  )
+
+  return toRefs(preferences)
+})

@@ -1,0 +1,68 @@
+import type { AnyCommand } from '@/protocol/types.gen'
+
+import type { Http } from './http'
+import { HttpError } from './http'
+import { SseTransport } from './sse'
+import type { Transport, TransportHandlers } from './types'
+import { WebSocketTransport } from './ws'
+
+/** One failure may be a restart; two while HTTP answers mean that something between eats WebSockets. */
+const FAILURES_BEFORE_FALLBACK = 2
+
+/** WebSocket where it can be had, else SSE and POST. A page load later tries the WebSocket first again. */
+export class ResilientTransport implements Transport {
+  private active: Transport
+  private handlers: TransportHandlers | null = null
+  private failures = 0
+
+  constructor(
+    socketUrl: string,
+    private readonly http: Http,
+    private readonly onPoll: () => void,
+  ) {
+    this.active = new WebSocketTransport(socketUrl, () => void this.failed())
+  }
+
+  start(handlers: TransportHandlers): void {
+    this.handlers = handlers
+    this.active.start({
+      ...handlers,
+      event: (event) => {
+        if (event.type === 'ready') this.failures = 0
+        handlers.event(event)
+      },
+    })
+  }
+
+  send(command: AnyCommand): boolean {
+    return this.active.send(command)
+  }
+
+  retryNow(): void {
+    this.active.retryNow()
+  }
+
+  stop(): void {
+    this.handlers = null
+    this.active.stop()
+  }
+
+  private async failed(): Promise<void> {
+    if (!(await this.httpAnswers()) || !this.handlers) return
+    this.failures += 1
+    if (this.failures < FAILURES_BEFORE_FALLBACK || this.active instanceof SseTransport) return
+    this.active.stop()
+    this.active = new SseTransport(this.http, this.onPoll)
+    this.active.start(this.handlers)
+  }
+
+  private async httpAnswers(): Promise<boolean> {
+    try {
+      await this.http.get('/api/conversations?limit=1')
+      return true
+    } catch (failure) {
+      if (failure instanceof HttpError && failure.status === 401) this.handlers?.unauthenticated()
+      return false
+    }
+  }
+}
