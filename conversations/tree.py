@@ -214,7 +214,7 @@ def check_records(records: Iterable[Record]) -> list[Record]:
     """Raises InvalidRecordError for one that no reader could take in, so that it is never written."""
     checked = list(records)
     for record in checked:
-        if type(record.get("type")) is not str:
+        if not isinstance(cast(Header, record).get("type"), str):
             raise InvalidRecordError("a record without a type")
         Tree().apply(record)
     return checked

@@ -1,0 +1,24 @@
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations.errors import StoreError
+from conversations.store import TRASH_KEPT, FileStore
+
+
+class Command(BaseCommand):
+    help = "Removes for ever what has been in the trash for 30 days."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=int, default=TRASH_KEPT.days, help="another age (0: all)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["days"] < 0:
+            raise CommandError("--days cannot be less than 0")
+        try:
+            purged = FileStore(settings.DATA_DIR).purge_trash(timedelta(days=options["days"]))
+        except StoreError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{len(purged)} conversations removed for ever.")

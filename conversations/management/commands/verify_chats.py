@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations.attachments import AttachmentStore
+from conversations.progress import Bar
+from conversations.store import FileStore
+from conversations.verify import Problem, strangers, verify
+
+
+class Command(BaseCommand):
+    help = "Checks the conversations' files. Says what is wrong, changes nothing; fails if anything is."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("ids", nargs="*", metavar="ID", help="only these; otherwise all")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        store = FileStore(settings.DATA_DIR)
+        attachments = AttachmentStore(settings.DATA_DIR)
+        ids = options["ids"] or list(store.ids())
+        progress = Bar(self.stderr, "Checking")  # type: ignore[arg-type]
+        problems: list[Problem] = [] if options["ids"] else list(strangers(store))
+        for done, conversation in enumerate(ids, 1):
+            problems += verify(store, attachments, conversation)
+            progress(done, len(ids))
+        for problem in problems:
+            self.stdout.write(str(problem))
+        if problems:
+            raise CommandError(f"{len(problems)} problems in {len(ids)} conversations")
+        self.stdout.write(f"{len(ids)} conversations, all well.")

@@ -1,0 +1,28 @@
+"""How far long work of a command has come, for a person at a terminal and for nobody else."""
+
+import time
+from typing import TextIO
+
+WIDTH = 30
+EVERY_S = 0.1
+
+
+class Bar:
+    """Call it with what is done and what there is to do. Writes nothing where `out` is no terminal."""
+
+    def __init__(self, out: TextIO, label: str) -> None:
+        self._out = out
+        self._label = label
+        self._shown = out.isatty()
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self._shown or (now < self._next and done < total):
+            return
+        self._next = now + EVERY_S
+        filled = WIDTH * done // total if total else WIDTH
+        self._out.write(f"\r{self._label} [{'#' * filled}{'.' * (WIDTH - filled)}] {done:,}/{total:,}")
+        if done >= total:
+            self._out.write("\n")
+        self._out.flush()

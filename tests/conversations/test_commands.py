@@ -1,0 +1,122 @@
+import io
+import os
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from conversations.index import reindex
+from conversations.models import Conversation
+from conversations.progress import Bar
+from conversations.store import FileStore
+
+from .samples import ID, answer, conversation, one_of_each, user
+
+
+def run(*command: str) -> str:
+    out = io.StringIO()
+    call_command(*command, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.django_db
+def test_reindexing_says_how_many_and_shows_no_bar_in_a_log(store: FileStore) -> None:
+    store.create(conversation(), *one_of_each()[1:])
+    assert run("reindex_chats") == "1 conversations indexed, 0 removed.\n"
+    assert Conversation.objects.get().message_count == 5
+    assert run("reindex_chats", "--changed") == "0 conversations indexed, 0 removed.\n"
+
+
+@pytest.mark.django_db
+def test_reindexing_fails_where_a_file_cannot_be_read(store: FileStore) -> None:
+    store.create(conversation())
+    store.path(ID).unlink()
+    store.path(ID).symlink_to(store.path(ID))
+    with pytest.raises(CommandError, match=f"could not read {ID}"):
+        run("reindex_chats")
+
+
+def test_a_bar_is_for_a_terminal() -> None:
+    terminal, log = Terminal(), io.StringIO()
+    for out in (terminal, log):
+        bar = Bar(out, "Reading")
+        bar(1, 4)
+        bar(4, 4)
+    assert log.getvalue() == ""
+    assert terminal.getvalue().endswith(f"\rReading [{'#' * 30}] 4/4\n")
+
+
+def test_verifying_says_when_all_is_well(store: FileStore) -> None:
+    store.create(conversation(), *one_of_each()[1:])
+    assert run("verify_chats") == "1 conversations, all well.\n"
+
+
+def test_verifying_names_everything_that_is_wrong(store: FileStore) -> None:
+    attached = [{"type": "image", "sha256": "0" * 64, "name": "cat.png", "mime": "image/png", "bytes": 1}]
+    store.create(conversation(), user("u1", parts=attached), answer("a1", "u0"))
+    other = "20260101-000000-aaaaaaaa"
+    store.create(conversation(other), user("u1"))
+    with store.path(ID).open("ab") as file:
+        file.write(b"not json\n{torn")
+    store.path(ID).chmod(0o644)
+    (store.folder / f"{ID}.torn-1").write_bytes(b"12345")
+    (store.folder / "notes.txt").write_text("mine")
+    (store.folder / "20260105-000000-cccccccc.torn-1").write_text("left behind")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="8 problems in 2 conversations"):
+        call_command("verify_chats", stdout=out)
+    said = out.getvalue()
+    for what in (
+        "line 4 cannot be read",
+        "torn line of 5 bytes",
+        "a1 hangs below u0",
+        "can be read by other users",
+        f"{ID}.torn-1 holds 5 bytes",
+        f"attachment {'0' * 64} is missing",
+        "notes.txt: is no conversation",
+        "20260105-000000-cccccccc.torn-1: belongs to",
+    ):
+        assert what in said
+    assert other not in said
+    assert run("verify_chats", other) == "1 conversations, all well.\n"
+
+
+def test_purging_removes_what_is_old_enough(store: FileStore) -> None:
+    store.create(conversation())
+    store.trash(ID)
+    assert run("purge_trash") == "0 conversations removed for ever.\n"
+    trashed = store.trash_folder / f"{ID}.jsonl"
+    then = trashed.stat().st_mtime - timedelta(days=31).total_seconds()
+    os.utime(trashed, (then, then))
+    assert run("purge_trash") == "1 conversations removed for ever.\n"
+    assert not trashed.exists()
+
+
+@pytest.mark.django_db
+def test_the_admin_shows_the_index_and_no_message(store: FileStore) -> None:
+    store.create(conversation(), user("u1", text="a secret question"), answer("a1", "u1", "a secret answer"))
+    reindex(store)
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(get_user_model().objects.create_superuser("root", "", "x"))
+    for page in (
+        "conversation/",
+        f"conversation/{ID}/change/",
+        "response/",
+        "conversation/?q=title&damaged=no",
+    ):
+        response = client.get(f"/admin/conversations/{page}")
+        assert response.status_code == 200, page
+        body = response.content.decode()
+        assert ID in body
+        assert "secret" not in body
+    assert client.get("/admin/conversations/conversation/add/").status_code == 403
+    Conversation.objects.update(title="wrong")
+    client.post("/admin/conversations/conversation/", {"action": "reindex", "_selected_action": [ID]})
+    assert Conversation.objects.get().title == "A title"
