@@ -71,6 +71,7 @@ class Room:
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
         far that was."""
+        await self._follow_link()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             records = await asyncio.to_thread(self.file.snapshot)

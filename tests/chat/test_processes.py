@@ -1,0 +1,88 @@
+"""Several processes that serve the same conversations over a real Redis."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.chat.test_answers import begin, is_delta, text_in
+from tests.services.server import Divan
+from tests.services.wire import wire
+
+Pair = tuple[Divan, Divan]
+
+
+@pytest.fixture
+def pair(start_server: Callable[..., Divan], valkey: str, tmp_path: Path) -> Pair:
+    shared = tmp_path / "shared"
+    env = {"REDIS_URL": valkey}
+    return start_server(data_dir=shared, env=env), start_server(data_dir=shared, env=env)
+
+
+async def test_a_reader_in_another_process_sees_the_same_answer_to_the_letter(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, "/echo length=300 speed=150")
+        answer = ack["answers"][0]
+        await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 20)
+        snapshot = await far.ask("open", conversation=ack["conversation"])
+        record = await page.answer(answer)
+        assert await far.answer(answer) == record
+    live = snapshot["live"][0]
+    seqs = [event["seq"] for event in far.events if is_delta(answer)(event)]
+    assert seqs == list(range(live["seq"], live["seq"] + len(seqs)))
+    assert len(seqs) > 100
+    seen = text_in({"parts": live["parts"]}) + far.text(answer)
+    assert text_in(record).startswith(seen)
+
+
+async def test_an_answer_is_stopped_from_another_process(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, "/echo length=4000 speed=100")
+        answer = ack["answers"][0]
+        await page.until(is_delta(answer))
+        await far.ask("open", conversation=ack["conversation"])
+        await far.ask("stop", conversation=ack["conversation"], message=answer)
+        record = await far.answer(answer)
+        assert await page.answer(answer) == record
+    assert record["status"] == "stopped"
+
+
+async def test_a_message_from_another_process_reaches_every_reader(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, "first")
+        await page.answer(ack["answers"][0])
+        await far.ask("open", conversation=ack["conversation"])
+        more = await far.ask("send", conversation=ack["conversation"], text="second")
+        record = await page.answer(more["answers"][0])
+        question = await page.until(
+            lambda event: event["type"] == "record" and event["record"].get("id") == more["message"]
+        )
+    assert record["status"] == "complete"
+    assert question["record"]["parent"] == ack["answers"][0]
+    assert page.text(more["answers"][0]) in ("", text_in(record))
+
+
+async def test_the_answer_of_a_process_that_dies_is_kept_by_the_other(pair: Pair) -> None:
+    one, other = pair
+    async with wire(other.socket_url) as far:
+        async with wire(one.socket_url) as page:
+            ack = await begin(page, "/echo length=4000 speed=100")
+            answer = ack["answers"][0]
+            await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 40)
+            await far.ask("open", conversation=ack["conversation"])
+            one.kill()
+        record = await far.answer(answer)
+    assert record["status"] == "interrupted"
+    assert len(text_in(record).split()) >= 20
+
+
+async def test_the_list_of_conversations_is_told_in_every_process(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        await far.ask("watch")
+        ack = await begin(page, "news")
+        event = await far.until(lambda event: event["type"] == "activity" and event.get("title") == "news")
+    assert event["conversation"] == ack["conversation"]
