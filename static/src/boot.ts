@@ -3,7 +3,7 @@ export interface Boot {
   user: string
   authMode: 'local' | 'accounts'
   language: string
-  languages: [string, string][]
+  languages: string[]
   version: string
   socket: string
   maxTextBytes: number

@@ -25,18 +25,16 @@ export function useComposer(uploading: () => boolean) {
 
   const text = ref('')
   const attachments = ref<AttachmentPart[]>([])
-  const queued = ref(false)
 
   function load(): void {
     const draft = drafts.read(chat.id)
     text.value = draft.text
     attachments.value = draft.attachments
-    queued.value = draft.queued
   }
 
   watch([() => chat.id, () => drafts.revision], load, { immediate: true })
-  watch([text, attachments, queued], () => {
-    drafts.write(chat.id, { text: text.value, attachments: attachments.value, queued: queued.value })
+  watch([text, attachments], () => {
+    drafts.write(chat.id, { text: text.value, attachments: attachments.value })
   })
 
   const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
@@ -51,22 +49,14 @@ export function useComposer(uploading: () => boolean) {
     return blank.value ? t('composer.emptyWhy') : ''
   })
 
+  /** While answers stream the server queues what is sent; it goes on from them when they have ended. */
   async function submit(): Promise<void> {
     if (obstacle.value) return
-    if (chat.streaming) {
-      queued.value = true
-      return
-    }
-    await post()
-  }
-
-  async function post(): Promise<void> {
     const outgoing = { text: text.value.trim(), attachments: attachments.value, options: options() }
     const from = chat.id
     text.value = ''
     attachments.value = []
-    queued.value = false
-    drafts.write(from, { text: '', attachments: [], queued: false })
+    drafts.write(from, { text: '', attachments: [] })
     const sent = await attempt(async () => {
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) location.go(conversation, { replace: true })
@@ -80,12 +70,5 @@ export function useComposer(uploading: () => boolean) {
     return chat.id === null ? { lanes: lanes.lanes.map(toInput), mode, history, relay } : { relay }
   }
 
-  watch(
-    () => chat.streaming,
-    (streaming, before) => {
-      if (before && !streaming && queued.value && !blank.value) void post()
-    },
-  )
-
-  return { text, attachments, queued, blank, obstacle, submit }
+  return { text, attachments, blank, obstacle, submit }
 }

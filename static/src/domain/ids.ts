@@ -1,4 +1,4 @@
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** As the server makes them (conversations/ids.py): tame enough for a file's name. */
 export function randomId(length = 16): string {

@@ -156,8 +156,6 @@ export const en = {
     uploadingWhy: 'Wait until the files are uploaded',
     noModelWhy: 'Choose a model first',
     readonlyWhy: 'This conversation can only be read',
-    queued: 'Goes out when the answer has ended',
-    unqueue: 'Take it back',
     hintEnter: 'Enter sends, Shift+Enter makes a new line',
     hintModEnter: '{mod}+Enter sends, Enter makes a new line',
     pasteLong: 'That was a long text.',

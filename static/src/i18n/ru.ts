@@ -158,8 +158,6 @@ export const ru: Messages = {
     uploadingWhy: 'Дождитесь загрузки файлов',
     noModelWhy: 'Сначала выберите модель',
     readonlyWhy: 'Эту беседу можно только читать',
-    queued: 'Уйдёт, когда ответ закончится',
-    unqueue: 'Вернуть в поле',
     hintEnter: 'Enter — отправить, Shift+Enter — новая строка',
     hintModEnter: '{mod}+Enter — отправить, Enter — новая строка',
     pasteLong: 'Вставлен длинный текст.',

@@ -158,8 +158,6 @@ export const tr: Messages = {
     uploadingWhy: 'Dosyaların yüklenmesini bekleyin',
     noModelWhy: 'Önce bir model seçin',
     readonlyWhy: 'Bu sohbet yalnızca okunabilir',
-    queued: 'Yanıt bitince gönderilecek',
-    unqueue: 'Geri çek',
     hintEnter: 'Enter gönderir, Shift+Enter alt satıra geçer',
     hintModEnter: '{mod}+Enter gönderir, Enter alt satıra geçer',
     pasteLong: 'Uzun bir metin yapıştırdınız.',

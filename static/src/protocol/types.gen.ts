@@ -77,6 +77,8 @@ export interface AnswerMessage {
   timing: Timing
   finish: string | null
   speaker?: string
+  continues?: string
+  served_by?: string
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
   elided?: boolean
@@ -119,6 +121,7 @@ export interface ConversationRecord {
   mode: Mode
   history: History
   rag: boolean
+  title_by?: 'person'
 }
 
 export interface Lane {
@@ -299,9 +302,6 @@ export interface WatchCommand {
 }
 
 export interface SendCommand {
-  ref?: string | null
-  type: 'send'
-  conversation?: string | null
   id?: string | null
   parent?: string | null
   text?: string
@@ -311,6 +311,9 @@ export interface SendCommand {
   relay?: boolean | null
   history?: History | null
   rag?: boolean | null
+  ref?: string | null
+  type: 'send'
+  conversation?: string | null
 }
 
 export interface LaneInput {
@@ -365,9 +368,6 @@ export interface BranchCommand {
 }
 
 export interface SettingsCommand {
-  ref?: string | null
-  type: 'settings'
-  conversation: string
   title?: string | null
   lanes?: LaneInput[] | null
   mode?: Mode | null
@@ -377,6 +377,9 @@ export interface SettingsCommand {
   folder?: string | null
   tags?: string[] | null
   archived?: boolean | null
+  ref?: string | null
+  type: 'settings'
+  conversation: string
 }
 
 export interface HeadCommand {

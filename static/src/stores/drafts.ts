@@ -8,11 +8,9 @@ import { readKept, writeKept } from './kept'
 export interface DraftMessage {
   text: string
   attachments: AttachmentPart[]
-  /** To be sent by itself when the running answers have ended. */
-  queued: boolean
 }
 
-const EMPTY: DraftMessage = { text: '', attachments: [], queued: false }
+const EMPTY: DraftMessage = { text: '', attachments: [] }
 
 function nameOf(conversation: string | null): string {
   return `draft.${conversation ?? 'new'}`
