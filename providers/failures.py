@@ -137,18 +137,15 @@ def error_of(server: ServerConfig, payload: Any) -> ProviderError | None:
     )
 
 
+_NO_ERROR = frozenset({"candidates", "choices", "content", "data", "done", "model", "models"})
+"""Names that an answer has and an error has not."""
+
+
 def _is_bare_error(payload: Mapping[str, Any]) -> bool:
     if payload.get("type") == "error" or payload.get("object") == "error":
         return True
-    return ("message" in payload or "detail" in payload) and not payload.keys() & {
-        "choices",
-        "candidates",
-        "model",
-        "models",
-        "data",
-        "content",
-        "done",
-    }
+    said = isinstance(payload.get("message"), str) or isinstance(payload.get("detail"), str | list)
+    return said and not payload.keys() & _NO_ERROR
 
 
 def _payload_of(body: bytes) -> Any:

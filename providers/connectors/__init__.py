@@ -6,6 +6,7 @@ from importlib import import_module
 from providers.connectors.base import Connector
 
 PROVIDERS: Mapping[str, str] = {
+    "anthropic": "providers.connectors.anthropic.AnthropicConnector",
     "echo": "providers.connectors.echo.EchoConnector",
     "gemini": "providers.connectors.gemini.GeminiConnector",
     "huggingface": "providers.connectors.huggingface.HuggingFaceConnector",

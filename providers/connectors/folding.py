@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from providers.errors import ProviderError
+from providers.json_text import parse_json
+from providers.sse import Event
 from providers.streaming import ALIVE
 from providers.types import ReasoningDelta, StreamEvent, TextDelta
 
@@ -61,3 +63,18 @@ def deltas(reasoning: str, text: str) -> list[StreamEvent]:
     if text:
         events.append(TextDelta(text))
     return events
+
+
+def event_payload(event: Event) -> Any:
+    """The JSON of an event; one that is named `error` is an error, whatever it carries. Raises `cut` for
+    half a value."""
+    name, data = event
+    try:
+        payload = parse_json(data)
+    except ValueError:
+        if name != b"error":
+            raise cut("half a message") from None
+        payload = data.decode("utf-8", "replace")
+    if name == b"error" and not (isinstance(payload, dict) and "error" in payload):
+        return {"error": payload or "the service reported an error without words"}
+    return payload

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from providers.connectors.budget import history_notice
-from providers.connectors.folding import Fold, cut, deltas
+from providers.connectors.folding import Fold, cut, deltas, event_payload
 from providers.connectors.signatures import sign
 from providers.connectors.think_tags import ThinkSplitter
 from providers.errors import ProviderError
@@ -54,11 +54,10 @@ class OpenAIAnswer(Fold[Event]):
         self.finish: Finish | None = None
 
     def feed(self, item: Event) -> Sequence[StreamEvent]:
-        name, data = item
-        if data == b"[DONE]":
+        if item.data == b"[DONE]":
             self.done = True
             return ()
-        return self.feed_chunk(_payload(name, data))
+        return self.feed_chunk(event_payload(item))
 
     def feed_chunk(self, chunk: Any) -> Sequence[StreamEvent]:
         """Raises what the chunk carries as an error, which comes with HTTP 200 once a stream has begun."""
@@ -245,16 +244,3 @@ def _part_events(part: Any) -> list[StreamEvent]:
 def _text_of(choice: Mapping[str, Any]) -> Sequence[StreamEvent]:
     text = choice.get("text")
     return (TextDelta(text),) if isinstance(text, str) and text else ()
-
-
-def _payload(name: bytes, data: bytes) -> Any:
-    """An event that is named `error` is one, whatever it carries."""
-    try:
-        payload = parse_json(data)
-    except ValueError:
-        if name != b"error":
-            raise cut("half a message") from None
-        payload = data.decode("utf-8", "replace")
-    if name == b"error" and not (isinstance(payload, dict) and "error" in payload):
-        return {"error": payload or "the service reported an error without words"}
-    return payload

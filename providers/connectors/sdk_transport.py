@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx2
 
-from providers.connectors.folding import cut
+from providers.connectors.folding import event_payload
 from providers.failures import error_of
-from providers.json_text import dump_json, parse_json
+from providers.json_text import dump_json
 from providers.sse import Event
 from providers.transport import EventReader, HttpAnswer, HttpSession
 
@@ -97,18 +97,7 @@ class SdkCall:
                 yield _frame(self._clean(event))
 
     def _clean(self, event: Event) -> bytes:
-        name, data = event
-        try:
-            payload = parse_json(data)
-        except ValueError:
-            if name != b"error":
-                raise cut("half a message") from None
-            payload = data.decode("utf-8", "replace")
-        if name == b"error" and not (isinstance(payload, dict) and "error" in payload):
-            payload = {"error": payload or "the service reported an error without words"}
-        self._checked(payload)
-        if b"\n" in data or b"\r" in data:
-            data = dump_json(payload)
+        data = dump_json(self._checked(event_payload(event)))
         for raw, escaped in _LINE_ENDS:
             if raw in data:
                 data = data.replace(raw, escaped)
