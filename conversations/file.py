@@ -16,7 +16,7 @@ from .lines import decode
 from .locked import check_header
 from .reading import ends_record, lines_between
 from .records import MessageRecord, Record
-from .tree import Tree
+from .tree import Tree, check_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,15 @@ class ConversationFile:
             if not 0 <= offset <= end or not ends_record(fd, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
             for _, line, after in lines_between(fd, offset, end):
+                if not line:
+                    continue
                 try:
-                    record = decode(line) if line else None
+                    record = decode(line)
+                    if self.damaged is not None:
+                        check_records([record])
                 except InvalidRecordError:
                     continue
-                if record is not None:
-                    yield after, record
+                yield after, record
 
     def _near(self, path: Sequence[str]) -> set[str]:
         near: set[str] = set()
