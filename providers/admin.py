@@ -19,9 +19,9 @@ from providers.setup import ensure_servers
 
 def sentence_of(checked: Checked) -> str:
     if checked.error is None:
-        return f"{checked.server.name} answers: {len(checked.models)} models, {checked.latency_ms:.0f} ms."
+        return f"Server {checked.server.name} answers: {len(checked.models)} models, {checked.latency_ms:.0f} ms."
     detail = f" ({checked.error.detail[:200]})" if checked.error.detail else ""
-    return f"{checked.server.name}: {describe(checked.error)}{detail}"
+    return f"Server {checked.server.name}: {describe(checked.error)}{detail}"
 
 
 @admin.register(Server)
@@ -127,7 +127,7 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, sentence_of(checked), messages.ERROR)
                 continue
             made, gone = add_rows(server, checked.models)
-            told = f"{server.name}: {len(checked.models)} models, {made} new here, {gone} no longer there."
+            told = f"Server {server.name}: {len(checked.models)} models, {made} new here, {gone} no longer there."
             self.message_user(request, told, messages.SUCCESS)
 
     @admin.action(description="Enable")

@@ -19,6 +19,9 @@ from providers.types import ServerConfig
 
 OnPosition = Callable[[int], None]
 MINUTE = 60.0
+MOST_PASSED = 4
+LOOK_FOR = 5.0
+NEVER = float("-inf")
 
 
 class Wanted(Protocol):
@@ -36,6 +39,8 @@ class Waiter:
     on_position: OnPosition
     admitted: asyncio.Future[None]
     told: int = 0
+    passed: int = 0
+    """How many younger ones went before it."""
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class Queue:
     waiting: deque[Waiter] = field(default_factory=deque)
     started: deque[float] = field(default_factory=deque)
     loaded: frozenset[str] = frozenset()
+    looked_at: float = NEVER
     timer: asyncio.TimerHandle | None = None
     look: asyncio.Task[None] | None = None
 
@@ -88,7 +94,7 @@ class Slots:
             queue.running += Counter()
             if one_at_a_time(queue.server):
                 ollama_admin.forget(queue.server)
-                queue.loaded |= {model}
+                queue.looked_at = NEVER
             self._admit(queue)
 
     async def _enter(self, queue: Queue, model: str, on_position: OnPosition) -> None:
@@ -107,17 +113,23 @@ class Slots:
             raise
 
     def _admit(self, queue: Queue) -> None:
-        """Lets in who may go, oldest first. One that must wait for its model's turn does not hold up
-        another whose model is in memory already."""
+        """Lets in who may go, oldest first. One that must wait for its model's turn lets some pass whose
+        model is in memory already (swapping models costs seconds), but not for ever."""
         now = time.monotonic()
+        blocked: list[Waiter] = []
         for waiter in list(queue.waiting):
             if waiter.admitted.cancelled():
                 queue.waiting.remove(waiter)
                 continue
             if not self._has_room(queue, now):
                 break
-            if not self._may_run(queue, waiter.model):
+            if not self._may_run(queue, waiter.model, now) or any(
+                one.passed >= MOST_PASSED for one in blocked
+            ):
+                blocked.append(waiter)
                 continue
+            for one in blocked:
+                one.passed += 1
             queue.waiting.remove(waiter)
             queue.running[waiter.model] += 1
             if queue.server.requests_per_minute:
@@ -138,10 +150,14 @@ class Slots:
             queue.started.popleft()
         return each_minute is None or len(queue.started) < each_minute
 
-    def _may_run(self, queue: Queue, model: str) -> bool:
+    def _may_run(self, queue: Queue, model: str, now: float) -> bool:
         if not one_at_a_time(queue.server) or not queue.running:
             return True
-        return queue.running[model] > 0 or model in queue.loaded
+        if now - queue.looked_at >= LOOK_FOR:
+            return queue.running[model] > 0
+        # Both in memory at once, as Ollama itself tells: a model that is only now being loaded may push
+        # the other out.
+        return queue.running[model] > 0 or {model, *queue.running} <= queue.loaded
 
     def _watch(self, queue: Queue, now: float) -> None:
         """While someone waits: come back when the minute allows one more, and ask once what the server
@@ -155,16 +171,17 @@ class Slots:
         if each_minute is not None and len(queue.started) >= each_minute:
             pause = max(0.0, queue.started[0] + MINUTE - now)
             queue.timer = asyncio.get_running_loop().call_later(pause, self._admit, queue)
-        if one_at_a_time(queue.server) and queue.look is None:
+        old = now - queue.looked_at >= LOOK_FOR
+        if one_at_a_time(queue.server) and queue.look is None and old:
             queue.look = asyncio.create_task(self._ask_what_is_loaded(queue))
 
     async def _ask_what_is_loaded(self, queue: Queue) -> None:
         try:
             queue.loaded = await self._in_memory(queue.server)
+            queue.looked_at = time.monotonic()
         finally:
             queue.look = None
-        if any(self._may_run(queue, waiter.model) for waiter in queue.waiting):
-            self._admit(queue)
+        self._admit(queue)
 
 
 def one_at_a_time(server: ServerConfig) -> bool:

@@ -29,6 +29,8 @@ LIST_TIMEOUT = 15.0
 AFTER_END = 2.0
 """Seconds that a stream may stay open once the model has said that it is done."""
 
+SETTLE = 0.01
+
 Shape = Literal["stream", "json", "empty"]
 
 
@@ -205,6 +207,16 @@ class HttpAnswer:
         return self._http.failure(
             "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
         )
+
+    async def settle(self) -> None:
+        """Reads the last bytes of a body that is over, so that `close` can keep the connection for the next
+        request; not for long."""
+        try:
+            async with asyncio.timeout(SETTLE):
+                while await self.read():
+                    pass
+        except (TimeoutError, ProviderError):
+            pass
 
     def close(self) -> None:
         self._response.close()

@@ -27,7 +27,7 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(autouse=True)
-async def closed_connectors() -> AsyncIterator[None]:
+async def closed_connectors(empty_registry: None) -> AsyncIterator[None]:
     yield
     await registry.aclose()
 

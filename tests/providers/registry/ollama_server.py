@@ -17,6 +17,7 @@ class Ollama:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
     authorization: str | None = None
+    pulling: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
@@ -48,6 +49,7 @@ class Ollama:
         return web.json_response({"model": body["model"], "done": True, "done_reason": "unload"})
 
     async def pull(self, request: web.Request) -> web.StreamResponse:
+        self.pulling.set()
         self.asked.append(f"pull {(await request.json())['model']}")
         response = web.StreamResponse()
         await response.prepare(request)

@@ -1,0 +1,157 @@
+import json
+import tomllib
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from providers.errors import ProviderError
+from providers.models import Model, Server
+from providers.transfer import TransferError, export_text, import_text
+from tests.providers.registry.fakes import Script
+
+AddServer = Callable[..., Server]
+ODD = 'quote " back\\slash\ttab \x7f \x01 line\nend ğüşiöç \U0001f600'
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_table_shows_every_server_that_answers(add_server: AddServer) -> None:
+    add_server("alpha", "one", "two")
+    lines = run("check_servers").splitlines()
+    assert lines[0].split() == ["server", "provider", "address", "status", "models", "ms"]
+    assert lines[1].split()[:5] == ["alpha", "fake", "http://alpha.test", "healthy", "2"]
+    assert lines[2].split()[:4] == ["echo", "echo", "-", "healthy"]
+
+
+def test_one_server_that_is_down_fails_the_command_and_the_others_are_still_shown(
+    add_server: AddServer,
+) -> None:
+    add_server("alpha", "one")
+    add_server("dead", script=Script(error=ProviderError("unreachable")))
+    add_server("hung", script=Script(hangs=True))
+    out = StringIO()
+    with pytest.raises(CommandError, match="2 of 4 not answering: dead, hung"):
+        call_command("check_servers", "--timeout", "0.2", "--output", "json", stdout=out)
+    told = {line["server"]: line for line in json.loads(out.getvalue())}
+    assert told["alpha"]["status"] == "healthy"
+    assert "Nothing answers" in told["dead"]["error"]
+    assert "in time" in told["hung"]["error"]
+
+
+def test_single_servers_are_checked_by_name(add_server: AddServer) -> None:
+    add_server("alpha", "one")
+    add_server("dead", script=Script(error=ProviderError("unreachable")))
+    assert "alpha" in run("check_servers", "alpha")
+    with pytest.raises(CommandError, match="No server is named 'nobody'"):
+        run("check_servers", "nobody")
+
+
+def filled(add_server: AddServer) -> None:
+    server = add_server("alpha", key="sk-secret", headers="X: hidden", connect_timeout=2.5, max_concurrent=3)
+    Model.objects.create(
+        server=server,
+        model_id="org/m:7b",
+        name=ODD,
+        candidates=["a", "b"],
+        temperature=0.0,
+        top_p=0.9,
+        price_input=1e-7,
+        price_output=2,
+        capabilities=["chat"],
+        thinking="low",
+        system_prompt=ODD,
+        visibility="staff",
+        enabled=False,
+    )
+    add_server("beta", enabled=False)
+
+
+def test_what_is_exported_is_imported_the_same(add_server: AddServer, tmp_path: Path) -> None:
+    filled(add_server)
+    path = tmp_path / "models.toml"
+    run("export_models", str(path))
+    Server.objects.all().delete()
+    assert "servers" in run("import_models", str(path))
+    assert export_text() == path.read_text(encoding="utf-8")
+    model = Model.objects.get(model_id="org/m:7b")
+    assert (model.system_prompt, model.temperature, model.enabled) == (ODD, 0.0, False)
+
+
+def test_keys_and_headers_are_not_exported(add_server: AddServer) -> None:
+    filled(add_server)
+    text = run("export_models", "-")
+    assert "sk-secret" not in text
+    assert "hidden" not in text
+    assert tomllib.loads(text)["servers"][0]["name"] == "alpha"
+
+
+def test_an_import_keeps_the_key_of_a_server_that_stays_where_it_is(add_server: AddServer) -> None:
+    filled(add_server)
+    text = export_text().replace("connect_timeout = 2.5", "connect_timeout = 9.0")
+    report = import_text(text)
+    assert (report.servers, report.models, report.unchanged) == (1, 0, 2)
+    row = Server.objects.get(name="alpha")
+    assert (row.connect_timeout, row.key.reveal()) == (9.0, "sk-secret")
+
+
+def test_an_import_that_moves_a_server_does_not_take_the_key_along(add_server: AddServer) -> None:
+    filled(add_server)
+    import_text(export_text().replace("http://alpha.test", "http://evil.test"))
+    assert not Server.objects.get(name="alpha").key
+
+
+def test_importing_twice_changes_nothing_the_second_time(add_server: AddServer) -> None:
+    filled(add_server)
+    report = import_text(export_text())
+    assert (report.servers, report.models, report.unchanged) == (0, 0, 3)
+
+
+def test_a_dry_run_writes_nothing(add_server: AddServer, tmp_path: Path) -> None:
+    filled(add_server)
+    path = tmp_path / "models.toml"
+    path.write_text(export_text().replace("connect_timeout = 2.5", "connect_timeout = 9.0"))
+    assert "1 servers and 0 models would change" in run("import_models", str(path), "--dry-run")
+    assert Server.objects.get(name="alpha").connect_timeout == 2.5
+
+
+NEW = 'format = 1\n[[servers]]\nname = "new"\nprovider = "fake"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("= nonsense", "not TOML"),
+        ("", "format None"),
+        ("format = 2", "format 2"),
+        ("format = 1\nservers = 3", "list of tables"),
+        ("format = 1\n[[servers]]\nprovider = 'fake'", "has no name"),
+        (NEW + "bogus = 1", "no field 'bogus'"),
+        (NEW + "key = 'sk'", "no field 'key'"),
+        (NEW.replace("fake", "nobody"), "provider"),
+        (NEW + "base_url = 'ftp://x'", "must start with http"),
+        (NEW + "[[servers.models]]\nname = 'x'", "has no id"),
+        (NEW + "[[servers.models]]\nid = 'x'\ntemperature = 9.0", "temperature"),
+        (NEW + "[[servers.models]]\nid = 'x'\ntemperature = 'hot'", "temperature"),
+        (NEW + "[[servers.models]]\nid = 'x'\ncapabilities = ['fly']", "Choose from"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused_whole_and_says_where(
+    transactional_db: None, text: str, said: str
+) -> None:
+    with pytest.raises(TransferError, match=said):
+        import_text(text)
+    assert not Server.objects.filter(name="new").exists()
+
+
+def test_a_file_that_is_not_there_is_one_plain_line(transactional_db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("import_models", str(tmp_path / "none.toml"))
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("export_models", str(tmp_path / "no" / "folder.toml"))
