@@ -70,6 +70,8 @@ class AnthropicConnector(Connector, TokenCounter):
                 for event in fold.take(batch):
                     yield event
                 events.lenient = fold.finish is not None
+            if fold.done:
+                await answer.settle()
             for event in fold.end():
                 yield event
         finally:

@@ -74,6 +74,8 @@ class OllamaConnector(Connector, Embedder):
             while not fold.over and (batch := await lines.next()) is not None:
                 for event in fold.take(batch):
                     yield event
+            if fold.done:
+                await answer.settle()
             for event in fold.end():
                 yield event
         finally:

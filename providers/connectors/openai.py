@@ -44,6 +44,8 @@ class OpenAIConnector(Connector, Embedder):
                 for event in fold.take(batch):
                     yield event
                 events.lenient = fold.finish is not None
+            if fold.done:
+                await answer.settle()
             for event in fold.end():
                 yield event
         finally:

@@ -93,6 +93,7 @@ class SdkCall:
             for event in batch:
                 if event.data == b"[DONE]":
                     self.done = True
+                    await answer.settle()
                     return
                 yield _frame(self._clean(event))
 

@@ -1,5 +1,6 @@
 """Fake model servers that speak the real wire formats. As a program: `python -m tests.upstreams`."""
 
-from tests.upstreams.server import Recorded, Upstream, running_upstream
+from tests.upstreams.recorded import Recorded
+from tests.upstreams.server import Upstream, running_upstream
 
 __all__ = ["Recorded", "Upstream", "running_upstream"]

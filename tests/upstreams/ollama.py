@@ -41,7 +41,9 @@ class OllamaWire(Wire):
             case Think(text):
                 return [self._line({"content": "", "thinking": text})]
             case Call():
-                call = {"function": {"index": 0, "name": step.name, "arguments": step.arguments}}
+                call: dict[str, Any] = {
+                    "function": {"index": 0, "name": step.name, "arguments": step.arguments}
+                }
                 call |= {"id": step.id} if step.id else {}
                 return [self._line({"content": "", "tool_calls": [call]})]
             case Odd():

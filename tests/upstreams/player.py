@@ -6,19 +6,20 @@ import zlib
 import orjson
 from aiohttp import web
 
+from tests.upstreams.recorded import Recorded
 from tests.upstreams.script import Raw, Reset, Say, Scenario, Stall, Step, Tokens, Wait
 from tests.upstreams.wire import Wire
 
 
 class Player:
-    def __init__(self, wire: Wire, scenario: Scenario, request: web.Request) -> None:
+    def __init__(self, wire: Wire, scenario: Scenario, request: web.Request, recorded: Recorded) -> None:
         self._wire = wire
         self._scenario = scenario
         self._request = request
         self._response = web.StreamResponse(status=scenario.status, headers=dict(scenario.headers))
         self._packer = zlib.compressobj(wbits=31) if scenario.gzip else None
         self._held = b""
-        self.sent = 0
+        self._recorded = recorded
 
     async def play(self) -> web.StreamResponse:
         scenario = self._scenario
@@ -109,5 +110,5 @@ class Player:
         if self._packer:
             data = self._packer.compress(data) + self._packer.flush(zlib.Z_SYNC_FLUSH)
         if data:
-            self.sent += len(data)
+            self._recorded.sent += len(data)
             await self._response.write(data)

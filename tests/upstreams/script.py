@@ -105,7 +105,8 @@ class Scenario:
     """One answer. With `status` other than 200, or with `body`, there is no stream but that body.
 
     `prefix` stands before the JSON of every SSE line; `split` is the size of each write in bytes;
-    `cut_at` makes two writes, at that byte; `strip_end` leaves out the last line ends; `lines` spreads each event's JSON over several `data:` lines.
+    `cut_at` makes two writes, at that byte; `strip_end` leaves out the last line ends; `lines` spreads
+    each event's JSON over several `data:` lines.
     """
 
     steps: tuple[Step, ...] = ()

@@ -7,9 +7,8 @@ Every wire is mounted under its own prefix (`/openai/v1`, `/ollama` …). What a
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -27,6 +26,7 @@ from tests.upstreams.openai import (
     VllmWire,
 )
 from tests.upstreams.player import Player
+from tests.upstreams.recorded import Recorded
 from tests.upstreams.script import PLAIN, SCENARIOS, Scenario
 from tests.upstreams.wire import Wire
 
@@ -41,32 +41,6 @@ WIRES: tuple[type[Wire], ...] = (
     TogetherWire,
     VllmWire,
 )
-
-
-@dataclass
-class Recorded:
-    """One request. `disconnected` is set once the client has gone before the answer was over."""
-
-    wire: str
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: Any
-    disconnected: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
-    sent: int = 0
-    """Bytes of the answer's body."""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "wire": self.wire,
-            "method": self.method,
-            "path": self.path,
-            "body": self.body,
-            "disconnected": self.disconnected.is_set(),
-            "answered": self.answered.is_set(),
-        }
 
 
 class Upstream:
@@ -167,10 +141,7 @@ class Upstream:
             return web.json_response({"totalTokens": 8})
         scenario = self._next(wire.model_of(body, request.path))
         changed = {k: v for k, v in wire.framing.items() if getattr(scenario, k) == getattr(Scenario(), k)}
-        player = Player(wire, scenario.but(**changed), request)
-        response = await player.play()
-        recorded.sent = player.sent
-        return response
+        return await Player(wire, scenario.but(**changed), request, recorded).play()
 
     async def _models(self, wire: Wire, request: web.Request, recorded: Recorded) -> web.Response:
         if self._queue and self._queue[0].body is not None:
