@@ -23,7 +23,7 @@ async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
 async def cancel(request: ApiRequest, message: str) -> Any:
     """`stop`, by the answer's id alone."""
     answer = engine().answers.get(message)
-    if answer is None or answer.room.owner != request.auth.username:
+    if answer is None or answer.record is not None or answer.room.owner != request.auth.username:
         raise NotFoundError(actions.NO_ANSWER)
     answer.stop()
     return {"conversation": answer.room.id, "message": message}

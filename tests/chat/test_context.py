@@ -18,24 +18,24 @@ def tree_of(*records: dict[str, Any]) -> Tree:
     return tree
 
 
-def asked(id: str, parent: str | None, text: str, *lanes: str) -> dict[str, Any]:
+def asked(message: str, parent: str | None, text: str, *lanes: str) -> dict[str, Any]:
     parts = [{"type": "text", "text": text}]
     return {
         "type": "message",
         "role": "user",
-        "id": id,
+        "id": message,
         "parent": parent,
         "parts": parts,
         "lanes": list(lanes),
     }
 
 
-def answered(id: str, parent: str, lane: str, text: str, status: str = "complete") -> dict[str, Any]:
+def answered(message: str, parent: str, lane: str, text: str, status: str = "complete") -> dict[str, Any]:
     parts = [{"type": "reasoning", "text": "secret"}, {"type": "text", "text": text}]
     return {
         "type": "message",
         "role": "assistant",
-        "id": id,
+        "id": message,
         "parent": parent,
         "lane": lane,
         "model": f"s/{lane}",
