@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+
+import { en } from './en'
+import { ru } from './ru'
+import { tr } from './tr'
+
+type Tree = { [key: string]: string | Tree }
+
+function flat(tree: Tree, prefix = ''): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`),
+  )
+}
+
+/** Words that are the same in both languages. */
+const SAME = new Set([
+  'app.name', 'lane.topP', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
+  'settings.enter', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms',
+])
+
+const english = new Map(flat(en))
+
+describe.each([
+  ['tr', tr],
+  ['ru', ru],
+])('%s', (_language, messages) => {
+  const translated = new Map(flat(messages))
+
+  it('has exactly the keys of English', () => {
+    expect([...translated.keys()].toSorted()).toEqual([...english.keys()].toSorted())
+  })
+
+  it('is translated, and nothing is empty', () => {
+    const untranslated = [...translated].filter(([key, text]) => !SAME.has(key) && (text === '' || text === english.get(key)))
+    expect(untranslated).toEqual([])
+  })
+
+  it('fills in the same values', () => {
+    const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted()
+    for (const [key, text] of translated) expect([key, holes(text)]).toEqual([key, holes(english.get(key) ?? '')])
+  })
+})

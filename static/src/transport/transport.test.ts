@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import type { Event } from '@/protocol/types.gen'
+
+import { backoff } from './backoff'
+import { decode } from './decode'
+import { FakeServer } from './fake'
+import { Http, HttpError } from './http'
+
+describe('decode', () => {
+  it('takes the events of the protocol', () => {
+    const event = { type: 'delta', conversation: 'c', message: 'm', seq: 0, part: 'text', text: 'a' }
+    expect(decode(JSON.stringify(event))).toEqual(event)
+  })
+
+  it.each(['', 'null', '[]', '{"type":"news"}', '{"type":"delta","seq":1}', '{"type":"snapshot"'])('lets %s pass by', (frame) => {
+    expect(decode(frame)).toBeNull()
+  })
+})
+
+describe('backoff', () => {
+  it('grows to fifteen seconds, never longer, and begins anew after a success', () => {
+    const delays = backoff(() => 1)
+    const first = Array.from({ length: 8 }, () => delays.next())
+    expect(first).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000])
+    delays.reset()
+    expect(delays.next()).toBe(500)
+  })
+})
+
+describe('Http', () => {
+  function answering(status: number, body: unknown): Http {
+    return new Http(async () => new Response(body === null ? null : JSON.stringify(body), { status }), () => 'token')
+  }
+
+  it('turns the server’s error shape into an HttpError', async () => {
+    const http = answering(429, { error: { code: 'rate_limited', message: 'Slow down.', retryable: true } })
+    await expect(http.get('/')).rejects.toMatchObject({ status: 429, code: 'rate_limited', message: 'Slow down.', retryable: true })
+  })
+
+  it('does not fall over a page of HTML from a proxy', async () => {
+    const http = new Http(async () => new Response('<html>Bad gateway</html>', { status: 502 }), () => '')
+    await expect(http.get('/')).rejects.toMatchObject({ status: 502, code: 'internal', retryable: true })
+  })
+
+  it('calls a network that is gone unreachable', async () => {
+    const http = new Http(() => Promise.reject(new TypeError('fetch failed')), () => '')
+    await expect(http.get('/')).rejects.toThrow(HttpError)
+    await expect(http.get('/')).rejects.toMatchObject({ code: 'unreachable', retryable: true })
+  })
+
+  it('sends the CSRF token with whatever changes something, and only with that', async () => {
+    const seen: (string | undefined)[] = []
+    const http = new Http(
+      async (_url, init) => {
+        seen.push(new Headers(init?.headers).get('X-CSRFToken') ?? undefined)
+        return new Response(null, { status: 204 })
+      },
+      () => 'token',
+    )
+    await http.get('/')
+    await http.post('/', {})
+    await http.delete('/')
+    expect(seen).toEqual([undefined, 'token', 'token'])
+  })
+})
+
+describe('FakeServer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('speaks a whole answer: start, numbered deltas, one record', async () => {
+    const server = new FakeServer()
+    const transport = server.transport()
+    const heard: Event[] = []
+    transport.start({ event: (event) => heard.push(event), state: () => {}, unauthenticated: () => {} })
+    transport.send({ type: 'send', ref: 'r1', conversation: null, id: 'u1', text: 'Hi', lanes: [{ model: 'echo/echo' }] })
+    await vi.runAllTimersAsync()
+
+    const deltas = heard.filter((event) => event.type === 'delta')
+    expect(deltas.map((event) => event.seq)).toEqual(deltas.map((_, index) => index))
+    const ended = heard.findLast((event) => event.type === 'record')?.record
+    expect(ended).toMatchObject({ role: 'assistant', status: 'complete', parts: [{ text: deltas.map((event) => event.text).join('') }] })
+    expect(heard.find((event) => event.type === 'ack')).toMatchObject({ ref: 'r1', message: 'u1' })
+  })
+})
