@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from providers.addresses import host_of
 from providers.errors import ErrorCode, ProviderError
 from providers.failures import error_of, http_failure, scrub
 from providers.json_text import dump_json, parse_json
@@ -30,6 +31,8 @@ AFTER_END = 2.0
 """Seconds that a stream may stay open once the model has said that it is done."""
 
 SETTLE = 0.01
+NO_ADDRESS = "http://address.invalid"
+"""Stands where an address is none, for SDKs that insist on one; nothing is ever sent there."""
 
 Shape = Literal["stream", "json", "empty"]
 
@@ -42,7 +45,8 @@ class HttpSession:
 
     def __init__(self, server: ServerConfig, base_url: str, headers: Mapping[str, str]) -> None:
         self.server = server
-        self.base_url = base_url.rstrip("/")
+        self._host = host_of(base_url)
+        self.base_url = base_url.rstrip("/") if self._host else NO_ADDRESS
         self._headers = {"User-Agent": "Divan", **headers, **server.headers}
         self._session: aiohttp.ClientSession | None = None
 
@@ -93,6 +97,8 @@ class HttpSession:
     async def _send(
         self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]
     ) -> aiohttp.ClientResponse:
+        if not self._host:
+            raise self.failure("unreachable", "the server's address is not valid")
         session = self._session or self._open_session()
         for last in (False, True):
             seen = SimpleNamespace(reused=False)
@@ -109,7 +115,7 @@ class HttpSession:
 
     def connection_failure(self, error: Exception) -> ProviderError:
         """Without the cause: its text and its frames hold addresses and headers."""
-        host = urllib.parse.urlsplit(self.base_url).netloc.rpartition("@")[2]
+        host = self._host
         match error:
             case aiohttp.ServerTimeoutError() | TimeoutError():
                 return self.failure("unreachable", f"{host} did not accept a connection in time")

@@ -1,11 +1,11 @@
 """What OpenAI-compatible servers are asked. Where services differ, a row of `DIALECTS` says how."""
 
 import re
-import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from providers.addresses import host_of
 from providers.connectors.messages import base64_of, merged, text_of
 from providers.connectors.signatures import own_payload
 from providers.json_text import parse_json
@@ -67,7 +67,7 @@ _FIXED_SAMPLING = re.compile(r"(^|/)(o\d|gpt-5)")
 def dialect_of(server: ServerConfig) -> Dialect:
     """By the address; where it is none that is known (a proxy), by the server's name. A server without an
     address is OpenAI's own unless it bears a preset's name."""
-    host = urllib.parse.urlsplit(server.base_url).hostname or ""
+    host = host_of(server.base_url).partition(":")[0]
     for dialect in DIALECTS.values():
         if any(host == known or host.endswith("." + known) for known in dialect.hosts):
             return dialect
