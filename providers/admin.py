@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from providers import addresses, registry
+from providers import registry, server_urls
 from providers.checking import Checked, check_all
 from providers.fetching import add_rows
 from providers.forms import ModelForm, ServerForm
@@ -19,7 +19,8 @@ from providers.setup import ensure_servers
 
 def sentence_of(checked: Checked) -> str:
     if checked.error is None:
-        return f"Server {checked.server.name} answers: {len(checked.models)} models, {checked.latency_ms:.0f} ms."
+        found = f"{len(checked.models)} models, {checked.latency_ms:.0f} ms"
+        return f"Server {checked.server.name} answers: {found}."
     detail = f" ({checked.error.detail[:200]})" if checked.error.detail else ""
     return f"Server {checked.server.name}: {describe(checked.error)}{detail}"
 
@@ -79,7 +80,7 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="address", ordering="base_url")
     def address(self, row: Server) -> str:
-        return addresses.redact(row.base_url) or "the provider's own"
+        return server_urls.redact(row.base_url) or "the provider's own"
 
     @admin.display(description="answers", boolean=True)
     def answers(self, row: Server) -> bool | None:
@@ -127,8 +128,8 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, sentence_of(checked), messages.ERROR)
                 continue
             made, gone = add_rows(server, checked.models)
-            told = f"Server {server.name}: {len(checked.models)} models, {made} new here, {gone} no longer there."
-            self.message_user(request, told, messages.SUCCESS)
+            found = f"{len(checked.models)} models, {made} new here, {gone} no longer there"
+            self.message_user(request, f"Server {server.name}: {found}.", messages.SUCCESS)
 
     @admin.action(description="Enable")
     def enable(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:

@@ -8,7 +8,7 @@ import orjson
 from django.http import HttpResponse
 from ninja import Schema
 
-from providers import addresses
+from providers import server_urls
 from providers.catalogue import State
 from providers.health import Health, describe, timestamp
 from providers.ollama_admin import LoadedModel, PullProgress
@@ -165,7 +165,7 @@ def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[Mo
     return {
         "name": row.config.name,
         "provider": row.config.provider,
-        "base_url": addresses.redact(row.config.base_url),
+        "base_url": server_urls.redact(row.config.base_url),
         "group": row.group or None,
         "models": [model_json(info) for info in infos],
         "listed_at": timestamp(state.listing.fetched_at) if state.listing else None,

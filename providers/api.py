@@ -1,21 +1,16 @@
 """`/api/models`: what may be asked about servers and their models. No answer waits for a dead server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
-from django.contrib.auth.models import AnonymousUser, User
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from providers import addresses, answers, connectors, ollama_admin, pulls, registry, rows
+from providers import answers, connectors, registry, rest_costs, rest_ollama, rest_personas, rows, server_urls
 from providers.errors import ProviderError
-from providers.health import describe
-from providers.listing import Viewer
 from providers.models import PROVIDER_LABELS
+from providers.rest_common import nothing_there, viewer_of
 from providers.rows import ServerRow
 from providers.types import ModelInfo
 
@@ -34,33 +29,6 @@ SETTINGS: Mapping[str, list[str]] = {
     ],
 }
 OK = {200: answers.ModelsOut}
-
-
-def nothing_there() -> HttpResponse:
-    return answers.refusal("not_found", _("No server or model of that name is configured."), 404)
-
-
-def administrators_only() -> HttpResponse:
-    return answers.refusal("forbidden", _("Only an administrator may do that."), 403)
-
-
-def failed(error: ProviderError) -> HttpResponse:
-    status = 404 if error.code == "model_not_found" else 502
-    return answers.refusal(error.code, describe(error), status, retryable=error.retryable)
-
-
-def person(request: HttpRequest) -> User | AnonymousUser:
-    """Whoever the API's authentication found."""
-    return getattr(request, "auth", None) or request.user
-
-
-async def viewer_of(request: HttpRequest) -> Viewer:
-    user = person(request)
-    if user.is_staff or not user.is_authenticated:
-        return Viewer(staff=user.is_staff)
-    if all(row.visibility != "groups" for row in (await rows.rows()).models.values()):
-        return Viewer()
-    return Viewer(groups=frozenset([group.name async for group in user.groups.all()]))
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -136,8 +104,8 @@ async def servers(request: HttpRequest) -> HttpResponse:
 async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
     """The models of the configured server with that address. No other address is ever asked."""
     try:
-        wanted = addresses.normalize(server_url)
-    except addresses.AddressError:
+        wanted = server_urls.normalize(server_url)
+    except server_urls.AddressError:
         return nothing_there()
     known = (await rows.rows()).servers.values()
     row = next((row for row in known if wanted and row.config.base_url.rstrip("/") == wanted), None)
@@ -155,92 +123,8 @@ def server_answer(
     return answers.server_json(row, registry.registry().state(row), states[name], lists.get(name, []))
 
 
-async def ollama_servers() -> list[ServerRow]:
-    known = (await rows.rows()).servers.values()
-    return [row for row in known if row.config.provider == "ollama"]
-
-
-@router.get("/loaded", response=answers.AllLoadedOut)
-async def loaded(request: HttpRequest) -> HttpResponse:
-    """What each Ollama server holds in memory. One that does not tell is in `unavailable`, with why."""
-    wanted = await ollama_servers()
-    told = await asyncio.gather(*(held_by(row) for row in wanted))
-    held: dict[str, Any] = {}
-    silent: dict[str, str] = {}
-    for row, entries in zip(wanted, told, strict=True):
-        if isinstance(entries, ProviderError):
-            silent[row.config.name] = describe(entries)
-        else:
-            held[row.config.name] = [answers.loaded_json(entry) for entry in entries]
-    return answers.reply({"loaded": held, "unavailable": silent})
-
-
-async def held_by(row: ServerRow) -> tuple[ollama_admin.LoadedModel, ...] | ProviderError:
-    state = registry.registry().state(row)
-    if state.error is not None and not registry.registry().catalogue.is_stale(state):
-        return state.error
-    try:
-        return await ollama_admin.loaded(row.config)
-    except ProviderError as error:
-        return error
-
-
-@router.get("/pulls", response=list[dict[str, Any]])
-async def current_pulls(request: HttpRequest) -> HttpResponse:
-    """The downloads that run in this process."""
-    listed = [answers.progress_json(one.server, one.model, one.progress) for one in pulls.running().values()]
-    return answers.reply(listed)
-
-
-async def ollama_named(server: str) -> ServerRow | None:
-    return next((row for row in await ollama_servers() if row.config.name == server), None)
-
-
-@router.post("/servers/{server}/unload", response={204: None, 404: answers.ErrorOut, 502: answers.ErrorOut})
-async def unload(request: HttpRequest, server: str, body: answers.ModelName) -> HttpResponse:
-    """Takes a model out of an Ollama server's memory."""
-    if not person(request).is_staff:
-        return administrators_only()
-    row = await ollama_named(server)
-    if row is None:
-        return nothing_there()
-    try:
-        await ollama_admin.unload(row.config, body.model)
-    except ProviderError as error:
-        return failed(error)
-    registry.registry().refresh(row)
-    return HttpResponse(status=204)
-
-
-@router.post("/servers/{server}/pull", response={200: None, 403: answers.ErrorOut, 404: answers.ErrorOut})
-async def pull(request: HttpRequest, server: str, body: answers.ModelName) -> Any:
-    """Fetches a model to an Ollama server, or follows the download that runs: server-sent events with
-    its progress. Leaving does not stop it."""
-    if not person(request).is_staff:
-        return administrators_only()
-    row = await ollama_named(server)
-    if row is None or not body.model.strip():
-        return nothing_there()
-    download = pulls.start(row.config, body.model.strip(), lambda: registry.registry().refresh(row))
-    response = StreamingHttpResponse(progress_events(download), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
-    return response
-
-
-async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
-    async with aclosing(pulls.follow(download)) as steps:
-        async for progress in steps:
-            yield b"data: %s\n\n" % orjson.dumps(
-                answers.progress_json(download.server, download.model, progress)
-            )
-
-
-@router.delete("/servers/{server}/pull", response={204: None, 403: answers.ErrorOut, 404: answers.ErrorOut})
-async def stop_pull(request: HttpRequest, server: str, model: str) -> HttpResponse:
-    if not person(request).is_staff:
-        return administrators_only()
-    return HttpResponse(status=204) if pulls.stop(server, model) else nothing_there()
+for part in (rest_ollama, rest_personas, rest_costs):
+    part.add_to(router)
 
 
 @router.get("/{provider}", response={200: answers.ModelsOut, 404: answers.ErrorOut})

@@ -44,7 +44,7 @@ def check_encryption_keys(**_: Any) -> list[CheckMessage]:
             return [
                 Error(
                     "ENCRYPTION_KEYS holds something that is no key.",
-                    hint="`manage.py rotate_keys --print` makes one. Separate them with commas, newest first.",
+                    hint="`manage.py rotate_keys --print` makes one. Separate several by comma.",
                     id="divan.E103",
                 )
             ]

@@ -15,12 +15,25 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from providers import addresses, connectors
+from providers import connectors, server_urls
 from providers.crypto import EncryptedTextField
 from providers.types import Params, Pricing, Secret, ServerConfig, Timeouts
 
 # They stand where a server's name stands in the addresses below /api/models.
-RESERVED_NAMES = frozenset({"search", "providers", "servers", "server", "loaded", "suggest", "personas"})
+RESERVED_NAMES = frozenset(
+    {
+        "budget",
+        "estimate",
+        "loaded",
+        "personas",
+        "providers",
+        "pulls",
+        "search",
+        "server",
+        "servers",
+        "suggest",
+    }
+)
 PROVIDER_LABELS = {
     "gemini": "Google Gemini",
     "huggingface": "Hugging Face",
@@ -136,8 +149,8 @@ class Server(models.Model):
         if self.name in RESERVED_NAMES:
             raise ValidationError({"name": f"'{self.name}' is a word of the API. Choose another name."})
         try:
-            self.base_url = addresses.normalize(self.base_url)
-        except addresses.AddressError as error:
+            self.base_url = server_urls.normalize(self.base_url)
+        except server_urls.AddressError as error:
             raise ValidationError({"base_url": str(error)}) from error
         if self.provider == "openai" and not self.base_url:
             raise ValidationError({"base_url": "An OpenAI-compatible server needs its address."})
@@ -267,3 +280,18 @@ class Model(models.Model):
         if self.price_input is None or self.price_output is None:
             return None
         return Pricing(self.price_input, self.price_output)
+
+
+# Django finds an app's models through this module.
+from providers.people import Budget, Persona, Spending  # noqa: E402
+
+__all__ = [
+    "Budget",
+    "Model",
+    "Persona",
+    "Server",
+    "Spending",
+    "parse_headers",
+    "provider_choices",
+    "server_name",
+]

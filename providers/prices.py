@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from providers import addresses, rows
+from providers import rows, server_urls
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def is_free(server: ServerConfig, model: str) -> bool:
         return True
     if server.provider != "ollama" or model.endswith(("-cloud", ":cloud")):
         return False
-    return not server.base_url or addresses.is_private(server.base_url)
+    return not server.base_url or server_urls.is_private(server.base_url)
 
 
 def priced(pricing: Pricing, usage: Usage) -> float:

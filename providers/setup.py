@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from providers import addresses
+from providers import server_urls
 from providers.models import RESERVED_NAMES, Model, Server, server_name
 from providers.presets import PRESETS
 from providers.types import Secret
@@ -59,10 +59,10 @@ def split_named(text: str, default: str) -> Iterator[tuple[str, str, bool]]:
 
 def specified(name: str, provider: str, url: str, key: Secret, order: int, group: str = "") -> ServerSpec:
     problems: list[str] = []
-    address, headers = addresses.split_login(url)
+    address, headers = server_urls.split_login(url)
     try:
-        address = addresses.normalize(address)
-    except addresses.AddressError as error:
+        address = server_urls.normalize(address)
+    except server_urls.AddressError as error:
         problems.append(str(error))
     if not re.fullmatch(server_name.regex, name) or name in RESERVED_NAMES | {OLLAMA_GROUP}:
         problems.append(f"{name[:60]!r} cannot name a server: use small letters, digits, '.', '_' and '-'.")

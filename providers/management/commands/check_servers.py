@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers import addresses
+from providers import server_urls
 from providers.checking import PATIENCE, Checked, check_all
 from providers.health import SLOW_MS, describe
 from providers.rows import fresh_rows
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 def line_of(checked: Checked) -> tuple[str, ...]:
     server = checked.server
-    address = addresses.redact(server.base_url) or "-"
+    address = server_urls.redact(server.base_url) or "-"
     if checked.error:
         return (server.name, server.provider, address, "unhealthy", "-", "-", describe(checked.error))
     status = "slow" if checked.latency_ms > SLOW_MS else "healthy"

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from django.core.checks import run_checks
 
-from providers import addresses, setup
+from providers import server_urls, setup
 from providers.models import Model, Server
 from providers.types import Secret
 
@@ -150,4 +150,4 @@ def test_what_is_wrong_in_the_environment_is_said_with_a_hint(
     ],
 )
 def test_an_address_is_private_where_its_text_says_so(url: str, private: bool) -> None:
-    assert addresses.is_private(url) is private
+    assert server_urls.is_private(url) is private

@@ -1,0 +1,146 @@
+"""What belongs to people: their personas, what they may spend and what they have spent."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from providers.types import Params
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+PARAMS = frozenset(Params.__dataclass_fields__)
+
+
+def new_persona_id() -> str:
+    """Cannot be guessed: whoever has the link may read a shared persona."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(16))
+
+
+def validate_params(value: object) -> None:
+    """ValidationError in words where `value` is not what a lane's `params` may hold."""
+    if not isinstance(value, dict):
+        raise ValidationError("Parameters are a table of names and values.")
+    for name, setting in value.items():
+        if name not in PARAMS:
+            raise ValidationError(f"There is no parameter {str(name)[:40]!r}.")
+        if not _fits(name, setting):
+            raise ValidationError(f"That is no value for {name}.")
+
+
+def _fits(name: str, value: object) -> bool:
+    if value is None:
+        return True
+    if name == "json":
+        return isinstance(value, bool)
+    if name == "thinking":
+        return value in ("off", "low", "medium", "high")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if name in ("temperature", "top_p"):
+        return 0 <= value <= (2 if name == "temperature" else 1)
+    return isinstance(value, int) and value >= (0 if name == "seed" else 1)
+
+
+class Persona(models.Model):
+    """A lane's make-up that a person keeps under a name: for role play, or as a preset of parameters.
+    `picture` is an emoji or the SHA-256 of an attachment; `owner` a user name."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=new_persona_id, editable=False)
+    owner = models.CharField(max_length=150, db_index=True)
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
+    picture = models.CharField(max_length=64, blank=True)
+    model = models.CharField(
+        max_length=400, blank=True, help_text="server/model. Empty: whatever the lane has."
+    )
+    system_prompt = models.TextField(blank=True, max_length=100_000)
+    params = models.JSONField(default=dict, blank=True, validators=[validate_params])
+    shared = models.BooleanField(default=False, help_text="Other users may use it, but not change it.")
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        for name in ("name", "description", "picture", "model", "system_prompt"):
+            if "\x00" in getattr(self, name):
+                raise ValidationError({name: "The text holds a character that no text may hold."})
+        if self.model and not all(self.model.partition("/")):
+            raise ValidationError({"model": "Write server/model."})
+
+
+class Budget(models.Model):
+    """How much may be spent, in USD. At the soft limit a person is told, at the hard one asked no more.
+    A row without a user name is for everyone who has none of their own."""
+
+    class Scope(models.TextChoices):
+        DAY = "day", "a user, each day (UTC)"
+        MONTH = "user", "a user, each month (UTC)"
+        CONVERSATION = "conversation", "one conversation, in all"
+
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    username = models.CharField("user name", max_length=150, blank=True, help_text="Empty: everyone.")
+    soft_usd = models.FloatField(
+        "soft limit", null=True, blank=True, validators=[MinValueValidator(0)], help_text="USD. Says so."
+    )
+    hard_usd = models.FloatField(
+        "hard limit", null=True, blank=True, validators=[MinValueValidator(0)], help_text="USD. Refuses."
+    )
+
+    class Meta:
+        ordering = ["scope", "username"]
+        constraints = [models.UniqueConstraint(fields=["scope", "username"], name="one_budget_a_scope")]
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()}: {self.username or 'everyone'}"
+
+    def clean(self) -> None:
+        if self.soft_usd is None and self.hard_usd is None:
+            raise ValidationError("Give a soft limit, a hard limit, or both.")
+        if self.soft_usd is not None and self.hard_usd is not None and self.soft_usd > self.hard_usd:
+            raise ValidationError("The soft limit must not be above the hard one.")
+
+
+class Spending(models.Model):
+    """What a user's requests of one kind to one model cost on one day in one conversation, summed up.
+    `unpriced` requests cost something that nobody knows: they are in no sum."""
+
+    day = models.DateField()
+    username = models.CharField(max_length=150)
+    conversation = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=400)
+    kind = models.CharField(max_length=12)
+    requests = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    unpriced = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    usd = models.FloatField(default=0.0)
+    first_token_ms = models.FloatField(default=0.0, help_text="Summed over the requests in `timed`.")
+    timed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "spending"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "username", "conversation", "model", "kind"], name="one_sum_a_kind"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["username", "day"], name="spending_of_a_user"),
+            models.Index(fields=["conversation"], name="spending_of_a_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.username} {self.model}: {self.usd:.4f} USD"
+
+
+def params_of(values: dict[str, Any]) -> Params:
+    """The parameters of a persona; unknown names, which an older Divan wrote, are left out."""
+    return Params(**{name: value for name, value in values.items() if name in PARAMS})

@@ -1,0 +1,142 @@
+"""`/api/models/estimate`, `/budget` and `/suggest`: what a message would cost, what may be spent, and
+whether another model would suit it better."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from pydantic import Field
+
+from providers import budgets, prices, registry, suggestions
+from providers.answers import reply
+from providers.errors import ProviderError
+from providers.experience import experience_of
+from providers.rest_common import person, viewer_of
+
+USUAL_ANSWER = 500
+MOST_TOKENS = 100_000_000
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
+
+
+class LaneIn(Schema):
+    """`output_tokens`: what to reckon with; absent: a usual answer of 500."""
+
+    model: str
+    input_tokens: Tokens
+    output_tokens: Tokens = USUAL_ANSWER
+
+
+class EstimateIn(Schema):
+    lanes: Annotated[list[LaneIn], Field(max_length=64)]
+    conversation: str = ""
+
+
+class CostOut(Schema):
+    """`usd` is null where nobody knows; `reason` then says why."""
+
+    model: str
+    usd: float | None
+    source: Literal["provider", "priced", "free", "unknown"]
+    reason: str
+
+
+class BudgetOut(Schema):
+    level: Literal["ok", "soft", "hard"]
+    scope: str | None
+
+
+class EstimateOut(Schema):
+    """`usd`: the sum of what is known; `complete`: nothing is unknown."""
+
+    lanes: list[CostOut]
+    usd: float
+    complete: bool
+    budget: BudgetOut
+
+
+class LimitOut(Schema):
+    scope: str
+    soft: float | None
+    hard: float | None
+    spent: float
+    unpriced: int
+
+
+class LimitsOut(Schema):
+    limits: list[LimitOut]
+    level: Literal["ok", "soft", "hard"]
+
+
+class DraftIn(Schema):
+    """`tokens`: of the conversation with the draft; `attachments`: MIME types; `model`: the chosen ref."""
+
+    text: Annotated[str, Field(max_length=1_000_000)]
+    tokens: Tokens = 0
+    attachments: Annotated[list[str], Field(max_length=100)] = []
+    model: str = ""
+
+
+class SuggestionOut(Schema):
+    model: str
+    rule: str
+    reason: str
+    score: float
+
+
+class SuggestionsOut(Schema):
+    suggestions: list[SuggestionOut]
+
+
+async def cost_in(lane: LaneIn) -> prices.Cost:
+    try:
+        target = await registry.resolve(lane.model)
+    except ProviderError:
+        return prices.Cost(None, "unknown", "no_price")
+    return prices.estimate(
+        target.server, target.model, lane.input_tokens, lane.output_tokens, info=target.info
+    )
+
+
+async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
+    """What the lanes would cost, before anything is sent."""
+    costs = [await cost_in(lane) for lane in body.lanes]
+    verdict = await budgets.check(person(request).get_username(), body.conversation, costs)
+    lanes = [{"model": lane.model, **asdict(cost)} for lane, cost in zip(body.lanes, costs, strict=True)]
+    return reply(
+        {
+            "lanes": lanes,
+            "usd": sum(cost.usd or 0.0 for cost in costs),
+            "complete": all(cost.usd is not None for cost in costs),
+            "budget": {"level": verdict.level, "scope": verdict.limit.scope if verdict.limit else None},
+        }
+    )
+
+
+async def budget(request: HttpRequest, conversation: str = "") -> HttpResponse:
+    """The limits that hold for whoever asks, and what is spent of each."""
+    limits = await budgets.limits_for(person(request).get_username(), conversation)
+    listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
+    return reply({"limits": listed, "level": budgets.judge(limits).level})
+
+
+async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
+    """Models that may suit the draft better than the chosen one, at most three, each with why."""
+    lists = await registry.list_models(viewer=await viewer_of(request))
+    states = await registry.health()
+    models = [
+        info
+        for server, infos in lists.items()
+        if server not in states or states[server].available
+        for info in infos
+    ]
+    draft = suggestions.Draft(body.text, body.tokens, body.attachments)
+    seen = await experience_of(person(request).get_username())
+    found = suggestions.suggest(draft, models, seen, body.model)
+    return reply({"suggestions": [asdict(one) for one in found]})
+
+
+def add_to(router: Router) -> None:
+    router.post("/estimate", response=EstimateOut)(estimate)
+    router.get("/budget", response=LimitsOut)(budget)
+    router.post("/suggest", response=SuggestionsOut)(suggest)

@@ -1,0 +1,68 @@
+"""Addresses of model servers: how they are written, split and judged. Nothing here asks the network."""
+
+import base64
+import ipaddress
+import re
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+LOCAL_SUFFIXES = (".local", ".lan", ".internal", ".localdomain", ".home.arpa")
+
+
+class AddressError(ValueError):
+    """Its text says in words what is wrong with the address."""
+
+
+def normalize(url: str) -> str:
+    """`url` with a scheme and without a trailing slash. AddressError where it is no http(s) address, or
+    where it carries a password, a query or a fragment: those end up in logs."""
+    text = url.strip().rstrip("/")
+    if not text:
+        return ""
+    if "://" not in text:
+        text = f"http://{text}"
+    try:
+        parts = urlsplit(text)
+        port_is_number = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise AddressError(f"{redact(url)} is no address: its port or brackets are wrong.") from error
+    if parts.scheme not in ("http", "https"):
+        raise AddressError(f"{redact(url)} must start with http:// or https://.")
+    if not parts.hostname or not port_is_number or re.search(r"[\s\\]", text):
+        raise AddressError(f"{redact(url)} names no host.")
+    if parts.username or parts.password:
+        raise AddressError("An address must not hold a user name or password. Use the key or the headers.")
+    if parts.query or parts.fragment:
+        raise AddressError(f"{redact(url)} must end before '?' and '#'.")
+    return text
+
+
+def split_login(url: str) -> tuple[str, dict[str, str]]:
+    """The address without `user:password@`, and the header that says the same."""
+    text = url.strip()
+    if "@" not in text:
+        return text, {}
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+    except ValueError:
+        return text, {}
+    if not parts.username:
+        return text, {}
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    header = f"Basic {base64.b64encode(login.encode()).decode()}"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), {"Authorization": header}
+
+
+def redact(url: str) -> str:
+    """`url` as it may be shown: without what could be a login or a key."""
+    return re.sub(r"//[^/@]*@", "//…@", re.split(r"[?#]", url, maxsplit=1)[0])
+
+
+def is_private(url: str) -> bool:
+    """Whether the address is this machine or its own network, as far as its text tells. A host without
+    a dot is a container or a machine nearby."""
+    host = (urlsplit(url if "://" in url else f"http://{url}").hostname or "").rstrip(".").lower()
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(LOCAL_SUFFIXES))
+    return address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified
