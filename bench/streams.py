@@ -15,6 +15,8 @@ from bench.targets import Target
 RAMP_SECONDS = 1.0
 """The streams begin evenly within it."""
 PATIENCE = 120
+LAG_EVERY = 5_000
+"""Microseconds."""
 
 
 @dataclass
@@ -74,7 +76,8 @@ class Stream:
 
 @dataclass(frozen=True)
 class Result:
-    """Times in milliseconds, CPU in seconds of the server's process for 1,000 tokens."""
+    """Times in milliseconds, CPU in seconds of the server's process for 1,000 tokens. `driver_lag_p99_ms`
+    is how late the load client itself woke up: what that adds is not the server's."""
 
     target: str
     streams: int
@@ -87,6 +90,7 @@ class Result:
     added_max_ms: float
     first_token_p50_ms: float
     first_token_p99_ms: float
+    driver_lag_p99_ms: float
     cpu_per_1000: float
     cpu_share: float
     failures: int
@@ -105,14 +109,17 @@ async def measure(target: Target, count: int, rate: int, tokens: int) -> Result:
     await asyncio.gather(*(stream.connect() for stream in streams))
     gc.collect()
     gc.disable()
+    lag: list[int] = []
+    watch = asyncio.create_task(watch_lag(lag))
     cpu_before, started = cpu_seconds(server), stamps.now()
     await asyncio.gather(*(stream.run(ramp * number / count) for number, stream in enumerate(streams)))
     seconds, cpu = (stamps.now() - started) / 1e6, cpu_seconds(server) - cpu_before
+    watch.cancel()
     gc.enable()
     for stream in streams:
         if stream.socket:
             stream.socket.close()
-    return summary(target.name, rate, streams, seconds, cpu)
+    return summary(target.name, rate, streams, seconds, cpu, lag)
 
 
 def cpu_seconds(process: psutil.Process) -> float:
@@ -120,7 +127,16 @@ def cpu_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def summary(name: str, rate: int, streams: list[Stream], seconds: float, cpu: float) -> Result:
+async def watch_lag(lag: list[int]) -> None:
+    while True:
+        wanted = stamps.now() + LAG_EVERY
+        await asyncio.sleep(LAG_EVERY / 1e6)
+        lag.append(stamps.now() - wanted)
+
+
+def summary(
+    name: str, rate: int, streams: list[Stream], seconds: float, cpu: float, lag: list[int]
+) -> Result:
     delays = [delay for stream in streams for delay in stream.delays]
     firsts = [stream.first for stream in streams if stream.first is not None]
     failures = [stream.failure for stream in streams if stream.failure]
@@ -136,6 +152,7 @@ def summary(name: str, rate: int, streams: list[Stream], seconds: float, cpu: fl
         added_max_ms=round(percentile(delays, 1.0), 3),
         first_token_p50_ms=round(statistics.median(firsts) / 1000, 3) if firsts else float("nan"),
         first_token_p99_ms=round(percentile(firsts, 0.99), 3),
+        driver_lag_p99_ms=round(percentile(lag, 0.99), 3),
         cpu_per_1000=round(cpu / max(len(delays), 1) * 1000, 4),
         cpu_share=round(cpu / seconds, 3),
         failures=len(failures),

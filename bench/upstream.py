@@ -13,6 +13,7 @@ from bench import stamps
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 FULL_SPEED_BATCH = 50
+SHORT = 1_000
 MODELS = ("bench-50-400", "bench-0-20000")
 
 
@@ -82,7 +83,10 @@ class Upstream(asyncio.Protocol):
     def complete(self, request: dict[str, Any]) -> None:
         arrived = stamps.now()
         rate, count = (int(word) for word in request["model"].split("-")[1:])
-        count = min(count, request.get("max_tokens") or count, request.get("max_completion_tokens") or count)
+        limit = request.get("max_tokens") or request.get("max_completion_tokens")
+        if limit and limit <= SHORT:
+            # A title is asked for, not the answer that is measured.
+            rate, count = 0, 4
         if not request.get("stream"):
             message = {"role": "assistant", "content": "A benchmark"}
             self.answer({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
