@@ -81,6 +81,48 @@ class Send(Command, Posted):
     conversation: ConversationId | None = None
 
 
+class Participant(Strict):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    model: ModelRef
+    system: System = ""
+    params: Params | None = None
+
+
+class Limits(Strict):
+    """What ends a dialogue; `turns` alone has a default. `seconds` count while it runs."""
+
+    turns: Annotated[int, Field(ge=1, le=500)] = 12
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    usd: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+
+
+class Dialogue(Command):
+    """Models talk with each other. `moderator` chooses who speaks, where that is the policy; if absent,
+    the first participant's model does."""
+
+    type: Literal["dialogue"] = "dialogue"
+    conversation: ConversationId | None = None
+    id: MessageId | None = None
+    opening: Annotated[str, StringConstraints(min_length=1)]
+    participants: Annotated[list[Participant], Field(min_length=2, max_length=6)]
+    turn_policy: Literal["round_robin", "moderator", "manual"] = "round_robin"
+    moderator: ModelRef | None = None
+    limits: Limits = Limits()
+
+
+class Direct(Command):
+    """Directs a dialogue: `pause` after the line that is being spoken, `go_on`, give the word to the `next`
+    (or to `speaker`), `say` a human line. `parent`: the line to go on from, if not the last."""
+
+    type: Literal["direct"] = "direct"
+    conversation: ConversationId
+    action: Literal["pause", "go_on", "next", "say"]
+    parent: MessageId | None = None
+    speaker: str | None = None
+    text: str = ""
+
+
 class Stop(Command):
     type: Literal["stop"] = "stop"
     conversation: ConversationId
@@ -158,7 +200,20 @@ class Delete(Command):
 
 
 AnyCommand = Annotated[
-    Open | Close | Watch | Send | Stop | Regenerate | Continue | Branch | Settings | Head | Vote | Delete,
+    Open
+    | Close
+    | Watch
+    | Send
+    | Dialogue
+    | Direct
+    | Stop
+    | Regenerate
+    | Continue
+    | Branch
+    | Settings
+    | Head
+    | Vote
+    | Delete,
     Field(discriminator="type"),
 ]
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)

@@ -138,10 +138,28 @@ def text_of(record: MessageRecord) -> str:
     return "".join(part["text"] for part in record["parts"] if part["type"] == "text")
 
 
+def speaker_of(record: MessageRecord) -> str | None:
+    """Who said it in a dialogue; None: a person."""
+    return record.get("speaker") if record["role"] == "assistant" else None
+
+
 def labelled_text(record: MessageRecord) -> str:
     answer: Mapping[str, Any] = record
     text = text_of(record)
     return f"[{answer.get('speaker') or answer['model']}]:\n{text}" if text else ""
+
+
+def fitting(messages: Sequence[types.Message], budget: int) -> list[types.Message]:
+    """The first message and as many of the last as fit `budget` tokens; always the very last."""
+    first, *rest = messages
+    budget -= message_tokens(first)
+    kept: list[types.Message] = []
+    for message in reversed(rest):
+        budget -= message_tokens(message)
+        if budget < 0 and kept:
+            break
+        kept.append(message)
+    return [first, *reversed(kept)]
 
 
 def message_tokens(message: types.Message) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, commands
+from chat import actions, commands, dialogue
 from chat.access import User, access_conversation
 from chat.engine import engine
 from chat.engine.engine import Engine
@@ -80,6 +80,8 @@ async def send(user: User, command: commands.Send) -> Mapping[str, Any]:
 
 ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping[str, Any]]]] = {
     commands.Send: send,
+    commands.Dialogue: dialogue.begin,
+    commands.Direct: dialogue.direct,
     commands.Stop: actions.stop,
     commands.Regenerate: actions.regenerate,
     commands.Continue: actions.continue_answer,

@@ -11,6 +11,12 @@ NOTES: Mapping[str, Promise] = {
     "history_cut": _(
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
+    "over_turns": _("The dialogue has reached its number of turns."),
+    "over_tokens": _("The dialogue has used up its tokens."),
+    "over_usd": _("The dialogue has used up its money."),
+    "over_seconds": _("The dialogue has used up its time."),
+    "over_repetition": _("The dialogue was ended because a line was said again."),
+    "over_moderator": _("The moderator ended the dialogue."),
     "model_replaced": _("{wanted} is not offered any more; {model} answers instead."),
 }
 

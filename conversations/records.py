@@ -96,6 +96,23 @@ class Timing(TypedDict):
     total_ms: int
 
 
+class Speaker(TypedDict):
+    lane: str
+    name: str
+
+
+class Dialogue(TypedDict):
+    """How models talk with each other here. `state` is what a person asked for last, or `over` with its
+    `reason`: turns, tokens, usd, seconds, repetition, moderator."""
+
+    participants: list[Speaker]
+    turn_policy: Literal["round_robin", "moderator", "manual"]
+    moderator: str
+    limits: dict[str, float | None]
+    state: Literal["running", "paused", "over"]
+    reason: NotRequired[str]
+
+
 class Settings(TypedDict, total=False):
     """What a conversation is set to; a `settings` record holds any of these."""
 
@@ -108,6 +125,7 @@ class Settings(TypedDict, total=False):
     folder: str | None
     tags: list[str]
     archived: bool
+    dialogue: Dialogue
 
 
 class ConversationRecord(TypedDict):

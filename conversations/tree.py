@@ -19,7 +19,7 @@ Header = dict[str, Any]
 Place = tuple[int, int]
 """Offset and length in bytes of a line in the file, its end not counted."""
 
-_SETTINGS = ("title", "lanes", "mode", "history", "rag", "pinned", "folder", "tags", "archived")
+_SETTINGS = ("title", "lanes", "mode", "history", "rag", "pinned", "folder", "tags", "archived", "dialogue")
 
 
 class Tree:

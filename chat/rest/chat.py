@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ninja import Body, Router
+from ninja import Body, Router, Status
 
-from chat import actions, dispatch
+from chat import actions, commands, dialogue, dispatch
 from chat.engine import engine
 from chat.errors import NotFoundError
 from chat.rest.request import ApiRequest
@@ -17,6 +17,12 @@ async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
     """Any command of the socket but `open`, `close` and `watch`, for clients without one; gives its `ack`."""
     parsed = dispatch.parse(fields)
     return {"type": "ack", "ref": parsed.ref, **await dispatch.act(request.auth, parsed)}
+
+
+@router.post("/multi-model", response={201: dict[str, Any]})
+async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
+    """`dialogue`: models talk with each other, whether a page is open or not."""
+    return Status(201, await dialogue.begin(request.auth, body))
 
 
 @router.post("/cancel/{message}", response=dict[str, Any])

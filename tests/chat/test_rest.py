@@ -75,7 +75,8 @@ async def test_an_event_stream_goes_on_where_it_broke_off(server: Divan) -> None
         seen: list[dict[str, Any]] = []
         cursor = ""
         async with http.get(path) as stream:
-            async for cursor, event in sse(stream):
+            async for last, event in sse(stream):
+                cursor = last
                 seen.append(event)
                 if is_delta(answer)(event) and event["seq"] > 40:
                     break

@@ -5,7 +5,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -67,9 +67,9 @@ class Writer:
         if hint in SCALARS:
             return SCALARS[hint]
         if is_declared(hint):
-            assert isinstance(hint, type)
-            self.declare(hint)
-            return type_name(hint)
+            declared = cast(type, hint)
+            self.declare(declared)
+            return type_name(declared)
         return self.spell_generic(get_origin(hint), get_args(hint), hint)
 
     def spell_generic(self, origin: object, args: tuple[Any, ...], hint: object) -> str:

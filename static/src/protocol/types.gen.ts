@@ -142,9 +142,24 @@ export interface SettingsRecord {
   folder?: string | null
   tags?: string[]
   archived?: boolean
+  dialogue?: Dialogue
   type: 'settings'
   at: string
   title_by?: 'person' | 'model'
+}
+
+export interface Dialogue {
+  participants: Speaker[]
+  turn_policy: 'round_robin' | 'moderator' | 'manual'
+  moderator: string
+  limits: { [key: string]: number | null }
+  state: 'running' | 'paused' | 'over'
+  reason?: string
+}
+
+export interface Speaker {
+  lane: string
+  name: string
 }
 
 export interface BranchRecord {
@@ -336,6 +351,42 @@ export interface ParamsInput {
   extra?: { [key: string]: unknown } | null
 }
 
+export interface DialogueCommand {
+  ref?: string | null
+  type: 'dialogue'
+  conversation?: string | null
+  id?: string | null
+  opening: string
+  participants: ParticipantInput[]
+  turn_policy?: 'round_robin' | 'moderator' | 'manual'
+  moderator?: string | null
+  limits?: LimitsInput
+}
+
+export interface ParticipantInput {
+  name: string
+  model: string
+  system?: string
+  params?: ParamsInput | null
+}
+
+export interface LimitsInput {
+  turns?: number
+  tokens?: number | null
+  usd?: number | null
+  seconds?: number | null
+}
+
+export interface DirectCommand {
+  ref?: string | null
+  type: 'direct'
+  conversation: string
+  action: 'pause' | 'go_on' | 'next' | 'say'
+  parent?: string | null
+  speaker?: string | null
+  text?: string
+}
+
 export interface StopCommand {
   ref?: string | null
   type: 'stop'
@@ -405,7 +456,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | StopCommand | RegenerateCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string

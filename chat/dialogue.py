@@ -1,0 +1,266 @@
+"""Models talk with each other: a task of the server that gives one the word after the other.
+
+Each line is an answer like any other (engine/answer.py), so it streams, stops and survives like one. What
+is asked of the dialogue is kept in the conversation's settings; whose turn it is follows from the file.
+"""
+
+import asyncio
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from chat import commands, context, requests, script
+from chat.access import User, access_conversation
+from chat.actions import answer_header, conversation_record, settings_record, writable
+from chat.engine import engine
+from chat.engine.answer import Answer, Plan
+from chat.engine.room import Room
+from chat.errors import ConflictError, InvalidError
+from chat.lanes import params_of
+from chat.notes import note_text
+from chat.titles import title_from
+from conversations.ids import random_id, timestamp
+from conversations.records import Dialogue, Lane, Settings, UserMessage
+from providers import registry
+from providers.errors import ProviderError
+from providers.streaming import collect
+from providers.types import ChatRequest, Message, Params, Text
+
+
+class Running:
+    """A dialogue that has the word. Ends by itself; `pause` lets the line that is spoken end first."""
+
+    def __init__(self, room: Room, language: str) -> None:
+        self.room = room
+        self.language = language
+        self.spent = script.Spent()
+        self.paused = False
+        self.ended = asyncio.Event()
+
+    @property
+    def setting(self) -> Dialogue:
+        return self.room.file.tree.settings["dialogue"]
+
+    @property
+    def names(self) -> list[str]:
+        return [speaker["name"] for speaker in self.setting["participants"]]
+
+    async def run(self, speaker: str | None = None) -> None:
+        """`speaker`: who begins; if None, whose turn it is."""
+        try:
+            while not self.paused:
+                lines = await lines_of(self.room)
+                over = script.limit_reached(self.spent, self.setting["limits"])
+                if over is None and script.repeats(lines):
+                    over = "repetition"
+                name = speaker or (None if over else await self.next_speaker(lines))
+                if name is None:
+                    await set_state(self.room, "over", over or "moderator")
+                    return
+                speaker = None
+                if not await self.speak(name, lines) or self.setting["turn_policy"] == "manual":
+                    break
+            await set_state(self.room, "paused")
+        finally:
+            running.pop(self.room.id, None)
+            self.ended.set()
+
+    async def next_speaker(self, lines: list[script.Line]) -> str | None:
+        if self.setting["turn_policy"] != "moderator":
+            return script.after(lines[-1].speaker if lines else None, self.names)
+        said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
+        question = script.MODERATE.format(names=", ".join(self.names))
+        target = await registry.resolve(self.setting["moderator"])
+        request = ChatRequest(
+            target.model,
+            [Message("user", (Text(f"{question}\n\n{said}"),))],
+            params=Params(temperature=0, max_tokens=256, thinking="off"),
+        )
+        try:
+            answer, done = await collect(target.connector, request)
+        except ProviderError:
+            return script.after(lines[-1].speaker if lines else None, self.names)
+        self.spent.tokens += (done.usage.input or 0) + (done.usage.output or 0)
+        return script.chosen(answer, self.names)
+
+    async def speak(self, name: str, lines: list[script.Line]) -> bool:
+        """Whether the line was said to its end."""
+        lane = lane_named(self.room, name)
+        header = answer_header(lines[-1].id if lines else None, lane)
+        header["speaker"] = name
+
+        async def prepare(target: registry.Target) -> ChatRequest:
+            return request_for(target, lane, name, self.names, lines)
+
+        await engine().begin(self.room, [Plan(header, lane, prepare)], together=True, language=self.language)
+        answer = engine().answers[header["id"]]
+        await answer.ended.wait()
+        return self.count(answer)
+
+    def count(self, answer: Answer) -> bool:
+        record = answer.record
+        if record is None:
+            return False
+        self.spent.turns += 1
+        self.spent.tokens += (record["usage"]["input"] or 0) + (record["usage"]["output"] or 0)
+        self.spent.usd += record["cost"]["usd"] or 0.0
+        self.spent.seconds += record["timing"]["total_ms"] / 1000
+        return record["status"] == "complete"
+
+
+running: dict[str, Running] = {}
+"""The dialogues of this process, by conversation."""
+
+
+async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
+    """A new conversation that is a dialogue, or an existing one that becomes one."""
+    names = [participant.name for participant in command.participants]
+    if len({name.casefold() for name in names}) < len(names):
+        raise InvalidError(_("Each participant needs a name of its own."))
+    row = [lane_for(participant) for participant in command.participants]
+    changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
+    if command.conversation is None:
+        record = conversation_record(user, title_from(command.opening), changed)
+        opening = human_line(command.opening, None, command.id)
+        room, _news = await engine().create(record, settings_record(changed), opening)
+    else:
+        room = await access_conversation(user, command.conversation)
+        if command.id is not None and command.id in room.file.tree.messages:
+            return {"conversation": room.id, "message": command.id}
+        refuse_while_busy(room)
+        opening = human_line(command.opening, room.file.tree.head, command.id)
+        await room.append(settings_record(changed), opening)
+    start(room)
+    return {"conversation": room.id, "message": opening["id"]}
+
+
+async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
+    room = await access_conversation(user, command.conversation)
+    writable(room)
+    setting = room.file.tree.settings.get("dialogue")
+    if setting is None:
+        raise ConflictError(_("This conversation is no dialogue between models."))
+    if command.action == "pause":
+        if (found := running.get(room.id)) is not None:
+            found.paused = True
+        return {"conversation": room.id}
+    if command.speaker is not None and command.speaker not in names_of(setting):
+        raise InvalidError(_("Nobody of that name takes part."))
+    if command.action == "say" and not command.text.strip():
+        raise InvalidError(_("There is nothing to send."))
+    await come_to_rest(room)
+    await go_to(room, command.parent)
+    done = {"conversation": room.id}
+    if command.action == "say":
+        line = human_line(command.text, room.file.tree.head, None)
+        await room.append(line)
+        done["message"] = line["id"]
+    await set_state(room, "running")
+    start(room, command.speaker)
+    return done
+
+
+def start(room: Room, speaker: str | None = None) -> None:
+    found = running[room.id] = Running(room, get_language())
+    engine().spawn(found.run(speaker))
+
+
+async def come_to_rest(room: Room) -> None:
+    """Lets the line that is being said end, and the dialogue with it."""
+    if (found := running.get(room.id)) is not None:
+        found.paused = True
+        await found.ended.wait()
+    refuse_while_busy(room)
+
+
+def refuse_while_busy(room: Room) -> None:
+    writable(room)
+    if room.live or room.id in running:
+        raise ConflictError(_("This answer is still being given."))
+
+
+async def go_to(room: Room, message: str | None) -> None:
+    if message is None or message == room.file.tree.head:
+        return
+    if message not in room.file.tree.messages:
+        raise InvalidError(_("There is no such message in this conversation."))
+    await room.append({"type": "head", "at": timestamp(), "message": message})
+
+
+async def set_state(room: Room, state: str, reason: str | None = None) -> None:
+    setting: dict[str, Any] = {**room.file.tree.settings["dialogue"], "state": state}
+    setting.pop("reason", None)
+    if reason is not None:
+        setting["reason"] = reason
+        room.note("dialogue_over", note_text(f"over_{reason}", {}), reason=reason)
+    await room.append(settings_record({"dialogue": setting}))  # type: ignore[typeddict-item]
+
+
+async def lines_of(room: Room) -> list[script.Line]:
+    path = room.file.tree.path()
+    records = await asyncio.to_thread(room.file.messages, path)
+    return [
+        script.Line(record["id"], context.speaker_of(record), context.text_of(record))
+        for record in records
+        if record["role"] == "user" or record["status"] != "failed"
+    ]
+
+
+def request_for(
+    target: registry.Target, lane: Lane, name: str, names: list[str], lines: list[script.Line]
+) -> ChatRequest:
+    """The oldest lines but the opening are left out where they do not fit the speaker's window."""
+    params = requests.merged(target.defaults, lane)
+    system = script.system_for(name, names, lane.get("system") or target.system)
+    messages = script.messages_for(name, lines)
+    window = params.context_length or (target.info.context_length if target.info else None)
+    if window is not None:
+        messages = context.fitting(messages, window - window // context.ANSWER_SHARE)
+    return ChatRequest(target.model, messages, system=system, params=params)
+
+
+def lane_for(participant: commands.Participant) -> Lane:
+    params = {} if participant.params is None else params_of(participant.params)
+    return {
+        "id": random_id(8),
+        "model": participant.model,
+        "role": "secondary",
+        "system": participant.system,
+        "params": params,
+    }
+
+
+def setting_of(command: commands.Dialogue, row: list[Lane]) -> Dialogue:
+    return {
+        "participants": [
+            {"lane": lane["id"], "name": participant.name}
+            for lane, participant in zip(row, command.participants, strict=True)
+        ],
+        "turn_policy": command.turn_policy,
+        "moderator": command.moderator or row[0]["model"],
+        "limits": command.limits.model_dump(),
+        "state": "running",
+    }
+
+
+def lane_named(room: Room, name: str) -> Lane:
+    setting = room.file.tree.settings["dialogue"]
+    wanted = next(speaker["lane"] for speaker in setting["participants"] if speaker["name"] == name)
+    return next(lane for lane in room.file.tree.settings["lanes"] if lane["id"] == wanted)
+
+
+def names_of(setting: Dialogue) -> list[str]:
+    return [speaker["name"] for speaker in setting["participants"]]
+
+
+def human_line(text: str, parent: str | None, message: str | None) -> UserMessage:
+    return {
+        "type": "message",
+        "at": timestamp(),
+        "id": message or random_id(),
+        "parent": parent,
+        "role": "user",
+        "parts": [{"type": "text", "text": text}],
+        "lanes": [],
+    }
