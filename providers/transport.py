@@ -141,7 +141,7 @@ class HttpSession:
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=None, connect=self.server.timeouts.connect),
             cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=2**18,
+            read_bufsize=2**16,
             trace_configs=[trace],
             proxy=_proxy_for(self.base_url),
         )

@@ -51,11 +51,19 @@ class Upstream:
         self.default = PLAIN
         self.url = ""
         self._queue: deque[Scenario] = deque()
+        self._transports: set[asyncio.Transport] = set()
         self._arrived = asyncio.Condition()
 
     def play(self, *scenarios: Scenario) -> None:
         """The next answers, in this order, whatever the model; the last one stays."""
         self._queue = deque(scenarios)
+
+    async def drop_connections(self) -> None:
+        """Closes the idle connections that clients keep, without a word, and waits until that is done."""
+        for transport in self._transports:
+            transport.close()
+        self._transports.clear()
+        await asyncio.sleep(0)
 
     def base_url(self, wire: str) -> str:
         found = self.wires[wire]
@@ -123,6 +131,8 @@ class Upstream:
             async with self._arrived:
                 self.requests.append(recorded)
                 self._arrived.notify_all()
+            if isinstance(request.transport, asyncio.Transport):
+                self._transports.add(request.transport)
             try:
                 response: web.StreamResponse = await answer(wire, request, recorded)
             except (asyncio.CancelledError, ConnectionResetError):

@@ -86,7 +86,7 @@ BODIES: list[tuple[str, int, Any, str]] = [
     ("Ollama's wrong option", 500, {"error": 'option "num_ctx" must be of type integer'}, "invalid"),
     ("Ollama's full queue", 503, {"error": "server busy, please try again."}, "overloaded"),
     ("OpenRouter's moderation", 403, google("Input was flagged by moderation", code=403), "content_blocked"),
-    ("OpenRouter's unknown model", 400, google("foo/bar is not a valid model ID", code=400), "model_not_found"),
+    ("OpenRouter's unknown model", 400, google("foo/bar is not a valid model ID"), "model_not_found"),
     ("Azure's filter", 400, google("x", code="content_filter"), "content_blocked"),
     ("FastAPI's form", 422, {"detail": [{"loc": ["body"], "msg": "field required"}]}, "invalid"),
     ("JSON in a text", 400, {"error": '{"error":{"code":400,"message":"no image input"}}'}, "invalid"),
@@ -155,7 +155,9 @@ async def test_a_refused_connection_is_told_within_a_second(
     assert taken < 1
 
 
-@pytest.mark.parametrize("address", ["http://nowhere.invalid/v1", "http://[::bad", "nonsense", "http://"])
+@pytest.mark.parametrize(
+    "address", ["http://nowhere.invalid/v1", "http://[::bad", "ftp://a.invalid", "no where"]
+)
 async def test_an_address_that_leads_nowhere_is_unreachable(address: str, one_wire: Wire) -> None:
     connector = load(one_wire.provider)(ServerConfig("s", one_wire.provider, address, Secret(KEY)))
     try:
