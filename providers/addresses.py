@@ -1,5 +1,6 @@
 """Addresses as people type them."""
 
+import re
 import urllib.parse
 
 
@@ -12,5 +13,7 @@ def host_of(url: str) -> str:
             parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
         )
     except ValueError:
+        return ""
+    if re.search(r"[\s<>\"{}|\\^`]", parts.netloc):
         return ""
     return parts.netloc.rpartition("@")[2] if valid else ""

@@ -65,7 +65,7 @@ def test_an_endless_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_nearly_json_is_read() -> None:
     assert parse_json(b'{"t": NaN, "s": "a\\ud83d", "n": [1, "\\ude80"]}')["s"] == "a\ufffd"
     assert parse_json(b'{"s": "\xff\x0b"}') == {"s": "\ufffd\x0b"}
-    with pytest.raises(ValueError, match="delimiter|Expecting|property"):
+    with pytest.raises(ValueError, match="Expecting"):
         parse_json(b'{"s": 1')
     with pytest.raises(ValueError, match="nested too deeply"):
         parse_json(b"[" * 200_000)

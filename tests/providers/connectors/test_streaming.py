@@ -26,12 +26,13 @@ from tests.providers.connectors.hearing import asking, hear
 
 Source = Callable[[], AsyncGenerator[StreamEvent]]
 DONE = Done("stop")
+LIMITS = Timeouts(connect=1, first_byte=5, chunk=5)
 
 
 class ToldConnector(Connector):
     provider = "told"
 
-    def __init__(self, source: Source, timeouts: Timeouts = Timeouts(1, 5, 5)) -> None:
+    def __init__(self, source: Source, timeouts: Timeouts = LIMITS) -> None:
         super().__init__(ServerConfig("told", "told", timeouts=timeouts))
         self._source = source
         self.closed = 0
@@ -51,7 +52,7 @@ class ToldConnector(Connector):
         pass
 
 
-def told(*events: StreamEvent | Exception | float, timeouts: Timeouts = Timeouts(1, 5, 5)) -> ToldConnector:
+def told(*events: StreamEvent | Exception | float, timeouts: Timeouts = LIMITS) -> ToldConnector:
     """A number is a pause in seconds."""
 
     async def source() -> AsyncGenerator[StreamEvent]:
@@ -67,7 +68,13 @@ def told(*events: StreamEvent | Exception | float, timeouts: Timeouts = Timeouts
 
 
 async def test_events_pass_in_order_and_the_rest_after_the_end_does_not() -> None:
-    events = [ReasoningDelta("r"), TextDelta("t"), ToolCallDelta(ToolCall("1", "f", "{}")), Notice("n"), DONE]
+    events: list[StreamEvent] = [
+        ReasoningDelta("r"),
+        TextDelta("t"),
+        ToolCallDelta(ToolCall("1", "f", "{}")),
+        Notice("n"),
+        DONE,
+    ]
     connector = told(*events, TextDelta("more"), DONE)
     heard = await hear(connector)
     assert heard.events == events
