@@ -48,8 +48,8 @@ def read_attachment(part: AttachmentPart) -> ModelPart | None:
         return None if data is None else Image(data, part["mime"])
     if part["mime"] == TEXT and (data := store().read(part["sha256"])) is not None:
         text = data.decode(errors="replace")[:MAX_TEXT]
-        return Text(f"\n\n<file name={part['name']!r}>\n{text}\n</file>")
-    return Text(f"\n\n[{part['name']}: {part['mime']}]")
+        return Text(f"<file name={part['name']!r}>\n{text}\n</file>")
+    return Text(f"[{part['name']}: {part['mime']}]")
 
 
 async def keep(owner: str, name: str, data: bytes) -> AttachmentPart:

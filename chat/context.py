@@ -107,7 +107,7 @@ def question(
     found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
 ) -> list[types.Message]:
     parts = list(user_parts(found[user]["parts"], attach))
-    parts += [types.Text(f"\n\n{labelled_text(found[answer])}") for answer in relayed if answer in found]
+    parts += [types.Text(labelled_text(found[answer])) for answer in relayed if answer in found]
     return [types.Message("user", tuple(parts))]
 
 

@@ -59,7 +59,7 @@ def sent(tree: Tree, user: str, name: str, **more: Any) -> list[tuple[str, str]]
 
 
 def text_of(message: Message) -> str:
-    return "".join(part.text for part in message.parts if isinstance(part, Text))
+    return "|".join(part.text for part in message.parts if isinstance(part, Text))
 
 
 def two_lanes() -> Tree:
@@ -147,4 +147,4 @@ def test_the_question_itself_is_sent_even_where_it_alone_fills_the_window() -> N
 
 def test_a_relayed_lane_reads_the_answers_before_it_with_their_names() -> None:
     tree = tree_of(asked("u1", None, "one", "a", "b"), answered("a1", "u1", "a", "A1"))
-    assert sent(tree, "u1", "b", relayed=["a1"]) == [("user", "one\n\n[s/a]:\nA1")]
+    assert sent(tree, "u1", "b", relayed=["a1"]) == [("user", "one|[s/a]:\nA1")]

@@ -1,0 +1,134 @@
+"""What the engine asks of model servers, seen by fake ones over HTTP."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.chat.test_answers import is_delta, text_in
+from tests.services.server import Divan
+from tests.services.wire import Wire, wire
+from tests.upstreams.script import PLAIN, Counts, End, Say, Tokens, scenario
+from tests.upstreams.server import Upstream, running_upstream
+
+ONE, TWO = "openai/one", "openai/two"
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    async with running_upstream() as made:
+        yield made
+
+
+@pytest.fixture
+def divan(start_server: Callable[..., Divan], upstream: Upstream) -> Divan:
+    env = {"OPENAI_BASE_URL": upstream.base_url("openai"), "OPENAI_API_KEY": "sk-test-0123456789abcdef"}
+    return start_server(env=env)
+
+
+def said(upstream: Upstream, model: str) -> list[list[tuple[str, str]]]:
+    """The messages of every chat request for `model`, without those for titles."""
+    bodies = [chat.body for chat in upstream.chats() if chat.body["model"] == model]
+    requests = [[(m["role"], plain(m["content"])) for m in body["messages"]] for body in bodies]
+    return [messages for messages in requests if "Give a title" not in messages[-1][1]]
+
+
+def plain(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in content)
+
+
+async def turn(page: Wire, text: str, **fields: Any) -> dict[str, Any]:
+    ack = await page.ask("send", text=text, **{"conversation": None, **fields})
+    for answer in ack["answers"]:
+        await page.answer(answer)
+    return ack
+
+
+async def test_each_lane_is_sent_its_own_history_and_a_late_one_the_path(
+    divan: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios |= {
+        "one": scenario(Say("1"), End(counts=Counts(3, 1))),
+        "two": scenario(Say("2"), End(counts=Counts(3, 1))),
+        "late": PLAIN,
+    }
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "a", lanes=[{"model": ONE}, {"model": TWO, "system": "Be two."}])
+        where = ack["conversation"]
+        await turn(page, "b", conversation=where)
+        await turn(page, "c", conversation=where, lanes=[{"model": TWO}, {"model": "openai/late"}])
+    assert said(upstream, "one")[1] == [("user", "a"), ("assistant", "1"), ("user", "b")]
+    assert said(upstream, "two")[1] == [
+        ("system", "Be two."),
+        ("user", "a"),
+        ("assistant", "2"),
+        ("user", "b"),
+    ]
+    assert said(upstream, "late") == [
+        [("user", "a"), ("assistant", "1"), ("user", "b"), ("assistant", "1"), ("user", "c")]
+    ]
+
+
+async def test_a_relay_shows_each_lane_the_answers_before_it(divan: Divan, upstream: Upstream) -> None:
+    upstream.scenarios |= {"one": scenario(Say("first!"), End()), "two": scenario(Say("second!"), End())}
+    async with wire(divan.socket_url) as page:
+        await turn(page, "a", lanes=[{"model": ONE}, {"model": TWO}], mode="sequential", relay=True)
+    assert said(upstream, "one") == [[("user", "a")]]
+    assert said(upstream, "two") == [[("user", "a\n\n[openai/one]:\nfirst!")]]
+
+
+async def test_a_title_comes_from_the_model_and_never_over_a_persons(
+    divan: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios |= {"one": scenario(Say('"Kısa Başlık"'), End())}
+    async with wire(divan.socket_url) as page:
+        await page.ask("watch")
+        ack = await turn(page, "a long question about very many things", lanes=[{"model": ONE}])
+        await page.until(lambda event: event.get("title") == "Kısa Başlık")
+        await page.ask("settings", conversation=ack["conversation"], title="Mine")
+        await turn(page, "more", conversation=ack["conversation"])
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+    titles = [record["title"] for record in snapshot["records"] if "title" in record]
+    assert titles == ["a long question about very many things", "Kısa Başlık", "Mine"]
+
+
+async def test_stop_closes_the_connection_to_the_model_server(divan: Divan, upstream: Upstream) -> None:
+    upstream.scenarios |= {"one": scenario(Tokens(5000, 100.0), End())}
+    async with wire(divan.socket_url) as page:
+        ack = await page.ask("send", conversation=None, text="go", lanes=[{"model": ONE}])
+        await page.until(is_delta(ack["answers"][0]))
+        await page.ask("stop", conversation=ack["conversation"])
+        record = await page.answer(ack["answers"][0])
+    chat = await upstream.next_chat()
+    assert await chat.disconnected.wait()
+    assert record["status"] == "stopped"
+    assert text_in(record) == page.text(ack["answers"][0])
+
+
+async def test_regenerating_keeps_the_earlier_answer_and_may_ask_another_model(
+    divan: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios |= {"one": scenario(Say("1"), End()), "two": scenario(Say("2"), End())}
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "a", lanes=[{"model": ONE}])
+        again = await page.ask(
+            "regenerate", conversation=ack["conversation"], message=ack["answers"][0], model=TWO
+        )
+        record = await page.answer(again["answers"][0])
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+    answers = [r["id"] for r in snapshot["records"] if r.get("role") == "assistant"]
+    assert (record["model"], record["parent"]) == (TWO, ack["message"])
+    assert answers == [ack["answers"][0], again["answers"][0]]
+    assert said(upstream, "two") == [[("user", "a")]]
+
+
+async def test_a_key_is_in_a_header_and_nowhere_else(divan: Divan, upstream: Upstream) -> None:
+    async with wire(divan.socket_url) as page:
+        await turn(page, "a", lanes=[{"model": ONE}])
+        events = str(page.events)
+    chat = await upstream.next_chat()
+    logs = "".join(path.read_text() for path in (divan.data_dir / "logs").iterdir())
+    assert "sk-test-0123456789abcdef" in chat.headers["Authorization"]
+    assert "sk-test" not in events + logs + divan.output() + chat.path + chat.query
