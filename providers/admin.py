@@ -13,7 +13,7 @@ from providers.checking import Checked, check_all
 from providers.fetching import add_rows
 from providers.forms import ModelForm, ServerForm
 from providers.health import describe
-from providers.models import Model, Server
+from providers.models import Budget, Model, Persona, Server, Spending
 from providers.setup import ensure_servers
 
 
@@ -207,3 +207,33 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             model.edited = True
             model.save(update_fields=["enabled", "edited", "updated"])
         self.message_user(request, f"{len(chosen)} {'enabled' if enabled else 'disabled'}.")
+
+
+@admin.register(Budget)
+class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("scope", "username", "soft_usd", "hard_usd")
+    list_filter = ("scope",)
+    search_fields = ("username",)
+
+
+@admin.register(Persona)
+class PersonaAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "owner", "model", "shared", "updated")
+    list_filter = ("shared",)
+    search_fields = ("name", "owner", "model")
+
+
+@admin.register(Spending)
+class SpendingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Sums, to be read; corrections would make the budgets lie."""
+
+    list_display = ("day", "username", "model", "kind", "requests", "unpriced", "usd")
+    list_filter = ("kind", "day")
+    search_fields = ("username", "model", "conversation")
+    date_hierarchy = "day"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
+        return False

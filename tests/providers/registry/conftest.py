@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.test import AsyncClient, override_settings
 
 from providers import connectors, registry, rows
 from providers.models import Server
@@ -56,3 +58,28 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 monkeypatch.setenv(name, value)
 
     return change
+
+
+@pytest_asyncio.fixture
+async def client(transactional_db: None) -> AsyncIterator[AsyncClient]:
+    """An administrator's."""
+    with override_settings(
+        ROOT_URLCONF="tests.providers.registry.urls",
+        MIDDLEWARE=[
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+        ],
+    ):
+        made = AsyncClient()
+        await made.aforce_login(await User.objects.acreate(username="boss", is_staff=True))
+        yield made
+
+
+@pytest_asyncio.fixture
+async def member(client: AsyncClient) -> AsyncClient:
+    """Somebody else's, in the group `writers`."""
+    made = AsyncClient()
+    user = await User.objects.acreate(username="member")
+    await user.groups.aadd(await Group.objects.acreate(name="writers"))
+    await made.aforce_login(user)
+    return made

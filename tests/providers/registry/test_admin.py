@@ -207,5 +207,10 @@ def test_the_lists_and_forms_open(page: Client, add_server: AddServer) -> None:
         "model/",
         "model/add/",
         f"model/{model.pk}/change/",
+        "budget/",
+        "budget/add/",
+        "persona/",
+        "persona/add/",
+        "spending/",
     ):
         assert page.get(f"/admin/providers/{path}").status_code == 200

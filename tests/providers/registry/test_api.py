@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Group, User
-from django.test import AsyncClient, override_settings
+from django.contrib.auth.models import Group
+from django.test import AsyncClient
 
 from providers import ollama_admin, registry
 from providers.errors import ProviderError
@@ -42,31 +42,6 @@ HEALTH_FIELDS = {
     "error",
     "checked_at",
 }
-
-
-@pytest_asyncio.fixture
-async def client(transactional_db: None) -> AsyncIterator[AsyncClient]:
-    """An administrator's."""
-    with override_settings(
-        ROOT_URLCONF="tests.providers.registry.urls",
-        MIDDLEWARE=[
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-        ],
-    ):
-        made = AsyncClient()
-        await made.aforce_login(await User.objects.acreate(username="boss", is_staff=True))
-        yield made
-
-
-@pytest_asyncio.fixture
-async def member(client: AsyncClient) -> AsyncClient:
-    """Somebody else's, in the group `writers`."""
-    made = AsyncClient()
-    user = await User.objects.acreate(username="member")
-    await user.groups.aadd(await Group.objects.acreate(name="writers"))
-    await made.aforce_login(user)
-    return made
 
 
 async def get(client: AsyncClient, path: str, status: int = 200) -> Any:
