@@ -123,7 +123,7 @@ describe('a formula', () => {
     show('Let $x^2$ be, and $\\badcommand$ not.')
     await vi.waitFor(() => expect(view.find('.katex math').exists()).toBe(true), 5_000)
     expect(view.find('[data-tex="x^2"] .katex-html').exists()).toBe(true)
-    expect(view.find('.md-math-bad').text()).toBe('\\badcommand')
+    await vi.waitFor(() => expect(view.find('.md-math-bad').text()).toBe('\\badcommand'))
     expect(view.html()).not.toContain('data-css')
   })
 

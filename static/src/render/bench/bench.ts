@@ -97,11 +97,18 @@ async function measure(text: string, source: string, lanes = 1): Promise<Row> {
   return { text, frames: costs.length, p50: quantile(costs, 0.5), p95: quantile(costs, 0.95), max: costs.at(-1) ?? 0, longTasks, nodes }
 }
 
+const LANES = 'three lanes'
+
+/** All, or those that the address names: `?only=one table,three lanes`. */
 async function run(): Promise<Row[]> {
+  const only = new URLSearchParams(location.search).get('only')?.split(',')
+  const names = only ?? [...Object.keys(TEXTS), LANES]
   await measure('warm-up', TEXTS['mixed 5 kB'] ?? '')
   const rows: Row[] = []
-  for (const [name, source] of Object.entries(TEXTS)) rows.push(await measure(name, source))
-  rows.push(await measure('mixed 20 kB, three lanes', TEXTS['mixed 20 kB'] ?? '', 3))
+  for (const name of names) {
+    const isLanes = name === LANES
+    rows.push(await measure(name, TEXTS[isLanes ? 'mixed 20 kB' : name] ?? '', isLanes ? 3 : 1))
+  }
   return rows
 }
 

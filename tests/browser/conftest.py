@@ -1,0 +1,105 @@
+"""A real Chromium on a real server, and model servers that speak when a test lets them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.model_server import ModelServer
+from tests.services.processes import ROOT
+from tests.services.server import Divan, copy_database
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+def built_client() -> Path:
+    manifest = ROOT / "static" / "dist" / "manifest.json"
+    assert manifest.exists(), "The web client is not built: run `make test`, which builds it."
+    return manifest.parent
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, built_client: Path) -> Iterator[Browser]:
+    """Ends with each module: while Playwright's synchronous interface lives, no asynchronous test can run."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def divan(tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path) -> Iterator[Divan]:
+    """One server, with the echo model alone, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    with Divan(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def model_server() -> Iterator[ModelServer]:
+    with ModelServer(["quick-one", "slow-one", "third-one"]) as running:
+        yield running
+
+
+@pytest.fixture
+def models(model_server: ModelServer) -> ModelServer:
+    """The model server, with nothing left of the test before."""
+    model_server.forget()
+    return model_server
+
+
+@pytest.fixture(scope="module")
+def divan_with_models(
+    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, model_server: ModelServer
+) -> Iterator[Divan]:
+    """A server with the model server as `fake`, and one that is not there as `gone`."""
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    servers = f"fake={model_server.url}/v1,gone=http://127.0.0.1:9/v1"
+    with Divan(folder, env={"OPENAI_SERVERS": servers, "CONNECT_TIMEOUT": "2"}) as running:
+        yield running
+
+
+class MakeContext(Protocol):
+    def __call__(self, **options: Any) -> BrowserContext: ...
+
+
+class OpenChat(Protocol):
+    def __call__(self, server: Divan, path: str = "/", **options: Any) -> ChatPage: ...
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[MakeContext]:
+    """Makes browsers' profiles; two tabs of one profile share its storage."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Istanbul", **options})
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def open_chat(contexts: MakeContext) -> Iterator[OpenChat]:
+    """Opens the page, as often as wanted; `context` for a further tab. No test may leave trouble behind."""
+    opened: list[ChatPage] = []
+
+    def open_page(
+        server: Divan, path: str = "/", *, context: BrowserContext | None = None, **options: Any
+    ) -> ChatPage:
+        chat = ChatPage((context or contexts(**options)).new_page(), server.url)
+        opened.append(chat)
+        return chat.open(path)
+
+    yield open_page
+    troubles = [trouble for chat in opened for trouble in chat.troubles]
+    assert troubles == []

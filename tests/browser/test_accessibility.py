@@ -1,0 +1,84 @@
+"""axe-core finds no fault on the page, in any of its states."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import OpenChat
+from tests.services.processes import ROOT
+from tests.services.server import Divan
+
+AXE = ROOT / "static" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(chat: ChatPage) -> list[str]:
+    """One line a fault: the rule, and the first elements that break it."""
+    chat.page.evaluate(AXE.read_text())
+    # Colours are measured once nothing is fading in any more.
+    chat.page.evaluate(
+        "Promise.all(document.getAnimations()"
+        ".filter(a => a.effect.getTiming().iterations < 9).map(a => a.finished))"
+    )
+    result = chat.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [
+        f"{fault['id']} ({fault['impact']}): {[node['html'][:140] for node in fault['nodes'][:3]]}"
+        for fault in result["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_empty_page(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
+    assert faults(open_chat(divan, color_scheme=scheme)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_answer_with_everything(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
+    chat = open_chat(divan, color_scheme=scheme)
+    chat.ask_echo("Everything", "speed=0 markdown reasoning")
+    expect(chat.text.locator(".katex-display")).to_be_visible()
+    expect(chat.text.locator(".hljs-keyword").first).to_be_visible()
+    assert faults(chat) == []
+
+
+def test_an_answer_that_streams_and_one_that_failed(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.say("/echo fail=overloaded\nHello")
+    chat.expect_status("failed")
+    chat.say("/echo stall=5\nHello")
+    expect(chat.answers).to_have_count(2)
+    chat.expect_status("streaming")
+    assert faults(chat) == []
+
+
+def test_two_lanes(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.add_lane("Echo")
+    chat.say("/echo speed=0\nBoth")
+    expect(chat.answers).to_have_count(2)
+    chat.expect_status("complete")
+    assert faults(chat) == []
+
+
+def test_the_selector_the_settings_and_the_search(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.button(re.compile("^Change the model")).click()
+    expect(chat.page.get_by_role("option").first).to_be_visible()
+    assert faults(chat) == []
+    chat.page.keyboard.press("Escape")
+    chat.button("Settings").click()
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    assert faults(chat) == []
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_have_count(0)
+    chat.page.keyboard.press("Control+k")
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    assert faults(chat) == []
+
+
+def test_what_happens_is_said_to_those_who_do_not_see_it(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Hello", "speed=0")
+    expect(chat.page.get_by_role("log")).to_contain_text("has answered")

@@ -1,0 +1,92 @@
+"""What the keys do, with input methods in mind: Enter that picks a word sends nothing."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenChat
+from tests.services.server import Divan
+
+
+def test_enter_sends_and_shift_enter_makes_a_line(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.composer.press_sequentially("one")
+    chat.composer.press("Shift+Enter")
+    chat.composer.press_sequentially("two")
+    expect(chat.composer).to_have_value("one\ntwo")
+    expect(chat.questions).to_have_count(0)
+    chat.composer.press("Enter")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.composer).to_have_value("")
+    expect(chat.questions.locator(".text")).to_have_text("one\ntwo", use_inner_text=True)
+
+
+def test_enter_that_ends_a_composition_sends_nothing(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.composer.focus()
+    devtools = chat.page.context.new_cdp_session(chat.page)
+    devtools.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    expect(chat.composer).to_have_value("にほん")
+    chat.composer.dispatch_event("keydown", {"key": "Enter", "code": "Enter", "isComposing": True})
+    key = {"key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229}
+    devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+    devtools.send("Input.insertText", {"text": "日本"})
+    expect(chat.composer).to_have_value("日本")
+    expect(chat.questions).to_have_count(0)
+    chat.composer.press("Enter")
+    expect(chat.questions).to_contain_text(["日本"])
+
+
+def test_escape_stops_the_answer(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.say("/echo stall=4\nStop me")
+    expect(chat.text).to_contain_text("Hello")
+    chat.page.keyboard.press("Escape")
+    chat.expect_status("stopped")
+    expect(chat.text).to_contain_text("Hello")
+
+
+def test_writing_goes_on_while_an_answer_streams(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.say("/echo stall=4\nSlow")
+    expect(chat.text).to_contain_text("Hello")
+    chat.composer.press_sequentially("The next question")
+    expect(chat.composer).to_have_value("The next question")
+    chat.page.keyboard.press("Escape")
+    chat.expect_status("stopped")
+    expect(chat.composer).to_have_value("The next question")
+
+
+def test_a_letter_typed_anywhere_goes_into_the_message(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Hello", "speed=0")
+    chat.answer.click()
+    chat.page.keyboard.type("words")
+    expect(chat.composer).to_have_value("words")
+
+
+def test_arrow_up_in_an_empty_box_edits_the_last_message(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Frist", "speed=0")
+    chat.composer.press("ArrowUp")
+    box = chat.page.get_by_role("textbox", name="Edit the message")
+    expect(box).to_be_focused()
+    box.fill("/echo speed=0\nFirst")
+    box.press("Enter")
+    expect(chat.questions).to_contain_text(["First"])
+    expect(chat.questions.get_by_text("2/2")).to_be_visible()
+    chat.expect_status("complete")
+
+
+def test_the_whole_way_can_be_gone_by_keyboard(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    expect(chat.composer).to_be_focused()
+    chat.page.keyboard.press("Control+/")
+    expect(chat.page.get_by_role("dialog")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_have_count(0)
+    chat.page.keyboard.press("Shift+Escape")
+    chat.page.keyboard.type("/echo speed=0 by keyboard")
+    chat.page.keyboard.press("Enter")
+    chat.expect_status("complete")
+    chat.page.keyboard.press("Control+Shift+O")
+    expect(chat.answers).to_have_count(0)
+    expect(chat.composer).to_be_focused()

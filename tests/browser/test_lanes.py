@@ -1,0 +1,132 @@
+"""Several models side by side: each answer is its own, and one that fails or stops touches no other."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import OpenChat
+from tests.browser.model_server import ModelServer
+from tests.services.server import Divan
+
+
+def lane(chat: ChatPage, model: str) -> Locator:
+    return chat.answers.filter(has=chat.page.get_by_title(f"fake/{model}"))
+
+
+def open_with_two(open_chat: OpenChat, server: Divan) -> ChatPage:
+    chat = open_chat(server)
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    return chat
+
+
+def test_two_models_answer_side_by_side(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.say("Both of you")
+    asked = models.next_asked_by_model(2)
+    asked["quick-one"].say("I am quick.")
+    asked["slow-one"].say("I am ")
+    expect(chat.text_of(lane(chat, "quick-one"))).to_have_text("I am quick.")
+    expect(chat.text_of(lane(chat, "slow-one"))).to_have_text("I am")
+    asked["quick-one"].finish()
+    expect(lane(chat, "quick-one")).to_have_attribute("data-status", "complete")
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "streaming")
+    left, right = lane(chat, "quick-one").bounding_box(), lane(chat, "slow-one").bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+    asked["slow-one"].say("slow.")
+    asked["slow-one"].finish()
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "complete")
+    expect(chat.text_of(lane(chat, "slow-one"))).to_have_text("I am slow.")
+
+
+def test_a_lane_that_fails_does_not_touch_the_other(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("slow-one")
+    chat.button("Add a model").click()
+    chat.page.get_by_role("combobox", name="Search models").fill("gone/no-model")
+    chat.button("Use “gone/no-model” anyway").click()
+    chat.say("Who is there?")
+    asked = models.next_asked()
+    asked.say("I am ")
+    failed = chat.answers.filter(has=chat.page.get_by_title("gone/no-model"))
+    expect(failed).to_have_attribute("data-status", "failed")
+    expect(failed.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "streaming")
+    asked.say("here.")
+    asked.finish()
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "complete")
+    expect(chat.text_of(lane(chat, "slow-one"))).to_have_text("I am here.")
+
+
+def test_stopping_one_lane_lets_the_other_go_on(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.say("Race")
+    asked = models.next_asked_by_model(2)
+    for each in asked.values():
+        each.say("running ")
+    lane(chat, "quick-one").get_by_role("button", name="Stop this answer").click()
+    expect(lane(chat, "quick-one")).to_have_attribute("data-status", "stopped")
+    assert asked["quick-one"].closed.wait(1)
+    assert not asked["slow-one"].closed.is_set()
+    asked["slow-one"].say("and there")
+    asked["slow-one"].finish()
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "complete")
+    expect(chat.text_of(lane(chat, "slow-one"))).to_have_text("running and there")
+
+
+def test_both_lanes_are_there_after_a_reload_in_the_middle(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.say("Both")
+    asked = models.next_asked_by_model(2)
+    for model, each in asked.items():
+        each.say(f"{model} ")
+        expect(chat.text_of(lane(chat, model))).to_have_text(model)
+    chat.page.reload()
+    for model, each in asked.items():
+        expect(chat.text_of(lane(chat, model))).to_have_text(model)
+        each.say("goes on")
+        each.finish()
+        expect(lane(chat, model)).to_have_attribute("data-status", "complete")
+        expect(chat.text_of(lane(chat, model))).to_have_text(f"{model} goes on")
+
+
+def test_each_lane_is_sent_its_own_earlier_answer(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.say("First")
+    for model, each in models.next_asked_by_model(2).items():
+        each.say(f"from {model}")
+        each.finish()
+        expect(lane(chat, model)).to_have_attribute("data-status", "complete")
+    chat.say("Second")
+    for model, each in models.next_asked_by_model(2).items():
+        said = [message["content"] for message in each.body["messages"] if message["role"] == "assistant"]
+        assert said == [f"from {model}"]
+        each.finish()
+
+
+def test_a_narrow_page_shows_lanes_as_tabs(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.say("Both")
+    for model, each in models.next_asked_by_model(2).items():
+        each.say(f"from {model}")
+        each.finish()
+    expect(lane(chat, "slow-one")).to_have_attribute("data-status", "complete")
+    chat.page.set_viewport_size({"width": 400, "height": 800})
+    expect(chat.page.get_by_role("tab")).to_have_count(2)
+    expect(chat.answers).to_have_count(1)
+    chat.page.get_by_role("tab").nth(1).click()
+    expect(chat.text).to_have_text("from slow-one")
