@@ -3,6 +3,7 @@ import { onScopeDispose, readonly, ref, type ShallowRef, watch } from 'vue'
 /** Nearer to the end than this counts as "at the end"; sub-pixel scroll positions make 0 unreachable. */
 const SLACK_PX = 2
 const KEYS_AWAY = new Set(['PageUp', 'ArrowUp', 'Home'])
+const KEYS_BACK = new Set(['PageDown', 'ArrowDown', 'End'])
 
 /**
  * Follows growing content only for a reader who is at its end. Any move of theirs away from it (wheel,
@@ -11,8 +12,9 @@ const KEYS_AWAY = new Set(['PageUp', 'ArrowUp', 'Home'])
 export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>, content: Readonly<ShallowRef<HTMLElement | null>>) {
   const stuck = ref(true)
   const atEnd = ref(true)
-  let lastTop = 0
   let touchY = 0
+  /** Only a reader's own way down takes hold again: scroll events alone do not say who scrolled. */
+  let headsBack = false
 
   function distance(element: HTMLElement): number {
     return element.scrollHeight - element.clientHeight - element.scrollTop
@@ -34,18 +36,24 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
   function onScroll(): void {
     const element = scroller.value
     if (!element) return
-    const down = element.scrollTop > lastTop
-    lastTop = element.scrollTop
     atEnd.value = distance(element) <= SLACK_PX
-    if (down && atEnd.value && !selecting()) stuck.value = true
+    if (headsBack && atEnd.value && !selecting()) stuck.value = true
   }
 
   function release(): void {
     stuck.value = false
+    headsBack = false
+  }
+
+  function heads(back: boolean): void {
+    if (back) {
+      headsBack = true
+      onScroll()
+    } else release()
   }
 
   function onWheel(event: WheelEvent): void {
-    if (event.deltaY < 0) release()
+    if (event.deltaY !== 0) heads(event.deltaY > 0)
   }
 
   function onTouchStart(event: TouchEvent): void {
@@ -53,17 +61,24 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
   }
 
   function onTouchMove(event: TouchEvent): void {
-    if ((event.touches[0]?.clientY ?? 0) > touchY) release()
+    const y = event.touches[0]?.clientY ?? 0
+    if (y !== touchY) heads(y < touchY)
+    touchY = y
   }
 
   function onKey(event: KeyboardEvent): void {
     const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]')
-    if (!typing && (KEYS_AWAY.has(event.key) || (event.key === ' ' && event.shiftKey))) release()
+    if (typing) return
+    if (KEYS_AWAY.has(event.key) || (event.key === ' ' && event.shiftKey)) heads(false)
+    else if (KEYS_BACK.has(event.key) || event.key === ' ') heads(true)
   }
 
   /** A press on the scroll bar lands on the scroller itself, beside its content. */
   function onPointerDown(event: PointerEvent): void {
-    if (event.target === scroller.value && event.offsetX > (scroller.value?.clientWidth ?? 0)) release()
+    const element = scroller.value
+    if (!element || event.target !== element || event.offsetX <= element.clientWidth) return
+    release()
+    headsBack = true
   }
 
   function selecting(): boolean {

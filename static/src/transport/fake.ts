@@ -67,16 +67,18 @@ export class FakeServer {
     const ref = command.ref ?? null
     if (command.type === 'watch') return { type: 'ack', ref }
     if (command.type === 'send') return { ...this.send(command), ref }
-    const conversation = this.conversations.get(command.conversation)
+    const conversation = this.conversations.get(command.conversation ?? '')
     if (!conversation) return { type: 'error', ref, code: 'not_found', message: '', retryable: false }
     if (command.type === 'open') return this.snapshot(conversation, ref)
     if (command.type === 'regenerate' || command.type === 'continue') return { ...this.regenerate(conversation, command), ref }
-    if (command.type === 'stop') {
-      for (const id of command.message ? [command.message] : conversation.live.keys()) this.end(conversation, id, 'stopped')
-    }
+    if (command.type === 'stop') this.stop(conversation, command.message)
     const record = recordOf(command)
     if (record) this.append(conversation, record)
     return { type: 'ack', ref, conversation: conversation.id }
+  }
+
+  private stop(conversation: Conversation, message: string | null | undefined): void {
+    for (const id of message ? [message] : conversation.live.keys()) this.end(conversation, id, 'stopped')
   }
 
   private snapshot(conversation: Conversation, ref: string | null): Event {
