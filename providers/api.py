@@ -15,7 +15,7 @@ from providers.rows import ServerRow
 from providers.types import ModelInfo
 
 router = Router(tags=["models"])
-ASK_ONE_MODEL = 3.0
+ASK_ONE_MODEL = 1.5
 SETTINGS: Mapping[str, list[str]] = {
     "gemini": ["GEMINI_API_KEY"],
     "huggingface": ["HF_TOKEN"],
@@ -160,7 +160,7 @@ async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResp
 
 async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
     here = registry.registry()
-    if here.state(row).error is not None:
+    if not here.catalogue.health(here.state(row)).available:
         return None
     try:
         connector = await here.connector(row)

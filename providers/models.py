@@ -39,6 +39,7 @@ PROVIDER_LABELS = {
     "huggingface": "Hugging Face",
     "ollama": "Ollama",
     "openai": "OpenAI-compatible",
+    "anthropic": "Anthropic",
     "echo": "Echo (offline)",
 }
 CAPABILITIES = ("chat", "vision", "tools", "thinking", "embeddings")

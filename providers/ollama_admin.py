@@ -14,7 +14,8 @@ from providers.types import ServerConfig
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 LOADED_FOR = 2.0
-QUICK = 3.0
+FAILED_FOR = 10.0
+QUICK = 1.5
 UNLOAD_TIMEOUT = 30.0
 
 
@@ -59,24 +60,32 @@ def session(server: ServerConfig) -> HttpSession:
     return HttpSession(server, server.base_url or DEFAULT_URL, headers)
 
 
-_seen: dict[str, tuple[float, str, tuple[LoadedModel, ...]]] = {}
+_seen: dict[str, tuple[float, str, tuple[LoadedModel, ...] | ProviderError]] = {}
 
 
 async def loaded(server: ServerConfig) -> tuple[LoadedModel, ...]:
     """What `server` holds in memory, at most `LOADED_FOR` seconds old. ProviderError where it does not tell
-    within `QUICK` seconds."""
+    within `QUICK` seconds, and at once for `FAILED_FOR` seconds after."""
     at, url, known = _seen.get(server.name, (float("-inf"), "", ()))
-    if time.monotonic() - at < LOADED_FOR and url == server.base_url:
-        return known
+    patience = FAILED_FOR if isinstance(known, ProviderError) else LOADED_FOR
+    if time.monotonic() - at >= patience or url != server.base_url:
+        known = await _ask(server)
+        _seen[server.name] = (time.monotonic(), server.base_url, known)
+    if isinstance(known, ProviderError):
+        raise ProviderError(known.code, known.detail, server=known.server)
+    return known
+
+
+async def _ask(server: ServerConfig) -> tuple[LoadedModel, ...] | ProviderError:
     http = session(server)
     try:
         answer = await http.fetch("GET", "/api/ps", timeout=QUICK)
+    except ProviderError as error:
+        return error
     finally:
         await http.aclose()
     entries = answer.get("models") if isinstance(answer, dict) else None
-    known = tuple(_loaded(server.name, entry) for entry in entries or () if isinstance(entry, dict))
-    _seen[server.name] = (time.monotonic(), server.base_url, known)
-    return known
+    return tuple(_loaded(server.name, entry) for entry in entries or () if isinstance(entry, dict))
 
 
 def forget(server: ServerConfig) -> None:

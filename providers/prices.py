@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
+from urllib.parse import urlsplit
 
 from providers import rows, server_urls
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 Source = Literal["provider", "priced", "free", "unknown"]
 Reason = Literal["", "no_price", "no_usage"]
 
-PROVIDER_IDS = {"gemini": "google", "huggingface": None, "openai": None}
+PROVIDER_IDS = {"gemini": "google", "anthropic": "anthropic"}
 HOSTS = {
     "openrouter.ai": "openrouter",
     "api.together.xyz": "together",
@@ -84,11 +85,10 @@ def priced(pricing: Pricing, usage: Usage) -> float:
 
 
 def library_provider(server: ServerConfig) -> str | None:
-    if server.provider == "gemini":
-        return "google"
-    if server.provider != "openai":
-        return None
-    return next((name for host, name in HOSTS.items() if host in server.base_url), None)
+    if server.provider == "openai":
+        host = urlsplit(server.base_url).hostname
+        return HOSTS.get(host or "")
+    return PROVIDER_IDS.get(server.provider)
 
 
 def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float | None:

@@ -19,10 +19,13 @@ class Ollama:
     authorization: str | None = None
     pulling: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    broken: bool = False
     url: str = ""
 
     async def ps(self, request: web.Request) -> web.Response:
         self.asked.append("ps")
+        if self.broken:
+            return web.json_response({"error": "broken"}, status=500)
         self.authorization = request.headers.get("Authorization")
         return web.json_response(
             {

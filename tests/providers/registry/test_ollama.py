@@ -49,6 +49,14 @@ async def test_a_server_that_is_off_is_an_error_and_not_an_empty_memory(ollama: 
     assert refused.value.code == "unreachable"
 
 
+async def test_a_server_that_failed_is_not_asked_again_at_once(ollama: Ollama, config: ServerConfig) -> None:
+    ollama.broken = True
+    for _ in range(3):
+        with pytest.raises(ProviderError):
+            await ollama_admin.loaded(config)
+    assert ollama.asked == ["ps"]
+
+
 async def test_unloading_frees_the_memory_and_is_seen_at_once(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
     await ollama_admin.loaded(config)
