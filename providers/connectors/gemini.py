@@ -51,10 +51,10 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         sdk, client = await self._opened()
         info = self._models.get(request.model)
-        call = sdk.SdkCall(self._transport, _ALIVE, _as_chunks)
+        fold = sdk.GeminiAnswer(request.model)
+        call = sdk.SdkCall(self._transport, _ALIVE, as_chunks=_as_chunks, mend=fold.mend)
         max_tokens = max_tokens_for(request, info, default=DEFAULT_MAX_TOKENS)
         config = sdk.config_of(request, max_tokens, _thinks(info), call.headers)
-        fold = sdk.GeminiAnswer(request.model)
         try:
             chunks = await client.aio.models.generate_content_stream(
                 model=request.model,

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from google.genai import types
+
 from providers.connectors.folding import cut
 from providers.connectors.gemini_requests import OWN_CALL_ID
 from providers.connectors.signatures import sign
@@ -20,6 +22,8 @@ from providers.types import (
     Usage,
 )
 
+_REASONS = frozenset(reason.value for reason in types.FinishReason)
+_BLOCKS = frozenset(reason.value for reason in types.BlockedReason)
 _FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
 _WITHHELD = frozenset(
     {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "JAILBREAK"}
@@ -44,19 +48,33 @@ class GeminiAnswer:
         self._why = ""
         self.finish: str | None = None
 
+    def mend(self, payload: Any) -> Any:
+        """Before the SDK reads it: the SDK warns about words that are newer than itself, and drops the
+        sentence that explains an end."""
+        if not isinstance(payload, dict):
+            return payload
+        for candidate in payload.get("candidates") or ():
+            if isinstance(candidate, dict):
+                self._why = candidate.get("finishMessage") or self._why
+                if candidate.get("finishReason") not in _REASONS and candidate.get("finishReason"):
+                    candidate["finishReason"] = "OTHER"
+        feedback = payload.get("promptFeedback")
+        if isinstance(feedback, dict) and feedback.get("blockReason") not in _BLOCKS:
+            self._why = str(feedback.get("blockReason") or "")
+            feedback["blockReason"] = "OTHER" if self._why else None
+        return payload
+
     def feed(self, chunk: Any) -> Sequence[StreamEvent]:
         self._model = chunk.model_version or self._model
         self._usage = chunk.usage_metadata or self._usage
         if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
-            raise ProviderError(
-                "content_blocked", f"the prompt was blocked: {_name(chunk.prompt_feedback.block_reason)}"
-            )
+            why = self._why or _name(chunk.prompt_feedback.block_reason)
+            raise ProviderError("content_blocked", f"the prompt was blocked: {why}")
         if not chunk.candidates:
             return ()
         candidate = chunk.candidates[0]
         if candidate.finish_reason:
             self.finish = _name(candidate.finish_reason)
-            self._why = candidate.finish_message or ""
         events: list[StreamEvent] = []
         for part in (candidate.content.parts if candidate.content else None) or ():
             events += self._part(part)

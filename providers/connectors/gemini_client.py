@@ -1,6 +1,5 @@
 """The SDK's client, made once a connector. Importing this imports google.genai: most of a second."""
 
-import warnings
 from typing import Any
 
 import httpx2
@@ -8,11 +7,6 @@ from google import genai
 from google.genai import types
 
 from providers.connectors import gemini_answers, gemini_requests, sdk_transport
-
-# A finish reason that the SDK does not know is no news for the terminal.
-warnings.filterwarnings(
-    "ignore", message=r".* is not a valid \w+", category=UserWarning, module="google.genai"
-)
 
 SdkCall = sdk_transport.SdkCall
 SdkTransport = sdk_transport.SdkTransport

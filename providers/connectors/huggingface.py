@@ -44,13 +44,13 @@ class HuggingFaceConnector(Connector, Embedder):
         sdk, client = await self._opened()
         info = self._models.get(request.model)
         body = chat_body(request, HUGGINGFACE, max_tokens_for(request, info))
-        call = sdk.SdkCall(self._transport, _ALIVE, _as_chunks)
+        call = sdk.SdkCall(self._transport, _ALIVE, as_chunks=_as_chunks)
         fold = OpenAIAnswer(self.server, request)
         try:
             chunks = await sdk.chat_stream(client, self._http.base_url, body, call.headers)
             async with aclosing(chunks):
                 async for chunk in chunks:
-                    events = fold.feed_chunk(chunk) or (ALIVE,)
+                    events = fold.feed_chunk(sdk.plain(chunk)) or (ALIVE,)
                     if call.whole:
                         async for event in paced(events):
                             yield event

@@ -30,6 +30,16 @@ async def chat_stream(
     return cast("AsyncIterable[Any]", chunks)
 
 
+def plain(value: Any) -> Any:
+    """An SDK's object as the JSON that it was. (As a dictionary it has lost what its class does not name:
+    reasoning under other names, the details of the counts.)"""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict) and hasattr(value, "__dataclass_fields__"):
+        return {name: plain(item) for name, item in vars(value).items() if item is not None}
+    return value
+
+
 _NAMED = frozenset(
     {
         "max_tokens",

@@ -17,7 +17,6 @@ import httpx2
 from providers.connectors.folding import event_payload
 from providers.failures import error_of
 from providers.json_text import dump_json
-from providers.sse import Event
 from providers.transport import EventReader, HttpAnswer, HttpSession
 
 PLACEHOLDER_KEY = "hf_the-key-is-added-by-the-transport"
@@ -47,11 +46,17 @@ class SdkCall:
     """One streamed request through an SDK, which is given `headers` to send. Close it, whatever it did.
 
     `alive`: a chunk that says nothing, sent to the SDK for bytes that said nothing. `as_chunks` makes
-    chunks of an answer that was not streamed; `whole` is then True.
+    chunks of an answer that was not streamed; `whole` is then True. `mend` may change a chunk that the
+    SDK could not read.
     """
 
     def __init__(
-        self, transport: "SdkTransport", alive: bytes, as_chunks: Callable[[Any], Iterable[Any]]
+        self,
+        transport: "SdkTransport",
+        alive: bytes,
+        *,
+        as_chunks: Callable[[Any], Iterable[Any]],
+        mend: Callable[[Any], Any] = lambda payload: payload,
     ) -> None:
         self.headers = {CALL_HEADER: str(id(self))}
         self._calls = transport.calls
@@ -59,6 +64,7 @@ class SdkCall:
         self.server = transport.server
         self.alive = alive
         self.as_chunks = as_chunks
+        self.mend = mend
         self.whole = False
         self.done = False
         """The server said `[DONE]`."""
@@ -85,7 +91,7 @@ class SdkCall:
         if shape == "json":
             self.whole = True
             for payload in self.as_chunks(self._checked(answer.parse(await answer.read_all()))):
-                yield _frame(dump_json(payload))
+                yield self._frame(payload)
             return
         self._events = EventReader(answer)
         while (batch := await self._events.next()) is not None:
@@ -100,14 +106,14 @@ class SdkCall:
                     self.done = True
                     await answer.settle()
                     return
-                yield _frame(self._clean(event))
+                yield self._frame(self._checked(event_payload(event)))
 
-    def _clean(self, event: Event) -> bytes:
-        data = dump_json(self._checked(event_payload(event)))
+    def _frame(self, payload: Any) -> bytes:
+        data = dump_json(self.mend(payload))
         for raw, escaped in _LINE_ENDS:
             if raw in data:
                 data = data.replace(raw, escaped)
-        return data
+        return b"data: " + data + b"\n\n"
 
     def _checked(self, payload: Any) -> Any:
         if error := error_of(self.server, payload):
@@ -153,7 +159,3 @@ class _Body(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         """`SdkCall.close` does it, at a moment that does not depend on the SDK."""
-
-
-def _frame(data: bytes) -> bytes:
-    return b"data: " + data + b"\n\n"

@@ -10,12 +10,13 @@ class ThinkSplitter:
     `settled`, all that follows is text and needs not pass through here.
     """
 
-    __slots__ = ("_closing", "_held", "_trim", "settled")
+    __slots__ = ("_begun", "_closing", "_held", "_trim", "settled")
 
     def __init__(self) -> None:
         self._held = ""
         self._closing = ""
         self._trim = False
+        self._begun = False
         self.settled = False
 
     def feed(self, piece: str) -> tuple[str, str]:
@@ -35,8 +36,9 @@ class ThinkSplitter:
         start = self._held.lstrip()
         for opening, closing in _TAGS.items():
             if start.startswith(opening):
-                self._held = start[len(opening) :].removeprefix("\n")
+                self._held = start[len(opening) :]
                 self._closing = closing
+                self._begun = False
                 return self._inside()
         if any(opening.startswith(start) for opening in _TAGS):
             return "", ""
@@ -47,6 +49,9 @@ class ThinkSplitter:
     def _inside(self) -> tuple[str, str]:
         if self._trim:
             return "", self._after()
+        if not self._begun:
+            self._held = self._held.lstrip("\n")
+            self._begun = bool(self._held)
         reasoning, tag, rest = self._held.partition(self._closing)
         if tag:
             self._held = rest
