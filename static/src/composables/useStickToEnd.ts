@@ -81,6 +81,11 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     headsBack = true
   }
 
+  /** Whoever edits an earlier message must not have it pulled away. */
+  function onFocus(event: FocusEvent): void {
+    if (event.target instanceof HTMLElement && event.target.matches('input, textarea')) release()
+  }
+
   function selecting(): boolean {
     const selection = document.getSelection()
     const inside = scroller.value?.contains(selection?.anchorNode ?? null) ?? false
@@ -108,6 +113,7 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
       element.addEventListener('touchstart', onTouchStart, { passive: true })
       element.addEventListener('touchmove', onTouchMove, { passive: true })
       element.addEventListener('pointerdown', onPointerDown)
+      element.addEventListener('focusin', onFocus)
     },
     { immediate: true, flush: 'post' },
   )
@@ -118,6 +124,7 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     element.removeEventListener('touchstart', onTouchStart)
     element.removeEventListener('touchmove', onTouchMove)
     element.removeEventListener('pointerdown', onPointerDown)
+    element.removeEventListener('focusin', onFocus)
   }
 
   onScopeDispose(() => {

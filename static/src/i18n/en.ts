@@ -130,6 +130,7 @@ export const en = {
     price: 'Price per million tokens',
     priceInOut: '{input} in, {output} out',
     free: 'Free',
+    memory: 'Memory',
     loaded: 'In memory',
     notLoaded: 'Not in memory',
     vision: 'Sees images',

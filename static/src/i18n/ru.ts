@@ -132,6 +132,7 @@ export const ru: Messages = {
     price: 'Цена за миллион токенов',
     priceInOut: 'вход {input}, выход {output}',
     free: 'Бесплатно',
+    memory: 'Память',
     loaded: 'В памяти',
     notLoaded: 'Не в памяти',
     vision: 'Видит изображения',

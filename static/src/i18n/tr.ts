@@ -132,6 +132,7 @@ export const tr: Messages = {
     price: 'Bir milyon token fiyatı',
     priceInOut: 'giriş {input}, çıkış {output}',
     free: 'Ücretsiz',
+    memory: 'Bellek',
     loaded: 'Bellekte',
     notLoaded: 'Bellekte değil',
     vision: 'Görsel anlar',

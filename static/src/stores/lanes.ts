@@ -77,13 +77,24 @@ export const useLanes = defineStore('lanes', () => {
     await chat.command((conversation) => ({ type: 'settings', conversation, history: to }))
   }
 
+  function duplicate(id: string): Promise<void> {
+    return set(lanes.value.flatMap((lane) => (lane.id === id ? [lane, { ...lane, id: randomId(8) }] : [lane])))
+  }
+
+  /** The model's name; where it stands in several lanes, with its number among them. */
+  function label(id: string, model: string): string {
+    const same = lanes.value.filter((lane) => lane.model === model)
+    const place = same.findIndex((lane) => lane.id === id)
+    return same.length > 1 && place >= 0 ? `${models.label(model)} ${place + 1}` : models.label(model)
+  }
+
   /** A lane keeps its colour wherever it stands: by its place in the order in which lanes came up. */
   function colour(lane: string): number {
     const place = lanes.value.findIndex((known) => known.id === lane)
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, set, add, change, remove, move, setMode, setHistory, colour }
+  return { lanes, mode, history, relay, set, add, change, remove, duplicate, label, move, setMode, setHistory, colour }
 })
 
 function hash(text: string): number {
