@@ -1,5 +1,7 @@
 """Who is asking: the local user, a session's user, or a token's."""
 
+import time
+
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
@@ -9,6 +11,8 @@ from django.utils import timezone
 from chatbot_project.models import ApiToken
 
 LOCAL_USERNAME = "local"
+LOCAL_USER_KEPT = 60.0
+_local: tuple[AbstractBaseUser | None, float] = (None, 0.0)
 
 
 def make_local_user() -> AbstractBaseUser:
@@ -24,7 +28,13 @@ def make_local_user() -> AbstractBaseUser:
 
 
 async def local_user() -> AbstractBaseUser:
-    return await sync_to_async(make_local_user)()
+    """Looked up anew each minute: a page's many requests need not ask the database each time."""
+    global _local
+    known, until = _local
+    if known is None or time.monotonic() > until:
+        known = await sync_to_async(make_local_user)()
+        _local = (known, time.monotonic() + LOCAL_USER_KEPT)
+    return known
 
 
 async def user_of_token(token: str) -> AbstractBaseUser | None:

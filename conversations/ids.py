@@ -9,7 +9,7 @@ MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def random_id(length: int = 12) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join([ALPHABET[byte & 31] for byte in secrets.token_bytes(length)])
 
 
 def new_conversation_id(now: datetime | None = None) -> str:

@@ -49,6 +49,13 @@ def index_records(conversation: str, records: Iterable[Record] = ()) -> None:
     index_conversation(FileStore(settings.DATA_DIR), conversation)
 
 
+def index_conversations(ids: Sequence[str]) -> Report:
+    """As `index_conversation`, for several in one transaction."""
+    report = Report()
+    _index_batch(FileStore(settings.DATA_DIR), ids, report, whole=False)
+    return report
+
+
 def index_conversation(store: FileStore, conversation: str, *, whole: bool = False) -> None:
     """Takes in what its row does not know yet (`whole`: everything). Without a file the row goes."""
     try:
@@ -72,12 +79,16 @@ def reindex(
     report = Report()
     there = list(store.ids())
     todo = _changed(store, there) if changed_only else there
+    search = backend(router.db_for_write(Conversation))
     if not changed_only:
-        backend(router.db_for_write(Conversation)).clear()
-    for start in range(0, len(todo), BATCH):
-        _index_batch(store, todo[start : start + BATCH], report, whole=not changed_only)
-        if progress is not None:
-            progress(min(start + BATCH, len(todo)), len(todo))
+        search.clear()
+    try:
+        for start in range(0, len(todo), BATCH):
+            _index_batch(store, todo[start : start + BATCH], report, whole=not changed_only)
+            if progress is not None:
+                progress(min(start + BATCH, len(todo)), len(todo))
+    finally:
+        search.settle()
     gone = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
     for conversation in gone:
         remove(conversation)

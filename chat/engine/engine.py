@@ -31,7 +31,7 @@ class Engine:
 
     def __init__(self, store: FileStore) -> None:
         self.store = store
-        self.index = IndexWriter()
+        self.index = IndexWriter(index.index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
         self.after_answer: AfterAnswer | None = None
@@ -142,7 +142,7 @@ class Engine:
             await asyncio.gather(*ending)
         await asyncio.to_thread(self.store.trash, room.id)
         self._rooms.pop(room.id, None)
-        self.index.submit(index.remove, room.id)
+        self.index.changed(room.id)
         self._show_activity(room, removed=True)
 
     async def restore(self, conversation: str, *, owner: str) -> Room:
@@ -197,7 +197,7 @@ class Engine:
         if not own and self.link is not None:
             return
         records = [record for _, record in news]
-        self.index.submit(index.index_records, room.id)
+        self.index.changed(room.id)
         changed = {"updated": records[-1]["at"]}
         if any("title" in record for record in records):
             changed["title"] = room.file.tree.settings["title"]

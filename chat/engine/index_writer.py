@@ -2,40 +2,61 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from django.db import close_old_connections
 
 logger = logging.getLogger(__name__)
 
+GATHERED = 0.05
+"""Seconds over which changed conversations are gathered: one transaction then serves them all."""
+
+WriteIndex = Callable[[list[str]], object]
+
 
 class IndexWriter:
-    """Writes the database's index of the files, one after the other in a thread of its own. An error is
-    logged and costs nothing but the row: the files are the truth, `reindex_chats` makes it good."""
+    """Brings the database's index up to the files, in a thread of its own. An error is logged and costs
+    nothing but rows: the files are the truth, and the next change or `reindex_chats` makes it good."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: WriteIndex) -> None:
+        self._write = write
         self._thread = ThreadPoolExecutor(1, "index")
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._changed: set[str] = set()
+        self._writing: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
-    def submit(self, work: Callable[..., Any], *args: Any) -> None:
-        future = asyncio.get_running_loop().run_in_executor(self._thread, guarded, work, *args)
-        self._waiting.add(future)
-        future.add_done_callback(self._waiting.discard)
+    def changed(self, conversation: str) -> None:
+        self._changed.add(conversation)
+        if self._writing is None:
+            self._hurry.clear()
+            self._writing = asyncio.create_task(self._write_until_settled())
 
     async def settled(self) -> None:
-        """Returns when all that was submitted is in the database."""
-        if self._waiting:
-            await asyncio.wait(self._waiting)
+        """Returns when all that has changed is in the database."""
+        while self._writing is not None:
+            self._hurry.set()
+            await asyncio.wait({self._writing})
 
     async def aclose(self) -> None:
         await self.settled()
         await asyncio.to_thread(self._thread.shutdown)
 
+    async def _write_until_settled(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(GATHERED):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+        while self._changed:
+            changed, self._changed = sorted(self._changed), set()
+            await loop.run_in_executor(self._thread, guarded, self._write, changed)
+        self._writing = None
 
-def guarded(work: Callable[..., Any], *args: Any) -> None:
+
+def guarded(write: WriteIndex, conversations: list[str]) -> None:
     close_old_connections()
     try:
-        work(*args)
+        write(conversations)
     except Exception:
         logger.exception("The index could not be written")
     finally:

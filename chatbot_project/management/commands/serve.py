@@ -1,12 +1,16 @@
 import asyncio
 import os
 import socket
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+THREAD_SWITCH = 0.0005
+"""Seconds. A thread that writes a file wants the interpreter back after each system call; at Python's 5 ms
+it would wait that long each time while tokens stream, and so would whoever waits for the file."""
 SOCKET_BYTES = 1024 * 1024
 
 
@@ -22,6 +26,7 @@ class Command(BaseCommand):
         settings.HOST = host
         self.check(databases=[])
         refuse_busy_port(host, port)
+        sys.setswitchinterval(THREAD_SWITCH)
         install_fast_loop()
         from chatbot_project.startup import announce, prepare
 
