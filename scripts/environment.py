@@ -17,7 +17,8 @@ LOG = VENV / "setup.log"
 
 
 def ensure_venv() -> None:
-    if PYTHON.exists() and works(PYTHON):
+    # False, too, where the Python that .venv was made with is gone.
+    if PYTHON.exists():
         return
     say(f"Making .venv with Python {sys.version_info.major}.{sys.version_info.minor} …")
     try:
@@ -27,15 +28,6 @@ def ensure_venv() -> None:
         raise SetupError(
             "This Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv."
         ) from error
-
-
-def works(python: Path) -> bool:
-    """False where the Python that made the environment is gone or was replaced by an older one."""
-    check = "import sys; sys.exit(sys.version_info < (3, 11))"
-    try:
-        return subprocess.run([python, "-c", check], check=False, capture_output=True).returncode == 0
-    except OSError:
-        return False
 
 
 def ensure_packages(lock: str, what: str) -> None:
@@ -54,6 +46,7 @@ def ensure_packages(lock: str, what: str) -> None:
             "install",
             "--disable-pip-version-check",
             "--no-input",
+            "--no-compile",
             "--require-hashes",
             "-r",
             path,
