@@ -69,12 +69,13 @@ class Hit:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
 
-def matching_entries(owner: str, query: str) -> "QuerySet[MessageEntry]":
-    """What has every word of the query; nothing for a query without words."""
+def matching_entries(owner: str, query: str, most: int = 5_000) -> "QuerySet[MessageEntry]":
+    """What has every word of the query; nothing for a query without words. Of words that stand
+    everywhere, only the `most` entries that came last."""
     phrases = parse(query)
     if not phrases:
         return MessageEntry.objects.none()
-    found = backend(router.db_for_read(MessageEntry)).numbers(owner, phrases)
+    found = backend(router.db_for_read(MessageEntry)).numbers(owner, phrases, most)
     return MessageEntry.objects.filter(pk__in=found, hidden=False, conversation__owner=owner)
 
 
@@ -82,9 +83,11 @@ def search_messages(
     store: FileStore, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
 ) -> list[Hit]:
     """The newest first."""
-    entries = matching_entries(owner, query).select_related("conversation").order_by("-at", "-pk")
-    if filters != NO_FILTERS:
+    narrowed = filters != NO_FILTERS
+    entries = matching_entries(owner, query, 20_000 if narrowed else 2_000)
+    if narrowed:
         entries = entries.filter(conversation__in=filters.narrow(Conversation.objects.filter(owner=owner)))
+    entries = entries.select_related("conversation").order_by("-at", "-pk")
     phrases = parse(query)
     return [_hit(store, entry, phrases) for entry in entries[:limit]]
 

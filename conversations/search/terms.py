@@ -58,11 +58,11 @@ def fold(word: str) -> str:
 
 
 def parse(query: str) -> list[Phrase]:
-    """All phrases must be found. What stands in quotes is meant exactly; any other word may go on
-    (`kitap` finds `kitaplar`)."""
+    """All phrases must be found. What stands in quotes is meant exactly, and a single letter; any other
+    word may go on (`kitap` finds `kitaplar`)."""
     phrases = []
     for quoted, plain in _QUOTED.findall(query[:1000]):
         found = tuple(folded(quoted or plain))
         if found:
-            phrases.append(Phrase(found, prefix=not quoted))
+            phrases.append(Phrase(found, prefix=not quoted and len(found[-1]) > 1))
     return phrases[:20]

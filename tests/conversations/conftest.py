@@ -4,12 +4,13 @@ from pathlib import Path
 import environ
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, router
 from pytest_django import DjangoDbBlocker
 
+from conversations.index import remove
+from conversations.models import Conversation
+from conversations.search.backends import backend
 from conversations.store import FileStore
-
-TABLES = ("tag", "response", "search", "messageentry", "conversation")
 
 
 @pytest.fixture
@@ -39,18 +40,19 @@ def second_database(
     del connections.databases["second"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+SQLITE = pytest.param("sqlite", marks=pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(params=[SQLITE, "postgresql"])
+def database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Both databases, one after the other; the name of the one that this run has."""
-    if request.param == "sqlite":
-        request.getfixturevalue("transactional_db")
+    if request.param == "postgresql":
+        request.getfixturevalue("second_database")
+        request.getfixturevalue("settings").DATABASE_ROUTERS = [Everything()]
+    with django_db_blocker.unblock():
         yield request.param
-        return
-    request.getfixturevalue("second_database")
-    settings = request.getfixturevalue("settings")
-    blocker = request.getfixturevalue("django_db_blocker")
-    settings.DATABASE_ROUTERS = [Everything()]
-    with blocker.unblock():
-        yield request.param
-        with connections["second"].cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(f'conversations_{table}' for table in TABLES)}")
+        for conversation in Conversation.objects.values_list("pk", flat=True):
+            remove(conversation)
+        search = backend(router.db_for_write(Conversation))
+        search.clear()
+        search.settle()

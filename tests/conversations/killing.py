@@ -64,7 +64,7 @@ def fork(work: Callable[[Callable[[str], None]], None]) -> tuple[int, int]:
         return child, reading
     os.close(reading)
     try:
-        work(lambda line: os.write(writing, line.encode() + b"\n"))  # type: ignore[arg-type, return-value]
+        work(lambda line: os.write(writing, line.encode() + b"\n"))  # type: ignore[arg-type]
     finally:
         os._exit(3)
 

@@ -1,0 +1,211 @@
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conversations.index import index_conversation, reindex
+from conversations.listing import list_conversations
+from conversations.models import MessageEntry
+from conversations.records import Record
+from conversations.search import Filters, Hit, search_messages
+from conversations.search.terms import Phrase, fold, folded, parse
+from conversations.store import FileStore
+
+from .samples import ID, answer, conversation, record, user
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("İSTANBUL", "istanbul"),
+        ("IŞIK", "ışık"),
+        ("ISTANBUL", "ıstanbul"),
+        ("DİYARBAKIR", "diyarbakır"),
+        ("INSIDE", "inside"),
+        ("ЁЛКА", "елка"),
+        ("ёж", "ЕЖ"),
+        ("ÖĞRENME", "öğrenme"),
+        ("öğrenme", "ogrenme"),
+        ("GÜNEŞ", "gunes"),
+        ("Straße", "STRASSE"),
+        ("i\u0307stanbul", "İstanbul"),
+        ("ﬁne", "fine"),
+        ("École", "ecole"),
+    ],
+)
+def test_these_are_one_word(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+    assert len(folded(one)) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("мой", "мои"), ("kar", "kâğıt"), ("год", "гот")])
+def test_these_are_two_words(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+def test_a_query_is_words_that_may_go_on_and_quotes_that_may_not() -> None:
+    assert parse('kitap "Kırmızı Kalem" İstanbul\'da') == [
+        Phrase(("kitap",), prefix=True),
+        Phrase(("kirmizi", "kalem"), prefix=False),
+        Phrase(("istanbul", "da"), prefix=True),
+    ]
+    assert parse("東京") == [Phrase(("東", "京"), prefix=False)]
+    assert parse('!? " -- *') == []
+
+
+TEXTS = {
+    "a1": "İstanbul'da güneşli bir gün. Kitaplar masanın üstünde.",
+    "a2": "Ёлка стоит в углу, а под ней подарки.",
+    "a3": "The quick brown fox AND the lazy dog; it's NEAR(here).",
+    "a4": "東京は日本の首都です。",
+    "a5": "see foo_bar-baz at https://example.org/path?q=1 v2.5",
+    "a6": "NUL \0 and ' quote and \\ backslash : colon",
+}
+
+
+@pytest.fixture
+def searched(store: FileStore, database: str) -> FileStore:
+    store.create(conversation(title="Seyahat planı"), user("u1", text="Neden?"))
+    for message, text in TEXTS.items():
+        store.append(ID, [answer(message, "u1", text)])
+    hidden = "kirpi"
+    store.append(ID, [user("u2", text=hidden), answer("below", "u2", hidden), record("delete", message="u2")])
+    other = "20260101-000000-aaaaaaaa"
+    store.create(conversation(other, owner="grace", title="İstanbul"), user("u1", text="kitap"))
+    reindex(store)
+    return store
+
+
+def found(store: FileStore, query: str, **filters: object) -> list[str | None]:
+    hits = search_messages(store, "ada", query, filters=Filters(**filters))  # type: ignore[arg-type]
+    return sorted((hit.message or "title") for hit in hits)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("istanbul", ["a1"]),
+        ("ISTANBUL", ["a1"]),
+        ("kitap", ["a1"]),
+        ("kitaplar gunes", ["a1"]),
+        ('"güneşli bir gün"', ["a1"]),
+        ('"bir güneşli gün"', []),
+        ('"kitap"', []),
+        ("елка", ["a2"]),
+        ("ЁЛКА ПОДАР", ["a2"]),
+        ("quick AND fox", ["a3"]),
+        ("near(here", ["a3"]),
+        ("NOT", []),
+        ("首都", ["a4"]),
+        ("foo_bar", ["a5"]),
+        ("example.org", ["a5"]),
+        ("v2.5", ["a5"]),
+        ("' quote", ["a6"]),
+        ("quote' OR 1=1 --", []),
+        ("\\ backslash", ["a6"]),
+        ("scope:colon", []),
+        ("seyahat", ["title"]),
+        ("plani", ["title"]),
+        ("kirpi", []),
+        ("", []),
+        ("***", []),
+        ("a" * 5000, []),
+        ('"', []),
+    ],
+)
+def test_what_is_found(searched: FileStore, query: str, expected: list[str]) -> None:
+    assert found(searched, query) == expected
+
+
+def test_a_hit_shows_the_words_around_it(searched: FileStore) -> None:
+    (hit,) = search_messages(searched, "ada", "KİTAP masa")
+    assert isinstance(hit, Hit)
+    assert hit.conversation.id == ID
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["Kitaplar", "masanın"]
+    (title,) = search_messages(searched, "ada", "seyahat")
+    assert (title.message, title.snippet, title.marks) == (None, "Seyahat planı", [(0, 7)])
+
+
+def test_a_snippet_of_a_long_text_begins_at_a_word_near_the_hit(store: FileStore, database: str) -> None:
+    text = "önce " * 300 + "aranan kelime " + "sonra " * 300
+    store.create(conversation(), user("u1", text=text))
+    index_conversation(store, ID)
+    (hit,) = search_messages(store, "ada", '"aranan kelime"')
+    assert hit.snippet.startswith("önce")
+    assert len(hit.snippet) == 200
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["aranan kelime"]
+
+
+def test_what_is_appended_is_found_and_an_old_title_is_not(searched: FileStore) -> None:
+    searched.append(ID, [answer("new", "u1", "Zürafa"), record("settings", title="Hayvanlar")])
+    index_conversation(searched, ID)
+    assert found(searched, "zürafa") == ["new"]
+    assert found(searched, "hayvan") == ["title"]
+    assert found(searched, "seyahat") == []
+    searched.append(ID, [record("delete", message="new")])
+    index_conversation(searched, ID)
+    assert found(searched, "zürafa") == []
+
+
+def test_a_trashed_conversation_is_not_found(searched: FileStore) -> None:
+    searched.trash(ID)
+    index_conversation(searched, ID)
+    assert found(searched, "istanbul") == []
+
+
+def test_nobody_finds_what_is_anothers(searched: FileStore) -> None:
+    assert [hit.conversation.owner for hit in search_messages(searched, "grace", "istanbul kitap")] == []
+    assert [hit.message for hit in search_messages(searched, "grace", "istanbul")] == [None]
+    assert search_messages(searched, "", "istanbul") == []
+
+
+def test_filters_narrow_a_search(searched: FileStore) -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert found(searched, "istanbul", model="echo/echo") == ["a1"]
+    assert found(searched, "istanbul", model="gemini/flash") == []
+    assert found(searched, "istanbul", until=now) == ["a1"]
+    assert found(searched, "istanbul", since=now) == []
+    assert found(searched, "istanbul", archived=True) == []
+
+
+def test_a_file_changed_behind_the_index_gives_no_wrong_snippet(searched: FileStore) -> None:
+    data = searched.path(ID).read_bytes()
+    searched.path(ID).write_bytes(data.replace("İstanbul".encode(), b"Ankara"))
+    hits = search_messages(searched, "ada", "istanbul")
+    assert [hit.snippet for hit in hits if "Ankara" in hit.snippet and hit.marks] == []
+
+
+@pytest.mark.serial
+@pytest.mark.timeout(300)
+def test_a_hundred_thousand_messages_are_searched_in_a_tenth_of_a_second(
+    store: FileStore, database: str
+) -> None:
+    chance = random.Random(1)
+    vocabulary = ["".join(chance.choices("abcçdefgğhıijklmnoöprsştuüvyz", k=7)) for _ in range(5000)]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(200):
+        made = f"{start + timedelta(minutes=number):%Y%m%d-%H%M%S}-aaaaaaaa"
+        records: list[Record] = []
+        for message in range(500):
+            text = " ".join(chance.choices(vocabulary, k=40))
+            rare = "nadir" if (number * 500 + message) % 40_000 == 7 else ""
+            records.append(user(f"u{message}", None, f"{text} her {rare}"))
+        store.create(conversation(made), *records)
+    reindex(store)
+    assert MessageEntry.objects.exclude(message="").count() == 100_000
+    word = vocabulary[0]
+    # SQLite works in this process, whose own time other work on the machine does not lengthen.
+    clock = time.process_time if database == "sqlite" else time.perf_counter
+    for query, least in {"nadir": 3, "her": 30, "he": 30, word: 30, word[:4]: 30, f"her {word}": 30}.items():
+        best = min(_seconds(clock, lambda q=query: search_messages(store, "ada", q), least) for _ in range(5))
+        assert best < 0.1, (query, best)
+    listing = min(_seconds(clock, lambda: list_conversations("ada", q="her").rows, 10) for _ in range(5))
+    assert listing < 0.1
+
+
+def _seconds(clock: Callable[[], float], search: Callable[[], Sequence[object]], count: int) -> float:
+    began = clock()
+    assert len(search()) == count
+    return clock() - began
