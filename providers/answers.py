@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from django.http import HttpResponse
 from ninja import Schema
+from pydantic import Field
 
 from providers import server_urls
 from providers.catalogue import State
@@ -118,8 +119,12 @@ class ErrorOut(Schema):
     error: ErrorBody
 
 
+# A length is what makes pydantic refuse half a surrogate pair, which nothing further on can write.
+Ref = Annotated[str, Field(max_length=400)]
+
+
 class ModelName(Schema):
-    model: str
+    model: Ref
 
 
 def reply(payload: Any, status: int = 200) -> HttpResponse:

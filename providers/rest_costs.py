@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from providers import budgets, prices, registry, suggestions
-from providers.answers import reply
+from providers.answers import Ref, reply
 from providers.errors import ProviderError
 from providers.experience import experience_of
 from providers.rest_common import person, viewer_of
@@ -22,14 +22,14 @@ Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 class LaneIn(Schema):
     """`output_tokens`: what to reckon with; absent: a usual answer of 500."""
 
-    model: str
+    model: Ref
     input_tokens: Tokens
     output_tokens: Tokens = USUAL_ANSWER
 
 
 class EstimateIn(Schema):
     lanes: Annotated[list[LaneIn], Field(max_length=64)]
-    conversation: str = ""
+    conversation: Ref = ""
 
 
 class CostOut(Schema):
@@ -73,8 +73,8 @@ class DraftIn(Schema):
 
     text: Annotated[str, Field(max_length=1_000_000)]
     tokens: Tokens = 0
-    attachments: Annotated[list[str], Field(max_length=100)] = []
-    model: str = ""
+    attachments: Annotated[list[Ref], Field(max_length=100)] = []
+    model: Ref = ""
 
 
 class SuggestionOut(Schema):
@@ -101,7 +101,9 @@ async def cost_in(lane: LaneIn) -> prices.Cost:
 async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     """What the lanes would cost, before anything is sent."""
     costs = [await cost_in(lane) for lane in body.lanes]
-    verdict = await budgets.check(person(request).get_username(), body.conversation, costs)
+    verdict = await budgets.check(
+        person(request).get_username(), body.conversation.replace("\x00", ""), costs
+    )
     lanes = [{"model": lane.model, **asdict(cost)} for lane, cost in zip(body.lanes, costs, strict=True)]
     return reply(
         {
@@ -113,9 +115,9 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     )
 
 
-async def budget(request: HttpRequest, conversation: str = "") -> HttpResponse:
+async def budget(request: HttpRequest, conversation: Ref = "") -> HttpResponse:
     """The limits that hold for whoever asks, and what is spent of each."""
-    limits = await budgets.limits_for(person(request).get_username(), conversation)
+    limits = await budgets.limits_for(person(request).get_username(), conversation.replace("\x00", ""))
     listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
     return reply({"limits": listed, "level": budgets.judge(limits).level})
 

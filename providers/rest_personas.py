@@ -1,6 +1,6 @@
 """`/api/models/personas`: a person's own and the shared ones."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
 from django.core.exceptions import ValidationError
@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
+from pydantic import Field
 
-from providers.answers import ErrorOut, refusal, reply
+from providers.answers import ErrorOut, Ref, refusal, reply
 from providers.models import Persona
 from providers.rest_common import person
 
@@ -20,12 +21,12 @@ FIELDS = ("name", "description", "picture", "model", "system_prompt", "params", 
 class PersonaIn(Schema):
     """Absent: as it is, or empty on a new one."""
 
-    name: str | None = None
-    description: str | None = None
-    picture: str | None = None
-    model: str | None = None
-    system_prompt: str | None = None
-    params: dict[str, Any] | None = None
+    name: Annotated[str | None, Field(max_length=100)] = None
+    description: Annotated[str | None, Field(max_length=500)] = None
+    picture: Annotated[str | None, Field(max_length=64)] = None
+    model: Ref | None = None
+    system_prompt: Annotated[str | None, Field(max_length=100_000)] = None
+    params: dict[Ref, Any] | None = None
     shared: bool | None = None
 
 
@@ -70,11 +71,16 @@ def kept(persona: Persona, given: PersonaIn) -> str | None:
 
 
 def find(persona: str, username: str) -> Persona | None:
-    return Persona.objects.filter(Q(owner=username) | Q(shared=True), pk=persona).first()
+    return Persona.objects.filter(Q(owner=username) | Q(shared=True), pk=plain(persona)).first()
 
 
 def mine(persona: str, username: str) -> Persona | None:
-    return Persona.objects.filter(owner=username, pk=persona).first()
+    return Persona.objects.filter(owner=username, pk=plain(persona)).first()
+
+
+def plain(persona: str) -> str:
+    """An id is ASCII; PostgreSQL refuses to look for some texts that are not."""
+    return persona if persona.isalnum() and persona.isascii() else ""
 
 
 async def personas(request: HttpRequest) -> HttpResponse:
@@ -106,7 +112,9 @@ async def change_persona(request: HttpRequest, persona: str, body: PersonaIn) ->
 
 
 async def remove_persona(request: HttpRequest, persona: str) -> HttpResponse:
-    gone, _each = await Persona.objects.filter(owner=person(request).get_username(), pk=persona).adelete()
+    gone, _each = await Persona.objects.filter(
+        owner=person(request).get_username(), pk=plain(persona)
+    ).adelete()
     return HttpResponse(status=204) if gone else not_there()
 
 
