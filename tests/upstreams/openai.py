@@ -192,6 +192,11 @@ class HuggingFaceWire(OpenAIWire):
     def failure(self, step: Fail) -> bytes:
         return b"data:" + orjson.dumps({"error": step.message, "error_type": step.kind}) + b"\n\n"
 
+    def embed(self, body: Mapping[str, Any], path: str) -> Any:
+        if "inputs" in body:
+            return [vector(text) for text in body["inputs"]]
+        return super().embed(body, path)
+
     def error_body(self, status: int, message: str) -> Any:
         return {"error": message}
 

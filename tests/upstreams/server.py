@@ -50,6 +50,7 @@ class Upstream:
         self.scenarios: dict[str, Scenario] = dict(SCENARIOS)
         self.default = PLAIN
         self.url = ""
+        self.connections = 0
         self._queue: deque[Scenario] = deque()
         self._transports: set[asyncio.Transport] = set()
         self._arrived = asyncio.Condition()
@@ -90,6 +91,10 @@ class Upstream:
                 listing = "/v1/models" if isinstance(wire, AnthropicWire) else listing
                 app.router.add_get(root + listing, self._handler(wire, self._models))
                 app.router.add_post(root + "/embeddings", self._handler(wire, self._embed))
+                app.router.add_post(
+                    wire.prefix + "/hf-inference/models/{model:.+}/pipeline/feature-extraction",
+                    self._handler(wire, self._embed),
+                )
                 app.router.add_get(root + "/key", self._handler(wire, self._models))
         self._add_control(app)
         return app
@@ -131,8 +136,9 @@ class Upstream:
             async with self._arrived:
                 self.requests.append(recorded)
                 self._arrived.notify_all()
-            if isinstance(request.transport, asyncio.Transport):
+            if isinstance(request.transport, asyncio.Transport) and request.transport not in self._transports:
                 self._transports.add(request.transport)
+                self.connections += 1
             try:
                 response: web.StreamResponse = await answer(wire, request, recorded)
             except (asyncio.CancelledError, ConnectionResetError):

@@ -1,0 +1,138 @@
+"""What a connector leaves behind: nothing. And whom it holds up: nobody."""
+
+import asyncio
+import gc
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from providers.connectors import PROVIDERS, load
+from providers.types import Secret, ServerConfig, Timeouts
+from tests.providers.connectors.conftest import Connect
+from tests.providers.connectors.detector import BlockingDetector
+from tests.providers.connectors.hearing import KEY, asking, hear
+from tests.upstreams import Upstream
+from tests.upstreams.script import End, Fail, Say, Scenario, Tokens, refusal, scenario
+from tests.upstreams.wire import Wire
+
+STREAMS = 200
+KINDS: dict[str, Scenario] = {
+    "whole": scenario(Tokens(10, 200), End()),
+    "cut": scenario(Say("Half"), ending=False),
+    "failing": scenario(Say("Half"), Fail()),
+    "refused": refusal(500, b"no"),
+}
+
+
+def left_open() -> tuple[int, int]:
+    """Tasks, and files with sockets; of the fake too, which runs in this process."""
+    gc.collect()
+    return len(asyncio.all_tasks()), len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_two_hundred_streams_leave_no_task_socket_or_file(one_wire: Wire, upstream: Upstream) -> None:
+    upstream.scenarios |= KINDS
+    server = ServerConfig(
+        one_wire.name,
+        one_wire.provider,
+        upstream.base_url(one_wire.name),
+        Secret(KEY),
+        timeouts=Timeouts(10, 30, 30),
+    )
+    warm = load(one_wire.provider)(server)
+    await hear(warm, asking("plain"))
+    await warm.aclose()
+    await upstream.drop_connections()
+    before = await settled((0, 0))
+
+    connector = load(one_wire.provider)(server)
+    asked = [asking(list(KINDS)[n % len(KINDS)]) for n in range(STREAMS)]
+    running = [asyncio.create_task(hear(connector, request)) for request in asked]
+    await upstream.next_chat(STREAMS // 2)
+    for task in running[::5]:
+        task.cancel()
+    heard = await asyncio.gather(*running, return_exceptions=True)
+    assert sum(not isinstance(h, BaseException) for h in heard) >= STREAMS * 3 // 5
+    await connector.aclose()
+    await upstream.drop_connections()
+    assert await settled(before) <= before
+
+
+async def settled(expected: tuple[int, int]) -> tuple[int, int]:
+    """What is open once no more than `expected` is, or once that has not changed for a while: the system
+    closes sockets in its own time."""
+    now, same = left_open(), 0
+    while now > expected and same < 40:
+        await asyncio.sleep(0.01)
+        last, now = now, left_open()
+        same = same + 1 if now == last else 0
+    return now
+
+
+async def test_closing_twice_or_unused_is_no_matter(one_wire: Wire, connect: Connect) -> None:
+    unused = connect(one_wire)
+    await unused.aclose()
+    used = connect(one_wire)
+    await hear(used, asking(one_wire.model))
+    await used.aclose()
+    await used.aclose()
+
+
+@pytest.mark.serial
+async def test_no_call_holds_up_the_event_loop(one_wire: Wire, upstream: Upstream, connect: Connect) -> None:
+    connector = connect(one_wire)
+    # The first request imports an SDK, in a thread.
+    await hear(connector, asking("plain"))
+    upstream.scenarios["flowing"] = scenario(Tokens(300, 300), End())
+    async with BlockingDetector(0.1):
+        await connector.list_models()
+        heard = await asyncio.gather(*(hear(connector, asking("flowing")) for _ in range(5)))
+    assert [h.code for h in heard] == [None] * 5
+
+
+async def test_the_detector_finds_a_call_that_blocks() -> None:
+    detector = BlockingDetector(0.1)
+
+    async def watched() -> None:
+        async with detector:
+            await asyncio.sleep(0)
+            time.sleep(0.4)  # noqa: ASYNC251
+            await asyncio.sleep(0.05)
+
+    with pytest.raises(AssertionError, match=r"(?s)held up for .*test_health"):
+        await watched()
+
+
+async def test_connections_are_kept(one_wire: Wire, upstream: Upstream, connect: Connect) -> None:
+    """Each answer ends so that the next request needs no new connection."""
+    connector = connect(one_wire)
+    for _ in range(5):
+        heard = await hear(connector, asking(one_wire.model))
+        assert heard.error is None
+    assert upstream.connections == 1
+
+
+def test_a_connector_is_loaded_without_its_sdk() -> None:
+    names = ", ".join(repr(name) for name in sorted(PROVIDERS))
+    program = (
+        "import sys; from providers.connectors import load; from providers.types import ServerConfig\n"
+        f"for name in ({names},): load(name)(ServerConfig(name, name))\n"
+        "print(*(m for m in ('google.genai', 'huggingface_hub', 'httpx2', 'openai') if m in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.split() == []
+
+
+def test_a_key_cannot_be_printed(one_wire: Wire) -> None:
+    server = ServerConfig("s", one_wire.provider, "", Secret(KEY), headers={"X-Extra": "value"})
+    connector = load(one_wire.provider)(server)
+    assert KEY not in f"{server!r} {connector!r} {vars(connector)}"

@@ -1,0 +1,196 @@
+"""Every service's own idea of a list of models, as one `ModelInfo`."""
+
+from typing import Any
+
+import pytest
+
+from providers.connectors import PROVIDERS, load
+from providers.connectors.model_facts import parameters_in, parameters_text, quantization_in
+from providers.connectors.openai_models import models_in
+from providers.errors import ProviderError
+from providers.types import ModelInfo, Pricing, ServerConfig
+from tests.providers.connectors.conftest import Connect
+from tests.providers.connectors.hearing import KEY
+from tests.upstreams import Upstream
+from tests.upstreams.ollama import OllamaWire
+from tests.upstreams.script import refusal
+from tests.upstreams.wire import Wire
+
+
+async def listed(connect: Connect, wire: str) -> dict[str, ModelInfo]:
+    return {info.id: info for info in await connect(wire).list_models()}
+
+
+async def test_every_list_is_read(wire: Wire, connect: Connect) -> None:
+    models = await listed(connect, wire.name)
+    assert models
+    for info in models.values():
+        assert (info.provider, info.server) == (wire.provider, wire.name)
+        assert info.name
+
+
+async def test_gemini(connect: Connect) -> None:
+    models = await listed(connect, "gemini")
+    flash = models["gemini-3.8-flash"]
+    assert (flash.name, flash.description) == ("Gemini 3.8 Flash", "Fast.")
+    assert (flash.context_length, flash.max_tokens) == (1048576, 65536)
+    assert flash.capabilities == {"chat", "vision", "tools", "thinking"}
+    assert models["gemma-3-27b-it"].parameters == "27B"
+    assert models["gemini-embedding-2"].capabilities == {"embeddings"}
+
+
+async def test_openrouter(connect: Connect) -> None:
+    models = await listed(connect, "openrouter")
+    claude = models["anthropic/claude-test"]
+    assert claude.pricing == Pricing(3.0, 15.0)
+    assert (claude.context_length, claude.max_tokens) == (200000, 64000)
+    assert claude.capabilities == {"chat", "vision", "tools", "thinking"}
+    assert models["openrouter/auto"].pricing is None
+    free = models["qwen/qwen3-8b:free"]
+    assert (free.pricing, free.parameters) == (Pricing(0.0, 0.0), "8B")
+
+
+async def test_together(connect: Connect) -> None:
+    models = await listed(connect, "together")
+    chat = models["test-model"]
+    assert (chat.name, chat.pricing, chat.context_length) == ("Test 8B", Pricing(0.18, 0.2), 131072)
+    assert models["BAAI/bge-base-en-v1.5"].capabilities == {"embeddings"}
+
+
+async def test_llama_cpp(connect: Connect) -> None:
+    (model,) = (await listed(connect, "llamacpp")).values()
+    assert model.name == "Qwen3-8B-Q4_K_M.gguf"
+    assert (model.parameters, model.quantization, model.size) == ("8B", "Q4_K_M", 4920739232)
+    assert model.context_length == 16384
+    assert model.capabilities == {"chat", "vision"}
+
+
+async def test_vllm(connect: Connect) -> None:
+    (model,) = (await listed(connect, "vllm")).values()
+    assert model.context_length == 32768
+    assert model.capabilities == frozenset()
+
+
+async def test_huggingface_router(connect: Connect) -> None:
+    models = await connect("hf").list_models()
+    qwen, gone = models
+    assert (qwen.id, qwen.name, qwen.parameters) == ("Qwen/Qwen3-8B", "Qwen3-8B", "8B")
+    assert qwen.pricing == Pricing(0.2, 0.4)
+    assert qwen.context_length == 32768
+    assert qwen.capabilities == {"chat", "vision", "tools"}
+    assert qwen.metadata["providers"] == ["novita", "groq"]
+    assert (gone.id, gone.metadata["providers"]) == ("gone/model-7B", [])
+
+
+@pytest.mark.parametrize("newer", [True, False])
+async def test_ollama(newer: bool, upstream: Upstream, connect: Connect) -> None:
+    wire = upstream.wires["ollama"]
+    assert isinstance(wire, OllamaWire)
+    wire.newer = newer
+    (model,) = (await listed(connect, "ollama")).values()
+    assert (model.id, model.parameters, model.quantization) == ("qwen3:8b", "8.2B", "Q4_K_M")
+    assert (model.size, model.context_length) == (5225388164, 40960)
+    assert model.capabilities == {"chat", "tools", "thinking"}
+    assert model.loaded is True
+    assert model.metadata["loaded_size_vram"] == 6500000000
+    asked = [r.path for r in upstream.requests]
+    assert asked.count("/ollama/api/show") == (0 if newer else 1)
+
+
+async def test_anthropic(connect: Connect) -> None:
+    (model,) = (await listed(connect, "anthropic")).values()
+    assert (model.name, model.context_length, model.max_tokens) == ("Claude Test", 200000, 64000)
+    assert model.capabilities == {"chat", "vision", "tools", "thinking"}
+
+
+async def test_model_info_is_one_of_the_list_or_none(wire: Wire, connect: Connect) -> None:
+    connector = connect(wire)
+    first = (await connector.list_models())[0]
+    assert await connector.model_info(first.id) == first
+    assert await connector.model_info("no-such-model") is None
+
+
+SHAPES: dict[str, tuple[Any, list[str]]] = {
+    "a bare list": ([{"id": "a"}, {"id": "b"}], ["a", "b"]),
+    "data": ({"data": [{"id": "a"}]}, ["a"]),
+    "no data": ({"data": None}, []),
+    "models": ({"models": [{"name": "a"}, {"model": "b"}]}, ["a", "b"]),
+    "strings": ({"data": ["a"]}, ["a"]),
+    "nonsense": ({"data": [None, 5, {"id": 7}, {"id": ""}, {"id": "a", "pricing": 3, "meta": []}]}, ["a"]),
+    "nothing": (None, []),
+    "text": ("models", []),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_openai_lists_in_any_shape(case: str) -> None:
+    payload, ids = SHAPES[case]
+    assert [info.id for info in models_in(payload, ServerConfig("s", "openai"))] == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "quantization"),
+    [
+        ("meta-llama/Llama-3.1-8B-Instruct", "8B", None),
+        ("mistralai/Mixtral-8x7B-Instruct-v0.1", "8x7B", None),
+        ("qwen2.5:0.5b-instruct-q4_K_M", "0.5B", "Q4_K_M"),
+        ("gemma-3n-e4b-it", "4B", None),
+        ("Qwen/Qwen3-235B-A22B-FP8", "235B", "FP8"),
+        ("smollm-135M", "135M", None),
+        ("gpt-4o", None, None),
+        ("claude-3-5-sonnet-20241022", None, None),
+        ("deepseek-r1", None, None),
+    ],
+)
+def test_a_name_tells_size_and_quantization(
+    name: str, parameters: str | None, quantization: str | None
+) -> None:
+    assert (parameters_in(name), quantization_in(name)) == (parameters, quantization)
+
+
+def test_counts_of_parameters_are_written_as_people_do() -> None:
+    assert [parameters_text(n) for n in (8030261248, 330048, 70_000_000_000, 0, None, True)] == [
+        "8B",
+        "330K",
+        "70B",
+        None,
+        None,
+        None,
+    ]
+
+
+async def test_validate_tells_a_bad_key(wire: Wire, upstream: Upstream, connect: Connect) -> None:
+    connector = connect(wire)
+    await connector.validate()
+    upstream.play(refusal(401, wire.error_body(401, f"bad key {KEY}")))
+    with pytest.raises(ProviderError) as caught:
+        await connector.validate()
+    assert caught.value.code == "auth"
+    assert KEY not in str(caught.value)
+
+
+async def test_openrouter_keys_are_not_checked_with_its_public_list(
+    upstream: Upstream, connect: Connect
+) -> None:
+    await connect("openrouter").validate()
+    assert upstream.requests[-1].path == "/openrouter/v1/key"
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"[", b'{"error": "nope"}'])
+async def test_a_list_that_is_none_is_a_failure(
+    body: bytes, wire: Wire, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(refusal(200, body).but(content_type="application/json"))
+    with pytest.raises(ProviderError) as caught:
+        await connect(wire).list_models()
+    assert caught.value.code in ("bad_response", "internal")
+
+
+@pytest.mark.parametrize("provider", sorted(PROVIDERS))
+def test_a_provider_is_a_name_and_a_class(provider: str) -> None:
+    assert load(provider).provider == provider
+
+
+def test_an_unknown_provider_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="no provider named 'nope'"):
+        load("nope")

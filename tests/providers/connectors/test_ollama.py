@@ -1,0 +1,157 @@
+"""What only Ollama has: windows, lost history, models that come and go."""
+
+from typing import Any, cast
+
+import pytest
+
+from providers.connectors.ollama import OllamaConnector
+from providers.errors import ProviderError
+from tests.providers.connectors.conftest import Connect
+from tests.providers.connectors.hearing import asking, hear, model, user
+from tests.upstreams import Upstream
+from tests.upstreams.ollama import OllamaWire
+from tests.upstreams.script import PLAIN, Counts, End, Raw, Say, refusal, scenario
+
+TURNS = [turn for n in range(30) for turn in (user(f"{n}: " + "why so? " * 20), model("Because. " * 8))]
+
+
+def fake(upstream: Upstream) -> OllamaWire:
+    return cast(OllamaWire, upstream.wires["ollama"])
+
+
+def options(upstream: Upstream) -> dict[str, Any]:
+    return dict(upstream.chats()[-1].body["options"])
+
+
+@pytest.mark.parametrize(
+    ("longest", "preset", "wanted", "window"),
+    [
+        (40960, "", None, 8192),
+        (4096, "", None, 4096),
+        (40960, "num_ctx 16384\nstop x", None, 16384),
+        (40960, "", 32768, 32768),
+        (40960, "", 100_000, 40960),
+        (40960, "num_ctx 16384", 2048, 2048),
+    ],
+)
+async def test_the_window_is_the_models_or_what_a_person_wants(
+    longest: int, preset: str, wanted: int | None, window: int, upstream: Upstream, connect: Connect
+) -> None:
+    fake(upstream).window = longest
+    fake(upstream).parameters = preset
+    await hear(connect("ollama"), asking("m", context_length=wanted))
+    assert options(upstream)["num_ctx"] == window
+    assert 0 < options(upstream)["num_predict"] <= window
+
+
+async def test_a_model_is_asked_about_once(upstream: Upstream, connect: Connect) -> None:
+    connector = connect("ollama")
+    for _ in range(3):
+        await hear(connector, asking("m"))
+    assert [r.path for r in upstream.requests].count("/ollama/api/show") == 1
+
+
+async def test_a_server_that_tells_nothing_of_a_model_still_answers(
+    upstream: Upstream, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OllamaWire, "show", lambda self: {"error": "no such route"})
+    heard = await hear(connect("ollama"), asking("m"))
+    assert heard.text == "Merhaba, dünya! 🚀 Привет."
+    assert options(upstream)["num_ctx"] == 8192
+
+
+@pytest.mark.parametrize("level", ["off", "low", "high"])
+async def test_a_model_that_cannot_think_is_not_asked_to(
+    level: str, upstream: Upstream, connect: Connect
+) -> None:
+    fake(upstream).capabilities = ("completion",)
+    await hear(connect("ollama"), asking("m", thinking=level))
+    assert "think" not in upstream.chats()[-1].body
+
+
+@pytest.mark.parametrize(("level", "sent"), [("off", "low"), ("low", "low"), ("high", "high")])
+async def test_gpt_oss_thinks_in_levels(level: str, sent: str, upstream: Upstream, connect: Connect) -> None:
+    fake(upstream).family = "gptoss"
+    await hear(connect("ollama"), asking("gpt-oss:20b", thinking=level))
+    assert upstream.chats()[-1].body["think"] == sent
+
+
+@pytest.mark.parametrize("name", ["ollama", "openai", "hf", "anthropic"])
+async def test_lost_history_is_noticed(name: str, upstream: Upstream, connect: Connect) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(254, 2))))
+    heard = await hear(connect(name), asking("m", *TURNS, "Well?"))
+    assert [notice.code for notice in heard.notices] == ["history_cut"]
+    assert heard.notices[0].values["read"] == 254
+    assert cast(int, heard.notices[0].values["sent"]) > 1000
+    assert heard.done is not None
+
+
+async def test_history_that_just_did_not_fit_is_noticed(upstream: Upstream, connect: Connect) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(1000, 2))))
+    heard = await hear(connect("ollama"), asking("m", *TURNS, "Well?", context_length=1024))
+    assert [notice.code for notice in heard.notices] == ["history_cut"]
+    assert heard.notices[0].values["window"] == 1024
+
+
+@pytest.mark.parametrize("count", [1500, 2100, None, 0])
+async def test_history_that_was_read_is_not_called_lost(
+    count: int | None, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(count, 2))))
+    heard = await hear(connect("ollama"), asking("m", *TURNS, "Well?"))
+    assert heard.notices == []
+    assert heard.done is not None
+
+
+async def test_a_short_question_loses_nothing(upstream: Upstream, connect: Connect) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(1, 2))))
+    assert (await hear(connect("ollama"), asking("m", "Hello there"))).notices == []
+
+
+@pytest.mark.parametrize("typed", ["{}/v1", "{}/api", "{}/", "{}"])
+async def test_an_address_is_taken_as_people_type_it(
+    typed: str, upstream: Upstream, connect: Connect
+) -> None:
+    base = upstream.base_url("ollama").removeprefix("http://")
+    assert (await hear(connect("ollama", base_url=typed.format(base)), asking("m"))).error is None
+
+
+def ollama(connect: Connect) -> OllamaConnector:
+    return cast(OllamaConnector, connect("ollama"))
+
+
+async def test_pulling_tells_its_progress(upstream: Upstream, connect: Connect) -> None:
+    lines = b'{"status":"pulling d0ae","digest":"d","total":10,"completed":4}\n{"status":"success"}\n'
+    upstream.play(scenario(Raw(lines)))
+    seen = [progress async for progress in ollama(connect).pull("m")]
+    assert [(p.status, p.completed, p.total) for p in seen] == [
+        ("pulling d0ae", 4, 10),
+        ("success", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b'{"error":"pull model manifest: model not found"}\n', "model_not_found"),
+        (b'{"status":"pulling d0ae"}\n', "bad_response"),
+    ],
+)
+async def test_a_pull_that_fails_says_so(
+    line: bytes, code: str, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(scenario(Raw(line)))
+    with pytest.raises(ProviderError) as caught:
+        _ = [progress async for progress in ollama(connect).pull("m")]
+    assert caught.value.code == code
+
+
+async def test_unloading_asks_for_no_time_in_memory(upstream: Upstream, connect: Connect) -> None:
+    await ollama(connect).unload("m")
+    assert upstream.requests[-1].body == {"model": "m", "keep_alive": 0, "stream": False}
+
+
+async def test_a_dead_server_is_not_asked_twice(upstream: Upstream, connect: Connect) -> None:
+    upstream.play(refusal(500), PLAIN)
+    heard = await hear(connect("ollama"), asking("m"))
+    assert heard.code == "internal"
