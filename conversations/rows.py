@@ -1,14 +1,13 @@
 """One conversation's records on their way to rows of the index. Decides what the rows say; index.py reads
 the files and writes the database."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from .models import Conversation, MessageEntry, Response, Tag
+from .moments import moment
 from .search.find import searchable
 from .search.terms import folded
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Rows:
@@ -48,7 +47,7 @@ class Rows:
     def _begin(self, record: dict[str, Any], offset: int, length: int) -> None:
         row = self.row
         row.owner = text(record.get("owner"), 150)
-        row.created = row.updated = moment(record.get("at"), row.created)
+        row.created = row.updated = moment_of(record.get("at"), row.created)
         self._change({"title": "", **record}, offset, length)
 
     def _change(self, record: dict[str, Any], offset: int, length: int) -> None:
@@ -85,7 +84,7 @@ class Rows:
     def _add(self, record: dict[str, Any], offset: int, length: int) -> None:
         row, message = self.row, text(record["id"], 200)
         parent = None if record.get("parent") in (None, message) else text(record["parent"], 200)
-        at = moment(record.get("at"), row.created)
+        at = moment_of(record.get("at"), row.created)
         again = self.entries.get(message)
         self.entries[message] = MessageEntry(
             conversation=row,
@@ -181,9 +180,8 @@ def amount(value: Any) -> float | None:
     return float(value) if type(value) in (int, float) and 0 <= value < 1e12 else None
 
 
-def moment(value: Any, otherwise: datetime) -> datetime:
+def moment_of(value: Any, otherwise: datetime) -> datetime:
     try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return moment(value)
+    except (TypeError, ValueError, OverflowError):
         return otherwise
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -199,9 +200,10 @@ def test_a_hundred_thousand_messages_are_searched_in_a_tenth_of_a_second(
     # SQLite works in this process, whose own time other work on the machine does not lengthen.
     clock = time.process_time if database == "sqlite" else time.perf_counter
     for query, least in {"nadir": 3, "her": 30, "he": 30, word: 30, word[:4]: 30, f"her {word}": 30}.items():
-        best = min(_seconds(clock, lambda q=query: search_messages(store, "ada", q), least) for _ in range(5))
+        search = partial(search_messages, store, "ada", query)
+        best = min(_seconds(clock, search, least) for _ in range(10))
         assert best < 0.1, (query, best)
-    listing = min(_seconds(clock, lambda: list_conversations("ada", q="her").rows, 10) for _ in range(5))
+    listing = min(_seconds(clock, lambda: list_conversations("ada", q="her").rows, 10) for _ in range(10))
     assert listing < 0.1
 
 

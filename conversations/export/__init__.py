@@ -1,0 +1,6 @@
+"""A conversation as a document for people, programs or training. `export` is the way in."""
+
+from .document import FORMATS, Document, export
+from .outline import Scope
+
+__all__ = ["FORMATS", "Document", "Scope", "export"]

@@ -1,0 +1,56 @@
+"""One interface over all formats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conversations.attachments import AttachmentStore
+from conversations.file import ConversationFile
+
+from . import html, lossless, markdown, plain, training
+from .outline import Scope, attached, outline
+
+Render = Callable[[ConversationFile, AttachmentStore, Scope], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    suffix: str
+    mime: str
+    render: Render
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`name`: a file name from the conversation's id, the same every time. `attachments`: the SHA-256 of
+    those that it links to as `attachments/<sha256>`."""
+
+    name: str
+    mime: str
+    data: bytes
+    attachments: tuple[str, ...] = ()
+
+
+FORMATS = {
+    "markdown": Format("md", "text/markdown; charset=utf-8", markdown.render, links=True),
+    "html": Format("html", "text/html; charset=utf-8", html.render),
+    "json": Format("json", "application/json", lossless.render),
+    "jsonl": Format("jsonl", "application/jsonl", training.render),
+    "text": Format("txt", "text/plain; charset=utf-8", plain.render),
+}
+
+
+def export(file: ConversationFile, attachments: AttachmentStore, name: str, scope: Scope = "all") -> Document:
+    """`name` is one of FORMATS. The same conversation gives the same bytes, so exports can be kept in
+    version control."""
+    chosen = FORMATS[name]
+    data = chosen.render(file, attachments, scope)
+    linked = _linked(file, scope) if chosen.links else ()
+    return Document(f"{file.id}.{chosen.suffix}", chosen.mime, data, linked)
+
+
+def _linked(file: ConversationFile, scope: Scope) -> tuple[str, ...]:
+    parts = (
+        part for section in outline(file, scope) for message in section.messages for part in attached(message)
+    )
+    return tuple(sorted({part["sha256"] for part in parts}))

@@ -1,0 +1,92 @@
+"""One HTML page that needs nothing else: images inside, no script, nothing fetched."""
+
+import base64
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from conversations.attachments import AttachmentStore
+from conversations.file import ConversationFile
+
+from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
+
+STYLE = """
+:root{color-scheme:light dark}
+body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}article{margin:1.2rem 0;padding:.2rem 1rem;border-left:3px solid #8884}
+article.user{border-left-color:#48f}h2{font-size:.95rem;margin:.4rem 0;opacity:.75}
+p{white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0}
+pre{overflow-x:auto;padding:.7rem;background:#8882;border-radius:6px}
+details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
+@media print{body{max-width:none}details{display:none}}
+""".strip()
+
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)[ \t]*$\n?|\Z)", re.M | re.S)
+
+
+def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
+    """Everything that a model or a person wrote stands there as text."""
+    title = escape(" ".join(title_of(file).split()))
+    body = "\n".join(_blocks(file, attachments, scope))
+    page = (
+        '<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+        "style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{body}\n"
+        "</body>\n</html>\n"
+    )
+    return page.encode()
+
+
+def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> Iterator[str]:
+    for section in outline(file, scope):
+        if section.after is not None:
+            yield f'<hr>\n<p>A branch after <a href="#{escape(section.after)}">an earlier message</a></p>'
+        for message in section.messages:
+            yield from _message(message, attachments)
+
+
+def _message(message: Message, attachments: AttachmentStore) -> Iterator[str]:
+    yield f'<article class="{message["role"]}" id="{escape(message["id"])}">'
+    yield f"<h2>{escape(speaker_of(message))} {escape(remark_of(message))}</h2>"
+    for part in parts_of(message):
+        yield _part(part, attachments)
+    yield "</article>"
+
+
+def _part(part: dict[str, Any], attachments: AttachmentStore) -> str:
+    match part["type"]:
+        case "text":
+            return _text(part["text"])
+        case "reasoning":
+            return f"<details><summary>Reasoning</summary>{_text(part['text'])}</details>"
+        case "image" if part.get("mime") in IMAGES:
+            data = attachments.read(part["sha256"])
+            if data is not None:
+                source = f"data:{part['mime']};base64,{base64.b64encode(data).decode()}"
+                return f'<p><img src="{source}" alt="{escape(part["name"])}"></p>'
+        case "tool_call":
+            return f"<p>Called {escape(part['name'])}</p><pre>{escape(part['arguments'])}</pre>"
+        case "tool_result":
+            return f"<pre>{escape(part['content'])}</pre>"
+    return f"<p>[{escape(part['name'])}]</p>"
+
+
+def _text(text: str) -> str:
+    """Paragraphs, and code in fences; other marks stay as they were typed."""
+    made, at = [], 0
+    for match in _FENCE.finditer(text):
+        made.append(_paragraphs(text[at : match.start()]))
+        made.append(f"<pre><code>{escape(match['code'])}</code></pre>")
+        at = match.end()
+    made.append(_paragraphs(text[at:]))
+    return "".join(made)
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(
+        f"<p>{escape(block)}</p>" for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()
+    )

@@ -1,0 +1,58 @@
+"""Markdown, as it would be read in an editor or on a forge."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from conversations.attachments import AttachmentStore
+from conversations.file import ConversationFile
+
+from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
+
+
+def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
+    return ("\n\n".join(_blocks(file, scope)) + "\n").encode()
+
+
+def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
+    yield f"# {_one_line(title_of(file))}"
+    began = file.tree.conversation["at"] if file.tree.conversation else ""
+    yield f"*{file.id}{f', {began}' if began else ''}*"
+    for section in outline(file, scope):
+        if section.after is not None:
+            yield f"---\n\n## A branch after `{section.after}`"
+        for message in section.messages:
+            yield from _message(message)
+
+
+def _message(message: Message) -> Iterator[str]:
+    yield f"### {_one_line(speaker_of(message))} {remark_of(message)}".rstrip()
+    for part in parts_of(message):
+        yield _part(part)
+
+
+def _part(part: dict[str, Any]) -> str:
+    match part["type"]:
+        case "text":
+            return str(part["text"]).strip("\n")
+        case "reasoning":
+            quoted = str(part["text"]).strip("\n").replace("\n", "\n> ")
+            return f"> *Reasoning*\n>\n> {quoted}"
+        case "image":
+            return f"![{_one_line(part['name'])}](attachments/{part['sha256']})"
+        case "file":
+            return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
+        case "tool_call":
+            return f"*Called {part['name']}:*\n\n{_fenced(part['arguments'], 'json')}"
+    return f"*It gave:*\n\n{_fenced(part['content'], '')}"
+
+
+def _fenced(text: str, language: str) -> str:
+    """In a fence that is longer than any in the text."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,119 @@
+"""The order in which a document tells a conversation, which is a tree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from conversations.file import ConversationFile
+from conversations.tree import Tree
+
+Scope = Literal["all", "path"]
+"""All lanes and branches, or what is shown."""
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Messages one below the other, answers of several lanes side by side. `after`: the message from which
+    a branch leaves; None for the shown path."""
+
+    after: str | None
+    messages: list[Message]
+
+
+def outline(file: ConversationFile, scope: Scope) -> Iterator[Section]:
+    """The shown path first, then what leaves from it, in the order of the file. Deleted messages are left
+    out."""
+    tree = file.tree
+    if scope == "path":
+        yield _section(file, None, tree.path())
+        return
+    told: set[str] = set()
+    main = _with_siblings(tree, tree.path(), told)
+    yield _section(file, None, main)
+    for message, header in tree.messages.items():
+        if message not in told and message not in tree.deleted:
+            yield _section(file, header["parent"], _with_siblings(tree, _down(tree, message), told))
+
+
+def _section(file: ConversationFile, after: str | None, ids: list[str]) -> Section:
+    return Section(after, [cast(Message, message) for message in file.messages(ids)])
+
+
+def _down(tree: Tree, message: str) -> list[str]:
+    path: dict[str, None] = {}
+    at: str | None = message
+    while at is not None and at not in path:
+        path[at] = None
+        children = tree.children(at)
+        at = next((child for child in children if tree.children(child)), children[0] if children else None)
+    return list(path)
+
+
+def _with_siblings(tree: Tree, path: list[str], told: set[str]) -> list[str]:
+    ids: list[str] = []
+    for message in path:
+        header = tree.messages[message]
+        beside = [message]
+        if header["role"] == "assistant" and header["parent"] is not None:
+            beside = [one for one in tree.siblings(message) if tree.messages[one]["role"] == "assistant"]
+        ids += [one for one in beside if one not in told]
+        told.update(beside)
+    if ids and tree.messages[ids[-1]]["role"] == "user":
+        rest = [one for one in tree.children(ids[-1]) if tree.messages[one]["role"] == "assistant"]
+        ids += rest
+        told.update(rest)
+    return ids
+
+
+def title_of(file: ConversationFile) -> str:
+    title = file.tree.settings.get("title")
+    return title if isinstance(title, str) and title.strip() else file.id
+
+
+def text_of(message: Message) -> str:
+    """The words alone."""
+    texts = [part["text"] for part in parts_of(message) if part["type"] == "text"]
+    return "\n\n".join(texts)
+
+
+def parts_of(message: Message) -> list[dict[str, Any]]:
+    """Those of a known shape: what a document can tell."""
+    given = message.get("parts")
+    return [part for part in given if _is_known(part)] if isinstance(given, list) else []
+
+
+def _is_known(part: Any) -> bool:
+    return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in _needs(part))
+
+
+def _needs(part: dict[str, Any]) -> tuple[str, ...]:
+    match part.get("type"):
+        case "text" | "reasoning":
+            return ("text",)
+        case "image" | "file":
+            return ("sha256", "name")
+        case "tool_call":
+            return ("name", "arguments")
+        case "tool_result":
+            return ("content",)
+    return ("a part of unknown type",)
+
+
+def speaker_of(message: Message, asker: str = "You") -> str:
+    if message["role"] == "user":
+        return asker
+    model = str(message.get("model", ""))
+    name = message.get("speaker")
+    return f"{name} ({model})" if isinstance(name, str) and name else model
+
+
+def remark_of(message: Message) -> str:
+    """What a reader of an answer that did not end well should know."""
+    status = message.get("status")
+    return "" if message["role"] == "user" or status == "complete" else f"[{status}]"
+
+
+def attached(message: Message) -> list[dict[str, Any]]:
+    return [part for part in parts_of(message) if part["type"] in ("image", "file")]

@@ -1,0 +1,183 @@
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from conversations.attachments import AttachmentStore
+from conversations.export import FORMATS, Scope, export
+from conversations.store import FileStore
+
+from .samples import ID, answer, conversation, one_of_each, record, user
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def told(store: FileStore, name: str, scope: Scope = "all") -> str:
+    attachments = AttachmentStore(store.folder.parent)
+    return export(store.open(ID), attachments, name, scope).data.decode()
+
+
+@pytest.fixture
+def branched(store: FileStore) -> FileStore:
+    store.create(
+        conversation(title="Two\nlines <b>"),
+        user("u1", text="First question"),
+        answer("a1", "u1", "Echo's answer"),
+        answer("b1", "u1", "Qwen's answer", lane="l2", model="ollama/qwen3:8b"),
+        user("u2", "a1", "Second question"),
+        answer("a2", "u2", "It broke", status="stopped"),
+        user("u2x", "a1", "Another way"),
+        answer("a2x", "u2x", "Another answer"),
+        record("head", message="a2"),
+        user("gone", "a2", "Deleted question"),
+        record("delete", message="gone"),
+    )
+    return store
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "text", "json"])
+def test_everything_is_told_and_in_order(branched: FileStore, name: str) -> None:
+    all_of_it = told(branched, name)
+    if name != "json":
+        assert "Deleted question" not in all_of_it
+    texts = [
+        "First question",
+        "answer",
+        "Qwen",
+        "Second question",
+        "It broke",
+        "Another way",
+        "Another answer",
+    ]
+    places = [all_of_it.index(text) for text in texts]
+    assert places == sorted(places)
+    path = told(branched, name, "path")
+    assert "It broke" in path
+    for text in ("Qwen", "Another"):
+        assert text not in path
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_the_same_conversation_gives_the_same_bytes(branched: FileStore, name: str) -> None:
+    assert told(branched, name) == told(FileStore(branched.folder.parent), name)
+
+
+def test_markdown_says_who_spoke_and_how_it_ended(branched: FileStore) -> None:
+    text = told(branched, "markdown")
+    assert text.startswith(
+        f"# Two lines <b>\n\n*{ID}, 2026-11-20T10:42:33.120Z*\n\n### You\n\nFirst question\n\n"
+    )
+    assert "### ollama/qwen3:8b\n\nQwen's answer\n" in text
+    assert "### echo/echo [stopped]\n\nIt broke\n" in text
+    assert "## A branch after `a1`" in text
+
+
+def test_a_fence_is_longer_than_what_it_holds(store: FileStore) -> None:
+    call = {"type": "tool_call", "id": "t", "name": "run", "arguments": '"````"'}
+    store.create(conversation(), user("u1"), answer("a1", "u1", parts=[call, {"type": "mystery"}, 7]))
+    assert '`````json\n"````"\n`````' in told(store, "markdown")
+
+
+def test_html_runs_nothing_and_fetches_nothing(store: FileStore) -> None:
+    attachments = AttachmentStore(store.folder.parent)
+    kept = attachments.add(PNG)
+    hostile = (
+        "<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n```js\n</code><script>\n```\nend & done"
+    )
+    image = {"type": "image", "sha256": kept.sha256, "name": '"><script>', "mime": "image/png", "bytes": 28}
+    fake = {**image, "mime": 'image/svg+xml"><script>'}
+    store.create(
+        conversation(title="</title><script>"),
+        user("u1", parts=[{"type": "text", "text": hostile}, image, fake]),
+        answer('"><script>', "u1", hostile, speaker="<script>", model="<script>"),
+    )
+    page = told(store, "html")
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert page.count("data:image/png;base64,") == 1
+    assert "<pre><code>&lt;/code&gt;&lt;script&gt;\n</code></pre>" in page
+    assert "default-src 'none'" in page
+
+
+def test_json_holds_every_record_and_attachment(store: FileStore) -> None:
+    attachments = AttachmentStore(store.folder.parent)
+    kept = attachments.add(PNG)
+    image = {"type": "image", "sha256": kept.sha256, "name": "a.png", "mime": "image/png", "bytes": 28}
+    records = [*one_of_each(), user("u9", parts=[image])]
+    store.create(conversation(), *records[1:])
+    document = json.loads(told(store, "json"))
+    assert document["records"] == records
+    assert list(document["attachments"]) == [kept.sha256]
+    shown = json.loads(told(store, "json", "path"))["records"]
+    assert [one["id"] for one in shown if one["type"] == "message"] == ["u9"]
+
+
+def test_fine_tuning_takes_each_complete_answer_that_ends_a_path(branched: FileStore) -> None:
+    lanes = [{"id": "l1", "model": "echo/echo", "system": "Be brief."}, {"id": "l2", "model": "x/y"}]
+    branched.append(ID, [record("settings", lanes=lanes)])
+    examples = [json.loads(line)["messages"] for line in told(branched, "jsonl").splitlines()]
+    assert examples == [
+        [
+            {"role": "user", "content": "First question"},
+            {"role": "assistant", "content": "Qwen's answer"},
+        ],
+        [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "First question"},
+            {"role": "assistant", "content": "Echo's answer"},
+            {"role": "user", "content": "Another way"},
+            {"role": "assistant", "content": "Another answer"},
+        ],
+    ]
+    assert told(branched, "jsonl", "path") == ""
+
+
+def test_a_dialogue_trains_the_one_who_speaks_last(store: FileStore) -> None:
+    store.create(
+        conversation(),
+        user("u1", text="Begin"),
+        answer("a1", "u1", "I think", speaker="Ada"),
+        answer("a2", "a1", "I doubt", speaker="Grace", lane="l2"),
+        answer("a3", "a2", "I insist", speaker="Ada"),
+    )
+    (line,) = told(store, "jsonl").splitlines()
+    assert [(one["role"], one["content"]) for one in json.loads(line)["messages"]] == [
+        ("user", "Begin"),
+        ("assistant", "I think"),
+        ("user", "I doubt"),
+        ("assistant", "I insist"),
+    ]
+
+
+@pytest.mark.django_db
+def test_exporting_by_command_filters_and_writes_a_folder_or_a_zip(store: FileStore, tmp_path: Path) -> None:
+    other = "20250101-000000-aaaaaaaa"
+    kept = AttachmentStore(store.folder.parent).add(PNG)
+    image = {"type": "image", "sha256": kept.sha256, "name": "a.png", "mime": "image/png", "bytes": 28}
+    store.create(conversation(), user("u1", parts=[image]), answer("a1", "u1"))
+    store.create(conversation(other, owner="grace", at="2025-01-01T00:00:00.000Z"))
+    folder, archive = tmp_path / "out", tmp_path / "out.zip"
+    call_command("export_chats", output=folder, stdout=io.StringIO())
+    assert sorted(path.name for path in folder.iterdir()) == [f"{other}.md", f"{ID}.md", "attachments"]
+    assert (folder / "attachments" / kept.sha256).read_bytes() == PNG
+    call_command("export_chats", output=archive, owner="ada", format="text", stdout=io.StringIO())
+    first = archive.read_bytes()
+    assert zipfile.ZipFile(archive).namelist() == [f"{ID}.txt"]
+    call_command("export_chats", ID, output=archive, format="text", stdout=io.StringIO())
+    assert archive.read_bytes() == first
+    for option in ("--until=2025-06-01", "--owner=grace"):
+        call_command("export_chats", option, output=tmp_path / "some", format="json", stdout=io.StringIO())
+    assert [path.name for path in (tmp_path / "some").iterdir()] == [f"{other}.json"]
+
+
+@pytest.mark.django_db
+def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_path: Path) -> None:
+    store.create(conversation())
+    with pytest.raises(CommandError, match="no conversation 20200101-000000-aaaaaaaa"):
+        call_command(
+            "export_chats", "20200101-000000-aaaaaaaa", ID, output=tmp_path / "o", stdout=io.StringIO()
+        )
+    assert (tmp_path / "o" / f"{ID}.md").exists()
