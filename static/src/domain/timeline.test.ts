@@ -89,6 +89,18 @@ describe('timeline', () => {
     expect(timeline(now)[0]?.cells[0]).toMatchObject({ shown: 'a1', onPath: true })
   })
 
+  it('gives a turn of which nothing changed back as the same object', () => {
+    const none = new Map<string, string>()
+    const memory = new Map()
+    const before = state(user('u1', null, ['a']), answer('a1', 'u1', 'a'), user('u2', 'a1', ['a']))
+    const [first, second] = timeline(before, none, before.head, memory)
+    const after = applyEvents(before, [{ type: 'record', conversation: ID, record: answer('a2', 'u2', 'a') }])
+    const [firstAgain, secondAgain] = timeline(after, none, after.head, memory)
+    expect(firstAgain).toBe(first)
+    expect(secondAgain).not.toBe(second)
+    expect(secondAgain).toEqual(timeline(after)[1])
+  })
+
   it('gives each voice of a dialogue between models a turn of its own', () => {
     const now = state(user('u1', null, ['a']), answer('a1', 'u1', 'a'), answer('b1', 'a1', 'b'), answer('a2', 'b1', 'a'))
     expect(timeline(now).map((turn) => [turn.key, turn.user?.id ?? null])).toEqual([

@@ -1,7 +1,7 @@
 /** The shown path of a conversation as turns, and each turn's answers by lane. Pure. */
 import type { AnswerHeader, AnswerMessage, UserMessage } from '@/protocol/types.gen'
 
-import { type ConversationState, isAnswer, pathTo, visibleChildren } from './conversation'
+import { type ConversationState, isAnswer, pathTo, ROOT, visibleChildren } from './conversation'
 
 /** One lane's place in a turn: its answers, oldest first, and the one that is shown. */
 export interface Cell {
@@ -31,23 +31,51 @@ export function laneKey(turn: string, lane: string): string {
   return `${turn} ${lane}`
 }
 
-/** `picked`: versions that a reader looks at without making them the path (see laneKey). */
+type Picked = ReadonlyMap<string, string>
+
+interface Remembered {
+  readonly from: readonly unknown[]
+  readonly turn: Turn
+}
+
+/**
+ * The turns of the shown path. `picked`: versions that a reader looks at without making them the path
+ * (see laneKey). `memory`: turns of which nothing changed come back as the same objects; a conversation of
+ * 5,000 turns costs a look at each, and only what changed is drawn again.
+ */
 export function timeline(
   state: ConversationState,
-  picked: ReadonlyMap<string, string> = new Map(),
+  picked: Picked = new Map(),
   leaf: string | null = state.head,
+  memory: Map<string, Remembered> = new Map(),
 ): Turn[] {
   const path = pathTo(state, leaf)
-  const onPath = new Set(path)
   const live = liveByParent(state)
-  const turns = path.flatMap((id): Turn[] => {
+  const turns = path.flatMap((id, place): Turn[] => {
     const message = state.messages.get(id)
-    if (message?.role === 'user') return [askedTurn(state, message, live.get(id) ?? [], onPath, picked)]
+    if (message?.role === 'user') return [remember(memory, state, message, live.get(id), path[place + 1], picked)]
     return isSpoken(state, id) ? [spokenTurn(state, id)] : []
   })
   const end = path.at(-1)
   const next = end !== undefined && isAnswer(state.messages.get(end)) ? (live.get(end) ?? []) : []
   return [...turns, ...next.map((id) => spokenTurn(state, id))]
+}
+
+function remember(
+  memory: Map<string, Remembered>,
+  state: ConversationState,
+  user: UserMessage,
+  live: readonly string[] | undefined,
+  followed: string | undefined,
+  picked: Picked,
+): Turn {
+  const { children, deleted } = state
+  const from = [user, children.get(user.id), children.get(user.parent ?? ROOT), deleted, live?.join(' '), followed, picked]
+  const known = memory.get(user.id)
+  if (known?.from.every((part, index) => part === from[index])) return known.turn
+  const turn = askedTurn(state, user, live ?? [], followed, picked)
+  memory.set(user.id, { from, turn })
+  return turn
 }
 
 function liveByParent(state: ConversationState): Map<string, string[]> {
@@ -63,12 +91,12 @@ function askedTurn(
   state: ConversationState,
   user: UserMessage,
   live: readonly string[],
-  onPath: ReadonlySet<string>,
-  picked: ReadonlyMap<string, string>,
+  followed: string | undefined,
+  picked: Picked,
 ): Turn {
   const answers = [...visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child))), ...live]
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
-  return { key: user.id, user, siblings, cells: cellsOf(state, user.id, user.lanes, answers, onPath, picked) }
+  return { key: user.id, user, siblings, cells: cellsOf(state, user.id, user.lanes, answers, followed, picked) }
 }
 
 function isSpoken(state: ConversationState, id: string): boolean {
@@ -86,8 +114,8 @@ function cellsOf(
   turn: string,
   asked: readonly string[],
   answers: readonly string[],
-  onPath: ReadonlySet<string>,
-  picked: ReadonlyMap<string, string>,
+  followed: string | undefined,
+  picked: Picked,
 ): Cell[] {
   const byLane = new Map<string, string[]>(asked.map((lane) => [lane, []]))
   for (const id of answers) {
@@ -98,10 +126,9 @@ function cellsOf(
     const last = versions.at(-1)
     if (last === undefined) return []
     const chosen = picked.get(laneKey(turn, lane))
-    const followed = versions.find((id) => onPath.has(id))
     const running = state.live.has(last) ? last : undefined
-    const shown = chosen !== undefined && versions.includes(chosen) ? chosen : (running ?? followed ?? last)
-    return [{ lane, versions, shown, onPath: onPath.has(shown) }]
+    const shown = chosen !== undefined && versions.includes(chosen) ? chosen : (running ?? versions.find((id) => id === followed) ?? last)
+    return [{ lane, versions, shown, onPath: shown === followed }]
   })
 }
 

@@ -34,13 +34,14 @@ export const useChat = defineStore('chat', () => {
 
   const kept = new Map<string, ConversationState>()
   const wanted = new Set<string>()
+  let memory: Parameters<typeof timeline>[3] = new Map()
   let newest = state.value
   let buffer: Event[] = []
   let frame = 0
   let synced = false
   let opening = 0
 
-  const turns = computed<Turn[]>(() => timeline(state.value, picked.value))
+  const turns = computed<Turn[]>(() => timeline(state.value, picked.value, state.value.head, memory))
   const streaming = computed(() => live.size > 0)
 
   /** Follows another conversation; null: none (a new one is being written). */
@@ -48,6 +49,7 @@ export const useChat = defineStore('chat', () => {
     if (conversation === id.value && phase.value !== 'failed') return
     leave()
     id.value = conversation
+    memory = new Map()
     picked.value = new Map()
     if (conversation === null) {
       phase.value = 'none'
