@@ -1,7 +1,6 @@
 """What the registry knows, as the JSON that REST gives: the shapes of docs/models.md and OpenAPI."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import orjson
@@ -12,7 +11,7 @@ from pydantic import Field
 from providers import server_urls
 from providers.catalogue import State
 from providers.health import Health, describe, timestamp
-from providers.ollama_admin import LoadedModel, PullProgress
+from providers.ollama_admin import PullProgress
 from providers.rows import ServerRow
 from providers.types import ModelInfo
 
@@ -129,7 +128,7 @@ class ModelName(Schema):
 
 def reply(payload: Any, status: int = 200) -> HttpResponse:
     """Serialised here and not through the schemas: a list may hold a thousand models, and the event
-    loop has answers to carry."""
+    loop has answers to carry. Dataclasses become objects, sets become lists."""
     data = orjson.dumps(payload, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     return HttpResponse(data, status=status, content_type="application/json")
 
@@ -138,32 +137,8 @@ def refusal(code: str, message: str, status: int, *, retryable: bool = False) ->
     return reply({"error": {"code": code, "message": message, "retryable": retryable}}, status)
 
 
-def model_json(info: ModelInfo) -> dict[str, Any]:
-    return {
-        "id": info.id,
-        "name": info.name,
-        "provider": info.provider,
-        "server": info.server,
-        "description": info.description,
-        "context_length": info.context_length,
-        "max_tokens": info.max_tokens,
-        "parameters": info.parameters,
-        "quantization": info.quantization,
-        "size": info.size,
-        "capabilities": sorted(info.capabilities),
-        "pricing": info.pricing and {"input": info.pricing.input, "output": info.pricing.output},
-        "loaded": info.loaded,
-        "metadata": dict(info.metadata),
-    }
-
-
 def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
-    models = {server: [model_json(info) for info in infos] for server, infos in lists.items()}
-    return {"models": models, "total": sum(map(len, models.values()))}
-
-
-def health_json(health: Health) -> dict[str, Any]:
-    return asdict(health)
+    return {"models": lists, "total": sum(map(len, lists.values()))}
 
 
 def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[ModelInfo]) -> dict[str, Any]:
@@ -172,15 +147,11 @@ def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[Mo
         "provider": row.config.provider,
         "base_url": server_urls.redact(row.config.base_url),
         "group": row.group or None,
-        "models": [model_json(info) for info in infos],
+        "models": infos,
         "listed_at": timestamp(state.listing.fetched_at) if state.listing else None,
         "stale": state.listing is not None and (state.error is not None or state.checked_at is None),
-        "health": health_json(health),
+        "health": health,
     }
-
-
-def loaded_json(entry: LoadedModel) -> dict[str, Any]:
-    return asdict(entry)
 
 
 def progress_json(server: str, model: str, progress: PullProgress) -> dict[str, Any]:

@@ -56,7 +56,7 @@ async def search(
                 if rank is not None and (not capability or capability in info.capabilities):
                     found.append((rank, info))
     found.sort(key=lambda item: item[0])
-    shown = [answers.model_json(info) for _rank, info in found[: max(0, min(limit, 1000))]]
+    shown = [info for _rank, info in found[: max(0, min(limit, 1000))]]
     return answers.reply({"models": shown, "total": len(found)})
 
 
@@ -89,7 +89,7 @@ async def providers(request: HttpRequest) -> HttpResponse:
 async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """How each server does, as last seen."""
     states = await registry.health(refresh=refresh)
-    return answers.reply({name: answers.health_json(state) for name, state in states.items()})
+    return answers.reply(states)
 
 
 @router.get("/servers", response=answers.ServersOut)
@@ -150,12 +150,12 @@ async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResp
     for name in names:
         for info in lists.get(name, []):
             if info.id == model:
-                return answers.reply(answers.model_json(info))
+                return answers.reply(info)
     row = known.get(provider)
     info_asked = (
         await asked_of(row, model) if row and (provider, model) not in (await rows.rows()).models else None
     )
-    return answers.reply(answers.model_json(info_asked)) if info_asked else nothing_there()
+    return answers.reply(info_asked) if info_asked else nothing_there()
 
 
 async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:

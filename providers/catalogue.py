@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,13 @@ class Listing:
 
     def age(self, now: float) -> float:
         return max(0.0, now - self.fetched_at)
+
+
+def listing_of(infos: Sequence[ModelInfo], fetched_at: float) -> Listing:
+    """Each model says when it was listed: an old list is shown as one."""
+    listed_at = timestamp(fetched_at)
+    stamped = (replace(info, metadata={**info.metadata, "listed_at": listed_at}) for info in infos)
+    return Listing(tuple(stamped), fetched_at)
 
 
 @dataclass(slots=True)
@@ -97,7 +104,7 @@ class Catalogue:
             self.failed(state, ProviderError("internal", server=config.name))
         else:
             self.succeeded(state, (time.monotonic() - began) * 1000)
-            state.listing = Listing(tuple(infos), self.wall())
+            state.listing = listing_of(infos, self.wall())
             await asyncio.to_thread(self._write, config, state.listing)
 
     def failed(self, state: State, error: ProviderError) -> None:
@@ -130,7 +137,7 @@ class Catalogue:
                 "provider": config.provider,
                 "base_url": config.base_url,
                 "fetched_at": listing.fetched_at,
-                "models": [asdict(info) for info in listing.models],
+                "models": listing.models,
             },
             default=_plain,
             option=orjson.OPT_NON_STR_KEYS,

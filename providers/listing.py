@@ -6,7 +6,6 @@ from typing import Any
 
 from providers import presets
 from providers.catalogue import Listing
-from providers.health import timestamp
 from providers.rows import ModelRow, ServerRow
 from providers.types import ModelInfo
 
@@ -36,18 +35,20 @@ def listed(
     only: str | None = None,
 ) -> list[ModelInfo]:
     """Presets and ordered models first, then the rest as the server has them. `only`: that id alone."""
-    infos = listing.models if listing else ()
+    infos = [info for info in (listing.models if listing else ()) if only in (None, info.id)]
     found: list[tuple[int, int, ModelInfo]] = []
-    known = {info.id for info in infos}
+    unseen = {row.id: row for row in rows.values() if only in (None, row.id)}
     for place, info in enumerate(infos):
-        row = rows.get(info.id)
-        if only not in (None, info.id) or (row and not (row.enabled and may_see(row, viewer))):
-            continue
-        found.append((row.order if row else UNORDERED, place, overlaid(info, row, listing)))
-    for row in rows.values():
-        if row.id in known or not row.enabled or not may_see(row, viewer) or only not in (None, row.id):
-            continue
-        found.append((row.order, -1, overlaid(standing_for(server, row, listing), row, listing)))
+        row = unseen.pop(info.id, None)
+        if row is None:
+            found.append((UNORDERED, place, info))
+        elif row.enabled and may_see(row, viewer):
+            found.append((row.order, place, overlaid(info, row)))
+    found += [
+        (row.order, -1, overlaid(standing_for(server, row, listing), row))
+        for row in unseen.values()
+        if row.enabled and may_see(row, viewer)
+    ]
     return [info for *_, info in sorted(found, key=lambda item: item[:2])]
 
 
@@ -69,12 +70,7 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
     return replace(blank, metadata=metadata)
 
 
-def overlaid(info: ModelInfo, row: ModelRow | None, listing: Listing | None) -> ModelInfo:
-    metadata = dict(info.metadata)
-    if listing is not None:
-        metadata["listed_at"] = timestamp(listing.fetched_at)
-    if row is None:
-        return replace(info, metadata=metadata)
+def overlaid(info: ModelInfo, row: ModelRow) -> ModelInfo:
     defaults = row.defaults
     return replace(
         info,
@@ -83,5 +79,4 @@ def overlaid(info: ModelInfo, row: ModelRow | None, listing: Listing | None) -> 
         capabilities=info.capabilities if row.capabilities is None else row.capabilities,
         context_length=defaults.context_length or info.context_length,
         max_tokens=defaults.max_tokens or info.max_tokens,
-        metadata=metadata,
     )

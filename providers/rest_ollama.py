@@ -31,7 +31,7 @@ async def loaded(request: HttpRequest) -> HttpResponse:
         if isinstance(entries, ProviderError):
             silent[row.config.name] = describe(entries)
         else:
-            held[row.config.name] = [answers.loaded_json(entry) for entry in entries]
+            held[row.config.name] = entries
     return answers.reply({"loaded": held, "unavailable": silent})
 
 

@@ -21,7 +21,7 @@ FIELDS = ("name", "description", "picture", "model", "system_prompt", "params", 
 class PersonaIn(Schema):
     """Absent: as it is, or empty on a new one."""
 
-    name: Annotated[str | None, Field(max_length=100)] = None
+    name: Annotated[str | None, Field(max_length=1000)] = None
     description: Annotated[str | None, Field(max_length=500)] = None
     picture: Annotated[str | None, Field(max_length=64)] = None
     model: Ref | None = None
