@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError, store_errors_told
 
@@ -14,7 +14,7 @@ class User(Protocol):
 
 async def access_conversation(user: User, conversation: str) -> Room:
     with store_errors_told():
-        room = await engine().room(conversation)
+        room = await current_engine().room(conversation)
     if room.owner != user.username:
         raise NotFoundError
     return room

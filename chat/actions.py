@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from chat import commands, lanes, requests
 from chat.access import User, access_conversation
 from chat.attachments import attachment_parts
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.answer import Plan
 from chat.engine.room import Placed, Room
 from chat.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.spending import allow
 from chat.titles import title_from
 from conversations.ids import new_conversation_id, random_id, timestamp
 from conversations.records import (
@@ -50,8 +51,10 @@ async def send(user: User, command: commands.Send) -> Sent:
         raise TooLargeError(_("The message is too long."))
     parts = await message_parts(user, command)
     if command.conversation is None:
+        await allow(user)
         return await begin_conversation(user, command, parts)
     room = await access_conversation(user, command.conversation)
+    await allow(user, room)
     async with room.commands:
         if command.id is not None and command.id in room.file.tree.messages:
             return {
@@ -70,7 +73,7 @@ async def begin_conversation(user: User, command: commands.Send, parts: list[Par
     title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
     record = conversation_record(user, title, given)
     message = user_message(command, None, parts, record["lanes"])
-    room, began = await engine().create(record, message)
+    room, began = await current_engine().create(record, message)
     answers = await ask(room, message, record["lanes"], command)
     return {"room": room, "message": message["id"], "answers": answers, "began": began}
 
@@ -105,7 +108,7 @@ async def ask(
         header = answer_header(message["id"], lane)
         before = [plan.header["id"] for plan in plans] if command.relay and mode == "sequential" else []
         plans.append(Plan(header, lane, requests.for_lane(room, message["id"], lane, before)))
-    return await engine().begin(
+    return await current_engine().begin(
         room, plans, together=mode == "parallel", after=after or (), language=get_language()
     )
 
@@ -117,18 +120,18 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
     if asked.title is not None:
         record["title_by"] = "person"
-    room, _records = await engine().create(record)
+    room, _records = await current_engine().create(record)
     return room
 
 
 async def trash(user: User, conversation: str) -> None:
     room = await access_conversation(user, conversation)
-    await engine().trash(room)
+    await current_engine().trash(room)
 
 
 async def restore(user: User, conversation: str) -> Room:
     """Raises NotFoundError too for what is in the trash but somebody else's."""
-    return await engine().restore(conversation, owner=user.username)
+    return await current_engine().restore(conversation, owner=user.username)
 
 
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
@@ -137,13 +140,14 @@ async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
         if command.message not in room.file.tree.messages:
             raise NotFoundError(NO_MESSAGE)
         return {"conversation": room.id}
-    engine().stop(room, command.message)
+    current_engine().stop(room, command.message)
     return {"conversation": room.id}
 
 
 async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
     """Another answer to the same message, beside the earlier one."""
     room, answer = await ended_answer(user, command.conversation, command.message)
+    await allow(user, room)
     lane = lane_of(room, answer)
     if command.model is not None:
         lane = {**lane, "model": command.model}
@@ -160,6 +164,7 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     room, answer = await ended_answer(user, command.conversation, command.message)
     if answer["status"] not in ("stopped", "interrupted") and answer.get("finish") != "length":
         raise ConflictError(_("Only an answer that was cut short can be continued."))
+    await allow(user, room)
     lane = lane_of(room, answer)
     text = await requests.text_of(room, command.message)
     header = answer_header(answer["parent"], lane)
@@ -170,7 +175,7 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
 
 async def begin_again(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
-    answers = await engine().begin(room, [plan], together=True, language=get_language())
+    answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["parent"], "answers": answers}
 
 
@@ -222,7 +227,7 @@ async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     below = room.file.tree.below(command.message)
     for live in list(room.live.values()):
         if live.header["parent"] in below:
-            engine().stop(room, live.header["id"])
+            current_engine().stop(room, live.header["id"])
     await room.append({"type": "delete", "at": timestamp(), "message": command.message})
     return {"conversation": room.id, "message": command.message}
 

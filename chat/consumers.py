@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 
 from chat.dispatch import Session, answer
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.errors import ChatError, InvalidError, TooLargeError, store_errors_told
@@ -88,7 +88,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         if self.session is not None:
-            self.session.leave_all(engine())
+            self.session.leave_all(current_engine())
         if self.pump is not None:
             self.pump.cancel()
             await asyncio.wait({self.pump})

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from chat import commands, context, requests, script
 from chat.access import User, access_conversation
 from chat.actions import answer_header, conversation_record, settings_record, writable
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError
 from chat.lanes import params_of
 from chat.notes import note_text
+from chat.spending import allow
 from chat.titles import title_from
 from conversations.ids import random_id, timestamp
 from conversations.records import Dialogue, Lane, Settings, UserMessage
@@ -93,8 +94,10 @@ class Running:
         async def prepare(target: registry.Target) -> ChatRequest:
             return request_for(target, lane, name, self.names, lines)
 
-        await engine().begin(self.room, [Plan(header, lane, prepare)], together=True, language=self.language)
-        answer = engine().answers[header["id"]]
+        await current_engine().begin(
+            self.room, [Plan(header, lane, prepare)], together=True, language=self.language
+        )
+        answer = current_engine().answers[header["id"]]
         await answer.ended.wait()
         return self.count(answer)
 
@@ -118,12 +121,13 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))
+    await allow(user)
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
     if command.conversation is None:
         record = conversation_record(user, title_from(command.opening), changed)
         opening = human_line(command.opening, None, command.id)
-        room, _news = await engine().create(record, settings_record(changed), opening)
+        room, _news = await current_engine().create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
         if command.id is not None and command.id in room.file.tree.messages:
@@ -149,6 +153,7 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         raise InvalidError(_("Nobody of that name takes part."))
     if command.action == "say" and not command.text.strip():
         raise InvalidError(_("There is nothing to send."))
+    await allow(user, room)
     await come_to_rest(room)
     await go_to(room, command.parent)
     done = {"conversation": room.id}
@@ -163,7 +168,7 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
 
 def start(room: Room, speaker: str | None = None) -> None:
     found = running[room.id] = Running(room, get_language())
-    engine().spawn(found.run(speaker))
+    current_engine().spawn(found.run(speaker))
 
 
 async def come_to_rest(room: Room) -> None:

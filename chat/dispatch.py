@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chat import actions, commands, dialogue
 from chat.access import User, access_conversation
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.engine import Engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
@@ -55,7 +55,7 @@ async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, An
                 room.leave(session.reader)
             done: Mapping[str, Any] = {"conversation": command.conversation}
         case commands.Watch():
-            engine().watch(session.user.username, session.reader)
+            current_engine().watch(session.user.username, session.reader)
             done = {}
         case commands.Send():
             await send_and_follow(session, command)

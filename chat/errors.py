@@ -27,6 +27,7 @@ from providers.errors import ErrorCode, ProviderError
 STATUS: Mapping[str, int] = {
     "invalid": 400,
     "unauthenticated": 401,
+    "quota": 402,
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,

@@ -11,6 +11,7 @@ NOTES: Mapping[str, Promise] = {
     "history_cut": _(
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
+    "budget_soft": _("You are close to the end of your budget."),
     "over_turns": _("The dialogue has reached its number of turns."),
     "over_tokens": _("The dialogue has used up its tokens."),
     "over_usd": _("The dialogue has used up its money."),

@@ -42,7 +42,7 @@ def cursor_after(position: Position, item: Frame) -> str:
     return ",".join([str(position.offset), *(f"{answer}:{seq}" for answer, seq in position.seqs.items())])
 
 
-def sse_response(chunks: AsyncIterator[str]) -> StreamingHttpResponse:
+def sse_response(chunks: AsyncIterator[str] | AsyncIterator[bytes]) -> StreamingHttpResponse:
     response = StreamingHttpResponse(chunks, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"

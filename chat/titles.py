@@ -9,7 +9,9 @@ from chat.engine.answer import Answer
 from chat.engine.room import Room
 from conversations.ids import timestamp
 from conversations.records import SettingsRecord
+from providers import budgets
 from providers.errors import ProviderError
+from providers.prices import cost_of
 from providers.registry import resolve
 from providers.streaming import collect
 from providers.types import ChatRequest, Message, Params, Text
@@ -55,10 +57,12 @@ async def improve_title(room: Room, answer: Answer) -> None:
     )
     try:
         async with asyncio.timeout(SECONDS):
-            text, _ = await collect(target.connector, request)
+            text, done = await collect(target.connector, request)
     except (ProviderError, TimeoutError) as error:
         logger.info("No title from %s: %s", target.server.name, error)
         return
+    cost = cost_of(target.server, target.model, done.usage)
+    await budgets.record(room.owner or "", room.id, answer.plan.lane["model"], "title", done.usage, cost)
     title = cleaned(text)
     if title and room.file.tree.title_by is None:
         record: SettingsRecord = {

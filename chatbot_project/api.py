@@ -20,6 +20,7 @@ from chat.errors import (
     UnauthenticatedError,
     store_errors_told,
 )
+from chat.openai import views as openai
 from chat.rate_limit import count_request
 from chat.rest.errors import error_answer
 from chatbot_project.auth import bearer_token, user_of_token
@@ -44,11 +45,12 @@ class SessionOrToken(AuthBase):
         return user
 
     async def user(self, request: HttpRequest) -> Any:
+        if settings.AUTH_MODE == "local":
+            return await request.auser()
         if token := bearer_token(request.headers.get("Authorization", "")):
             return await user_of_token(token)
         user = await request.auser()
-        by_cookie = settings.AUTH_MODE != "local" and user.is_authenticated
-        if by_cookie and request.method not in SAFE and check_csrf(request) is not None:
+        if user.is_authenticated and request.method not in SAFE and check_csrf(request) is not None:
             raise ForbiddenError(_("The page is out of date. Reload it and try again."))
         return user
 
@@ -61,51 +63,66 @@ api = NinjaAPI(
     docs_url="/docs",
     urls_namespace="api",
 )
+v1 = NinjaAPI(
+    title="Divan, in OpenAI's form",
+    version="1-openai",
+    auth=SessionOrToken(),
+    docs_url="/docs",
+    urls_namespace="v1",
+)
 api.add_router("/conversations", rest.conversations)
 api.add_router("/chat", rest.chat)
 api.add_router("/attachments", rest.attachments)
 api.add_router("/models", models.router)
+v1.add_router("", openai.router)
 
 
-@api.exception_handler(ChatError)
-def chat_error(request: HttpRequest, error: ChatError) -> HttpResponse:
-    return error_answer(api, request, error)
+def told(error: Exception) -> ChatError:
+    """What a client is told of an error, whatever raised it."""
+    match error:
+        case ChatError():
+            return error
+        case StoreError():
+            return told_of_store(error)
+        case AuthenticationError():
+            return UnauthenticatedError()
+        case ValidationError():
+            return told_of_field(error)
+        case HttpError() if error.status_code < 500:
+            return InvalidError(str(error))
+        case Http404():
+            return NotFoundError(_("There is nothing at this address."))
+        case _:
+            return ChatError()
 
 
-@api.exception_handler(StoreError)
-def store_error(request: HttpRequest, error: StoreError) -> HttpResponse:
+def told_of_store(error: StoreError) -> ChatError:
     try:
         with store_errors_told():
             raise error
     except ChatError as told:
-        return error_answer(api, request, told)
+        return told
+    except StoreError:
+        return ChatError()
 
 
-@api.exception_handler(AuthenticationError)
-def not_logged_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return error_answer(api, request, UnauthenticatedError())
-
-
-@api.exception_handler(ValidationError)
-def not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def told_of_field(error: ValidationError) -> ChatError:
     first = error.errors[0] if error.errors else {}
     place = ".".join(str(step) for step in first.get("loc", ())[2:])
     reason = first.get("msg", "")
-    return error_answer(api, request, InvalidError(f"{place}: {reason}" if place else reason))
+    return InvalidError(f"{place}: {reason}" if place else reason)
 
 
-@api.exception_handler(HttpError)
-def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    told = InvalidError(str(error)) if error.status_code < 500 else ChatError()
-    return error_answer(api, request, told)
+def tell(one: NinjaAPI) -> None:
+    def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+        said = told(error)
+        if type(said) is ChatError:
+            logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return error_answer(one, request, said)
+
+    for kind in (ChatError, StoreError, AuthenticationError, ValidationError, HttpError, Http404, Exception):
+        one.add_exception_handler(kind, answer)  # type: ignore[arg-type]
 
 
-@api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return error_answer(api, request, NotFoundError(_("There is nothing at this address.")))
-
-
-@api.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return error_answer(api, request, ChatError())
+for composed in (api, v1):
+    tell(composed)

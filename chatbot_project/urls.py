@@ -3,7 +3,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from chat.views import page
-from chatbot_project.api import api
+from chatbot_project.api import api, v1
 
 urlpatterns = [
     path("", page, name="home"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
+    path("v1/", v1.urls),
 ]

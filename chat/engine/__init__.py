@@ -23,7 +23,7 @@ from conversations.store import FileStore
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 
 
-def engine() -> Engine:
+def current_engine() -> Engine:
     """The running event loop's engine, made on first use."""
     loop = asyncio.get_running_loop()
     found = _engines.get(loop)
@@ -34,10 +34,11 @@ def engine() -> Engine:
 
 
 def make_engine() -> Engine:
+    from chat.spending import count_answer
     from chat.titles import improve_title
 
     made = Engine(FileStore(settings.DATA_DIR))
-    made.after_answer = improve_title
+    made.after_answer = [count_answer, improve_title]
     if settings.REDIS_URL:
         made.link = Link(made, settings.REDIS_URL)
         made.link.start()
@@ -61,9 +62,9 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            engine()
+            current_engine()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            await engine().shutdown()
+            await current_engine().shutdown()
             await send({"type": "lifespan.shutdown.complete"})
             return

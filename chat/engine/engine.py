@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from chat.engine.answer import Answer, Plan
@@ -22,19 +22,19 @@ logger = logging.getLogger(__name__)
 ROOMS_KEPT = 64
 SHUTDOWN_SECONDS = 8.0
 
-AfterAnswer = Callable[[Room, Answer], Awaitable[None]]
+AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
 
 
 class Engine:
     """Owns every answer that streams in this process, and the rooms they stream in. One for each event
-    loop; made by `engine()`."""
+    loop; made by `current_engine()`."""
 
     def __init__(self, store: FileStore) -> None:
         self.store = store
         self.index = IndexWriter(index.index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
-        self.after_answer: AfterAnswer | None = None
+        self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
         self._journals = JournalWriter()
         self._rooms: dict[str, asyncio.Task[Room]] = {}
@@ -184,8 +184,9 @@ class Engine:
         finally:
             self.answers.pop(answer.id, None)
             self._show_activity(answer.room, answering=len(answer.room.live))
-        if self.after_answer is not None and not self._closing:
-            self.spawn(self.after_answer(answer.room, answer))  # type: ignore[arg-type]
+        if not self._closing:
+            for then in self.after_answer:
+                self.spawn(then(answer.room, answer))
 
     def _reap(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Body, Router, Status
 
 from chat import actions, commands, dialogue, dispatch
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.errors import NotFoundError
 from chat.rest.request import ApiRequest
 
@@ -28,7 +28,7 @@ async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
 @router.post("/cancel/{message}", response=dict[str, Any])
 async def cancel(request: ApiRequest, message: str) -> Any:
     """`stop`, by the answer's id alone."""
-    answer = engine().answers.get(message)
+    answer = current_engine().answers.get(message)
     if answer is None or answer.record is not None or answer.room.owner != request.auth.username:
         raise NotFoundError(actions.NO_ANSWER)
     answer.stop()

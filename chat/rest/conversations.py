@@ -8,7 +8,7 @@ from ninja import Query, Router, Status
 
 from chat import actions, commands, sse
 from chat.access import access_conversation
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.errors import InvalidError, NotFoundError
@@ -38,7 +38,7 @@ async def conversations(
     archived: bool = False,
 ) -> Any:
     """Newest first, pinned before all. `next` is the cursor of the page after this one."""
-    await engine().index.settled()
+    await current_engine().index.settled()
     try:
         page = await sync_to_async(list_conversations)(
             request.auth.username, cursor=cursor or None, limit=limit, q=q, archived=archived

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from chat.actions import Sent
-from chat.engine import engine
+from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError
 from conversations.ids import timestamp
@@ -23,13 +23,13 @@ def of(row: Conversation) -> dict[str, Any]:
         "folder": row.folder,
         "tags": row.tags,
         "archived": row.archived,
-        "answering": engine().answering(row.id),
+        "answering": current_engine().answering(row.id),
     }
 
 
 async def of_room(room: Room) -> dict[str, Any]:
     """The row of the index, once it knows all that the file says."""
-    await engine().index.settled()
+    await current_engine().index.settled()
     row = await Conversation.objects.filter(pk=room.id).afirst()
     if row is None:
         raise NotFoundError
@@ -38,7 +38,7 @@ async def of_room(room: Room) -> dict[str, Any]:
 
 async def answered(sent: Sent) -> dict[str, Any]:
     """The records of all the answers, once the last has ended."""
-    room, running = sent["room"], engine().answers
+    room, running = sent["room"], current_engine().answers
     await asyncio.gather(*(running[answer].ended.wait() for answer in sent["answers"] if answer in running))
     records = await asyncio.to_thread(room.file.messages, sent["answers"])
     return {"conversation": room.id, "message": sent["message"], "answers": records}

@@ -1,0 +1,151 @@
+"""From OpenAI's chat request to ours. Format: OpenAI's API reference, chat completions."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel, ConfigDict, Field
+
+from chat.errors import InvalidError
+from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
+
+EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
+
+
+class Lenient(BaseModel):
+    """Clients send many fields that only some services know: those are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class ImageUrl(Lenient):
+    url: str
+
+
+class Content(Lenient):
+    type: Literal["text", "image_url"]
+    text: str = ""
+    image_url: ImageUrl | None = None
+
+
+class Function(Lenient):
+    name: str
+    arguments: str = ""
+
+
+class Call(Lenient):
+    id: str
+    function: Function
+
+
+class Said(Lenient):
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[Content] | None = None
+    tool_calls: list[Call] = []
+    tool_call_id: str = ""
+
+
+class ToolFunction(Lenient):
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class OfferedTool(Lenient):
+    function: ToolFunction
+
+
+class StreamOptions(Lenient):
+    include_usage: bool = False
+
+
+class ResponseFormat(Lenient):
+    type: str = "text"
+
+
+class ChatCompletion(Lenient):
+    model: str
+    messages: Annotated[list[Said], Field(min_length=1)]
+    stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    seed: int | None = None
+    reasoning_effort: str | None = None
+    response_format: ResponseFormat = ResponseFormat()
+    tools: list[OfferedTool] = []
+
+
+def request_of(asked: ChatCompletion, model: str, defaults: Params) -> ChatRequest:
+    """`model`: the id at its service. Raises InvalidError for what cannot be passed on."""
+    system = [text_of(said) for said in asked.messages if said.role in ("system", "developer")]
+    names = {call.id: call.function.name for said in asked.messages for call in said.tool_calls}
+    spoken = [said for said in asked.messages if said.role not in ("system", "developer")]
+    return ChatRequest(
+        model,
+        [message_of(said, names) for said in spoken],
+        system="\n\n".join(system),
+        params=params_of(asked, defaults),
+        tools=[
+            Tool(tool.function.name, tool.function.description, tool.function.parameters)
+            for tool in asked.tools
+        ],
+    )
+
+
+def params_of(asked: ChatCompletion, defaults: Params) -> Params:
+    thinking = EFFORTS.get(asked.reasoning_effort or "")
+    return Params(
+        temperature=defaults.temperature if asked.temperature is None else asked.temperature,
+        top_p=asked.top_p or defaults.top_p,
+        top_k=defaults.top_k,
+        max_tokens=asked.max_completion_tokens or asked.max_tokens or defaults.max_tokens,
+        seed=defaults.seed if asked.seed is None else asked.seed,
+        thinking=thinking or defaults.thinking,  # type: ignore[arg-type]
+        json=asked.response_format.type in ("json_object", "json_schema"),
+        context_length=defaults.context_length,
+    )
+
+
+def message_of(said: Said, names: dict[str, str]) -> Message:
+    if said.role == "tool":
+        name = names.get(said.tool_call_id, "")
+        return Message("user", (ToolResult(said.tool_call_id, name, text_of(said)),))
+    parts: list[Part] = [part_of(content) for content in contents(said)]
+    parts += [call_of(call) for call in said.tool_calls]
+    return Message("assistant" if said.role == "assistant" else "user", tuple(parts))
+
+
+def contents(said: Said) -> Sequence[Content]:
+    if isinstance(said.content, str):
+        return [Content(type="text", text=said.content)] if said.content else []
+    return said.content or []
+
+
+def text_of(said: Said) -> str:
+    return "".join(content.text for content in contents(said))
+
+
+def part_of(content: Content) -> Part:
+    if content.image_url is None:
+        return Text(content.text)
+    head, comma, data = content.image_url.url.partition(",")
+    if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
+        raise InvalidError(_("Send images as data: URLs. This server fetches nothing for a client."))
+    try:
+        return Image(base64.b64decode(data, validate=True), head[len("data:") : -len(";base64")])
+    except binascii.Error as error:
+        raise InvalidError(_("An image is not valid base64.")) from error
+
+
+def call_of(call: Call) -> ToolCall:
+    try:
+        json.loads(call.function.arguments or "{}")
+    except ValueError as error:
+        raise InvalidError(_("The arguments of a tool call are not JSON.")) from error
+    return ToolCall(call.id, call.function.name, call.function.arguments or "{}")

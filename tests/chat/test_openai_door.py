@@ -1,0 +1,94 @@
+"""The OpenAI-compatible door, used with OpenAI's own client."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import openai
+import pytest
+
+from tests.services.server import Divan
+from tests.upstreams.script import Call, Counts, End, Say, Tokens, scenario
+from tests.upstreams.server import Upstream, running_upstream
+
+HELLO: list[Any] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    async with running_upstream() as made:
+        yield made
+
+
+@pytest.fixture
+async def client(start_server: Callable[..., Divan], upstream: Upstream) -> AsyncIterator[openai.AsyncOpenAI]:
+    server = start_server(env={"OPENAI_BASE_URL": upstream.base_url("openai"), "OPENAI_API_KEY": "sk-x"})
+    async with openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="unused", max_retries=0) as made:
+        yield made
+
+
+async def test_every_configured_model_is_listed(client: openai.AsyncOpenAI) -> None:
+    ids = [model.id async for model in client.models.list()]
+    assert "echo/echo" in ids
+    assert any(name.startswith("openai/") for name in ids)
+
+
+async def test_an_answer_comes_whole_with_its_usage(client: openai.AsyncOpenAI, upstream: Upstream) -> None:
+    upstream.play(scenario(Say("Hi "), Say("there"), End(counts=Counts(7, 2))))
+    answer = await client.chat.completions.create(
+        model="openai/m", messages=HELLO, temperature=0.5, max_tokens=99
+    )
+    body = (await upstream.next_chat()).body
+    assert answer.choices[0].message.content == "Hi there"
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.usage is not None
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (7, 2)
+    assert answer.model == "openai/m"
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+    assert (body["temperature"], body["model"]) == (0.5, "m")
+
+
+async def test_an_answer_is_streamed(client: openai.AsyncOpenAI, upstream: Upstream) -> None:
+    upstream.play(scenario(Tokens(5, 0.0), End(counts=Counts(7, 5))))
+    stream = await client.chat.completions.create(
+        model="openai/m", messages=HELLO, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = [chunk async for chunk in stream]
+    texts = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices]
+    assert "".join(text or "" for text in texts) == " word" * 5
+    assert chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens == 5
+
+
+async def test_a_tool_call_goes_through_and_its_result_comes_back(
+    client: openai.AsyncOpenAI, upstream: Upstream
+) -> None:
+    upstream.play(scenario(Call("weather", {"city": "İzmir"}, id="c1"), End("tool_calls")))
+    tools: list[Any] = [
+        {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+    ]
+    asked = await client.chat.completions.create(model="openai/m", messages=HELLO, tools=tools)
+    calls = asked.choices[0].message.tool_calls or []
+    assert asked.choices[0].finish_reason == "tool_calls"
+    call: Any = calls[0]
+    assert (call.id, call.function.name) == ("c1", "weather")
+    result: Any = {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
+    said: Any = asked.choices[0].message.model_dump(exclude_none=True)
+    upstream.play(scenario(Say("Sunny."), End()))
+    await client.chat.completions.create(model="openai/m", messages=[*HELLO, said, result], tools=tools)
+    body = (await upstream.next_chat(2)).body
+    assert body["messages"][-1] == result
+
+
+async def test_a_model_that_is_not_there_is_an_error_in_openais_form(client: openai.AsyncOpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as refused:
+        await client.chat.completions.create(model="nowhere/m", messages=HELLO)
+    assert "nowhere" in str(refused.value)
+
+
+async def test_a_remote_image_is_refused(client: openai.AsyncOpenAI) -> None:
+    image: Any = {"type": "image_url", "image_url": {"url": "http://127.0.0.1:9/x.png"}}
+    with pytest.raises(openai.BadRequestError):
+        await client.chat.completions.create(
+            model="echo/echo", messages=[{"role": "user", "content": [image]}]
+        )
