@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import venv
-from pathlib import Path
 
 from scripts.console import ROOT, SetupError, run_quietly, say
 from scripts.stamps import digest_of, is_current, write_stamp
@@ -38,21 +37,9 @@ def ensure_packages(lock: str, what: str) -> None:
     if is_current(stamp, digest):
         return
     say(f"Installing {what} …")
+    options = ["--disable-pip-version-check", "--no-input", "--no-compile", "--require-hashes"]
     run_quietly(
-        [
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-compile",
-            "--require-hashes",
-            "-r",
-            path,
-        ],
-        failure=f"Could not install {what}",
-        log=LOG,
+        [PYTHON, "-m", "pip", "install", *options, "-r", path], failure=f"Could not install {what}", log=LOG
     )
     write_stamp(stamp, digest)
 
