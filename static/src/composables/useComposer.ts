@@ -59,9 +59,16 @@ export function useComposer(uploading: () => boolean) {
     drafts.write(from, { text: '', attachments: [] })
     const sent = await attempt(async () => {
       const conversation = await outbox.send(outgoing)
-      if (from === null && chat.id === null && conversation) location.go(conversation, { replace: true })
+      if (from === null && chat.id === null && conversation) moveTo(conversation)
     })
     if (!sent) drafts.put(from, { text: outgoing.text, attachments: outgoing.attachments })
+  }
+
+  /** The new conversation has its own address now; what was typed meanwhile comes along. */
+  function moveTo(conversation: string): void {
+    drafts.write(conversation, { text: text.value, attachments: attachments.value })
+    drafts.write(null, { text: '', attachments: [] })
+    location.go(conversation, { replace: true })
   }
 
   function options() {

@@ -114,6 +114,14 @@ export const useChats = defineStore('chats', () => {
     put(await connection.http.post<ChatRow>(`/api/conversations/${id}/restore`))
   }
 
+  async function fetchRow(id: string): Promise<void> {
+    try {
+      put(await connection.http.get<ChatRow>(`/api/conversations/${id}`))
+    } catch {
+      // Deleted meanwhile, or the server is away: the next load of the list says how it is.
+    }
+  }
+
   function put(row: ChatRow): void {
     rows.value = byNewest([row, ...rows.value.filter((other) => other.id !== row.id)])
   }
@@ -125,7 +133,7 @@ export const useChats = defineStore('chats', () => {
     }
     const row = rows.value.find((known) => known.id === event.conversation)
     if (!row) {
-      if (!query.value && !archived.value) void load()
+      if (!query.value && !archived.value) void fetchRow(event.conversation)
       return
     }
     if (row.answering > 0 && event.answering === 0 && !isRead(row.id)) unread.value = [...unread.value, row.id]

@@ -88,7 +88,7 @@ export const useLanes = defineStore('lanes', () => {
     return same.length > 1 && place >= 0 ? `${models.label(model)} ${place + 1}` : models.label(model)
   }
 
-  /** A lane keeps its colour wherever it stands: by its place in the order in which lanes came up. */
+  /** By its place among the lanes; one that has left the conversation keeps a colour of its own, too. */
   function colour(lane: string): number {
     const place = lanes.value.findIndex((known) => known.id === lane)
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS

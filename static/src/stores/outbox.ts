@@ -46,7 +46,10 @@ export const useOutbox = defineStore('outbox', () => {
     }
     pending.value = [...pending.value, message]
     try {
-      return await post(message)
+      const conversation = await post(message)
+      // It stays on the page until its record comes, now as part of the conversation that it began.
+      pending.value = pending.value.map((one) => (one.id === message.id ? { ...one, conversation } : one))
+      return conversation
     } catch (failure) {
       forget(message.id)
       throw failure
