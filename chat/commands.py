@@ -137,6 +137,16 @@ class Regenerate(Command):
     params: Params | None = None
 
 
+class Synthesize(Command):
+    """A model brings the answers to a user's `message` together, or compares them."""
+
+    type: Literal["synthesize"] = "synthesize"
+    conversation: ConversationId
+    message: MessageId
+    model: ModelRef
+    kind: Literal["merge", "compare"] = "merge"
+
+
 class Continue(Command):
     type: Literal["continue"] = "continue"
     conversation: ConversationId
@@ -208,6 +218,7 @@ AnyCommand = Annotated[
     | Direct
     | Stop
     | Regenerate
+    | Synthesize
     | Continue
     | Branch
     | Settings

@@ -50,14 +50,20 @@ def turns_to(tree: Tree, leaf: str) -> list[Turn]:
 
 def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
     """The answers of a past turn that a lane is shown, by the conversation's history rule."""
-    usable = [answer for answer in turn.answers if tree.messages[answer].get("status") != "failed"]
+    usable = [answer for answer in turn.answers if counts(tree, answer, turn.chosen)]
     if history == "all":
         return usable
     if history == "own":
         own = [answer for answer in usable if tree.messages[answer].get("lane") == lane]
         if own:
             return [turn.chosen] if turn.chosen in own else own[-1:]
-    return [turn.chosen] if turn.chosen in usable else []
+    return [turn.chosen] if turn.chosen is not None and turn.chosen in usable else []
+
+
+def counts(tree: Tree, answer: str, chosen: str | None) -> bool:
+    """A failed answer is no part of the history; one made of the others is, where it was chosen."""
+    header = tree.messages[answer]
+    return header.get("status") != "failed" and ("synthesis" not in header or answer == chosen)
 
 
 def build(

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, commands, dialogue
+from chat import actions, commands, dialogue, synthesis
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.engine import Engine
@@ -84,6 +84,7 @@ ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping
     commands.Direct: dialogue.direct,
     commands.Stop: actions.stop,
     commands.Regenerate: actions.regenerate,
+    commands.Synthesize: synthesis.synthesize,
     commands.Continue: actions.continue_answer,
     commands.Branch: actions.branch,
     commands.Settings: actions.change_settings,

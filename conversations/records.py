@@ -169,6 +169,8 @@ class AnswerHeader(TypedDict):
     speaker: NotRequired[str]
     position: NotRequired[int]
     continues: NotRequired[str]
+    synthesis: NotRequired[Literal["merge", "compare"]]
+    sources: NotRequired[list[dict[str, Any]]]
 
 
 class AnswerMessage(TypedDict):
@@ -190,6 +192,7 @@ class AnswerMessage(TypedDict):
     finish: str | None
     speaker: NotRequired[str]
     continues: NotRequired[str]
+    synthesis: NotRequired[Literal["merge", "compare"]]
     served_by: NotRequired[str]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]

@@ -1,13 +1,17 @@
 """Conversations as resources: list, make, change, delete, restore, read, follow."""
 
+import asyncio
 from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from chat import actions, commands, sse
 from chat.access import access_conversation
+from chat.attachments import store as attachments
 from chat.engine import current_engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
@@ -23,6 +27,7 @@ from chat.rest.schemas import (
     NewMessage,
 )
 from conversations.errors import InvalidCursorError
+from conversations.export import FORMATS, Scope, export
 from conversations.listing import list_conversations
 
 router = Router(tags=["conversations"])
@@ -124,3 +129,23 @@ async def events(request: ApiRequest, conversation: str) -> StreamingHttpRespons
 async def make_branch(request: ApiRequest, conversation: str, body: NewBranch) -> Any:
     command = commands.Branch(conversation=conversation, message=body.message, name=body.name)
     return Status(201, await actions.branch(request.auth, command))
+
+
+@router.get("/{conversation}/export", response=None)
+async def export_conversation(
+    request: ApiRequest,
+    conversation: str,
+    name: Annotated[str, Query(alias="format")] = "markdown",
+    scope: Scope = "all",
+) -> HttpResponse:
+    """A download: markdown, html, json (lossless), jsonl (OpenAI's training form) or text; the whole tree or
+    the shown path."""
+    if name not in FORMATS:
+        raise InvalidError(_("The format is one of: %(names)s.") % {"names": ", ".join(FORMATS)})
+    room = await access_conversation(request.auth, conversation)
+    made = await asyncio.to_thread(export, room.file, attachments(), name, scope)
+    response = HttpResponse(made.data, content_type=made.mime)
+    response["Content-Disposition"] = content_disposition_header(True, made.name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox"
+    return response

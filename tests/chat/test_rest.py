@@ -211,3 +211,20 @@ async def test_a_client_that_leaves_a_stream_costs_the_answer_nothing(server: Di
         live = snapshot["live"][0]["message"]["id"]
         record = await page.answer(live)
     assert record["status"] == "complete"
+
+
+async def test_a_conversation_is_exported_as_a_download(server: Divan) -> None:
+    async with session(server) as http, wire(server.socket_url) as page:
+        ack = await begin(page, "<b>hello</b>")
+        record = await page.answer(ack["answers"][0])
+        path = f"/api/conversations/{ack['conversation']}/export"
+        async with http.get(f"{path}?format=html") as answer:
+            headers, page_text = answer.headers, await answer.text()
+        async with http.get(f"{path}?format=json") as answer:
+            lossless = await answer.text()
+        async with http.get(f"{path}?format=exe") as answer:
+            refused = answer.status
+    assert headers["Content-Disposition"] == f'attachment; filename="{ack["conversation"]}.html"'
+    assert "<b>hello" not in page_text
+    assert record["id"] in lossless
+    assert refused == 400

@@ -132,3 +132,24 @@ async def test_a_key_is_in_a_header_and_nowhere_else(divan: Divan, upstream: Ups
     logs = "".join(path.read_text() for path in (divan.data_dir / "logs").iterdir())
     assert "sk-test-0123456789abcdef" in chat.headers["Authorization"]
     assert "sk-test" not in events + logs + divan.output() + chat.path + chat.query
+
+
+async def test_a_model_brings_the_lanes_answers_together(divan: Divan, upstream: Upstream) -> None:
+    upstream.scenarios |= {
+        "one": scenario(Say("tea"), End()),
+        "two": scenario(Say("coffee"), End()),
+        "judge": scenario(Say("Both [1][2]."), End()),
+    }
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "which?", lanes=[{"model": ONE}, {"model": TWO}])
+        made = await page.ask(
+            "synthesize", conversation=ack["conversation"], message=ack["message"], model="openai/judge"
+        )
+        record = await page.answer(made["answers"][0])
+        await turn(page, "next", conversation=ack["conversation"])
+    (asked,) = said(upstream, "judge")
+    assert "Question:\nwhich?" in asked[0][1]
+    assert asked[0][1].endswith("[1] [openai/one]:\ntea\n\n[2] [openai/two]:\ncoffee")
+    assert (record["synthesis"], record["parent"]) == ("merge", ack["message"])
+    assert [source["message"] for source in record["sources"]] == ack["answers"]
+    assert said(upstream, "one")[-1] == [("user", "which?"), ("assistant", "tea"), ("user", "next")]

@@ -78,6 +78,7 @@ export interface AnswerMessage {
   finish: string | null
   speaker?: string
   continues?: string
+  synthesis?: 'merge' | 'compare'
   served_by?: string
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
@@ -246,6 +247,8 @@ export interface AnswerHeader {
   speaker?: string
   position?: number
   continues?: string
+  synthesis?: 'merge' | 'compare'
+  sources?: { [key: string]: unknown }[]
 }
 
 export interface RecordEvent {
@@ -403,6 +406,15 @@ export interface RegenerateCommand {
   params?: ParamsInput | null
 }
 
+export interface SynthesizeCommand {
+  ref?: string | null
+  type: 'synthesize'
+  conversation: string
+  message: string
+  model: string
+  kind?: 'merge' | 'compare'
+}
+
 export interface ContinueCommand {
   ref?: string | null
   type: 'continue'
@@ -456,7 +468,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string

@@ -1,0 +1,77 @@
+"""One answer made of several: a model merges what the lanes said, or says where they agree and differ."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from chat import commands, context, requests
+from chat.access import User
+from chat.actions import NO_MESSAGE, answer_header, begin_again, known_message
+from chat.engine.answer import Plan
+from chat.engine.room import Room
+from chat.errors import ConflictError, NotFoundError
+from chat.spending import allow
+from conversations.ids import random_id
+from conversations.records import Lane, MessageRecord
+from providers.registry import Target
+from providers.types import ChatRequest, Message, Text
+
+Kind = Literal["merge", "compare"]
+
+MERGE = """Several models answered the question below. Write the one best answer from theirs: keep what is
+right, settle what they contradict each other in and say where you had to, leave out what is doubtful. After each
+statement name the answers it comes from, as [1] or [1][3]. Answer in the language of the question."""
+
+COMPARE = """Several models answered the question below. Say in one Markdown table where they agree and where
+they differ: a row for each point, a column for each answer, headed [1], [2] and so on. Below the table write in at
+most three sentences which differences matter. Answer in the language of the question."""
+
+PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
+
+
+async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]:
+    """`message` is the user's whose answers are taken; the new answer hangs beside them, in an own lane."""
+    room = await known_message(user, command.conversation, command.message)
+    if room.file.tree.messages[command.message]["role"] != "user":
+        raise NotFoundError(NO_MESSAGE)
+    taken = answers_of(room, command.message)
+    if len(taken) < 2:
+        raise ConflictError(_("There are not two answers yet that could be brought together."))
+    await allow(user, room)
+    lane: Lane = {"id": random_id(8), "model": command.model}
+    header = answer_header(command.message, lane)
+    header["synthesis"] = command.kind
+    header["sources"] = [
+        {"n": number, "message": answer, "model": room.file.tree.messages[answer]["model"]}
+        for number, answer in enumerate(taken, 1)
+    ]
+
+    async def prepare(target: Target) -> ChatRequest:
+        records = await asyncio.to_thread(room.file.messages, [command.message, *taken])
+        text = prompt(command.kind, records[0], records[1:])
+        params = requests.merged(target.defaults, lane)
+        return ChatRequest(
+            target.model, [Message("user", (Text(text),))], system=target.system, params=params
+        )
+
+    return await begin_again(room, Plan(header, lane, prepare))
+
+
+def answers_of(room: Room, message: str) -> list[str]:
+    """The last whole answer of each lane."""
+    tree = room.file.tree
+    last = {
+        tree.messages[answer]["lane"]: answer
+        for answer in tree.children(message)
+        if tree.messages[answer].get("status") == "complete" and "synthesis" not in tree.messages[answer]
+    }
+    return list(last.values())
+
+
+def prompt(
+    kind: Literal["merge", "compare"], question: MessageRecord, answers: Sequence[MessageRecord]
+) -> str:
+    said = [f"[{number}] {context.labelled_text(answer)}" for number, answer in enumerate(answers, 1)]
+    return "\n\n".join([PROMPTS[kind], f"Question:\n{context.text_of(question)}", *said])
