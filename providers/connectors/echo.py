@@ -267,9 +267,10 @@ def _pictures(request: ChatRequest) -> str:
 
 
 def language_of(text: str) -> Language:
-    if re.search(r"[а-яё]", text, re.IGNORECASE):
+    if re.search(r"[а-яёА-ЯЁ]", text):
         return "ru"
-    return "tr" if re.search(r"[ğışİĞŞ]|\b(ve|bir|merhaba|nasıl|selam)\b", text, re.IGNORECASE) else "en"
+    turkish = re.search(r"[ğışİĞŞ]|(?i:\b(ve|bir|merhaba|nasıl|selam)\b)", text)
+    return "tr" if turkish else "en"
 
 
 def _number(value: str | None, default: float) -> float:

@@ -1,6 +1,7 @@
 """What a connector leaves behind: nothing. And whom it holds up: nobody."""
 
 import asyncio
+import contextlib
 import gc
 import subprocess
 import sys
@@ -27,10 +28,13 @@ KINDS: dict[str, Scenario] = {
 }
 
 
-def left_open() -> tuple[int, int]:
+def left_open() -> tuple[int, list[str]]:
     """Tasks, and files with sockets; of the fake too, which runs in this process."""
-    gc.collect()
-    return len(asyncio.all_tasks()), len(list(Path("/proc/self/fd").iterdir()))
+    files = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            files.append(str(link.readlink()).partition(":[")[0])
+    return len(asyncio.all_tasks()), sorted(files)
 
 
 async def test_two_hundred_streams_leave_no_task_socket_or_file(one_wire: Wire, upstream: Upstream) -> None:
@@ -46,7 +50,7 @@ async def test_two_hundred_streams_leave_no_task_socket_or_file(one_wire: Wire, 
     await hear(warm, asking("plain"))
     await warm.aclose()
     await upstream.drop_connections()
-    before = await settled((0, 0))
+    before = await settled((0, []))
 
     connector = load(one_wire.provider)(server)
     asked = [asking(list(KINDS)[n % len(KINDS)]) for n in range(STREAMS)]
@@ -58,14 +62,17 @@ async def test_two_hundred_streams_leave_no_task_socket_or_file(one_wire: Wire, 
     assert sum(not isinstance(h, BaseException) for h in heard) >= STREAMS * 3 // 5
     await connector.aclose()
     await upstream.drop_connections()
-    assert await settled(before) <= before
+    tasks, files = await settled(before)
+    assert tasks <= before[0]
+    assert [name for name in set(files) if files.count(name) > before[1].count(name)] == []
 
 
-async def settled(expected: tuple[int, int]) -> tuple[int, int]:
-    """What is open once no more than `expected` is, or once that has not changed for a while: the system
-    closes sockets in its own time."""
+async def settled(expected: tuple[int, list[str]]) -> tuple[int, list[str]]:
+    """What is open once that is what is `expected`, or has not changed for a while: the system closes
+    sockets in its own time."""
+    gc.collect()
     now, same = left_open(), 0
-    while now > expected and same < 40:
+    while now != expected and same < 30:
         await asyncio.sleep(0.01)
         last, now = now, left_open()
         same = same + 1 if now == last else 0
