@@ -114,6 +114,7 @@ export const en = {
     useAnyway: 'Use “{ref}” anyway',
     none: 'This server has no models to offer now.',
     failed: 'The list of models could not be loaded.',
+    favouriteMark: 'Favourite',
     favourite: 'Add {model} to favourites',
     unfavourite: 'Remove {model} from favourites',
     healthy: 'Healthy',

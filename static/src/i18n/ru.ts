@@ -116,6 +116,7 @@ export const ru: Messages = {
     useAnyway: 'Всё равно взять «{ref}»',
     none: 'Этот сервер сейчас не предлагает моделей.',
     failed: 'Не удалось загрузить список моделей.',
+    favouriteMark: 'Избранное',
     favourite: 'Добавить {model} в избранное',
     unfavourite: 'Убрать {model} из избранного',
     healthy: 'Работает',

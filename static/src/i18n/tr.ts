@@ -116,6 +116,7 @@ export const tr: Messages = {
     useAnyway: 'Yine de “{ref}” kullan',
     none: 'Bu sunucu şu an model sunmuyor.',
     failed: 'Model listesi yüklenemedi.',
+    favouriteMark: 'Favori',
     favourite: '{model} modelini favorilere ekle',
     unfavourite: '{model} modelini favorilerden çıkar',
     healthy: 'Çalışıyor',
