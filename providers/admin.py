@@ -17,9 +17,13 @@ from providers.models import Budget, Model, Persona, Server, Spending
 from providers.setup import ensure_servers
 
 
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def sentence_of(checked: Checked) -> str:
     if checked.error is None:
-        found = f"{len(checked.models)} models, {checked.latency_ms:.0f} ms"
+        found = f"{counted(len(checked.models), 'model')}, {checked.latency_ms:.0f} ms"
         return f"Server {checked.server.name} answers: {found}."
     detail = f" ({checked.error.detail[:200]})" if checked.error.detail else ""
     return f"Server {checked.server.name}: {describe(checked.error)}{detail}"
@@ -40,7 +44,6 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "order",
     )
     list_editable = ("enabled", "order")
-    list_filter = ("provider", "enabled")
     search_fields = ("name", "base_url")
     actions = ("check_connection", "fetch_models", "enable", "disable", "follow_environment")
     save_on_top = True
@@ -94,13 +97,13 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         address = reverse("admin:providers_model_changelist")
         return format_html('<a href="{}?server__id__exact={}">{}</a>', address, row.pk, number)
 
-    @admin.display(description="key", boolean=True)
-    def has_key(self, row: Server) -> bool | None:
-        return True if row.key else None
+    @admin.display(description="key")
+    def has_key(self, row: Server) -> str:
+        return "kept" if row.key else ""
 
     @admin.display(description="from")
     def source(self, row: Server) -> str:
-        return "the environment" if row.follows_environment else "here"
+        return ".env" if row.follows_environment else "here"
 
     def save_model(self, request: HttpRequest, obj: Server, form: Any, change: bool) -> None:
         moved = change and {"base_url", "provider"} & set(form.changed_data)
@@ -128,7 +131,8 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, sentence_of(checked), messages.ERROR)
                 continue
             made, gone = add_rows(server, checked.models)
-            found = f"{len(checked.models)} models, {made} new here, {gone} no longer there"
+            number = counted(len(checked.models), "model")
+            found = f"{number}, {made} new here, {gone} no longer there"
             self.message_user(request, f"Server {server.name}: {found}.", messages.SUCCESS)
 
     @admin.action(description="Enable")

@@ -136,7 +136,7 @@ def test_fetching_adds_rows_and_never_touches_edited_ones(page: Client, add_serv
     Model.objects.create(server=server, model_id="two", enabled=False, temperature=0.3)
     assert "2 models, 1 new here, 0 no longer there" in act(page, "fetch_models", server)
     FakeConnector.scripts[server.base_url].models = ("three",)
-    assert "1 models, 1 new here, 1 no longer there" in act(page, "fetch_models", server)
+    assert "1 model, 1 new here, 1 no longer there" in act(page, "fetch_models", server)
     rows = {row.model_id: row for row in Model.objects.all()}
     assert set(rows) == {"two", "three"}
     assert (rows["two"].enabled, rows["two"].temperature) == (False, 0.3)

@@ -17,11 +17,11 @@ from tests.upstreams.ollama import OllamaWire
 
 
 @pytest_asyncio.fixture
-async def upstream(transactional_db: None, environment: Callable[..., None]) -> AsyncIterator[Upstream]:
+async def upstream(
+    transactional_db: None, environment: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Upstream]:
+    monkeypatch.setattr(OllamaWire, "model", "qwen3:4b")
     async with running_upstream() as server:
-        ollama = server.wires["ollama"]
-        assert isinstance(ollama, OllamaWire)
-        ollama.model = "qwen3:4b"
         environment(
             GEMINI_API_KEY="test-key",
             GEMINI_BASE_URL=server.base_url("gemini"),
