@@ -223,7 +223,7 @@ class ServerConfig:
     provider: str
     base_url: str = ""
     key: Secret = Secret()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeouts: Timeouts = Timeouts()
     max_concurrent: int | None = None
     requests_per_minute: int | None = None
