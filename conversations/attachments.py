@@ -53,6 +53,10 @@ class AttachmentStore:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "attachments"
 
+    @staticmethod
+    def name(data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()
+
     def path(self, sha256: str) -> Path | None:
         """None where the text is no hash, or nothing of that hash is kept."""
         if SHA256.fullmatch(sha256) is None:
@@ -62,7 +66,7 @@ class AttachmentStore:
 
     def add(self, data: bytes) -> Attachment:
         """On disk when it returns. Raises StorageError."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = self.name(data)
         path = self.folder / sha256
         try:
             if not path.exists():

@@ -92,6 +92,9 @@ class FileStore:
         """Oldest first."""
         return iter(sorted(_ids_in(self.folder)))
 
+    def in_trash(self, conversation: str) -> bool:
+        return self._named(self.trash_folder, conversation, ".jsonl").is_file()
+
     def trashed(self) -> Iterator[str]:
         return iter(sorted(_ids_in(self.trash_folder)))
 

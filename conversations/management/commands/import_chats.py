@@ -1,0 +1,42 @@
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations.errors import StoreError
+from conversations.importers import import_file
+from conversations.importers.run import HERE_ALREADY
+
+LOCAL_USER = "local"
+
+
+class Command(BaseCommand):
+    help = "Takes in what ChatGPT, Claude, Open WebUI, LibreChat or Divan exported: a file, zip or folder."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--dry-run", action="store_true", help="only count")
+        parser.add_argument("--owner", default="", help="whose they become; in the local mode you")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        owner = options["owner"] or (LOCAL_USER if settings.AUTH_MODE == "local" else "")
+        if not owner:
+            raise CommandError("--owner says whose the conversations become")
+        if owner != LOCAL_USER and not get_user_model().objects.filter(username=owner).exists():
+            raise CommandError(f"there is no user {owner}")
+        try:
+            report = import_file(settings.DATA_DIR, options["file"], owner, dry_run=options["dry_run"])
+        except StoreError as error:
+            raise CommandError(str(error)) from error
+        would = "would be " if options["dry_run"] else ""
+        self.stdout.write(
+            f"{report.conversations} conversations with {report.messages} messages and "
+            f"{report.attachments} attachments {would}imported."
+        )
+        for reason, count in sorted(report.reasons().items()):
+            self.stdout.write(f"{count} skipped: {reason}.")
+        lost = [what for what, reason in report.skipped if reason != HERE_ALREADY]
+        if lost and not report.conversations and not options["dry_run"]:
+            raise CommandError(f"nothing was imported from {options['file'].name}")
