@@ -9,13 +9,14 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, lanes, requests
+from chat import commands, lanes, passages, requests
 from chat.access import User, access_conversation
 from chat.attachments import attachment_parts
 from chat.engine import current_engine
 from chat.engine.answer import Plan
 from chat.engine.room import Placed, Room
 from chat.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.requests import Asked
 from chat.spending import allow
 from chat.titles import title_from
 from conversations.ids import new_conversation_id, random_id, timestamp
@@ -104,10 +105,12 @@ async def ask(
     """`after`: answers that still stream and that these go on from."""
     mode = command.mode or room.file.tree.settings.get("mode", "parallel")
     plans: list[Plan] = []
+    found = passages.for_turn(room, message["id"])
     for lane in row:
         header = answer_header(message["id"], lane)
         before = [plan.header["id"] for plan in plans] if command.relay and mode == "sequential" else []
-        plans.append(Plan(header, lane, requests.for_lane(room, message["id"], lane, before)))
+        asked = Asked(room, message["id"], lane, found, before)
+        plans.append(Plan(header, lane, requests.for_answer(asked, header)))
     return await current_engine().begin(
         room, plans, together=mode == "parallel", after=after or (), language=get_language()
     )
@@ -153,10 +156,9 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
         lane = {**lane, "model": command.model}
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
-    plan = Plan(
-        answer_header(answer["parent"], lane), lane, requests.for_lane(room, answer["parent"], lane, [])
-    )
-    return await begin_again(room, plan)
+    header = answer_header(answer["parent"], lane)
+    asked = Asked(room, answer["parent"], lane, passages.for_turn(room, answer["parent"]))
+    return await begin_again(room, Plan(header, lane, requests.for_answer(asked, header)))
 
 
 async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
@@ -169,7 +171,8 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     text = await requests.text_of(room, command.message)
     header = answer_header(answer["parent"], lane)
     header["continues"] = command.message
-    prepare = requests.to_continue(room, answer["parent"], lane, text)
+    asked = Asked(room, answer["parent"], lane, passages.for_turn(room, answer["parent"]))
+    prepare = requests.to_continue(asked, header, text)
     return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from chat import context
 from chat.attachments import read_attachment
 from chat.engine.room import Room
 from chat.notes import note_text
-from conversations.records import Lane
+from chat.passages import Passages
+from conversations.records import AnswerHeader, Lane
 from providers.registry import Target
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
@@ -19,50 +21,57 @@ GO_ON = (
 )
 
 
-def for_lane(room: Room, user: str, lane: Lane, relayed: Sequence[str]) -> Prepare:
-    """`relayed`: answers of the same turn that this lane is to see, as far as they exist by then."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer answers: the `user` message, in a `lane` of a `room`. `relayed`: answers of the same
+    turn that the lane is to see, as far as they exist by then."""
 
+    room: Room
+    user: str
+    lane: Lane
+    passages: Passages | None = None
+    relayed: Sequence[str] = ()
+
+
+def for_answer(asked: Asked, header: AnswerHeader) -> Prepare:
     async def prepare(target: Target) -> ChatRequest:
-        return await build(room, user, lane, target, relayed)
+        return await build(asked, header, target)
 
     return prepare
 
 
-def to_continue(room: Room, user: str, lane: Lane, text: str) -> Prepare:
+def to_continue(asked: Asked, header: AnswerHeader, text: str) -> Prepare:
     async def prepare(target: Target) -> ChatRequest:
-        request = await build(room, user, lane, target, ())
+        request = await build(asked, header, target)
         begun = [Message("assistant", (Text(text),))] if text else []
-        return ChatRequest(
-            request.model,
-            [*request.messages, *begun, Message("user", (Text(GO_ON),))],
-            system=request.system,
-            params=request.params,
-        )
+        return replace(request, messages=[*request.messages, *begun, Message("user", (Text(GO_ON),))])
 
     return prepare
 
 
-async def build(room: Room, user: str, lane: Lane, target: Target, relayed: Sequence[str]) -> ChatRequest:
-    params = merged(target.defaults, lane)
-    system = lane.get("system") or target.system
+async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
+    room, tree = asked.room, asked.room.file.tree
+    params = merged(target.defaults, asked.lane)
+    system = asked.lane.get("system") or target.system
+    if asked.passages is not None and (found := await asked.passages.get()).sources:
+        system = f"{system}\n\n{found.context_text}".strip()
+        header["sources"] = found.sources
     window = params.context_length or (target.info.context_length if target.info else None)
-    reserved = (params.max_tokens or 0) + estimate_tokens(system)
-    tree = room.file.tree
-    seen = [answer for answer in relayed if answer in tree.messages]
     made = await asyncio.to_thread(
         context.build,
         tree,
         room.file.messages,
         read_attachment,
-        user=user,
-        lane=lane,
+        user=asked.user,
+        lane=asked.lane,
         history=tree.settings.get("history", "own"),
         window=window,
-        reserved=reserved,
-        relayed=seen,
+        reserved=(params.max_tokens or 0) + estimate_tokens(system),
+        relayed=[answer for answer in asked.relayed if answer in tree.messages],
     )
     if made.dropped:
-        room.note("history_cut", note_text("history_cut", {}), dropped=made.dropped)
+        note = note_text("history_cut", {})
+        room.note("history_cut", note, header["id"], dropped=made.dropped)
     return ChatRequest(target.model, made.messages, system=system, params=params)
 
 

@@ -21,12 +21,12 @@ from providers.types import ChatRequest, Message, Text
 Kind = Literal["merge", "compare"]
 
 MERGE = """Several models answered the question below. Write the one best answer from theirs: keep what is
-right, settle what they contradict each other in and say where you had to, leave out what is doubtful. After each
-statement name the answers it comes from, as [1] or [1][3]. Answer in the language of the question."""
+right, settle what they contradict each other in and say where you had to, leave out what is doubtful.
+After each statement name the answers it comes from, as [1] or [1][3]. Answer in the question's language."""
 
 COMPARE = """Several models answered the question below. Say in one Markdown table where they agree and where
-they differ: a row for each point, a column for each answer, headed [1], [2] and so on. Below the table write in at
-most three sentences which differences matter. Answer in the language of the question."""
+they differ: a row for each point, a column for each answer, headed [1], [2] and so on. Below the table say
+in at most three sentences which differences matter. Answer in the question's language."""
 
 PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
 
