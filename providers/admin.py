@@ -14,7 +14,7 @@ from providers.fetching import add_rows
 from providers.forms import ModelForm, ServerForm
 from providers.health import describe
 from providers.models import Budget, Model, Persona, Server, Spending
-from providers.setup import ensure_servers
+from providers.setup import add_presets, ensure_servers
 
 
 def counted(number: int, what: str) -> str:
@@ -110,6 +110,8 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         had_key = change and bool(Server.objects.get(pk=obj.pk).key)
         obj.follows_environment = False
         super().save_model(request, obj, form, change)
+        if not change:
+            add_presets(obj)
         if moved and had_key and not obj.key:
             self.message_user(
                 request,

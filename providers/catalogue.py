@@ -23,6 +23,7 @@ from providers.types import ModelInfo, Pricing, ServerConfig
 
 log = logging.getLogger(__name__)
 FRESH_FOR = 300.0
+SURE_FOR = 60.0
 LIST_TIMEOUT = 10.0
 FORMAT = 1
 Enrich = Callable[[ServerConfig, Sequence[ModelInfo]], Awaitable[Sequence[ModelInfo]]]
@@ -80,9 +81,14 @@ class Catalogue:
         """Whether a refresh is due and makes sense now."""
         if not state.breaker.allows(time.monotonic()):
             return False
-        if state.checked_at is None or state.error is not None:
+        if state.listing is None or state.checked_at is None or state.error is not None:
             return True
-        return self.wall() - state.checked_at > FRESH_FOR
+        return self.wall() - state.listing.fetched_at > FRESH_FOR
+
+    def is_unsure(self, state: State) -> bool:
+        """Whether it is a while since anything was heard of a server that was well."""
+        heard = state.checked_at is not None and state.error is None
+        return heard and self.wall() - (state.checked_at or 0.0) > SURE_FOR
 
     async def refresh(self, connector: Connector, state: State, enrich: Enrich) -> None:
         """Asks the server for its list; what comes of it is in `state`. Raises nothing but
@@ -106,6 +112,22 @@ class Catalogue:
             self.succeeded(state, (time.monotonic() - began) * 1000)
             state.listing = listing_of(infos, self.wall())
             await asyncio.to_thread(self._write, config, state.listing)
+
+    async def probe(self, connector: Connector, state: State) -> None:
+        """Asks the server only whether it is well; as `refresh` otherwise."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(LIST_TIMEOUT):
+                await connector.validate()
+        except TimeoutError:
+            self.failed(state, ProviderError("timeout", server=connector.server.name))
+        except ProviderError as error:
+            self.failed(state, error)
+        except Exception:
+            log.exception("server %s could not be checked", connector.server.name)
+            self.failed(state, ProviderError("internal", server=connector.server.name))
+        else:
+            self.succeeded(state, (time.monotonic() - began) * 1000)
 
     def failed(self, state: State, error: ProviderError) -> None:
         state.error, state.checked_at, state.latency_ms = error, self.wall(), None

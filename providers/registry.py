@@ -27,6 +27,7 @@ from providers.types import ModelInfo, Notice, Params, ServerConfig
 log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
 REFRESH_WAIT = 3.0
+RETURN_WAIT = 0.5
 KEEP_RETIRED = 3600.0
 FAILED_FOR = 600.0
 ECHO = "echo/echo"
@@ -56,6 +57,7 @@ class Loop:
     connectors: dict[str, tuple[str, Connector]] = field(default_factory=dict)
     retired: list[tuple[float, Connector]] = field(default_factory=list)
     refreshes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    probes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
 
 class Registry:
@@ -100,14 +102,28 @@ class Registry:
             mine.refreshes[row.config.name] = running
         return running
 
+    def probe(self, row: ServerRow) -> None:
+        """Checks in the background whether that server is still well, unless it is being asked anyway."""
+        mine, name = self.loop(), row.config.name
+        running = (mine.refreshes.get(name), mine.probes.get(name))
+        if all(task is None or task.done() for task in running):
+            mine.probes[name] = asyncio.create_task(self._probe(row), name=f"health of {name}")
+
     async def _refresh(self, row: ServerRow) -> None:
+        if connector := await self._connector_or_failure(row):
+            await self.catalogue.refresh(connector, self.state(row), add_prices)
+        await self._close_retired()
+
+    async def _probe(self, row: ServerRow) -> None:
+        if connector := await self._connector_or_failure(row):
+            await self.catalogue.probe(connector, self.state(row))
+
+    async def _connector_or_failure(self, row: ServerRow) -> Connector | None:
         try:
-            connector = await self.connector(row)
+            return await self.connector(row)
         except ProviderError as error:
             self.catalogue.failed(self.state(row), error)
-            return
-        await self.catalogue.refresh(connector, self.state(row), add_prices)
-        await self._close_retired()
+            return None
 
     async def _close_retired(self) -> None:
         mine, now = self.loop(), time.monotonic()
@@ -118,24 +134,13 @@ class Registry:
 
     async def update(self, wanted: Sequence[ServerRow], *, force: bool = False) -> None:
         """Starts what refreshes are due, and waits only for first answers (or, when forced, a little)."""
-        waiting: list[asyncio.Task[None]] = []
-        began = time.monotonic()
-        deadline = began
-        for row in wanted:
-            state = self.state(row)
-            if not (force or self.catalogue.is_stale(state)):
-                continue
-            due = state.started_at if state.started_at is not None else began
-            first = state.listing is None and state.checked_at is None
-            task = self.refresh(row)
-            if force and state.breaker.failures == 0:
-                waiting.append(task)
-                deadline = began + REFRESH_WAIT
-            elif first:
-                waiting.append(task)
-                deadline = max(deadline, due + FIRST_WAIT)
-        if waiting and deadline > began:
-            await asyncio.wait(waiting, timeout=deadline - began)
+        now = time.monotonic()
+        waits = [
+            asyncio.wait({self.refresh(row)}, timeout=patience_with(self.state(row), now, force=force))
+            for row in wanted
+            if force or self.catalogue.is_stale(self.state(row))
+        ]
+        await asyncio.gather(*waits)
 
     def choose(self, ref: str, server: str, row: ModelRow) -> tuple[str, tuple[Notice, ...]]:
         """The candidate of `row` that the server has, else the first: a list that lacks an id is no
@@ -163,7 +168,8 @@ class Registry:
 
     async def aclose(self) -> None:
         mine = self._loops.pop(asyncio.get_running_loop(), Loop())
-        running = [task for task in mine.refreshes.values() if not task.done()]
+        tasks = (*mine.refreshes.values(), *mine.probes.values())
+        running = [task for task in tasks if not task.done()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -171,6 +177,16 @@ class Registry:
         for outcome in await asyncio.gather(*(one.aclose() for one in made), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 log.warning("a connector did not close cleanly: %s", type(outcome).__name__)
+
+
+def patience_with(state: State, now: float, *, force: bool) -> float:
+    """Seconds that a reader of lists waits for that server."""
+    if force:
+        # One that was away gets a moment: a person who has just started it looks for it now.
+        return RETURN_WAIT if state.breaker.failures else REFRESH_WAIT
+    if state.listing is not None or state.checked_at is not None:
+        return 0.0
+    return max(0.0, FIRST_WAIT - (now - state.started_at)) if state.started_at else FIRST_WAIT
 
 
 async def add_prices(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
@@ -294,6 +310,9 @@ async def health(*, refresh: bool = False) -> Mapping[str, Health]:
     known = await rows.rows()
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
+    for row in known.servers.values():
+        if here.catalogue.is_unsure(here.state(row)):
+            here.probe(row)
     return {name: here.catalogue.health(here.state(row)) for name, row in known.servers.items()}
 
 

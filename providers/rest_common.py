@@ -4,11 +4,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from providers import rows
 from providers.answers import refusal
 from providers.errors import ProviderError
 from providers.health import describe
 from providers.listing import Viewer
+from providers.viewers import viewer_for
 
 
 def nothing_there() -> HttpResponse:
@@ -30,9 +30,4 @@ def person(request: HttpRequest) -> User | AnonymousUser:
 
 
 async def viewer_of(request: HttpRequest) -> Viewer:
-    user = person(request)
-    if user.is_staff or not user.is_authenticated:
-        return Viewer(staff=user.is_staff)
-    if all(row.visibility != "groups" for row in (await rows.rows()).models.values()):
-        return Viewer()
-    return Viewer(groups=frozenset([group.name async for group in user.groups.all()]))
+    return await viewer_for(person(request).get_username())

@@ -124,12 +124,16 @@ def ensure_server(spec: ServerSpec) -> None:
         row = Server(name=spec.name, follows_environment=True)
     elif not row.follows_environment:
         return
-    if row._state.adding or differs(row, spec):
+    new = row._state.adding
+    if new or differs(row, spec):
         row.provider, row.base_url = spec.provider, spec.base_url
         row.group, row.order = spec.group, spec.order
         row.key, row.headers, row.enabled = Secret(spec.key.reveal()), Secret(spec.headers), True
         row.save()
-    ensure_presets(row)
+    if new:
+        add_presets(row)
+    else:
+        update_presets(row)
 
 
 def differs(row: Server, spec: ServerSpec) -> bool:
@@ -139,12 +143,26 @@ def differs(row: Server, spec: ServerSpec) -> bool:
     )
 
 
-def ensure_presets(server: Server) -> None:
-    """The rows of the models out of the box. One that a person has edited stays as it is."""
-    rows = {row.model_id: row for row in Model.objects.filter(server=server)}
+def add_presets(server: Server) -> None:
+    """The rows of the models out of the box. Only for a new server: one that a person deletes stays away."""
     for order, preset in enumerate(PRESETS.get(server.provider, ()), start=1):
-        row = rows.get(preset.id) or Model(server=server, model_id=preset.id, edited=False, order=order)
-        wanted = (preset.name, list(preset.candidates))
-        if not row.edited and (row.name, row.candidates) != wanted:
+        Model.objects.get_or_create(
+            server=server,
+            model_id=preset.id,
+            defaults={
+                "name": preset.name,
+                "candidates": list(preset.candidates),
+                "order": order,
+                "edited": False,
+            },
+        )
+
+
+def update_presets(server: Server) -> None:
+    """What a newer Divan knows of better candidates reaches the rows that nobody has edited."""
+    presets = {preset.id: preset for preset in PRESETS.get(server.provider, ())}
+    for row in Model.objects.filter(server=server, edited=False, model_id__in=presets):
+        wanted = (presets[row.model_id].name, list(presets[row.model_id].candidates))
+        if (row.name, row.candidates) != wanted:
             row.name, row.candidates = wanted
             row.save()

@@ -106,6 +106,19 @@ def test_candidates_that_a_person_edited_are_not_put_back(environment: Environme
     assert row.candidates == ["my-own"]
 
 
+def test_a_model_out_of_the_box_that_a_person_deleted_stays_away(environment: Environment) -> None:
+    environment(GEMINI_API_KEY="g")
+    named()["gemini"].models.get(model_id="gemini-3-pro").delete()
+    assert [model.model_id for model in named()["gemini"].models.all()] == ["gemini-flash"]
+
+
+def test_better_candidates_of_a_newer_divan_reach_rows_that_nobody_edited(environment: Environment) -> None:
+    environment(GEMINI_API_KEY="g")
+    Model.objects.filter(server=named()["gemini"], model_id="gemini-flash").update(candidates=["gemini-1"])
+    row = named()["gemini"].models.get(model_id="gemini-flash")
+    assert row.candidates[0] == "gemini-flash-latest"
+
+
 def test_starting_twice_changes_nothing(environment: Environment) -> None:
     environment(GEMINI_API_KEY="g", OLLAMA_BASE_URL="http://one:11434")
     before = {name: row.updated for name, row in named().items()}

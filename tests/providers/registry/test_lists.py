@@ -12,6 +12,7 @@ from providers.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from providers.listing import Viewer
 from providers.models import Model, Server
 from providers.types import ModelInfo, Pricing
+from providers.viewers import viewer_for
 from tests.providers.registry.fakes import FakeConnector, Script
 
 AddServer = Callable[..., Server]
@@ -234,3 +235,47 @@ def test_the_pause_doubles_up_to_a_limit_and_success_ends_it() -> None:
     assert breaker.allows(LONGEST_PAUSE)
     breaker.succeed()
     assert breaker.allows(0)
+
+
+async def test_a_server_that_came_back_is_seen_at_once_by_whoever_refreshes(add_server: AddServer) -> None:
+    await sync_to_async(add_server)("alpha", "one", script=Script(["one"], error=DOWN))
+    await registry.list_models()
+    FakeConnector.scripts["http://alpha.test"].error = None
+    assert ids(await registry.list_models(refresh=True), "alpha") == ["one"]
+    assert (await registry.health())["alpha"].available
+
+
+async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(add_server: AddServer) -> None:
+    await sync_to_async(add_server)("hung", script=Script(hangs=True))
+    await sync_to_async(add_server)("alpha", "one")
+    await registry.list_models()
+    known = await rows.rows()
+    here = registry.registry()
+    here.catalogue.failed(here.state(known.servers["hung"]), DOWN)
+    async with asyncio.timeout(registry.REFRESH_WAIT):
+        await registry.list_models(refresh=True)
+
+
+async def test_health_that_is_a_while_old_is_looked_at_again_without_waiting(
+    add_server: AddServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sync_to_async(add_server)("alpha", "one")
+    await registry.list_models()
+    FakeConnector.scripts["http://alpha.test"].error = DOWN
+    assert (await registry.health())["alpha"].available
+    monkeypatch.setattr("providers.catalogue.SURE_FOR", 0.0)
+    assert (await registry.health())["alpha"].available
+    await asyncio.wait(registry.registry().loop().probes.values())
+    assert not (await registry.health())["alpha"].available
+    assert ids(await registry.list_models(), "alpha") == ["one"]
+
+
+async def test_who_looks_is_asked_of_the_database_only_where_it_matters(add_server: AddServer) -> None:
+    from django.contrib.auth.models import User
+
+    server = await sync_to_async(add_server)("alpha", "one")
+    await User.objects.acreate(username="boss", is_staff=True)
+    assert await viewer_for("boss") == Viewer()
+    await Model.objects.acreate(server=server, model_id="one", visibility="staff")
+    assert await viewer_for("boss") == Viewer(staff=True)
+    assert await viewer_for("nobody") == Viewer()
