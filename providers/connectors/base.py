@@ -2,7 +2,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from typing import ClassVar
 
-from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+from providers.types import ChatRequest, Embeddings, ModelInfo, Params, ServerConfig, StreamEvent
 
 
 class Connector(ABC):
@@ -29,6 +29,11 @@ class Connector(ABC):
     async def model_info(self, model: str) -> ModelInfo | None:
         """All that the service tells of one model, or None where it does not know it."""
         return next((info for info in await self.list_models() if info.id == model), None)
+
+    def window(self, info: ModelInfo | None, params: Params) -> int | None:
+        """Tokens of question and answer together that a request with `params` gets; None: nobody knows.
+        `info` is what is known of the model."""
+        return info.context_length if info else None
 
     async def validate(self) -> None:
         """Returns when the address answers and the key is accepted."""

@@ -22,6 +22,7 @@ from providers.types import (
     Embeddings,
     Finish,
     ModelInfo,
+    Params,
     ReasoningDelta,
     ServerConfig,
     StreamEvent,
@@ -100,6 +101,12 @@ class OllamaConnector(Connector, Embedder):
     async def model_info(self, model: str) -> ModelInfo | None:
         models = {info.id: info for info in await self.list_models()}
         return models.get(model) or models.get(f"{model}:latest")
+
+    def window(self, info: ModelInfo | None, params: Params) -> int | None:
+        """What `stream` will ask for, which is less than most models could take."""
+        known = self._facts.get(info.id) if info else None
+        longest = info.context_length if info else None
+        return (known or ModelFacts(longest=longest)).window(params.context_length)
 
     async def validate(self) -> None:
         await self._http.fetch("GET", "/api/tags")

@@ -94,7 +94,7 @@ async def test_no_call_holds_up_the_event_loop(one_wire: Wire, upstream: Upstrea
     # The first request imports an SDK, in a thread.
     await hear(connector, asking("plain"))
     upstream.scenarios["flowing"] = scenario(Tokens(300, 300), End())
-    async with BlockingDetector(0.1):
+    async with BlockingDetector(0.25):
         await connector.list_models()
         heard = await asyncio.gather(*(hear(connector, asking("flowing")) for _ in range(5)))
     assert [h.code for h in heard] == [None] * 5

@@ -6,6 +6,7 @@ import pytest
 
 from providers.connectors.ollama import OllamaConnector
 from providers.errors import ProviderError
+from providers.types import Params
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear, model, user
 from tests.upstreams import Upstream
@@ -42,6 +43,20 @@ async def test_the_window_is_the_models_or_what_a_person_wants(
     await hear(connect("ollama"), asking("m", context_length=wanted))
     assert options(upstream)["num_ctx"] == window
     assert 0 < options(upstream)["num_predict"] <= window
+
+
+async def test_the_window_that_will_be_asked_for_is_told_before(upstream: Upstream, connect: Connect) -> None:
+    connector = connect("ollama")
+    (info,) = await connector.list_models()
+    assert info.context_length == 40960
+    for wanted, window in ((None, 8192), (20000, 20000), (99999, 40960)):
+        params = Params(context_length=wanted)
+        assert connector.window(info, params) == window
+        await hear(connector, asking(info.id, context_length=wanted))
+        assert options(upstream)["num_ctx"] == window
+    assert connector.window(None, Params()) == 8192
+    gemini = connect("gemini")
+    assert gemini.window((await gemini.list_models())[0], Params()) == 1048576
 
 
 async def test_a_model_is_asked_about_once(upstream: Upstream, connect: Connect) -> None:
