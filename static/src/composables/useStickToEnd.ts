@@ -26,6 +26,11 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     if (element) element.scrollTo({ top: element.scrollHeight, behavior })
   }
 
+  function toStart(): void {
+    release()
+    scroller.value?.scrollTo({ top: 0 })
+  }
+
   function follow(): void {
     const element = scroller.value
     if (!element) return
@@ -134,5 +139,5 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     document.removeEventListener('keydown', onKey)
   })
 
-  return { stuck: readonly(stuck), atEnd: readonly(atEnd), toEnd, release }
+  return { stuck: readonly(stuck), atEnd: readonly(atEnd), toEnd, toStart }
 }

@@ -93,6 +93,11 @@ export const useChat = defineStore('chat', () => {
 
   function receive(event: Event): void {
     if (!('conversation' in event) || event.conversation !== id.value || event.type === 'ack') return
+    if (event.type === 'activity') {
+      // Deleted on another device, or by its administrator: what is shown cannot be answered any more.
+      if (event.removed) phase.value = 'missing'
+      return
+    }
     if (event.type === 'snapshot') {
       buffer = [event]
       synced = true
