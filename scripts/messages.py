@@ -98,7 +98,7 @@ def compiled(catalog: Catalog) -> bytes:
 def contents(binary: bytes) -> dict[object, object]:
     """What a compiled file says, without its header: that names the version of Babel."""
     messages = [message for message in read_mo(BytesIO(binary)) if message.id]
-    return {(message.id, message.context): message.string for message in messages}
+    return {(*forms_of(message.id), message.context): message.string for message in messages}
 
 
 def update(root: Path = ROOT) -> None:
