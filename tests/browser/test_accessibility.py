@@ -47,7 +47,7 @@ def test_an_answer_that_streams_and_one_that_failed(open_chat: OpenChat, divan: 
     chat = open_chat(divan)
     chat.say("/echo fail=overloaded\nHello")
     chat.expect_status("failed")
-    chat.say("/echo stall=5\nHello")
+    chat.say("/echo stall=2\nHello")
     expect(chat.answers).to_have_count(2)
     chat.expect_status("streaming")
     assert faults(chat) == []
@@ -81,4 +81,9 @@ def test_the_selector_the_settings_and_the_search(open_chat: OpenChat, divan: Di
 def test_what_happens_is_said_to_those_who_do_not_see_it(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.ask_echo("Hello", "speed=0")
+    chat.say("/echo stall=2\nAgain")
+    expect(chat.page.get_by_role("log")).to_contain_text("is answering")
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("log")).to_contain_text("was stopped")
+    chat.ask_echo("And once more", "speed=0")
     expect(chat.page.get_by_role("log")).to_contain_text("has answered")
