@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any, cast
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chat.errors import InvalidError
 from chat.models import Upload
 from conversations.attachments import TEXT, AttachmentStore
+from conversations.errors import InvalidRecordError
+from conversations.lines import decode
+from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part
+from conversations.store import FileStore
 from providers.types import Image, Text
 from providers.types import Part as ModelPart
 
@@ -29,6 +35,34 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
     if any(sha256 not in found for sha256 in hashes):
         raise InvalidError(_("An attachment is not there any more. Attach it again."))
     return [part_of(found[sha256]) for sha256 in hashes]
+
+
+async def find(owner: str, sha256: str) -> Upload | None:
+    """What `owner` uploaded, or what stands in a conversation of theirs: the row is made again where the
+    database was lost, or the conversation was imported."""
+    kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
+    if kept is not None or store().path(sha256) is None:
+        return kept
+    part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
+    return None if part is None else await remember(owner, part)
+
+
+def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
+    files = FileStore(settings.DATA_DIR)
+    with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
+    for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
+        for line in files.path(conversation).read_bytes().split(b"\n"):
+            if sha256.encode() in line and (part := part_in(line, sha256)) is not None:
+                return part
+    return None
+
+
+def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
+    try:
+        parts = cast(dict[str, Any], decode(line)).get("parts", [])
+    except InvalidRecordError:
+        return None
+    return next((part for part in parts if part.get("sha256") == sha256), None)
 
 
 def part_of(upload: Upload) -> AttachmentPart:
@@ -55,12 +89,17 @@ def read_attachment(part: AttachmentPart) -> ModelPart | None:
 async def keep(owner: str, name: str, data: bytes) -> AttachmentPart:
     """Raises StorageError."""
     kept = await asyncio.to_thread(store().add, data)
+    part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": kept.mime, "bytes": kept.bytes}
+    return part_of(await remember(owner, cast(AttachmentPart, part)))
+
+
+async def remember(owner: str, part: AttachmentPart) -> Upload:
     upload, _made = await Upload.objects.aupdate_or_create(
         owner=owner,
-        sha256=kept.sha256,
-        defaults={"name": plain_name(name), "mime": kept.mime, "size": kept.bytes},
+        sha256=part["sha256"],
+        defaults={"name": plain_name(part["name"]), "mime": part["mime"][:100], "size": part["bytes"]},
     )
-    return part_of(upload)
+    return upload
 
 
 def plain_name(name: str) -> str:

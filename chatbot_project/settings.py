@@ -21,6 +21,7 @@ AUTH_MODE: str = env.str("AUTH_MODE", "local")
 REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 600)
 MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
+MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")

@@ -1,5 +1,6 @@
 from chat.rest.attachments import router as attachments
 from chat.rest.chat import router as chat
 from chat.rest.conversations import router as conversations
+from chat.rest.imports import router as imports
 
-__all__ = ["attachments", "chat", "conversations"]
+__all__ = ["attachments", "chat", "conversations", "imports"]

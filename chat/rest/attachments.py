@@ -5,9 +5,8 @@ from django.http import FileResponse
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from chat.attachments import keep, store
+from chat.attachments import find, keep, store
 from chat.errors import NotFoundError, TooLargeError
-from chat.models import Upload
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment
 
@@ -25,7 +24,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
 @router.get("/{sha256}", response=None)
 async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
-    kept = await Upload.objects.filter(owner=request.auth.username, sha256=sha256).afirst()
+    kept = await find(request.auth.username, sha256)
     path = store().path(sha256)
     if kept is None or path is None:
         raise NotFoundError

@@ -45,6 +45,16 @@ class Messages(Schema):
     messages: list[dict[str, Any]]
 
 
+class Imported(Schema):
+    """`skipped`: how many, by reason."""
+
+    conversations: int
+    messages: int
+    attachments: int
+    skipped: dict[str, int]
+    ids: list[str]
+
+
 class Attachment(Schema):
     type: str
     sha256: str

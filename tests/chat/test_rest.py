@@ -1,8 +1,9 @@
 """REST and SSE on a real server: the same events as over the socket."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -228,3 +229,33 @@ async def test_a_conversation_is_exported_as_a_download(server: Divan) -> None:
     assert "<b>hello" not in page_text
     assert record["id"] in lossless
     assert refused == 400
+
+
+async def test_an_export_comes_back_with_its_attachment_and_only_once(
+    start_server: Callable[..., Divan], tmp_path: Path
+) -> None:
+    first, second = start_server(data_dir=tmp_path / "one"), start_server(data_dir=tmp_path / "two")
+    async with session(first) as http, wire(first.socket_url) as page:
+        form = aiohttp.FormData()
+        form.add_field("file", PNG, filename="picture.png")
+        async with http.post("/api/attachments", data=form) as answer:
+            image = await answer.json()
+        ack = await begin(page, "look", attachments=[image["sha256"]])
+        await page.answer(ack["answers"][0])
+        async with http.get(f"/api/conversations/{ack['conversation']}/export?format=json") as answer:
+            exported = await answer.read()
+    reports = []
+    async with session(second) as http:
+        for query in ("?dry_run=true", "", ""):
+            form = aiohttp.FormData()
+            form.add_field("file", exported, filename="export.json")
+            async with http.post(f"/api/import{query}", data=form) as answer:
+                assert answer.status == 200, await answer.text()
+                reports.append(await answer.json())
+        async with http.get("/api/conversations") as answer:
+            listed = (await answer.json())["conversations"]
+        async with http.get(f"/api/attachments/{image['sha256']}") as answer:
+            picture = await answer.read()
+    assert [report["conversations"] for report in reports] == [1, 1, 0]
+    assert [row["id"] for row in listed] == [ack["conversation"]]
+    assert picture == PNG
