@@ -7,12 +7,14 @@ machines; the price in the server's own list; the offline data of genai-prices; 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from providers import rows, server_urls
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
 
 log = logging.getLogger(__name__)
 Source = Literal["provider", "priced", "free", "unknown"]
@@ -92,6 +94,11 @@ def library_provider(server: ServerConfig) -> str | None:
 
 
 def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float | None:
+    found = looked_up(server, model, usage)
+    return None if found is None else float(found.total_price)
+
+
+def looked_up(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
     provider = library_provider(server)
     if provider is None:
         return None
@@ -103,7 +110,7 @@ def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float |
             output_tokens=usage.output or 0,
             cache_read_tokens=usage.cached or None,
         )
-        return float(genai_prices.calc_price(counted, model, provider_id=provider).total_price)
+        return genai_prices.calc_price(counted, model, provider_id=provider)
     except LookupError:
         return None
     except Exception:
@@ -112,17 +119,25 @@ def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float |
         return None
 
 
-def add_list_prices(server: ServerConfig, infos: Sequence[ModelInfo]) -> list[ModelInfo]:
-    """Prices a million tokens for the models of a list that come without one. Slow at first use
-    (imports the library), so never on the event loop."""
-    return [info if info.pricing else replace(info, pricing=list_price(server, info.id)) for info in infos]
+def complete_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> list[ModelInfo]:
+    """Prices a million tokens, windows and descriptions for the models of a list that come without.
+    Slow at first use (imports the library), so never on the event loop."""
+    return [completed(server, info) for info in infos]
 
 
-def list_price(server: ServerConfig, model: str) -> Pricing | None:
-    if is_free(server, model):
-        return Pricing(0.0, 0.0)
+def completed(server: ServerConfig, info: ModelInfo) -> ModelInfo:
+    if is_free(server, info.id):
+        return replace(info, pricing=info.pricing or Pricing(0.0, 0.0))
     # A hundred tokens, not a million: some models cost more a token beyond a long context.
-    each = [priced_by_library(server, model, usage) for usage in (Usage(input=100), Usage(output=100))]
-    if each[0] is None or each[1] is None:
-        return None
-    return Pricing(*(float(round(Decimal(usd) * 10_000, 6)) for usd in each if usd is not None))
+    asked = looked_up(server, info.id, Usage(input=100))
+    answered = looked_up(server, info.id, Usage(output=100))
+    if asked is None or answered is None:
+        return info
+    listed = Pricing(*(float(round(found.total_price * 10_000, 6)) for found in (asked, answered)))
+    window = asked.model.context_window
+    return replace(
+        info,
+        pricing=info.pricing or listed,
+        context_length=info.context_length or (window if isinstance(window, int) else None),
+        description=info.description or (asked.model.description or "")[:500],
+    )

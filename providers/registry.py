@@ -111,7 +111,7 @@ class Registry:
 
     async def _refresh(self, row: ServerRow) -> None:
         if connector := await self._connector_or_failure(row):
-            await self.catalogue.refresh(connector, self.state(row), add_prices)
+            await self.catalogue.refresh(connector, self.state(row), complete_list)
         await self._close_retired()
 
     async def _probe(self, row: ServerRow) -> None:
@@ -189,8 +189,8 @@ def patience_with(state: State, now: float, *, force: bool) -> float:
     return max(0.0, FIRST_WAIT - (now - state.started_at)) if state.started_at else FIRST_WAIT
 
 
-async def add_prices(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
-    return await asyncio.to_thread(prices.add_list_prices, server, infos)
+async def complete_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
+    return await asyncio.to_thread(prices.complete_list, server, infos)
 
 
 _registry: Registry | None = None

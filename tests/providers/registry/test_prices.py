@@ -77,16 +77,18 @@ def test_a_fault_in_the_library_costs_no_answer_its_end(monkeypatch: pytest.Monk
     assert prices.cost_of(GEMINI, "gemini-3.8-flash", SOME).source == "unknown"
 
 
-def test_a_list_without_prices_gets_them_by_the_million() -> None:
+def test_a_list_that_tells_little_is_completed_offline_with_prices_by_the_million() -> None:
     listed = [
         ModelInfo("gemini-3.8-flash", "x", "gemini", "gemini"),
         ModelInfo("none", "x", "gemini", "gemini"),
-        ModelInfo("own", "x", "gemini", "gemini", pricing=Pricing(9, 9)),
+        ModelInfo("gemini-3.8-flash", "x", "gemini", "gemini", "d", 5, pricing=Pricing(9, 9)),
     ]
-    first, second, third = prices.add_list_prices(GEMINI, listed)
+    first, second, third = prices.complete_list(GEMINI, listed)
     cost = prices.cost_of(GEMINI, "gemini-3.8-flash", Usage(input=1000, output=0)).usd
     assert first.pricing is not None
     assert cost is not None
     assert first.pricing.input == pytest.approx(cost * 1000)
-    assert second.pricing is None
-    assert third.pricing == Pricing(9, 9)
+    assert first.context_length == 1_000_000
+    assert first.description
+    assert second == listed[1]
+    assert third == listed[2]
