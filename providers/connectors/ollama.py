@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from providers.addresses import ollama_url
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import history_notice, max_tokens_for
 from providers.connectors.folding import Fold, cut, deltas
@@ -32,7 +32,6 @@ from providers.types import (
     Usage,
 )
 
-DEFAULT_URL = "http://127.0.0.1:11434"
 SHOW_TIMEOUT = 5.0
 SHOWN_AT_ONCE = 8
 EMBED_BATCH = 32
@@ -42,15 +41,6 @@ EMBED_TIMEOUT = 300.0
 _FINISH: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
 
 
-@dataclass(frozen=True, slots=True)
-class PullProgress:
-    """`total` and `completed` are bytes of the layer that `status` names."""
-
-    status: str
-    completed: int | None = None
-    total: int | None = None
-
-
 class OllamaConnector(Connector, Embedder):
     provider = "ollama"
 
@@ -58,7 +48,7 @@ class OllamaConnector(Connector, Embedder):
         super().__init__(server)
         key = server.key.reveal()
         self._http = HttpSession(
-            server, _address(server.base_url), {"Authorization": f"Bearer {key}"} if key else {}
+            server, ollama_url(server.base_url), {"Authorization": f"Bearer {key}"} if key else {}
         )
         self._facts: dict[str, ModelFacts] = {}
 
@@ -119,28 +109,6 @@ class OllamaConnector(Connector, Embedder):
             return vectors_in(self.server, model, payload, len(batch), Usage(input=read or None))
 
         return await in_batches(model, texts, EMBED_BATCH, one_batch)
-
-    async def unload(self, model: str) -> None:
-        """Takes the model out of the server's memory."""
-        await self._http.fetch("POST", "/api/generate", {"model": model, "keep_alive": 0, "stream": False})
-
-    async def pull(self, model: str) -> AsyncGenerator[PullProgress]:
-        """Downloads the model to the server, to the end. Raises where that fails, told in a 200."""
-        answer = await self._http.open("POST", "/api/pull", {"model": model, "stream": True})
-        try:
-            lines = LineReader(answer)
-            status = ""
-            while (batch := await lines.next()) is not None:
-                for line in batch:
-                    payload = _payload(line)
-                    if error := error_of(self.server, payload):
-                        raise error
-                    status = str(payload.get("status") or "")
-                    yield PullProgress(status, payload.get("completed"), payload.get("total"))
-            if status != "success":
-                raise cut()
-        finally:
-            answer.close()
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -240,10 +208,3 @@ def _tool_call(call: Mapping[str, Any], number: int) -> ToolCall:
     arguments = function.get("arguments")
     text = arguments if isinstance(arguments, str) else dump_json(arguments or {}).decode()
     return ToolCall(call.get("id") or f"call_{number}", function.get("name") or "", text or "{}")
-
-
-def _address(url: str) -> str:
-    """People type `localhost:11434`, or the address with `/v1` that other programs want."""
-    url = (url or DEFAULT_URL).rstrip("/")
-    url = url if "://" in url else f"http://{url}"
-    return url.removesuffix("/v1").removesuffix("/api")

@@ -4,14 +4,12 @@ from typing import Any, cast
 
 import pytest
 
-from providers.connectors.ollama import OllamaConnector
-from providers.errors import ProviderError
 from providers.types import Params
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear, model, user
 from tests.upstreams import Upstream
 from tests.upstreams.ollama import OllamaWire
-from tests.upstreams.script import PLAIN, Counts, End, Raw, Say, refusal, scenario
+from tests.upstreams.script import PLAIN, Counts, End, Say, refusal, scenario
 
 TURNS = [turn for n in range(30) for turn in (user(f"{n}: " + "why so? " * 20), model("Because. " * 8))]
 
@@ -129,41 +127,6 @@ async def test_an_address_is_taken_as_people_type_it(
 ) -> None:
     base = upstream.base_url("ollama").removeprefix("http://")
     assert (await hear(connect("ollama", base_url=typed.format(base)), asking("m"))).error is None
-
-
-def ollama(connect: Connect) -> OllamaConnector:
-    return cast(OllamaConnector, connect("ollama"))
-
-
-async def test_pulling_tells_its_progress(upstream: Upstream, connect: Connect) -> None:
-    lines = b'{"status":"pulling d0ae","digest":"d","total":10,"completed":4}\n{"status":"success"}\n'
-    upstream.play(scenario(Raw(lines)))
-    seen = [progress async for progress in ollama(connect).pull("m")]
-    assert [(p.status, p.completed, p.total) for p in seen] == [
-        ("pulling d0ae", 4, 10),
-        ("success", None, None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        (b'{"error":"pull model manifest: model not found"}\n', "model_not_found"),
-        (b'{"status":"pulling d0ae"}\n', "bad_response"),
-    ],
-)
-async def test_a_pull_that_fails_says_so(
-    line: bytes, code: str, upstream: Upstream, connect: Connect
-) -> None:
-    upstream.play(scenario(Raw(line)))
-    with pytest.raises(ProviderError) as caught:
-        _ = [progress async for progress in ollama(connect).pull("m")]
-    assert caught.value.code == code
-
-
-async def test_unloading_asks_for_no_time_in_memory(upstream: Upstream, connect: Connect) -> None:
-    await ollama(connect).unload("m")
-    assert upstream.requests[-1].body == {"model": "m", "keep_alive": 0, "stream": False}
 
 
 async def test_a_dead_server_is_not_asked_twice(upstream: Upstream, connect: Connect) -> None:
