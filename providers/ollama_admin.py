@@ -5,12 +5,14 @@ fetch a model. Each call opens and closes a connection of its own; none is on an
 import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from providers.errors import ProviderError
 from providers.json_text import parse_json
-from providers.transport import HttpSession, LineReader
 from providers.types import ServerConfig
+
+if TYPE_CHECKING:
+    from providers.transport import HttpSession
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 LOADED_FOR = 2.0
@@ -55,7 +57,10 @@ def full_name(model: str) -> str:
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
 
 
-def session(server: ServerConfig) -> HttpSession:
+def session(server: ServerConfig) -> "HttpSession":
+    # The HTTP client takes a quarter of a second to import, and many who run Divan have no Ollama.
+    from providers.transport import HttpSession
+
     headers = {"Authorization": f"Bearer {server.key.reveal()}"} if server.key else {}
     return HttpSession(server, server.base_url or DEFAULT_URL, headers)
 
@@ -107,6 +112,8 @@ async def unload(server: ServerConfig, model: str) -> None:
 async def pull(server: ServerConfig, model: str) -> AsyncGenerator[PullProgress]:
     """Fetches `model`, telling how far it is; the last progress is `done`. Closing the generator, or
     cancelling the task that reads it, stops the download (Ollama keeps what it has)."""
+    from providers.transport import LineReader
+
     http = session(server)
     try:
         answer = await http.open("POST", "/api/pull", {"model": model, "stream": True})
