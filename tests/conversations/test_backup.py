@@ -1,0 +1,135 @@
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from conversations.attachments import AttachmentStore
+from conversations.backup import MANIFEST, BackupError, backup, restore
+from conversations.journal import Journal
+from conversations.store import FileStore
+from tests.services.server import environment, run_manage
+
+from .samples import ID, conversation, header, one_of_each
+
+SAY = """
+from django.contrib.auth import get_user_model
+from conversations.listing import list_conversations
+from conversations.models import Response
+from conversations.search import search_messages
+from conversations.store import FileStore
+from django.conf import settings
+print(sorted(get_user_model().objects.values_list("username", flat=True)))
+print([(row.id, row.title, row.message_count) for row in list_conversations("ada").rows])
+print(sorted(Response.objects.values_list("message", "vote")))
+print([hit.message for hit in search_messages(FileStore(settings.DATA_DIR), "ada", "istanbul")])
+"""
+
+
+def filled(data_dir: Path) -> FileStore:
+    store = FileStore(data_dir)
+    store.create(conversation(), *one_of_each()[1:])
+    AttachmentStore(data_dir).add(b"an attachment")
+    other = "20250101-000000-aaaaaaaa"
+    store.create(conversation(other))
+    store.trash(other)
+    return store
+
+
+def content(data_dir: Path) -> dict[str, bytes]:
+    folders = ("conversations", "trash", "attachments")
+    files = (path for folder in folders for path in (data_dir / folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(data_dir)): path.read_bytes() for path in files}
+
+
+def manage(env: Mapping[str, str], *words: str) -> str:
+    return run_manage(words, env)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.timeout(180)
+def test_all_comes_back_on_another_machine(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    data_dir, archive = tmp_path / "first", tmp_path / "divan.zip"
+    data_dir.mkdir()
+    more = {} if database == "sqlite" else {"DATABASE_URL": request.getfixturevalue("postgres")}
+    env = environment(data_dir, more)
+    manage(env, "migrate")
+    store = filled(data_dir)
+    journal = Journal.start(store, ID, header("live", "u1"))
+    make = "from django.contrib.auth import get_user_model as m; m().objects.create_user('grace')"
+    manage(env, "shell", "-c", make)
+    manage(env, "reindex_chats")
+    said = manage(env, "shell", "-c", SAY)
+    assert "grace" in said
+    assert "A better title" in said
+    assert "u2" in said
+    before = content(data_dir)
+    manage(env, "backup", str(archive))
+    journal.remove()
+    assert archive.stat().st_mode & 0o777 == 0o600
+    if database == "postgresql":
+        manage(env, "flush", "--no-input")
+    second = tmp_path / "second"
+    there = environment(second, more)
+    manage(there, "restore", str(archive))
+    assert content(second) == before
+    assert (second / "secret_key").read_text() == (data_dir / "secret_key").read_text()
+    assert manage(there, "shell", "-c", SAY) == said
+    assert (second / "conversations").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.django_db
+def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path: Path) -> None:
+    filled(store.folder.parent)
+    archive, bad, target = tmp_path / "good.zip", tmp_path / "bad.zip", tmp_path / "target"
+    backup(store.folder.parent, archive, lambda done, total: None)
+    name = f"conversations/{ID}.jsonl"
+
+    def changed(**entries: bytes | None) -> None:
+        with zipfile.ZipFile(archive) as good, zipfile.ZipFile(bad, "w") as made:
+            for one in good.namelist():
+                data = entries.get(one, good.read(one))
+                if data is not None:
+                    made.writestr(one, data)
+
+    manifest = json.loads(zipfile.ZipFile(archive).read(MANIFEST))
+    outside = manifest | {"files": {"conversations/../../evil": {"size": 0, "sha256": ""}}}
+    for entries in (
+        {name: b"shorter"},
+        {name: None},
+        {MANIFEST: None},
+        {MANIFEST: b"{}"},
+        {MANIFEST: json.dumps(manifest | {"divan": 2}).encode()},
+        {MANIFEST: json.dumps(outside).encode()},
+    ):
+        changed(**entries)
+        with pytest.raises(BackupError):
+            restore(target, bad, lambda done, total: None)
+        assert list(target.iterdir()) == []
+    bad.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(BackupError):
+        restore(target, bad, lambda done, total: None)
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_backup_is_never_written_over_another_and_never_half(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store.folder.parent)
+    archive = tmp_path / "divan.zip"
+    archive.write_text("older")
+    with pytest.raises(BackupError, match="there already"):
+        backup(store.folder.parent, archive, lambda done, total: None)
+    assert archive.read_text() == "older"
+
+    def full(done: int, total: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        backup(store.folder.parent, tmp_path / "new.zip", full)
+    assert sorted(path.name for path in tmp_path.glob("*.zip*")) == ["divan.zip"]
+    assert list(tmp_path.glob(".new*")) == []
