@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,19 @@ def told(result: streams.Result) -> streams.Result:
 
 
 def measure(only: Sequence[str], *, quick: bool, pinned: bool) -> dict[str, Sequence[Any]]:
+    sizes = conversations.SIZES[:4] if quick else conversations.SIZES
     sections: dict[str, Sequence[Any]] = {}
     with tempfile.TemporaryDirectory(prefix="divan-bench-") as name:
         folder = Path(name)
-        if "rest" in only:
-            sections["rest"] = [rest.measure(divan_on(folder / "rest"))]
-        if "streams" in only:
-            sections["streams"] = measure_streams(folder, quick=quick, pinned=pinned)
-        if "conversations" in only:
-            sizes = conversations.SIZES[:4] if quick else conversations.SIZES
-            sections["conversations"] = conversations.measure_all(divan_on(folder / "long"), sizes)
+        parts: dict[str, Callable[[], Sequence[Any]]] = {
+            "rest": lambda: [rest.measure(divan_on(folder / "rest"))],
+            "streams": lambda: measure_streams(folder, quick=quick, pinned=pinned),
+            "conversations": lambda: conversations.measure_all(divan_on(folder / "long"), sizes),
+        }
+        for title, part in parts.items():
+            if title in only:
+                sections[title] = part()
+                print_table(title, sections[title])
     return sections
 
 
@@ -93,9 +96,6 @@ def main() -> int:
     parser.add_argument("--no-pin", action="store_true", help="do not give the server a core of its own")
     options = parser.parse_args()
     sections = measure(options.only or SECTIONS, quick=options.quick, pinned=not options.no_pin)
-    print(file=sys.stderr)
-    for title, rows in sections.items():
-        print_table(title, rows)
     print(f"\nWritten to {write_json(sections)}")
     failures = [row for row in sections.get("streams", ()) if row.failures]
     return 1 if failures else 0

@@ -21,7 +21,10 @@ def print_table(title: str, rows: Sequence[Any]) -> None:
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     print(f"\n{title}")
     for line in table:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip(),
+            flush=True,
+        )
 
 
 def write_json(sections: dict[str, Sequence[Any]]) -> Path:
