@@ -1,0 +1,131 @@
+"""The only way to a document for whoever acts for a person: by whose it is. What is somebody else's is not
+there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, router, transaction
+from django.db.models import F, Q, QuerySet
+
+from rag import files
+from rag.models import UNFINISHED, Collection, Document, Passage, Status
+from rag.store import Scope
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`is_new` is False where the collection had that very file before."""
+
+    document: Document
+    is_new: bool
+
+
+def plain_name(name: str) -> str:
+    """Without folders, control characters and more than a name's length; its ending is kept."""
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    last = "".join(char for char in last if char.isprintable()).strip() or "file"
+    if len(last) <= MAX_NAME:
+        return last
+    stem, dot, ending = last.rpartition(".")
+    return (
+        f"{stem[: MAX_NAME - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else last[:MAX_NAME]
+    )
+
+
+def collection(owner: str, conversation: str = "") -> Collection:
+    return Collection.objects.get_or_create(owner=owner, conversation=conversation)[0]
+
+
+def documents(owner: str) -> "QuerySet[Document]":
+    return Document.objects.filter(collection__owner=owner).select_related("collection")
+
+
+def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> Scope:
+    """The user's own documents and the conversation's; or, where some were chosen, those of them that are
+    this user's, wherever they are."""
+    own = Collection.objects.filter(owner=owner)
+    if chosen is not None:
+        found = documents(owner).filter(pk__in=chosen).values_list("pk", "collection_id")
+        pairs = list(found)
+        return Scope(tuple({pair[1] for pair in pairs}), frozenset(pair[0] for pair in pairs))
+    return Scope(tuple(own.filter(conversation__in={"", conversation}).values_list("pk", flat=True)))
+
+
+def waiting(owner: str, conversation: str = "") -> int:
+    """Documents that a question would search if they were read already."""
+    return (
+        documents(owner)
+        .filter(collection__conversation__in={"", conversation}, status__in=UNFINISHED)
+        .count()
+    )
+
+
+def add(owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = "") -> Added:
+    """Keeps the file and makes its row, to be ingested. Raises DocumentError('too_large')."""
+    into = collection(owner, conversation)
+    with files.kept(chunks, most_bytes) as original:
+        row, made = Document.objects.get_or_create(
+            collection=into,
+            sha256=original.sha256,
+            defaults={"name": plain_name(name), "size": original.size},
+        )
+        if not made and row.status in (Status.FAILED, Status.CANCELLED):
+            retry(row)
+        return Added(row, made)
+
+
+def add_address(owner: str, url: str, name: str, conversation: str = "") -> Document:
+    return Document.objects.create(collection=collection(owner, conversation), name=plain_name(name), url=url)
+
+
+def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: str) -> bool:
+    """Gives a row that was made for an address its file. False (and the row is gone) where the collection has
+    that file already."""
+    with files.kept(chunks, most_bytes) as original:
+        try:
+            with transaction.atomic(using=router.db_for_write(Passage)):
+                Document.objects.filter(pk=document.pk).update(
+                    sha256=original.sha256, size=original.size, name=plain_name(name)
+                )
+        except IntegrityError:
+            Document.objects.filter(pk=document.pk).delete()
+            return False
+    document.refresh_from_db()
+    return True
+
+
+def delete(document: Document) -> None:
+    """With its passages; with its original where nobody else has it."""
+    with transaction.atomic(using=router.db_for_write(Passage)):
+        Collection.objects.filter(pk=document.collection_id).update(version=F("version") + 1)
+        sha256 = Document.objects.values_list("sha256", flat=True).get(pk=document.pk)
+        document.delete()
+    files.clear(sha256)
+
+
+def cancel(document: Document) -> bool:
+    """False where there was nothing left to cancel."""
+    changed = Document.objects.filter(pk=document.pk, status__in=UNFINISHED).update(
+        status=Status.CANCELLED, error="cancelled", leased_until=None
+    )
+    if changed:
+        Passage.objects.filter(document=document).delete()
+    return bool(changed)
+
+
+def retry(document: Document) -> bool:
+    """False where it neither failed nor was cancelled."""
+    changed = Document.objects.filter(
+        Q(status=Status.FAILED) | Q(status=Status.CANCELLED), pk=document.pk
+    ).update(status=Status.WAITING, error="", progress=0, leased_until=None)
+    return bool(changed)
+
+
+def forget_conversation(owner: str, conversation: str) -> None:
+    """A conversation is gone for good: so are the documents that were given to it alone."""
+    if conversation:
+        for document in documents(owner).filter(collection__conversation=conversation):
+            delete(document)
+        Collection.objects.filter(owner=owner, conversation=conversation).delete()

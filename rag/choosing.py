@@ -1,0 +1,42 @@
+"""Which embedding model is used. After a change of the settings the new one's vectors are made in the
+background, and questions go on with the old one's until they are all there."""
+
+from dataclasses import dataclass
+
+from django.db import router, transaction
+from django.db.models import F
+
+from rag.embedding import Embedder, of_ref, wanted
+from rag.models import Collection, EmbeddingModel, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    embedder: Embedder
+    model: EmbeddingModel
+
+
+def for_passages() -> Chosen:
+    embedder = wanted()
+    model, made = EmbeddingModel.objects.get_or_create(ref=embedder.ref)
+    if made and not Passage.objects.exists():
+        EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)
+        model.complete = True
+    return Chosen(embedder, model)
+
+
+def for_questions() -> Chosen | None:
+    """None where no model's vectors are complete."""
+    chosen = for_passages()
+    if chosen.model.complete:
+        return chosen
+    older = EmbeddingModel.objects.filter(complete=True).order_by("-chosen").first()
+    return None if older is None else Chosen(of_ref(older.ref), older)
+
+
+def finished(model: EmbeddingModel) -> None:
+    """All passages have a vector of `model`: it takes over, and other models' vectors go."""
+    with transaction.atomic(using=router.db_for_write(Passage)):
+        EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)
+        EmbeddingModel.objects.exclude(pk=model.pk).delete()
+        Collection.objects.update(version=F("version") + 1)

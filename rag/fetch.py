@@ -1,0 +1,182 @@
+"""The one way out to addresses that a person gives. What must not be reached from a server (itself, its
+network, a cloud's metadata) is refused where the connection is made, by the address that is really
+connected to: neither a redirect nor a name that resolves differently the second time gets past it."""
+
+import ipaddress
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from django.conf import settings
+
+from rag.errors import CancelledError, DocumentError
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_REDIRECTS = 5
+CONNECT_SECONDS = 8.0
+READ_SECONDS = 20.0
+SECONDS = 90.0
+CHUNK = 1 << 16
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+HTML = ("text/html", "application/xhtml+xml")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_FILE_NAME = re.compile(r"""filename\*?\s*=\s*(?:[\w-]*''([^;\s]+)|"([^"]+)"|([^;\s]+))""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`chunks` may be gone through once, and raises DocumentError too."""
+
+    name: str
+    chunks: Iterator[bytes]
+
+
+def check(url: str) -> str:
+    """The address as it will be asked. Raises DocumentError('address') for what is none for us."""
+    try:
+        parts = urlsplit(url.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise DocumentError("address", "cannot be parsed") from error
+    # What two parsers might read differently is refused.
+    if parts.scheme not in ("http", "https") or not host or re.search(r"[\s\\\x00-\x1f]", url.strip()):
+        raise DocumentError("address", "no http address")
+    if parts.username is not None or parts.password is not None:
+        raise DocumentError("address", "holds a login")
+    return parts._replace(fragment="").geturl()
+
+
+def is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+def is_allowed(address: Address) -> bool:
+    """Public, or in one of RAG_PRIVATE_NETWORKS, which an administrator opened."""
+    opened = getattr(settings, "RAG_PRIVATE_NETWORKS", ())
+    return is_public(address) or any(address in ipaddress.ip_network(network) for network in opened)
+
+
+def connect(host: str, port: int, timeout: float) -> socket.socket:
+    """To the first address of `host` that may be reached and answers."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise DocumentError("unreachable", "no such host") from error
+    failure: OSError | None = None
+    allowed = [entry for entry in found if is_allowed(ipaddress.ip_address(str(entry[4][0]).split("%")[0]))]
+    if not allowed:
+        raise DocumentError("address", "not public")
+    for family, kind, protocol, _name, address in allowed:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(timeout)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise DocumentError("unreachable", str(failure))
+
+
+def get(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
+    """Follows redirects. Raises DocumentError. Blocks: for worker threads."""
+    import requests
+
+    deadline = time.monotonic() + SECONDS
+    session = guarded_session()
+    try:
+        for _ in range(MAX_REDIRECTS + 1):
+            url = check(url)
+            answer = session.get(
+                url, allow_redirects=False, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+            if answer.is_redirect:
+                url = urljoin(url, answer.headers["Location"])
+                answer.close()
+                continue
+            if answer.status_code != 200:
+                raise DocumentError("unreachable", f"status {answer.status_code}")
+            return Fetched(name_of(url, answer), _chunks(session, answer, deadline, cancelled))
+        raise DocumentError("unreachable", "too many redirects")
+    except requests.RequestException as error:
+        session.close()
+        raise DocumentError("unreachable", type(error).__name__) from error
+    except DocumentError:
+        session.close()
+        raise
+
+
+def _chunks(
+    session: "requests.Session", answer: "requests.Response", deadline: float, cancelled: Callable[[], bool]
+) -> Iterator[bytes]:
+    import requests
+
+    try:
+        with session, answer:
+            for chunk in answer.iter_content(CHUNK):
+                if cancelled():
+                    raise CancelledError
+                if time.monotonic() > deadline:
+                    raise DocumentError("timeout")
+                yield chunk
+    except requests.RequestException as error:
+        raise DocumentError("unreachable", type(error).__name__) from error
+
+
+def name_of(url: str, answer: "requests.Response") -> str:
+    """What the server calls it, else the address's last step."""
+    said = _FILE_NAME.search(answer.headers.get("Content-Disposition", ""))
+    parts = urlsplit(url)
+    name = next(filter(None, said.groups()), "") if said else ""
+    name = unquote(name or parts.path.rstrip("/").rsplit("/", 1)[-1]) or str(parts.hostname)
+    kind = answer.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    if kind in HTML and not name.lower().endswith((".html", ".htm", ".xhtml", ".pdf")):
+        name += ".html"
+    return name
+
+
+def guarded_session() -> "requests.Session":
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    class Guarded(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self.host, self.port or 80, CONNECT_SECONDS)
+
+    class GuardedTLS(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self.host, self.port or 443, CONNECT_SECONDS)
+
+    class Plain(HTTPConnectionPool):
+        ConnectionCls = Guarded
+
+    class TLS(HTTPSConnectionPool):
+        ConnectionCls = GuardedTLS
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options)
+            self.poolmanager.pool_classes_by_scheme = {"http": Plain, "https": TLS}
+
+    session = requests.Session()
+    # The environment's proxy would be a way round the guard, and its .netrc a login for strangers.
+    session.trust_env = False
+    session.headers.update({"Accept-Encoding": "identity", "User-Agent": "Divan"})
+    session.mount("http://", Adapter())
+    session.mount("https://", Adapter())
+    return session

@@ -1,0 +1,204 @@
+"""One document's way: fetched where it stands at an address, read, split, embedded, stored.
+
+Whoever works on a document holds its lease. Each step says so again, and by that learns whether the document
+was cancelled or deleted meanwhile.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import router, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from providers import registry
+from rag import access, choosing, fetch, files
+from rag.choosing import Chosen
+from rag.embedding import Embedder
+from rag.errors import CancelledError, DocumentError
+from rag.load.blocks import Block, Progress
+from rag.load.reading import read_file
+from rag.models import UNFINISHED, Collection, Document, Passage, Status
+from rag.split import Piece
+from rag.stages import stage
+from rag.store import Row, store
+from rag.words import terms
+
+if TYPE_CHECKING:
+    from rag.embedding import Floats
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=45)
+TELL_EVERY = 0.5
+HEARTBEAT = 5.0
+MAX_PASSAGES = 50_000
+READ_SHARE = 50
+"""Percent of a document's progress when it is read."""
+
+
+class Work:
+    """A document that this process works on."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._told = 0.0
+
+    def tell(self, status: Status, progress: int) -> None:
+        """Raises CancelledError where nobody wants the document any more."""
+        self._told = time.monotonic()
+        self._change(status=status, progress=progress, leased_until=timezone.now() + LEASE)
+
+    def tell_sometimes(self, status: Status, progress: int) -> None:
+        if time.monotonic() - self._told >= TELL_EVERY:
+            self.tell(status, progress)
+
+    def is_cancelled(self) -> bool:
+        try:
+            self.tell_sometimes(Status(self.document.status), self.document.progress)
+        except CancelledError:
+            return True
+        return False
+
+    def finish(self, passages: int) -> None:
+        with transaction.atomic(using=router.db_for_write(Passage)):
+            self._change(status=Status.READY, progress=100, passage_count=passages, leased_until=None)
+            Collection.objects.filter(pk=self.document.collection_id).update(version=F("version") + 1)
+
+    def fail(self, code: str) -> None:
+        Passage.objects.filter(document=self.document.pk).delete()
+        Document.objects.filter(pk=self.document.pk, status__in=UNFINISHED).update(
+            status=Status.FAILED, error=code, passage_count=0, leased_until=None
+        )
+
+    def note(self, **fields: object) -> None:
+        self._change(**fields)
+
+    def _change(self, **fields: object) -> None:
+        changed = Document.objects.filter(pk=self.document.pk, status__in=UNFINISHED).update(**fields)
+        if not changed:
+            raise CancelledError
+        for name, value in fields.items():
+            setattr(self.document, name, value)
+
+
+def claim() -> Document | None:
+    """The oldest unfinished document that nobody works on, now leased."""
+    while True:
+        free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
+        rows = Document.objects.filter(free, status__in=UNFINISHED)
+        document = rows.order_by("pk").first()
+        if document is None:
+            return None
+        if rows.filter(pk=document.pk).update(leased_until=timezone.now() + LEASE):
+            return document
+
+
+def ingest(document: Document) -> None:
+    """To its end, good or bad; the document's row says which. Raises nothing."""
+    work = Work(document)
+    try:
+        _ingest(work)
+    except CancelledError:
+        Passage.objects.filter(document=document.pk).exclude(document__status=Status.READY).delete()
+    except DocumentError as error:
+        log.info("document %s is not read: %s", document.pk, error)
+        work.fail(error.code)
+    except Exception:
+        log.exception("document %s is not read", document.pk)
+        work.fail("internal")
+
+
+def _ingest(work: Work) -> None:
+    if not work.document.sha256:
+        work.tell(Status.FETCHING, 0)
+        page = fetch.get(work.document.url, cancelled=work.is_cancelled)
+        if not access.fetched(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name):
+            return
+    pieces = read(work)
+    Passage.objects.filter(document=work.document).delete()
+    chosen = choosing.for_passages()
+    with asyncio.Runner() as runner:
+        try:
+            for at in range(0, len(pieces), chosen.embedder.batch):
+                some = pieces[at : at + chosen.embedder.batch]
+                vectors = embed(work, runner, chosen.embedder, some)
+                keep(work, chosen, some, at, vectors)
+                work.tell(Status.EMBEDDING, READ_SHARE + (100 - READ_SHARE) * at // len(pieces))
+        finally:
+            runner.run(registry.aclose())
+    work.finish(len(pieces))
+
+
+def read(work: Work) -> list[Piece]:
+    work.tell(Status.READING, 0)
+    document = work.document
+    path = files.path_of(document.sha256)
+    if path is None:
+        raise DocumentError("missing")
+    loaders = getattr(settings, "RAG_LOADERS", None)
+    kind, pages, blocks = "", 0, list[Block]()
+    for event in read_file(path, document.name, loaders=loaders, cancelled=work.is_cancelled):
+        if isinstance(event, str):
+            kind = event
+        elif isinstance(event, Progress):
+            work.tell_sometimes(Status.READING, READ_SHARE * event.done // max(event.total, 1))
+        else:
+            pages = max(pages, event.page or 0)
+            blocks.append(event)
+    pieces: list[Piece] = []
+    for piece in stage("RAG_SPLITTER")(blocks, kind):
+        pieces.append(piece)
+        if len(pieces) > MAX_PASSAGES:
+            raise DocumentError("too_long", f"more than {MAX_PASSAGES} passages")
+        work.tell_sometimes(Status.READING, READ_SHARE)
+    work.note(kind=kind, pages=pages or None)
+    return pieces
+
+
+def embed(work: Work, runner: asyncio.Runner, embedder: Embedder, pieces: Sequence[Piece]) -> "Floats":
+    """A server that hangs delays no cancelling."""
+    texts = [f"{piece.heading}\n{piece.text}" if piece.heading else piece.text for piece in pieces]
+    task = runner.get_loop().create_task(embedder.embed(texts))
+    try:
+        runner.run(_wait_for(task))
+        while not task.done():
+            work.tell(Status.EMBEDDING, work.document.progress)
+            runner.run(_wait_for(task))
+    finally:
+        task.cancel()
+        runner.run(_wait_for(task))
+    return task.result()
+
+
+async def _wait_for(task: "asyncio.Task[Floats]") -> None:
+    await asyncio.wait({task}, timeout=HEARTBEAT)
+
+
+def keep(work: Work, chosen: Chosen, pieces: Sequence[Piece], first: int, vectors: "Floats") -> None:
+    """Passages with their words and vectors, all or none."""
+    document, into = work.document, store()
+    name = terms(document.name)
+    with transaction.atomic(using=router.db_for_write(Passage)):
+        work.note(status=Status.EMBEDDING)
+        rows = Passage.objects.bulk_create(
+            [
+                Passage(
+                    document=document,
+                    position=first + number,
+                    page=piece.page,
+                    heading=piece.heading,
+                    text=piece.text,
+                )
+                for number, piece in enumerate(pieces)
+            ],
+            batch_size=500,
+        )
+        into.words.add([Row(row.pk, name, terms(row.heading), terms(row.text)) for row in rows])
+        into.vectors.add(
+            chosen.model.pk, [(row.pk, vector) for row, vector in zip(rows, vectors, strict=True)]
+        )

@@ -1,0 +1,64 @@
+"""Zip files from strangers: what they claim is checked before anything is unpacked, and what they unpack to
+is counted while it is."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import DocumentError
+
+MAX_ENTRIES = 10_000
+MAX_UNPACKED = 300 * 1024 * 1024
+MAX_PART = 100 * 1024 * 1024
+MAX_RATIO = 250
+SMALL = 1024 * 1024
+"""A part below this may shrink as far as it likes."""
+
+
+class Members:
+    def __init__(self, file: zipfile.ZipFile) -> None:
+        self._file = file
+        self._left = MAX_UNPACKED
+
+    def namelist(self) -> list[str]:
+        return self._file.namelist()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._file.NameToInfo
+
+    def read(self, name: str) -> bytes:
+        """Raises DocumentError where the part is missing, damaged or larger than may be."""
+        try:
+            with self._file.open(name) as part:
+                data = part.read(min(MAX_PART, self._left) + 1)
+        except (KeyError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
+            raise DocumentError("broken", f"{name}: {error}") from error
+        except RuntimeError as error:
+            raise DocumentError("encrypted", name) from error
+        self._left -= len(data)
+        if len(data) > MAX_PART or self._left < 0:
+            raise DocumentError("bomb", name)
+        return data
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Members]:
+    try:
+        file = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise DocumentError("broken", str(error)) from error
+    with file:
+        check(file)
+        yield Members(file)
+
+
+def check(file: zipfile.ZipFile) -> None:
+    entries = file.infolist()
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise DocumentError("bomb", "claims to hold too much")
+    for entry in entries:
+        if entry.flag_bits & 0x1:
+            raise DocumentError("encrypted", entry.filename)
+        if entry.file_size > SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            raise DocumentError("bomb", entry.filename)

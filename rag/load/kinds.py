@@ -1,0 +1,106 @@
+"""What a file is, told from its bytes. The name decides only between kinds that are all plain text."""
+
+from pathlib import Path, PurePath
+
+from rag.errors import DocumentError
+from rag.load import archive
+
+HEAD = 4096
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CODE = """
+asm bash bat c cc cfg clj conf cpp cs css cxx dart diff ex exs go gradle graphql groovy h hpp hs ini ipynb
+java jl js json jsonl jsx kt kts less lua m mjs mk ml nim nix pas patch php pl proto ps1 py pyi r rb rs
+rst scala scss sh sol sql svelte swift tex tf toml ts tsx vb vue xml yaml yml zig zsh
+"""
+CODE = frozenset(_CODE.split())
+ENDINGS = {
+    "pdf": ("pdf",),
+    "docx": ("docx", "docm"),
+    "pptx": ("pptx", "pptm"),
+    "xlsx": ("xlsx", "xlsm"),
+    "epub": ("epub",),
+    "html": ("html", "htm", "xhtml"),
+    "md": ("md", "markdown"),
+    "csv": ("csv", "tsv"),
+    "txt": ("txt", "text", "log", "srt"),
+}
+BY_EXTENSION = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
+OLD_OFFICE = frozenset({"doc", "dot", "xls", "xlt", "ppt", "pps"})
+TEXT = frozenset({"html", "md", "csv", "txt", "code"})
+FORMATS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
+SIGNATURES = (
+    b"\x7fELF",
+    b"MZ",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"{\\rtf",
+)
+
+
+def extension(name: str) -> str:
+    return PurePath(name).suffix.lower().lstrip(".")
+
+
+def said_kind(name: str) -> str:
+    """What the name says; empty where it says nothing that is known."""
+    ending = extension(name)
+    return BY_EXTENSION.get(ending) or ("code" if ending in CODE else "")
+
+
+def kind_of(path: Path, name: str) -> str:
+    """Raises DocumentError where the file is of no readable kind, or of another than its name says."""
+    said = said_kind(name)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    found = _kind_of_bytes(path, head)
+    if found == "ole":
+        raise DocumentError("old_format" if not said or said not in TEXT else "mismatch")
+    if found == "text":
+        if said and said not in TEXT:
+            raise DocumentError("mismatch", f"text, not {said}")
+        if extension(name) in OLD_OFFICE:
+            raise DocumentError("mismatch", "text, not an Office file")
+        return said or ("html" if _looks_like_html(head) else "txt")
+    if not found:
+        raise DocumentError("mismatch" if said else "unsupported")
+    if said and said != found:
+        raise DocumentError("mismatch", f"{found}, not {said}")
+    return found
+
+
+def _kind_of_bytes(path: Path, head: bytes) -> str:
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _kind_of_archive(path)
+    if head.startswith(OLE):
+        return "ole"
+    if head.startswith(SIGNATURES) or _is_binary(head):
+        return ""
+    return "text"
+
+
+def _kind_of_archive(path: Path) -> str:
+    with archive.opened(path) as members:
+        names = set(members.namelist())
+        for part, kind in FORMATS.items():
+            if part in names:
+                return kind
+        if "META-INF/container.xml" in names:
+            return "epub"
+    return ""
+
+
+def _is_binary(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    return b"\0" in head
+
+
+def _looks_like_html(head: bytes) -> bool:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    return start.startswith((b"<!doctype html", b"<html"))

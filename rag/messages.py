@@ -1,0 +1,33 @@
+"""The sentence for each error of a document, in the language that is active when it is shown."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MESSAGES: Mapping[str, Promise] = {
+    "unsupported": _("This kind of file cannot be read."),
+    "mismatch": _("The file is not what its name says it is."),
+    "old_format": _(
+        "This is an old or protected Office file. Save it as DOCX, XLSX or PPTX without a password."
+    ),
+    "encrypted": _("The file is protected by a password. Remove it and try again."),
+    "broken": _("The file is damaged and cannot be read."),
+    "no_text": _("There is no text in it. A scan needs text recognition first."),
+    "too_large": _("The file is too large."),
+    "too_long": _("The document has too many pages or too much text."),
+    "bomb": _("The file unpacks to far more than its size. It was not read."),
+    "entities": _("The file declares XML entities. It was not read."),
+    "timeout": _("Reading it took too long."),
+    "memory": _("Reading it took too much memory."),
+    "address": _("Only public http and https addresses can be fetched."),
+    "unreachable": _("The address could not be fetched."),
+    "embedding": _("The embedding model could not be reached. Try again when it runs."),
+    "missing": _("The original file is gone. Upload it again."),
+    "internal": _("Something went wrong on the server. The log has the details."),
+    "cancelled": _("Cancelled."),
+}
+
+
+def message(code: str) -> str:
+    return str(MESSAGES.get(code, MESSAGES["internal"])) if code else ""

@@ -1,0 +1,133 @@
+"""Passages for a question: by words and by vectors, the two lists fused by rank."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from math import log
+from typing import Any
+
+from rag.models import Document, Passage
+from rag.store import Found, Scope, Store
+from rag.words import folded, marks, stems, terms, words
+
+CANDIDATES = 60
+FUSION = 30
+"""The larger, the less the first places count above the later ones."""
+NAMED = 0.6
+"""What a passage gains when the question names its file, as a share of the best score."""
+COVERED = 0.3
+"""Share of the question's words, by rarity, that a passage must have where its vector says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`vector` is None where no embedding model could be asked; `floor`: as the embedder's."""
+
+    text: str
+    model: int = 0
+    vector: Any = None
+    floor: float = 0.0
+    vector_weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of a question: the stems of each, and how much it says, by how rare it is."""
+
+    words: Mapping[tuple[str, ...], float]
+
+    @classmethod
+    def of(cls, store: Store, text: str) -> "Asked":
+        found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
+        total, counts = store.words.counts([stem for kinds in found for stem in kinds])
+        often = {kinds: max(counts.get(stem, 0) for stem in kinds) for kinds in found}
+        return cls({kinds: log(1 + (total - n + 0.5) / (n + 0.5)) for kinds, n in often.items()})
+
+    @property
+    def terms(self) -> list[str]:
+        return list(dict.fromkeys(stem for kinds in self.words for stem in kinds))
+
+    def share(self, stand: AbstractSet[str]) -> float:
+        """Of the words of which some stem is in `stand`, by weight."""
+        whole = sum(self.words.values())
+        there = sum(weight for kinds, weight in self.words.items() if not stand.isdisjoint(kinds))
+        return there / whole if whole else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`score` from 0 to 1, for comparing hits of one question. `words`: share of the question's words,
+    weighed by rarity, that stand in it. `cosine`: None where the vectors did not bring it up."""
+
+    passage: int
+    document: int
+    name: str
+    position: int
+    page: int | None
+    heading: str
+    text: str
+    score: float
+    words: float
+    cosine: float | None
+    matches: tuple[tuple[int, int], ...] = ()
+
+
+def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDATES) -> list[Hit]:
+    """The best first; empty where nothing reaches the floor."""
+    asked = Asked.of(store, question.text)
+    by_words = store.words.search(scope, asked.terms, CANDIDATES) if asked.terms else []
+    by_vector: list[Found] = []
+    if question.vector is not None:
+        by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
+    fused = fuse(by_words, by_vector, question.vector_weight)
+    cosines = {found.passage: found.score for found in by_vector}
+    hits = [
+        _hit(passage, asked, fused[passage.pk], cosines.get(passage.pk))
+        for passage in Passage.objects.filter(pk__in=fused).select_related("document")
+    ]
+    boosted = [_boosted(hit, question.text) for hit in hits if is_relevant(hit, question.floor)]
+    return sorted(boosted, key=lambda hit: (-hit.score, hit.passage))[:limit]
+
+
+def fuse(words: Sequence[Found], vectors: Sequence[Found], vector_weight: float) -> dict[int, float]:
+    """Reciprocal ranks, as a share of what the first of both lists would have."""
+    most = (1 + vector_weight) / FUSION
+    fused: dict[int, float] = {}
+    for found, weight in ((words, 1.0), (vectors, vector_weight)):
+        for rank, hit in enumerate(found):
+            fused[hit.passage] = fused.get(hit.passage, 0.0) + weight / (FUSION + rank) / most
+    return fused
+
+
+def is_relevant(hit: Hit, floor: float) -> bool:
+    return hit.words >= COVERED or (hit.cosine is not None and hit.cosine >= floor)
+
+
+def _hit(passage: Passage, asked: Asked, score: float, cosine: float | None) -> Hit:
+    document: Document = passage.document
+    stand = {*terms(passage.text), *terms(passage.heading), *terms(document.name)}
+    return Hit(
+        passage=passage.pk,
+        document=document.pk,
+        name=document.name,
+        position=passage.position,
+        page=passage.page,
+        heading=passage.heading,
+        text=passage.text,
+        score=score,
+        words=asked.share(stand),
+        cosine=cosine,
+        matches=tuple(marks(passage.text, frozenset(asked.terms))),
+    )
+
+
+def _boosted(hit: Hit, question: str) -> Hit:
+    """A question that names a file means that file."""
+    if not is_named(hit.name, question):
+        return hit
+    return replace(hit, score=hit.score + NAMED, words=max(hit.words, COVERED))
+
+
+def is_named(name: str, question: str) -> bool:
+    stem = folded(name.rpartition(".")[0] or name)
+    return len(stem) > 3 and f" {stem} " in f" {folded(question)} "

@@ -1,0 +1,55 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+
+class Found(NamedTuple):
+    """`score`: larger is closer; a cosine for vectors, no fixed scale for words."""
+
+    passage: int
+    score: float
+
+
+class Row(NamedTuple):
+    """What full text search knows of a passage: terms (rag/words.py) of the three fields."""
+
+    passage: int
+    name: Sequence[str]
+    heading: Sequence[str]
+    body: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look: ready documents of these collections, or of those only `documents`."""
+
+    collections: tuple[int, ...]
+    documents: frozenset[int] | None = None
+
+
+class WordIndex(Protocol):
+    def add(self, rows: Sequence[Row]) -> None: ...
+
+    def counts(self, terms: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+        """How many passages there are at all, and in how many each term stands (absent: in none)."""
+
+    def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
+        """Passages with any of `terms`, the best first. Rare terms weigh more, those of a name or heading
+        more than those of the text."""
+
+
+class VectorIndex(Protocol):
+    def add(self, model: int, rows: Sequence[tuple[int, Any]]) -> None:
+        """Passage and its vector, a float32 array."""
+
+    def missing(self, model: int, after: int, limit: int) -> list[int]:
+        """Passages above `after` that have no vector of `model`, rising."""
+
+    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
+        """The closest first, by cosine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    words: WordIndex
+    vectors: VectorIndex

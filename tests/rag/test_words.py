@@ -1,0 +1,52 @@
+import pytest
+
+from rag.words import content_words, folded, marks, stems, terms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("kitapları", "KİTAPLARDAN"),
+        ("öğrencilerin", "ogrenciler"),
+        ("IŞIK", "ışık"),
+        ("İSTANBUL'DA", "istanbul"),
+        ("договора", "договором"),
+        ("ёлки", "елка"),
+        ("invoices", "Invoice"),
+        ("running", "runs"),
+    ],
+)
+def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
+    assert set(terms(one)) & set(terms(other))
+
+
+@pytest.mark.parametrize(("one", "other"), [("kar", "kâğıt"), ("год", "гот"), ("invoice", "voice")])
+def test_different_words_share_none(one: str, other: str) -> None:
+    assert not set(terms(one)) & set(terms(other))
+
+
+def test_words_that_say_nothing_are_left_out_and_water_is_not_one() -> None:
+    assert terms("nedir bu ve şu?") == []
+    assert terms("what is the of?") == []
+    assert terms("что это и как") == []
+    assert stems("su") == ("su",)
+
+
+def test_content_words_are_as_they_were_written() -> None:
+    assert content_words("What is the Budget of İzmir?") == ["Budget", "İzmir"]
+
+
+def test_ideographs_are_words_of_their_own() -> None:
+    assert terms("東京の") == ["東", "京", "の"]
+
+
+def test_folding_leaves_one_space_between_words_that_mean_something() -> None:
+    assert folded("Öğrenme,  ve\nÇığ!") == "ogrenme cig"
+
+
+def test_marks_stand_where_the_forms_of_the_asked_words_are() -> None:
+    text = "Kitaplar masada. Kitabı al."
+    assert [text[start:end] for start, end in marks(text, frozenset(stems("kitap")))] == [
+        "Kitaplar",
+        "Kitabı",
+    ]
