@@ -119,7 +119,9 @@ export const useChat = defineStore('chat', () => {
     if (buffer.length === 0) return
     const events = buffer
     buffer = []
+    const known = newest.messages
     show(applyEvents(newest, events))
+    announce(events, known)
     if (newest.gap) {
       newest = { ...newest, gap: false }
       void follow()
@@ -139,14 +141,16 @@ export const useChat = defineStore('chat', () => {
     for (const answer of live.keys()) {
       if (!now.live.has(answer)) live.delete(answer)
     }
-    if (changed && now.id === before.id) announce(before, now)
   }
 
-  function announce(before: ConversationState, now: ConversationState): void {
-    for (const answer of now.live.keys()) if (!before.live.has(answer)) announcement.value = { kind: 'start', answer }
-    for (const answer of before.live.keys()) {
-      const message = now.messages.get(answer)
-      if (isAnswer(message)) announcement.value = { kind: message.status, answer }
+  /** From the events and not from the states: a short answer begins and ends between two frames. */
+  function announce(events: readonly Event[], known: ConversationState['messages']): void {
+    for (const event of events) {
+      if (event.type === 'start' && event.message.status === 'streaming') {
+        announcement.value = { kind: 'start', answer: event.message.id }
+      } else if (event.type === 'record' && event.record.type === 'message' && isAnswer(event.record) && !known.has(event.record.id)) {
+        announcement.value = { kind: event.record.status, answer: event.record.id }
+      }
     }
   }
 
