@@ -20,6 +20,7 @@ NO_CONVERSATION = {
     "ru": "Такой беседы нет, или она не ваша.",
 }
 NO_SERVER = {
+    "en": "No server or model of that name is configured.",
     "tr": "Bu adda tanımlı bir sunucu ya da model yok.",
     "ru": "Сервер или модель с таким именем не настроены.",
 }
@@ -135,7 +136,7 @@ async def test_rest_refuses_in_the_language_that_is_asked_for(server: Divan, lan
         said = await refusal(http, f"/api/conversations/{NOBODYS}")
         models = await refusal(http, "/api/models/nowhere/x")
     assert said == NO_CONVERSATION[language]
-    assert models == NO_SERVER.get(language, models)
+    assert models == NO_SERVER[language]
 
 
 async def refusal(http: aiohttp.ClientSession, path: str) -> str:

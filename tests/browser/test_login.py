@@ -100,6 +100,18 @@ def test_what_is_not_there_is_said_by_a_page_of_the_same_look(contexts: MakeCont
     assert chat.troubles == []
 
 
+def test_a_form_that_has_expired_says_so_and_leads_back(contexts: MakeContext, accounts: Divan) -> None:
+    context = contexts()
+    chat = visit(context, accounts, "/login/")
+    context.clear_cookies()
+    log_in(chat, PASSWORD)
+    expect(chat.page.get_by_role("heading")).to_have_text("The page is out of date")
+    chat.page.get_by_role("link", name="Open the page anew").click()
+    log_in(chat, PASSWORD)
+    expect(chat.composer).to_be_visible()
+    assert chat.troubles == []
+
+
 def test_its_colours_and_sizes_are_those_of_the_client() -> None:
     own = tokens(ROOT / "static" / "public" / "login.css")
     assert len(own) > 30
