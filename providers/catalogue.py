@@ -100,6 +100,7 @@ class Catalogue:
         try:
             async with asyncio.timeout(LIST_TIMEOUT):
                 infos = await connector.list_models()
+            latency = (time.monotonic() - began) * 1000
             infos = await enrich(config, infos)
         except TimeoutError:
             self.failed(state, ProviderError("timeout", server=config.name))
@@ -109,7 +110,7 @@ class Catalogue:
             log.exception("the list of server %s could not be read", config.name)
             self.failed(state, ProviderError("internal", server=config.name))
         else:
-            self.succeeded(state, (time.monotonic() - began) * 1000)
+            self.succeeded(state, latency)
             state.listing = listing_of(infos, self.wall())
             await asyncio.to_thread(self._write, config, state.listing)
 

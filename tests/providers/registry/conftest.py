@@ -20,7 +20,8 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(connectors.PROVIDERS, "fake", "tests.providers.registry.fakes.FakeConnector")
     monkeypatch.setattr(settings, "OLLAMA_BASE_URL", "")
     monkeypatch.setattr(rows, "CHECK_EVERY", 0.0)
-    monkeypatch.setattr(registry, "FIRST_WAIT", 0.3)
+    # Long enough for a busy machine; tests in which a server hangs ask for `impatient`.
+    monkeypatch.setattr(registry, "FIRST_WAIT", 10.0)
     FakeConnector.scripts = {}
     FakeConnector.made = []
     registry.reset()
@@ -32,6 +33,11 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def closed_connectors(empty_registry: None) -> AsyncIterator[None]:
     yield
     await registry.aclose()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "FIRST_WAIT", 1.0)
 
 
 @pytest.fixture

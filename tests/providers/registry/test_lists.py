@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from providers import registry, rows
+from providers.catalogue import LIST_TIMEOUT
 from providers.errors import ProviderError
 from providers.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from providers.listing import Viewer
@@ -82,6 +83,7 @@ async def test_a_new_process_shows_the_kept_list_with_its_age_before_the_server_
     assert after.metadata["listed_at"].endswith("Z")
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_kept_list_of_another_address_is_not_shown(add_server: AddServer) -> None:
     server = await sync_to_async(add_server)("alpha", "one")
     await registry.list_models()
@@ -92,6 +94,7 @@ async def test_a_kept_list_of_another_address_is_not_shown(add_server: AddServer
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": 1, "models": 3}'])
+@pytest.mark.usefixtures("impatient")
 async def test_a_damaged_kept_list_counts_as_none(
     add_server: AddServer, data_dir: Path, content: bytes
 ) -> None:
@@ -245,14 +248,18 @@ async def test_a_server_that_came_back_is_seen_at_once_by_whoever_refreshes(add_
     assert (await registry.health())["alpha"].available
 
 
-async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(add_server: AddServer) -> None:
+@pytest.mark.usefixtures("impatient")
+async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(
+    add_server: AddServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await sync_to_async(add_server)("hung", script=Script(hangs=True))
     await sync_to_async(add_server)("alpha", "one")
     await registry.list_models()
     known = await rows.rows()
     here = registry.registry()
     here.catalogue.failed(here.state(known.servers["hung"]), DOWN)
-    async with asyncio.timeout(registry.REFRESH_WAIT):
+    monkeypatch.setattr(registry, "REFRESH_WAIT", LIST_TIMEOUT)
+    async with asyncio.timeout(LIST_TIMEOUT / 2):
         await registry.list_models(refresh=True)
 
 
