@@ -9,7 +9,7 @@ from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear, model, user
 from tests.upstreams import Upstream
 from tests.upstreams.ollama import OllamaWire
-from tests.upstreams.script import PLAIN, Counts, End, Say, refusal, scenario
+from tests.upstreams.script import Counts, End, Say, scenario
 
 TURNS = [turn for n in range(30) for turn in (user(f"{n}: " + "why so? " * 20), model("Because. " * 8))]
 
@@ -127,9 +127,3 @@ async def test_an_address_is_taken_as_people_type_it(
 ) -> None:
     base = upstream.base_url("ollama").removeprefix("http://")
     assert (await hear(connect("ollama", base_url=typed.format(base)), asking("m"))).error is None
-
-
-async def test_a_dead_server_is_not_asked_twice(upstream: Upstream, connect: Connect) -> None:
-    upstream.play(refusal(500), PLAIN)
-    heard = await hear(connect("ollama"), asking("m"))
-    assert heard.code == "internal"
