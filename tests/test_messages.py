@@ -5,6 +5,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from chat.errors import PROVIDER_MESSAGES, ChatError, provider_message
@@ -62,6 +63,10 @@ def translate(project: Path, language: str, hello: str = "{name} %(count)s") -> 
 
 def test_every_sentence_is_translated_with_its_placeholders_and_compiled() -> None:
     assert list(messages.problems()) == []
+
+
+def test_every_language_that_is_offered_has_its_catalogue() -> None:
+    assert {"en", *messages.LANGUAGES} == {code for code, _ in settings.LANGUAGES}
 
 
 def test_the_sources_are_read() -> None:
