@@ -33,7 +33,7 @@ async def connect(upstream: Upstream) -> AsyncIterator[Connect]:
             provider=found.provider,
             base_url=upstream.base_url(found.name) if base_url is None else base_url,
             key=Secret(key),
-            timeouts=timeouts or Timeouts(connect=2, first_byte=20, chunk=20),
+            timeouts=timeouts or Timeouts(connect=20, first_byte=20, chunk=20),
         )
         made.append(load(found.provider)(server))
         return made[-1]

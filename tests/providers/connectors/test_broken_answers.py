@@ -187,7 +187,7 @@ async def test_a_server_that_falls_silent_is_given_up(
     steps: tuple[Stall | Say, ...], wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
     upstream.play(scenario(*steps))
-    connector = connect(wire, timeouts=Timeouts(connect=2, first_byte=0.25, chunk=0.25))
+    connector = connect(wire, timeouts=Timeouts(connect=20, first_byte=0.25, chunk=0.25))
     if wire.provider in ("gemini", "huggingface"):
         # The import of an SDK is no silence of the server.
         await hear(connector, asking("plain"))
@@ -201,9 +201,9 @@ async def test_a_server_that_falls_silent_is_given_up(
 
 
 async def test_comments_keep_a_stream_alive(sse_wire: Wire, upstream: Upstream, connect: Connect) -> None:
-    waiting = (Raw(b": keepalive\n\n"), Wait(0.2)) * 4
+    waiting = (Raw(b": keepalive\n\n"), Wait(0.3)) * 5
     upstream.play(scenario(*waiting, *PLAIN.steps))
-    connector = connect(sse_wire, timeouts=Timeouts(connect=2, first_byte=0.6, chunk=0.6))
+    connector = connect(sse_wire, timeouts=Timeouts(connect=20, first_byte=1, chunk=1))
     heard = await hear(connector, asking(sse_wire.model))
     assert heard.error is None
     assert heard.done is not None
@@ -213,7 +213,7 @@ async def test_a_server_that_sends_nothing_but_comments_is_given_up(
     sse_wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
     upstream.play(scenario(*((Raw(b": keepalive\n\n"), Wait(0.1)) * 100)))
-    connector = connect(sse_wire, timeouts=Timeouts(connect=2, first_byte=0.4, chunk=0.4))
+    connector = connect(sse_wire, timeouts=Timeouts(connect=20, first_byte=0.4, chunk=0.4))
     began = time.monotonic()
     heard = await hear(connector, asking(sse_wire.model))
     assert heard.code == "timeout"
