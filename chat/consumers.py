@@ -20,6 +20,7 @@ from conversations.ids import timestamp
 logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
+INTERNAL = 1011
 TRY_LATER = 1013
 FRAME_OVERHEAD = 64 * 1024
 """Bytes that a command may be longer than its text."""
@@ -77,6 +78,13 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return error_event(ChatError(), fields)
 
     async def send_frames(self, reader: Reader) -> None:
+        try:
+            await self.send_until_closed(reader)
+        except Exception:
+            logger.exception("A socket could not be sent to")
+            await self.close(INTERNAL)
+
+    async def send_until_closed(self, reader: Reader) -> None:
         while True:
             for item in await reader.take():
                 await self.base_send({"type": "websocket.send", "text": item.body})

@@ -18,7 +18,6 @@ from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError
 from chat.lanes import params_of
-from chat.notes import note_text
 from chat.spending import allow
 from chat.titles import title_from
 from conversations.ids import random_id, timestamp
@@ -27,6 +26,7 @@ from providers import registry
 from providers.errors import ProviderError
 from providers.streaming import collect
 from providers.types import ChatRequest, Message, Params, Text
+from providers.viewers import viewer_for
 
 
 class Running:
@@ -72,7 +72,8 @@ class Running:
             return script.after(lines[-1].speaker if lines else None, self.names)
         said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
         question = script.MODERATE.format(names=", ".join(self.names))
-        target = await registry.resolve(self.setting["moderator"])
+        viewer = await viewer_for(self.room.owner or "")
+        target = await registry.resolve(self.setting["moderator"], viewer=viewer)
         request = ChatRequest(
             target.model,
             [Message("user", (Text(f"{question}\n\n{said}"),))],
@@ -198,7 +199,7 @@ async def set_state(room: Room, state: str, reason: str | None = None) -> None:
     setting.pop("reason", None)
     if reason is not None:
         setting["reason"] = reason
-        room.note("dialogue_over", note_text(f"over_{reason}", {}), reason=reason)
+        room.note(f"over_{reason}")
     await room.append(settings_record({"dialogue": setting}))  # type: ignore[typeddict-item]
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chat import context
 from chat.engine.room import Room
-from chat.notes import note_text
 
 if TYPE_CHECKING:
     from rag.retrieval import Retrieved
@@ -35,7 +34,7 @@ class Passages:
 
         owner = self._room.owner or ""
         await self._wait_for_reading(owner)
-        self._room.note("searching", note_text("searching", {}))
+        self._room.note("searching")
         *history, question = await asyncio.to_thread(self._questions)
         return await retrieval.retrieve(owner, self._room.id, question, history, budget_tokens=BUDGET)
 
@@ -47,7 +46,7 @@ class Passages:
             if not waiting:
                 return
             if attempt == 0:
-                self._room.note("reading", note_text("reading", {"documents": waiting}), documents=waiting)
+                self._room.note("reading", {"documents": waiting})
             await asyncio.sleep(LOOK_AGAIN)
 
     def _questions(self) -> list[str]:

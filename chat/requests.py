@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from chat import context
 from chat.attachments import read_attachment
 from chat.engine.room import Room
-from chat.notes import note_text
 from chat.passages import Passages
 from conversations.records import AnswerHeader, Lane
 from providers.registry import Target
@@ -70,8 +69,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         relayed=[answer for answer in asked.relayed if answer in tree.messages],
     )
     if made.dropped:
-        note = note_text("history_cut", {})
-        room.note("history_cut", note, header["id"], dropped=made.dropped)
+        room.note("history_cut", {"dropped": made.dropped}, message=header["id"])
     return ChatRequest(target.model, made.messages, system=system, params=params)
 
 

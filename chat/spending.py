@@ -9,7 +9,6 @@ from chat.access import User
 from chat.engine.answer import Answer
 from chat.engine.room import Room
 from chat.errors import ChatError
-from chat.notes import note_text
 from providers import budgets, types
 from providers.prices import Cost
 
@@ -41,7 +40,7 @@ async def allow(user: User, room: Room | None = None) -> None:
     if verdict.level == "hard" and verdict.limit is not None:
         raise BudgetError(USED_UP[verdict.limit.scope])
     if verdict.level == "soft" and room is not None:
-        room.note("budget_soft", note_text("budget_soft", {}))
+        room.note("budget_soft")
 
 
 async def count_answer(room: Room, answer: Answer) -> None:

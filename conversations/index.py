@@ -30,6 +30,7 @@ from .tree import check_records
 
 BATCH = 100
 TAIL = 256
+_STAMP = ("pk", "size", "mtime_ns", "tail")
 
 Progress = Callable[[int, int], None]
 
@@ -66,6 +67,7 @@ def index_conversation(store: FileStore, conversation: str, *, whole: bool = Fal
 
 
 def remove(conversation: str) -> None:
+    backend(router.db_for_write(Conversation)).forget([conversation])
     for model in (Tag, Response, MessageEntry):
         model._default_manager.filter(conversation=conversation).delete()
     Conversation.objects.filter(pk=conversation).delete()
@@ -124,18 +126,26 @@ def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
 
 
 def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[Rows]:
+    """Files are read before the database is locked: a long one takes seconds, and others want to write."""
     using = router.db_for_write(Conversation)
+    known = {row.id: row for row in Conversation.objects.filter(pk__in=ids)}
+    before = {row.id: (row.size, row.mtime_ns, row.tail) for row in known.values()}
+    found: list[Rows] = []
+    for conversation in ids:
+        try:
+            found.append(_read(store, conversation, known.get(conversation), whole=whole))
+        except ConversationNotFoundError:
+            remove(conversation)
     with transaction.atomic(using=using):
-        # Held until the rows are written: two processes take in one conversation one after the other.
-        known = {row.id: row for row in Conversation.objects.select_for_update().filter(pk__in=ids)}
-        found = []
-        for conversation in ids:
-            try:
-                found.append(_read(store, conversation, known.get(conversation), whole=whole))
-            except ConversationNotFoundError:
-                remove(conversation)
-        write(using, found)
-    return found
+        there = Conversation.objects.select_for_update().filter(pk__in=ids)
+        now = {pk: (size, mtime, tail) for pk, size, mtime, tail in there.values_list(*_STAMP)}
+        moved = [rows for rows in found if before.get(rows.row.id) != now.get(rows.row.id)]
+        kept = [rows for rows in found if rows not in moved]
+        write(using, kept)
+    if moved:
+        # Another process took them in meanwhile; on top of that there may be nothing left to do.
+        kept += _index(store, [rows.row.id for rows in moved], whole=whole)
+    return kept
 
 
 def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> Rows:

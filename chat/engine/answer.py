@@ -13,7 +13,6 @@ from chat.engine.journal_writer import JournalWriter
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
 from chat.errors import PROVIDER_MESSAGES, provider_message
-from chat.notes import note_text
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.journal import Journal
@@ -24,6 +23,7 @@ from providers.limits import acquire
 from providers.prices import Cost, cost_of
 from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
+from providers.viewers import viewer_for
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class Answer:
         for earlier in self._before:
             await earlier.ended.wait()
         with translation.override(self._language):
-            target: Target | None = await registry.resolve(self.plan.lane["model"])
+            viewer = await viewer_for(self.room.owner or "")
+            target: Target | None = await registry.resolve(self.plan.lane["model"], viewer=viewer)
             while target is not None:
                 try:
                     return await self._ask_target(target)
@@ -157,8 +158,7 @@ class Answer:
                 {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
             )
         elif isinstance(event, types.Notice):
-            values = dict(event.values)
-            self.room.note(event.code, note_text(event.code, values), self.id, **values)
+            self.room.note(event.code, event.values, message=self.id)
 
     def _push(self, part: PartName, text: str) -> None:
         """What gathers until the event loop comes round becomes one delta."""

@@ -176,7 +176,10 @@ class Engine:
             recover(self.store, conversation)
             return Room(self.store.open(conversation), self._records_shown, self.link)
 
-        return await asyncio.to_thread(load)
+        room = await asyncio.to_thread(load)
+        # A file that was put into the folder by hand is in the list from now on.
+        self.index.changed(conversation)
+        return room
 
     async def _run(self, answer: Answer) -> None:
         try:

@@ -1,11 +1,12 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
 from chat.engine.transcript import Transcript
+from chat.notes import note_text
 from conversations.records import Record
 from conversations.store import ConversationFile
 
@@ -133,8 +134,16 @@ class Room:
         if self.link is not None:
             self.link.show(self, item)
 
-    def note(self, code: str, text: str, message: str | None = None, **values: Any) -> None:
-        event = {"type": "note", "conversation": self.id, "code": code, "text": text, "values": values}
+    def note(self, code: str, values: Mapping[str, Any] | None = None, *, message: str | None = None) -> None:
+        """Tells the readers something beside the answer `message`, in the active language."""
+        given = dict(values or {})
+        event = {
+            "type": "note",
+            "conversation": self.id,
+            "code": code,
+            "text": note_text(code, given),
+            "values": given,
+        }
         if message is not None:
             event["message"] = message
         self.broadcast(frame(event))

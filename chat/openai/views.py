@@ -14,6 +14,7 @@ from providers.errors import ProviderError
 from providers.limits import acquire
 from providers.streaming import stream_chat
 from providers.types import ChatRequest, Notice, StreamEvent
+from providers.viewers import viewer_for
 
 router = Router(tags=["OpenAI-compatible"])
 
@@ -33,7 +34,7 @@ STATUS = {
 
 @router.get("/models", response=dict[str, Any])
 async def models(request: ApiRequest) -> Any:
-    lists = await registry.list_models()
+    lists = await registry.list_models(viewer=await viewer_for(request.auth.username))
     return {
         "object": "list",
         "data": [
@@ -48,7 +49,8 @@ async def models(request: ApiRequest) -> Any:
 async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpResponseBase:
     """`model` is a model ref, as `/v1/models` lists them."""
     try:
-        target = await registry.resolve(asked.model)
+        viewer = await viewer_for(request.auth.username)
+        target = await registry.resolve(asked.model, viewer=viewer)
         events = placed(target, request_of(asked, target.model, target.defaults))
         answer = answers.Answer(asked.model)
         if not asked.stream:

@@ -8,7 +8,7 @@ import pytest
 from tests.chat.test_answers import is_delta, text_in
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
-from tests.upstreams.script import PLAIN, Counts, End, Say, Tokens, scenario
+from tests.upstreams.script import PLAIN, SCENARIOS, Counts, End, Say, Tokens, scenario
 from tests.upstreams.server import Upstream, running_upstream
 
 ONE, TWO = "openai/one", "openai/two"
@@ -153,3 +153,15 @@ async def test_a_model_brings_the_lanes_answers_together(divan: Divan, upstream:
     assert (record["synthesis"], record["parent"]) == ("merge", ack["message"])
     assert [source["message"] for source in record["sources"]] == ack["answers"]
     assert said(upstream, "one")[-1] == [("user", "which?"), ("assistant", "tea"), ("user", "next")]
+
+
+async def test_a_retry_is_told_to_the_readers_and_then_answered(divan: Divan, upstream: Upstream) -> None:
+    upstream.play(SCENARIOS["broken"], PLAIN)
+    async with wire(divan.socket_url) as page:
+        ack = await page.ask("send", conversation=None, text="go", lanes=[{"model": ONE}])
+        record = await page.answer(ack["answers"][0])
+    note = next(event for event in page.events if event["type"] == "note")
+    assert (note["code"], note["message"]) == ("retrying", ack["answers"][0])
+    assert note["values"]["attempt"] == 2
+    assert note["text"]
+    assert record["status"] == "complete"

@@ -1,4 +1,3 @@
-import asyncio
 import os
 import socket
 import sys
@@ -11,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 THREAD_SWITCH = 0.0005
 """Seconds. A thread that writes a file wants the interpreter back after each system call; at Python's 5 ms
 it would wait that long each time while tokens stream, and so would whoever waits for the file."""
-SOCKET_BYTES = 1024 * 1024
 
 
 class Command(BaseCommand):
@@ -27,11 +25,11 @@ class Command(BaseCommand):
         self.check(databases=[])
         refuse_busy_port(host, port)
         sys.setswitchinterval(THREAD_SWITCH)
-        install_fast_loop()
-        from chatbot_project.startup import announce, prepare
+        # Imported here, because the server installs Twisted's reactor.
+        from chatbot_project import server, startup
 
-        prepare()
-        serve(host, port, lambda: asyncio.ensure_future(announce(host, port, self.stdout.write)))
+        startup.prepare()
+        server.run(host, port, lambda: startup.started(host, port, self.stdout.write))
 
 
 def refuse_busy_port(host: str, port: int) -> None:
@@ -45,30 +43,3 @@ def refuse_busy_port(host: str, port: int) -> None:
                 f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}). "
                 f"Is Divan running already? Another port: make run PORT={port + 1}"
             ) from error
-
-
-def install_fast_loop() -> None:
-    """Before Daphne is imported, which would install Twisted's reactor on the standard loop."""
-    from twisted.internet import asyncioreactor
-
-    try:
-        import uvloop
-    except ImportError:
-        return
-    asyncioreactor.install(uvloop.new_event_loop())  # type: ignore[no-untyped-call]
-
-
-def serve(host: str, port: int, on_ready: Any) -> None:
-    from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
-
-    from chatbot_project.asgi import application
-
-    Server(
-        application=application,
-        endpoints=build_endpoint_description_strings(host=host, port=port),
-        websocket_max_message_size=SOCKET_BYTES,
-        ready_callable=on_ready,
-        server_name="Divan",
-        verbosity=0,
-    ).run()
