@@ -22,6 +22,7 @@ def write(using: str, found: Sequence[Rows]) -> None:
         batch_size=500,
     )
     whole = [rows.row.id for rows in found if rows.whole]
+    backend(using).forget(whole)
     for model in (Response, MessageEntry):
         model._default_manager.filter(conversation__in=whole).delete()
     retagged = [rows for rows in found if rows.retagged]

@@ -16,6 +16,9 @@ Row = tuple[int, str, Sequence[str]]
 class Backend(Protocol):
     def add(self, rows: Iterable[Row]) -> None: ...
 
+    def forget(self, conversations: Sequence[str]) -> None:
+        """Before the entries of these are deleted."""
+
     def clear(self) -> None: ...
 
     def settle(self) -> None:
@@ -50,6 +53,9 @@ class SQLite:
                 [(number, scope(owner), " ".join(words)) for number, owner, words in rows],
             )
 
+    def forget(self, conversations: Sequence[str]) -> None:
+        pass
+
     def clear(self) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.execute(f"INSERT INTO {self.table} ({self.table}) VALUES ('delete-all')")  # noqa: S608
@@ -80,8 +86,17 @@ class Postgres:
     def add(self, rows: Iterable[Row]) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO {self.table} (number, terms) VALUES (%s, %s::tsvector)",  # noqa: S608
+                f"INSERT INTO {self.table} (number, terms) VALUES (%s, %s::tsvector) "  # noqa: S608
+                "ON CONFLICT (number) DO UPDATE SET terms = excluded.terms",
                 [(number, self._vector(owner, words)) for number, owner, words in rows],
+            )
+
+    def forget(self, conversations: Sequence[str]) -> None:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {self.table} WHERE number IN (SELECT id FROM conversations_messageentry "  # noqa: S608
+                "WHERE conversation_id = ANY(%s))",
+                [list(conversations)],
             )
 
     def clear(self) -> None:

@@ -2,7 +2,9 @@ import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+import psycopg
 import pytest
 
 from conversations.attachments import AttachmentStore
@@ -43,6 +45,14 @@ def content(data_dir: Path) -> dict[str, bytes]:
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in files}
 
 
+def own_database(request: pytest.FixtureRequest, name: str) -> dict[str, str]:
+    address = urlsplit(request.getfixturevalue("postgres"))
+    host = parse_qs(address.query)["host"][0]
+    with psycopg.connect(host=host, user=address.username, dbname="divan", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE backup_{name}".encode())
+    return {"DATABASE_URL": urlunsplit(address._replace(path=f"/backup_{name}"))}
+
+
 def manage(env: Mapping[str, str], *words: str) -> str:
     return run_manage(words, env)
 
@@ -54,8 +64,7 @@ def test_all_comes_back_on_another_machine(
 ) -> None:
     data_dir, archive = tmp_path / "first", tmp_path / "divan.zip"
     data_dir.mkdir()
-    more = {} if database == "sqlite" else {"DATABASE_URL": request.getfixturevalue("postgres")}
-    env = environment(data_dir, more)
+    env = environment(data_dir, own_database(request, "here") if database == "postgresql" else {})
     manage(env, "migrate")
     store = filled(data_dir)
     journal = Journal.start(store, ID, header("live", "u1"))
@@ -70,10 +79,8 @@ def test_all_comes_back_on_another_machine(
     manage(env, "backup", str(archive))
     journal.remove()
     assert archive.stat().st_mode & 0o777 == 0o600
-    if database == "postgresql":
-        manage(env, "flush", "--no-input")
     second = tmp_path / "second"
-    there = environment(second, more)
+    there = environment(second, own_database(request, "there") if database == "postgresql" else {})
     manage(there, "restore", str(archive))
     assert content(second) == before
     assert (second / "secret_key").read_text() == (data_dir / "secret_key").read_text()
