@@ -165,7 +165,7 @@ class Tree:
         if shown.get("role") != "assistant" or shown["parent"] != parent:
             return False
         if shown.get("lane") == header.get("lane"):
-            return header.get("status") != "failed"
+            return header.get("status") != "failed" or shown.get("status") == "failed"
         return not self._head_chosen and self._rank(header) < self._rank(shown)
 
     def _rank(self, answer: Header) -> tuple[bool, int]:

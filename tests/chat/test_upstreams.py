@@ -155,13 +155,14 @@ async def test_a_model_brings_the_lanes_answers_together(divan: Divan, upstream:
     assert said(upstream, "one")[-1] == [("user", "which?"), ("assistant", "tea"), ("user", "next")]
 
 
-async def test_a_retry_is_told_to_the_readers_and_then_answered(divan: Divan, upstream: Upstream) -> None:
-    upstream.play(SCENARIOS["broken"], PLAIN)
+async def test_retries_are_told_to_the_readers(divan: Divan, upstream: Upstream) -> None:
+    upstream.scenarios |= {"one": SCENARIOS["broken"]}
     async with wire(divan.socket_url) as page:
         ack = await page.ask("send", conversation=None, text="go", lanes=[{"model": ONE}])
         record = await page.answer(ack["answers"][0])
-    note = next(event for event in page.events if event["type"] == "note")
-    assert (note["code"], note["message"]) == ("retrying", ack["answers"][0])
-    assert note["values"]["attempt"] == 2
-    assert note["text"]
-    assert record["status"] == "complete"
+    notes = [event for event in page.events if event["type"] == "note"]
+    assert [note["values"]["attempt"] for note in notes] == [2, 3]
+    assert {(note["code"], note["message"]) for note in notes} == {("retrying", ack["answers"][0])}
+    assert all(note["text"] for note in notes)
+    assert (record["status"], record["error"]["code"]) == ("failed", "internal")
+    assert len(upstream.chats()) == 3

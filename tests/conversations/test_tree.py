@@ -174,3 +174,9 @@ def test_whatever_the_records_say_the_shown_path_ends_and_shows_nothing_deleted(
     assert not set(path) & tree.deleted
     for message in tree.messages:
         assert message in tree.path(message)
+
+
+def test_a_failed_answer_gives_way_to_a_newer_one_that_failed_too() -> None:
+    first = answer("a", "u1", lane="l1", status="failed")
+    again = answer("b", "u1", lane="l1", status="failed")
+    assert tree_of(user("u1"), first, again).head == "b"

@@ -183,8 +183,15 @@ function applyDelta(draft: Draft, delta: Delta): void {
     ...live,
     seq: delta.seq + 1,
     parts: withText(live.parts, delta.part, delta.text),
-    notes: live.notes.length > 0 ? [] : live.notes,
+    notes: live.notes.some(isPassing) ? live.notes.filter((note) => !isPassing(note)) : live.notes,
   })
+}
+
+const PASSING = new Set(['retrying', 'loading', 'searching', 'reading', 'compacting'])
+
+/** Of what is over once text comes; the rest (a cut history, another model) stays true. */
+function isPassing(note: Note): boolean {
+  return PASSING.has(note.code)
 }
 
 export function withText(parts: readonly Part[], type: 'text' | 'reasoning', text: string): Part[] {
@@ -262,7 +269,7 @@ function movesHead(state: ConversationState, message: MessageRecord): boolean {
   if (!isAnswer(message) || parent === state.head || parent === null || !state.messages.has(parent)) return true
   const shown = state.messages.get(state.head ?? '')
   if (!isAnswer(shown) || shown.parent !== parent) return false
-  if (shown.lane === message.lane) return message.status !== 'failed'
+  if (shown.lane === message.lane) return message.status !== 'failed' || shown.status === 'failed'
   return !state.headChosen && rank(state, message) < rank(state, shown)
 }
 
