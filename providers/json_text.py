@@ -5,6 +5,9 @@ from typing import Any
 
 import orjson
 
+SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""How it shows that a service's JSON is not of the shape that was agreed."""
+
 
 def parse_json(data: bytes) -> Any:
     """Raises ValueError. Takes what strict readers refuse and services send: NaN, half a surrogate pair

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from providers.connectors.base import Connector
 from providers.errors import ErrorCode, ProviderError
+from providers.json_text import SHAPE_ERRORS
 from providers.types import (
     ChatRequest,
     Done,
@@ -34,9 +35,6 @@ PATIENCE = 3
 
 RETRIED: frozenset[ErrorCode] = frozenset({"rate_limited", "overloaded", "internal", "bad_response"})
 """Not `unreachable` and `timeout`: a person should hear of these at once, not after three times the wait."""
-
-_SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""How it shows that a service's JSON holds a number where a list was agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class _Attempt:
         except Exception as error:
             model = self._request.model
             logger.exception("connector of server %s failed on model %s", self._server.name, model)
-            odd = isinstance(error, _SHAPE_ERRORS)
+            odd = isinstance(error, SHAPE_ERRORS)
             raise self._failure(
                 "bad_response" if odd else "internal", "an answer in an unknown shape" if odd else ""
             ) from None

@@ -6,10 +6,12 @@ kept connection which the server had closed in the meantime.
 """
 
 import asyncio
+import logging
 import os
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ import aiohttp
 from providers.addresses import host_of
 from providers.errors import ErrorCode, ProviderError
 from providers.failures import error_of, http_failure, scrub
-from providers.json_text import dump_json, parse_json
+from providers.json_text import SHAPE_ERRORS, dump_json, parse_json
 from providers.sse import Event, EventSplitter, LineSplitter
 from providers.types import ServerConfig
 
@@ -33,6 +35,8 @@ AFTER_END = 2.0
 SETTLE = 0.01
 NO_ADDRESS = "http://address.invalid"
 """Stands where an address is none, for SDKs that insist on one; nothing is ever sent there."""
+
+logger = logging.getLogger(__name__)
 
 Shape = Literal["stream", "json", "empty"]
 
@@ -52,18 +56,30 @@ class HttpSession:
 
     async def fetch(self, method: str, path: str, body: Any = None, *, timeout: float = LIST_TIMEOUT) -> Any:
         """The JSON that the server answers with; an error inside a 200 is raised as well."""
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self.open(method, path, body)
-                try:
-                    payload = answer.parse(await answer.read_all())
-                finally:
-                    answer.close()
-        except TimeoutError:
-            raise self.failure("timeout", f"no answer within {timeout:g} s") from None
+        async with self.reading(timeout):
+            answer = await self.open(method, path, body)
+            try:
+                payload = answer.parse(await answer.read_all())
+            finally:
+                answer.close()
         if error := error_of(self.server, payload):
             raise error
         return payload
+
+    @asynccontextmanager
+    async def reading(self, seconds: float) -> AsyncGenerator[None]:
+        """For asking something and making sense of the answer: takes no longer than `seconds`, and JSON
+        of another shape than agreed (a number where a list was expected) is a bad response."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            raise self.failure("timeout", f"no answer within {seconds:g} s") from None
+        except SHAPE_ERRORS as error:
+            logger.warning("server %s gave an answer of an unknown shape", self.server.name, exc_info=True)
+            raise self.failure(
+                "bad_response", f"an answer in an unknown shape ({type(error).__name__})"
+            ) from None
 
     async def open(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

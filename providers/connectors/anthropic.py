@@ -16,7 +16,7 @@ from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
 from providers.sse import Event
 from providers.tokens import TokenCounter
-from providers.transport import EventReader, HttpSession
+from providers.transport import LIST_TIMEOUT, EventReader, HttpSession
 from providers.types import (
     Capability,
     ChatRequest,
@@ -78,9 +78,9 @@ class AnthropicConnector(Connector, TokenCounter):
             answer.close()
 
     async def list_models(self) -> Sequence[ModelInfo]:
-        payload = await self._http.fetch("GET", "/v1/models?limit=1000")
-        rows = payload.get("data") if isinstance(payload, Mapping) else None
-        models = [self._info(row) for row in rows or () if isinstance(row, Mapping) and row.get("id")]
+        async with self._http.reading(LIST_TIMEOUT):
+            payload = await self._http.fetch("GET", "/v1/models?limit=1000")
+            models = [self._info(row) for row in payload.get("data") or () if row.get("id")]
         self._models = {model.id: model for model in models}
         return models
 

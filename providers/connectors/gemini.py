@@ -32,6 +32,7 @@ DEFAULT_MAX_TOKENS = 32_768
 """Of answer and thoughts together: a low limit makes an empty answer that is paid for."""
 
 EMBED_BATCH = 100
+EMBED_TIMEOUT = 120.0
 _ALIVE = b"data: {}\n\n"
 
 
@@ -53,9 +54,9 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
         info = self._models.get(request.model)
         fold = sdk.GeminiAnswer(request.model)
         call = sdk.SdkCall(self._transport, _ALIVE, as_chunks=_as_chunks, mend=fold.mend)
-        max_tokens = max_tokens_for(request, info, default=DEFAULT_MAX_TOKENS)
-        config = sdk.config_of(request, max_tokens, _thinks(info), call.headers)
         try:
+            max_tokens = max_tokens_for(request, info, default=DEFAULT_MAX_TOKENS)
+            config = sdk.config_of(request, max_tokens, _thinks(info), call.headers)
             chunks = await client.aio.models.generate_content_stream(
                 model=request.model,
                 contents=sdk.contents_of(request),
@@ -79,12 +80,9 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
 
     async def list_models(self) -> Sequence[ModelInfo]:
         _, client = await self._opened()
-        try:
-            async with asyncio.timeout(LIST_TIMEOUT):
-                pager = await client.aio.models.list(config={"page_size": 1000})
-                models = [self._info(model) async for model in pager if model.name]
-        except TimeoutError:
-            raise self._http.failure("timeout", f"no answer within {LIST_TIMEOUT:g} s") from None
+        async with self._http.reading(LIST_TIMEOUT):
+            pager = await client.aio.models.list(config={"page_size": 1000})
+            models = [self._info(model) async for model in pager if model.name]
         self._models = {model.id: model for model in models}
         return models
 
@@ -92,10 +90,10 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
         sdk, client = await self._opened()
 
         async def one_batch(batch: Sequence[str]) -> Embeddings:
-            answer = await client.aio.models.embed_content(
-                model=model, contents=sdk.texts_as_contents(list(batch))
-            )
-            rows = [list(vector.values or ()) for vector in answer.embeddings or ()]
+            async with self._http.reading(EMBED_TIMEOUT):
+                contents = sdk.texts_as_contents(list(batch))
+                answer = await client.aio.models.embed_content(model=model, contents=contents)
+                rows = [list(vector.values or ()) for vector in answer.embeddings or ()]
             return checked(self.server, model, rows, len(batch), Usage())
 
         return await in_batches(model, texts, EMBED_BATCH, one_batch)
@@ -105,7 +103,8 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
         contents = sdk.contents_of(request)
         if request.system:
             contents = [*sdk.texts_as_contents([request.system]), *contents]
-        answer = await client.aio.models.count_tokens(model=request.model, contents=contents)
+        async with self._http.reading(LIST_TIMEOUT):
+            answer = await client.aio.models.count_tokens(model=request.model, contents=contents)
         if answer.total_tokens is None:
             raise ProviderError("bad_response", "no count", server=self.server.name, model=request.model)
         return int(answer.total_tokens)

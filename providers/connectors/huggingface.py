@@ -15,7 +15,7 @@ from providers.connectors.openai_requests import HUGGINGFACE, chat_body
 from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.streaming import ALIVE
-from providers.transport import HttpSession
+from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 
 ROUTER = "https://router.huggingface.co"
@@ -66,7 +66,8 @@ class HuggingFaceConnector(Connector, Embedder):
             call.close()
 
     async def list_models(self) -> Sequence[ModelInfo]:
-        models = router_models(await self._http.fetch("GET", "/models"), self.server)
+        async with self._http.reading(LIST_TIMEOUT):
+            models = router_models(await self._http.fetch("GET", "/models"), self.server)
         self._models = {model.id: model for model in models}
         return models
 

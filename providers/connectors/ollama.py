@@ -15,7 +15,7 @@ from providers.connectors.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
-from providers.transport import HttpSession, LineReader
+from providers.transport import LIST_TIMEOUT, HttpSession, LineReader
 from providers.types import (
     ChatRequest,
     Done,
@@ -73,20 +73,20 @@ class OllamaConnector(Connector, Embedder):
             answer.close()
 
     async def list_models(self) -> Sequence[ModelInfo]:
-        tags, running = await asyncio.gather(self._http.fetch("GET", "/api/tags"), self._running())
-        rows = [row for row in tags.get("models") or () if isinstance(row, dict)]
-        limit = asyncio.Semaphore(SHOWN_AT_ONCE)
-        self._facts.clear()
+        async with self._http.reading(LIST_TIMEOUT):
+            tags, running = await asyncio.gather(self._http.fetch("GET", "/api/tags"), self._running())
+            limit = asyncio.Semaphore(SHOWN_AT_ONCE)
+            self._facts.clear()
 
-        async def one(row: Mapping[str, Any]) -> ModelInfo:
-            name = str(row.get("model") or row.get("name"))
-            facts = None
-            if not (row.get("capabilities") and (row.get("details") or {}).get("context_length")):
-                async with limit:
-                    facts = await self._facts_of(name)
-            return model_of(row, facts, None if running is None else running.get(name, {}), self.server)
+            async def one(row: Mapping[str, Any]) -> ModelInfo:
+                name = str(row.get("model") or row.get("name"))
+                facts = None
+                if not (row.get("capabilities") and (row.get("details") or {}).get("context_length")):
+                    async with limit:
+                        facts = await self._facts_of(name)
+                return model_of(row, facts, None if running is None else running.get(name, {}), self.server)
 
-        return await asyncio.gather(*(one(row) for row in rows))
+            return await asyncio.gather(*(one(row) for row in tags["models"] or ()))
 
     async def model_info(self, model: str) -> ModelInfo | None:
         models = {info.id: info for info in await self.list_models()}

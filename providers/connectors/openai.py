@@ -10,7 +10,7 @@ from providers.connectors.openai_models import models_in
 from providers.connectors.openai_requests import chat_body, dialect_of
 from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
-from providers.transport import EventReader, HttpSession
+from providers.transport import LIST_TIMEOUT, EventReader, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 
 EMBED_BATCH = 64
@@ -52,7 +52,8 @@ class OpenAIConnector(Connector, Embedder):
             answer.close()
 
     async def list_models(self) -> Sequence[ModelInfo]:
-        models = models_in(await self._http.fetch("GET", "/models"), self.server)
+        async with self._http.reading(LIST_TIMEOUT):
+            models = models_in(await self._http.fetch("GET", "/models"), self.server)
         self._models = {model.id: model for model in models}
         return models
 

@@ -176,6 +176,19 @@ async def test_openrouter_keys_are_not_checked_with_its_public_list(
     assert upstream.requests[-1].path == "/openrouter/v1/key"
 
 
+@pytest.mark.parametrize(
+    "body", [b"5", b"[5]", b'{"data": 5, "models": 5}', b'{"data": [5], "models": [[]]}']
+)
+async def test_a_list_of_another_shape_is_empty_or_a_failure(
+    body: bytes, wire: Wire, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(refusal(200, body).but(content_type="application/json"))
+    try:
+        assert list(await connect(wire).list_models()) == []
+    except ProviderError as error:
+        assert error.code == "bad_response"
+
+
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"[", b'{"error": "nope"}'])
 async def test_a_list_that_is_none_is_a_failure(
     body: bytes, wire: Wire, upstream: Upstream, connect: Connect
