@@ -90,7 +90,7 @@ async def test_an_answer_may_be_cut_at_every_byte(
     async def ask(at: int) -> tuple[int, str, str, str | None]:
         upstream.scenarios[f"cut-{at}"] = short.but(cut_at=at)
         heard = await hear(connector, asking(f"cut-{at}"))
-        return at, heard.text, heard.reasoning, heard.error and str(heard.error)
+        return at, heard.text, heard.reasoning, str(heard.error) if heard.error else None
 
     await ask(0)
     length = upstream.chats()[0].sent

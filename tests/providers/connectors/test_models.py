@@ -176,17 +176,19 @@ async def test_openrouter_keys_are_not_checked_with_its_public_list(
     assert upstream.requests[-1].path == "/openrouter/v1/key"
 
 
-@pytest.mark.parametrize(
-    "body", [b"5", b"[5]", b'{"data": 5, "models": 5}', b'{"data": [5], "models": [[]]}']
-)
-async def test_a_list_of_another_shape_is_empty_or_a_failure(
+ODD = [b"5", b"[5]", b'{"data": 5, "models": 5}', b'{"data": [5], "models": [[]]}']
+
+
+@pytest.mark.parametrize("body", ODD)
+async def test_a_list_of_another_shape_is_empty_or_a_bad_response(
     body: bytes, wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
     upstream.play(refusal(200, body).but(content_type="application/json"))
     try:
-        assert list(await connect(wire).list_models()) == []
+        got = [info.id for info in await connect(wire).list_models()]
     except ProviderError as error:
-        assert error.code == "bad_response"
+        got = [error.code]
+    assert got in ([], ["bad_response"])
 
 
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"[", b'{"error": "nope"}'])
