@@ -49,9 +49,13 @@ export function useActions() {
     if (done) toasts.show(t('message.deleted'))
   }
 
+  function synthesize(message: string, model: string, kind: 'merge' | 'compare'): Promise<boolean> {
+    return attempt(() => chat.command((conversation) => ({ type: 'synthesize', conversation, message, model, kind })))
+  }
+
   function stop(message?: string): Promise<boolean> {
     return attempt(() => chat.stop(message))
   }
 
-  return { regenerate, resume, vote, goOnFrom, branch, remove, stop }
+  return { regenerate, resume, vote, goOnFrom, branch, remove, synthesize, stop }
 }

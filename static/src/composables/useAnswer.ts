@@ -1,6 +1,7 @@
 import { computed, type ComputedRef } from 'vue'
 
 import { isAnswer, type LiveAnswer } from '@/domain/conversation'
+import { type Source, sourcesOf } from '@/domain/sources'
 import { partsText } from '@/domain/timeline'
 import type { AnswerMessage, LiveStatus, Part, Status } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
@@ -13,6 +14,8 @@ export interface AnswerView {
   done: ComputedRef<AnswerMessage | undefined>
   model: ComputedRef<string>
   speaker: ComputedRef<string>
+  synthesis: ComputedRef<'merge' | 'compare' | null>
+  sources: ComputedRef<Source[]>
   status: ComputedRef<Status | LiveStatus>
   parts: ComputedRef<readonly Part[]>
   text: ComputedRef<string>
@@ -35,6 +38,8 @@ export function useAnswer(id: () => string): AnswerView {
     parts,
     model: computed(() => head.value?.model ?? ''),
     speaker: computed(() => head.value?.speaker ?? ''),
+    synthesis: computed(() => head.value?.synthesis ?? null),
+    sources: computed(() => sourcesOf(head.value?.sources)),
     status: computed(() => head.value?.status ?? 'queued'),
     text: computed(() => partsText(parts.value, 'text')),
     running: computed(() => live.value !== undefined),
