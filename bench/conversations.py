@@ -5,8 +5,9 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+import orjson
 
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -19,10 +20,12 @@ WORDS = "A council is also a seat to sit on and to talk. " * 7
 
 @dataclass(frozen=True)
 class Result:
-    """Milliseconds. `first` reads the file; `again` is a second reader while the server knows it."""
+    """`open_first` reads the file; `open_again` is a second reader while the server knows it. `index_s` is
+    `manage.py reindex_chats` for that file, the start of the command included."""
 
     messages: int
     megabytes: float
+    index_s: float
     open_first_ms: float
     open_again_ms: float
     append_p50_ms: float
@@ -67,18 +70,27 @@ def records(conversation: str, owner: str, count: int) -> Iterator[dict[str, Any
         parent = message["id"]
 
 
-def write_conversation(data_dir: Path, number: int, count: int, owner: str) -> tuple[str, float]:
-    import orjson
+@dataclass(frozen=True)
+class Written:
+    conversation: str
+    messages: int
+    megabytes: float
+    index_s: float
 
+
+def write_conversation(server: Divan, number: int, count: int) -> Written:
+    """One conversation of the local user, in its file and in the index."""
     conversation = f"20260101-0000{number:02d}-aaaaaaaa"
-    folder = data_dir / "conversations"
+    folder = server.data_dir / "conversations"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{conversation}.jsonl"
     with path.open("wb") as file:
-        for record in records(conversation, owner, count):
+        for record in records(conversation, "local", count):
             file.write(orjson.dumps(record) + b"\n")
     path.chmod(0o600)
-    return conversation, path.stat().st_size / 1e6
+    started = time.perf_counter()
+    server.manage("reindex_chats", "--changed")
+    return Written(conversation, count, path.stat().st_size / 1e6, time.perf_counter() - started)
 
 
 async def time_opening(server: Divan, conversation: str) -> float:
@@ -105,13 +117,14 @@ async def time_appending(server: Divan, conversation: str) -> list[float]:
     return times
 
 
-async def measure(server: Divan, conversation: str, count: int, megabytes: float) -> Result:
-    first = await time_opening(server, conversation)
-    appends = await time_appending(server, conversation)
-    again = statistics.median([await time_opening(server, conversation) for _ in range(5)])
+async def measure(server: Divan, made: Written) -> Result:
+    first = await time_opening(server, made.conversation)
+    appends = await time_appending(server, made.conversation)
+    again = statistics.median([await time_opening(server, made.conversation) for _ in range(5)])
     return Result(
-        messages=count,
-        megabytes=round(megabytes, 2),
+        messages=made.messages,
+        megabytes=round(made.megabytes, 2),
+        index_s=round(made.index_s, 2),
         open_first_ms=round(first, 2),
         open_again_ms=round(again, 2),
         append_p50_ms=round(statistics.median(appends), 2),
@@ -121,10 +134,6 @@ async def measure(server: Divan, conversation: str, count: int, megabytes: float
 
 def measure_all(server: Divan, sizes: tuple[int, ...] = SIZES) -> list[Result]:
     """`server` must not run yet: its index is made from the files first."""
-    made = [
-        (*write_conversation(server.data_dir, number, count, "local"), count)
-        for number, count in enumerate(sizes)
-    ]
-    server.manage("reindex_chats")
+    made = [write_conversation(server, number, count) for number, count in enumerate(sizes)]
     with server:
-        return [asyncio.run(measure(server, name, count, size)) for name, size, count in made]
+        return [asyncio.run(measure(server, one)) for one in made]
