@@ -162,13 +162,22 @@ class _Attempt:
     def _is_shown(self, event: StreamEvent) -> bool:
         kind = type(event)
         if kind is TextDelta:
-            if not event.text:  # type: ignore[union-attr]
+            text = event.text  # type: ignore[union-attr]
+            if not text:
                 return False
+            if type(text) is not str:
+                raise self._failure("bad_response", "a text that is none")
             self.spoken = self._answered = True
-        elif kind is ToolCallDelta:
+        elif isinstance(event, ReasoningDelta):
+            if type(event.text) is not str:
+                raise self._failure("bad_response", "reasoning that is no text")
+            # A signature alone is nothing that a reader sees.
+            self.spoken = self.spoken or bool(event.text)
+        elif isinstance(event, ToolCallDelta):
+            call = event.call
+            if not (type(call.id) is type(call.name) is type(call.arguments) is str):
+                raise self._failure("bad_response", "a call that is none")
             self.spoken = self._answered = True
-        elif kind is ReasoningDelta:
-            self.spoken = True
         elif isinstance(event, Done):
             self._check_end(event)
         return True

@@ -216,12 +216,12 @@ class _Answer(Fold[Event]):
 
 def usage_of(usage: Mapping[str, Any]) -> Usage:
     """Anthropic counts what came from its cache, and what went into it, beside the input."""
-    plain = usage.get("input_tokens")
-    cached = usage.get("cache_read_input_tokens")
+    beside = [usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")]
+    cached = beside[0] if isinstance(beside[0], int) else None
     read = None
-    if isinstance(plain, int):
-        read = plain + (cached or 0) + (usage.get("cache_creation_input_tokens") or 0)
-    return Usage(input=read or None, output=usage.get("output_tokens") or None, cached=cached)
+    if isinstance(usage.get("input_tokens"), int):
+        read = usage["input_tokens"] + sum(positive(count) or 0 for count in beside)
+    return Usage(input=read or None, output=positive(usage.get("output_tokens")), cached=cached)
 
 
 def _supports(told: Any, name: str, *, default: bool) -> bool:

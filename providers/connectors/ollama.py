@@ -8,6 +8,7 @@ from providers.addresses import ollama_url
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import history_notice, max_tokens_for
 from providers.connectors.folding import Fold, cut, deltas
+from providers.connectors.model_facts import positive
 from providers.connectors.ollama_models import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama_requests import chat_body
 from providers.connectors.think_tags import ThinkSplitter
@@ -106,7 +107,7 @@ class OllamaConnector(Connector, Embedder):
             body = {"model": model, "input": list(batch), "truncate": True}
             payload = await self._http.fetch("POST", "/api/embed", body, timeout=EMBED_TIMEOUT)
             read = payload.get("prompt_eval_count") if isinstance(payload, dict) else None
-            return vectors_in(self.server, model, payload, len(batch), Usage(input=read or None))
+            return vectors_in(self.server, model, payload, len(batch), Usage(input=positive(read)))
 
         return await in_batches(model, texts, EMBED_BATCH, one_batch)
 
@@ -178,7 +179,7 @@ class _Answer(Fold[bytes]):
         if self._calls and finish == "stop":
             finish = "tool_calls"
         usage = Usage(
-            input=self._last.get("prompt_eval_count") or None, output=self._last.get("eval_count") or None
+            input=positive(self._last.get("prompt_eval_count")), output=positive(self._last.get("eval_count"))
         )
         if notice := history_notice(self._request, usage, window=self._window):
             yield notice

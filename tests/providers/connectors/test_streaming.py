@@ -109,6 +109,16 @@ async def test_json_of_an_unexpected_shape_is_a_bad_response() -> None:
     assert (heard.text, heard.code) == ("t", "bad_response")
 
 
+@pytest.mark.parametrize(
+    "event",
+    [TextDelta(5), ReasoningDelta([]), ToolCallDelta(ToolCall("1", None, "{}"))],  # type: ignore[arg-type]
+    ids=["text", "reasoning", "call"],
+)
+async def test_what_is_no_text_never_reaches_a_reader(event: StreamEvent) -> None:
+    heard = await hear(told(TextDelta("t"), event, DONE))
+    assert (heard.events, heard.code) == ([TextDelta("t")], "bad_response")
+
+
 async def test_the_first_byte_and_the_pauses_have_their_own_limits() -> None:
     limits = Timeouts(connect=1, first_byte=0.3, chunk=0.1)
     assert (await hear(told(0.15, TextDelta("t"), DONE, timeouts=limits))).error is None
