@@ -41,28 +41,28 @@ def accounts(start_server: Callable[..., Divan], tmp_path: Path) -> tuple[Divan,
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
-async def test_another_site_cannot_open_a_socket(server: Divan, origin: str) -> None:
-    async with wire(server.socket_url, Origin=origin) as page:
+async def test_another_site_cannot_open_a_socket(standing: Divan, origin: str) -> None:
+    async with wire(standing.socket_url, Origin=origin) as page:
         with pytest.raises(ConnectionError):
             await page.until(lambda event: event["type"] == "ready")
     assert page.closed == 4403
 
 
-def test_another_site_cannot_post_and_a_script_can(server: Divan) -> None:
-    url = f"{server.url}/api/conversations"
+def test_another_site_cannot_post_and_a_script_can(standing: Divan) -> None:
+    url = f"{standing.url}/api/conversations"
     refused, body, _ = call(url, "POST", {}, Origin="http://evil.example")
     allowed, made, _ = call(url, "POST", {"title": "mine"})
     assert (refused, body["error"]["code"]) == (403, "forbidden")
     assert (allowed, made["title"]) == (201, "mine")
 
 
-def test_a_name_that_resolves_to_this_machine_is_not_this_machine(server: Divan) -> None:
-    status, body, _ = call(f"{server.url}/api/conversations", Host="evil.example")
+def test_a_name_that_resolves_to_this_machine_is_not_this_machine(standing: Divan) -> None:
+    status, body, _ = call(f"{standing.url}/api/conversations", Host="evil.example")
     assert (status, body["error"]["code"]) == (400, "invalid")
 
 
-def test_the_local_user_is_let_into_the_admin(server: Divan) -> None:
-    with urllib.request.urlopen(f"{server.url}/admin/", timeout=10) as answer:
+def test_the_local_user_is_let_into_the_admin(standing: Divan) -> None:
+    with urllib.request.urlopen(f"{standing.url}/admin/", timeout=10) as answer:
         assert "Divan" in answer.read().decode()
 
 

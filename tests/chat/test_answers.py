@@ -30,8 +30,8 @@ async def begin(page: Wire, text: str, **more: Any) -> dict[str, Any]:
     return await page.ask("send", conversation=None, text=text, **{"lanes": ECHO, **more})
 
 
-async def test_an_answer_arrives_in_deltas_and_ends_as_one_record_on_disk(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_an_answer_arrives_in_deltas_and_ends_as_one_record_on_disk(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ready = await page.until(lambda event: event["type"] == "ready")
         ack = await begin(page, "Merhaba", id="question")
         answer = ack["answers"][0]
@@ -45,23 +45,23 @@ async def test_an_answer_arrives_in_deltas_and_ends_as_one_record_on_disk(server
     assert record["usage"]["output"] > 0
     assert record["cost"] == {"usd": 0.0, "source": "free"}
     assert record["timing"]["first_token_ms"] <= record["timing"]["total_ms"]
-    on_disk = records_on_disk(server, ack["conversation"])
+    on_disk = records_on_disk(standing, ack["conversation"])
     assert [line["type"] for line in on_disk] == ["conversation", "message", "message"]
     assert on_disk[2] == record
     assert on_disk[0]["title"] == "Merhaba"
 
 
-async def test_a_message_sent_twice_is_posted_once(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_a_message_sent_twice_is_posted_once(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         first = await begin(page, "once", id="m1")
         await page.answer(first["answers"][0])
         again = await page.ask("send", conversation=first["conversation"], id="m1", text="once")
     assert {**again, "ref": ""} == {**first, "ref": ""}
-    assert len(records_on_disk(server, first["conversation"])) == 3
+    assert len(records_on_disk(standing, first["conversation"])) == 3
 
 
-async def test_stop_ends_one_lane_with_its_text_and_leaves_the_other_alone(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_stop_ends_one_lane_with_its_text_and_leaves_the_other_alone(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, SLOW, lanes=[*ECHO, *ECHO])
         stopped, going = ack["answers"]
         await page.until(is_delta(stopped))
@@ -76,8 +76,8 @@ async def test_stop_ends_one_lane_with_its_text_and_leaves_the_other_alone(serve
     assert text_in(other) == page.text(going)
 
 
-async def test_a_second_reader_gets_the_text_so_far_and_then_the_same_deltas(server: Divan) -> None:
-    async with wire(server.socket_url) as page, wire(server.socket_url) as late:
+async def test_a_second_reader_gets_the_text_so_far_and_then_the_same_deltas(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page, wire(standing.socket_url) as late:
         ack = await begin(page, "/echo length=300 speed=150")
         answer = ack["answers"][0]
         await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 20)
@@ -91,11 +91,11 @@ async def test_a_second_reader_gets_the_text_so_far_and_then_the_same_deltas(ser
     assert text_in({"parts": live["parts"]}) + late.text(answer) == text_in(record) == page.text(answer)
 
 
-async def test_closing_the_page_does_not_end_the_answer(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_closing_the_page_does_not_end_the_answer(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, "/echo length=60 speed=100")
         await page.until(is_delta(ack["answers"][0]))
-    async with wire(server.socket_url) as later:
+    async with wire(standing.socket_url) as later:
         snapshot = await later.ask("open", conversation=ack["conversation"])
         ended = [record for record in snapshot["records"] if record.get("id") == ack["answers"][0]]
         record = ended[0] if ended else await later.answer(ack["answers"][0])
@@ -139,8 +139,8 @@ async def test_sigterm_ends_answers_as_interrupted_with_all_their_text(server: D
     assert text_in(record).startswith(page.text(answer))
 
 
-async def test_a_failing_lane_says_why_and_touches_no_other(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_a_failing_lane_says_why_and_touches_no_other(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, "hello", lanes=[{"model": "nowhere/model"}, *ECHO])
         failed, fine = [await page.answer(answer) for answer in ack["answers"]]
     assert failed["status"] == "failed"
@@ -150,16 +150,16 @@ async def test_a_failing_lane_says_why_and_touches_no_other(server: Divan) -> No
     assert fine["status"] == "complete"
 
 
-async def test_an_answer_that_breaks_off_keeps_its_text_and_is_not_complete(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_an_answer_that_breaks_off_keeps_its_text_and_is_not_complete(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, "/echo length=40 cut=5")
         record = await page.answer(ack["answers"][0])
     assert record["status"] == "failed"
     assert text_in(record) == page.text(ack["answers"][0]) != ""
 
 
-async def test_sequential_lanes_wait_for_their_turn(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_sequential_lanes_wait_for_their_turn(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, "/echo length=20 speed=200", lanes=[*ECHO, *ECHO], mode="sequential")
         first, second = ack["answers"]
         await page.answer(second)
@@ -175,8 +175,8 @@ async def test_sequential_lanes_wait_for_their_turn(server: Divan) -> None:
     assert starts == ["queued", "streaming"]
 
 
-async def test_a_message_sent_while_an_answer_streams_follows_that_answer(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_a_message_sent_while_an_answer_streams_follows_that_answer(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await begin(page, "/echo length=40 speed=200")
         first = ack["answers"][0]
         await page.until(is_delta(first))

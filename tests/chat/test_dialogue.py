@@ -26,8 +26,8 @@ async def lines(page: Wire, conversation: str) -> list[dict[str, Any]]:
     return [record for record in snapshot["records"] if record["type"] == "message"]
 
 
-async def test_participants_speak_in_turn_until_the_limit(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_participants_speak_in_turn_until_the_limit(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await talk(page)
         over = await page.until(is_over)
         said = await lines(page, ack["conversation"])
@@ -38,8 +38,8 @@ async def test_participants_speak_in_turn_until_the_limit(server: Divan) -> None
     assert all(line["status"] == "complete" for line in said[1:])
 
 
-async def test_manual_turns_wait_for_the_person(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_manual_turns_wait_for_the_person(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await talk(page, turn_policy="manual")
 
         def rested(event: dict[str, Any]) -> bool:
@@ -56,8 +56,8 @@ async def test_manual_turns_wait_for_the_person(server: Divan) -> None:
     assert [line.get("speaker") for line in second] == [None, "Ayşe", "Boris"]
 
 
-async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_again(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_again(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         ack = await talk(page, opening="/echo length=3000 speed=100")
         started = await page.until(lambda event: event["type"] == "start" or event.get("live"))
         header = started.get("message") or started["live"][0]["message"]
@@ -78,8 +78,8 @@ async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_ag
     assert text_in(answer["record"])
 
 
-async def test_two_participants_cannot_have_one_name(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
+async def test_two_participants_cannot_have_one_name(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
         refused = await page.ask(
             "dialogue", conversation=None, opening="x", participants=[PAIR[0], {**PAIR[1], "name": "AYŞE"}]
         )
