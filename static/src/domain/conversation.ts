@@ -8,6 +8,7 @@ import type {
   AnswerHeader,
   AnswerMessage,
   Delta,
+  Dialogue,
   Event,
   FileRecord,
   Lane,
@@ -41,6 +42,8 @@ export interface ConversationSettings {
   readonly folder: string | null
   readonly tags: readonly string[]
   readonly archived: boolean
+  /** Not null: models talk with each other here. */
+  readonly dialogue: Dialogue | null
 }
 
 export interface ConversationState {
@@ -72,6 +75,7 @@ const DEFAULT_SETTINGS: ConversationSettings = {
   folder: null,
   tags: [],
   archived: false,
+  dialogue: null,
 }
 
 export function emptyConversation(id: string): ConversationState {

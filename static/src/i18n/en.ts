@@ -1,3 +1,5 @@
+import { dialogue } from './dialogue.en'
+
 export const en = {
   app: { name: 'Divan', skip: 'Skip to the message box', loading: 'Loading' },
   common: {
@@ -311,6 +313,7 @@ export const en = {
     failed: 'This conversation could not be opened.',
     toNew: 'Start a new chat',
   },
+  dialogue,
   connection: {
     lost: 'The connection is lost. Answers go on; trying to come back…',
     refused: 'The server refuses this page’s connection. Open it at the address that the server printed.',

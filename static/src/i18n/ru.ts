@@ -1,3 +1,4 @@
+import { dialogue } from './dialogue.ru'
 import type { Messages } from './en'
 
 export const ru: Messages = {
@@ -313,6 +314,7 @@ export const ru: Messages = {
     failed: 'Не удалось открыть беседу.',
     toNew: 'Начать новую беседу',
   },
+  dialogue,
   connection: {
     lost: 'Связь потеряна. Ответы продолжаются; восстанавливаем…',
     refused: 'Сервер отклоняет соединение этой страницы. Откройте её по адресу, который напечатал сервер.',

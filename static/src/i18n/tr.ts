@@ -1,3 +1,4 @@
+import { dialogue } from './dialogue.tr'
 import type { Messages } from './en'
 
 export const tr: Messages = {
@@ -313,6 +314,7 @@ export const tr: Messages = {
     failed: 'Bu sohbet açılamadı.',
     toNew: 'Yeni sohbet başlat',
   },
+  dialogue,
   connection: {
     lost: 'Bağlantı koptu. Yanıtlar sürüyor; yeniden bağlanılıyor…',
     refused: 'Sunucu bu sayfanın bağlantısını reddediyor. Sayfayı sunucunun yazdığı adresten açın.',

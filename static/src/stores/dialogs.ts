@@ -10,7 +10,7 @@ export interface Question {
   danger?: boolean
 }
 
-type Sheet = 'palette' | 'shortcuts' | 'settings'
+type Sheet = 'palette' | 'shortcuts' | 'settings' | 'dialogue'
 
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {

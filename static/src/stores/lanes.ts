@@ -81,8 +81,10 @@ export const useLanes = defineStore('lanes', () => {
     return set(lanes.value.flatMap((lane) => (lane.id === id ? [lane, { ...lane, id: randomId(8) }] : [lane])))
   }
 
-  /** The model's name; where it stands in several lanes, with its number among them. */
+  /** In a dialogue a participant's name, else the model's; where that stands in several lanes, with its number among them. */
   function label(id: string, model: string): string {
+    const speaker = chat.state.settings.dialogue?.participants.find((one) => one.lane === id)
+    if (speaker) return speaker.name
     const same = lanes.value.filter((lane) => lane.model === model)
     const place = same.findIndex((lane) => lane.id === id)
     return same.length > 1 && place >= 0 ? `${models.label(model)} ${place + 1}` : models.label(model)
