@@ -41,6 +41,9 @@ TOGETHER_BASE_URL: str = env.str("TOGETHER_BASE_URL", "")
 OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", "")
 OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", "")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
+# Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
+RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")
+RAG_PRIVATE_NETWORKS: list[str] = env.list("RAG_PRIVATE_NETWORKS", default=[])
 CONNECT_TIMEOUT: float = env.float("CONNECT_TIMEOUT", 5.0)
 FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)
 CHUNK_TIMEOUT: float = env.float("CHUNK_TIMEOUT", 60.0)
@@ -98,7 +101,7 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'divan.sqlite3'}"),
+    "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'divan.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Readers never wait for a writer (WAL), and a writer takes its lock at the start instead of

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NO_NETWORK = (
     "name resolution",
     "failed to establish a new connection",
+    # pip, of a package that it cannot ask for.
+    "(from versions: none)",
     "network is unreachable",
     "connection refused",
     "could not resolve",
