@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from .errors import InvalidCursorError
 from .errors import InvalidCursorError as InvalidCursor
 from .models import Conversation
-from .search import NO_FILTERS, Filters, matching_entries
+from .search import NO_FILTERS, Filters, matches
 
 __all__ = ["Filters", "InvalidCursor", "Page", "list_conversations"]
 
@@ -66,7 +66,7 @@ def list_conversations(
     if archived is not None:
         rows = rows.filter(archived__in=[archived])
     if q.strip():
-        rows = rows.filter(pk__in=matching_entries(owner, q).values("conversation_id"))
+        rows = rows.filter(pk__in={match.conversation for match in matches(owner, q)})
     place = _Place.parse(cursor) if cursor else None
     found: list[Conversation] = []
     # Two ranges of one index: as a single condition, the database would sort all of a person's rows. And

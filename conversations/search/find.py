@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nlargest
 from itertools import pairwise
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from conversations.lines import decode
 from conversations.models import Conversation, MessageEntry
 from conversations.store import FileStore
 
-from .backends import backend
+from .backends import Match, backend
 from .terms import Phrase, parse, words
 
 BEFORE, AROUND = 60, 200
@@ -69,14 +70,11 @@ class Hit:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
 
-def matching_entries(owner: str, query: str, most: int = 5_000) -> "QuerySet[MessageEntry]":
+def matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
     """What has every word of the query; nothing for a query without words. Of words that stand
     everywhere, only the `most` entries that came last."""
     phrases = parse(query)
-    if not phrases:
-        return MessageEntry.objects.none()
-    found = backend(router.db_for_read(MessageEntry)).numbers(owner, phrases, most)
-    return MessageEntry.objects.filter(pk__in=found, hidden=False, conversation__owner=owner)
+    return backend(router.db_for_read(MessageEntry)).matches(owner, phrases, most) if phrases else []
 
 
 def search_messages(
@@ -84,12 +82,19 @@ def search_messages(
 ) -> list[Hit]:
     """The newest first."""
     narrowed = filters != NO_FILTERS
-    entries = matching_entries(owner, query, 20_000 if narrowed else 2_000)
+    found = matches(owner, query, 20_000 if narrowed else 2_000)
     if narrowed:
-        entries = entries.filter(conversation__in=filters.narrow(Conversation.objects.filter(owner=owner)))
-    entries = entries.select_related("conversation").order_by("-at", "-pk")
+        among = Conversation.objects.filter(pk__in={match.conversation for match in found})
+        left = set(filters.narrow(among).values_list("pk", flat=True))
+        found = [match for match in found if match.conversation in left]
+    newest = nlargest(limit, found, key=lambda match: (match.at, match.number))
+    entries = (
+        MessageEntry.objects.filter(conversation__owner=owner)
+        .select_related("conversation")
+        .in_bulk([match.number for match in newest])
+    )
     phrases = parse(query)
-    return [_hit(store, entry, phrases) for entry in entries[:limit]]
+    return [_hit(store, entries[match.number], phrases) for match in newest if match.number in entries]
 
 
 def _hit(store: FileStore, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
