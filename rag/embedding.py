@@ -40,7 +40,7 @@ class Embedder(ABC):
 
 
 class NgramEmbedder(Embedder):
-    floor = 0.13
+    floor = 0.18
     batch = 500
 
     def __init__(self) -> None:

@@ -68,8 +68,19 @@ def is_allowed(address: Address) -> bool:
     return is_public(address) or any(address in ipaddress.ip_network(network) for network in opened)
 
 
+def refuse_literal(host: str) -> None:
+    """An address that is written out needs no name server to be refused."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").split("%")[0])
+    except ValueError:
+        return
+    if not is_allowed(address):
+        raise DocumentError("address", "not public")
+
+
 def connect(host: str, port: int, timeout: float) -> socket.socket:
     """To the first address of `host` that may be reached and answers."""
+    refuse_literal(host)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -108,6 +119,7 @@ def get(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
                 answer.close()
                 continue
             if answer.status_code != 200:
+                answer.close()
                 raise DocumentError("unreachable", f"status {answer.status_code}")
             return Fetched(name_of(url, answer), _chunks(session, answer, deadline, cancelled))
         raise DocumentError("unreachable", "too many redirects")

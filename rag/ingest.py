@@ -94,8 +94,15 @@ def claim() -> Document | None:
         document = rows.order_by("pk").first()
         if document is None:
             return None
-        if rows.filter(pk=document.pk).update(leased_until=timezone.now() + LEASE):
+        if claim_this(document):
             return document
+
+
+def claim_this(document: Document) -> bool:
+    """False where it is read already, or somebody else works on it."""
+    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
+    rows = Document.objects.filter(free, pk=document.pk, status__in=UNFINISHED)
+    return bool(rows.update(leased_until=timezone.now() + LEASE))
 
 
 def ingest(document: Document) -> None:

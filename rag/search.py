@@ -15,7 +15,7 @@ FUSION = 30
 """The larger, the less the first places count above the later ones."""
 NAMED = 0.6
 """What a passage gains when the question names its file, as a share of the best score."""
-COVERED = 0.3
+COVERED = 0.12
 """Share of the question's words, by rarity, that a passage must have where its vector says nothing."""
 
 
@@ -27,7 +27,7 @@ class Question:
     model: int = 0
     vector: Any = None
     floor: float = 0.0
-    vector_weight: float = 1.0
+    vector_weight: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)

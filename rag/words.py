@@ -20,6 +20,9 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _TURKISH = re.compile("[çğıöşüâîû]")
 _SAME = str.maketrans({"ı": "i", "ё": "е"})
 MAX_WORD = 64
+FIRST = 5
+"""Letters of a Turkish word that stand for it beside its stem: the stemmer takes some words' forms apart in
+different places (`kırtasiye`, `kırtasiyeye`)."""
 
 
 def words(text: str) -> Iterator[tuple[int, int, str]]:
@@ -57,7 +60,7 @@ def stems(word: str) -> tuple[str, ...]:
     if _CYRILLIC.search(word):
         found: tuple[str, ...] = (_stemmer("russian").stemWord(word.replace("ё", "е")),)
     elif _TURKISH.search(word):
-        found = (_stemmer("turkish").stemWord(word),)
+        found = (_stemmer("turkish").stemWord(word), word[:FIRST])
     elif word.isascii() and word.isalpha():
         found = (_stemmer("turkish").stemWord(word), _stemmer("english").stemWord(word))
     else:

@@ -43,18 +43,18 @@ def nothing_remembered() -> Iterator[None]:
     assert worker.settle(20), "the worker still runs"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+SQLITE = pytest.param("sqlite", marks=pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(params=[SQLITE, "postgresql"])
+def database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Both databases, one after the other; the name of the one that this run has."""
     if request.param == "sqlite":
-        request.getfixturevalue("transactional_db")
         yield request.param
         return
     request.getfixturevalue("second_database")
-    settings = request.getfixturevalue("settings")
-    blocker = request.getfixturevalue("django_db_blocker")
-    settings.DATABASE_ROUTERS = ["tests.rag.conftest.Everything"]
-    with blocker.unblock():
+    request.getfixturevalue("settings").DATABASE_ROUTERS = [Everything()]
+    with django_db_blocker.unblock():
         yield request.param
         with connections["second"].cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(f'rag_{table}' for table in TABLES)}")

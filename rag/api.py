@@ -1,0 +1,189 @@
+"""`/api/documents`: giving documents, seeing how far they are, and trying a search."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ParamSpec, Protocol, TypeVar
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile as DjangoFile
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import File, Form, Path, Query, Router, Status
+from ninja.files import UploadedFile
+
+from providers.answers import refusal
+from rag import access, answers, fetch, messages, retrieval, worker
+from rag.errors import DocumentError
+from rag.files import path_of
+from rag.models import Document
+
+router = Router(tags=["documents"])
+MOST_FILES = 100
+MOST_LISTED = 1_000
+REFUSALS = dict.fromkeys((400, 404, 409, 413), answers.ErrorOut)
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class User(Protocol):
+    username: str
+
+
+class DocumentRequest(HttpRequest):
+    """A request that was let in: `auth` is whose it is."""
+
+    auth: User
+
+
+async def in_thread(
+    function: Callable[Given, Result], *arguments: Given.args, **options: Given.kwargs
+) -> Result:
+    result: Result = await database_sync_to_async(function, thread_sensitive=False)(*arguments, **options)
+    return result
+
+
+def refused(error: DocumentError) -> HttpResponse:
+    code, status = ("too_large", 413) if error.code == "too_large" else ("invalid", 400)
+    return refusal(code, messages.message(error.code), status)
+
+
+def nothing_there() -> HttpResponse:
+    return refusal("not_found", _("There is no such document."), 404)
+
+
+async def document_of(request: DocumentRequest, number: int) -> Document | None:
+    return await in_thread(access.documents(request.auth.username).filter(pk=number).first)
+
+
+@router.get("", response=answers.DocumentsOut)
+async def documents(
+    request: DocumentRequest,
+    conversation: Annotated[str, Query(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
+) -> Any:
+    """The user's own, the newest first; with `conversation`, those that were given to it instead."""
+    owner = request.auth.username
+
+    def listed() -> list[dict[str, Any]]:
+        rows = access.documents(owner).filter(collection__conversation=conversation).order_by("-pk")
+        return [answers.document_json(row) for row in rows[:MOST_LISTED]]
+
+    waiting = await retrieval.waiting(owner, conversation)
+    return {"documents": await in_thread(listed), "waiting": waiting}
+
+
+@router.post("", response={201: answers.UploadedOut, **REFUSALS})
+async def upload(
+    request: DocumentRequest,
+    files: File[list[UploadedFile]],
+    conversation: Annotated[str, Form(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
+) -> Any:
+    """Several at once. What they are is told from their bytes, and whether they can be read is seen in the
+    list. A file over the limit is refused, and the others are kept."""
+    if len(files) > MOST_FILES:
+        return refusal("too_large", _("Too many files at once."), 413)
+    made: list[dict[str, Any]] = []
+    turned_away: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            added = await in_thread(add_file, request.auth.username, file, conversation)
+        except DocumentError as error:
+            name = access.plain_name(file.name or "")
+            turned_away.append({"name": name, "error": answers.failure(error.code)})
+        else:
+            made.append(added)
+    if made:
+        worker.wake()
+    elif turned_away:
+        return refusal("too_large", turned_away[0]["error"]["message"], 413)
+    return Status(201, {"documents": made, "refused": turned_away})
+
+
+def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> dict[str, Any]:
+    added = access.add(owner, file.name or "", file.chunks(), settings.MAX_UPLOAD_BYTES, conversation)
+    return answers.document_json(added.document)
+
+
+@router.post("/url", response={201: answers.DocumentOut, **REFUSALS})
+async def from_address(request: DocumentRequest, body: answers.FromAddress) -> Any:
+    """Fetched by the server, in the background. Addresses inside the server's own network are refused."""
+    try:
+        url = fetch.check(body.url)
+    except DocumentError as error:
+        return refused(error)
+
+    def add() -> dict[str, Any]:
+        name = url.partition("://")[2]
+        return answers.document_json(access.add_address(request.auth.username, url, name, body.conversation))
+
+    made = await in_thread(add)
+    worker.wake()
+    return Status(201, made)
+
+
+@router.post("/search", response=answers.FoundOut)
+async def search(request: DocumentRequest, body: answers.Trial) -> Any:
+    """What a question would find, the best first."""
+    from rag.context import distinct, source
+
+    owner = request.auth.username
+    hits = await retrieval.find(owner, body.conversation, body.question, documents=body.documents)
+    found = list(distinct(hits))[: body.limit]
+    return {
+        "passages": [source(number, [hit]) for number, hit in enumerate(found, 1)],
+        "waiting": await retrieval.waiting(owner, body.conversation),
+    }
+
+
+@router.get("/{document}", response={200: answers.DocumentOut, **REFUSALS})
+async def document(request: DocumentRequest, document: Id) -> Any:
+    row = await document_of(request, document)
+    return nothing_there() if row is None else answers.document_json(row)
+
+
+@router.delete("/{document}", response={204: None, **REFUSALS})
+async def delete(request: DocumentRequest, document: Id) -> Any:
+    """With its passages, and with the original where nobody else has it."""
+    row = await document_of(request, document)
+    if row is None:
+        return nothing_there()
+    await in_thread(access.delete, row)
+    return Status(204, None)
+
+
+@router.post("/{document}/retry", response={200: answers.DocumentOut, **REFUSALS})
+async def retry(request: DocumentRequest, document: Id) -> Any:
+    """One that failed or was cancelled."""
+    row = await document_of(request, document)
+    if row is None:
+        return nothing_there()
+    if not await in_thread(access.retry, row):
+        return refusal("conflict", _("Only a document that failed or was cancelled can be tried again."), 409)
+    worker.wake()
+    return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+
+
+@router.post("/{document}/cancel", response={200: answers.DocumentOut, **REFUSALS})
+async def cancel(request: DocumentRequest, document: Id) -> Any:
+    """One that is not read to its end yet."""
+    row = await document_of(request, document)
+    if row is None:
+        return nothing_there()
+    if not await in_thread(access.cancel, row):
+        return refusal("conflict", _("There is nothing left to cancel."), 409)
+    return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+
+
+@router.get("/{document}/original", response={200: None, **REFUSALS})
+async def original(request: DocumentRequest, document: Id) -> Any:
+    """The file as it was given: a download, never a page."""
+    row = await document_of(request, document)
+    path = None if row is None else path_of(row.sha256)
+    if row is None or path is None:
+        return nothing_there()
+    response = FileResponse(
+        path.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,187 @@
+import ipaddress
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from rag import fetch
+from rag.errors import CancelledError, DocumentError
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Site:
+    """A real server on this machine; `asked` are the paths that reached it."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, headers, body = site.answers.get(self.path, (404, {}, b""))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+@pytest.fixture
+def opened(settings: Settings) -> None:
+    """The network of the site is opened, as an administrator may."""
+    settings.RAG_PRIVATE_NETWORKS = ["127.0.0.1/32"]
+
+
+def code_of(url: str, **options: Any) -> str:
+    with pytest.raises(DocumentError) as caught:
+        list(fetch.get(url, **options).chunks)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
+        "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::",
+        "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "ff02::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    ],
+)  # fmt: skip
+def test_these_are_not_for_strangers(address: str) -> None:
+    assert not fetch.is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_these_are_public(address: str) -> None:
+    assert fetch.is_public(ipaddress.ip_address(address))
+
+
+def test_nothing_is_sent_to_an_address_that_is_not_public(site: Site) -> None:
+    site.answers["/x"] = (200, {}, b"secret")
+    port = site.server.server_port
+    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0"):
+        assert code_of(f"http://{host}:{port}/x") in ("address", "unreachable")
+    assert site.asked == []
+
+
+def test_a_redirect_is_checked_like_the_first_address(site: Site, opened: None) -> None:
+    site.answers["/a"] = (302, {"Location": "http://169.254.169.254/latest/meta-data"}, b"")
+    site.answers["/b"] = (302, {"Location": "file:///etc/passwd"}, b"")
+    site.answers["/c"] = (302, {"Location": f"http://[::1]:{site.server.server_port}/x"}, b"")
+    for path in ("/a", "/b", "/c"):
+        assert code_of(site.url + path) == "address"
+    assert site.asked == ["/a", "/b", "/c"]
+
+
+def test_a_name_is_checked_by_the_address_that_is_connected_to(
+    site: Site, opened: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.answers["/x"] = (200, {}, b"found")
+    turns = iter(["127.0.0.1", "10.1.2.3"])
+
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        assert host == "rebinding.test"
+        return [(2, 1, 6, "", (next(turns), site.server.server_port))]
+
+    monkeypatch.setattr("rag.fetch.socket.getaddrinfo", resolve)
+    assert b"".join(fetch.get("http://rebinding.test/x").chunks) == b"found"
+    assert code_of("http://rebinding.test/x") == "address"
+
+
+def test_a_page_is_followed_to_where_it_is_and_named(site: Site, opened: None) -> None:
+    site.answers["/start"] = (301, {"Location": "/docs/guide"}, b"")
+    site.answers["/docs/guide"] = (200, {"Content-Type": "text/html; charset=utf-8"}, b"<p>hello")
+    page = fetch.get(f"{site.url}/start")
+    assert (page.name, b"".join(page.chunks)) == ("guide.html", b"<p>hello")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ('attachment; filename="rapor.pdf"', "rapor.pdf"),
+        ("attachment; filename*=UTF-8''%C3%A7al%C4%B1%C5%9Fma.pdf", "çalışma.pdf"),
+        ("inline", "x"),
+    ],
+)
+def test_a_file_has_the_name_that_its_server_says(site: Site, opened: None, said: str, name: str) -> None:
+    site.answers["/x"] = (200, {"Content-Disposition": said}, b"%PDF-")
+    page = fetch.get(f"{site.url}/x")
+    assert page.name == name
+    assert list(page.chunks) == [b"%PDF-"]
+
+
+def test_redirects_come_to_an_end(site: Site, opened: None) -> None:
+    site.answers["/round"] = (302, {"Location": "/round"}, b"")
+    assert code_of(f"{site.url}/round") == "unreachable"
+    assert len(site.asked) == fetch.MAX_REDIRECTS + 1
+
+
+def test_a_page_that_is_not_there_is_no_document(site: Site, opened: None) -> None:
+    assert code_of(f"{site.url}/missing") == "unreachable"
+
+
+def test_a_fetch_has_a_time_and_can_be_cancelled(
+    site: Site, opened: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.answers["/big"] = (200, {}, b"x" * 1_000_000)
+    with pytest.raises(CancelledError):
+        list(fetch.get(f"{site.url}/big", cancelled=lambda: True).chunks)
+    monkeypatch.setattr(fetch, "SECONDS", -1.0)
+    assert code_of(f"{site.url}/big") == "timeout"
+
+
+def test_the_environment_s_proxy_and_logins_are_not_used(
+    site: Site, opened: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    site.answers["/x"] = (200, {}, b"direct")
+    assert b"".join(fetch.get(f"{site.url}/x").chunks) == b"direct"
+
+
+@pytest.fixture
+def ingested(transactional_db: None) -> Callable[[str], Any]:
+    from rag import access, ingest
+
+    def fetched(url: str) -> Any:
+        document = access.add_address("ada", url, "address")
+        while claimed := ingest.claim():
+            ingest.ingest(claimed)
+        return type(document).objects.filter(pk=document.pk).first()
+
+    return fetched
+
+
+def test_a_fetched_page_becomes_a_document_once(
+    site: Site, opened: None, settings: Settings, ingested: Callable[[str], Any]
+) -> None:
+    site.answers["/guide"] = (200, {"Content-Type": "text/html"}, b"<h1>Guide</h1><p>How to water tomatoes")
+    document = ingested(f"{site.url}/guide")
+    assert (document.status, document.name, document.kind) == ("ready", "guide.html", "html")
+    assert ingested(f"{site.url}/guide") is None
+    settings.MAX_UPLOAD_BYTES = 10
+    site.answers["/large"] = (200, {}, b"much more than ten bytes")
+    assert ingested(f"{site.url}/large").error == "too_large"
