@@ -220,7 +220,7 @@ def request_for(
     params = requests.merged(target.defaults, lane)
     system = script.system_for(name, names, lane.get("system") or target.system)
     messages = script.messages_for(name, lines)
-    window = params.context_length or (target.info.context_length if target.info else None)
+    window = target.connector.window(target.info, params)
     if window is not None:
         messages = context.fitting(messages, window - window // context.ANSWER_SHARE)
     return ChatRequest(target.model, messages, system=system, params=params)

@@ -55,7 +55,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
     if asked.passages is not None and (found := await asked.passages.get()).sources:
         system = f"{system}\n\n{found.context_text}".strip()
         header["sources"] = found.sources
-    window = params.context_length or (target.info.context_length if target.info else None)
+    window = target.connector.window(target.info, params)
     made = await asyncio.to_thread(
         context.build,
         tree,

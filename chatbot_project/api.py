@@ -26,6 +26,7 @@ from chat.rest.errors import error_answer
 from chatbot_project.auth import bearer_token, user_of_token
 from conversations.errors import StoreError
 from providers import api as models
+from rag import api as documents
 
 logger = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -75,6 +76,7 @@ api.add_router("/import", rest.imports)
 api.add_router("/chat", rest.chat)
 api.add_router("/attachments", rest.attachments)
 api.add_router("/models", models.router)
+api.add_router("/documents", documents.router)
 v1.add_router("", openai.router)
 
 

@@ -33,7 +33,7 @@ class Connector(ABC):
     def window(self, info: ModelInfo | None, params: Params) -> int | None:
         """Tokens of question and answer together that a request with `params` gets; None: nobody knows.
         `info` is what is known of the model."""
-        return info.context_length if info else None
+        return params.context_length or (info.context_length if info else None)
 
     async def validate(self) -> None:
         """Returns when the address answers and the key is accepted."""
