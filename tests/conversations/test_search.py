@@ -190,7 +190,7 @@ def test_a_hundred_thousand_messages_are_searched_in_a_tenth_of_a_second(
         made = f"{start + timedelta(minutes=number):%Y%m%d-%H%M%S}-aaaaaaaa"
         records: list[Record] = []
         for message in range(500):
-            text = " ".join(chance.choices(vocabulary, k=40))
+            text = " ".join(chance.choices(vocabulary, k=15))
             rare = "nadir" if (number * 500 + message) % 40_000 == 7 else ""
             records.append(user(f"u{message}", None, f"{text} her {rare}"))
         store.create(conversation(made), *records)
