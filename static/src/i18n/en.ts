@@ -237,6 +237,13 @@ export const en = {
     mergeBy: 'Merged by {model}',
     compareBy: 'Compared by {model}',
   },
+  diff: {
+    title: 'Two answers word by word',
+    open: 'Differences',
+    hint: 'Show two answers word by word',
+    only: 'Only in',
+    tooFar: 'These answers have too little in common to compare word by word.',
+  },
   figures: {
     time: 'Time',
     firstToken: 'First token',

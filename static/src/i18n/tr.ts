@@ -238,6 +238,13 @@ export const tr: Messages = {
     mergeBy: '{model} birleştirdi',
     compareBy: '{model} karşılaştırdı',
   },
+  diff: {
+    title: 'İki yanıt, sözcük sözcük',
+    open: 'Farklar',
+    hint: 'İki yanıtı sözcük sözcük göster',
+    only: 'Yalnızca şunda',
+    tooFar: 'Bu yanıtlar sözcük sözcük karşılaştırılamayacak kadar farklı.',
+  },
   figures: {
     time: 'Süre',
     firstToken: 'İlk token',

@@ -15,6 +15,8 @@ type Sheet = 'palette' | 'shortcuts' | 'settings' | 'dialogue'
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {
   const sheet = ref<Sheet | null>(null)
+  /** Answers of a turn of which two are compared word by word. */
+  const diff = ref<readonly string[] | null>(null)
   const question = ref<Question | null>(null)
   let answer: ((value: string | null) => void) | null = null
 
@@ -33,7 +35,7 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
-  const anyOpen = computed(() => sheet.value !== null || question.value !== null)
+  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || question.value !== null)
 
-  return { sheet, question, anyOpen, ask, settle }
+  return { sheet, diff, question, anyOpen, ask, settle }
 })
