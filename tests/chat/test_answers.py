@@ -187,3 +187,41 @@ async def test_a_message_sent_while_an_answer_streams_follows_that_answer(standi
     assert record["status"] == "complete"
     assert messages[after["message"]]["parent"] == first
     assert messages[first]["status"] == "complete"
+
+
+async def test_a_conversation_of_many_megabytes_opens_whole_and_shows_its_end(standing: Divan) -> None:
+    conversation = "20261120-104233-k3v9x2qd"
+    write_long_conversation(standing, conversation, turns=1200)
+    async with wire(standing.socket_url) as page:
+        snapshot = await page.ask("open", conversation=conversation, seconds=30)
+        more = await page.ask("send", conversation=conversation, text="and now?")
+        record = await page.answer(more["answers"][0])
+    records = {record["id"]: record for record in snapshot["records"] if record["type"] == "message"}
+    assert len(records) == 2400
+    assert text_in(records["a1199"]).startswith("answer 1199")
+    assert records["u0"]["elided"]
+    assert "parts" not in records["u0"]
+    assert sum("parts" in record for record in records.values()) == 200
+    assert len(json.dumps(snapshot)) > 1024 * 1024
+    assert record["status"] == "complete"
+
+
+def write_long_conversation(server: Divan, conversation: str, turns: int) -> None:
+    """As another program would: a file put into the folder by hand."""
+    at = "2026-11-20T10:42:33.000Z"
+    settings = {"title": "Long", "lanes": [{"id": "l", "model": "echo/echo"}], "mode": "parallel"}
+    first = {"type": "conversation", "at": at, "format": 1, "id": conversation, "owner": "local"}
+    lines: list[dict[str, Any]] = [{**first, **settings, "history": "own", "rag": False}]
+    for number in range(turns):
+        parent = f"a{number - 1}" if number else None
+        asked = {"id": f"u{number}", "parent": parent, "role": "user", "lanes": ["l"]}
+        answered = {"id": f"a{number}", "parent": f"u{number}", "role": "assistant", "lane": "l"}
+        ended = {"model": "echo/echo", "status": "complete", "finish": "stop"}
+        text = f"answer {number} " + "word " * 2500
+        lines.append({"type": "message", "at": at, **asked, "parts": [{"type": "text", "text": "?"}]})
+        lines.append(
+            {"type": "message", "at": at, **answered, **ended, "parts": [{"type": "text", "text": text}]}
+        )
+    folder = server.data_dir / "conversations"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{conversation}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
