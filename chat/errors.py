@@ -22,7 +22,7 @@ from conversations.errors import (
     InvalidIdError,
     StorageError,
 )
-from providers.errors import ErrorCode, ProviderError
+from providers.errors import ErrorCode, ProviderError, UnknownServerError
 
 STATUS: Mapping[str, int] = {
     "invalid": 400,
@@ -126,7 +126,12 @@ PROVIDER_MESSAGES: Mapping[ErrorCode, Promise] = {
 }
 
 
+UNKNOWN_SERVER = _("There is no server named {server}. Choose another model.")
+
+
 def provider_message(error: ProviderError, server: str, model: str) -> str:
     """The sentence for a model server's error, in the active language."""
+    if isinstance(error, UnknownServerError):
+        return str(UNKNOWN_SERVER).format(server=server)
     sentence = str(PROVIDER_MESSAGES[error.code])
     return sentence.format(server=error.server or server, model=error.model or model)

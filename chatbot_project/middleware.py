@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import translation
 from django.utils.decorators import async_only_middleware
 from django.utils.translation import gettext
 
@@ -33,16 +34,23 @@ def same_site_only(get_response: Next) -> Next:
     """No other site may drive this one, and the local mode answers to this machine alone."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
-        host = request.META.get("HTTP_HOST", "")
-        if not host_allowed(host):
-            return refusal(400, "invalid", gettext("This address is not one of ALLOWED_HOSTS."))
-        if not origin_allowed(request.META.get("HTTP_ORIGIN"), host):
-            return refusal(403, "forbidden", gettext("Another site may not do that here."))
-        if not peer_allowed(request.META.get("REMOTE_ADDR")):
-            return refusal(403, "forbidden", gettext("This server answers to its own machine only."))
-        return await get_response(request)
+        # The language is only chosen further in; a refusal should be understood too.
+        with translation.override(translation.get_language_from_request(request)):
+            refused = refusal_of(request)
+        return refused or await get_response(request)
 
     return middleware
+
+
+def refusal_of(request: HttpRequest) -> JsonResponse | None:
+    host = request.META.get("HTTP_HOST", "")
+    if not host_allowed(host):
+        return refusal(400, "invalid", gettext("This address is not one of ALLOWED_HOSTS."))
+    if not origin_allowed(request.META.get("HTTP_ORIGIN"), host):
+        return refusal(403, "forbidden", gettext("Another site may not do that here."))
+    if not peer_allowed(request.META.get("REMOTE_ADDR")):
+        return refusal(403, "forbidden", gettext("This server answers to its own machine only."))
+    return None
 
 
 @async_only_middleware
