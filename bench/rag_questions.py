@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one fact a line)
 """The question set: documents of several kinds in three languages, and what a person would ask of them.
 
 Each fact is one section of its document and the answer to one question, which inflects the words of the text.

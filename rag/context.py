@@ -7,6 +7,7 @@ from typing import Any
 
 from providers.tokens import estimate_tokens
 from rag.search import Hit
+from rag.words import marks
 
 MOST_SOURCES = 12
 ALIKE = 0.8
@@ -87,7 +88,7 @@ def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
     text, matches = "", []
     for hit in group:
         text += "\n\n" if text else ""
-        matches += [[len(text) + start, len(text) + end] for start, end in hit.matches]
+        matches += [[len(text) + start, len(text) + end] for start, end in marks(hit.text, hit.asked)]
         text += hit.text
     cosines = [hit.cosine for hit in group if hit.cosine is not None]
     return {

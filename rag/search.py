@@ -8,9 +8,11 @@ from typing import Any
 
 from rag.models import Document, Passage
 from rag.store import Found, Scope, Store
-from rag.words import folded, marks, stems, terms, words
+from rag.words import folded, stems, words
 
 CANDIDATES = 60
+CONSIDERED = 50
+"""Of both lists together: these are read."""
 FUSION = 30
 """The larger, the less the first places count above the later ones."""
 NAMED = 0.6
@@ -35,17 +37,15 @@ class Asked:
     """The words of a question: the stems of each, and how much it says, by how rare it is."""
 
     words: Mapping[tuple[str, ...], float]
+    stems: frozenset[str]
 
     @classmethod
     def of(cls, store: Store, text: str) -> "Asked":
         found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
         total, counts = store.words.counts([stem for kinds in found for stem in kinds])
         often = {kinds: max(counts.get(stem, 0) for stem in kinds) for kinds in found}
-        return cls({kinds: log(1 + (total - n + 0.5) / (n + 0.5)) for kinds, n in often.items()})
-
-    @property
-    def terms(self) -> list[str]:
-        return list(dict.fromkeys(stem for kinds in self.words for stem in kinds))
+        weights = {kinds: log(1 + (total - n + 0.5) / (n + 0.5)) for kinds, n in often.items()}
+        return cls(weights, frozenset(stem for kinds in found for stem in kinds))
 
     def share(self, stand: AbstractSet[str]) -> float:
         """Of the words of which some stem is in `stand`, by weight."""
@@ -69,20 +69,22 @@ class Hit:
     score: float
     words: float
     cosine: float | None
-    matches: tuple[tuple[int, int], ...] = ()
+    asked: frozenset[str] = frozenset()
+    """The stems of the question's words, for marking them."""
 
 
 def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDATES) -> list[Hit]:
     """The best first; empty where nothing reaches the floor."""
     asked = Asked.of(store, question.text)
-    by_words = store.words.search(scope, asked.terms, CANDIDATES) if asked.terms else []
+    by_words = store.words.search(scope, sorted(asked.stems), CANDIDATES) if asked.stems else []
     by_vector: list[Found] = []
     if question.vector is not None:
         by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
-    fused = fuse(by_words, by_vector, question.vector_weight)
+    fused = best_of(fuse(by_words, by_vector, question.vector_weight))
     cosines = {found.passage: found.score for found in by_vector}
+    stand = store.words.terms_of(list(fused))
     hits = [
-        _hit(passage, asked, fused[passage.pk], cosines.get(passage.pk))
+        _hit(passage, asked, stand.get(passage.pk, frozenset()), fused[passage.pk], cosines.get(passage.pk))
         for passage in Passage.objects.filter(pk__in=fused).select_related("document")
     ]
     boosted = [_boosted(hit, question.text) for hit in hits if is_relevant(hit, question.floor)]
@@ -99,13 +101,16 @@ def fuse(words: Sequence[Found], vectors: Sequence[Found], vector_weight: float)
     return fused
 
 
+def best_of(fused: Mapping[int, float]) -> dict[int, float]:
+    return dict(sorted(fused.items(), key=lambda item: -item[1])[:CONSIDERED])
+
+
 def is_relevant(hit: Hit, floor: float) -> bool:
     return hit.words >= COVERED or (hit.cosine is not None and hit.cosine >= floor)
 
 
-def _hit(passage: Passage, asked: Asked, score: float, cosine: float | None) -> Hit:
+def _hit(passage: Passage, asked: Asked, stand: AbstractSet[str], score: float, cosine: float | None) -> Hit:
     document: Document = passage.document
-    stand = {*terms(passage.text), *terms(passage.heading), *terms(document.name)}
     return Hit(
         passage=passage.pk,
         document=document.pk,
@@ -117,7 +122,7 @@ def _hit(passage: Passage, asked: Asked, score: float, cosine: float | None) -> 
         score=score,
         words=asked.share(stand),
         cosine=cosine,
-        matches=tuple(marks(passage.text, frozenset(asked.terms))),
+        asked=asked.stems,
     )
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -32,6 +33,9 @@ class WordIndex(Protocol):
 
     def counts(self, terms: Sequence[str]) -> tuple[int, Mapping[str, int]]:
         """How many passages there are at all, and in how many each term stands (absent: in none)."""
+
+    def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
+        """The terms of these passages, their names and headings included."""
 
     def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
         """Passages with any of `terms`, the best first. Rare terms weigh more, those of a name or heading

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from math import log
 
 from django.db import connections
@@ -40,6 +41,14 @@ class PostgresWords:
                 [wanted],
             )
             return total, {term: count for term, count in cursor.fetchall() if count}
+
+    def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(
+                "SELECT number, tsvector_to_array(terms) FROM rag_search WHERE number = ANY(%s)",
+                [list(passages)],
+            )
+            return {number: set(terms) for number, terms in cursor.fetchall()}
 
     def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
         total, counts = self.counts(terms)

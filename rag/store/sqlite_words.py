@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from django.db import connections
 
@@ -41,6 +42,15 @@ class SQLiteWords:
                 if row := cursor.fetchone():
                     found[term] = row[0]
         return total, found
+
+    def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
+        places = ", ".join(["%s"] * len(passages))
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(
+                f"SELECT rowid, name, heading, body FROM rag_search WHERE rowid IN ({places})",  # noqa: S608
+                list(passages),
+            )
+            return {number: set(" ".join(fields).split()) for number, *fields in cursor.fetchall()}
 
     def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
         import numpy as np

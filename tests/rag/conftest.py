@@ -16,7 +16,7 @@ class Everything:
     """A database router that sends all to the second database."""
 
     def db_for_read(self, model: object, **hints: object) -> str:
-        return "second"
+        return "documents"
 
     db_for_write = db_for_read
 
@@ -26,12 +26,12 @@ def second_database(
     postgres: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     address = environ.Env.db_url_config(postgres)
-    connections.databases["second"] = {**connections["default"].settings_dict, "OPTIONS": {}, **address}
+    connections.databases["documents"] = {**connections["default"].settings_dict, "OPTIONS": {}, **address}
     with django_db_blocker.unblock():
-        call_command("migrate", "rag", database="second", verbosity=0)
+        call_command("migrate", "rag", database="documents", verbosity=0)
         yield
-        connections["second"].close()
-    del connections.databases["second"]
+        connections["documents"].close()
+    del connections.databases["documents"]
 
 
 @pytest.fixture(autouse=True)
@@ -56,5 +56,5 @@ def database(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker)
     request.getfixturevalue("settings").DATABASE_ROUTERS = [Everything()]
     with django_db_blocker.unblock():
         yield request.param
-        with connections["second"].cursor() as cursor:
+        with connections["documents"].cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(f'rag_{table}' for table in TABLES)}")

@@ -12,6 +12,7 @@ from rag.embedding import Embedder
 from rag.errors import DocumentError
 from rag.models import Document
 from rag.search import Hit, is_named
+from rag.words import stems
 from tests.rag import makers
 
 BUDGET = 2_000
@@ -181,9 +182,9 @@ def hit(passage: int, position: int, text: str, score: float, document: int = 1,
 
 def test_neighbours_become_one_passage_with_its_marks_in_place() -> None:
     hits = [
-        hit(12, 2, "gamma delta", 0.9, matches=((0, 5),)),
+        hit(12, 2, "gamma delta", 0.9, asked=frozenset(stems("gamma"))),
         hit(40, 7, "far away", 0.8, document=2),
-        hit(11, 1, "alpha beta", 0.3, matches=((6, 10),)),
+        hit(11, 1, "alpha beta", 0.3, asked=frozenset(stems("beta"))),
     ]
     first, second = build(hits, BUDGET).sources
     assert (first["n"], first["passage"], first["score"]) == (1, "alpha beta\n\ngamma delta", 0.9)

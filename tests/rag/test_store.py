@@ -150,6 +150,13 @@ def test_terms_are_counted(shelf: Shelf) -> None:
     assert store().words.counts(["договор", "нет", "договор"]) == (4, {"договор": 1})
 
 
+def test_terms_of_a_passage_are_those_of_its_name_heading_and_text(shelf: Shelf) -> None:
+    passage = shelf.add("kitap var", at=9, name="liste.txt", heading="Raf")
+    found = store().words.terms_of([passage, shelf.passages[1], 10**9])
+    assert found.keys() == {passage, shelf.passages[1]}
+    assert found[passage] == {*terms("liste.txt"), *terms("Raf"), *terms("kitap var")}
+
+
 def test_passages_without_a_vector_are_named(shelf: Shelf) -> None:
     newer = EmbeddingModel.objects.create(ref="ollama/other")
     vectors = store().vectors
