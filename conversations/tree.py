@@ -1,9 +1,9 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
 Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple) or `lane`, `model`,
-`status`, `speaker`, `continues`. Headers hold no containers, so they are small and nothing for the garbage
-collector to walk, which is half the time of opening a long conversation. `places` says where the whole
-message stands.
+`status`, `speaker`, `continues`, `synthesis`, `finish`. Headers hold no containers, so they are small and
+nothing for the garbage collector to walk, which is half the time of opening a long conversation. `places`
+says where the whole message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
@@ -149,7 +149,7 @@ class Tree:
             "model": same(model, model),
             "status": same(status, status),
         }
-        for name in ("speaker", "continues"):
+        for name in ("speaker", "continues", "synthesis", "finish"):
             if name in fields:
                 header[name] = fields[name]
         return header

@@ -166,3 +166,14 @@ async def test_retries_are_told_to_the_readers(divan: Divan, upstream: Upstream)
     assert all(note["text"] for note in notes)
     assert (record["status"], record["error"]["code"]) == ("failed", "internal")
     assert len(upstream.chats()) == 3
+
+
+async def test_an_answer_that_reached_its_length_can_be_continued(divan: Divan, upstream: Upstream) -> None:
+    upstream.scenarios |= {"one": scenario(Say("The end is"), End("length"))}
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "go", lanes=[{"model": ONE}])
+        upstream.scenarios["one"] = scenario(Say(" near."), End())
+        more = await page.ask("continue", conversation=ack["conversation"], message=ack["answers"][0])
+        record = await page.answer(more["answers"][0])
+    assert text_in(record) == "The end is near."
+    assert said(upstream, "one")[-1][:2] == [("user", "go"), ("assistant", "The end is")]

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from conversations.attachments import AttachmentStore
 from conversations.export import export
-from conversations.importers import ImportRefusedError, Report, elements, import_file, source
+from conversations.importers import Report, import_file
 from conversations.listing import list_conversations
 from conversations.store import ConversationFile, FileStore
 
@@ -322,97 +322,6 @@ def test_what_is_not_right_of_ours_is_left_out(
     report = take(store, tmp_path / "a.json", {"divan": 1, "records": records})
     assert list(report.reasons()) == [reason]
     assert not store.folder.exists()
-
-
-ODD: list[Any] = [
-    None,
-    7,
-    [],
-    {},
-    {"mapping": {"a": 7, "b": {"message": 7}, "c": {"message": {"author": 3, "content": "x"}}}},
-    {"mapping": {"a": {"parent": "b", "message": None}, "b": {"parent": "a", "message": None}}},
-    {"chat_messages": [7, {"sender": 3}, {"content": [{"type": "text", "text": 5}]}]},
-    {
-        "chat": {
-            "history": {
-                "messages": {
-                    "a": {"role": "user", "content": {"x": 1}, "files": [{"url": "data:;base64,%%"}]}
-                }
-            }
-        }
-    },
-    {"conversationId": "x", "messages": [7, {"children": [7]}]},
-    {"title": "\ud800", "mapping": {}},
-]
-
-
-def test_odd_entries_never_stop_the_rest(store: FileStore, tmp_path: Path) -> None:
-    report = take(store, tmp_path / "a.json", [*ODD, CHATGPT])
-    assert report.conversations == 1
-    assert len(report.skipped) == len(ODD) - 2
-
-
-@pytest.mark.parametrize(
-    "content", ["", "nonsense", "[{", '{"a":', "[" * 5000 + "{}" + "]" * 5000, "[1, 2]", "\0"]
-)
-def test_what_is_no_json_is_said_so(store: FileStore, tmp_path: Path, content: str) -> None:
-    report = take(store, tmp_path / "a.json", content)
-    assert report.conversations == 0
-    assert len(report.skipped) == 1
-
-
-@pytest.mark.parametrize("block", [1, 2, 3, 7, 1 << 20])
-def test_elements_are_found_however_the_blocks_fall(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elements, "BLOCK", block)
-    given = [{"a": '"}]\\'}, [1, [2]], {"b": {"c": []}}, {"ё": '\\"{'}]
-    for text in (
-        json.dumps(given, ensure_ascii=False),
-        json.dumps(given, indent=2),
-        "\n".join(map(json.dumps, given)),
-    ):
-        found = elements.elements(io.BytesIO(text.encode()))
-        assert [json.loads(one or b"") for one in found] == given
-
-
-def test_what_is_too_large_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = json.dumps([{"a": "x" * 50}, {"b": "y" * 5000}, {"c": 1}]).encode()
-    found = list(elements.elements(io.BytesIO(data), most=100))
-    assert [one and json.loads(one) for one in found] == [{"a": "x" * 50}, None, {"c": 1}]
-
-
-def test_a_large_export_is_streamed(store: FileStore, tmp_path: Path) -> None:
-    path = tmp_path / "big.json"
-    filler = "x" * 100_000
-    with path.open("w") as file:
-        file.write("[")
-        for number in range(300):
-            entry = chatgpt(chatgpt_node("u1", "root", "user", filler), conversation_id=f"c{number}")
-            file.write(json.dumps(entry) + ",")
-        file.write(json.dumps(CHATGPT) + "]")
-    report = import_file(store.folder.parent, path, "ada", dry_run=True)
-    assert (report.conversations, report.skipped) == (301, [])
-
-
-def test_a_zip_bomb_is_refused(store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "FREE", 1 << 20)
-    path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("conversations.json", b"[" + b" " * (50 << 20) + b"]")
-    with pytest.raises(ImportRefusedError, match="far more"):
-        import_file(store.folder.parent, path, "ada")
-
-
-def test_a_damaged_zip_is_refused(store: FileStore, tmp_path: Path) -> None:
-    path = tmp_path / "cut.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("conversations.json", json.dumps([CHATGPT] * 50))
-    data = bytearray(path.read_bytes())
-    data[60:90] = b"\xff" * 30
-    path.write_bytes(data)
-    with pytest.raises(ImportRefusedError):
-        import_file(store.folder.parent, path, "ada")
-    with pytest.raises(ImportRefusedError, match="not there"):
-        import_file(store.folder.parent, tmp_path / "nothing.json", "ada")
 
 
 def test_importing_by_command(store: FileStore, tmp_path: Path) -> None:

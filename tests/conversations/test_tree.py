@@ -111,6 +111,7 @@ def test_messages_are_kept_as_headers() -> None:
             "model": "echo/echo",
             "status": "complete",
             "speaker": "Ada",
+            "finish": "stop",
         },
     }
     assert "parts" in whole

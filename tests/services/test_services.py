@@ -14,7 +14,7 @@ def test_valkey_answers(valkey: str) -> None:
 
 def test_postgres_has_vectors(postgres: str) -> None:
     with psycopg.connect(postgres) as connection:
-        connection.execute("CREATE EXTENSION vector")
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         row = connection.execute("SELECT '[1,2]'::vector <-> '[1,4]'::vector").fetchone()
     assert row == (2.0,)
 
