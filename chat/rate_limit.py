@@ -2,17 +2,22 @@
 
 import time
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from chat.errors import RateLimitedError
 
+if TYPE_CHECKING:
+    from limits.aio.strategies import MovingWindowRateLimiter
+
 
 @cache
-def limiter() -> MovingWindowRateLimiter:
+def limiter() -> "MovingWindowRateLimiter":
+    """Imported on first use: it brings the clients of every store that it knows."""
+    from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+    from limits.aio.strategies import MovingWindowRateLimiter
+
     storage: Storage = (
         RedisStorage(f"async+{settings.REDIS_URL}", implementation="redispy")
         if settings.REDIS_URL
@@ -23,6 +28,8 @@ def limiter() -> MovingWindowRateLimiter:
 
 async def count_request(user: str) -> None:
     """Raises RateLimitedError, with the seconds until the next may come."""
+    from limits import RateLimitItemPerMinute
+
     allowed = RateLimitItemPerMinute(settings.REQUESTS_PER_MINUTE)
     if not await limiter().hit(allowed, "requests", user):
         window = await limiter().get_window_stats(allowed, "requests", user)

@@ -19,6 +19,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     boot = {
         "user": user.get_username(),
         "authMode": settings.AUTH_MODE,
+        "staff": bool(getattr(user, "is_staff", False)),
         "language": get_language(),
         "languages": [code for code, _ in settings.LANGUAGES],
         "version": settings.VERSION,

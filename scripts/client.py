@@ -60,6 +60,10 @@ def ensure_client_packages() -> None:
         "--no-audit",
         "--no-fund",
         "--loglevel=error",
+        # A registry that falls silent is asked again soon, not after npm's five minutes.
+        "--fetch-timeout=20000",
+        "--fetch-retries=5",
+        "--fetch-retry-mintimeout=1000",
         failure="Could not install the web client's packages",
     )
     write_stamp(stamp, digest)

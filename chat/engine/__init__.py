@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chat.engine.engine import Engine
-from chat.engine.link import Link
 from conversations.store import FileStore
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
@@ -40,6 +39,8 @@ def make_engine() -> Engine:
     made = Engine(FileStore(settings.DATA_DIR))
     made.after_answer = [count_answer, improve_title]
     if settings.REDIS_URL:
+        from chat.engine.link import Link
+
         made.link = Link(made, settings.REDIS_URL)
         made.link.start()
     return made

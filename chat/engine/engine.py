@@ -1,13 +1,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat.engine.answer import Answer, Plan
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.journal_writer import JournalWriter
-from chat.engine.link import Link
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
 from conversations import index
@@ -16,6 +15,9 @@ from conversations.journal import Journal, recover
 from conversations.records import ConversationRecord, Record
 from conversations.store import FileStore
 from providers import registry
+
+if TYPE_CHECKING:
+    from chat.engine.link import Link
 
 logger = logging.getLogger(__name__)
 

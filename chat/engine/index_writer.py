@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 logger = logging.getLogger(__name__)
 
-GATHERED = 0.05
+GATHERED = 0.25
 """Seconds over which changed conversations are gathered: one transaction then serves them all."""
 
 WriteIndex = Callable[[list[str]], object]

@@ -2,6 +2,7 @@
 export interface Boot {
   user: string
   authMode: 'local' | 'accounts'
+  staff: boolean
   language: string
   languages: string[]
   version: string
@@ -15,6 +16,7 @@ export interface Boot {
 const DEFAULTS: Boot = {
   user: '',
   authMode: 'local',
+  staff: false,
   language: 'en',
   languages: [],
   version: '',

@@ -279,6 +279,7 @@ export const en = {
     model_replaced: 'Another version of the model answers',
   },
   errors: {
+    settings: 'Server settings',
     title: {
       auth: 'The key was not accepted',
       quota: 'The quota is used up',

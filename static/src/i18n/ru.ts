@@ -280,6 +280,7 @@ export const ru: Messages = {
     model_replaced: 'Отвечает другая версия модели',
   },
   errors: {
+    settings: 'Настройки сервера',
     title: {
       auth: 'Ключ не принят',
       quota: 'Квота исчерпана',

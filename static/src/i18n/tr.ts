@@ -280,6 +280,7 @@ export const tr: Messages = {
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',
   },
   errors: {
+    settings: 'Sunucu ayarları',
     title: {
       auth: 'Anahtar kabul edilmedi',
       quota: 'Kota doldu',
