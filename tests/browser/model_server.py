@@ -123,9 +123,11 @@ class ModelServer:
         return {each.model: each for each in asked}
 
     def forget(self) -> None:
-        """Ends what was asked and not answered."""
+        """Ends what was asked and not answered, with a word: an empty answer would be asked for again."""
         while not self.asked.empty():
-            self.asked.get().finish()
+            asked = self.asked.get()
+            asked.say("forgotten")
+            asked.finish()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._http.serve_forever, daemon=True).start()

@@ -113,6 +113,7 @@ def test_each_lane_is_sent_its_own_earlier_answer(
     for model, each in models.next_asked_by_model(2).items():
         said = [message["content"] for message in each.body["messages"] if message["role"] == "assistant"]
         assert said == [f"from {model}"]
+        each.say("done")
         each.finish()
 
 
