@@ -1,0 +1,13 @@
+import { chat } from './chat'
+import { dialogue } from './dialogue'
+import { history } from './history'
+import { lanes } from './lanes'
+import { models } from './models'
+import { page } from './page'
+
+export const en = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue }
+
+type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }
+
+/** What each language must have, key by key. */
+export type Messages = Shape<typeof en>

@@ -1,0 +1,9 @@
+import type { Messages } from '../en'
+import { chat } from './chat'
+import { dialogue } from './dialogue'
+import { history } from './history'
+import { lanes } from './lanes'
+import { models } from './models'
+import { page } from './page'
+
+export const ru: Messages = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue }
