@@ -10,13 +10,11 @@ from typing import Any
 from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
 from conversations.tree import Tree
 from providers import types
-from providers.tokens import estimate_tokens
+from providers.tokens import IMAGE_TOKENS, estimate_tokens
 
 ReadMessages = Callable[[Sequence[str]], Sequence[MessageRecord]]
 ReadAttachment = Callable[[AttachmentPart], types.Part | None]
 
-IMAGE_TOKENS = 800
-"""What an image is taken to cost; services count between 85 and 1,600."""
 ANSWER_SHARE = 4
 """At the least a fourth of the window is kept free for the answer."""
 

@@ -15,6 +15,7 @@ from django.db.models import (
     JSONField,
     Model,
     PositiveIntegerField,
+    Q,
     SmallIntegerField,
     TextField,
     UniqueConstraint,
@@ -103,6 +104,10 @@ class Response(Model):
             Index(fields=["model", "at"], name="response_model"),
             Index(fields=["status", "at"], name="response_status"),
             Index(fields=["at"], name="response_at"),
+            Index(fields=["conversation"], condition=Q(vote__isnull=False), name="response_voted"),
+            Index(
+                fields=["conversation"], condition=Q(preferred_over__isnull=False), name="response_preferred"
+            ),
         ]
 
     def __str__(self) -> str:

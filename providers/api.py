@@ -7,7 +7,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from providers import answers, connectors, registry, rest_costs, rest_ollama, rest_personas, rows, server_urls
+from providers import (
+    answers,
+    connectors,
+    registry,
+    rest_costs,
+    rest_ollama,
+    rest_personas,
+    rest_spending,
+    rows,
+    server_urls,
+)
 from providers.errors import ProviderError
 from providers.models import PROVIDER_LABELS
 from providers.rest_common import nothing_there, viewer_of
@@ -123,7 +133,7 @@ def server_answer(
     return answers.server_json(row, registry.registry().state(row), states[name], lists.get(name, []))
 
 
-for part in (rest_ollama, rest_personas, rest_costs):
+for part in (rest_ollama, rest_personas, rest_costs, rest_spending):
     part.add_to(router)
 
 

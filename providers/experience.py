@@ -1,7 +1,7 @@
 """What a user has seen of each model, for suggestions: from what was spent, and the votes where the
 project says how to get them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -55,4 +55,24 @@ def read(username: str) -> dict[str, Experience]:
             usd=row["cost"] / row["answers"] if row["answers"] and not row["unknown"] else None,
         )
         for row in summed
+    }
+
+
+async def usual_answers(username: str, models: Sequence[str]) -> dict[str, float]:
+    """Tokens of a mean answer to that user, of the models that have answered."""
+    found: dict[str, float] = await database_sync_to_async(read_lengths, thread_sensitive=False)(
+        username, models
+    )
+    return found
+
+
+def read_lengths(username: str, models: Sequence[str]) -> dict[str, float]:
+    rows = Spending.objects.filter(
+        username=username, model__in=models, kind="answer", day__gte=today() - REMEMBERED
+    )
+    summed = rows.values("model").annotate(
+        tokens=Sum("output_tokens"), answers=Sum("requests") - Sum("failures")
+    )
+    return {
+        row["model"]: row["tokens"] / row["answers"] for row in summed if row["tokens"] and row["answers"]
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from providers import presets
+from providers import parameters, presets
 from providers.catalogue import Listing
 from providers.rows import ModelRow, ServerRow
 from providers.types import ModelInfo
@@ -49,7 +49,7 @@ def listed(
         for row in unseen.values()
         if row.enabled and may_see(row, viewer)
     ]
-    return [info for *_, info in sorted(found, key=lambda item: item[:2])]
+    return [described(info, rows.get(info.id)) for *_, info in sorted(found, key=lambda item: item[:2])]
 
 
 def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:
@@ -68,6 +68,15 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
     if listing is not None:
         metadata["missing"] = True
     return replace(blank, metadata=metadata)
+
+
+def described(info: ModelInfo, row: ModelRow | None) -> ModelInfo:
+    """With what a lane of it can be set to (`params`) and what holds where nothing is set (`defaults`)."""
+    metadata: dict[str, Any] = {**info.metadata, "params": parameters.known_to(info)}
+    defaults = parameters.given(row.defaults) if row else {}
+    if row and row.system:
+        defaults["system"] = row.system
+    return replace(info, metadata=metadata | ({"defaults": defaults} if defaults else {}))
 
 
 def overlaid(info: ModelInfo, row: ModelRow) -> ModelInfo:

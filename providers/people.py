@@ -1,15 +1,24 @@
 """What belongs to people: their personas, what they may spend and what they have spent."""
 
+import re
 import secrets
-from typing import Any
+from base64 import b64decode
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from providers.types import Params
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+EMOJI_CHARS = 32
+PICTURE_CHARS = 40_000
+PICTURES = {
+    "image/png": re.compile(rb"\x89PNG\r\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 PARAMS = frozenset(Params.__dataclass_fields__)
 
 
@@ -43,15 +52,32 @@ def _fits(name: str, value: object) -> bool:
     return isinstance(value, int) and value >= (0 if name == "seed" else 1)
 
 
+def validate_picture(value: str) -> None:
+    """An image is told by its bytes: what claims to be one and is a page is refused."""
+    if not value.startswith("data:"):
+        if len(value) > EMOJI_CHARS:
+            raise ValidationError(_("A picture is one emoji, or an image."))
+        return
+    mime, _comma, data = value.removeprefix("data:").partition(";base64,")
+    try:
+        head = b64decode(data, validate=True)[:12]
+    except ValueError:
+        head = b""
+    magic = PICTURES.get(mime)
+    if magic is None or not magic.match(head):
+        raise ValidationError(_("The picture must be a PNG, JPEG or WebP image."))
+
+
 class Persona(models.Model):
     """A lane's make-up that a person keeps under a name: for role play, or as a preset of parameters.
-    `picture` is an emoji or the SHA-256 of an attachment; `owner` a user name."""
+    `picture` is an emoji or a small image in a `data:` URL, so that it goes where the persona goes; `owner`
+    a user name."""
 
     id = models.CharField(primary_key=True, max_length=16, default=new_persona_id, editable=False)
     owner = models.CharField(max_length=150, db_index=True)
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=500, blank=True)
-    picture = models.CharField(max_length=64, blank=True)
+    picture = models.TextField(blank=True, max_length=PICTURE_CHARS, validators=[validate_picture])
     model = models.CharField(
         max_length=400, blank=True, help_text="server/model. Empty: whatever the lane has."
     )
@@ -139,8 +165,3 @@ class Spending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.username} {self.model}: {self.usd:.4f} USD"
-
-
-def params_of(values: dict[str, Any]) -> Params:
-    """The parameters of a persona; unknown names, which an older Divan wrote, are left out."""
-    return Params(**{name: value for name, value in values.items() if name in PARAMS})

@@ -1,6 +1,7 @@
 """`/api/models/estimate`, `/budget` and `/suggest`: what a message would cost, what may be spent, and
 whether another model would suit it better."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -11,8 +12,9 @@ from pydantic import Field
 from providers import budgets, prices, registry, suggestions
 from providers.answers import Ref, reply
 from providers.errors import ProviderError
-from providers.experience import experience_of
+from providers.experience import experience_of, usual_answers
 from providers.rest_common import person, viewer_of
+from providers.tokens import IMAGE_TOKENS, estimate_tokens
 
 USUAL_ANSWER = 500
 MOST_TOKENS = 100_000_000
@@ -20,22 +22,30 @@ Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 
 
 class LaneIn(Schema):
-    """`output_tokens`: what to reckon with; absent: a usual answer of 500."""
+    """`output_tokens`: what to reckon with; absent: as long as this model's answers to whoever asks have
+    been, else 500. `max_tokens`: no answer is longer."""
 
     model: Ref
     input_tokens: Tokens
-    output_tokens: Tokens = USUAL_ANSWER
+    output_tokens: Tokens | None = None
+    max_tokens: Tokens | None = None
 
 
 class EstimateIn(Schema):
+    """`text`: a draft that each lane is sent beside its `input_tokens`; `images`: how many go with it."""
+
     lanes: Annotated[list[LaneIn], Field(max_length=64)]
+    text: Annotated[str, Field(max_length=1_000_000)] = ""
+    images: Annotated[int, Field(ge=0, le=100)] = 0
     conversation: Ref = ""
 
 
 class CostOut(Schema):
-    """`usd` is null where nobody knows; `reason` then says why."""
+    """`usd` is null where nobody knows; `reason` then says why. The tokens are what was reckoned with."""
 
     model: str
+    input_tokens: int
+    output_tokens: int
     usd: float | None
     source: Literal["provider", "priced", "free", "unknown"]
     reason: str
@@ -88,23 +98,33 @@ class SuggestionsOut(Schema):
     suggestions: list[SuggestionOut]
 
 
-async def cost_in(lane: LaneIn) -> prices.Cost:
+async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[prices.Cost, int, int]:
+    """The cost and the tokens in and out that it was reckoned with."""
+    asked = lane.input_tokens + more
+    answered = lane.output_tokens
+    if answered is None:
+        answered = round(usual.get(lane.model, USUAL_ANSWER))
+        answered = min(answered, lane.max_tokens or answered)
     try:
         target = await registry.resolve(lane.model)
     except ProviderError:
-        return prices.Cost(None, "unknown", "no_price")
-    return prices.estimate(
-        target.server, target.model, lane.input_tokens, lane.output_tokens, info=target.info
-    )
+        return prices.Cost(None, "unknown", "no_price"), asked, answered
+    cost = prices.estimate(target.server, target.model, asked, answered, info=target.info)
+    return cost, asked, answered
 
 
 async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     """What the lanes would cost, before anything is sent."""
-    costs = [await cost_in(lane) for lane in body.lanes]
-    verdict = await budgets.check(
-        person(request).get_username(), body.conversation.replace("\x00", ""), costs
-    )
-    lanes = [{"model": lane.model, **asdict(cost)} for lane, cost in zip(body.lanes, costs, strict=True)]
+    username = person(request).get_username()
+    usual = await usual_answers(username, [lane.model for lane in body.lanes])
+    more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
+    found = [await cost_in(lane, more, usual) for lane in body.lanes]
+    costs = [cost for cost, _in, _out in found]
+    verdict = await budgets.check(username, body.conversation.replace("\x00", ""), costs)
+    lanes = [
+        {"model": lane.model, "input_tokens": asked, "output_tokens": answered, **asdict(cost)}
+        for lane, (cost, asked, answered) in zip(body.lanes, found, strict=True)
+    ]
     return reply(
         {
             "lanes": lanes,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from providers.answers import ErrorOut, Ref, refusal, reply
 from providers.models import Persona
+from providers.people import PICTURE_CHARS
 from providers.rest_common import person
 
 MOST = 500
@@ -23,7 +24,7 @@ class PersonaIn(Schema):
 
     name: Annotated[str | None, Field(max_length=1000)] = None
     description: Annotated[str | None, Field(max_length=500)] = None
-    picture: Annotated[str | None, Field(max_length=64)] = None
+    picture: Annotated[str | None, Field(max_length=PICTURE_CHARS)] = None
     model: Ref | None = None
     system_prompt: Annotated[str | None, Field(max_length=100_000)] = None
     params: dict[Ref, Any] | None = None

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from providers.errors import ProviderError
 from providers.types import ChatRequest
 
+IMAGE_TOKENS = 800
+"""What an image is taken to cost; services count between 85 and 1,600."""
 COUNT_TIMEOUT = 2.0
 """Seconds that a count before sending is worth."""
 

@@ -125,16 +125,16 @@ async def test_a_month_begins_anew(limited: None) -> None:
     assert (await sync_to_async(budgets.read_spent)("user", "ada", "", date(2026, 10, 31)))[0] == 5.0
 
 
-async def test_votes_come_from_where_the_project_says(transactional_db: None) -> None:
+async def test_votes_come_from_where_the_project_says(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def votes(username: str) -> dict[str, tuple[int, int]]:
         return {"s/m": (3, 1), "s/other": (0, 2)}
 
     await spend()
+    monkeypatch.setattr(experience, "_votes", experience.no_votes)
     experience.count_votes_with(votes)
-    try:
-        seen = await experience.experience_of("ada")
-    finally:
-        experience.count_votes_with(experience.no_votes)
+    seen = await experience.experience_of("ada")
     assert (seen["s/m"].likes, seen["s/m"].dislikes, seen["s/m"].answers) == (3, 1, 1)
     assert seen["s/other"].dislikes == 2
 

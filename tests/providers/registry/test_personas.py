@@ -1,12 +1,11 @@
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from django.test import AsyncClient
 
 from providers.models import Persona
-from providers.people import params_of
-from providers.types import Params
 
 PIRATE = {
     "name": "Pirate",
@@ -78,5 +77,25 @@ async def test_a_mistake_is_refused_in_words_and_nothing_is_kept(
     assert await Persona.objects.acount() == 0
 
 
-def test_parameters_that_are_no_longer_known_are_left_out() -> None:
-    assert params_of({"temperature": 0.5, "mirostat": 2}) == Params(temperature=0.5)
+PNG = "data:image/png;base64," + b64encode(b"\x89PNG\r\n\x1a\n and the rest").decode()
+PAGE = "data:image/png;base64," + b64encode(b"<svg onload=alert(1)>").decode()
+
+
+@pytest.mark.parametrize("picture", ["🏴‍☠️", "", PNG])
+async def test_a_picture_is_an_emoji_or_a_small_image(client: AsyncClient, picture: str) -> None:
+    made = await call(client, "POST", "", PIRATE | {"picture": picture}, 201)
+    assert made["picture"] == picture
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        PAGE,
+        "data:image/svg+xml;base64,PHN2Zz4=",
+        "data:text/html,<script>",
+        "https://example.com/spy.png" * 3,
+    ],
+)
+async def test_what_only_claims_to_be_a_picture_is_refused(client: AsyncClient, picture: str) -> None:
+    await call(client, "POST", "", PIRATE | {"picture": picture}, 400)
+    assert await Persona.objects.acount() == 0
