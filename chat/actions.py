@@ -35,6 +35,7 @@ from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
 NO_ANSWER = _("No such answer is being given.")
+SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag"}
 
 
 class Sent(TypedDict):
@@ -73,9 +74,9 @@ async def begin_conversation(user: User, command: commands.Send, parts: list[Par
     given = new_settings(command, {}, await asked_lanes(command, []))
     title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
     record = conversation_record(user, title, given)
-    message = user_message(command, None, parts, record["lanes"])
+    message = user_message(command, None, parts, given)
     room, began = await current_engine().create(record, message)
-    answers = await ask(room, message, record["lanes"], command)
+    answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "began": began}
 
 
@@ -89,37 +90,36 @@ async def post(room: Room, command: commands.Send, parts: list[Part]) -> Sent:
     known = tree.settings.get("lanes", [])
     changed = new_settings(command, tree.settings, await asked_lanes(command, known))
     row = changed.get("lanes", known)
-    message = user_message(command, parent, parts, row)
+    message = user_message(command, parent, parts, {**tree.settings, **changed})
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
     await room.append(*records)
     first = answers_to(room, live.header["parent"]) if live else []
-    answers = await ask(room, message, row, command, after=first)
+    answers = await ask(room, message, row, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "began": []}
 
 
-async def ask(
-    room: Room, message: UserMessage, row: list[Lane], command: commands.Send, after: list[str] | None = None
-) -> list[str]:
+async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str] | None = None) -> list[str]:
     """`after`: answers that still stream and that these go on from."""
-    mode = command.mode or room.file.tree.settings.get("mode", "parallel")
+    settings = room.file.tree.settings
     plans: list[Plan] = []
     found = passages.for_turn(room, message["id"])
     for lane in row:
         header = answer_header(message["id"], lane)
-        before = [plan.header["id"] for plan in plans] if command.relay and mode == "sequential" else []
+        before = [plan.header["id"] for plan in plans] if relays(settings) else []
         asked = Asked(room, message["id"], lane, found, before)
         plans.append(Plan(header, lane, requests.for_answer(asked, header)))
+    together = settings.get("mode", "parallel") == "parallel"
     return await current_engine().begin(
-        room, plans, together=mode == "parallel", after=after or (), language=get_language()
+        room, plans, together=together, after=after or (), language=get_language()
     )
 
 
 async def make(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
     row = lanes.settled(asked.lanes, []) if asked.lanes else []
-    given = asked.model_dump(include={"mode", "history", "rag"}, exclude_none=True)
+    given = asked.model_dump(include=SENT_SETTINGS, exclude_none=True)
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
     if asked.title is not None:
         record["title_by"] = "person"
@@ -157,7 +157,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
     header = answer_header(answer["parent"], lane)
-    asked = Asked(room, answer["parent"], lane, passages.for_turn(room, answer["parent"]))
+    asked = asked_again(room, answer, lane)
     return await begin_again(room, Plan(header, lane, requests.for_answer(asked, header)))
 
 
@@ -171,21 +171,25 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     text = await requests.text_of(room, command.message)
     header = answer_header(answer["parent"], lane)
     header["continues"] = command.message
-    asked = Asked(room, answer["parent"], lane, passages.for_turn(room, answer["parent"]))
-    prepare = requests.to_continue(asked, header, text)
+    prepare = requests.to_continue(asked_again(room, answer, lane), header, text)
     return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
+
+
+def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
+    """What an answer was asked, for another in its place."""
+    user = answer["parent"]
+    before = lanes.answers_before(room.file.tree, user, lane["id"]) if relays(room.file.tree.settings) else []
+    return Asked(room, user, lane, passages.for_turn(room, user), before)
+
+
+def relays(settings: Settings) -> bool:
+    return settings.get("mode") == "sequential" and settings.get("relay", False)
 
 
 async def begin_again(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
     answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["parent"], "answers": answers}
-
-
-async def branch(user: User, command: commands.Branch) -> dict[str, Any]:
-    room = await known_message(user, command.conversation, command.message)
-    await room.append({"type": "branch", "at": timestamp(), "name": command.name, "head": command.message})
-    return {"conversation": room.id, "message": command.message}
 
 
 async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
@@ -205,16 +209,14 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     return {"conversation": room.id}
 
 
-async def choose_head(user: User, command: commands.Head) -> dict[str, Any]:
-    room = await known_message(user, command.conversation, command.message)
-    await room.append({"type": "head", "at": timestamp(), "message": command.message})
-    return {"conversation": room.id, "message": command.message}
-
-
 async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
+    """On one answer alone (`value`), or against the others to the same message (`preferred_over`)."""
     room = await known_message(user, command.conversation, command.message)
     if (command.value is None) == (command.preferred_over is None):
         raise InvalidError(_("A vote has either a value or the answers it was preferred over."))
+    others = set(room.file.tree.siblings(command.message)) - {command.message}
+    if not others.issuperset(command.preferred_over or ()):
+        raise InvalidError(_("An answer can only be preferred over others to the same message."))
     record: dict[str, Any] = {"type": "vote", "at": timestamp(), "message": command.message}
     record |= command.model_dump(include={"value", "preferred_over"}, exclude_none=True)
     await room.append(record)  # type: ignore[arg-type]
@@ -253,12 +255,13 @@ async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
 
 def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
     """What the message changes in the conversation's settings."""
-    given = command.model_dump(include={"mode", "history", "rag"}, exclude_none=True) | {"lanes": row}
-    return {name: value for name, value in given.items() if current.get(name) != value}  # type: ignore[return-value]
+    given = command.model_dump(include=SENT_SETTINGS, exclude_none=True) | {"lanes": row}
+    known = {"relay": False, "blind": False, **current}
+    return {name: value for name, value in given.items() if known.get(name) != value}  # type: ignore[return-value]
 
 
 def conversation_record(user: User, title: str, given: Settings) -> ConversationRecord:
-    return {
+    record: ConversationRecord = {
         "type": "conversation",
         "at": timestamp(),
         "format": FORMAT,
@@ -270,6 +273,11 @@ def conversation_record(user: User, title: str, given: Settings) -> Conversation
         "history": given.get("history", "own"),
         "rag": given.get("rag", False),
     }
+    if given.get("relay"):
+        record["relay"] = True
+    if given.get("blind"):
+        record["blind"] = True
+    return record
 
 
 def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
@@ -279,9 +287,10 @@ def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRe
 
 
 def user_message(
-    command: commands.Send, parent: str | None, parts: list[Part], row: list[Lane]
+    command: commands.Send, parent: str | None, parts: list[Part], settings: Settings
 ) -> UserMessage:
-    return {
+    row = settings.get("lanes", [])
+    message: UserMessage = {
         "type": "message",
         "at": timestamp(),
         "id": command.id or random_id(),
@@ -290,6 +299,9 @@ def user_message(
         "parts": parts,
         "lanes": [lane["id"] for lane in row],
     }
+    if settings.get("blind") and len(row) > 1:
+        message["blind"] = True
+    return message
 
 
 def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:

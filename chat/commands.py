@@ -73,6 +73,7 @@ class Posted(Strict):
     mode: Mode | None = None
     relay: bool | None = None
     history: History | None = None
+    blind: bool | None = None
     rag: bool | None = None
 
 
@@ -160,13 +161,23 @@ class Branch(Command):
     name: Name
 
 
+class Fork(Command):
+    """A new conversation that goes on from `message` of this one."""
+
+    type: Literal["fork"] = "fork"
+    conversation: ConversationId
+    message: MessageId
+
+
 class Beginning(Strict):
     """What a conversation may be made with, before its first message."""
 
     title: Name | None = None
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
     mode: Mode | None = None
+    relay: bool | None = None
     history: History | None = None
+    blind: bool | None = None
     rag: bool | None = None
 
 
@@ -176,7 +187,9 @@ class Changes(Strict):
     title: Name | None = None
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
     mode: Mode | None = None
+    relay: bool | None = None
     history: History | None = None
+    blind: bool | None = None
     rag: bool | None = None
     pinned: bool | None = None
     folder: Name | None = None
@@ -221,6 +234,7 @@ AnyCommand = Annotated[
     | Synthesize
     | Continue
     | Branch
+    | Fork
     | Settings
     | Head
     | Vote

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chat import lanes
 from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
 from conversations.tree import Tree
 from providers import types
@@ -50,12 +51,24 @@ def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[st
     """The answers of a past turn that a lane is shown, by the conversation's history rule."""
     usable = [answer for answer in turn.answers if counts(tree, answer, turn.chosen)]
     if history == "all":
-        return usable
+        return standing(tree, turn, usable)
     if history == "own":
         own = [answer for answer in usable if tree.messages[answer].get("lane") == lane]
         if own:
             return [turn.chosen] if turn.chosen in own else own[-1:]
     return [turn.chosen] if turn.chosen is not None and turn.chosen in usable else []
+
+
+def standing(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[str]:
+    """Without those that the same model was asked for again in the same lane; in the order of the lanes,
+    whoever was faster."""
+    last: dict[tuple[str, str], str] = {}
+    for answer in answers:
+        header = tree.messages[answer]
+        voice = header["lane"], header["model"]
+        if last.get(voice) != turn.chosen or turn.chosen is None:
+            last[voice] = answer
+    return lanes.in_order(tree, turn.user, last.values())
 
 
 def counts(tree: Tree, answer: str, chosen: str | None) -> bool:
@@ -111,7 +124,8 @@ def question(
     found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
 ) -> list[types.Message]:
     parts = list(user_parts(found[user]["parts"], attach))
-    parts += [types.Text(labelled_text(found[answer])) for answer in relayed if answer in found]
+    texts = [labelled_text(found[answer]) for answer in relayed if answer in found]
+    parts += [types.Text(text) for text in texts if text]
     return [types.Message("user", tuple(parts))]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, commands, dialogue, synthesis
+from chat import actions, branches, commands, dialogue, synthesis
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.engine import Engine
@@ -86,9 +86,10 @@ ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping
     commands.Regenerate: actions.regenerate,
     commands.Synthesize: synthesis.synthesize,
     commands.Continue: actions.continue_answer,
-    commands.Branch: actions.branch,
+    commands.Branch: branches.branch,
     commands.Settings: actions.change_settings,
-    commands.Head: actions.choose_head,
+    commands.Fork: branches.fork,
+    commands.Head: branches.choose_head,
     commands.Vote: actions.vote,
     commands.Delete: actions.delete,
 }

@@ -1,11 +1,12 @@
-"""From the lanes that a command asks for to the lanes that a conversation has. Pure."""
+"""The lanes of a conversation: those that a command asks for, and what they answered. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chat import commands
 from conversations.ids import random_id
 from conversations.records import Lane, LaneRole
+from conversations.tree import Tree
 
 
 def settled(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]:
@@ -38,3 +39,26 @@ def settled_lane(lane: commands.Lane, match: Lane | None, place: int) -> Lane:
 
 def params_of(params: commands.Params) -> dict[str, Any]:
     return params.model_dump(exclude_none=True, by_alias=True)
+
+
+def in_order(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
+    """Answers to a user's message by the lanes it asked; those of other lanes last."""
+    place = {lane: number for number, lane in enumerate(tree.messages[user].get("lanes", ()))}
+    return sorted(answers, key=lambda answer: place.get(tree.messages[answer]["lane"], len(place)))
+
+
+def last_answers(tree: Tree, user: str) -> list[str]:
+    """The last whole answer of each lane to a user's message. One that was made of others counts for none."""
+    last = {
+        tree.messages[answer]["lane"]: answer
+        for answer in tree.children(user)
+        if tree.messages[answer].get("status") == "complete" and "synthesis" not in tree.messages[answer]
+    }
+    return in_order(tree, user, last.values())
+
+
+def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
+    """The last answers of the lanes that were asked before `lane`."""
+    asked = list(tree.messages[user].get("lanes", ()))
+    earlier = asked[: asked.index(lane)] if lane in asked else []
+    return [answer for answer in last_answers(tree, user) if tree.messages[answer]["lane"] in earlier]

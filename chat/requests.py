@@ -9,6 +9,7 @@ from chat.attachments import read_attachment
 from chat.engine.room import Room
 from chat.passages import Passages
 from conversations.records import AnswerHeader, Lane
+from conversations.tree import Tree
 from providers.registry import Target
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
@@ -66,11 +67,15 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         history=tree.settings.get("history", "own"),
         window=window,
         reserved=(params.max_tokens or 0) + estimate_tokens(system),
-        relayed=[answer for answer in asked.relayed if answer in tree.messages],
+        relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
     )
     if made.dropped:
         room.note("history_cut", {"dropped": made.dropped}, message=header["id"])
     return ChatRequest(target.model, made.messages, system=system, params=params)
+
+
+def relayable(tree: Tree, answer: str) -> bool:
+    return answer in tree.messages and context.counts(tree, answer, chosen=None)
 
 
 def merged(defaults: Params, lane: Lane) -> Params:

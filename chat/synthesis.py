@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, context, requests
+from chat import commands, context, lanes, requests
 from chat.access import User
 from chat.actions import NO_MESSAGE, answer_header, begin_again, known_message
 from chat.engine.answer import Plan
-from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError
 from chat.spending import allow
 from conversations.ids import random_id
@@ -36,7 +35,7 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
     room = await known_message(user, command.conversation, command.message)
     if room.file.tree.messages[command.message]["role"] != "user":
         raise NotFoundError(NO_MESSAGE)
-    taken = answers_of(room, command.message)
+    taken = lanes.last_answers(room.file.tree, command.message)
     if len(taken) < 2:
         raise ConflictError(_("There are not two answers yet that could be brought together."))
     await allow(user, room)
@@ -57,17 +56,6 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
         )
 
     return await begin_again(room, Plan(header, lane, prepare))
-
-
-def answers_of(room: Room, message: str) -> list[str]:
-    """The last whole answer of each lane."""
-    tree = room.file.tree
-    last = {
-        tree.messages[answer]["lane"]: answer
-        for answer in tree.children(message)
-        if tree.messages[answer].get("status") == "complete" and "synthesis" not in tree.messages[answer]
-    }
-    return list(last.values())
 
 
 def prompt(

@@ -114,12 +114,15 @@ class Dialogue(TypedDict):
 
 
 class Settings(TypedDict, total=False):
-    """What a conversation is set to; a `settings` record holds any of these."""
+    """What a conversation is set to; a `settings` record holds any of these. `relay`: lanes that answer one
+    after the other see the answers before theirs. `blind`: which model answered is hidden until a vote."""
 
     title: str
     lanes: list[Lane]
     mode: Mode
+    relay: bool
     history: History
+    blind: bool
     rag: bool
     pinned: bool
     folder: str | None
@@ -128,7 +131,14 @@ class Settings(TypedDict, total=False):
     dialogue: Dialogue
 
 
+class Origin(TypedDict):
+    conversation: str
+    message: str
+
+
 class ConversationRecord(TypedDict):
+    """`forked_from`: where its first messages were copied from."""
+
     type: Literal["conversation"]
     at: str
     format: int
@@ -139,11 +149,14 @@ class ConversationRecord(TypedDict):
     mode: Mode
     history: History
     rag: bool
+    relay: NotRequired[bool]
+    blind: NotRequired[bool]
     title_by: NotRequired[Literal["person"]]
+    forked_from: NotRequired[Origin]
 
 
 class UserMessage(TypedDict):
-    """`lanes`: the ids of the lanes that were asked."""
+    """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote."""
 
     type: Literal["message"]
     at: str
@@ -152,6 +165,7 @@ class UserMessage(TypedDict):
     role: Literal["user"]
     parts: list[Part]
     lanes: list[str]
+    blind: NotRequired[bool]
     elided: NotRequired[bool]
 
 

@@ -19,7 +19,20 @@ Header = dict[str, Any]
 Place = tuple[int, int]
 """Offset and length in bytes of a line in the file, its end not counted."""
 
-_SETTINGS = ("title", "lanes", "mode", "history", "rag", "pinned", "folder", "tags", "archived", "dialogue")
+_SETTINGS = (
+    "title",
+    "lanes",
+    "mode",
+    "relay",
+    "history",
+    "blind",
+    "rag",
+    "pinned",
+    "folder",
+    "tags",
+    "archived",
+    "dialogue",
+)
 
 
 class Tree:

@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
-from chat import actions, commands, sse
+from chat import actions, branches, commands, sse
 from chat.access import access_conversation
 from chat.attachments import store as attachments
 from chat.engine import current_engine
@@ -128,7 +128,7 @@ async def events(request: ApiRequest, conversation: str) -> StreamingHttpRespons
 @router.post("/{conversation}/branches", response={201: dict[str, Any]})
 async def make_branch(request: ApiRequest, conversation: str, body: NewBranch) -> Any:
     command = commands.Branch(conversation=conversation, message=body.message, name=body.name)
-    return Status(201, await actions.branch(request.auth, command))
+    return Status(201, await branches.branch(request.auth, command))
 
 
 @router.get("/{conversation}/export", response=None)

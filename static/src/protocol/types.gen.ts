@@ -59,6 +59,7 @@ export interface UserMessage {
   role: 'user'
   parts: Part[]
   lanes: string[]
+  blind?: boolean
   elided?: boolean
 }
 
@@ -122,7 +123,10 @@ export interface ConversationRecord {
   mode: Mode
   history: History
   rag: boolean
+  relay?: boolean
+  blind?: boolean
   title_by?: 'person'
+  forked_from?: Origin
 }
 
 export interface Lane {
@@ -133,11 +137,18 @@ export interface Lane {
   params?: { [key: string]: unknown }
 }
 
+export interface Origin {
+  conversation: string
+  message: string
+}
+
 export interface SettingsRecord {
   title?: string
   lanes?: Lane[]
   mode?: Mode
+  relay?: boolean
   history?: History
+  blind?: boolean
   rag?: boolean
   pinned?: boolean
   folder?: string | null
@@ -328,6 +339,7 @@ export interface SendCommand {
   mode?: Mode | null
   relay?: boolean | null
   history?: History | null
+  blind?: boolean | null
   rag?: boolean | null
   ref?: string | null
   type: 'send'
@@ -430,11 +442,20 @@ export interface BranchCommand {
   name: string
 }
 
+export interface ForkCommand {
+  ref?: string | null
+  type: 'fork'
+  conversation: string
+  message: string
+}
+
 export interface SettingsCommand {
   title?: string | null
   lanes?: LaneInput[] | null
   mode?: Mode | null
+  relay?: boolean | null
   history?: History | null
+  blind?: boolean | null
   rag?: boolean | null
   pinned?: boolean | null
   folder?: string | null
@@ -468,7 +489,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | BranchCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string
