@@ -3,15 +3,16 @@
 Every request that costs counts: answers (stopped and failed ones too), retries, titles, summaries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from channels.db import database_sync_to_async
-from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 
+from providers.ledger import Key, ledger
 from providers.models import Budget, Spending
 from providers.prices import Cost
 from providers.types import Usage
@@ -83,15 +84,25 @@ def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
 
 
 def read_spent(scope: Scope, username: str, conversation: str, day: date) -> tuple[float, int]:
-    rows = Spending.objects.all()
+    def counts(key: Key) -> bool:
+        if scope == "conversation":
+            return key.conversation == conversation
+        return key.username == username and (key.day == day if scope == "day" else key.day >= first)
+
+    first, rows = day.replace(day=1), Spending.objects.all()
     if scope == "conversation":
         rows = rows.filter(conversation=conversation)
     elif scope == "day":
         rows = rows.filter(username=username, day=day)
     else:
-        rows = rows.filter(username=username, day__gte=day.replace(day=1), day__lte=day)
-    summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
-    return summed["usd"] or 0.0, summed["unpriced"] or 0
+        rows = rows.filter(username=username, day__gte=first, day__lte=day)
+    with ledger.settled:
+        summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
+        pending = [figures for key, figures in ledger.pending() if counts(key)]
+    return (
+        (summed["usd"] or 0.0) + sum(figures["usd"] for figures in pending),
+        (summed["unpriced"] or 0) + sum(figures["unpriced"] for figures in pending),
+    )
 
 
 async def check(username: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
@@ -102,7 +113,7 @@ async def check(username: str, conversation: str = "", estimates: Sequence[Cost]
     return judge(limits, sum(cost.usd or 0.0 for cost in estimates))
 
 
-async def record(
+def record(
     username: str,
     conversation: str,
     model: str,
@@ -114,23 +125,14 @@ async def record(
     first_token_ms: float | None = None,
 ) -> None:
     """Counts one request that has ended. `model` is its ref."""
-    await database_sync_to_async(add, thread_sensitive=False)(
-        {"day": today(), "username": username, "conversation": conversation, "model": model, "kind": kind},
-        {
-            "requests": 1,
-            "failures": int(failed),
-            "unpriced": int(cost.usd is None and not failed),
-            "input_tokens": usage.input or 0,
-            "output_tokens": usage.output or 0,
-            "usd": cost.usd or 0.0,
-            "first_token_ms": first_token_ms or 0.0,
-            "timed": int(first_token_ms is not None),
-        },
-    )
-
-
-def add(key: Mapping[str, Any], counted: Mapping[str, float]) -> None:
-    increase = {name: F(name) + value for name, value in counted.items()}
-    with transaction.atomic():
-        row, _made = Spending.objects.get_or_create(**key)
-        Spending.objects.filter(pk=row.pk).update(**increase)
+    figures: dict[str, Any] = {
+        "requests": 1,
+        "failures": int(failed),
+        "unpriced": int(cost.usd is None and not failed),
+        "input_tokens": usage.input or 0,
+        "output_tokens": usage.output or 0,
+        "usd": cost.usd or 0.0,
+        "first_token_ms": first_token_ms or 0.0,
+        "timed": int(first_token_ms is not None),
+    }
+    ledger.add(Key(today(), username, conversation, model, kind), Counter(figures))
