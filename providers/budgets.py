@@ -73,6 +73,7 @@ async def limits_for(username: str, conversation: str = "") -> list[Limit]:
 def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
     rows = Budget.objects.filter(Q(username=username) | Q(username=""))
     own: dict[str, Budget] = {}
+    ledger.write()
     for row in sorted(rows, key=lambda row: row.username):
         own[row.scope] = row
     found = []
@@ -84,25 +85,15 @@ def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
 
 
 def read_spent(scope: Scope, username: str, conversation: str, day: date) -> tuple[float, int]:
-    def counts(key: Key) -> bool:
-        if scope == "conversation":
-            return key.conversation == conversation
-        return key.username == username and (key.day == day if scope == "day" else key.day >= first)
-
-    first, rows = day.replace(day=1), Spending.objects.all()
+    rows = Spending.objects.all()
     if scope == "conversation":
         rows = rows.filter(conversation=conversation)
     elif scope == "day":
         rows = rows.filter(username=username, day=day)
     else:
-        rows = rows.filter(username=username, day__gte=first, day__lte=day)
-    with ledger.settled:
-        summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
-        pending = [figures for key, figures in ledger.pending() if counts(key)]
-    return (
-        (summed["usd"] or 0.0) + sum(figures["usd"] for figures in pending),
-        (summed["unpriced"] or 0) + sum(figures["unpriced"] for figures in pending),
-    )
+        rows = rows.filter(username=username, day__gte=day.replace(day=1), day__lte=day)
+    summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
+    return summed["usd"] or 0.0, summed["unpriced"] or 0
 
 
 async def check(username: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:

@@ -40,11 +40,10 @@ class Key(NamedTuple):
 
 
 class Ledger:
-    """One for each process. `settled` is held while sums move from memory to the database, and by those
-    who add up both."""
+    """One for each process. Whoever reads the rows has them written first."""
 
     def __init__(self) -> None:
-        self.settled = threading.Lock()
+        self._writing = threading.Lock()
         self._memory = threading.Lock()
         self._sums: dict[Key, Figures] = {}
         self._timer: threading.Timer | None = None
@@ -58,14 +57,9 @@ class Ledger:
                 self._timer.daemon = True
                 self._timer.start()
 
-    def pending(self) -> list[tuple[Key, Figures]]:
-        """What is not in the database yet. The caller holds `settled`."""
-        with self._memory:
-            return [(key, figures.copy()) for key, figures in self._sums.items()]
-
     def write(self) -> None:
-        """Brings all sums into the database now. Where it refuses they stay here and are tried again."""
-        with self.settled:
+        """Returns when all sums are in the database. Where it refuses they stay here and are tried again."""
+        with self._writing:
             taken = self._take()
             try:
                 write_sums(taken)
