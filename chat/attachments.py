@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 
 from chat.errors import InvalidError
 from chat.models import Upload
-from conversations.attachments import TEXT, AttachmentStore
+from conversations.attachments import IMAGES, TEXT, AttachmentStore
 from conversations.errors import InvalidRecordError
 from conversations.lines import decode
 from conversations.models import Conversation
@@ -84,6 +85,23 @@ def read_attachment(part: AttachmentPart) -> ModelPart | None:
         text = data.decode(errors="replace")[:MAX_TEXT]
         return Text(f"<file name={part['name']!r}>\n{text}\n</file>")
     return Text(f"[{part['name']}: {part['mime']}]")
+
+
+def served(sha256: str, name: str, mime: str) -> FileResponse | None:
+    """An image as an image, all else as a download: never a page. None where the bytes are not kept."""
+    path = store().path(sha256)
+    if path is None:
+        return None
+    is_image = mime in IMAGES
+    response = FileResponse(
+        path.open("rb"),
+        as_attachment=not is_image,
+        filename=name,
+        content_type=mime if is_image else "application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 async def keep(owner: str, name: str, data: bytes) -> AttachmentPart:

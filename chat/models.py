@@ -17,3 +17,28 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.owner})"
+
+
+class Share(models.Model):
+    """A link by which anyone may read (a part of) a conversation. Only its token's SHA-256 is kept: the link
+    is shown once, when it is made.
+
+    `messages`: ids of what may be read; null: whatever stands on the path, later messages too. `branch`: its
+    name, where one was shared and not what is shown."""
+
+    conversation = models.CharField(max_length=24)
+    owner = models.CharField(max_length=150)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False)
+    branch = models.CharField(max_length=200, blank=True)
+    head = models.CharField(max_length=200)
+    messages = models.JSONField(null=True)
+    attachments = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "owner"], name="share_conversation")]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… ({self.conversation})"

@@ -72,6 +72,7 @@ v1 = NinjaAPI(
     urls_namespace="v1",
 )
 api.add_router("/conversations", rest.conversations)
+api.add_router("/conversations", rest.shares)
 api.add_router("/import", rest.imports)
 api.add_router("/chat", rest.chat)
 api.add_router("/attachments", rest.attachments)

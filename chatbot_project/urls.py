@@ -2,12 +2,15 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from chat.shares.views import shared, shared_attachment
 from chat.views import page
 from chatbot_project.api import api, v1
 
 urlpatterns = [
     path("", page, name="home"),
     path("c/<str:conversation>", page, name="conversation"),
+    path("s/<str:token>", shared, name="shared"),
+    path("s/<str:token>/attachments/<str:sha256>", shared_attachment, name="shared_attachment"),
     path("login/", auth.LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

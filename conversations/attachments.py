@@ -22,6 +22,8 @@ SIGNATURES = (
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
 )
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""What a browser may be given to draw."""
 BINARY = "application/octet-stream"
 TEXT = "text/plain"
 

@@ -53,17 +53,13 @@ def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = Non
     return Scope(tuple(own.filter(conversation__in={"", conversation}).values_list("pk", flat=True)))
 
 
-def waiting(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
+def waiting(owner: str, conversation: str = "") -> int:
     """Documents that a question would search if they were read already."""
-    unfinished = documents(owner).filter(status__in=UNFINISHED)
-    if chosen is not None:
-        return unfinished.filter(pk__in=chosen).count()
-    return unfinished.filter(collection__conversation__in={"", conversation}).count()
-
-
-def has(owner: str, conversation: str, sha256: str) -> bool:
-    """Whether the collection has that file, read or not."""
-    return documents(owner).filter(collection__conversation=conversation, sha256=sha256).exists()
+    return (
+        documents(owner)
+        .filter(collection__conversation__in={"", conversation}, status__in=UNFINISHED)
+        .count()
+    )
 
 
 def add(owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = "") -> Added:

@@ -148,7 +148,6 @@ async def delete(request: DocumentRequest, document: Id) -> Any:
     if row is None:
         return nothing_there()
     await in_thread(access.delete, row)
-    worker.tell()
     return Status(204, None)
 
 
@@ -172,7 +171,6 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
         return nothing_there()
     if not await in_thread(access.cancel, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
-    worker.tell()
     return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
 
 

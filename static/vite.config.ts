@@ -22,7 +22,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
-    rolldownOptions: { input: 'src/main.ts' },
+    rolldownOptions: { input: ['src/main.ts', 'src/shared.ts'] },
   },
   test: {
     include: ['src/**/*.test.ts'],

@@ -37,8 +37,7 @@ def make_engine() -> Engine:
     from chat.titles import improve_title
 
     made = Engine(FileStore(settings.DATA_DIR))
-    made.when_ended = [count_answer]
-    made.after_answer = [improve_title]
+    made.after_answer = [count_answer, improve_title]
     if settings.REDIS_URL:
         from chat.engine.link import Link
 

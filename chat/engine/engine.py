@@ -15,7 +15,6 @@ from conversations.journal import Journal, recover
 from conversations.records import ConversationRecord, Record
 from conversations.store import FileStore
 from providers import registry
-from providers.ledger import ledger
 
 if TYPE_CHECKING:
     from chat.engine.link import Link
@@ -25,7 +24,6 @@ logger = logging.getLogger(__name__)
 ROOMS_KEPT = 64
 SHUTDOWN_SECONDS = 8.0
 
-WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
 
 
@@ -38,7 +36,6 @@ class Engine:
         self.index = IndexWriter(index.index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
-        self.when_ended: list[WhenEnded] = []
         self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
         self._journals = JournalWriter()
@@ -172,7 +169,6 @@ class Engine:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
         await self.index.aclose()
-        await asyncio.to_thread(ledger.write)
         if self.link is not None:
             await self.link.aclose()
         await registry.aclose()
@@ -193,8 +189,6 @@ class Engine:
         finally:
             self.answers.pop(answer.id, None)
             self._show_activity(answer.room, answering=len(answer.room.live))
-        for told in self.when_ended:
-            told(answer.room, answer)
         if not self._closing:
             for then in self.after_answer:
                 self.spawn(then(answer.room, answer))

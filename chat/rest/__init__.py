@@ -2,5 +2,6 @@ from chat.rest.attachments import router as attachments
 from chat.rest.chat import router as chat
 from chat.rest.conversations import router as conversations
 from chat.rest.imports import router as imports
+from chat.rest.shares import router as shares
 
-__all__ = ["attachments", "chat", "conversations", "imports"]
+__all__ = ["attachments", "chat", "conversations", "imports", "shares"]

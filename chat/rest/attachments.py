@@ -5,7 +5,7 @@ from django.http import FileResponse
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from chat.attachments import find, keep, store
+from chat.attachments import find, keep, served
 from chat.errors import NotFoundError, TooLargeError
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment
@@ -25,17 +25,8 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
 async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
     kept = await find(request.auth.username, sha256)
-    path = store().path(sha256)
-    if kept is None or path is None:
+    response = None if kept is None else served(sha256, kept.name, kept.mime)
+    if response is None:
         raise NotFoundError
-    is_image = kept.mime.startswith("image/")
-    response = FileResponse(
-        path.open("rb"),
-        as_attachment=not is_image,
-        filename=kept.name,
-        content_type=kept.mime if is_image else "application/octet-stream",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from conversations.attachments import AttachmentStore
+from conversations.attachments import IMAGES, AttachmentStore
 from conversations.file import ConversationFile
 
 from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
@@ -22,7 +22,6 @@ details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
 @media print{body{max-width:none}details{display:none}}
 """.strip()
 
-IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)[ \t]*$\n?|\Z)", re.M | re.S)
 
 

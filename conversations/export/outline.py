@@ -30,11 +30,11 @@ def outline(file: ConversationFile, scope: Scope) -> Iterator[Section]:
         yield _section(file, None, tree.path())
         return
     told: set[str] = set()
-    main = _with_siblings(tree, tree.path(), told)
+    main = with_answers(tree, tree.path(), told)
     yield _section(file, None, main)
     for message, header in tree.messages.items():
         if message not in told and message not in tree.deleted:
-            yield _section(file, header["parent"], _with_siblings(tree, _down(tree, message), told))
+            yield _section(file, header["parent"], with_answers(tree, _down(tree, message), told))
 
 
 def _section(file: ConversationFile, after: str | None, ids: list[str]) -> Section:
@@ -51,7 +51,10 @@ def _down(tree: Tree, message: str) -> list[str]:
     return list(path)
 
 
-def _with_siblings(tree: Tree, path: list[str], told: set[str]) -> list[str]:
+def with_answers(tree: Tree, path: list[str], told: set[str] | None = None) -> list[str]:
+    """The path, and beside each answer on it the others to the same message. What is in `told` is left out,
+    and what is given is added to it."""
+    told = set() if told is None else told
     ids: list[str] = []
     for message in path:
         header = tree.messages[message]

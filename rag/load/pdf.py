@@ -15,7 +15,7 @@ ENOUGH_PAGES = 6
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(path)

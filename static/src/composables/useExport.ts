@@ -1,20 +1,23 @@
 import { useI18n } from 'vue-i18n'
 
+import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 
-const FORMATS = ['markdown', 'html', 'json', 'text'] as const
-const SUFFIXES = { markdown: 'md', html: 'html', json: 'json', text: 'txt' } as const
+const FORMATS = ['markdown', 'html', 'json', 'jsonl', 'text'] as const
+const SUFFIXES = { markdown: 'md', html: 'html', json: 'json', jsonl: 'jsonl', text: 'txt' } as const
 
 export type ExportFormat = (typeof FORMATS)[number]
 
 export function useExport() {
   const { t } = useI18n()
   const toasts = useToasts()
+  const preferences = usePreferences()
 
   /** Fetched rather than linked to, so that a refusal becomes words and not a page of JSON. */
   async function run(conversation: string, format: ExportFormat): Promise<void> {
+    const scope = preferences.exportPath ? 'path' : 'all'
     try {
-      const response = await fetch(`/api/conversations/${conversation}/export?format=${format}`, { credentials: 'same-origin' })
+      const response = await fetch(`/api/conversations/${conversation}/export?format=${format}&scope=${scope}`, { credentials: 'same-origin' })
       if (!response.ok) throw new Error(response.statusText)
       saveAs(await response.blob(), `${conversation}.${SUFFIXES[format]}`)
     } catch {

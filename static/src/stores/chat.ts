@@ -169,8 +169,7 @@ export const useChat = defineStore('chat', () => {
       const path = `/api/conversations/${conversation}/messages?ids=${batch.join(',')}`
       const { messages } = await connection.http.get<{ messages: MessageRecord[] }>(path)
       if (conversation !== id.value) return
-      newest = fillElided(newest, messages)
-      state.value = newest
+      fill(messages)
     } catch {
       // They stay elided; the next scroll asks again.
     } finally {
@@ -178,6 +177,17 @@ export const useChat = defineStore('chat', () => {
       if (wanted.size > 0 && conversation === id.value) void fetchWanted()
       else wanted.clear()
     }
+  }
+
+  /** What of the shown path has still to be fetched. */
+  function elidedOnPath(): string[] {
+    const ids = turns.value.flatMap((turn) => [turn.user?.id ?? '', ...turn.cells.map((cell) => cell.shown)])
+    return ids.filter((message) => newest.messages.get(message)?.elided)
+  }
+
+  function fill(messages: readonly MessageRecord[]): void {
+    newest = fillElided(newest, messages)
+    state.value = newest
   }
 
   function command(make: (conversation: string) => AnyCommand): Promise<unknown> {
@@ -227,6 +237,8 @@ export const useChat = defineStore('chat', () => {
     open,
     follow,
     want,
+    elidedOnPath,
+    fill,
     command,
     stop,
     showVersion,

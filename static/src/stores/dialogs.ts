@@ -10,7 +10,7 @@ export interface Question {
   danger?: boolean
 }
 
-type Sheet = 'palette' | 'shortcuts' | 'settings' | 'dialogue'
+type Sheet = 'palette' | 'shortcuts' | 'settings' | 'dialogue' | 'share'
 
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {

@@ -16,6 +16,8 @@ export interface Preferences {
   sendWith: 'enter' | 'mod-enter'
   /** Reasoning stands open after the answer has ended, too. */
   reasoningOpen: boolean
+  /** Exports hold the shown path alone, not all branches. */
+  exportPath: boolean
 }
 
 const DEFAULTS: Preferences = {
@@ -25,6 +27,7 @@ const DEFAULTS: Preferences = {
   layout: 'auto',
   sendWith: 'enter',
   reasoningOpen: false,
+  exportPath: false,
 }
 
 /** The name and shape of what is kept are also read by public/theme.js, before the first paint. */

@@ -40,5 +40,15 @@ export const history = {
     conversations: 'Conversations',
     nothing: 'Nothing found.',
   },
-  export: { markdown: 'Markdown', html: 'HTML page', json: 'JSON', text: 'Plain text', failed: 'The export did not work.' },
+  export: {
+    markdown: 'Markdown',
+    html: 'HTML page',
+    json: 'JSON (complete)',
+    jsonl: 'JSONL (fine-tuning)',
+    text: 'Plain text',
+    print: 'PDF or paper…',
+    pathOnly: 'Only what is shown',
+    menu: 'Share and export',
+    failed: 'The export did not work.',
+  },
 }

@@ -4,8 +4,9 @@ import { history } from './history'
 import { lanes } from './lanes'
 import { models } from './models'
 import { page } from './page'
+import { share } from './share'
 
-export const en = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue }
+export const en = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue, ...share }
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }
 

@@ -45,8 +45,12 @@ export const history: Pick<Messages, 'sidebar' | 'palette' | 'export'> = {
   export: {
     markdown: 'Markdown',
     html: 'Страница HTML',
-    json: 'JSON',
+    json: 'JSON (полностью)',
+    jsonl: 'JSONL (дообучение)',
     text: 'Простой текст',
+    print: 'PDF или бумага…',
+    pathOnly: 'Только показанное',
+    menu: 'Поделиться и экспортировать',
     failed: 'Экспорт не удался.',
   },
 }

@@ -5,5 +5,6 @@ import { history } from './history'
 import { lanes } from './lanes'
 import { models } from './models'
 import { page } from './page'
+import { share } from './share'
 
-export const ru: Messages = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue }
+export const ru: Messages = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue, ...share }

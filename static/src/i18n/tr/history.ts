@@ -42,5 +42,15 @@ export const history: Pick<Messages, 'sidebar' | 'palette' | 'export'> = {
     conversations: 'Sohbetler',
     nothing: 'Sonuç yok.',
   },
-  export: { markdown: 'Markdown', html: 'HTML sayfası', json: 'JSON', text: 'Düz metin', failed: 'Dışa aktarılamadı.' },
+  export: {
+    markdown: 'Markdown',
+    html: 'HTML sayfası',
+    json: 'JSON (eksiksiz)',
+    jsonl: 'JSONL (ince ayar)',
+    text: 'Düz metin',
+    print: 'PDF ya da kâğıt…',
+    pathOnly: 'Yalnızca görünen',
+    menu: 'Paylaş ve dışa aktar',
+    failed: 'Dışa aktarılamadı.',
+  },
 }

@@ -1,0 +1,51 @@
+/** What a link's reader is given (chat/shares/page.py). */
+import type { Part } from '@/protocol/types.gen'
+
+export interface SharedMessage {
+  id: string
+  role: 'user' | 'assistant'
+  at: string
+  parts: Part[]
+  /** How many attachments the owner kept back. */
+  withheld: number
+  model?: string
+  speaker?: string
+  status?: 'complete' | 'stopped' | 'failed' | 'interrupted'
+}
+
+export interface SharedConversation {
+  title: string
+  created: string
+  messages: SharedMessage[]
+  /** Where attachments are fetched. */
+  files: string
+}
+
+/** A question with its answers beside each other; a dialogue's lines stand alone. */
+export interface SharedTurn {
+  key: string
+  question: SharedMessage | null
+  answers: SharedMessage[]
+}
+
+export function turnsOf(messages: readonly SharedMessage[]): SharedTurn[] {
+  const turns: SharedTurn[] = []
+  for (const message of messages) {
+    const last = turns.at(-1)
+    if (message.role === 'user') turns.push({ key: message.id, question: message, answers: [] })
+    else if (last?.question && message.speaker === undefined) last.answers.push(message)
+    else turns.push({ key: message.id, question: null, answers: [message] })
+  }
+  return turns
+}
+
+/** A link, as its owner sees it (chat/rest/shares.py). */
+export interface Share {
+  id: number
+  hint: string
+  branch: string | null
+  later: boolean
+  attachments: boolean
+  created: string
+  expires: string | null
+}

@@ -1,0 +1,124 @@
+"""A link, from the dialog to whoever opens it; and the conversation on paper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from playwright.sync_api import Page, expect
+
+from conversations.ids import new_conversation_id, timestamp
+from conversations.store import FileStore
+from tests.browser.chat_page import TROUBLE, ChatPage
+from tests.browser.conftest import MakeContext, OpenChat
+from tests.services.server import Divan
+
+HOSTILE = (
+    "<img src=x onerror=\"document.title='taken over'\"> [go](javascript:document.title='taken') **bold**"
+)
+TURNS = 300
+
+
+@pytest.fixture
+def stranger(contexts: MakeContext) -> Iterator[Page]:
+    """Somebody's browser that has never been here."""
+    page = contexts().new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "console", lambda message: troubles.append(message.text) if TROUBLE.search(message.text) else None
+    )
+    yield page
+    assert troubles == []
+
+
+def open_menu(chat: ChatPage, item: str) -> None:
+    chat.button("Share and export").click()
+    chat.page.get_by_role("menuitem", name=item).click()
+
+
+def make_link(chat: ChatPage) -> str:
+    open_menu(chat, "Share…")
+    chat.button("Make a link").click()
+    return chat.page.get_by_role("textbox", name="Link").input_value()
+
+
+def test_a_link_is_made_read_and_taken_back(open_chat: OpenChat, divan: Divan, stranger: Page) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo(HOSTILE, "speed=0")
+    link = make_link(chat)
+    stranger.goto(link)
+    expect(stranger.locator("[data-shared=user]")).to_contain_text("onerror")
+    answer = stranger.locator("[data-shared=assistant]")
+    expect(answer.locator("strong").filter(has_text="bold")).to_be_visible()
+    expect(answer.locator("img, [href^=javascript]")).to_have_count(0)
+    expect(stranger).not_to_have_title("taken over")
+    expect(stranger.get_by_role("navigation")).to_have_count(0)
+    chat.page.get_by_role("button", name="Revoke the link").click()
+    expect(chat.page.get_by_text("No link yet.")).to_be_visible()
+    stranger.reload()
+    expect(stranger.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+def written(page: Page, path: Path) -> str:
+    page.pdf(path=path)
+    document = pypdfium2.PdfDocument(path)
+    return "\n".join(sheet.get_textpage().get_text_range() for sheet in document)
+
+
+def long_conversation(divan: Divan) -> str:
+    """Longer than what a page is sent at first, and far longer than what stands on it."""
+    conversation, parent = new_conversation_id(), None
+    lane = {"id": "l1", "model": "echo/echo"}
+    begin = {"type": "conversation", "at": timestamp(), "format": 1, "id": conversation, "owner": "local"}
+    begin |= {"title": "Long", "lanes": [lane], "mode": "parallel", "history": "own", "rag": False}
+    records = []
+    for turn in range(TURNS):
+        asked = {"type": "message", "at": timestamp(), "id": f"u{turn}", "parent": parent, "role": "user"}
+        records.append(asked | {"parts": [{"type": "text", "text": f"asked{turn}."}], "lanes": ["l1"]})
+        answer = {"type": "message", "at": timestamp(), "id": f"a{turn}", "parent": f"u{turn}", "lane": "l1"}
+        answer |= {"role": "assistant", "model": "echo/echo", "status": "complete", "finish": "stop"}
+        parent = f"a{turn}"
+        records.append(answer | {"parts": [{"type": "text", "text": f"answered{turn}."}]} | FIGURES)
+    FileStore(divan.data_dir).create(begin, *records)  # type: ignore[arg-type]
+    return conversation
+
+
+FIGURES = {
+    "usage": {"input": 1, "output": 1, "reasoning": None, "cached": None},
+    "cost": {"usd": 0, "source": "free"},
+    "timing": {"first_token_ms": 1, "total_ms": 1},
+}
+
+
+def test_a_long_conversation_is_printed_whole_and_without_the_page_around_it(
+    open_chat: OpenChat, divan: Divan, tmp_path: Path
+) -> None:
+    chat = open_chat(divan, f"/c/{long_conversation(divan)}")
+    expect(chat.answers.last).to_contain_text(f"answered{TURNS - 1}.")
+    text = written(chat.page, tmp_path / "long.pdf")
+    missing = [turn for turn in range(TURNS) if f"asked{turn}." not in text or f"answered{turn}." not in text]
+    assert missing == []
+    assert "New chat" not in text
+    assert "Search conversations" not in text
+    expect(chat.questions.first).not_to_contain_text("asked0.")
+
+
+def test_the_menu_brings_the_conversation_to_the_printer(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, f"/c/{long_conversation(divan)}")
+    expect(chat.answers.last).to_contain_text(f"answered{TURNS - 1}.")
+    first = "document.querySelector('[data-message=u0]').textContent"
+    chat.page.evaluate(f"void (window.print = () => {{ window.seen = {first} }})")
+    open_menu(chat, "PDF or paper…")
+    chat.page.wait_for_function("() => window.seen?.includes('asked0.')")
+
+
+@pytest.mark.parametrize(
+    "name", ["Markdown", "HTML page", "JSON (complete)", "JSONL (fine-tuning)", "Plain text"]
+)
+def test_an_export_is_two_clicks_away(open_chat: OpenChat, divan: Divan, name: str) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Take me with you", "speed=0")
+    with chat.page.expect_download() as download:
+        open_menu(chat, name)
+    assert "Take me with you" in Path(download.value.path()).read_text()
