@@ -82,11 +82,16 @@ class ErrorEvent(TypedDict):
 
 
 class Activity(TypedDict):
-    """Only for a socket that sent `watch`: a row of the list of conversations changed."""
+    """Only for a socket that sent `watch`: a row of the list of conversations changed. `updated`: the time of
+    its last message."""
 
     type: Literal["activity"]
     conversation: str
     title: NotRequired[str]
+    pinned: NotRequired[bool]
+    folder: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    archived: NotRequired[bool]
     updated: NotRequired[str]
     answering: NotRequired[int]
     removed: NotRequired[bool]

@@ -71,6 +71,9 @@ v1 = NinjaAPI(
     docs_url="/docs",
     urls_namespace="v1",
 )
+# Before `/conversations/{id}`, which would take their names for an id.
+api.add_router("/conversations", rest.finding)
+api.add_router("/conversations", rest.organising)
 api.add_router("/conversations", rest.conversations)
 api.add_router("/conversations", rest.shares)
 api.add_router("/import", rest.imports)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.conf import settings
 
 from chat.engine import current_engine
-from conversations.index import reindex
 from conversations.journal import recover_all
 from conversations.store import FileStore
 from providers import registry, rows
@@ -24,12 +23,7 @@ def started(host: str, port: int, say: Callable[[str], object]) -> None:
     """Called on the event loop once the server listens."""
     here = current_engine()
     here.spawn(announce(host, port, say))
-    here.spawn(take_in_changed_files())
-
-
-async def take_in_changed_files() -> None:
-    """What was put into the folder, changed or removed while no server ran."""
-    await asyncio.to_thread(reindex, changed_only=True)
+    here.lookout.start()
 
 
 async def announce(host: str, port: int, say: Callable[[str], object]) -> None:

@@ -30,17 +30,20 @@ class Damage:
 
 class ConversationFile:
     """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
-    file shows the rest and takes no records. Raises ConversationNotFoundError, StorageError."""
+    file shows the rest and takes no records. `readings`: how often it was read from its beginning. Raises
+    ConversationNotFoundError, StorageError."""
 
     def __init__(self, path: Path, append: Callable[[Iterable[Record], bool], int]) -> None:
         self.id = path.stem
         self._path = path
         self._append = append
         self._guard = threading.RLock()
+        self.readings = 0
         self._start_over()
         self._read_on(keep=False)
 
     def _start_over(self) -> None:
+        self.readings += 1
         self.tree = Tree()
         self.size = 0
         self.damaged: Damage | None = None

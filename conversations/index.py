@@ -91,7 +91,8 @@ def reindex(
                 progress(min(start + BATCH, len(todo)), len(todo))
     finally:
         search.settle()
-    gone = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
+    known = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
+    gone = [conversation for conversation in known if not store.exists(conversation)]
     for conversation in gone:
         remove(conversation)
     report.removed = len(gone)

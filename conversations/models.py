@@ -54,7 +54,10 @@ class Conversation(Model):
     class Meta:
         indexes = [
             Index(fields=["owner", "archived", "pinned", "-updated", "-id"], name="conversation_list"),
-            Index(fields=["owner", "folder", "-updated"], name="conversation_folder"),
+            Index(
+                fields=["owner", "folder", "archived", "pinned", "-updated", "-id"],
+                name="conversation_folder",
+            ),
             Index(fields=["updated"], name="conversation_updated"),
         ]
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +35,9 @@ from .tree import check_records
 __all__ = ["TRASH_KEPT", "ConversationFile", "Damage", "FileStore"]
 
 TRASH_KEPT = timedelta(days=30)
+
+Stamp = tuple[int, int]
+"""Size, and time of the last change in ns."""
 
 
 class FileStore:
@@ -90,13 +93,26 @@ class FileStore:
 
     def ids(self) -> Iterator[str]:
         """Oldest first."""
-        return iter(sorted(_ids_in(self.folder)))
+        return iter(sorted(name for name, _ in _files_in(self.folder)))
+
+    def stamps(self) -> Iterator[tuple[str, Stamp]]:
+        """All ids, in no order, with what changes when the file does."""
+        for name, entry in _files_in(self.folder):
+            with suppress(OSError):
+                yield name, _stamp(entry.stat())
+
+    def stamp(self, conversation: str) -> Stamp | None:
+        """None where there is no such file."""
+        try:
+            return _stamp(self.path(conversation).stat())
+        except OSError:
+            return None
 
     def in_trash(self, conversation: str) -> bool:
         return self._named(self.trash_folder, conversation, ".jsonl").is_file()
 
     def trashed(self) -> Iterator[str]:
-        return iter(sorted(_ids_in(self.trash_folder)))
+        return iter(sorted(name for name, _ in _files_in(self.trash_folder)))
 
     def trash(self, conversation: str) -> None:
         """Raises ConversationNotFoundError. Whoever waits to append finds no conversation."""
@@ -109,11 +125,20 @@ class FileStore:
             path.replace(target)
             self._move_belongings(conversation, self.folder, self.trash_folder)
 
+    def open_trashed(self, conversation: str) -> ConversationFile:
+        """For reading. Raises ConversationNotFoundError."""
+        path = self._named(self.trash_folder, conversation, ".jsonl")
+        return ConversationFile(path, lambda records, durable: 0)
+
     def trashed_owner(self, conversation: str) -> str | None:
         """None where the file's first line cannot be read. Raises ConversationNotFoundError."""
-        path = self._named(self.trash_folder, conversation, ".jsonl")
-        record = ConversationFile(path, lambda records, durable: 0).tree.conversation
+        record = self.open_trashed(conversation).tree.conversation
         return record["owner"] if record else None
+
+    def trashed_at(self, conversation: str) -> float:
+        """Seconds since 1970. Raises StorageError."""
+        with _storage(conversation):
+            return self._named(self.trash_folder, conversation, ".jsonl").stat().st_mtime
 
     def restore(self, conversation: str) -> None:
         """Raises ConversationNotFoundError, ConversationExistsError."""
@@ -132,15 +157,17 @@ class FileStore:
         """Ids of what is now gone for ever. Attachments stay: other conversations may show them."""
         purged = []
         for conversation in self.trashed():
-            path = self.trash_folder / f"{conversation}.jsonl"
-            with _storage(conversation):
-                if time.time() - path.stat().st_mtime < older_than.total_seconds():
-                    continue
-                path.unlink()
-                for belonging in self.trash_folder.glob(f"{conversation}.*"):
-                    shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
-            purged.append(conversation)
+            if time.time() - self.trashed_at(conversation) >= older_than.total_seconds():
+                self.purge(conversation)
+                purged.append(conversation)
         return purged
+
+    def purge(self, conversation: str) -> None:
+        """What is in the trash under that id is gone for ever."""
+        with _storage(conversation):
+            self._named(self.trash_folder, conversation, ".jsonl").unlink()
+            for belonging in self.trash_folder.glob(f"{conversation}.*"):
+                shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
 
     @staticmethod
     def _named(folder: Path, conversation: str, suffix: str) -> Path:
@@ -169,7 +196,11 @@ class FileStore:
         disk.sync_folder(target)
 
 
-def _ids_in(folder: Path) -> Iterator[str]:
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_size, found.st_mtime_ns
+
+
+def _files_in(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
     try:
         entries = os.scandir(folder)
     except FileNotFoundError:
@@ -178,7 +209,7 @@ def _ids_in(folder: Path) -> Iterator[str]:
         for entry in entries:
             name, dot, suffix = entry.name.partition(".")
             if dot and suffix == "jsonl" and is_conversation_id(name):
-                yield name
+                yield name, entry
 
 
 @contextmanager

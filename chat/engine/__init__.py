@@ -6,6 +6,7 @@ answer.py          one model's answer as a task
 transcript.py      its text, delta by delta
 journal_writer.py  journals of all answers, written together
 reader.py          what one socket or SSE client has still to be sent
+lookout.py         files that other programs change
 link.py            other processes that serve the same conversations
 """
 
@@ -63,7 +64,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            current_engine()
+            current_engine().lookout.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await current_engine().shutdown()

@@ -7,6 +7,7 @@ from chat.engine.answer import Answer, Plan
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.journal_writer import JournalWriter
+from chat.engine.lookout import Lookout
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
 from conversations import index
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROOMS_KEPT = 64
+SHOWN_IN_LIST = ("title", "pinned", "folder", "tags", "archived")
 SHUTDOWN_SECONDS = 8.0
 
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
@@ -38,6 +40,7 @@ class Engine:
         self.watchers: dict[str, set[Reader]] = {}
         self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
+        self.lookout = Lookout(self)
         self._journals = JournalWriter()
         self._rooms: dict[str, asyncio.Task[Room]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,6 +150,12 @@ class Engine:
         self.index.changed(room.id)
         self._show_activity(room, removed=True)
 
+    def forget(self, conversation: str) -> None:
+        """Its file is gone: what streams in it is stopped, and stays in its journal."""
+        if (room := self.loaded_room(conversation)) is not None:
+            self.stop_here(room, None)
+        self._rooms.pop(conversation, None)
+
     async def restore(self, conversation: str, *, owner: str) -> Room:
         """Raises ConversationNotFoundError where the trash holds no such conversation of `owner`."""
 
@@ -164,6 +173,7 @@ class Engine:
     async def shutdown(self) -> None:
         """Ends all answers as `interrupted`, with their text in the files, and closes what is open."""
         self._closing = True
+        await self.lookout.aclose()
         for answer in list(self.answers.values()):
             answer.stop("interrupted")
         if self._tasks:
@@ -202,18 +212,17 @@ class Engine:
         """What another process of ours wrote, it has told the index and the watchers itself."""
         if not own and self.link is not None:
             return
-        records = [record for _, record in news]
         self.index.changed(room.id)
-        changed = {"updated": records[-1]["at"]}
-        if any("title" in record for record in records):
-            changed["title"] = room.file.tree.settings["title"]
-        self._show_activity(room, **changed)
+        self._show_activity(room, **changes_of_row([record for _, record in news]))
 
     def _show_activity(self, room: Room, **changed: Any) -> None:
-        owner = room.owner or ""
-        self.show_to_watchers(owner, room.id, changed)
+        self.show_activity(room.id, room.owner or "", changed)
+
+    def show_activity(self, conversation: str, owner: str, changed: dict[str, Any]) -> None:
+        """To the pages of all processes that show the owner's list."""
+        self.show_to_watchers(owner, conversation, changed)
         if self.link is not None:
-            self.link.tell({"type": "look", "conversation": room.id, "owner": owner, "changed": changed})
+            self.link.tell({"type": "look", "conversation": conversation, "owner": owner, "changed": changed})
 
     def show_to_watchers(self, owner: str, conversation: str, changed: dict[str, Any]) -> None:
         if readers := self.watchers.get(owner):
@@ -227,6 +236,17 @@ class Engine:
         for conversation, opening in list(self._rooms.items())[:-ROOMS_KEPT]:
             if opening.done() and (opening.exception() or opening.result().idle):
                 del self._rooms[conversation]
+
+
+def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
+    """What the records change in the conversation's row of the list."""
+    changed: dict[str, Any] = {}
+    for record in records:
+        if record["type"] in ("conversation", "message"):
+            changed["updated"] = record["at"]
+        if record["type"] in ("conversation", "settings"):
+            changed |= {name: value for name, value in record.items() if name in SHOWN_IN_LIST}
+    return changed
 
 
 async def done(room: Room) -> Room:

@@ -65,9 +65,17 @@ class Room:
             self._show_records(await asyncio.to_thread(self._append_and_read, records), own=True)
 
     async def catch_up(self) -> None:
-        """Shows what other processes appended."""
+        """Shows what other processes appended. Of a file that another program replaced, all."""
         async with self._file_lock:
-            self._show_records(await asyncio.to_thread(self._read))
+            readings = self.file.readings
+            news = await asyncio.to_thread(self._read)
+            if self.file.readings == readings:
+                self._show_records(news)
+                return
+            snapshot = await self._snapshot(None)
+            for reader in self.readers:
+                reader.put(snapshot)
+            self._on_records(self, news, False)
 
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
@@ -75,20 +83,7 @@ class Room:
         await self._follow_link()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
-            records = await asyncio.to_thread(self.file.snapshot)
-            event: dict[str, Any] = {
-                "type": "snapshot",
-                "ref": ref,
-                "conversation": self.id,
-                "records": records,
-                "live": [
-                    {"message": live.header, "seq": live.seq, "parts": live.parts()}
-                    for live in self.live.values()
-                ],
-            }
-            if self.file.damaged is not None:
-                event["readonly"] = True
-            reader.put(frame(event))
+            reader.put(await self._snapshot(ref))
             self.readers.add(reader)
             return Position(self.file.size, {live: shown.seq for live, shown in self.live.items()})
 
@@ -148,6 +143,21 @@ class Room:
             event["message"] = message
         self.broadcast(frame(event))
 
+    async def _snapshot(self, ref: str | None) -> Frame:
+        event: dict[str, Any] = {
+            "type": "snapshot",
+            "ref": ref,
+            "conversation": self.id,
+            "records": await asyncio.to_thread(self.file.snapshot),
+            "live": [
+                {"message": live.header, "seq": live.seq, "parts": live.parts()}
+                for live in self.live.values()
+            ],
+        }
+        if self.file.damaged is not None:
+            event["readonly"] = True
+        return frame(event)
+
     async def _follow_link(self) -> None:
         if self.link is not None:
             await self.link.follow(self)
@@ -158,8 +168,11 @@ class Room:
         return self._since(before)
 
     def _read(self) -> list[Placed]:
-        before = self.file.size
-        return self._since(before) if self.file.refresh() else []
+        """What is new; of a file that was replaced, all."""
+        before, readings = self.file.size, self.file.readings
+        if not self.file.refresh():
+            return []
+        return self._since(before if self.file.readings == readings else 0)
 
     def _since(self, offset: int) -> list[Placed]:
         return list(self.file.records_from(min(offset, self.file.size)))

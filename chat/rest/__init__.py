@@ -1,7 +1,9 @@
 from chat.rest.attachments import router as attachments
 from chat.rest.chat import router as chat
 from chat.rest.conversations import router as conversations
+from chat.rest.finding import router as finding
 from chat.rest.imports import router as imports
+from chat.rest.organising import router as organising
 from chat.rest.shares import router as shares
 
-__all__ = ["attachments", "chat", "conversations", "imports", "shares"]
+__all__ = ["attachments", "chat", "conversations", "finding", "imports", "organising", "shares"]

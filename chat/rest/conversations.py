@@ -17,6 +17,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.errors import InvalidError, NotFoundError
 from chat.rest import rows
+from chat.rest.finding import Narrowed
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import (
     Answered,
@@ -37,6 +38,7 @@ MOST_IDS = 200
 @router.get("", response=ConversationList)
 async def conversations(
     request: ApiRequest,
+    narrowed: Query[Narrowed],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str = "",
     q: str = "",
@@ -46,7 +48,12 @@ async def conversations(
     await current_engine().index.settled()
     try:
         page = await sync_to_async(list_conversations)(
-            request.auth.username, cursor=cursor or None, limit=limit, q=q, archived=archived
+            request.auth.username,
+            cursor=cursor or None,
+            limit=limit,
+            q=q,
+            archived=archived,
+            filters=narrowed.filters(),
         )
     except InvalidCursorError as error:
         raise InvalidError from error

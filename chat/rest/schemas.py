@@ -35,6 +35,47 @@ class ConversationList(Schema):
     next: str | None
 
 
+class Hit(Schema):
+    """`message`: null where the title was found. `marks`: start and end in `snippet`, in characters."""
+
+    conversation: ConversationRow
+    message: str | None
+    role: str
+    at: str
+    snippet: str
+    marks: list[tuple[int, int]]
+
+
+class Found(Schema):
+    hits: list[Hit]
+
+
+class Label(Schema):
+    name: str
+    count: int
+
+
+class Labels(Schema):
+    folders: list[Label]
+    tags: list[Label]
+
+
+class Organised(Schema):
+    done: list[str]
+    failed: dict[str, str]
+
+
+class TrashedRow(Schema):
+    id: str
+    title: str
+    deleted: str
+    purged: str
+
+
+class Trash(Schema):
+    conversations: list[TrashedRow]
+
+
 class Answered(Schema):
     conversation: str
     message: str

@@ -37,6 +37,9 @@ class Backend(Protocol):
         """What that owner has with all phrases, of the `most` entries that came last."""
 
 
+INDEX_TABLES = tuple(f"conversations_{name}" for name in ("conversation", "messageentry", "response", "tag"))
+
+
 def backend(using: str) -> Backend:
     return Postgres(using) if connections[using].vendor == "postgresql" else SQLite(using)
 
@@ -116,7 +119,7 @@ class Postgres:
     def settle(self) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.execute(f"CREATE INDEX IF NOT EXISTS {self.table}_terms ON {self.table} USING gin (terms)")
-            for table in (self.table, "conversations_messageentry", "conversations_conversation"):
+            for table in (self.table, *INDEX_TABLES):
                 cursor.execute(f"ANALYZE {table}")
 
     def matches(self, owner: str, phrases: Sequence[Phrase], most: int) -> list[Match]:

@@ -8,22 +8,27 @@ from itertools import pairwise
 from typing import Any, cast
 
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from conversations import disk
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.lines import decode
-from conversations.models import Conversation, MessageEntry
+from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.store import FileStore
 
 from .backends import Match, backend
 from .terms import Phrase, parse, words
 
 BEFORE, AROUND = 60, 200
+SOME, MANY = 2_000, 10_000
+"""Of words that stand everywhere only that many entries, the last ones, are looked at: some at first, and
+many where filters leave too little of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
+    """`model`: a model ref, or a part of one. `folder`: empty means in none."""
+
     model: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -37,16 +42,17 @@ class Filters:
     def narrow(self, rows: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
         """Dates are of the conversation's last message."""
         if self.model:
-            rows = rows.filter(responses__model=self.model).distinct()
+            answers = Response.objects.filter(conversation=OuterRef("pk"), model__in=models_like(self.model))
+            rows = rows.filter(Exists(answers))
         if self.tag:
-            rows = rows.filter(tag_rows__name=self.tag).distinct()
+            rows = rows.filter(Exists(Tag.objects.filter(conversation=OuterRef("pk"), name=self.tag)))
         exact: dict[str, Any] = {}
         if self.since is not None:
             exact["updated__gte"] = self.since
         if self.until is not None:
             exact["updated__lt"] = self.until
         if self.folder is not None:
-            exact["folder"] = self.folder
+            exact["folder"] = self.folder or None
         if self.archived is not None:
             exact["archived"] = self.archived
         for name in ("has_branches", "has_attachments"):
@@ -56,6 +62,16 @@ class Filters:
 
 
 NO_FILTERS = Filters()
+
+
+def models_like(part: str) -> list[str]:
+    """The refs of all that ever answered and have `part` in them."""
+    return list(
+        Response.objects.filter(model__icontains=part)
+        .order_by("model")
+        .values_list("model", flat=True)
+        .distinct()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +97,9 @@ def search_messages(
     store: FileStore, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
 ) -> list[Hit]:
     """The newest first."""
-    narrowed = filters != NO_FILTERS
-    found = matches(owner, query, 20_000 if narrowed else 2_000)
-    if narrowed:
-        among = Conversation.objects.filter(pk__in={match.conversation for match in found})
-        left = set(filters.narrow(among).values_list("pk", flat=True))
-        found = [match for match in found if match.conversation in left]
+    found = _narrowed(matches(owner, query, SOME), filters)
+    if len(found) < limit and filters != NO_FILTERS:
+        found = _narrowed(matches(owner, query, MANY), filters)
     newest = nlargest(limit, found, key=lambda match: (match.at, match.number))
     entries = (
         MessageEntry.objects.filter(conversation__owner=owner)
@@ -95,6 +108,14 @@ def search_messages(
     )
     phrases = parse(query)
     return [_hit(store, entries[match.number], phrases) for match in newest if match.number in entries]
+
+
+def _narrowed(found: list[Match], filters: Filters) -> list[Match]:
+    if filters == NO_FILTERS:
+        return found
+    among = Conversation.objects.filter(pk__in={match.conversation for match in found})
+    left = set(filters.narrow(among).values_list("pk", flat=True))
+    return [match for match in found if match.conversation in left]
 
 
 def _hit(store: FileStore, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:

@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import psutil
 import pytest
@@ -195,14 +196,30 @@ def test_a_hundred_thousand_messages_are_searched_in_a_tenth_of_a_second(
             text = " ".join(chance.choices(vocabulary, k=15))
             rare = "nadir" if (number * 500 + message) % 40_000 == 7 else ""
             records.append(user(f"u{message}", None, f"{text} her {rare}"))
+        if number % 2:
+            records.append(record("settings", folder="Half", tags=["half"]))
+            records.append(answer("a1", "u1", "", model="some/half"))
         store.create(conversation(made), *records)
     reindex(store)
-    assert MessageEntry.objects.exclude(message="").count() == 100_000
+    assert MessageEntry.objects.exclude(message="").count() == 100_100
     word = vocabulary[0]
     clock = working_time(database)
     for query, least in {"nadir": 3, "her": 30, "he": 30, word: 30, word[:4]: 30, f"her {word}": 30}.items():
         assert _seconds(clock, partial(search_messages, store, "ada", query), least) < 0.1, query
     assert _seconds(clock, lambda: list_conversations("ada", q="her").rows, 10) < 0.1
+    half: list[dict[str, Any]] = [
+        {"model": "hal"},
+        {"folder": "Half"},
+        {"folder": ""},
+        {"tag": "half"},
+        {"has_branches": True},
+        {"since": start},
+    ]
+    for given in half:
+        narrowed = partial(search_messages, store, "ada", "her", filters=Filters(**given))
+        assert _seconds(clock, narrowed, 30) < 0.1, given
+    unseen = partial(search_messages, store, "ada", "her", filters=Filters(model="hal", until=start))
+    assert _seconds(clock, unseen, 0) < 0.15
 
 
 def working_time(database: str) -> Callable[[], float]:

@@ -306,6 +306,10 @@ export interface Activity {
   type: 'activity'
   conversation: string
   title?: string
+  pinned?: boolean
+  folder?: string | null
+  tags?: string[]
+  archived?: boolean
   updated?: string
   answering?: number
   removed?: boolean
