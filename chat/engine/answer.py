@@ -233,7 +233,11 @@ class Answer:
     def _record(self, ending: Ending) -> AnswerMessage:
         header, now = self.plan.header, time.monotonic()
         target = self._target
-        cost = cost_of(target.server, target.model, ending.usage) if target else Cost(None, "unknown")
+        cost = (
+            cost_of(target.server, target.model, ending.usage, info=target.info)
+            if target
+            else Cost(None, "unknown")
+        )
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),

@@ -8,6 +8,7 @@ export function useFormat() {
   const { t, locale } = useI18n()
   const compact = computed(() => new Intl.NumberFormat(locale.value, { notation: 'compact', maximumFractionDigits: 1 }))
   const plain = computed(() => new Intl.NumberFormat(locale.value))
+  const time = computed(() => new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }))
   const clock = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
   function decimal(value: number, digits: number): string {
@@ -57,6 +58,7 @@ export function useFormat() {
     speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
     count: (value: number): string => plain.value.format(value),
     compact: (value: number): string => compact.value.format(value),
+    time: (iso: string): string => time.value.format(new Date(iso)),
     moment: (iso: string): string => clock.value.format(new Date(iso)),
   }
 }

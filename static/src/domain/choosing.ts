@@ -1,9 +1,24 @@
 /** Which models a search finds, in which groups. Pure. */
 import type { ModelInfo } from '@/protocol/types.gen'
 
+export const FILTERS = ['vision', 'tools', 'thinking', 'free', 'loaded'] as const
+export type Filter = (typeof FILTERS)[number]
+
 export interface Section {
   readonly key: string
   readonly models: readonly ModelInfo[]
+  /** How many more were found than are shown. */
+  readonly more: number
+}
+
+export interface Wish {
+  readonly query: string
+  readonly filters: readonly Filter[]
+  readonly favourites: readonly string[]
+  readonly recent: readonly string[]
+  /** Servers of which everything is shown; of the others, `most`. */
+  readonly unfolded: readonly string[]
+  readonly most: number
 }
 
 function reference(model: ModelInfo): string {
@@ -13,30 +28,51 @@ function reference(model: ModelInfo): string {
 /** Every word must occur in the ref or the name, in any order: "qwen 8b" finds `ollama/qwen3:8b`. */
 export function matches(model: ModelInfo, query: string): boolean {
   const hay = `${reference(model)} ${model.name}`.toLocaleLowerCase()
-  return query
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .every((word) => hay.includes(word))
+  return wordsOf(query).every((word) => hay.includes(word))
 }
 
-export function sections(
-  groups: readonly { server: string; models: readonly ModelInfo[] }[],
-  query: string,
-  favourites: readonly string[],
-  recent: readonly string[],
-): Section[] {
-  const all = groups.flatMap((group) => group.models)
+export function passes(model: ModelInfo, filters: readonly Filter[]): boolean {
+  return filters.every((filter) => {
+    if (filter === 'free') return model.pricing !== null && model.pricing.input === 0 && model.pricing.output === 0
+    return filter === 'loaded' ? model.loaded === true : model.capabilities.includes(filter)
+  })
+}
+
+export function sections(groups: readonly { server: string; models: readonly ModelInfo[] }[], wish: Wish): Section[] {
+  const searching = wish.query !== '' || wish.filters.length > 0
+  const shortcuts = searching ? [] : shortcutsOf(groups.flatMap((group) => group.models), wish)
+  const found = groups
+    .map(({ server, models }) => {
+      const all = ranked(models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)), wish.query)
+      const shown = wish.unfolded.includes(server) ? all : all.slice(0, wish.most)
+      return { key: server, models: shown, more: all.length - shown.length }
+    })
+    .filter((section) => !searching || section.models.length > 0)
+  const withModels = found.filter((section) => section.models.length > 0)
+  return [...shortcuts, ...withModels, ...found.filter((section) => section.models.length === 0)]
+}
+
+function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): Section[] {
   const byRef = new Map(all.map((model) => [reference(model), model]))
   const listed = (refs: readonly string[]): ModelInfo[] => refs.flatMap((ref) => byRef.get(ref) ?? [])
-  const shortcuts: Section[] =
-    query === ''
-      ? [
-          { key: '*favourites', models: listed(favourites) },
-          { key: '*recent', models: listed(recent.filter((ref) => !favourites.includes(ref))) },
-        ].filter((section) => section.models.length > 0)
-      : []
-  const found = groups
-    .map((group) => ({ key: group.server, models: group.models.filter((model) => matches(model, query)) }))
-    .filter((section) => query === '' || section.models.length > 0)
-  return [...shortcuts, ...found]
+  return [
+    { key: '*favourites', models: listed(favourites), more: 0 },
+    { key: '*recent', models: listed(recent.filter((ref) => !favourites.includes(ref))), more: 0 },
+  ].filter((section) => section.models.length > 0)
+}
+
+/** What begins with the first word stands before what only holds it; else as the server has them. */
+function ranked(models: readonly ModelInfo[], query: string): ModelInfo[] {
+  const [first] = wordsOf(query)
+  if (!first) return [...models]
+  const place = (model: ModelInfo): number => (beginsWith(model, first) ? 0 : 1)
+  return models.toSorted((one, other) => place(one) - place(other))
+}
+
+function beginsWith(model: ModelInfo, word: string): boolean {
+  return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => text.toLocaleLowerCase().startsWith(word))
+}
+
+function wordsOf(query: string): string[] {
+  return query.toLocaleLowerCase().split(/\s+/).filter(Boolean)
 }

@@ -1,5 +1,5 @@
 /** A lane's parameters: their bounds, as chat/commands.py has them. */
-import type { ParamsInput } from '@/protocol/types.gen'
+import type { ModelInfo, ParamsInput } from '@/protocol/types.gen'
 
 export type NumberParam = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'context_length' | 'seed'
 
@@ -22,6 +22,27 @@ export const NUMBER_PARAMS: readonly Bounds[] = [
 ]
 
 export const THINKING = ['off', 'low', 'medium', 'high'] as const
+
+export type ParamName = NumberParam | 'thinking' | 'json'
+const NAMES: readonly ParamName[] = [...NUMBER_PARAMS.map(({ name }) => name), 'thinking', 'json']
+
+/** What an administrator has set for new lanes of a model. */
+export type Defaults = ParamsInput & { system?: string }
+
+/** The parameters that mean something to a model; all of them where no list has it. */
+export function knownParams(model: ModelInfo | undefined): ReadonlySet<ParamName> {
+  const listed = model?.metadata.params
+  return new Set(Array.isArray(listed) ? NAMES.filter((name) => listed.includes(name)) : NAMES)
+}
+
+export function defaultsOf(model: ModelInfo | undefined): Defaults {
+  return (model?.metadata.defaults as Defaults | undefined) ?? {}
+}
+
+/** Only what this page knows how to show and a command may hold. */
+export function knownOnly(params: object): ParamsInput {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => NAMES.includes(name as ParamName)))
+}
 
 /** Null: empty, the default holds. Undefined: not a number within the bounds. */
 export function parseNumber(text: string, bounds: Bounds): number | null | undefined {

@@ -80,13 +80,15 @@ describe('choosing a model', () => {
   }
   const groups = [{ server: 'ollama', models: [qwen, { ...qwen, id: 'gemma3', name: 'Gemma 3' }] }, { server: 'empty', models: [] }]
 
+  const NOTHING = { query: '', filters: [], favourites: [], recent: [], unfolded: [], most: 60 }
+
   it('finds words in any order', () => {
     expect(matches(qwen, '8b QWEN')).toBe(true)
     expect(matches(qwen, 'qwen 70b')).toBe(false)
   })
 
   it('lists favourites and recent ones first, once each, and servers without models too', () => {
-    const found = sections(groups, '', ['ollama/gemma3'], ['ollama/gemma3', 'ollama/qwen3:8b'])
+    const found = sections(groups, { ...NOTHING, favourites: ['ollama/gemma3'], recent: ['ollama/gemma3', 'ollama/qwen3:8b'] })
     expect(found.map((section) => [section.key, section.models.map((model) => model.id)])).toEqual([
       ['*favourites', ['gemma3']],
       ['*recent', ['qwen3:8b']],
@@ -96,7 +98,7 @@ describe('choosing a model', () => {
   })
 
   it('shows only what a search finds', () => {
-    expect(sections(groups, 'gem', ['ollama/qwen3:8b'], []).map((section) => section.key)).toEqual(['ollama'])
+    expect(sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key)).toEqual(['ollama'])
   })
 })
 

@@ -8,6 +8,7 @@ import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/typ
 import { useChat } from './chat'
 import { keptRef } from './kept'
 import { useModels } from './models'
+import { laneOf, type Persona, usePersonas } from './personas'
 
 interface Setup {
   lanes: Lane[]
@@ -28,6 +29,7 @@ export function toInput({ id, model, role, system, params }: Lane): LaneInput {
 export const useLanes = defineStore('lanes', () => {
   const chat = useChat()
   const models = useModels()
+  const personas = usePersonas()
   const draft = keptRef<Setup>('newChat', { lanes: [], mode: 'parallel', history: 'own' })
   const relayed = keptRef<{ [conversation: string]: boolean }>('relay', {})
 
@@ -48,6 +50,11 @@ export const useLanes = defineStore('lanes', () => {
 
   function add(model: string): Promise<void> {
     return set([...lanes.value, { id: randomId(8), model }])
+  }
+
+  /** A lane of that persona; with its model or, where it has none, the first lane's. */
+  function play(persona: Persona): Promise<void> {
+    return set([...lanes.value, { id: randomId(8), ...laneOf(persona, lanes.value[0]?.model ?? boot.defaultModel) }])
   }
 
   function change(id: string, to: Partial<Lane>): Promise<void> {
@@ -81,10 +88,13 @@ export const useLanes = defineStore('lanes', () => {
     return set(lanes.value.flatMap((lane) => (lane.id === id ? [lane, { ...lane, id: randomId(8) }] : [lane])))
   }
 
-  /** In a dialogue a participant's name, else the model's; where that stands in several lanes, with its number among them. */
+  /** In a dialogue a participant's name, else the persona's or the model's; where that stands in several lanes, with its number among them. */
   function label(id: string, model: string): string {
     const speaker = chat.state.settings.dialogue?.participants.find((one) => one.lane === id)
     if (speaker) return speaker.name
+    const lane = lanes.value.find((known) => known.id === id)
+    const persona = lane?.model === model ? personas.of(lane) : undefined
+    if (persona) return persona.name
     const same = lanes.value.filter((lane) => lane.model === model)
     const place = same.findIndex((lane) => lane.id === id)
     return same.length > 1 && place >= 0 ? `${models.label(model)} ${place + 1}` : models.label(model)
@@ -96,7 +106,7 @@ export const useLanes = defineStore('lanes', () => {
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, set, add, change, remove, duplicate, label, move, setMode, setHistory, colour }
+  return { lanes, mode, history, relay, set, add, play, change, remove, duplicate, label, move, setMode, setHistory, colour }
 })
 
 function hash(text: string): number {

@@ -55,6 +55,7 @@ export const useModels = defineStore('models', () => {
       models: (byServer.value[server] ?? []).filter(canChat),
     }))
   })
+  const count = computed(() => groups.value.reduce((sum, group) => sum + group.models.length, 0))
   const onlyEcho = computed(() => {
     const models = [...byRef.value.values()].filter(canChat)
     return models.length > 0 && models.every((model) => model.provider === 'echo')
@@ -106,6 +107,7 @@ export const useModels = defineStore('models', () => {
 
   return {
     groups,
+    count,
     health,
     loading,
     failed,

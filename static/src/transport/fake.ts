@@ -254,6 +254,7 @@ export class FakeServer {
     const conversation = this.conversations.get(id)
     if (pathname === '/api/models') return json({ models: MODELS, total: Object.values(MODELS).flat().length })
     if (pathname === '/api/models/providers/health') return json(HEALTH)
+    if (pathname === '/api/models/personas') return json({ personas: [] })
     if (pathname === '/api/conversations') return json({ conversations: this.rows(searchParams), next: null })
     if (!conversation) return json({ error: { code: 'not_found', message: '', retryable: false } }, 404)
     if (init.method === 'PATCH') {

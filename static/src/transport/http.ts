@@ -39,17 +39,41 @@ export class Http {
     return this.ask('DELETE', path)
   }
 
+  /** The server-sent events that answer a POST, one by one, until the server has said all. */
+  async *stream<Event>(path: string, body: unknown): AsyncGenerator<Event> {
+    const response = await this.send('POST', path, body, 'text/event-stream')
+    if (!response.ok || !response.body) throw errorFrom(response.status, await readJson(response))
+    let rest = ''
+    const decoder = new TextDecoder()
+    const reader = response.body.getReader()
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw HttpError.unreachable()
+      })
+      if (done) return
+      const frames = (rest + decoder.decode(value, { stream: true })).split('\n\n')
+      rest = frames.pop() ?? ''
+      for (const frame of frames) if (frame.startsWith('data:')) yield JSON.parse(frame.slice(5)) as Event
+    }
+  }
+
   csrf(): string {
     return this.csrfToken()
   }
 
   private async ask<Result>(method: string, path: string, body?: unknown): Promise<Result> {
-    const headers: { [name: string]: string } = { Accept: 'application/json' }
+    const response = await this.send(method, path, body, 'application/json')
+    const answer = await readJson(response)
+    if (!response.ok) throw errorFrom(response.status, answer)
+    return answer as Result
+  }
+
+  private async send(method: string, path: string, body: unknown, accept: string): Promise<Response> {
+    const headers: { [name: string]: string } = { Accept: accept }
     if (method !== 'GET') headers['X-CSRFToken'] = this.csrfToken()
     if (body !== undefined) headers['Content-Type'] = 'application/json'
-    let response: Response
     try {
-      response = await this.fetch(path, {
+      return await this.fetch(path, {
         method,
         headers,
         credentials: 'same-origin',
@@ -58,9 +82,6 @@ export class Http {
     } catch {
       throw HttpError.unreachable()
     }
-    const answer = await readJson(response)
-    if (!response.ok) throw errorFrom(response.status, answer)
-    return answer as Result
   }
 }
 

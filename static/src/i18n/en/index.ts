@@ -1,12 +1,26 @@
 import { chat } from './chat'
+import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { history } from './history'
 import { lanes } from './lanes'
 import { models } from './models'
+import { ollama } from './ollama'
 import { page } from './page'
+import { personas } from './personas'
 import { share } from './share'
 
-export const en = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue, ...share }
+export const en = {
+  ...page,
+  ...history,
+  ...chat,
+  ...lanes,
+  ...models,
+  ...dialogue,
+  ...costs,
+  ...ollama,
+  ...personas,
+  ...share,
+}
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }
 

@@ -14,6 +14,8 @@ export const lanes = {
     thinkingMedium: 'Medium',
     thinkingHigh: 'High',
     json: 'Answer in JSON',
+    defaultIs: 'Default: {value}',
+    systemDefault: 'Default: {text}',
     unset: 'Default',
     role: 'Role',
     rolePrimary: 'Primary',

@@ -34,5 +34,12 @@ export const models = {
     thinking: 'Thinks',
     chat: 'Chat',
     embeddings: 'Embeddings',
+    filters: 'Only models that',
+    more: 'Show {count} more',
+    nothingLike: 'No model is like that.',
+    listedAt: 'Not reachable now. This list is from {moment}.',
+    loadedSize: 'Loaded, {size}',
+    missing: 'The server does not have this model.',
+    servers: 'Servers',
   },
 }

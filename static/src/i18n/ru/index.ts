@@ -1,10 +1,24 @@
 import type { Messages } from '../en'
 import { chat } from './chat'
+import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { history } from './history'
 import { lanes } from './lanes'
 import { models } from './models'
+import { ollama } from './ollama'
 import { page } from './page'
+import { personas } from './personas'
 import { share } from './share'
 
-export const ru: Messages = { ...page, ...history, ...chat, ...lanes, ...models, ...dialogue, ...share }
+export const ru: Messages = {
+  ...page,
+  ...history,
+  ...chat,
+  ...lanes,
+  ...models,
+  ...dialogue,
+  ...costs,
+  ...ollama,
+  ...personas,
+  ...share,
+}

@@ -16,6 +16,8 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     thinkingMedium: 'Средне',
     thinkingHigh: 'Много',
     json: 'Отвечать в JSON',
+    defaultIs: 'По умолчанию: {value}',
+    systemDefault: 'По умолчанию: {text}',
     unset: 'По умолчанию',
     role: 'Роль',
     rolePrimary: 'Основная',

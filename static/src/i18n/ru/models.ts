@@ -36,5 +36,12 @@ export const models: Pick<Messages, 'models'> = {
     thinking: 'Размышляет',
     chat: 'Беседа',
     embeddings: 'Эмбеддинги',
+    filters: 'Отбор моделей',
+    more: 'Показать ещё {count}',
+    nothingLike: 'Такой модели нет.',
+    listedAt: 'Сейчас недоступен. Список от {moment}.',
+    loadedSize: 'Загружена, {size}',
+    missing: 'На сервере этой модели нет.',
+    servers: 'Серверы',
   },
 }

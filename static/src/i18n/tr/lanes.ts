@@ -16,6 +16,8 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     thinkingMedium: 'Orta',
     thinkingHigh: 'Çok',
     json: 'JSON olarak yanıtla',
+    defaultIs: 'Varsayılan: {value}',
+    systemDefault: 'Varsayılan: {text}',
     unset: 'Varsayılan',
     role: 'Rol',
     rolePrimary: 'Birincil',

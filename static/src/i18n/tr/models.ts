@@ -36,5 +36,12 @@ export const models: Pick<Messages, 'models'> = {
     thinking: 'Düşünür',
     chat: 'Sohbet',
     embeddings: 'Gömme',
+    filters: 'Modelleri süz',
+    more: '{count} model daha göster',
+    nothingLike: 'Böyle bir model yok.',
+    listedAt: 'Şu an ulaşılamıyor. Liste {moment} tarihli.',
+    loadedSize: 'Yüklü, {size}',
+    missing: 'Sunucuda bu model yok.',
+    servers: 'Sunucular',
   },
 }

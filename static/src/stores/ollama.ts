@@ -1,0 +1,103 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { boot } from '@/boot'
+
+import { reasonOf, useConnection } from './connection'
+import { useModels } from './models'
+
+/** Bytes; what of it lies in the graphics card's memory is `vram`. */
+export interface LoadedModel {
+  server: string
+  model: string
+  size: number
+  vram: number
+  context_length: number | null
+  expires_at: string | null
+}
+
+/** `total` and `completed`: bytes of the layer that comes in. */
+export interface Pull {
+  server: string
+  model: string
+  status: string
+  total: number | null
+  completed: number | null
+  done: boolean
+  error: { code: string; message: string } | null
+}
+
+interface LoadedAnswer {
+  loaded: { [server: string]: LoadedModel[] }
+  unavailable: { [server: string]: string }
+}
+
+function keyOf(server: string, model: string): string {
+  return `${server} ${model.includes(':') ? model : `${model}:latest`}`
+}
+
+/** What Ollama servers hold in memory, and the models that they are fetching. Downloads are the server's: they
+ * go on when the dialog, or the page, is closed. */
+export const useOllama = defineStore('ollama', () => {
+  const connection = useConnection()
+  const models = useModels()
+  const loaded = ref<{ [server: string]: LoadedModel[] }>({})
+  const unavailable = ref<{ [server: string]: string }>({})
+  const byKey = ref<{ [key: string]: Pull }>({})
+
+  const servers = boot.servers.filter((server) => server.provider === 'ollama').map((server) => server.name)
+  const pulls = computed(() => Object.values(byKey.value))
+
+  async function load(): Promise<void> {
+    const answer = await connection.http.get<LoadedAnswer>('/api/models/loaded')
+    loaded.value = answer.loaded
+    unavailable.value = answer.unavailable
+    if (!boot.staff) return
+    for (const one of await connection.http.get<Pull[]>('/api/models/pulls')) void pull(one.server, one.model)
+  }
+
+  async function unload(server: string, model: string): Promise<void> {
+    await connection.http.post(`/api/models/servers/${server}/unload`, { model })
+    await load()
+    void models.load()
+  }
+
+  /** Begins the download, or follows the one that runs. Resolves when it has ended, well or not. */
+  async function pull(server: string, model: string): Promise<void> {
+    const key = keyOf(server, model)
+    const known = byKey.value[key]
+    if (known && !known.done && !known.error) return
+    const blank: Pull = { server, model, status: '', total: null, completed: null, done: false, error: null }
+    byKey.value[key] = blank
+    try {
+      for await (const step of connection.http.stream<Pull>(`/api/models/servers/${server}/pull`, { model })) byKey.value[key] = step
+      if (byKey.value[key]?.done) await models.load(true)
+      if (byKey.value[key]?.status === 'stopped') dismiss(server, model)
+    } catch (failure) {
+      byKey.value[key] = { ...(byKey.value[key] ?? blank), error: reasonOf(failure) }
+    }
+  }
+
+  async function stop(server: string, model: string): Promise<void> {
+    await connection.http.delete(`/api/models/servers/${server}/pull?model=${encodeURIComponent(model)}`)
+    dismiss(server, model)
+  }
+
+  function dismiss(server: string, model: string): void {
+    const { [keyOf(server, model)]: _gone, ...rest } = byKey.value
+    byKey.value = rest
+  }
+
+  /** The Ollama server of a model ref and the model's name there, where this person may fetch it. */
+  function fetchable(ref: string): { server: string; model: string } | null {
+    const [server = '', ...rest] = ref.split('/')
+    const model = rest.join('/')
+    return boot.staff && model && servers.includes(server) ? { server, model } : null
+  }
+
+  function pullOf(server: string, model: string): Pull | undefined {
+    return byKey.value[keyOf(server, model)]
+  }
+
+  return { servers, loaded, unavailable, pulls, load, unload, pull, stop, dismiss, fetchable, pullOf }
+})
