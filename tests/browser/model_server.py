@@ -5,7 +5,7 @@ import queue
 import select
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +13,7 @@ from typing import Any, Self
 SECONDS_TO_ASK = 15.0
 TITLE_REQUEST = "Give a title"
 TITLE = "A title from the model"
+NO_PRICES: Mapping[str, tuple[float, float]] = {}
 
 
 class Asked:
@@ -55,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Listener"
 
     def do_GET(self) -> None:
-        models = [{"id": model, "object": "model", "owned_by": "tests"} for model in self.server.of.models]
+        models = [self.server.of.listed(model) for model in self.server.of.models]
         content = json.dumps({"object": "list", "data": models}).encode()
         self.send_response(200 if self.path == "/v1/models" else 404)
         self.send_header("Content-Type", "application/json")
@@ -103,16 +104,27 @@ class _Listener(ThreadingHTTPServer):
 
 
 class ModelServer:
-    """Serves `models` on a port of its own until the `with` block ends."""
+    """Serves `models` on a port of its own until the `with` block ends. `prices`: USD per million tokens in
+    and out, of those that the list names one for."""
 
-    def __init__(self, models: Sequence[str]) -> None:
+    def __init__(
+        self, models: Sequence[str], prices: Mapping[str, tuple[float, float]] | None = None
+    ) -> None:
         self.models = list(models)
+        self._prices = prices or {}
         self.asked: queue.Queue[Asked] = queue.Queue()
         self._http = _Listener(self)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._http.server_port}"
+
+    def listed(self, model: str) -> dict[str, Any]:
+        row: dict[str, Any] = {"id": model, "object": "model", "owned_by": "tests"}
+        if model in self._prices:
+            given, answered = (str(price / 1_000_000) for price in self._prices[model])
+            row["pricing"] = {"prompt": given, "completion": answered}
+        return row
 
     def next_asked(self) -> Asked:
         """The next answer that Divan asks for; raises queue.Empty when it asks for none."""

@@ -1,0 +1,221 @@
+"""Choosing models and personas, what Ollama holds and fetches, and what a message costs."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import MakeContext, OpenChat
+from tests.browser.model_server import ModelServer
+from tests.browser.ollama_server import OllamaServer
+from tests.services.server import Divan, copy_database
+
+MANY = [f"maker-{number % 8}/model-{number}" for number in range(400)]
+PRICES = {"maker-1/model-1": (2.0, 8.0)}
+
+
+@pytest.fixture(scope="module")
+def big_server() -> Iterator[ModelServer]:
+    with ModelServer(MANY, prices=PRICES) as running:
+        yield running
+
+
+@pytest.fixture
+def ollama() -> Iterator[OllamaServer]:
+    with OllamaServer(["qwen3:8b", "gemma3:4b"], loaded=["qwen3:8b"]) as running:
+        yield running
+
+
+@pytest.fixture
+def divan_with_ollama(
+    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, ollama: OllamaServer
+) -> Iterator[Divan]:
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    with Divan(folder, env={"OLLAMA_BASE_URL": ollama.url}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def divan_with_many(
+    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, big_server: ModelServer
+) -> Iterator[Divan]:
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    servers = f"big={big_server.url}/v1,gone=http://127.0.0.1:9/v1"
+    with Divan(folder, env={"OPENAI_SERVERS": servers, "CONNECT_TIMEOUT": "2"}) as running:
+        yield running
+
+
+def open_selector(chat: ChatPage) -> Locator:
+    chat.button(re.compile("^Change the model")).click()
+    return chat.page.get_by_role("combobox", name="Search models")
+
+
+def open_ollama(chat: ChatPage) -> Locator:
+    open_selector(chat)
+    chat.button("Memory and downloads").click()
+    return chat.page.get_by_role("dialog", name="Ollama: memory and downloads")
+
+
+def test_one_of_four_hundred_models_is_found_by_a_few_letters_and_the_keyboard_alone(
+    open_chat: OpenChat, divan_with_many: Divan
+) -> None:
+    chat = open_chat(divan_with_many)
+    search = open_selector(chat)
+    expect(search).to_be_focused()
+    options = chat.page.get_by_role("option")
+    expect(chat.button(re.compile(r"^Show \d+ more$"))).to_be_visible()
+    search.fill("370 maker-2")
+    expect(options).to_have_count(1)
+    search.press("Enter")
+    expect(options).to_have_count(0)
+    expect(chat.button(re.compile("^Change the model"))).to_contain_text("model-370")
+    expect(chat.button(re.compile("^Change the model"))).to_contain_text("big")
+    expect(chat.composer).to_be_focused()
+
+
+def test_a_server_that_is_away_says_why_in_the_selector(open_chat: OpenChat, divan_with_many: Divan) -> None:
+    chat = open_chat(divan_with_many)
+    open_selector(chat)
+    gone = chat.page.get_by_role("group", name="gone")
+    expect(gone).to_contain_text("Nothing answers at its address")
+    expect(gone).to_contain_text("no models to offer")
+
+
+def test_everything_that_was_found_is_shown_when_asked(open_chat: OpenChat, divan_with_many: Divan) -> None:
+    chat = open_chat(divan_with_many)
+    open_selector(chat).fill("big/")
+    options = chat.page.get_by_role("option")
+    expect(options).to_have_count(60)
+    chat.button("Show 340 more").click()
+    expect(options).to_have_count(400)
+
+
+def test_what_ollama_holds_is_shown_with_its_memory_and_let_go(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    chat = open_chat(divan_with_ollama)
+    dialog = open_ollama(chat)
+    held = dialog.get_by_role("listitem").filter(has_text="qwen3:8b")
+    expect(held).to_contain_text("6 GB")
+    expect(held).to_contain_text("50 % on the graphics card")
+    held.get_by_role("button", name="Unload").click()
+    expect(dialog).to_contain_text("No model is in memory.")
+    assert ollama.loaded == []
+
+
+def test_a_download_goes_on_when_the_dialog_and_the_page_are_closed(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    chat = open_chat(divan_with_ollama)
+    dialog = open_ollama(chat)
+    dialog.get_by_label("Model", exact=True).fill("phi4:14b")
+    dialog.get_by_label("Model", exact=True).press("Enter")
+    ollama.fetched(25)
+    progress = dialog.get_by_role("group", name="phi4:14b")
+    expect(progress).to_contain_text("1 GB of 4 GB, 25 %")
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    ollama.fetched(50)
+    chat.page.reload()
+    open_ollama(chat)
+    expect(progress).to_contain_text("50 %")
+    ollama.steps.put(None)
+    expect(progress).to_contain_text("Downloaded.")
+    chat.page.keyboard.press("Escape")
+    open_selector(chat).fill("phi4")
+    expect(chat.page.get_by_role("option")).to_have_count(1)
+
+
+def test_a_download_is_cancelled_at_the_server(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    chat = open_chat(divan_with_ollama)
+    dialog = open_ollama(chat)
+    dialog.get_by_label("Model", exact=True).fill("phi4:14b")
+    chat.button("Download").click()
+    ollama.fetched(25)
+    progress = dialog.get_by_role("group", name="phi4:14b")
+    expect(progress).to_contain_text("25 %")
+    chat.button("Cancel the download of phi4:14b").click()
+    expect(progress).to_have_count(0)
+    for percent in range(26, 99):
+        ollama.fetched(percent)
+    assert ollama.left.wait(5), "the download went on"
+
+
+def test_a_failed_answer_offers_to_fetch_the_model_that_is_missing(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    chat = open_chat(divan_with_ollama)
+    open_selector(chat).fill("ollama/phi4:14b")
+    chat.button("Use “ollama/phi4:14b” anyway").click()
+    chat.say("Are you there?")
+    chat.expect_status("failed")
+    expect(chat.answer.get_by_role("alert")).to_contain_text("does not have the model phi4:14b")
+    chat.button("Download phi4:14b").click()
+    ollama.steps.put(None)
+    expect(chat.page.get_by_role("group", name="phi4:14b")).to_contain_text("Downloaded.")
+    chat.page.keyboard.press("Escape")
+    chat.button("Retry").click()
+    expect(chat.text).to_have_text("At your service.")
+
+
+def test_a_persona_is_made_called_and_shared_by_a_link(
+    open_chat: OpenChat, contexts: MakeContext, divan_with_models: Divan, models: ModelServer
+) -> None:
+    context = contexts(permissions=["clipboard-read", "clipboard-write"])
+    chat = open_chat(divan_with_models, context=context)
+    chat.pick_model("quick-one")
+    open_selector(chat)
+    chat.button("Personas").click()
+    chat.button("Socrates").click()
+    chat.page.get_by_label("Name").fill("Old Socrates")
+    chat.button("Save").click()
+    chat.button("Share and copy link").click()
+    expect(chat.page.get_by_text("The link is copied.")).to_be_visible()
+    link = chat.page.evaluate("navigator.clipboard.readText()")
+    other = open_chat(divan_with_models, link.removeprefix(divan_with_models.url), context=context)
+    expect(other.page).to_have_url(f"{divan_with_models.url}/")
+    expect(other.button(re.compile("^Change the model"))).to_contain_text("Old Socrates")
+    other.say("What is courage?")
+    asked = models.next_asked()
+    assert asked.model == "quick-one"
+    assert asked.body["messages"][0]["content"].startswith("You are Socrates.")
+    asked.say("What do you call brave?")
+    asked.finish()
+    expect(other.answer).to_contain_text("Old Socrates")
+
+
+def test_a_link_to_what_is_not_shared_says_so(open_chat: OpenChat, divan_with_models: Divan) -> None:
+    chat = open_chat(divan_with_models, "/?persona=aaaaaaaaaaaaaaaa")
+    expect(chat.page.get_by_text("This persona does not exist")).to_be_visible()
+
+
+def test_a_lane_offers_what_its_model_knows_and_sends_it(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("echo")
+    settings = chat.button(re.compile("^Settings for"))
+    settings.click()
+    expect(chat.page.get_by_label("Answer in JSON")).to_be_visible()
+    expect(chat.page.get_by_label("Temperature")).to_have_count(0)
+    chat.page.keyboard.press("Escape")
+    chat.pick_model("quick-one")
+    settings.click()
+    expect(chat.page.get_by_label("Context window (tokens)")).to_have_count(0)
+    chat.page.get_by_label("Temperature").fill("9")
+    expect(chat.button("Save")).to_be_disabled()
+    chat.page.get_by_label("Temperature").fill("0,4")
+    chat.page.get_by_label("Seed").fill("7")
+    chat.button("Save").click()
+    chat.say("Go")
+    asked = models.next_asked()
+    assert (asked.body["temperature"], asked.body["seed"]) == (0.4, 7)
+    asked.say("gone")
+    asked.finish()
