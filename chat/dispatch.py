@@ -15,6 +15,7 @@ from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.errors import InvalidError
 from chat.rate_limit import count_request
+from chat.reasons import field_sentence
 
 
 class Session:
@@ -36,10 +37,7 @@ def parse(fields: Mapping[str, Any]) -> commands.AnyCommand:
         return commands.COMMANDS.validate_python(fields)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"][1:]) or "type"
-        raise InvalidError(
-            _("Field %(place)s: %(reason)s") % {"place": place, "reason": first["msg"]}
-        ) from error
+        raise InvalidError(field_sentence(first["loc"][1:] or ("type",), first)) from error
 
 
 async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:

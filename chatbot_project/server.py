@@ -14,6 +14,7 @@ else:
     # Before Daphne is imported, which would install the reactor on the standard loop.
     asyncioreactor.install(uvloop.new_event_loop())  # type: ignore[no-untyped-call]
 
+from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
@@ -38,9 +39,18 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             self.maxMessagePayloadSize = limit
 
 
+class Request(http_protocol.WebRequest):  # type: ignore[misc]
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Django reads forms. Twisted would hold an upload in memory to read it first, and answer one that
+        is broken by itself."""
+        super().__init__(*args, **options)
+        self._parsePOSTFormSubmission = False
+
+
 def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
     """Returns when the server has been told to stop. `on_ready` is called once it listens."""
     WebSocketFactory.protocol = SocketProtocol
+    http_protocol.WebRequest = Request
     Server(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "chatbot_project.middleware.same_site_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "chatbot_project.api_errors.pages_become_errors",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

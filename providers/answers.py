@@ -45,7 +45,7 @@ class ModelsOut(Schema):
     total: int
 
 
-class FoundOut(Schema):
+class ModelsFoundOut(Schema):
     models: list[ModelOut]
     total: int
 

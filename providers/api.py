@@ -38,7 +38,6 @@ SETTINGS: Mapping[str, list[str]] = {
         "OPENAI_SERVERS",
     ],
 }
-OK = {200: answers.ModelsOut}
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -52,7 +51,7 @@ async def models(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     return answers.reply(answers.models_json(await lists_for(request, refresh=refresh)))
 
 
-@router.get("/search", response=answers.FoundOut)
+@router.get("/search", response=answers.ModelsFoundOut)
 async def search(
     request: HttpRequest, q: str = "", server: str = "", capability: str = "", limit: int = 100
 ) -> HttpResponse:

@@ -18,7 +18,7 @@ from providers.tokens import IMAGE_TOKENS, estimate_tokens
 
 USUAL_ANSWER = 500
 MOST_TOKENS = 100_000_000
-Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS, strict=True)]
 
 
 class LaneIn(Schema):

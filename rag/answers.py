@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from providers.answers import ErrorBody
 from rag import messages
 from rag.models import Document
 
@@ -72,13 +71,9 @@ class SourceOut(Schema):
     matches: list[tuple[int, int]]
 
 
-class FoundOut(Schema):
+class PassagesOut(Schema):
     passages: list[SourceOut]
     waiting: int
-
-
-class ErrorOut(Schema):
-    error: ErrorBody
 
 
 class FromAddress(Strict):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
-from providers.answers import refusal
+from providers.answers import ErrorOut, refusal
 from rag import access, answers, fetch, messages, retrieval, worker
 from rag.errors import DocumentError
 from rag.files import path_of
@@ -20,7 +20,7 @@ from rag.models import Document
 router = Router(tags=["documents"])
 MOST_FILES = 100
 MOST_LISTED = 1_000
-REFUSALS = dict.fromkeys((400, 404, 409, 413), answers.ErrorOut)
+REFUSALS = dict.fromkeys((400, 404, 409, 413), ErrorOut)
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -121,7 +121,7 @@ async def from_address(request: DocumentRequest, body: answers.FromAddress) -> A
     return Status(201, made)
 
 
-@router.post("/search", response=answers.FoundOut)
+@router.post("/search", response=answers.PassagesOut)
 async def search(request: DocumentRequest, body: answers.Trial) -> Any:
     """What a question would find, the best first."""
     from rag.context import distinct, source

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from chat.errors import provider_message
+from chat.openai.errors import upstream_body
 from conversations.ids import random_id
 from providers.errors import ProviderError
 from providers.types import (
@@ -75,17 +75,14 @@ async def chunks(
                 if isinstance(event, Done):
                     yield chunk(answer, {}, FINISH.get(event.finish, "stop"))
                     if include_usage:
-                        usage = answer.body(
-                            "chat.completion.chunk", choices=[], usage=usage_body(event.usage)
-                        )
-                        yield line(usage)
+                        yield usage_chunk(answer, event.usage)
                 elif delta := delta_of(event, calls):
                     calls += isinstance(event, ToolCallDelta)
                     yield chunk(answer, delta)
                 event = await anext(stream, None)
         yield b"data: [DONE]\n\n"
     except ProviderError as error:
-        yield line({"error": error_body(error, answer.model)})
+        yield line(upstream_body(error, answer.model))
 
 
 def delta_of(event: StreamEvent, calls: int) -> dict[str, Any] | None:
@@ -127,9 +124,3 @@ def usage_body(usage: Usage) -> dict[str, Any] | None:
         "prompt_tokens_details": {"cached_tokens": usage.cached or 0},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
     }
-
-
-def error_body(error: ProviderError, ref: str) -> dict[str, Any]:
-    server, _, model = ref.partition("/")
-    message = provider_message(error, server, model)
-    return {"message": message, "type": "upstream_error", "param": None, "code": error.code}

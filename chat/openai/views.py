@@ -6,33 +6,28 @@ from django.http import HttpResponseBase, JsonResponse
 from ninja import Router
 
 from chat.openai import answers
+from chat.openai.errors import upstream_answer
 from chat.openai.requests import ChatCompletion, request_of
+from chat.openai.schemas import Completion, ErrorOut, ModelList
 from chat.rest.request import ApiRequest
+from chat.spending import allow
 from chat.sse import sse_response
-from providers import registry
+from providers import budgets, registry
 from providers.errors import ProviderError
 from providers.limits import acquire
+from providers.prices import cost_of
 from providers.streaming import stream_chat
-from providers.types import ChatRequest, Notice, StreamEvent
+from providers.types import ChatRequest, Done, Notice, StreamEvent, Usage
 from providers.viewers import viewer_for
 
 router = Router(tags=["OpenAI-compatible"])
-
-STATUS = {
-    "auth": 502,
-    "quota": 402,
-    "rate_limited": 429,
-    "model_not_found": 404,
-    "context_length": 400,
-    "content_blocked": 400,
-    "invalid": 400,
-    "overloaded": 503,
-    "unreachable": 502,
-    "timeout": 504,
+STREAMED = {
+    "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 }
+"""With `stream`: chunks, then `[DONE]`."""
 
 
-@router.get("/models", response=dict[str, Any])
+@router.get("/models", response=ModelList)
 async def models(request: ApiRequest) -> Any:
     lists = await registry.list_models(viewer=await viewer_for(request.auth.username))
     return {
@@ -45,13 +40,18 @@ async def models(request: ApiRequest) -> Any:
     }
 
 
-@router.post("/chat/completions", response=dict[str, Any])
+@router.post(
+    "/chat/completions",
+    response={200: Completion, **dict.fromkeys((402, 404, 502, 503, 504), ErrorOut)},
+    openapi_extra=STREAMED,
+)
 async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpResponseBase:
     """`model` is a model ref, as `/v1/models` lists them."""
+    user = request.auth
+    await allow(user)
     try:
-        viewer = await viewer_for(request.auth.username)
-        target = await registry.resolve(asked.model, viewer=viewer)
-        events = placed(target, request_of(asked, target.model, target.defaults))
+        target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
+        events = counted(target, request_of(asked, target.model, target.defaults), user.username)
         answer = answers.Answer(asked.model)
         if not asked.stream:
             return JsonResponse(await answers.whole(answer, events))
@@ -60,16 +60,23 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
         body = answers.chunks(answer, first, events, include_usage=asked.stream_options.include_usage)
         return sse_response(body)
     except ProviderError as error:
-        refused = {"error": answers.error_body(error, asked.model)}
-        return JsonResponse(refused, status=STATUS.get(error.code, 502))
+        return upstream_answer(error, asked.model)
 
 
-async def placed(target: registry.Target, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
-    """The stream, once the server has a place for it. Notices have no place in OpenAI's form."""
-    async with (
-        acquire(target, lambda position: None),
-        aclosing(stream_chat(target.connector, request)) as events,
-    ):
-        async for event in events:
-            if not isinstance(event, Notice):
-                yield event
+async def counted(
+    target: registry.Target, request: ChatRequest, username: str
+) -> AsyncGenerator[StreamEvent]:
+    """The stream, once the server has a place for it. Its cost is counted however it ends. Notices have no
+    place in OpenAI's form."""
+    usage, complete = Usage(), False
+    async with acquire(target, lambda position: None):
+        try:
+            async with aclosing(stream_chat(target.connector, request)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        usage, complete = event.usage, True
+                    if not isinstance(event, Notice):
+                        yield event
+        finally:
+            cost = cost_of(target.server, target.model, usage, info=target.info)
+            await budgets.record(username, "", target.ref, "other", usage, cost, failed=not complete)

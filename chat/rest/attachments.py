@@ -7,6 +7,7 @@ from ninja.files import UploadedFile
 
 from chat.attachments import find, keep, served
 from chat.errors import NotFoundError, TooLargeError
+from chat.rest.described import also
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment
 
@@ -21,7 +22,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
     return Status(201, await keep(request.auth.username, file.name or "", file.read()))
 
 
-@router.get("/{sha256}", response=None)
+@router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
 async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
     kept = await find(request.auth.username, sha256)

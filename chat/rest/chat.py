@@ -7,19 +7,21 @@ from ninja import Body, Router, Status
 from chat import actions, commands, dialogue, dispatch
 from chat.engine import current_engine
 from chat.errors import NotFoundError
+from chat.rest.described import ASKS
 from chat.rest.request import ApiRequest
+from providers.answers import ErrorOut
 
 router = Router(tags=["chat"])
 
 
-@router.post("/commands", response=dict[str, Any])
+@router.post("/commands", response={200: dict[str, Any], 404: ErrorOut, **ASKS})
 async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
     """Any command of the socket but `open`, `close` and `watch`, for clients without one; gives its `ack`."""
     parsed = dispatch.parse(fields)
     return {"type": "ack", "ref": parsed.ref, **await dispatch.act(request.auth, parsed)}
 
 
-@router.post("/multi-model", response={201: dict[str, Any]})
+@router.post("/multi-model", response={201: dict[str, Any], 404: ErrorOut, **ASKS})
 async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
     """`dialogue`: models talk with each other, whether a page is open or not."""
     return Status(201, await dialogue.begin(request.auth, body))

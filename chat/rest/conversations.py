@@ -1,12 +1,11 @@
 """Conversations as resources: list, make, change, delete, restore, read, follow."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from chat import actions, branches, commands, sse
@@ -17,6 +16,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.errors import InvalidError, NotFoundError
 from chat.rest import rows
+from chat.rest.described import ASKS, CHANGES, EVENTS, also
 from chat.rest.finding import Narrowed
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import (
@@ -28,11 +28,13 @@ from chat.rest.schemas import (
     NewMessage,
 )
 from conversations.errors import InvalidCursorError
-from conversations.export import FORMATS, Scope, export
+from conversations.export import FORMATS, FormatName, Scope, export
 from conversations.listing import list_conversations
 
 router = Router(tags=["conversations"])
 MOST_IDS = 200
+EXPORTED = also(*(chosen.mime.partition(";")[0] for chosen in FORMATS.values()))
+AnyCommand = TypeVar("AnyCommand", bound=commands.Command)
 
 
 @router.get("", response=ConversationList)
@@ -60,7 +62,7 @@ async def conversations(
     return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
 
 
-@router.post("", response={201: ConversationRow})
+@router.post("", response={201: ConversationRow, **CHANGES})
 async def make_conversation(request: ApiRequest, body: commands.Beginning) -> Any:
     """An empty conversation, to which messages can be posted."""
     room = await actions.make(request.auth, body)
@@ -72,22 +74,22 @@ async def conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await access_conversation(request.auth, conversation))
 
 
-@router.patch("/{conversation}", response=ConversationRow)
+@router.patch("/{conversation}", response={200: ConversationRow, **CHANGES})
 async def change_conversation(request: ApiRequest, conversation: str, body: commands.Changes) -> Any:
     fields = body.model_dump(exclude_unset=True, by_alias=True)
-    command = commands.Settings.model_validate({**fields, "conversation": conversation})
+    command = await command_on(request, conversation, commands.Settings, fields)
     await actions.change_settings(request.auth, command)
     return await rows.of_room(await access_conversation(request.auth, conversation))
 
 
-@router.delete("/{conversation}", response={204: None})
+@router.delete("/{conversation}", response={204: None, **CHANGES})
 async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
     """To the trash, from which it can be restored for 30 days. Answers that stream are stopped."""
     await actions.trash(request.auth, conversation)
     return Status(204, None)
 
 
-@router.post("/{conversation}/restore", response=ConversationRow)
+@router.post("/{conversation}/restore", response={200: ConversationRow, **CHANGES})
 async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await actions.restore(request.auth, conversation))
 
@@ -103,14 +105,22 @@ async def messages(request: ApiRequest, conversation: str, ids: str) -> Any:
     return {"messages": found}
 
 
-@router.post("/{conversation}/messages", response=Answered)
+@router.post("/{conversation}/messages", response={200: Answered, **ASKS}, openapi_extra=EVENTS)
 async def post_message(request: ApiRequest, conversation: str, body: NewMessage) -> Any:
     """`send`. With `stream`: Server-Sent Events until all lanes have ended; without, their records."""
     fields = body.model_dump(exclude={"stream"}, exclude_unset=True, by_alias=True)
-    command = commands.Send.model_validate({**fields, "conversation": conversation})
+    command = await command_on(request, conversation, commands.Send, fields)
     if not body.stream:
         return await rows.answered(await actions.send(request.auth, command))
     return await streamed(request.auth, command)
+
+
+async def command_on(
+    request: ApiRequest, conversation: str, kind: type[AnyCommand], fields: dict[str, Any]
+) -> AnyCommand:
+    """Raises NotFoundError for a conversation that is not there, before its id is looked at as a field."""
+    await access_conversation(request.auth, conversation)
+    return kind.model_validate({**fields, "conversation": conversation})
 
 
 async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
@@ -125,30 +135,28 @@ async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
     return sse.sse_response(sse.until_answered(room, reader, ack, waiting))
 
 
-@router.get("/{conversation}/events", response=None)
+@router.get("/{conversation}/events", response=None, openapi_extra=EVENTS)
 async def events(request: ApiRequest, conversation: str) -> StreamingHttpResponse:
     """Server-Sent Events: a snapshot, then all that happens; `Last-Event-ID` goes on where it broke off."""
     room = await access_conversation(request.auth, conversation)
     return sse.sse_response(sse.follow(room, request.headers.get("Last-Event-ID", "")))
 
 
-@router.post("/{conversation}/branches", response={201: dict[str, Any]})
+@router.post("/{conversation}/branches", response={201: dict[str, Any], **CHANGES})
 async def make_branch(request: ApiRequest, conversation: str, body: NewBranch) -> Any:
-    command = commands.Branch(conversation=conversation, message=body.message, name=body.name)
+    command = await command_on(request, conversation, commands.Branch, body.model_dump())
     return Status(201, await branches.branch(request.auth, command))
 
 
-@router.get("/{conversation}/export", response=None)
+@router.get("/{conversation}/export", response=None, openapi_extra=EXPORTED)
 async def export_conversation(
     request: ApiRequest,
     conversation: str,
-    name: Annotated[str, Query(alias="format")] = "markdown",
+    name: Annotated[FormatName, Query(alias="format")] = "markdown",
     scope: Scope = "all",
 ) -> HttpResponse:
     """A download: markdown, html, json (lossless), jsonl (OpenAI's training form) or text; the whole tree or
     the shown path."""
-    if name not in FORMATS:
-        raise InvalidError(_("The format is one of: %(names)s.") % {"names": ", ".join(FORMATS)})
     room = await access_conversation(request.auth, conversation)
     made = await asyncio.to_thread(export, room.file, attachments(), name, scope)
     response = HttpResponse(made.data, content_type=made.mime)

@@ -102,13 +102,3 @@ class Attachment(Schema):
     name: str
     mime: str
     bytes: int
-
-
-class ErrorBody(Schema):
-    code: str
-    message: str
-    retryable: bool
-
-
-class ErrorAnswer(Schema):
-    error: ErrorBody

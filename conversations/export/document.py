@@ -1,7 +1,8 @@
 """One interface over all formats."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
@@ -9,6 +10,7 @@ from conversations.file import ConversationFile
 from . import html, lossless, markdown, plain, training
 from .outline import Scope, attached, outline
 
+FormatName = Literal["markdown", "html", "json", "jsonl", "text"]
 Render = Callable[[ConversationFile, AttachmentStore, Scope], bytes]
 
 
@@ -31,7 +33,7 @@ class Document:
     attachments: tuple[str, ...] = ()
 
 
-FORMATS = {
+FORMATS: Mapping[FormatName, Format] = {
     "markdown": Format("md", "text/markdown; charset=utf-8", markdown.render, links=True),
     "html": Format("html", "text/html; charset=utf-8", html.render),
     "json": Format("json", "application/json", lossless.render),
@@ -40,8 +42,10 @@ FORMATS = {
 }
 
 
-def export(file: ConversationFile, attachments: AttachmentStore, name: str, scope: Scope = "all") -> Document:
-    """`name` is one of FORMATS. The same conversation gives the same bytes, so exports can be kept in
+def export(
+    file: ConversationFile, attachments: AttachmentStore, name: FormatName, scope: Scope = "all"
+) -> Document:
+    """The same conversation gives the same bytes, so exports can be kept in
     version control."""
     chosen = FORMATS[name]
     data = chosen.render(file, attachments, scope)

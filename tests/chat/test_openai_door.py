@@ -1,5 +1,6 @@
 """The OpenAI-compatible door, used with OpenAI's own client."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import openai
 import pytest
 
 from tests.services.server import Divan
-from tests.upstreams.script import Call, Counts, End, Say, Tokens, scenario
+from tests.upstreams.script import Call, Counts, End, Fail, Say, Tokens, scenario
 from tests.upstreams.server import Upstream, running_upstream
 
 HELLO: list[Any] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
@@ -84,6 +85,61 @@ async def test_a_model_that_is_not_there_is_an_error_in_openais_form(client: ope
     with pytest.raises(openai.NotFoundError) as refused:
         await client.chat.completions.create(model="nowhere/m", messages=HELLO)
     assert "nowhere" in str(refused.value)
+
+
+async def test_an_image_goes_through(client: openai.AsyncOpenAI, upstream: Upstream) -> None:
+    upstream.play(scenario(Say("A dot."), End()))
+    image: Any = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    text: Any = {"type": "text", "text": "What is it?"}
+    await client.chat.completions.create(
+        model="openai/m", messages=[{"role": "user", "content": [text, image]}]
+    )
+    assert (await upstream.next_chat()).body["messages"][-1]["content"] == [text, image]
+
+
+async def test_a_failure_after_the_first_word_is_an_error_of_the_stream(
+    client: openai.AsyncOpenAI, upstream: Upstream
+) -> None:
+    upstream.play(scenario(Say("Half"), Fail(message="out of memory")))
+    stream = await client.chat.completions.create(model="openai/m", messages=HELLO, stream=True)
+    heard = [await anext(stream), await anext(stream)]
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in heard) == "Half"
+    with pytest.raises(openai.APIError):
+        await anext(stream)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_client_that_goes_stops_the_model(
+    client: openai.AsyncOpenAI, upstream: Upstream, stream: bool
+) -> None:
+    upstream.play(scenario(Tokens(100_000, 50.0), End()))
+    asking = asyncio.create_task(read(client, stream))
+    asked = await upstream.next_chat()
+    asking.cancel()
+    async with asyncio.timeout(30):
+        await asked.disconnected.wait()
+
+
+async def read(client: openai.AsyncOpenAI, stream: bool) -> None:
+    answer: Any = await client.chat.completions.create(model="openai/m", messages=HELLO, stream=stream)
+    async with answer:
+        async for _ in answer:
+            pass
+
+
+async def test_what_passes_here_is_counted_and_a_used_up_budget_refuses(
+    start_server: Callable[..., Divan], upstream: Upstream
+) -> None:
+    server = start_server(env={"OPENAI_BASE_URL": upstream.base_url("openrouter"), "OPENAI_API_KEY": "sk-x"})
+    make = "from providers.models import Budget; Budget.objects.create(scope='day', hard_usd=0.001)"
+    server.manage("shell", "-c", make)
+    upstream.play(scenario(Say("Dear."), End(counts=Counts(7, 2))))
+    async with openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="unused", max_retries=0) as client:
+        await client.chat.completions.create(model="openai/m", messages=HELLO)
+        with pytest.raises(openai.APIStatusError) as refused:
+            await client.chat.completions.create(model="openai/m", messages=HELLO)
+    assert refused.value.status_code == 402
+    assert "budget" in str(refused.value)
 
 
 async def test_a_remote_image_is_refused(client: openai.AsyncOpenAI) -> None:

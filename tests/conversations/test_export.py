@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.attachments import AttachmentStore
-from conversations.export import FORMATS, Scope, export
+from conversations.export import FORMATS, FormatName, Scope, export
 from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
@@ -15,7 +15,7 @@ from .samples import ID, answer, conversation, one_of_each, record, user
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
-def told(store: FileStore, name: str, scope: Scope = "all") -> str:
+def told(store: FileStore, name: FormatName, scope: Scope = "all") -> str:
     attachments = AttachmentStore(store.folder.parent)
     return export(store.open(ID), attachments, name, scope).data.decode()
 
@@ -39,7 +39,7 @@ def branched(store: FileStore) -> FileStore:
 
 
 @pytest.mark.parametrize("name", ["markdown", "html", "text", "json"])
-def test_everything_is_told_and_in_order(branched: FileStore, name: str) -> None:
+def test_everything_is_told_and_in_order(branched: FileStore, name: FormatName) -> None:
     all_of_it = told(branched, name)
     if name != "json":
         assert "Deleted question" not in all_of_it
@@ -61,7 +61,7 @@ def test_everything_is_told_and_in_order(branched: FileStore, name: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_the_same_conversation_gives_the_same_bytes(branched: FileStore, name: str) -> None:
+def test_the_same_conversation_gives_the_same_bytes(branched: FileStore, name: FormatName) -> None:
     assert told(branched, name) == told(FileStore(branched.folder.parent), name)
 
 

@@ -151,6 +151,8 @@ class Upstream:
 
     async def _chat(self, wire: Wire, request: web.Request, recorded: Recorded) -> web.StreamResponse:
         body = recorded.body or {}
+        if body.get("keep_alive") == 0 and not body.get("messages"):
+            return web.json_response({"done": True, "done_reason": "unload"})
         if request.path.endswith("batchEmbedContents"):
             return await self._embed(wire, request, recorded)
         if request.path.endswith("countTokens"):

@@ -1,0 +1,53 @@
+"""Errors as OpenAI gives them, which its clients turn into their own exceptions."""
+
+from typing import Any
+
+from django.http import JsonResponse
+
+from chat.errors import ChatError, provider_message
+from providers.errors import ProviderError
+
+STATUS = {
+    "auth": 502,
+    "quota": 402,
+    "rate_limited": 429,
+    "model_not_found": 404,
+    "context_length": 400,
+    "content_blocked": 400,
+    "invalid": 400,
+    "overloaded": 503,
+    "unreachable": 502,
+    "timeout": 504,
+}
+TYPES = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def error_body(code: str, message: str, status: int) -> dict[str, Any]:
+    kind = TYPES.get(status) or ("invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def told(error: ChatError) -> dict[str, Any]:
+    return error_body(error.code, str(error.message), error.status)
+
+
+def upstream_body(error: ProviderError, ref: str) -> dict[str, Any]:
+    server, _, model = ref.partition("/")
+    return error_body(error.code, provider_message(error, server, model), status_of(error))
+
+
+def status_of(error: ProviderError) -> int:
+    return STATUS.get(error.code, 502)
+
+
+def upstream_answer(error: ProviderError, ref: str) -> JsonResponse:
+    response = JsonResponse(upstream_body(error, ref), status=status_of(error))
+    if error.retry_after is not None:
+        response["Retry-After"] = str(round(error.retry_after))
+    return response
