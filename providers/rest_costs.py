@@ -36,7 +36,7 @@ class EstimateIn(Schema):
 
     lanes: Annotated[list[LaneIn], Field(max_length=64)]
     text: Annotated[str, Field(max_length=1_000_000)] = ""
-    images: Annotated[int, Field(ge=0, le=100)] = 0
+    images: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
     conversation: Ref = ""
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from chat.commands import Name, Strict
 from chat.models import Share
+from chat.rest.described import CHANGES
 from chat.rest.request import ApiRequest
 from chat.shares import links
 from conversations.ids import timestamp
@@ -65,7 +66,7 @@ async def shares(request: ApiRequest, conversation: str) -> Any:
     return {"shares": [row(share) for share in found]}
 
 
-@router.post("/{conversation}/shares", response={201: MadeShare})
+@router.post("/{conversation}/shares", response={201: MadeShare, **CHANGES})
 async def make_share(request: ApiRequest, conversation: str, body: NewShare) -> Any:
     share, token = await links.make(request.auth, conversation, links.Wanted(**body.model_dump()))
     return Status(201, {**row(share), "path": f"/s/{token}"})
