@@ -20,6 +20,7 @@ NOTES: Mapping[str, Promise] = {
     "over_seconds": _("The dialogue has used up its time."),
     "over_repetition": _("The dialogue was ended because a line was said again."),
     "over_moderator": _("The moderator ended the dialogue."),
+    "replay_ended": _("The rest was not asked: {reason}"),
     "model_replaced": _("{wanted} is not offered any more; {model} answers instead."),
 }
 

@@ -70,6 +70,7 @@ v1 = DescribedAPI(
 api.add_router("/conversations", rest.finding)
 api.add_router("/conversations", rest.organising)
 api.add_router("/conversations", rest.conversations)
+api.add_router("/conversations", rest.replay)
 api.add_router("/conversations", rest.shares)
 api.add_router("/import", rest.imports)
 api.add_router("/chat", rest.chat)

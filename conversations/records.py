@@ -137,7 +137,8 @@ class Origin(TypedDict):
 
 
 class ConversationRecord(TypedDict):
-    """`forked_from`: where its first messages were copied from."""
+    """`forked_from`: where its first messages were copied from. `replay_of`: whose questions it asks again,
+    from `message` on."""
 
     type: Literal["conversation"]
     at: str
@@ -153,6 +154,7 @@ class ConversationRecord(TypedDict):
     blind: NotRequired[bool]
     title_by: NotRequired[Literal["person"]]
     forked_from: NotRequired[Origin]
+    replay_of: NotRequired[Origin]
 
 
 class UserMessage(TypedDict):

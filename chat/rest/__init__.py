@@ -4,6 +4,7 @@ from chat.rest.conversations import router as conversations
 from chat.rest.finding import router as finding
 from chat.rest.imports import router as imports
 from chat.rest.organising import router as organising
+from chat.rest.replay import router as replay
 from chat.rest.shares import router as shares
 
-__all__ = ["attachments", "chat", "conversations", "finding", "imports", "organising", "shares"]
+__all__ = ["attachments", "chat", "conversations", "finding", "imports", "organising", "replay", "shares"]

@@ -127,6 +127,7 @@ export interface ConversationRecord {
   blind?: boolean
   title_by?: 'person'
   forked_from?: Origin
+  replay_of?: Origin
 }
 
 export interface Lane {

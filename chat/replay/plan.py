@@ -1,0 +1,173 @@
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from chat import context
+from chat.access import User, access_conversation
+from chat.attachments import read_attachment
+from chat.engine.room import Room
+from chat.errors import ConflictError, InvalidError, NotFoundError
+from conversations.ids import random_id
+from conversations.records import Lane, MessageRecord, UserMessage
+from providers import prices, registry
+from providers.errors import ProviderError
+from providers.prices import Cost
+from providers.tokens import estimate_tokens
+from providers.types import Message
+from providers.viewers import viewer_for
+
+TURNS = re.compile(r"(\d{1,6})?(-)?(\d{1,6})?", re.ASCII)
+USUAL_ANSWER = 500
+"""Tokens that an answer is reckoned with where the old one says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`models`: refs; none: the conversation's own lanes. `turns`: `A-B`, `A-`, `-B` or `A`, counted from 1
+    on the path; empty: all. `branch`: its name; none: what is shown."""
+
+    models: Sequence[str] = ()
+    turns: str = ""
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`questions`: the user messages that are asked again, oldest first. `head`: where their path ends."""
+
+    room: Room
+    lanes: list[Lane]
+    questions: list[UserMessage]
+    first_turn: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one lane would be sent and cost for one question."""
+
+    message: str
+    lane: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost: Cost
+
+
+async def plan(user: User, conversation: str, wanted: Wanted) -> Plan:
+    """Raises NotFoundError, InvalidError, ConflictError."""
+    room = await access_conversation(user, conversation)
+    await room.catch_up()
+    tree = room.file.tree
+    if "dialogue" in tree.settings:
+        raise ConflictError(_("A dialogue between models cannot be asked again."))
+    head = head_of(room, wanted.branch)
+    asked = [message for message in tree.path(head) if tree.messages[message]["role"] == "user"]
+    first, last = turns_in(wanted.turns, len(asked))
+    records = await asyncio.to_thread(room.file.messages, asked[first - 1 : last])
+    questions = [record for record in records if record["role"] == "user"]
+    row = lanes_for(room, wanted.models)
+    await check_models(room, row)
+    return Plan(room, row, questions, first, head)
+
+
+def head_of(room: Room, branch: str | None) -> str:
+    tree = room.file.tree
+    if branch is not None and branch not in tree.branches:
+        raise NotFoundError(_("There is no branch of that name in this conversation."))
+    head = tree.head if branch is None else tree.branches[branch]
+    if head is None or head not in tree.messages:
+        raise ConflictError(_("There is no question in this conversation."))
+    return head
+
+
+def turns_in(turns: str, count: int) -> tuple[int, int]:
+    """First and last, counted from 1, both asked. Raises InvalidError."""
+    match = TURNS.fullmatch(turns.strip())
+    if match is None or turns.strip() == "-":
+        raise InvalidError(_("Turns are given as 2-5, 2-, -5 or 2."))
+    first = int(match[1] or 1)
+    last = int(match[3] or (count if match[2] or not match[1] else first))
+    if not 1 <= first <= last or first > count:
+        raise InvalidError(_("The conversation has %(count)s turns.") % {"count": count})
+    return first, min(last, count)
+
+
+def lanes_for(room: Room, models: Sequence[str]) -> list[Lane]:
+    """A model that has a lane of its own is asked as it stands there; another with the first lane's system
+    prompt, so that the answers can be compared."""
+    known = room.file.tree.settings.get("lanes", [])
+    if not models:
+        if not known:
+            raise ConflictError(_("This conversation has no model. Choose one."))
+        return list(known)
+    system = known[0].get("system", "") if known else ""
+    free = list(known)
+    row: list[Lane] = []
+    for place, model in enumerate(models):
+        lane = next((lane for lane in free if lane["model"] == model), None)
+        if lane is None:
+            lane = {"id": random_id(8), "model": model, "system": system, "params": {}}
+        else:
+            free.remove(lane)
+        row.append({**lane, "role": "primary" if place == 0 else "comparison"})
+    return row
+
+
+async def check_models(room: Room, row: Sequence[Lane]) -> None:
+    viewer = await viewer_for(room.owner or "")
+    for lane in row:
+        try:
+            await registry.resolve(lane["model"], viewer=viewer)
+        except ProviderError as error:
+            raise InvalidError(
+                _("There is no model %(model)s here. Choose another one.") % {"model": lane["model"]}
+            ) from error
+
+
+async def estimate(made: Plan) -> list[Estimate]:
+    """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
+    sizes = await asyncio.to_thread(sizes_of, made)
+    found: list[Estimate] = []
+    for lane in made.lanes:
+        target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
+        window = target.connector.window(target.info, target.defaults)
+        system = estimate_tokens(lane.get("system") or target.system)
+        for question, (sent, answered) in zip(made.questions, sizes, strict=True):
+            tokens = sent + system if window is None else min(sent + system, window)
+            cost = prices.estimate(target.server, target.model, tokens, answered, info=target.info)
+            found.append(Estimate(question["id"], lane["id"], lane["model"], tokens, answered, cost))
+    place = {question["id"]: number for number, question in enumerate(made.questions)}
+    return sorted(found, key=lambda one: place[one.message])
+
+
+def sizes_of(made: Plan) -> list[tuple[int, int]]:
+    """For each question the tokens of it and of all before it, and those of its old answer."""
+    tree, wanted = made.room.file.tree, {question["id"] for question in made.questions}
+    path = tree.path(made.head)
+    sizes: list[tuple[int, int]] = []
+    before = 0
+    for place, message in enumerate(path):
+        (record,) = made.room.file.messages([message])
+        before += size_of(record)
+        if message in wanted:
+            answers = made.room.file.messages(path[place + 1 : place + 2])
+            sizes.append((before, answer_size(answers[0]) if answers else USUAL_ANSWER))
+    return sizes
+
+
+def size_of(record: MessageRecord) -> int:
+    if record["role"] == "assistant":
+        return estimate_tokens(context.text_of(record))
+    return context.message_tokens(
+        Message("user", tuple(context.user_parts(record["parts"], read_attachment)))
+    )
+
+
+def answer_size(record: MessageRecord) -> int:
+    if record["role"] != "assistant":
+        return USUAL_ANSWER
+    return record["usage"]["output"] or estimate_tokens(context.text_of(record)) or USUAL_ANSWER

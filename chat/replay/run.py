@@ -1,0 +1,104 @@
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from chat.access import User
+from chat.actions import ask, conversation_record, shown_answer
+from chat.branches import copied_settings, turns_on_path
+from chat.engine import current_engine
+from chat.engine.room import Room
+from chat.errors import ChatError
+from chat.replay.plan import Plan
+from chat.spending import allow
+from conversations.errors import StoreError
+from conversations.ids import timestamp
+from conversations.records import AnswerMessage, UserMessage
+
+logger = logging.getLogger(__name__)
+
+CUT = ("stopped", "interrupted")
+
+Progress = Callable[[int, int], None]
+
+
+def no_progress(done: int, total: int) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Replay:
+    """The new conversation, and what has been answered in it. It ends early where a person stops an answer,
+    the budget is used up or the conversation is deleted."""
+
+    user: User
+    plan: Plan
+    room: Room
+    answers: list[AnswerMessage] = field(default_factory=list)
+    refusal: ChatError | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.plan.questions) * len(self.plan.lanes)
+
+    @property
+    def complete(self) -> bool:
+        """All was asked and all was answered."""
+        return len(self.answers) == self.total and all(one["status"] == "complete" for one in self.answers)
+
+    async def run(self, progress: Progress = no_progress) -> None:
+        progress(0, self.total)
+        try:
+            for question in self.plan.questions:
+                await allow(self.user, self.room)
+                ended = await self._ask(question, progress)
+                if len(ended) < len(self.plan.lanes) or any(one["status"] in CUT for one in ended):
+                    return
+        except ChatError as refusal:
+            self.refusal = refusal
+            self.room.note("replay_ended", {"reason": str(refusal.message)})
+        except StoreError:
+            logger.exception("A replay could not go on")
+
+    async def _ask(self, question: UserMessage, progress: Progress) -> list[AnswerMessage]:
+        """The message keeps its id: so the two conversations can be laid beside each other."""
+        room = self.room
+        async with room.commands:
+            message: UserMessage = {
+                "type": "message",
+                "at": timestamp(),
+                "id": question["id"],
+                "parent": shown_answer(room),
+                "role": "user",
+                "parts": question["parts"],
+                "lanes": [lane["id"] for lane in self.plan.lanes],
+            }
+            await room.append(message)
+            begun = await ask(room, message, self.plan.lanes)
+            answers = [current_engine().answers[answer] for answer in begun]
+        for next_ended in asyncio.as_completed([answer.ended.wait() for answer in answers]):
+            await next_ended
+            progress(len(self.answers) + sum(answer.ended.is_set() for answer in answers), self.total)
+        ended = [answer.record for answer in answers if answer.record is not None]
+        self.answers += ended
+        return ended
+
+
+async def begin(user: User, plan: Plan) -> Replay:
+    """The new conversation, on disk, with the turns before the first question as they stood. Asks nothing
+    yet: `run` does."""
+    tree = plan.room.file.tree
+    settings = copied_settings(tree)
+    settings["lanes"] = plan.lanes
+    title = _("%(title)s (asked again)") % {"title": settings.get("title") or plan.room.id}
+    first = conversation_record(user, title, settings)
+    first["title_by"] = "person"
+    first["replay_of"] = {"conversation": plan.room.id, "message": plan.questions[0]["id"]}
+    parent = plan.questions[0]["parent"]
+    before = turns_on_path(tree, parent) if parent is not None else []
+    records = await asyncio.to_thread(plan.room.file.messages, before)
+    head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
+    room, _news = await current_engine().create(first, *records, *head)  # type: ignore[arg-type]
+    return Replay(user, plan, room)
