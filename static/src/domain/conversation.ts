@@ -49,6 +49,8 @@ export interface ConversationSettings {
 export interface ConversationState {
   readonly id: string
   readonly readonly: boolean
+  /** The conversation whose questions this one asks again. */
+  readonly replayOf: string | null
   readonly settings: ConversationSettings
   readonly messages: ReadonlyMap<string, MessageRecord>
   /** Key '' stands for the beginnings of the conversation. */
@@ -82,6 +84,7 @@ export function emptyConversation(id: string): ConversationState {
   return {
     id,
     readonly: false,
+    replayOf: null,
     settings: DEFAULT_SETTINGS,
     messages: new Map(),
     children: new Map(),
@@ -212,6 +215,9 @@ function applyNote(draft: Draft, note: Note): void {
 function applyRecord(draft: Draft, record: FileRecord): void {
   switch (record.type) {
     case 'conversation':
+      draft.set('replayOf', record.replay_of?.conversation ?? null)
+      draft.set('settings', withSettings(draft.state.settings, record))
+      break
     case 'settings':
       draft.set('settings', withSettings(draft.state.settings, record))
       break

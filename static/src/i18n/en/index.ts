@@ -7,6 +7,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { replay } from './replay'
 import { share } from './share'
 
 export const en = {
@@ -19,6 +20,7 @@ export const en = {
   ...costs,
   ...ollama,
   ...personas,
+  ...replay,
   ...share,
 }
 

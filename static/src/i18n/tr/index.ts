@@ -8,6 +8,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { replay } from './replay'
 import { share } from './share'
 
 export const tr: Messages = {
@@ -20,5 +21,6 @@ export const tr: Messages = {
   ...costs,
   ...ollama,
   ...personas,
+  ...replay,
   ...share,
 }

@@ -1,0 +1,31 @@
+import type { Messages } from '../en'
+
+export const replay: Pick<Messages, 'replay'> = {
+  replay: {
+    open: 'Başka modellere yeniden sor…',
+    title: 'Bu sohbeti yeniden sor',
+    explain: 'Sorularınız yeni bir sohbette sırayla yeniden sorulur. Bu sohbet olduğu gibi kalır.',
+    models: 'Modeller',
+    add: 'Model ekle',
+    remove: '{model} modelini çıkar',
+    turns: 'Turlar',
+    allTurns: 'Tümü ya da 2-5',
+    estimate: 'Yaklaşık {answers} yanıt, {tokens} token, {cost}.',
+    unknown: 'Bazı modellerin fiyatı bilinmiyor.',
+    start: 'Yeniden sor',
+    again: 'Yeniden sorulan:',
+    origin: 'önceki sohbet',
+    compare: 'Yanıtları karşılaştır',
+    comparison: 'Önce ve şimdi',
+    with: 'Karşılaştırılan sohbet:',
+    going: 'Yanıtlar gelmeye devam ediyor.',
+    refresh: 'Yeniden yükle',
+    all: 'Tüm yanıtlar',
+    words: 'Sözcük',
+    time: 'Süre',
+    tokens: 'Token',
+    cost: 'Maliyet',
+    same: 'Sözcükler aynı',
+    changed: '{removed} sözcük gitti, {added} sözcük geldi',
+  },
+}
