@@ -38,15 +38,19 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
         [settings_record({"dialogue": settings["dialogue"]})] if "dialogue" in settings else []
     )
     more += [*records, *votes_on(tree, [record["id"] for record in records])]
-    more.append({"type": "head", "at": timestamp(), "message": command.message})
+    if tree.messages[command.message]["role"] == "assistant":
+        more.append({"type": "head", "at": timestamp(), "message": command.message})
     made, _news = await current_engine().create(first, *more)
     return {"conversation": made.id, "message": command.message}
 
 
 def turns_on_path(tree: Tree, message: str) -> list[str]:
-    """The path to `message`, and beside each answer on it the others to the same message."""
+    """The path to `message`, and beside each answer on it the others to the same message; all answers to
+    it, where it is a person's."""
     kept: dict[str, None] = {}
-    for step in tree.path(message):
+    below = tree.children(message) if tree.messages[message]["role"] == "user" else []
+    answers = [answer for answer in below if tree.messages[answer]["role"] == "assistant"]
+    for step in [*tree.path(message), *answers[:1]]:
         beside = tree.siblings(step) if tree.messages[step]["role"] == "assistant" else []
         kept.update(dict.fromkeys([*beside, step]))
     return list(kept)

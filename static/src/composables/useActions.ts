@@ -1,11 +1,12 @@
 import { useI18n } from 'vue-i18n'
 
-import type { AnswerMessage } from '@/protocol/types.gen'
+import type { Ack, AnswerMessage } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { useToasts } from '@/stores/toasts'
 
 import { useFailure } from './useFailure'
+import { useLocation } from './useLocation'
 
 /** What a reader can do to messages; each failure becomes a toast in plain words. */
 export function useActions() {
@@ -13,6 +14,7 @@ export function useActions() {
   const chat = useChat()
   const toasts = useToasts()
   const dialogs = useDialogs()
+  const location = useLocation()
   const { attempt } = useFailure()
 
   function regenerate(answer: AnswerMessage, model?: string): Promise<boolean> {
@@ -31,6 +33,10 @@ export function useActions() {
     return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, value })))
   }
 
+  function prefer(message: string, over: readonly string[]): Promise<boolean> {
+    return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, preferred_over: [...over] })))
+  }
+
   function goOnFrom(message: string): Promise<boolean> {
     return attempt(() => chat.goTo(message))
   }
@@ -40,6 +46,15 @@ export function useActions() {
     if (!name) return
     const made = await attempt(() => chat.command((conversation) => ({ type: 'branch', conversation, message, name })))
     if (made) toasts.show(t('message.branchMade', { name }))
+  }
+
+  async function fork(message: string): Promise<void> {
+    await attempt(async () => {
+      const made = (await chat.command((conversation) => ({ type: 'fork', conversation, message }))) as Ack
+      if (!made.conversation) return
+      location.go(made.conversation)
+      toasts.show(t('branches.forked'))
+    })
   }
 
   async function remove(message: string): Promise<void> {
@@ -57,5 +72,5 @@ export function useActions() {
     return attempt(() => chat.stop(message))
   }
 
-  return { regenerate, resume, vote, goOnFrom, branch, remove, synthesize, stop }
+  return { regenerate, resume, vote, prefer, goOnFrom, branch, fork, remove, synthesize, stop }
 }

@@ -78,9 +78,8 @@ export function useComposer(uploading: () => boolean) {
   }
 
   function options() {
-    const { mode, history } = lanes
-    const relay = lanes.relay || undefined
-    return chat.id === null ? { lanes: lanes.lanes.map(toInput), mode, history, relay } : { relay }
+    const { mode, relay, history, blind } = lanes
+    return chat.id === null ? { lanes: lanes.lanes.map(toInput), mode, relay, history, blind } : {}
   }
 
   return { text, attachments, blank, obstacle, submit }

@@ -36,7 +36,9 @@ export interface ConversationSettings {
   readonly title: string
   readonly lanes: readonly Lane[]
   readonly mode: Mode
+  readonly relay: boolean
   readonly history: History
+  readonly blind: boolean
   readonly rag: boolean
   readonly pinned: boolean
   readonly folder: string | null
@@ -71,7 +73,9 @@ const DEFAULT_SETTINGS: ConversationSettings = {
   title: '',
   lanes: [],
   mode: 'parallel',
+  relay: false,
   history: 'own',
+  blind: false,
   rag: false,
   pinned: false,
   folder: null,

@@ -1,6 +1,7 @@
 /** The shown path of a conversation as turns, and each turn's answers by lane. Pure. */
 import type { AnswerHeader, AnswerMessage, UserMessage } from '@/protocol/types.gen'
 
+import { drawnOrder } from './blind'
 import { type ConversationState, isAnswer, pathTo, ROOT, visibleChildren } from './conversation'
 
 /** One lane's place in a turn: its answers, oldest first, and the one that is shown. */
@@ -96,7 +97,8 @@ function askedTurn(
 ): Turn {
   const answers = [...visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child))), ...live]
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
-  return { key: user.id, user, siblings, cells: cellsOf(state, user.id, user.lanes, answers, followed, picked) }
+  const lanes = user.blind ? drawnOrder(user) : user.lanes
+  return { key: user.id, user, siblings, cells: cellsOf(state, user.id, lanes, answers, followed, picked) }
 }
 
 function isSpoken(state: ConversationState, id: string): boolean {

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 
 import { boot } from '@/boot'
-import { randomId } from '@/domain/ids'
+import { randomId, splitRef } from '@/domain/ids'
 import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
@@ -13,7 +13,9 @@ import { laneOf, type Persona, usePersonas } from './personas'
 interface Setup {
   lanes: Lane[]
   mode: Mode
+  relay?: boolean
   history: History
+  blind?: boolean
 }
 
 export const LANE_COLOURS = 8
@@ -31,7 +33,6 @@ export const useLanes = defineStore('lanes', () => {
   const models = useModels()
   const personas = usePersonas()
   const draft = keptRef<Setup>('newChat', { lanes: [], mode: 'parallel', history: 'own' })
-  const relayed = keptRef<{ [conversation: string]: boolean }>('relay', {})
 
   const lanes = computed<readonly Lane[]>(() => {
     const { lanes: own } = chat.state.settings
@@ -40,7 +41,8 @@ export const useLanes = defineStore('lanes', () => {
   })
   const mode = computed<Mode>(() => (chat.id === null ? draft.value.mode : chat.state.settings.mode))
   const history = computed<History>(() => (chat.id === null ? draft.value.history : chat.state.settings.history))
-  const relay = computed(() => mode.value === 'sequential' && (relayed.value[chat.id ?? 'new'] ?? false))
+  const relay = computed(() => mode.value === 'sequential' && (chat.id === null ? (draft.value.relay ?? false) : chat.state.settings.relay))
+  const blind = computed(() => (chat.id === null ? (draft.value.blind ?? false) : chat.state.settings.blind))
 
   async function set(now: readonly Lane[]): Promise<void> {
     draft.value.lanes = now.map((lane) => ({ ...lane }))
@@ -74,9 +76,13 @@ export const useLanes = defineStore('lanes', () => {
   }
 
   async function setMode(to: Mode, relayTo: boolean): Promise<void> {
-    draft.value.mode = to
-    relayed.value = { ...relayed.value, [chat.id ?? 'new']: relayTo }
-    await chat.command((conversation) => ({ type: 'settings', conversation, mode: to }))
+    Object.assign(draft.value, { mode: to, relay: relayTo })
+    await chat.command((conversation) => ({ type: 'settings', conversation, mode: to, relay: relayTo }))
+  }
+
+  async function setBlind(to: boolean): Promise<void> {
+    draft.value.blind = to
+    await chat.command((conversation) => ({ type: 'settings', conversation, blind: to }))
   }
 
   async function setHistory(to: History): Promise<void> {
@@ -88,7 +94,10 @@ export const useLanes = defineStore('lanes', () => {
     return set(lanes.value.flatMap((lane) => (lane.id === id ? [lane, { ...lane, id: randomId(8) }] : [lane])))
   }
 
-  /** In a dialogue a participant's name, else the persona's or the model's; where that stands in several lanes, with its number among them. */
+  /**
+   * In a dialogue a participant's name, else the persona's or the model's: with its server where another lane's
+   * model is called the same, with its number where it stands in several lanes.
+   */
   function label(id: string, model: string): string {
     const speaker = chat.state.settings.dialogue?.participants.find((one) => one.lane === id)
     if (speaker) return speaker.name
@@ -97,7 +106,9 @@ export const useLanes = defineStore('lanes', () => {
     if (persona) return persona.name
     const same = lanes.value.filter((lane) => lane.model === model)
     const place = same.findIndex((lane) => lane.id === id)
-    return same.length > 1 && place >= 0 ? `${models.label(model)} ${place + 1}` : models.label(model)
+    const namesakes = lanes.value.some((lane) => lane.model !== model && models.label(lane.model) === models.label(model))
+    const name = namesakes ? `${models.label(model)} (${splitRef(model).server})` : models.label(model)
+    return same.length > 1 && place >= 0 ? `${name} ${place + 1}` : name
   }
 
   /** By its place among the lanes; one that has left the conversation keeps a colour of its own, too. */
@@ -106,7 +117,7 @@ export const useLanes = defineStore('lanes', () => {
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, set, add, play, change, remove, duplicate, label, move, setMode, setHistory, colour }
+  return { lanes, mode, history, relay, blind, set, add, play, change, remove, duplicate, label, move, setMode, setHistory, setBlind, colour }
 })
 
 function hash(text: string): number {

@@ -14,7 +14,7 @@ export interface Outgoing {
   attachments: AttachmentPart[]
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
-  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'rag'>
+  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag'>
 }
 
 export interface Pending extends Outgoing {

@@ -3,6 +3,7 @@ import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { history } from './history'
 import { lanes } from './lanes'
+import { many } from './many'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -15,6 +16,7 @@ export const en = {
   ...history,
   ...chat,
   ...lanes,
+  ...many,
   ...models,
   ...dialogue,
   ...costs,

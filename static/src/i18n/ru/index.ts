@@ -4,6 +4,7 @@ import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { history } from './history'
 import { lanes } from './lanes'
+import { many } from './many'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -16,6 +17,7 @@ export const ru: Messages = {
   ...history,
   ...chat,
   ...lanes,
+  ...many,
   ...models,
   ...dialogue,
   ...costs,

@@ -1,0 +1,32 @@
+/** The words of blind turns and of branches. */
+export const many = {
+  blind: {
+    title: 'Blind comparison',
+    hint: 'Which model answered is hidden until you vote.',
+    answer: 'Answer {letter}',
+    waiting: 'The answers appear together, so that speed gives nothing away',
+    ask: 'Which is best?',
+    tie: 'Equally good',
+    bothBad: 'Both bad',
+    allBad: 'All bad',
+    best: 'Best',
+  },
+  branches: {
+    title: 'Branches',
+    open: 'Branches…',
+    none: 'Every way on from a message is a branch. Edit a message, or go on from another answer, and there are two.',
+    shown: 'Shown',
+    show: 'Show',
+    name: 'Name…',
+    rename: 'Another name…',
+    unnamed: 'Unnamed',
+    turns: 'Turns: {count}',
+    differsAt: 'Parts at: {text}',
+    fork: 'Go on in a new conversation',
+    forked: 'A new conversation goes on from there.',
+    compare: 'Compare',
+    compareWith: 'Compare two branches',
+    common: 'Turns in common: {count}',
+    noneHere: 'Nothing further',
+  },
+}
