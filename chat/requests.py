@@ -71,7 +71,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
     )
     if made.dropped:
         room.note("history_cut", {"dropped": made.dropped}, message=header["id"])
-    return ChatRequest(target.model, made.messages, system=system, params=params)
+    return ChatRequest(target.model, made.messages, system=system, params=params, streaming=target.streaming)
 
 
 def relayable(tree: Tree, answer: str) -> bool:

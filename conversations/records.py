@@ -33,7 +33,8 @@ class TextPart(TypedDict):
 
 
 class ReasoningPart(TypedDict):
-    """`ms`: how long the model reasoned."""
+    """`ms`: how long the model reasoned. `signature`: opaque, for the model that gave it alone; a service
+    may sign an answer whose reasoning it keeps to itself, and then there is no text."""
 
     type: Literal["reasoning"]
     text: str
@@ -56,6 +57,7 @@ class ToolCallPart(TypedDict):
     id: str
     name: str
     arguments: str
+    signature: NotRequired[str]
 
 
 class ToolResultPart(TypedDict):

@@ -40,6 +40,7 @@ export interface ToolCallPart {
   id: string
   name: string
   arguments: string
+  signature?: string
 }
 
 export interface ToolResultPart {
