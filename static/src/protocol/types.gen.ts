@@ -61,7 +61,13 @@ export interface UserMessage {
   parts: Part[]
   lanes: string[]
   blind?: boolean
+  documents?: AskedDocument[]
   elided?: boolean
+}
+
+export interface AskedDocument {
+  id: number
+  name: string
 }
 
 export interface AnswerMessage {
@@ -347,6 +353,7 @@ export interface SendCommand {
   history?: History | null
   blind?: boolean | null
   rag?: boolean | null
+  documents?: number[]
   ref?: string | null
   type: 'send'
   conversation?: string | null

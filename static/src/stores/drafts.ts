@@ -1,16 +1,18 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import type { AttachmentPart } from '@/protocol/types.gen'
+import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
 
 import { readKept, writeKept } from './kept'
 
 export interface DraftMessage {
   text: string
   attachments: AttachmentPart[]
+  /** Those that the message asks, chosen with `#`. */
+  documents: AskedDocument[]
 }
 
-const EMPTY: DraftMessage = { text: '', attachments: [] }
+const EMPTY: DraftMessage = { text: '', attachments: [], documents: [] }
 
 function nameOf(conversation: string | null): string {
   return `draft.${conversation ?? 'new'}`
@@ -24,8 +26,10 @@ export const useDrafts = defineStore('drafts', () => {
     return { ...EMPTY, ...readKept<Partial<DraftMessage>>(nameOf(conversation), {}) }
   }
 
-  function write(conversation: string | null, draft: DraftMessage): void {
-    const empty = draft.text === '' && draft.attachments.length === 0
+  /** What `draft` does not name is empty. */
+  function write(conversation: string | null, given: Partial<DraftMessage>): void {
+    const draft = { ...EMPTY, ...given }
+    const empty = draft.text === '' && draft.attachments.length + draft.documents.length === 0
     writeKept(nameOf(conversation), empty ? null : draft)
   }
 

@@ -1,6 +1,7 @@
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
+import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
@@ -24,6 +25,7 @@ export const en = {
   ...personas,
   ...replay,
   ...share,
+  ...documents,
 }
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }
