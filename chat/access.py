@@ -2,14 +2,24 @@
 
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import NotFoundError, store_errors_told
+from chat.errors import ConflictError, NotFoundError, store_errors_told
 
 
 class User(Protocol):
     @property
     def username(self) -> str: ...
+
+
+async def access_file(user: User, conversation: str) -> Room:
+    """For what makes something lasting of it. Raises ConflictError where it is temporary."""
+    room = await access_conversation(user, conversation)
+    if room.temporary:
+        raise ConflictError(_("This chat is temporary. Keep it first."))
+    return room
 
 
 async def access_conversation(user: User, conversation: str) -> Room:

@@ -23,7 +23,6 @@ from conversations.ids import new_conversation_id, random_id, timestamp
 from conversations.records import (
     FORMAT,
     AnswerHeader,
-    AskedDocument,
     ConversationRecord,
     Lane,
     Part,
@@ -53,10 +52,11 @@ async def send(user: User, command: commands.Send) -> Sent:
     if len(command.text.encode()) > django_settings.MAX_TEXT_BYTES:
         raise TooLargeError(_("The message is too long."))
     parts = await message_parts(user, command)
-    documents = await passages.chosen(user.username, command.documents)
     if command.conversation is None:
         await allow(user)
-        return await begin_conversation(user, command, parts, documents)
+        return await begin_conversation(user, command, parts)
+    if command.temporary:
+        raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
     await allow(user, room)
     async with room.commands:
@@ -67,25 +67,28 @@ async def send(user: User, command: commands.Send) -> Sent:
                 "answers": known_answers(room, command.id),
                 "began": [],
             }
-        return await post(room, command, parts, documents)
+        return await post(room, command, parts)
 
 
-async def begin_conversation(
-    user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument]
-) -> Sent:
+async def begin_conversation(user: User, command: commands.Send, parts: list[Part]) -> Sent:
     if command.parent is not None:
         raise InvalidError(_("A new conversation has no message to follow."))
     given = new_settings(command, {}, await asked_lanes(command, []))
     title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
     record = conversation_record(user, title, given)
-    message = user_message(command, None, parts, given, documents)
-    room, began = await current_engine().create(record, message)
+    message = user_message(command, None, parts, given)
+    temporary = command.temporary is True
+    if temporary:
+        refuse_files(command)
+    room, began = await current_engine().create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "began": began}
 
 
-async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
+async def post(room: Room, command: commands.Send, parts: list[Part]) -> Sent:
     writable(room)
+    if room.temporary:
+        refuse_files(command)
     tree = room.file.tree
     parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
     live = room.live.get(parent or "")
@@ -94,7 +97,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     known = tree.settings.get("lanes", [])
     changed = new_settings(command, tree.settings, await asked_lanes(command, known))
     row = changed.get("lanes", known)
-    message = user_message(command, parent, parts, {**tree.settings, **changed}, documents)
+    message = user_message(command, parent, parts, {**tree.settings, **changed})
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
@@ -108,7 +111,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     """`after`: answers that still stream and that these go on from."""
     settings = room.file.tree.settings
     plans: list[Plan] = []
-    found = passages.for_turn(room, message)
+    found = passages.for_turn(room, message["id"])
     for lane in row:
         header = answer_header(message["id"], lane)
         before = [plan.header["id"] for plan in plans] if relays(settings) else []
@@ -127,8 +130,22 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
     if asked.title is not None:
         record["title_by"] = "person"
-    room, _records = await current_engine().create(record)
+    room, _records = await current_engine().create(record, temporary=asked.temporary is True)
     return room
+
+
+def refuse_files(command: commands.Send) -> None:
+    if command.attachments:
+        raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
+
+
+async def keep(user: User, command: commands.Keep) -> dict[str, Any]:
+    """Keeping what is kept already changes nothing."""
+    room = await access_conversation(user, command.conversation)
+    async with room.commands:
+        if room.temporary:
+            await current_engine().keep(room)
+    return {"conversation": room.id}
 
 
 async def trash(user: User, conversation: str) -> None:
@@ -161,7 +178,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
     header = answer_header(answer["parent"], lane)
-    asked = await asked_again(room, answer, lane)
+    asked = asked_again(room, answer, lane)
     return await begin_again(room, Plan(header, lane, requests.for_answer(asked, header)))
 
 
@@ -175,15 +192,15 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     text = await requests.text_of(room, command.message)
     header = answer_header(answer["parent"], lane)
     header["continues"] = command.message
-    prepare = requests.to_continue(await asked_again(room, answer, lane), header, text)
+    prepare = requests.to_continue(asked_again(room, answer, lane), header, text)
     return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
 
 
-async def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
+def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
     """What an answer was asked, for another in its place."""
     user = answer["parent"]
     before = lanes.answers_before(room.file.tree, user, lane["id"]) if relays(room.file.tree.settings) else []
-    return Asked(room, user, lane, await passages.again(room, user), before)
+    return Asked(room, user, lane, passages.for_turn(room, user), before)
 
 
 def relays(settings: Settings) -> bool:
@@ -291,11 +308,7 @@ def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRe
 
 
 def user_message(
-    command: commands.Send,
-    parent: str | None,
-    parts: list[Part],
-    settings: Settings,
-    documents: list[AskedDocument],
+    command: commands.Send, parent: str | None, parts: list[Part], settings: Settings
 ) -> UserMessage:
     row = settings.get("lanes", [])
     message: UserMessage = {
@@ -309,8 +322,6 @@ def user_message(
     }
     if settings.get("blind") and len(row) > 1:
         message["blind"] = True
-    if documents:
-        message["documents"] = documents
     return message
 
 

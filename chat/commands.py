@@ -14,7 +14,6 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Mode = Literal["parallel", "sequential"]
 History = Literal["own", "chosen", "all"]
-DocumentId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 System = Annotated[str, StringConstraints(max_length=100_000)]
 
 
@@ -76,13 +75,13 @@ class Posted(Strict):
     history: History | None = None
     blind: bool | None = None
     rag: bool | None = None
-    documents: Annotated[list[DocumentId], Field(max_length=50)] = []
-    """Asked for this message, and no others, whether or not the conversation asks documents."""
 
 
 class Send(Command, Posted):
     type: Literal["send"] = "send"
     conversation: ConversationId | None = None
+    temporary: bool | None = None
+    """Of a new conversation: in memory alone."""
 
 
 class Participant(Strict):
@@ -157,6 +156,13 @@ class Continue(Command):
     message: MessageId
 
 
+class Keep(Command):
+    """Writes a temporary conversation to a file."""
+
+    type: Literal["keep"] = "keep"
+    conversation: ConversationId
+
+
 class Branch(Command):
     type: Literal["branch"] = "branch"
     conversation: ConversationId
@@ -173,8 +179,9 @@ class Fork(Command):
 
 
 class Beginning(Strict):
-    """What a conversation may be made with, before its first message."""
+    """What a conversation may be made with, before its first message. `temporary`: in memory alone."""
 
+    temporary: bool | None = None
     title: Name | None = None
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
     mode: Mode | None = None
@@ -236,6 +243,7 @@ AnyCommand = Annotated[
     | Regenerate
     | Synthesize
     | Continue
+    | Keep
     | Branch
     | Fork
     | Settings

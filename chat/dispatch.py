@@ -84,6 +84,7 @@ ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping
     commands.Regenerate: actions.regenerate,
     commands.Synthesize: synthesis.synthesize,
     commands.Continue: actions.continue_answer,
+    commands.Keep: actions.keep,
     commands.Branch: branches.branch,
     commands.Settings: actions.change_settings,
     commands.Fork: branches.fork,

@@ -37,6 +37,7 @@ class Snapshot(TypedDict):
     records: list[Record]
     live: list[Live]
     readonly: NotRequired[bool]
+    temporary: NotRequired[bool]
 
 
 class RecordEvent(TypedDict):

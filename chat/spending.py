@@ -51,7 +51,7 @@ async def count_answer(room: Room, answer: Answer) -> None:
     usage, cost, first = record["usage"], record["cost"], record["timing"]["first_token_ms"]
     await budgets.record(
         room.owner or "",
-        room.id,
+        "" if room.temporary else room.id,
         record["model"],
         "answer",
         types.Usage(usage["input"], usage["output"]),

@@ -43,7 +43,7 @@ def title_from(text: str) -> str:
 
 
 async def improve_title(room: Room, answer: Answer) -> None:
-    if not wants_title(room, answer):
+    if room.temporary or not wants_title(room, answer):
         return
     target = await resolve(answer.plan.lane["model"])
     if target.server.provider == "echo":

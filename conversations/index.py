@@ -17,6 +17,7 @@ from django.db import IntegrityError, router, transaction
 
 from . import disk
 from .errors import ConversationDamagedError, ConversationNotFoundError, InvalidRecordError, StoreError
+from .file import ConversationFile
 from .lines import decode
 from .locked import check_header
 from .models import Conversation, MessageEntry, Response, Tag
@@ -97,6 +98,17 @@ def reindex(
         remove(conversation)
     report.removed = len(gone)
     return report
+
+
+def row_of(file: ConversationFile) -> Conversation:
+    """What the index would say of a conversation that is not in it. Saves nothing."""
+    rows = Rows(_new_row(file.id, None), whole=True)
+    before = 0
+    for after, record in file.records_from(0):
+        rows.apply(cast(dict[str, Any], record), before, after - before)
+        before = after
+    rows.row.message_count = len(file.tree.messages) - len(file.tree.deleted)
+    return rows.row
 
 
 def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole: bool) -> None:

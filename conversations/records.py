@@ -33,8 +33,7 @@ class TextPart(TypedDict):
 
 
 class ReasoningPart(TypedDict):
-    """`ms`: how long the model reasoned. `signature`: opaque, for the model that gave it alone; a service
-    may sign an answer whose reasoning it keeps to itself, and then there is no text."""
+    """`ms`: how long the model reasoned."""
 
     type: Literal["reasoning"]
     text: str
@@ -57,7 +56,6 @@ class ToolCallPart(TypedDict):
     id: str
     name: str
     arguments: str
-    signature: NotRequired[str]
 
 
 class ToolResultPart(TypedDict):
@@ -159,16 +157,8 @@ class ConversationRecord(TypedDict):
     replay_of: NotRequired[Origin]
 
 
-class AskedDocument(TypedDict):
-    """One that a person chose for a message. `id` is the database's own."""
-
-    id: int
-    name: str
-
-
 class UserMessage(TypedDict):
-    """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote.
-    `documents`: those that are asked, where some were chosen for this message."""
+    """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote."""
 
     type: Literal["message"]
     at: str
@@ -178,7 +168,6 @@ class UserMessage(TypedDict):
     parts: list[Part]
     lanes: list[str]
     blind: NotRequired[bool]
-    documents: NotRequired[list[AskedDocument]]
     elided: NotRequired[bool]
 
 

@@ -93,8 +93,6 @@ class ChatRequest:
     system: str = ""
     params: Params = Params()
     tools: Sequence[Tool] = ()
-    streaming: bool = True
-    """False: the answer is asked for, and shown, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +143,7 @@ class Done:
     model: str | None = None
 
 
-StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | Notice | Usage | Done
-"""A `Usage` says what has been counted so far: an answer that is stopped has no `Done`."""
+StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | Notice | Done
 
 
 @dataclass(frozen=True, slots=True)

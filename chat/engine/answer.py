@@ -1,8 +1,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,20 +16,16 @@ from chat.errors import PROVIDER_MESSAGES, provider_message
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.journal import Journal
-from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, ToolCallPart, Usage
+from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, Usage
 from providers import registry, types
 from providers.errors import ProviderError
 from providers.limits import acquire
-from providers.ollama_admin import must_load
 from providers.prices import Cost, cost_of
 from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
 from providers.viewers import viewer_for
 
 logger = logging.getLogger(__name__)
-
-LOADING_AFTER = 1.0
-"""Seconds without a word after which it is looked whether the model has still to be loaded."""
 
 
 @dataclass(slots=True)
@@ -56,7 +52,7 @@ class Answer:
     record. It ends in exactly one record, whatever happens on the way."""
 
     def __init__(
-        self, room: Room, plan: Plan, journal: Journal, writer: JournalWriter, language: str
+        self, room: Room, plan: Plan, journal: Journal | None, writer: JournalWriter, language: str
     ) -> None:
         self.room = room
         self.plan = plan
@@ -68,7 +64,6 @@ class Answer:
         self._pending: list[str] = []
         self._pending_part: PartName = "text"
         self._extra: list[Part] = []
-        self._usage = types.Usage()
         self._begun = time.monotonic()
         self._first: float | None = None
         self._target: Target | None = None
@@ -94,6 +89,12 @@ class Answer:
     def wait_for(self, before: "Sequence[Answer]") -> None:
         """Asks nothing until these have ended, however they end."""
         self._before = before
+
+    def write_down(self, journal: Journal) -> None:
+        """For an answer that began without a journal: what was shown so far, and from now on all."""
+        self._journal = journal
+        for delta in self.transcript.since(0):
+            self._writer.add(journal, f"{delta.body}\n")
 
     def stop(self, status: Status = "stopped") -> None:
         """Ends the answer with what is there. An answer that has not begun ends empty."""
@@ -141,10 +142,7 @@ class Answer:
             if self.plan.begins_with:
                 self._push("text", self.plan.begins_with)
                 self._flush()
-            async with (
-                self._told_of_loading(target),
-                aclosing(stream_chat(target.connector, request)) as events,
-            ):
+            async with aclosing(stream_chat(target.connector, request)) as events:
                 async for event in events:
                     kind = type(event)
                     if kind is types.TextDelta:
@@ -157,31 +155,14 @@ class Answer:
                         self._take(event)
         raise ProviderError("bad_response", "the stream ended without its end")
 
-    @asynccontextmanager
-    async def _told_of_loading(self, target: Target) -> AsyncGenerator[None]:
-        """Says so where nothing comes because the server has still to load the model."""
-
-        async def tell() -> None:
-            await asyncio.sleep(LOADING_AFTER)
-            if self._first is None and await must_load(target.server, target.model):
-                self._take(types.Notice("loading", {"model": target.model}))
-
-        telling = asyncio.create_task(tell())
-        try:
-            yield
-        finally:
-            telling.cancel()
-
     def _take(self, event: types.StreamEvent) -> None:
         if isinstance(event, types.ReasoningDelta):
             self._push("reasoning", event.text)
-            if event.signature:
-                self._flush()
-                self.transcript.sign(event.signature)
         elif isinstance(event, types.ToolCallDelta):
-            self._extra.append(tool_call_part(event.call))
-        elif isinstance(event, types.Usage):
-            self._usage = event
+            call = event.call
+            self._extra.append(
+                {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
+            )
         elif isinstance(event, types.Notice):
             self.room.note(event.code, event.values, message=self.id)
 
@@ -206,12 +187,13 @@ class Answer:
         text = "".join(self._pending)
         self._pending.clear()
         delta, line = self.transcript.add(self._pending_part, text)
-        self._writer.add(self._journal, line)
+        if self._journal is not None:
+            self._writer.add(self._journal, line)
         self.room.broadcast(delta)
 
     def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
         if stream.cancelled():
-            return Ending(self._cut_short, usage=self._usage)
+            return Ending(self._cut_short)
         failure = stream.exception()
         if failure is None:
             return stream.result()
@@ -227,7 +209,7 @@ class Answer:
             }
         if failure.detail:
             error["detail"] = failure.detail[:2000]
-        return Ending("failed", error, usage=self._usage)
+        return Ending("failed", error)
 
     async def _keep(self, ending: Ending) -> None:
         self.record = record = self._record(ending)
@@ -238,9 +220,13 @@ class Answer:
             logger.exception("An answer could not be written to its file")
             self.room.live.pop(self.id, None)
             self.room.broadcast(self._not_saved())
-            await self._writer.close(self._journal, remove=False)
+            await self._close_journal(remove=False)
         else:
-            await self._writer.close(self._journal, remove=True)
+            await self._close_journal(remove=True)
+
+    async def _close_journal(self, *, remove: bool) -> None:
+        if self._journal is not None:
+            await self._writer.close(self._journal, remove=remove)
 
     def _not_saved(self) -> Any:
         with translation.override(self._language):
@@ -289,18 +275,6 @@ class Answer:
             if name in header:
                 record[name] = header[name]
         return record
-
-
-def tool_call_part(call: types.ToolCall) -> Part:
-    part: ToolCallPart = {
-        "type": "tool_call",
-        "id": call.id,
-        "name": call.name,
-        "arguments": call.arguments,
-    }
-    if call.signature:
-        part["signature"] = call.signature
-    return part
 
 
 def usage_of(usage: types.Usage) -> Usage:

@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chat.engine.answer import Answer, Plan
 from chat.engine.frames import frame
@@ -13,8 +13,9 @@ from chat.engine.room import Placed, Room
 from conversations import index
 from conversations.errors import ConversationNotFoundError
 from conversations.journal import Journal, recover
+from conversations.memory import MemoryFile
 from conversations.records import ConversationRecord, Record
-from conversations.store import FileStore
+from conversations.store import ConversationFile, FileStore
 from providers import registry
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 ROOMS_KEPT = 64
 SHOWN_IN_LIST = ("title", "pinned", "folder", "tags", "archived")
 SHUTDOWN_SECONDS = 8.0
+TEMPORARY_KEPT = 1800.0
+"""Seconds that a temporary conversation is kept, at the least, after the last page that shows it is gone."""
 
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
 
@@ -43,12 +46,15 @@ class Engine:
         self.lookout = Lookout(self)
         self._journals = JournalWriter()
         self._rooms: dict[str, asyncio.Task[Room]] = {}
+        self._temporary: dict[str, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def room(self, conversation: str) -> Room:
         """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals is
         in the file when this returns."""
+        if (temporary := self._temporary.get(conversation)) is not None:
+            return temporary
         opening = self._rooms.pop(conversation, None)
         if opening is None or (opening.done() and (opening.cancelled() or opening.exception())):
             opening = asyncio.create_task(self._open(conversation))
@@ -61,13 +67,22 @@ class Engine:
         return room
 
     def loaded_room(self, conversation: str) -> Room | None:
+        if (temporary := self._temporary.get(conversation)) is not None:
+            return temporary
         opening = self._rooms.get(conversation)
         if opening is None or not opening.done() or opening.cancelled() or opening.exception():
             return None
         return opening.result()
 
-    async def create(self, record: ConversationRecord, *more: Record) -> tuple[Room, list[Placed]]:
-        """A new conversation, on disk when this returns, and its first records."""
+    async def create(
+        self, record: ConversationRecord, *more: Record, temporary: bool = False
+    ) -> tuple[Room, list[Placed]]:
+        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone,
+        in no list, and gone with this process, or some time after nobody has it open any more."""
+        if temporary:
+            room = self._temporary[record["id"]] = Room(MemoryFile(record, *more), self._records_shown)
+            self._forget_when_left(room)
+            return room, list(room.file.records_from(0))
 
         def make() -> tuple[Room, list[Placed]]:
             file = self.store.create(record, *more)
@@ -78,6 +93,28 @@ class Engine:
         self._rooms[room.id] = opened
         self._records_shown(room, news, True)
         return room, news
+
+    async def keep(self, room: Room) -> None:
+        """Writes a temporary conversation to a file; from then on it is like any other. What streams in it
+        goes on, and is journalled too."""
+
+        def write(records: list[Record]) -> ConversationFile:
+            first, *more = records
+            return self.store.create(cast(ConversationRecord, first), *more)
+
+        await room.move_to(write)
+        self._temporary.pop(room.id, None)
+        room.link = self.link
+        self._rooms[room.id] = asyncio.create_task(done(room))
+        for answer in [answer for answer in self.answers.values() if answer.room is room]:
+            journal = await asyncio.to_thread(Journal.start, self.store, room.id, answer.plan.header)
+            if answer.ended.is_set():
+                await asyncio.to_thread(journal.remove)
+            else:
+                answer.write_down(journal)
+        records = await asyncio.to_thread(lambda: list(room.file.records_from(0)))
+        self._records_shown(room, records, True)
+        self._show_activity(room, answering=len(room.live))
 
     async def begin(
         self,
@@ -90,9 +127,7 @@ class Engine:
     ) -> list[str]:
         """Starts the answers, `together` or one after the other, once those of `after` have ended. Returns
         their ids; by then nothing of them has been shown but their `start`."""
-        journals = await asyncio.to_thread(
-            lambda: [Journal.start(self.store, room.id, plan.header) for plan in plans]
-        )
+        journals = await asyncio.to_thread(self._start_journals, room, plans)
         answers = [
             Answer(room, plan, journal, self._journals, language)
             for plan, journal in zip(plans, journals, strict=True)
@@ -107,6 +142,11 @@ class Engine:
                 before = [*before, answer]
         self._show_activity(room, answering=len(room.live))
         return [answer.id for answer in answers]
+
+    def _start_journals(self, room: Room, plans: Sequence[Plan]) -> Sequence[Journal | None]:
+        if room.temporary:
+            return [None] * len(plans)
+        return [Journal.start(self.store, room.id, plan.header) for plan in plans]
 
     def stop(self, room: Room, message: str | None) -> None:
         """Stops one answer of the room, or all, in whichever process they stream."""
@@ -145,6 +185,9 @@ class Engine:
         self.stop(room, None)
         while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
             await asyncio.gather(*ending)
+        if self._temporary.pop(room.id, None) is not None:
+            room.show(frame({"type": "activity", "conversation": room.id, "removed": True}))
+            return
         await asyncio.to_thread(self.store.trash, room.id)
         self._rooms.pop(room.id, None)
         self.index.changed(room.id)
@@ -210,12 +253,14 @@ class Engine:
 
     def _records_shown(self, room: Room, news: Sequence[Placed], own: bool) -> None:
         """What another process of ours wrote, it has told the index and the watchers itself."""
-        if not own and self.link is not None:
+        if room.temporary or (not own and self.link is not None):
             return
         self.index.changed(room.id)
         self._show_activity(room, **changes_of_row([record for _, record in news]))
 
     def _show_activity(self, room: Room, **changed: Any) -> None:
+        if room.temporary:
+            return
         self.show_activity(room.id, room.owner or "", changed)
 
     def show_activity(self, conversation: str, owner: str, changed: dict[str, Any]) -> None:
@@ -229,6 +274,14 @@ class Engine:
             item = frame({"type": "activity", "conversation": conversation, **changed})
             for reader in readers:
                 reader.put(item)
+
+    def _forget_when_left(self, room: Room, was_idle: bool = False) -> None:
+        """Looked at now and then: a temporary conversation that was idle twice is forgotten."""
+        if was_idle and room.idle:
+            self._temporary.pop(room.id, None)
+        elif room.temporary:
+            again = asyncio.get_running_loop().call_later
+            again(TEMPORARY_KEPT, self._forget_when_left, room, room.idle)
 
     def _forget_idle_rooms(self) -> None:
         if len(self._rooms) <= ROOMS_KEPT:

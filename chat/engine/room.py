@@ -7,6 +7,7 @@ from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
 from chat.engine.transcript import Transcript
 from chat.notes import note_text
+from conversations.memory import MemoryFile
 from conversations.records import Record
 from conversations.store import ConversationFile
 
@@ -55,6 +56,11 @@ class Room:
         return conversation["owner"] if conversation else None
 
     @property
+    def temporary(self) -> bool:
+        """In memory alone, in no list, and gone with this process."""
+        return isinstance(self.file, MemoryFile)
+
+    @property
     def idle(self) -> bool:
         return not self.live and not self.readers and not self._file_lock.locked()
 
@@ -63,6 +69,12 @@ class Room:
         ConversationDamagedError."""
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._append_and_read, records), own=True)
+
+    async def move_to(self, make: Callable[[list[Record]], ConversationFile]) -> None:
+        """To the file that `make` gives for all records; nothing is appended meanwhile."""
+        async with self._file_lock:
+            records = [record for _, record in self.file.records_from(0)]
+            self.file = await asyncio.to_thread(make, records)
 
     async def catch_up(self) -> None:
         """Shows what other processes appended. Of a file that another program replaced, all."""
@@ -156,6 +168,8 @@ class Room:
         }
         if self.file.damaged is not None:
             event["readonly"] = True
+        if self.temporary:
+            event["temporary"] = True
         return frame(event)
 
     async def _follow_link(self) -> None:

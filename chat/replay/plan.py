@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from chat import context
-from chat.access import User, access_conversation
+from chat.access import User, access_file
 from chat.attachments import read_attachment
 from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError, NotFoundError
@@ -59,7 +59,7 @@ class Estimate:
 
 async def plan(user: User, conversation: str, wanted: Wanted) -> Plan:
     """Raises NotFoundError, InvalidError, ConflictError."""
-    room = await access_conversation(user, conversation)
+    room = await access_file(user, conversation)
     await room.catch_up()
     tree = room.file.tree
     if "dialogue" in tree.settings:

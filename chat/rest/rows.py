@@ -8,6 +8,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError
 from conversations.ids import timestamp
+from conversations.index import row_of
 from conversations.models import Conversation
 
 
@@ -29,6 +30,8 @@ def of(row: Conversation) -> dict[str, Any]:
 
 async def of_room(room: Room) -> dict[str, Any]:
     """The row of the index, once it knows all that the file says."""
+    if room.temporary:
+        return of(await asyncio.to_thread(row_of, room.file))
     await current_engine().index.settled()
     row = await Conversation.objects.filter(pk=room.id).afirst()
     if row is None:

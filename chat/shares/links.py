@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.access import User, access_conversation
+from chat.access import User, access_conversation, access_file
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError, TooLargeError, store_errors_told
@@ -36,7 +36,7 @@ class Wanted:
 
 async def make(user: User, conversation: str, wanted: Wanted) -> tuple[Share, str]:
     """The link, and its token, which cannot be had again."""
-    room = await access_conversation(user, conversation)
+    room = await access_file(user, conversation)
     head = head_of(room, wanted.branch)
     if await working(user, conversation).acount() >= MOST_LINKS:
         raise TooLargeError(_("This conversation has too many links. Revoke some of them first."))

@@ -4,9 +4,10 @@ import { useI18n } from 'vue-i18n'
 import { boot } from '@/boot'
 import { randomId } from '@/domain/ids'
 import type { AttachmentPart } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useToasts } from '@/stores/toasts'
-import { uploadFile } from '@/transport/upload'
+import { errorFrom } from '@/transport/http'
 
 import { useFormat } from './useFormat'
 
@@ -24,10 +25,15 @@ export function useUploads(done: (part: AttachmentPart) => void) {
   const { t } = useI18n()
   const format = useFormat()
   const toasts = useToasts()
+  const chat = useChat()
   const connection = useConnection()
   const uploads = ref<Upload[]>([])
 
   function add(files: Iterable<File>): void {
+    if (chat.temporary) {
+      toasts.show(t('temporary.noFiles'))
+      return
+    }
     for (const file of files) {
       if (file.size > boot.maxUploadBytes) {
         toasts.show(t('composer.tooLarge', { name: file.name, limit: format.bytes(boot.maxUploadBytes) }), { tone: 'error' })
@@ -52,7 +58,12 @@ export function useUploads(done: (part: AttachmentPart) => void) {
     }
   }
 
-  return { uploads, uploading: computed(() => uploads.value.length > 0), available, add }
+  return {
+    uploads,
+    uploading: computed(() => uploads.value.length > 0),
+    available: computed(() => available.value && !chat.temporary),
+    add,
+  }
 }
 
 interface Uploaded {
@@ -62,9 +73,23 @@ interface Uploaded {
   bytes?: number
 }
 
+/** XMLHttpRequest, because fetch tells nothing of an upload's progress. */
 function post(file: File, csrf: string, progress: (share: number) => void): Promise<AttachmentPart> {
-  return uploadFile('/api/attachments', { file }, csrf, progress).done.then((answer) => {
-    const { sha256, name = file.name, mime = file.type, bytes = file.size } = answer as Uploaded
-    return { type: mime.startsWith('image/') ? 'image' : 'file', sha256, name, mime, bytes }
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', '/api/attachments')
+    request.setRequestHeader('X-CSRFToken', csrf)
+    request.responseType = 'json'
+    request.upload.onprogress = (event) => progress(event.total > 0 ? event.loaded / event.total : 0)
+    request.onerror = () => reject(errorFrom(0, null))
+    request.onload = () => {
+      const answer: unknown = request.response
+      if (request.status < 200 || request.status >= 300) return reject(errorFrom(request.status, answer))
+      const { sha256, name = file.name, mime = file.type, bytes = file.size } = answer as Uploaded
+      resolve({ type: mime.startsWith('image/') ? 'image' : 'file', sha256, name, mime, bytes })
+    }
+    const body = new FormData()
+    body.append('file', file)
+    request.send(body)
   })
 }

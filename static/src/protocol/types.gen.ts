@@ -40,7 +40,6 @@ export interface ToolCallPart {
   id: string
   name: string
   arguments: string
-  signature?: string
 }
 
 export interface ToolResultPart {
@@ -61,13 +60,7 @@ export interface UserMessage {
   parts: Part[]
   lanes: string[]
   blind?: boolean
-  documents?: AskedDocument[]
   elided?: boolean
-}
-
-export interface AskedDocument {
-  id: number
-  name: string
 }
 
 export interface AnswerMessage {
@@ -246,6 +239,7 @@ export interface Snapshot {
   records: FileRecord[]
   live: Live[]
   readonly?: boolean
+  temporary?: boolean
 }
 
 export interface Live {
@@ -353,10 +347,10 @@ export interface SendCommand {
   history?: History | null
   blind?: boolean | null
   rag?: boolean | null
-  documents?: number[]
   ref?: string | null
   type: 'send'
   conversation?: string | null
+  temporary?: boolean | null
 }
 
 export interface LaneInput {
@@ -447,6 +441,12 @@ export interface ContinueCommand {
   message: string
 }
 
+export interface KeepCommand {
+  ref?: string | null
+  type: 'keep'
+  conversation: string
+}
+
 export interface BranchCommand {
   ref?: string | null
   type: 'branch'
@@ -502,7 +502,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | KeepCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string

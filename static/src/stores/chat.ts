@@ -30,6 +30,9 @@ export const useChat = defineStore('chat', () => {
   /** Each streaming answer has a cell of its own, so that its tokens re-render nothing else. */
   const live = shallowReactive(new Map<string, ShallowRef<LiveAnswer>>())
   const picked = shallowRef<ReadonlyMap<string, string>>(new Map())
+  /** The conversation that is to be begun is to be kept in memory alone. */
+  const wantsTemporary = ref(false)
+  const temporaries = ref<ReadonlySet<string>>(new Set())
   const announcement = ref<{ kind: 'start' | Ended; answer: string } | null>(null)
 
   const kept = new Map<string, ConversationState>()
@@ -43,12 +46,24 @@ export const useChat = defineStore('chat', () => {
 
   const turns = computed<Turn[]>(() => timeline(state.value, picked.value, state.value.head, memory))
   const streaming = computed(() => live.size > 0)
+  const temporary = computed(() => (id.value === null ? wantsTemporary.value : isTemporary(id.value)))
+
+  function isTemporary(conversation: string): boolean {
+    return temporaries.value.has(conversation)
+  }
+
+  function setTemporary(conversation: string, is: boolean): void {
+    if (is === isTemporary(conversation)) return
+    const others = [...temporaries.value].filter((one) => one !== conversation)
+    temporaries.value = new Set(is ? [...others, conversation] : others)
+  }
 
   /** Follows another conversation; null: none (a new one is being written). */
   async function open(conversation: string | null): Promise<void> {
     if (conversation === id.value && phase.value !== 'failed') return
     leave()
     id.value = conversation
+    wantsTemporary.value = false
     memory = new Map()
     picked.value = new Map()
     if (conversation === null) {
@@ -94,11 +109,13 @@ export const useChat = defineStore('chat', () => {
   function receive(event: Event): void {
     if (!('conversation' in event) || event.conversation !== id.value || event.type === 'ack') return
     if (event.type === 'activity') {
+      setTemporary(event.conversation, false)
       // Deleted on another device, or by its administrator: what is shown cannot be answered any more.
       if (event.removed) phase.value = 'missing'
       return
     }
     if (event.type === 'snapshot') {
+      setTemporary(event.conversation, event.temporary ?? false)
       buffer = [event]
       synced = true
       flush()
@@ -233,6 +250,10 @@ export const useChat = defineStore('chat', () => {
     live,
     turns,
     streaming,
+    temporary,
+    wantsTemporary,
+    isTemporary,
+    setTemporary,
     announcement,
     open,
     follow,

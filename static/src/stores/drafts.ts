@@ -1,18 +1,17 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
+import type { AttachmentPart } from '@/protocol/types.gen'
 
+import { useChat } from './chat'
 import { readKept, writeKept } from './kept'
 
 export interface DraftMessage {
   text: string
   attachments: AttachmentPart[]
-  /** Those that the message asks, chosen with `#`. */
-  documents: AskedDocument[]
 }
 
-const EMPTY: DraftMessage = { text: '', attachments: [], documents: [] }
+const EMPTY: DraftMessage = { text: '', attachments: [] }
 
 function nameOf(conversation: string | null): string {
   return `draft.${conversation ?? 'new'}`
@@ -20,17 +19,26 @@ function nameOf(conversation: string | null): string {
 
 /** What is written and not yet sent, for each conversation, across reloads. */
 export const useDrafts = defineStore('drafts', () => {
+  const chat = useChat()
   const revision = ref(0)
+  const unkept = new Map<string, DraftMessage>()
 
-  function read(conversation: string | null): DraftMessage {
-    return { ...EMPTY, ...readKept<Partial<DraftMessage>>(nameOf(conversation), {}) }
+  /** Of a temporary chat nothing is left in the browser's storage either. */
+  function isTemporary(conversation: string | null): boolean {
+    return conversation === null ? chat.wantsTemporary : chat.isTemporary(conversation)
   }
 
-  /** What `draft` does not name is empty. */
-  function write(conversation: string | null, given: Partial<DraftMessage>): void {
-    const draft = { ...EMPTY, ...given }
-    const empty = draft.text === '' && draft.attachments.length + draft.documents.length === 0
-    writeKept(nameOf(conversation), empty ? null : draft)
+  function read(conversation: string | null): DraftMessage {
+    const kept = unkept.get(nameOf(conversation))
+    return { ...EMPTY, ...(kept ?? readKept<Partial<DraftMessage>>(nameOf(conversation), {})) }
+  }
+
+  function write(conversation: string | null, draft: DraftMessage): void {
+    const empty = draft.text === '' && draft.attachments.length === 0
+    const name = nameOf(conversation)
+    unkept.delete(name)
+    if (isTemporary(conversation) && !empty) unkept.set(name, draft)
+    writeKept(name, empty || unkept.has(name) ? null : draft)
   }
 
   /** Puts words into the composer from outside of it (an example prompt, a failed send). */

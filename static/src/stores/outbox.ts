@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 import { randomId } from '@/domain/ids'
-import type { Ack, AskedDocument, AttachmentPart, SendCommand } from '@/protocol/types.gen'
+import type { Ack, AttachmentPart, SendCommand } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { CommandError, useConnection } from './connection'
@@ -12,10 +12,9 @@ const GIVE_UP_MS = 45_000
 export interface Outgoing {
   text: string
   attachments: AttachmentPart[]
-  documents?: readonly AskedDocument[]
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
-  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag'>
+  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'temporary'>
 }
 
 export interface Pending extends Outgoing {
@@ -48,6 +47,7 @@ export const useOutbox = defineStore('outbox', () => {
     pending.value = [...pending.value, message]
     try {
       const conversation = await post(message)
+      if (message.options.temporary) chat.setTemporary(conversation, true)
       // It stays on the page until its record comes, now as part of the conversation that it began.
       pending.value = pending.value.map((one) => (one.id === message.id ? { ...one, conversation } : one))
       return conversation
@@ -99,7 +99,7 @@ export const useOutbox = defineStore('outbox', () => {
   return { pending, send }
 })
 
-function commandOf({ id, conversation, text, attachments, documents = [], parent, options }: Pending): SendCommand {
+function commandOf({ id, conversation, text, attachments, parent, options }: Pending): SendCommand {
   return {
     type: 'send',
     conversation,
@@ -107,7 +107,6 @@ function commandOf({ id, conversation, text, attachments, documents = [], parent
     text,
     ...(parent === undefined ? {} : { parent }),
     ...(attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}),
-    ...(documents.length > 0 ? { documents: documents.map((document) => document.id) } : {}),
     ...options,
   }
 }

@@ -1,7 +1,6 @@
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
-import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
@@ -11,6 +10,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { replay } from './replay'
 import { share } from './share'
+import { temporary } from './temporary'
 
 export const en = {
   ...page,
@@ -25,7 +25,7 @@ export const en = {
   ...personas,
   ...replay,
   ...share,
-  ...documents,
+  ...temporary,
 }
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }

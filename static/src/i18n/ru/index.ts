@@ -2,7 +2,6 @@ import type { Messages } from '../en'
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
-import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
@@ -12,6 +11,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { replay } from './replay'
 import { share } from './share'
+import { temporary } from './temporary'
 
 export const ru: Messages = {
   ...page,
@@ -26,5 +26,5 @@ export const ru: Messages = {
   ...personas,
   ...replay,
   ...share,
-  ...documents,
+  ...temporary,
 }
