@@ -23,6 +23,7 @@ from conversations.ids import new_conversation_id, random_id, timestamp
 from conversations.records import (
     FORMAT,
     AnswerHeader,
+    AskedDocument,
     ConversationRecord,
     Lane,
     Part,
@@ -52,9 +53,10 @@ async def send(user: User, command: commands.Send) -> Sent:
     if len(command.text.encode()) > django_settings.MAX_TEXT_BYTES:
         raise TooLargeError(_("The message is too long."))
     parts = await message_parts(user, command)
+    documents = await passages.chosen(user.username, command.documents)
     if command.conversation is None:
         await allow(user)
-        return await begin_conversation(user, command, parts)
+        return await begin_conversation(user, command, parts, documents)
     if command.temporary:
         raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
@@ -67,16 +69,18 @@ async def send(user: User, command: commands.Send) -> Sent:
                 "answers": known_answers(room, command.id),
                 "began": [],
             }
-        return await post(room, command, parts)
+        return await post(room, command, parts, documents)
 
 
-async def begin_conversation(user: User, command: commands.Send, parts: list[Part]) -> Sent:
+async def begin_conversation(
+    user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument]
+) -> Sent:
     if command.parent is not None:
         raise InvalidError(_("A new conversation has no message to follow."))
     given = new_settings(command, {}, await asked_lanes(command, []))
     title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
     record = conversation_record(user, title, given)
-    message = user_message(command, None, parts, given)
+    message = user_message(command, None, parts, given, documents)
     temporary = command.temporary is True
     if temporary:
         refuse_files(command)
@@ -85,7 +89,7 @@ async def begin_conversation(user: User, command: commands.Send, parts: list[Par
     return {"room": room, "message": message["id"], "answers": answers, "began": began}
 
 
-async def post(room: Room, command: commands.Send, parts: list[Part]) -> Sent:
+async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
     writable(room)
     if room.temporary:
         refuse_files(command)
@@ -97,7 +101,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part]) -> Sent:
     known = tree.settings.get("lanes", [])
     changed = new_settings(command, tree.settings, await asked_lanes(command, known))
     row = changed.get("lanes", known)
-    message = user_message(command, parent, parts, {**tree.settings, **changed})
+    message = user_message(command, parent, parts, {**tree.settings, **changed}, documents)
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
@@ -111,7 +115,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     """`after`: answers that still stream and that these go on from."""
     settings = room.file.tree.settings
     plans: list[Plan] = []
-    found = passages.for_turn(room, message["id"])
+    found = passages.for_turn(room, message)
     for lane in row:
         header = answer_header(message["id"], lane)
         before = [plan.header["id"] for plan in plans] if relays(settings) else []
@@ -178,7 +182,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
     header = answer_header(answer["parent"], lane)
-    asked = asked_again(room, answer, lane)
+    asked = await asked_again(room, answer, lane)
     return await begin_again(room, Plan(header, lane, requests.for_answer(asked, header)))
 
 
@@ -192,15 +196,15 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     text = await requests.text_of(room, command.message)
     header = answer_header(answer["parent"], lane)
     header["continues"] = command.message
-    prepare = requests.to_continue(asked_again(room, answer, lane), header, text)
+    prepare = requests.to_continue(await asked_again(room, answer, lane), header, text)
     return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
 
 
-def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
+async def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
     """What an answer was asked, for another in its place."""
     user = answer["parent"]
     before = lanes.answers_before(room.file.tree, user, lane["id"]) if relays(room.file.tree.settings) else []
-    return Asked(room, user, lane, passages.for_turn(room, user), before)
+    return Asked(room, user, lane, await passages.again(room, user), before)
 
 
 def relays(settings: Settings) -> bool:
@@ -308,7 +312,11 @@ def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRe
 
 
 def user_message(
-    command: commands.Send, parent: str | None, parts: list[Part], settings: Settings
+    command: commands.Send,
+    parent: str | None,
+    parts: list[Part],
+    settings: Settings,
+    documents: list[AskedDocument],
 ) -> UserMessage:
     row = settings.get("lanes", [])
     message: UserMessage = {
@@ -322,6 +330,8 @@ def user_message(
     }
     if settings.get("blind") and len(row) > 1:
         message["blind"] = True
+    if documents:
+        message["documents"] = documents
     return message
 
 

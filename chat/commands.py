@@ -14,6 +14,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Mode = Literal["parallel", "sequential"]
 History = Literal["own", "chosen", "all"]
+DocumentId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 System = Annotated[str, StringConstraints(max_length=100_000)]
 
 
@@ -75,6 +76,8 @@ class Posted(Strict):
     history: History | None = None
     blind: bool | None = None
     rag: bool | None = None
+    documents: Annotated[list[DocumentId], Field(max_length=50)] = []
+    """Asked for this message, and no others, whether or not the conversation asks documents."""
 
 
 class Send(Command, Posted):

@@ -138,10 +138,19 @@ def exchange(
     labelled: bool,
 ) -> list[types.Message]:
     messages = [types.Message("user", tuple(user_parts(found[user]["parts"], attach)))]
-    texts = [labelled_text(found[a]) if labelled else text_of(found[a]) for a in seen if a in found]
+    answers = [found[answer] for answer in seen if answer in found]
+    texts = [labelled_text(answer) if labelled else text_of(answer) for answer in answers]
     if answered := "\n\n".join(text for text in texts if text):
-        messages.append(types.Message("assistant", (types.Text(answered),)))
+        signed = [] if labelled else [part for answer in answers for part in signed_reasoning(answer)]
+        messages.append(types.Message("assistant", (*signed, types.Text(answered))))
     return messages
+
+
+def signed_reasoning(answer: MessageRecord) -> Iterable[types.Reasoning]:
+    """What its maker wants back unchanged. Each connector leaves out what another model signed."""
+    for part in answer["parts"]:
+        if part["type"] == "reasoning" and (signature := part.get("signature")):
+            yield types.Reasoning(part["text"], signature)
 
 
 def user_parts(parts: Sequence[Part], attach: ReadAttachment) -> Iterable[types.Part]:

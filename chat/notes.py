@@ -12,7 +12,8 @@ NOTES: Mapping[str, Promise] = {
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
     "searching": _("Looking in your documents."),
-    "reading": _("Waiting for {documents} documents that are still being read."),
+    "reading": _("Waiting for documents that are still being read: {documents}."),
+    "unread": _("Documents that were not read in time and are left out: {documents}."),
     "budget_soft": _("You are close to the end of your budget."),
     "over_turns": _("The dialogue has reached its number of turns."),
     "over_tokens": _("The dialogue has used up its tokens."),

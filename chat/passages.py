@@ -1,11 +1,18 @@
 """The passages of a person's documents that a turn is answered from: looked up once, the same for all its
-lanes. Documents are only imported when a conversation asks for them."""
+lanes. Documents are only imported when a conversation, or a message, asks for them."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
 
 from chat import context
+from chat.attachments import store
 from chat.engine.room import Room
+from chat.errors import NotFoundError
+from conversations.records import AskedDocument, MessageRecord, UserMessage
 
 if TYPE_CHECKING:
     from rag.retrieval import Retrieved
@@ -14,48 +21,98 @@ BUDGET = 3_000
 """Tokens of all passages together."""
 PATIENCE = 30.0
 """Seconds that a question waits for documents that are still being read; then it goes on without them."""
-LOOK_AGAIN = 0.5
+QUESTIONS = 6
+"""Of a person's last questions: what a follow-up may lean on."""
 
 
 class Passages:
-    def __init__(self, room: Room, user: str) -> None:
+    """`chosen`: the documents that the message asks, instead of all that the conversation may ask."""
+
+    def __init__(self, room: Room, user: str, chosen: Sequence[int] | None) -> None:
         self._room = room
         self._user = user
+        self._chosen = chosen
         self._looking: asyncio.Task[Retrieved] | None = None
+        self._answers: list[str] = []
+        self._said: tuple[str, Mapping[str, Any]] | None = None
 
-    async def get(self) -> "Retrieved":
-        """Whoever comes first looks; a lane that is stopped while it waits takes nothing from the others."""
+    async def get(self, answer: str) -> "Retrieved":
+        """Whoever comes first looks; a lane that is stopped while it waits takes nothing from the others.
+        What there is to say meanwhile stands beside `answer`."""
+        self._answers.append(answer)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
+        elif self._said is not None and not self._looking.done():
+            self._room.note(*self._said, message=answer)
         return await asyncio.shield(self._looking)
 
     async def _look(self) -> "Retrieved":
         from rag import retrieval
 
         owner = self._room.owner or ""
-        await self._wait_for_reading(owner)
-        self._room.note("searching")
-        *history, question = await asyncio.to_thread(self._questions)
-        return await retrieval.retrieve(owner, self._room.id, question, history, budget_tokens=BUDGET)
+        path = await asyncio.to_thread(self._path)
+        if self._chosen is None:
+            await retrieval.give(owner, self._room.id, attached(path))
+        left = await retrieval.until_read(
+            owner, self._room.id, self._chosen, seconds=PATIENCE, tell=self._say_waiting
+        )
+        if left:
+            self._say("unread", {"documents": left})
+        self._say("searching")
+        *history, question = [context.text_of(record) for record in path[-QUESTIONS:]]
+        return await retrieval.retrieve(
+            owner, self._room.id, question, history, budget_tokens=BUDGET, documents=self._chosen
+        )
 
-    async def _wait_for_reading(self, owner: str) -> None:
-        from rag import retrieval
+    def _say_waiting(self, documents: int) -> None:
+        self._say("reading", {"documents": documents})
 
-        for attempt in range(round(PATIENCE / LOOK_AGAIN)):
-            waiting = await retrieval.waiting(owner, self._room.id)
-            if not waiting:
-                return
-            if attempt == 0:
-                self._room.note("reading", {"documents": waiting})
-            await asyncio.sleep(LOOK_AGAIN)
+    def _say(self, code: str, values: Mapping[str, Any] | None = None) -> None:
+        self._said = (code, values or {})
+        for answer in self._answers:
+            self._room.note(code, values, message=answer)
 
-    def _questions(self) -> list[str]:
+    def _path(self) -> list[MessageRecord]:
         """The person's messages on the path to this one, the oldest first."""
         tree = self._room.file.tree
         asked = [m for m in tree.path(self._user) if tree.messages[m]["role"] == "user"]
-        return [context.text_of(record) for record in self._room.file.messages(asked[-6:])]
+        return list(self._room.file.messages(asked))
 
 
-def for_turn(room: Room, user: str) -> Passages | None:
-    """None where the conversation does not ask documents."""
-    return Passages(room, user) if room.file.tree.settings.get("rag") else None
+def attached(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:
+    """Name and place of each file that came with a message; pictures hold no passages."""
+    found: dict[str, tuple[str, Path]] = {}
+    for part in (part for message in messages for part in message["parts"]):
+        if part["type"] == "file" and (path := store().path(part["sha256"])) is not None:
+            found[part["sha256"]] = (part["name"], path)
+    return list(found.values())
+
+
+def for_turn(room: Room, message: UserMessage) -> Passages | None:
+    """None where neither the conversation nor the message asks documents."""
+    chosen = [document["id"] for document in message.get("documents", ())]
+    if not chosen and not room.file.tree.settings.get("rag"):
+        return None
+    return Passages(room, message["id"], chosen or None)
+
+
+async def again(room: Room, message: str | None) -> Passages | None:
+    """For another answer to a message that is there."""
+    if message is None:
+        return None
+    for record in await asyncio.to_thread(room.file.messages, [message]):
+        if record["role"] == "user":
+            return for_turn(room, record)
+    return None
+
+
+async def chosen(owner: str, documents: Sequence[int]) -> list[AskedDocument]:
+    """Raises NotFoundError where one is not there, or not the owner's."""
+    if not documents:
+        return []
+    from rag import retrieval
+
+    names = await retrieval.names(owner, documents)
+    if any(document not in names for document in documents):
+        raise NotFoundError(_("There is no such document."))
+    return [{"id": document, "name": names[document]} for document in dict.fromkeys(documents)]

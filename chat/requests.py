@@ -53,7 +53,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
     room, tree = asked.room, asked.room.file.tree
     params = merged(target.defaults, asked.lane)
     system = asked.lane.get("system") or target.system
-    if asked.passages is not None and (found := await asked.passages.get()).sources:
+    if asked.passages is not None and (found := await asked.passages.get(header["id"])).sources:
         system = f"{system}\n\n{found.context_text}".strip()
         header["sources"] = found.sources
     window = target.connector.window(target.info, params)
@@ -71,7 +71,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
     )
     if made.dropped:
         room.note("history_cut", {"dropped": made.dropped}, message=header["id"])
-    return ChatRequest(target.model, made.messages, system=system, params=params)
+    return ChatRequest(target.model, made.messages, system=system, params=params, streaming=target.streaming)
 
 
 def relayable(tree: Tree, answer: str) -> bool:

@@ -1,7 +1,10 @@
 """Logging: only errors reach the terminal; the rest goes to a rotating file, scrubbed of keys."""
 
+import fcntl
 import logging
 import logging.config
+import logging.handlers
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,39 @@ class ScrubbingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
+
+
+class SharedRotatingFileHandler(logging.handlers.RotatingFileHandler):
+    """Of several processes that write one file, one moves it away and the others follow: a line never goes
+    to a file that has been moved, and no file is moved twice."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._follow()
+        super().emit(record)
+
+    def doRollover(self) -> None:  # noqa: N802
+        lock = os.open(f"{self.baseFilename}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._follow():
+                super().doRollover()
+        finally:
+            os.close(lock)
+
+    def _follow(self) -> bool:
+        """Opens the file anew where another process has moved it away."""
+        if self.stream is None:
+            return False
+        ours = os.fstat(self.stream.fileno())
+        try:
+            there = Path(self.baseFilename).stat()
+        except FileNotFoundError:
+            there = None
+        if there is not None and os.path.samestat(ours, there):
+            return False
+        self.stream.close()
+        self.stream = self._open()
+        return True
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -47,7 +83,7 @@ def configure(options: dict[str, Any]) -> None:
                     "formatter": "short",
                 },
                 "file": {
-                    "class": "logging.handlers.RotatingFileHandler",
+                    "()": SharedRotatingFileHandler,
                     "filename": directory / "divan.log",
                     "maxBytes": 5_000_000,
                     "backupCount": 5,

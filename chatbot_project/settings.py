@@ -43,6 +43,13 @@ OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", "")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
 RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")
+# Another stage for one of ours, each as a dotted path: docs/documents.md.
+RAG_LOADERS: dict[str, str] = {}
+RAG_SPLITTER = "rag.split.split"
+RAG_EMBEDDER = ""
+RAG_STORE = ""
+RAG_SEARCH = "rag.search.search"
+RAG_CONTEXT = "rag.context.build"
 RAG_PRIVATE_NETWORKS: list[str] = env.list("RAG_PRIVATE_NETWORKS", default=[])
 CONNECT_TIMEOUT: float = env.float("CONNECT_TIMEOUT", 5.0)
 FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)

@@ -11,6 +11,8 @@ urlpatterns = [
     path("c/<str:conversation>", page, name="conversation"),
     path("s/<str:token>", shared, name="shared"),
     path("s/<str:token>/attachments/<str:sha256>", shared_attachment, name="shared_attachment"),
+    path("documents", page, name="documents"),
+    path("documents/<str:conversation>", page, name="documents_of"),
     path("login/", auth.LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -33,7 +33,8 @@ class TextPart(TypedDict):
 
 
 class ReasoningPart(TypedDict):
-    """`ms`: how long the model reasoned."""
+    """`ms`: how long the model reasoned. `signature`: opaque, for the model that gave it alone; a service
+    may sign an answer whose reasoning it keeps to itself, and then there is no text."""
 
     type: Literal["reasoning"]
     text: str
@@ -56,6 +57,7 @@ class ToolCallPart(TypedDict):
     id: str
     name: str
     arguments: str
+    signature: NotRequired[str]
 
 
 class ToolResultPart(TypedDict):
@@ -157,8 +159,16 @@ class ConversationRecord(TypedDict):
     replay_of: NotRequired[Origin]
 
 
+class AskedDocument(TypedDict):
+    """One that a person chose for a message. `id` is the database's own."""
+
+    id: int
+    name: str
+
+
 class UserMessage(TypedDict):
-    """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote."""
+    """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote.
+    `documents`: those that are asked, where some were chosen for this message."""
 
     type: Literal["message"]
     at: str
@@ -168,6 +178,7 @@ class UserMessage(TypedDict):
     parts: list[Part]
     lanes: list[str]
     blind: NotRequired[bool]
+    documents: NotRequired[list[AskedDocument]]
     elided: NotRequired[bool]
 
 

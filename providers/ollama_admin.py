@@ -93,6 +93,16 @@ async def _ask(server: ServerConfig) -> tuple[LoadedModel, ...] | ProviderError:
     return tuple(_loaded(server.name, entry) for entry in entries or () if isinstance(entry, dict))
 
 
+async def must_load(server: ServerConfig, model: str) -> bool:
+    """Whether `model` is not in memory yet. False where the server does not say, or is no Ollama."""
+    if server.provider != "ollama":
+        return False
+    try:
+        return not any(entry.matches(model) for entry in await loaded(server))
+    except ProviderError:
+        return False
+
+
 def forget(server: ServerConfig) -> None:
     """What is loaded has changed, or may have."""
     _seen.pop(server.name, None)

@@ -22,6 +22,7 @@ from providers.types import (
     StreamEvent,
     TextDelta,
     ToolCallDelta,
+    Usage,
 )
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,15 @@ async def stream_chat(
     service. An attempt that fails before its first delta may be made again, announced by a `retrying`
     notice (`in_s`, `attempt`, `code`); after the first delta nothing is tried again.
     """
+    source = _tried(connector, request, policy)
+    async with aclosing(source if request.streaming else _held_back(source)) as events:
+        async for event in events:
+            yield event
+
+
+async def _tried(
+    connector: Connector, request: ChatRequest, policy: RetryPolicy
+) -> AsyncGenerator[StreamEvent]:
     number = 1
     while True:
         attempt = _Attempt(connector, request)
@@ -84,6 +94,24 @@ async def stream_chat(
         number += 1
         yield Notice("retrying", {"in_s": round(wait, 1), "attempt": number, "code": code})
         await policy.sleep(wait)
+
+
+async def _held_back(source: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+    """Text and reasoning only once the answer is whole, or has failed."""
+    held: list[StreamEvent] = []
+    try:
+        async with aclosing(source) as events:
+            async for event in events:
+                if isinstance(event, Notice | Usage):
+                    yield event
+                else:
+                    held.append(event)
+    except ProviderError:
+        for event in held:
+            yield event
+        raise
+    for event in held:
+        yield event
 
 
 async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done]:
@@ -131,7 +159,8 @@ class _Attempt:
         self._server = connector.server
         self._request = request
         self._loop = asyncio.get_running_loop()
-        self._limit = self._server.timeouts.first_byte
+        # A whole answer begins when it ends.
+        self._limit = self._server.timeouts.first_byte * (1 if request.streaming else PATIENCE)
         self._deadline = 0.0
         self._silent_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -148,6 +177,8 @@ class _Attempt:
             event = await self._watched()
             if event is ALIVE:
                 continue
+            if isinstance(event, Notice | Usage):
+                return event
             self._limit = self._server.timeouts.chunk
             self._silent_since = None
             if self._is_shown(event):

@@ -93,6 +93,8 @@ class ChatRequest:
     system: str = ""
     params: Params = Params()
     tools: Sequence[Tool] = ()
+    streaming: bool = True
+    """False: the answer is asked for, and shown, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ class Done:
     model: str | None = None
 
 
-StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | Notice | Done
+StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | Notice | Usage | Done
+"""A `Usage` says what has been counted so far: an answer that is stopped has no `Done`."""
 
 
 @dataclass(frozen=True, slots=True)

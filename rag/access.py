@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, router, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from rag import files
 from rag.models import UNFINISHED, Collection, Document, Passage, Status
 from rag.store import Scope
 
 MAX_NAME = 200
+MOST_COLLECTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ def documents(owner: str) -> "QuerySet[Document]":
     return Document.objects.filter(collection__owner=owner).select_related("collection")
 
 
+def collections(owner: str) -> list[tuple[str, int]]:
+    """Conversation (empty: the user's own documents) and how many documents; none without any."""
+    counted = Collection.objects.filter(owner=owner).annotate(count=Count("documents")).filter(count__gt=0)
+    return list(counted.order_by("-conversation").values_list("conversation", "count")[:MOST_COLLECTIONS])
+
+
 def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> Scope:
     """The user's own documents and the conversation's; or, where some were chosen, those of them that are
     this user's, wherever they are."""
@@ -53,13 +60,17 @@ def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = Non
     return Scope(tuple(own.filter(conversation__in={"", conversation}).values_list("pk", flat=True)))
 
 
-def waiting(owner: str, conversation: str = "") -> int:
+def waiting(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
     """Documents that a question would search if they were read already."""
-    return (
-        documents(owner)
-        .filter(collection__conversation__in={"", conversation}, status__in=UNFINISHED)
-        .count()
-    )
+    unfinished = documents(owner).filter(status__in=UNFINISHED)
+    if chosen is not None:
+        return unfinished.filter(pk__in=chosen).count()
+    return unfinished.filter(collection__conversation__in={"", conversation}).count()
+
+
+def has(owner: str, conversation: str, sha256: str) -> bool:
+    """Whether the collection has that file, read or not."""
+    return documents(owner).filter(collection__conversation=conversation, sha256=sha256).exists()
 
 
 def add(owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = "") -> Added:

@@ -45,6 +45,17 @@ class DocumentsOut(Schema):
     waiting: int
 
 
+class CollectionOut(Schema):
+    """`conversation`: empty for the user's own documents, which are in every conversation's reach."""
+
+    conversation: str
+    documents: int
+
+
+class CollectionsOut(Schema):
+    collections: list[CollectionOut]
+
+
 class RefusedOut(Schema):
     name: str
     error: FailureOut

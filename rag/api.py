@@ -135,6 +135,17 @@ async def search(request: DocumentRequest, body: answers.Trial) -> Any:
     }
 
 
+@router.get("/collections", response=answers.CollectionsOut)
+async def collections(request: DocumentRequest) -> Any:
+    """The user's own documents, and the conversations that have some of their own, the newest first."""
+
+    def counted() -> list[dict[str, Any]]:
+        rows = access.collections(request.auth.username)
+        return [{"conversation": conversation, "documents": count} for conversation, count in rows]
+
+    return {"collections": await in_thread(counted)}
+
+
 @router.get("/{document}", response={200: answers.DocumentOut, **REFUSALS})
 async def document(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
@@ -148,6 +159,7 @@ async def delete(request: DocumentRequest, document: Id) -> Any:
     if row is None:
         return nothing_there()
     await in_thread(access.delete, row)
+    worker.tell()
     return Status(204, None)
 
 
@@ -171,6 +183,7 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
         return nothing_there()
     if not await in_thread(access.cancel, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
+    worker.tell()
     return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
 
 

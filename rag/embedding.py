@@ -90,10 +90,10 @@ def _ngrams(texts: list[str]) -> "Floats":
 def wanted() -> Embedder:
     """What the settings ask for: a class of one's own (RAG_EMBEDDER), a model ref (RAG_EMBEDDING_MODEL), or
     n-grams."""
-    if path := getattr(settings, "RAG_EMBEDDER", ""):
+    if path := settings.RAG_EMBEDDER:
         made: Embedder = import_string(path)()
         return made
-    return of_ref(getattr(settings, "RAG_EMBEDDING_MODEL", "") or NGRAMS)
+    return of_ref(settings.RAG_EMBEDDING_MODEL or NGRAMS)
 
 
 def of_ref(ref: str) -> Embedder:

@@ -64,7 +64,7 @@ def is_public(address: Address) -> bool:
 
 def is_allowed(address: Address) -> bool:
     """Public, or in one of RAG_PRIVATE_NETWORKS, which an administrator opened."""
-    opened = getattr(settings, "RAG_PRIVATE_NETWORKS", ())
+    opened = settings.RAG_PRIVATE_NETWORKS
     return is_public(address) or any(address in ipaddress.ip_network(network) for network in opened)
 
 

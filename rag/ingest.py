@@ -147,9 +147,8 @@ def read(work: Work) -> list[Piece]:
     path = files.path_of(document.sha256)
     if path is None:
         raise DocumentError("missing")
-    loaders = getattr(settings, "RAG_LOADERS", None)
     kind, pages, blocks = "", 0, list[Block]()
-    for event in read_file(path, document.name, loaders=loaders, cancelled=work.is_cancelled):
+    for event in read_file(path, document.name, loaders=settings.RAG_LOADERS, cancelled=work.is_cancelled):
         if isinstance(event, str):
             kind = event
         elif isinstance(event, Progress):

@@ -1,9 +1,12 @@
 """What chat asks of documents: passages for a question, and whether some are still being read."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 
 from rag import access, choosing, worker
 from rag.choosing import Chosen
@@ -14,8 +17,11 @@ from rag.search import Hit, Question
 from rag.stages import stage
 from rag.store import Scope, store
 
-__all__ = ["Retrieved", "forget_conversation", "retrieve", "waiting"]
+__all__ = ["Retrieved", "forget_conversation", "give", "names", "retrieve", "until_read", "waiting"]
 log = logging.getLogger(__name__)
+LOOK_AGAIN = 5.0
+"""Seconds after which a document that another process reads is looked at again."""
+CHUNK = 1 << 20
 
 
 async def retrieve(
@@ -39,12 +45,57 @@ async def retrieve(
     return built
 
 
-async def waiting(owner: str, conversation: str) -> int:
+async def waiting(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
     """How many documents a question would miss because they are not read yet."""
-    count: int = await database_sync_to_async(access.waiting, thread_sensitive=False)(owner, conversation)
+    count: int = await database_sync_to_async(access.waiting, thread_sensitive=False)(
+        owner, conversation, documents
+    )
     if count:
         worker.wake()
     return count
+
+
+async def until_read(
+    owner: str,
+    conversation: str,
+    documents: Sequence[int] | None,
+    *,
+    seconds: float,
+    tell: Callable[[int], None],
+) -> int:
+    """Returns when a question would miss no document, or after `seconds`: how many it would still miss.
+    `tell` is called with their number before the wait."""
+    end = asyncio.get_running_loop().time() + seconds
+    with worker.news() as news:
+        left = await waiting(owner, conversation, documents)
+        if left:
+            tell(left)
+        while left and (patience := end - asyncio.get_running_loop().time()) > 0:
+            try:
+                async with asyncio.timeout(min(patience, LOOK_AGAIN)):
+                    await news.wait()
+            except TimeoutError:
+                pass
+            news.clear()
+            left = await waiting(owner, conversation, documents)
+    return left
+
+
+async def give(owner: str, conversation: str, files: Iterable[tuple[str, Path]]) -> None:
+    """Adds files (name and where it lies) to the conversation's own documents, where they are not there
+    already. One over the limit is left out."""
+    for name, path in files:
+        await database_sync_to_async(_give, thread_sensitive=False)(owner, conversation, name, path)
+
+
+async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
+    """Of those of `documents` that are the owner's."""
+
+    def found() -> dict[int, str]:
+        return dict(access.documents(owner).filter(pk__in=documents).values_list("pk", "name"))
+
+    known: dict[int, str] = await database_sync_to_async(found, thread_sensitive=False)()
+    return known
 
 
 async def find(
@@ -64,6 +115,17 @@ async def find(
 def forget_conversation(owner: str, conversation: str) -> None:
     """For when a conversation is gone for good: removes the documents that were given to it alone."""
     access.forget_conversation(owner, conversation)
+
+
+def _give(owner: str, conversation: str, name: str, path: Path) -> None:
+    if access.has(owner, conversation, path.name):
+        return
+    with path.open("rb") as file:
+        chunks = iter(lambda: file.read(CHUNK), b"")
+        try:
+            access.add(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
+        except DocumentError as error:
+            log.info("an attachment is no document: %s", error)
 
 
 def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) -> tuple[Scope, Chosen | None]:

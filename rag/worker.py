@@ -1,8 +1,11 @@
 """The thread of this process that ingests. It starts when there is something to do and ends when there is
 nothing more; a document that a dead process left is taken up by whoever looks next."""
 
+import asyncio
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connections
 
@@ -10,6 +13,7 @@ log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _wanted = False
+_told: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
 
 def wake() -> None:
@@ -20,6 +24,26 @@ def wake() -> None:
         if _thread is None:
             _thread = threading.Thread(target=_run, name="documents", daemon=True)
             _thread.start()
+
+
+@contextmanager
+def news() -> Iterator[asyncio.Event]:
+    """Set, for whoever runs in this event loop, when a document of this process is read, or will not be."""
+    event = asyncio.Event()
+    with _lock:
+        _told[event] = asyncio.get_running_loop()
+    try:
+        yield event
+    finally:
+        with _lock:
+            del _told[event]
+
+
+def tell() -> None:
+    """Some document is not being read any more. From any thread."""
+    with _lock:
+        for event, loop in _told.items():
+            loop.call_soon_threadsafe(event.set)
 
 
 def settle(seconds: float) -> bool:
@@ -52,4 +76,5 @@ def _work() -> None:
 
     while document := claim():
         ingest(document)
+        tell()
     reembed()

@@ -1,8 +1,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,16 +16,20 @@ from chat.errors import PROVIDER_MESSAGES, provider_message
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.journal import Journal
-from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, Usage
+from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, ToolCallPart, Usage
 from providers import registry, types
 from providers.errors import ProviderError
 from providers.limits import acquire
+from providers.ollama_admin import must_load
 from providers.prices import Cost, cost_of
 from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
 from providers.viewers import viewer_for
 
 logger = logging.getLogger(__name__)
+
+LOADING_AFTER = 1.0
+"""Seconds without a word after which it is looked whether the model has still to be loaded."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class Answer:
         self._pending: list[str] = []
         self._pending_part: PartName = "text"
         self._extra: list[Part] = []
+        self._usage = types.Usage()
         self._begun = time.monotonic()
         self._first: float | None = None
         self._target: Target | None = None
@@ -142,7 +147,10 @@ class Answer:
             if self.plan.begins_with:
                 self._push("text", self.plan.begins_with)
                 self._flush()
-            async with aclosing(stream_chat(target.connector, request)) as events:
+            async with (
+                self._told_of_loading(target),
+                aclosing(stream_chat(target.connector, request)) as events,
+            ):
                 async for event in events:
                     kind = type(event)
                     if kind is types.TextDelta:
@@ -155,14 +163,31 @@ class Answer:
                         self._take(event)
         raise ProviderError("bad_response", "the stream ended without its end")
 
+    @asynccontextmanager
+    async def _told_of_loading(self, target: Target) -> AsyncGenerator[None]:
+        """Says so where nothing comes because the server has still to load the model."""
+
+        async def tell() -> None:
+            await asyncio.sleep(LOADING_AFTER)
+            if self._first is None and await must_load(target.server, target.model):
+                self._take(types.Notice("loading", {"model": target.model}))
+
+        telling = asyncio.create_task(tell())
+        try:
+            yield
+        finally:
+            telling.cancel()
+
     def _take(self, event: types.StreamEvent) -> None:
         if isinstance(event, types.ReasoningDelta):
             self._push("reasoning", event.text)
+            if event.signature:
+                self._flush()
+                self.transcript.sign(event.signature)
         elif isinstance(event, types.ToolCallDelta):
-            call = event.call
-            self._extra.append(
-                {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
-            )
+            self._extra.append(tool_call_part(event.call))
+        elif isinstance(event, types.Usage):
+            self._usage = event
         elif isinstance(event, types.Notice):
             self.room.note(event.code, event.values, message=self.id)
 
@@ -193,7 +218,7 @@ class Answer:
 
     def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
         if stream.cancelled():
-            return Ending(self._cut_short)
+            return Ending(self._cut_short, usage=self._usage)
         failure = stream.exception()
         if failure is None:
             return stream.result()
@@ -209,7 +234,7 @@ class Answer:
             }
         if failure.detail:
             error["detail"] = failure.detail[:2000]
-        return Ending("failed", error)
+        return Ending("failed", error, usage=self._usage)
 
     async def _keep(self, ending: Ending) -> None:
         self.record = record = self._record(ending)
@@ -275,6 +300,18 @@ class Answer:
             if name in header:
                 record[name] = header[name]
         return record
+
+
+def tool_call_part(call: types.ToolCall) -> Part:
+    part: ToolCallPart = {
+        "type": "tool_call",
+        "id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
+    }
+    if call.signature:
+        part["signature"] = call.signature
+    return part
 
 
 def usage_of(usage: types.Usage) -> Usage:

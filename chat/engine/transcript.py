@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -7,9 +8,19 @@ import orjson
 
 from chat.engine.frames import Frame
 from conversations.lines import whole_characters
-from conversations.records import AnswerHeader, Part
+from conversations.records import AnswerHeader, Part, ReasoningPart
 
 PartName = Literal["text", "reasoning"]
+
+
+@dataclass(slots=True)
+class Run:
+    """Deltas of one kind in a row, from number `start` on."""
+
+    part: PartName
+    start: int
+    begun: float
+    signature: str = ""
 
 
 class Transcript:
@@ -26,7 +37,7 @@ class Transcript:
         self.header = header
         self._clock = clock
         self._deltas: list[str] = []
-        self._runs: list[tuple[PartName, int, float]] = []
+        self._runs: list[Run] = []
         self._head = f'{{"type":"delta","conversation":"{conversation}","message":"{header["id"]}","seq":'
 
     @property
@@ -36,29 +47,44 @@ class Transcript:
 
     def add(self, part: PartName, text: str) -> tuple[Frame, str]:
         """Appends one delta. Returns its frame and its line for the journal."""
-        if not self._runs or self._runs[-1][0] != part:
-            self._runs.append((part, len(self._deltas), self._clock()))
+        if not self._runs or self._runs[-1].part != part or self._runs[-1].signature:
+            self._runs.append(self._run(part))
         seq = len(self._deltas)
         self._deltas.append(text)
         tail = f'{seq},"part":"{part}","text":{quoted(text)}}}'
         return Frame(self._head + tail, message=self.header["id"], seq=seq), f'{{"seq":{tail}\n'
 
+    def sign(self, signature: str) -> None:
+        """The last reasoning is signed; where there is none that is not, reasoning without words."""
+        unsigned = [run for run in self._runs if run.part == "reasoning" and not run.signature]
+        if not unsigned:
+            unsigned.append(self._run("reasoning"))
+            self._runs += unsigned
+        unsigned[-1].signature = signature
+
+    def _run(self, part: PartName) -> "Run":
+        return Run(part, len(self._deltas), self._clock())
+
     def since(self, seq: int) -> Iterator[Frame]:
         """The frames of the deltas from number `seq` on, as they were first sent."""
         for number in range(seq, len(self._deltas)):
-            part = next(name for name, start, _ in reversed(self._runs) if start <= number)
+            part = next(run.part for run in reversed(self._runs) if run.start <= number)
             body = f'{self._head}{number},"part":"{part}","text":{quoted(self._deltas[number])}}}'
             yield Frame(body, message=self.header["id"], seq=number)
 
     def parts(self) -> list[Part]:
-        now: tuple[PartName, int, float] = ("text", len(self._deltas), self._clock())
         parts: list[Part] = []
-        for (name, start, begun), (_, end, ended) in pairwise([*self._runs, now]):
-            text = "".join(self._deltas[start:end])
-            if name == "text":
+        for run, following in pairwise([*self._runs, self._run("text")]):
+            text = "".join(self._deltas[run.start : following.start])
+            if run.part == "text":
                 parts.append({"type": "text", "text": text})
-            else:
-                parts.append({"type": "reasoning", "text": text, "ms": round((ended - begun) * 1000)})
+                continue
+            reasoning: ReasoningPart = {"type": "reasoning", "text": text}
+            if text:
+                reasoning["ms"] = round((following.begun - run.begun) * 1000)
+            if run.signature:
+                reasoning["signature"] = run.signature
+            parts.append(reasoning)
         return parts
 
     @property

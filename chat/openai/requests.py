@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from chat.errors import InvalidError
+from providers.registry import Target
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
 
 EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
@@ -81,20 +82,21 @@ class ChatCompletion(Lenient):
     tools: list[OfferedTool] = []
 
 
-def request_of(asked: ChatCompletion, model: str, defaults: Params) -> ChatRequest:
-    """`model`: the id at its service. Raises InvalidError for what cannot be passed on."""
+def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
+    """Raises InvalidError for what cannot be passed on."""
     system = [text_of(said) for said in asked.messages if said.role in ("system", "developer")]
     names = {call.id: call.function.name for said in asked.messages for call in said.tool_calls}
     spoken = [said for said in asked.messages if said.role not in ("system", "developer")]
     return ChatRequest(
-        model,
+        target.model,
         [message_of(said, names) for said in spoken],
         system="\n\n".join(system),
-        params=params_of(asked, defaults),
+        params=params_of(asked, target.defaults),
         tools=[
             Tool(tool.function.name, tool.function.description, tool.function.parameters)
             for tool in asked.tools
         ],
+        streaming=target.streaming,
     )
 
 

@@ -51,7 +51,7 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     await allow(user)
     try:
         target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
-        events = counted(target, request_of(asked, target.model, target.defaults), user.username)
+        events = counted(target, request_of(asked, target), user.username)
         answer = answers.Answer(asked.model)
         if not asked.stream:
             return JsonResponse(await answers.whole(answer, events))
@@ -75,7 +75,9 @@ async def counted(
                 async for event in events:
                     if isinstance(event, Done):
                         usage, complete = event.usage, True
-                    if not isinstance(event, Notice):
+                    if isinstance(event, Usage):
+                        usage = event
+                    elif not isinstance(event, Notice):
                         yield event
         finally:
             cost = cost_of(target.server, target.model, usage, info=target.info)

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from providers.connectors.anthropic_requests import chat_body
 from providers.connectors.base import Connector
 from providers.connectors.budget import history_notice, max_tokens_for
-from providers.connectors.folding import Fold, cut, event_payload
+from providers.connectors.folding import EventFold, cut, event_payload, read_events
 from providers.connectors.model_facts import positive
-from providers.connectors.pacing import paced
 from providers.connectors.signatures import sign
 from providers.errors import ProviderError
 from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
 from providers.sse import Event
 from providers.tokens import TokenCounter
-from providers.transport import LIST_TIMEOUT, EventReader, HttpSession
+from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import (
     Capability,
     ChatRequest,
@@ -60,20 +60,9 @@ class AnthropicConnector(Connector, TokenCounter):
         max_tokens = max_tokens_for(request, self._models.get(request.model))
         answer = await self._http.open("POST", "/v1/messages", chat_body(request, max_tokens))
         try:
-            fold = _Answer(self.server, request)
-            if await answer.shape() == "json":
-                async for event in paced(fold.whole(answer.parse(await answer.read_all()))):
+            async with aclosing(read_events(answer, _Answer(self.server, request))) as events:
+                async for event in events:
                     yield event
-                return
-            events = EventReader(answer)
-            while not fold.over and (batch := await events.next()) is not None:
-                for event in fold.take(batch):
-                    yield event
-                events.lenient = fold.finish is not None
-            if fold.done:
-                await answer.settle()
-            for event in fold.end():
-                yield event
         finally:
             answer.close()
 
@@ -115,7 +104,7 @@ class AnthropicConnector(Connector, TokenCounter):
         )
 
 
-class _Answer(Fold[Event]):
+class _Answer(EventFold):
     """`finish` is set once the model has said how it ended; `done` at `message_stop`."""
 
     def __init__(self, server: ServerConfig, request: ChatRequest) -> None:
@@ -125,7 +114,6 @@ class _Answer(Fold[Event]):
         self._model: str | None = None
         self._call: dict[str, Any] | None = None
         self._arguments = ""
-        self.finish: Finish | None = None
 
     def feed(self, item: Event) -> Sequence[StreamEvent]:
         payload = event_payload(item)
@@ -142,6 +130,7 @@ class _Answer(Fold[Event]):
                 return self._stop()
             case "message_start":
                 self._head(payload.get("message") or {})
+                return [usage_of(self._usage)]
             case "message_delta":
                 self._head({"usage": payload.get("usage"), **(payload.get("delta") or {})})
             case "message_stop":

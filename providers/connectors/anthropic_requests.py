@@ -30,7 +30,7 @@ def chat_body(request: ChatRequest, max_tokens: int) -> dict[str, Any]:
         "model": request.model,
         "max_tokens": max_tokens,
         "messages": [_message(message, request.model) for message in merged(request.messages)],
-        "stream": True,
+        "stream": request.streaming,
     }
     if request.system:
         body["system"] = request.system

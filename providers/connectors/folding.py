@@ -1,14 +1,16 @@
 """From what arrived to events, one network read at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from providers.connectors.pacing import paced
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.sse import Event
 from providers.streaming import ALIVE
-from providers.types import ReasoningDelta, StreamEvent, TextDelta
+from providers.transport import EventReader, HttpAnswer
+from providers.types import Finish, ReasoningDelta, StreamEvent, TextDelta
 
 Item = TypeVar("Item")
 
@@ -48,6 +50,33 @@ class Fold(ABC, Generic[Item]):
     @abstractmethod
     def end(self) -> Iterator[StreamEvent]:
         """What was held back; then `Done`, or raises `failure`, or `cut` where there was no end."""
+
+
+class EventFold(Fold[Event]):
+    """Folds server-sent events. `finish` is set once the model has said how it ended."""
+
+    finish: Finish | None = None
+
+    @abstractmethod
+    def whole(self, payload: Any) -> Iterable[StreamEvent]:
+        """The events of an answer that was not streamed."""
+
+
+async def read_events(answer: HttpAnswer, fold: EventFold) -> AsyncGenerator[StreamEvent]:
+    """The whole of `answer`, whichever way the server chose to send it. The caller closes `answer`."""
+    if await answer.shape() == "json":
+        async for event in paced(fold.whole(answer.parse(await answer.read_all()))):
+            yield event
+        return
+    events = EventReader(answer)
+    while not fold.over and (batch := await events.next()) is not None:
+        for event in fold.take(batch):
+            yield event
+        events.lenient = fold.finish is not None
+    if fold.done:
+        await answer.settle()
+    for event in fold.end():
+        yield event
 
 
 def cut(how: str = "") -> ProviderError:

@@ -66,19 +66,22 @@ class GeminiAnswer:
 
     def feed(self, chunk: Any) -> Sequence[StreamEvent]:
         self._model = chunk.model_version or self._model
-        self._usage = chunk.usage_metadata or self._usage
+        counted: list[StreamEvent] = []
+        if chunk.usage_metadata:
+            self._usage = chunk.usage_metadata
+            counted.append(usage_of(self._usage))
         if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
             why = self._why or _name(chunk.prompt_feedback.block_reason)
             raise ProviderError("content_blocked", f"the prompt was blocked: {why}")
         if not chunk.candidates:
-            return ()
+            return counted
         candidate = chunk.candidates[0]
         if candidate.finish_reason:
             self.finish = _name(candidate.finish_reason)
         events: list[StreamEvent] = []
         for part in (candidate.content.parts if candidate.content else None) or ():
             events += self._part(part)
-        return events
+        return events + counted
 
     def end(self) -> Iterator[StreamEvent]:
         if self.finish is None:

@@ -87,7 +87,9 @@ def _assistant(message: Message) -> dict[str, Any]:
             {"function": {"name": call.name, "arguments": parse_json(call.arguments.encode() or b"{}")}}
             for call in calls
         ]
-        thought = "".join(part.text for part in message.parts if isinstance(part, Reasoning))
+        thought = "".join(
+            part.text for part in message.parts if isinstance(part, Reasoning) and not part.signature
+        )
         if thought:
             result["thinking"] = thought
     return result

@@ -1,16 +1,17 @@
 """Any server that speaks OpenAI's chat completions: OpenRouter, Together, vLLM, llama.cpp, LM Studio …"""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import max_tokens_for
+from providers.connectors.folding import read_events
 from providers.connectors.model_facts import names_in
 from providers.connectors.openai_answers import OpenAIAnswer, usage_of
 from providers.connectors.openai_models import models_in
 from providers.connectors.openai_requests import chat_body, dialect_of
-from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
-from providers.transport import LIST_TIMEOUT, EventReader, HttpSession
+from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 
 EMBED_BATCH = 64
@@ -34,20 +35,9 @@ class OpenAIConnector(Connector, Embedder):
         body = chat_body(request, self._dialect, max_tokens_for(request, info), supported or None)
         answer = await self._http.open("POST", "/chat/completions", body, {"Accept": "text/event-stream"})
         try:
-            fold = OpenAIAnswer(self.server, request)
-            if await answer.shape() == "json":
-                async for event in paced(fold.whole(answer.parse(await answer.read_all()))):
+            async with aclosing(read_events(answer, OpenAIAnswer(self.server, request))) as events:
+                async for event in events:
                     yield event
-                return
-            events = EventReader(answer)
-            while not fold.over and (batch := await events.next()) is not None:
-                for event in fold.take(batch):
-                    yield event
-                events.lenient = fold.finish is not None
-            if fold.done:
-                await answer.settle()
-            for event in fold.end():
-                yield event
         finally:
             answer.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from providers.connectors.budget import history_notice
-from providers.connectors.folding import Fold, cut, deltas, event_payload
+from providers.connectors.folding import EventFold, cut, deltas, event_payload
 from providers.connectors.signatures import sign
 from providers.connectors.think_tags import ThinkSplitter
 from providers.errors import ProviderError
@@ -40,9 +40,7 @@ _FINISH: Mapping[str, Finish] = {
 }
 
 
-class OpenAIAnswer(Fold[Event]):
-    """`finish` is set once the model has said how it ended."""
-
+class OpenAIAnswer(EventFold):
     def __init__(self, server: ServerConfig, request: ChatRequest) -> None:
         self._server = server
         self._request = request
@@ -51,7 +49,6 @@ class OpenAIAnswer(Fold[Event]):
         self._calls: dict[int, _Call] = {}
         self._details: list[Any] = []
         self._model: str | None = None
-        self.finish: Finish | None = None
 
     def feed(self, item: Event) -> Sequence[StreamEvent]:
         if item.data == b"[DONE]":
@@ -65,12 +62,16 @@ class OpenAIAnswer(Fold[Event]):
             return ()
         if "error" in chunk or "detail" in chunk or chunk.get("object") == "error":
             self._raise_error(chunk)
-        usage = chunk.get("usage")
-        if usage:
+        counted: Sequence[StreamEvent] = ()
+        if usage := chunk.get("usage"):
             self._usage = usage
-        choices = chunk.get("choices")
-        if not choices:
-            return ()
+            counted = (usage_of(usage),)
+        if not chunk.get("choices"):
+            return counted
+        return (*self._choice(chunk), *counted) if counted else self._choice(chunk)
+
+    def _choice(self, chunk: Mapping[str, Any]) -> Sequence[StreamEvent]:
+        choices = chunk["choices"]
         choice = choices[0]
         if choice.get("index"):
             return ()

@@ -83,8 +83,8 @@ def chat_body(
     body: dict[str, Any] = {
         "model": request.model,
         "messages": chat_messages(request),
-        "stream": True,
-        "stream_options": {"include_usage": True},
+        "stream": request.streaming,
+        **({"stream_options": {"include_usage": True}} if request.streaming else {}),
         dialect.max_tokens: max_tokens,
     }
     options = _options(request.params, dialect)

@@ -10,7 +10,7 @@ from .base import Store
 def store() -> Store:
     """What RAG_STORE names (called with the database's alias), else what suits the database."""
     using = router.db_for_write(Passage)
-    if chosen := getattr(settings, "RAG_STORE", ""):
+    if chosen := settings.RAG_STORE:
         made: Store = import_string(chosen)(using)
         return made
     return postgres(using) if connections[using].vendor == "postgresql" else sqlite(using)

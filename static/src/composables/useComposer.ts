@@ -2,11 +2,12 @@ import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
-import type { AttachmentPart } from '@/protocol/types.gen'
+import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
 import { useOutbox } from '@/stores/outbox'
+import { useRag } from '@/stores/rag'
 
 import { useFailure } from './useFailure'
 import { useFormat } from './useFormat'
@@ -19,23 +20,28 @@ export function useComposer(uploading: () => boolean) {
   const lanes = useLanes()
   const drafts = useDrafts()
   const outbox = useOutbox()
+  const rag = useRag()
   const location = useLocation()
   const format = useFormat()
   const { attempt } = useFailure()
 
   const text = ref('')
   const attachments = ref<AttachmentPart[]>([])
+  const documents = ref<AskedDocument[]>([])
 
   function load(): void {
     const draft = drafts.read(chat.id)
     text.value = draft.text
     attachments.value = draft.attachments
+    documents.value = draft.documents
   }
 
   watch([() => chat.id, () => drafts.revision], load, { immediate: true })
-  watch([text, attachments, () => chat.temporary], () => {
-    drafts.write(chat.id, { text: text.value, attachments: attachments.value })
-  })
+  watch([text, attachments, documents, () => chat.temporary], () => drafts.write(chat.id, written()))
+
+  function written() {
+    return { text: text.value, attachments: attachments.value, documents: documents.value }
+  }
 
   const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
   const textBytes = computed(() => (text.value.length * 3 < boot.maxTextBytes ? 0 : new TextEncoder().encode(text.value).length))
@@ -52,17 +58,19 @@ export function useComposer(uploading: () => boolean) {
   /** While answers stream the server queues what is sent; it goes on from them when they have ended. */
   async function submit(): Promise<void> {
     if (obstacle.value) return
-    const outgoing = { text: text.value.trim(), attachments: attachments.value, options: options() }
+    const words = { ...written(), text: text.value.trim() }
+    const outgoing = { ...words, options: options() }
     const from = chat.id
     text.value = ''
     attachments.value = []
-    drafts.write(from, { text: '', attachments: [] })
+    documents.value = []
+    drafts.write(from, {})
     const sent = await attempt(async () => {
       if (chat.state.settings.dialogue) return say(outgoing.text)
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
     })
-    if (!sent) drafts.put(from, { text: outgoing.text, attachments: outgoing.attachments })
+    if (!sent) drafts.put(from, words)
   }
 
   /** In a dialogue between models a person's words are one more line of it. */
@@ -72,15 +80,17 @@ export function useComposer(uploading: () => boolean) {
 
   /** The new conversation has its own address now; what was typed meanwhile comes along. */
   function moveTo(conversation: string): void {
-    drafts.write(conversation, { text: text.value, attachments: attachments.value })
-    drafts.write(null, { text: '', attachments: [] })
+    drafts.write(conversation, written())
+    drafts.write(null, {})
+    rag.forget()
     location.go(conversation, { replace: true })
   }
 
   function options() {
     const { mode, relay, history, blind } = lanes
-    return chat.id === null ? { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, ...(chat.wantsTemporary ? { temporary: true } : {}) } : {}
+    if (chat.id !== null) return {}
+    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
-  return { text, attachments, blank, obstacle, submit }
+  return { text, attachments, documents, blank, obstacle, submit }
 }

@@ -57,6 +57,7 @@ export function useFormat() {
     bytes,
     speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
     count: (value: number): string => plain.value.format(value),
+    percent: (share: number): string => new Intl.NumberFormat(locale.value, { style: 'percent' }).format(share),
     compact: (value: number): string => compact.value.format(value),
     time: (iso: string): string => time.value.format(new Date(iso)),
     moment: (iso: string): string => clock.value.format(new Date(iso)),

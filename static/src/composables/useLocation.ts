@@ -1,15 +1,25 @@
 import { readonly, ref } from 'vue'
 
-const PATH = /^\/c\/(\d{8}-\d{6}-[0-9a-z]{8})\/?$/
+const CHAT = /^\/c\/(\d{8}-\d{6}-[0-9a-z]{8})\/?$/
+const DOCUMENTS = /^\/documents(?:\/(\d{8}-\d{6}-[0-9a-z]{8}))?\/?$/
 
-function fromPath(): string | null {
-  return PATH.exec(location.pathname)?.[1] ?? null
+function chatFromPath(): string | null {
+  return CHAT.exec(location.pathname)?.[1] ?? null
 }
 
-const conversation = ref<string | null>(typeof location === 'undefined' ? null : fromPath())
+function documentsFromPath(): string | null {
+  const found = DOCUMENTS.exec(location.pathname)
+  return found ? (found[1] ?? '') : null
+}
+
+const inBrowser = typeof location !== 'undefined'
+const conversation = ref<string | null>(inBrowser ? chatFromPath() : null)
+/** Whose documents the page shows: '' a person's own, else a conversation's; null: it shows none. */
+const documents = ref<string | null>(inBrowser ? documentsFromPath() : null)
 if (typeof window !== 'undefined') {
   window.addEventListener('popstate', () => {
-    conversation.value = fromPath()
+    conversation.value = chatFromPath()
+    documents.value = documentsFromPath()
   })
 }
 
@@ -17,15 +27,29 @@ export function pathOf(id: string | null): string {
   return id === null ? '/' : `/c/${id}`
 }
 
-/** The page's address as state: `/` is a new conversation, `/c/<id>` that one. */
+export function documentsPath(collection: string): string {
+  return collection ? `/documents/${collection}` : '/documents'
+}
+
+function show(path: string, options: { replace?: boolean }): void {
+  if (path === location.pathname) return
+  if (options.replace) history.replaceState(null, '', path)
+  else history.pushState(null, '', path)
+}
+
+/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/documents` what can be asked. */
 export function useLocation() {
   function go(id: string | null, options: { replace?: boolean } = {}): void {
-    if (pathOf(id) !== location.pathname) {
-      if (options.replace) history.replaceState(null, '', pathOf(id))
-      else history.pushState(null, '', pathOf(id))
-    }
+    show(pathOf(id), options)
+    documents.value = null
     conversation.value = id
   }
 
-  return { conversation: readonly(conversation), go }
+  function goToDocuments(collection = ''): void {
+    show(documentsPath(collection), {})
+    conversation.value = null
+    documents.value = collection
+  }
+
+  return { conversation: readonly(conversation), documents: readonly(documents), go, goToDocuments }
 }

@@ -7,7 +7,7 @@ import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useToasts } from '@/stores/toasts'
-import { errorFrom } from '@/transport/http'
+import { uploadFile } from '@/transport/upload'
 
 import { useFormat } from './useFormat'
 
@@ -73,23 +73,9 @@ interface Uploaded {
   bytes?: number
 }
 
-/** XMLHttpRequest, because fetch tells nothing of an upload's progress. */
 function post(file: File, csrf: string, progress: (share: number) => void): Promise<AttachmentPart> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    request.open('POST', '/api/attachments')
-    request.setRequestHeader('X-CSRFToken', csrf)
-    request.responseType = 'json'
-    request.upload.onprogress = (event) => progress(event.total > 0 ? event.loaded / event.total : 0)
-    request.onerror = () => reject(errorFrom(0, null))
-    request.onload = () => {
-      const answer: unknown = request.response
-      if (request.status < 200 || request.status >= 300) return reject(errorFrom(request.status, answer))
-      const { sha256, name = file.name, mime = file.type, bytes = file.size } = answer as Uploaded
-      resolve({ type: mime.startsWith('image/') ? 'image' : 'file', sha256, name, mime, bytes })
-    }
-    const body = new FormData()
-    body.append('file', file)
-    request.send(body)
+  return uploadFile('/api/attachments', { file }, csrf, progress).done.then((answer) => {
+    const { sha256, name = file.name, mime = file.type, bytes = file.size } = answer as Uploaded
+    return { type: mime.startsWith('image/') ? 'image' : 'file', sha256, name, mime, bytes }
   })
 }

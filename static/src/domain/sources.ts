@@ -2,11 +2,21 @@
 
 export interface Source {
   readonly n: number
+  /** The document's number; null where the source is an answer. */
+  readonly document: number | null
   /** A document's name; empty where the source is an answer. */
   readonly name: string
   readonly page: number | null
   readonly heading: string
   readonly passage: string
+  /** Start and end of the question's words in `passage`, in characters (not in UTF-16 units). */
+  readonly matches: readonly (readonly [number, number])[]
+  /** 0…1, for one question. */
+  readonly score: number | null
+  /** Share of the question's words that stand in the passage, by rarity. */
+  readonly words: number | null
+  /** Of the vectors; null where they did not bring it up. */
+  readonly cosine: number | null
   /** An answer of this conversation and its model. */
   readonly message: string | null
   readonly model: string | null
@@ -15,16 +25,51 @@ export interface Source {
 /** Takes what it knows of records that a later version may have written. */
 export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined): Source[] {
   return (raw ?? []).map((source, index) => ({
-    n: typeof source.n === 'number' ? source.n : index + 1,
+    n: numberOf(source.n) ?? index + 1,
+    document: numberOf(source.document),
     name: textOf(source.name),
-    page: typeof source.page === 'number' ? source.page : null,
+    page: numberOf(source.page),
     heading: textOf(source.heading),
     passage: textOf(source.passage),
+    matches: Array.isArray(source.matches) ? source.matches.filter(isSpan) : [],
+    score: numberOf(source.score),
+    words: numberOf(source.words),
+    cosine: numberOf(source.cosine),
     message: textOf(source.message) || null,
     model: textOf(source.model) || null,
   }))
 }
 
+export interface Segment {
+  text: string
+  marked: boolean
+}
+
+/** The passage in turns of plain and marked text. */
+export function segmentsOf({ passage, matches }: Pick<Source, 'passage' | 'matches'>): Segment[] {
+  const letters = Array.from(passage)
+  const segments: Segment[] = []
+  let at = 0
+  const add = (end: number, marked: boolean): void => {
+    if (end > at) segments.push({ text: letters.slice(at, end).join(''), marked })
+    at = Math.max(at, end)
+  }
+  for (const [start, end] of matches.toSorted((one, other) => one[0] - other[0])) {
+    add(Math.min(start, letters.length), false)
+    add(Math.min(end, letters.length), true)
+  }
+  add(letters.length, false)
+  return segments
+}
+
+function isSpan(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((place) => Number.isInteger(place) && place >= 0)
+}
+
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
 }

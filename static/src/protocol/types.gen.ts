@@ -40,6 +40,7 @@ export interface ToolCallPart {
   id: string
   name: string
   arguments: string
+  signature?: string
 }
 
 export interface ToolResultPart {
@@ -60,7 +61,13 @@ export interface UserMessage {
   parts: Part[]
   lanes: string[]
   blind?: boolean
+  documents?: AskedDocument[]
   elided?: boolean
+}
+
+export interface AskedDocument {
+  id: number
+  name: string
 }
 
 export interface AnswerMessage {
@@ -347,6 +354,7 @@ export interface SendCommand {
   history?: History | null
   blind?: boolean | null
   rag?: boolean | null
+  documents?: number[]
   ref?: string | null
   type: 'send'
   conversation?: string | null

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import type { AttachmentPart } from '@/protocol/types.gen'
+import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { readKept, writeKept } from './kept'
@@ -9,9 +9,11 @@ import { readKept, writeKept } from './kept'
 export interface DraftMessage {
   text: string
   attachments: AttachmentPart[]
+  /** Those that the message asks, chosen with `#`. */
+  documents: AskedDocument[]
 }
 
-const EMPTY: DraftMessage = { text: '', attachments: [] }
+const EMPTY: DraftMessage = { text: '', attachments: [], documents: [] }
 
 function nameOf(conversation: string | null): string {
   return `draft.${conversation ?? 'new'}`
@@ -33,8 +35,10 @@ export const useDrafts = defineStore('drafts', () => {
     return { ...EMPTY, ...(kept ?? readKept<Partial<DraftMessage>>(nameOf(conversation), {})) }
   }
 
-  function write(conversation: string | null, draft: DraftMessage): void {
-    const empty = draft.text === '' && draft.attachments.length === 0
+  /** What `draft` does not name is empty. */
+  function write(conversation: string | null, given: Partial<DraftMessage>): void {
+    const draft = { ...EMPTY, ...given }
+    const empty = draft.text === '' && draft.attachments.length + draft.documents.length === 0
     const name = nameOf(conversation)
     unkept.delete(name)
     if (isTemporary(conversation) && !empty) unkept.set(name, draft)

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 import { randomId } from '@/domain/ids'
-import type { Ack, AttachmentPart, SendCommand } from '@/protocol/types.gen'
+import type { Ack, AskedDocument, AttachmentPart, SendCommand } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { CommandError, useConnection } from './connection'
@@ -12,6 +12,7 @@ const GIVE_UP_MS = 45_000
 export interface Outgoing {
   text: string
   attachments: AttachmentPart[]
+  documents?: readonly AskedDocument[]
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
   options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'temporary'>
@@ -99,7 +100,7 @@ export const useOutbox = defineStore('outbox', () => {
   return { pending, send }
 })
 
-function commandOf({ id, conversation, text, attachments, parent, options }: Pending): SendCommand {
+function commandOf({ id, conversation, text, attachments, documents = [], parent, options }: Pending): SendCommand {
   return {
     type: 'send',
     conversation,
@@ -107,6 +108,7 @@ function commandOf({ id, conversation, text, attachments, parent, options }: Pen
     text,
     ...(parent === undefined ? {} : { parent }),
     ...(attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}),
+    ...(documents.length > 0 ? { documents: documents.map((document) => document.id) } : {}),
     ...options,
   }
 }

@@ -19,6 +19,7 @@ from providers.types import (
     Tool,
     ToolCall,
     ToolCallDelta,
+    Usage,
 )
 
 KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
@@ -27,7 +28,10 @@ ONCE = RetryPolicy(attempts=1)
 
 @dataclass
 class Heard:
+    """`counted`: what was said of the usage on the way, apart from the events that a reader sees."""
+
     events: list[StreamEvent] = field(default_factory=list)
+    counted: list[Usage] = field(default_factory=list)
     error: ProviderError | None = None
 
     @property
@@ -83,7 +87,10 @@ async def hear(connector: Connector, request: ChatRequest | None = None, policy:
     try:
         async with aclosing(stream_chat(connector, request or asking("test-model"), policy=policy)) as stream:
             async for event in stream:
-                heard.events.append(event)
+                if isinstance(event, Usage):
+                    heard.counted.append(event)
+                else:
+                    heard.events.append(event)
     except ProviderError as error:
         heard.error = error
     return heard

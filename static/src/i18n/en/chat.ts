@@ -29,7 +29,6 @@ export const chat = {
     historyChosenHint: 'All go on from the answers you chose.',
     historyAllHint: 'All see what everyone said, with names.',
     options: 'Conversation options',
-    rag: 'Answer from my documents',
     readonly: 'This conversation is damaged and can only be read.',
   },
   message: {
@@ -139,6 +138,8 @@ export const chat = {
     retrying: 'Trying again in {seconds} s',
     compacting: 'Summarising earlier turns',
     searching: 'Searching documents',
+    reading: 'Waiting for your documents to be read',
+    unread: 'Some documents were not read in time and are left out',
     loading: 'The model is being loaded',
     history_cut: 'Earlier turns did not fit and were left out',
     model_replaced: 'Another version of the model answers',

@@ -1,6 +1,7 @@
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
+import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
@@ -25,6 +26,7 @@ export const en = {
   ...personas,
   ...replay,
   ...share,
+  ...documents,
   ...temporary,
 }
 

@@ -31,7 +31,6 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     historyChosenHint: 'Все продолжают с выбранных вами ответов.',
     historyAllHint: 'Все видят, кто что сказал, с именами.',
     options: 'Параметры беседы',
-    rag: 'Отвечать по моим документам',
     readonly: 'Файл беседы повреждён, её можно только читать.',
   },
   message: {
@@ -141,6 +140,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     retrying: 'Новая попытка через {seconds} с',
     compacting: 'Сжимаются прошлые ходы',
     searching: 'Поиск в документах',
+    reading: 'Ждём, пока документы будут прочитаны',
+    unread: 'Некоторые документы не прочитаны вовремя и не учтены',
     loading: 'Модель загружается',
     history_cut: 'Прошлые ходы не поместились и опущены',
     model_replaced: 'Отвечает другая версия модели',

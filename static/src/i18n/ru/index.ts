@@ -2,6 +2,7 @@ import type { Messages } from '../en'
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
+import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
@@ -26,5 +27,6 @@ export const ru: Messages = {
   ...personas,
   ...replay,
   ...share,
+  ...documents,
   ...temporary,
 }

@@ -31,7 +31,6 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     historyChosenHint: 'Hepsi sizin seçtiğiniz yanıtlardan devam eder.',
     historyAllHint: 'Hepsi, kimin ne dediğini adlarıyla görür.',
     options: 'Sohbet seçenekleri',
-    rag: 'Belgelerimden yararlan',
     readonly: 'Bu sohbetin dosyası bozuk; yalnızca okunabilir.',
   },
   message: {
@@ -141,6 +140,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     retrying: '{seconds} sn sonra yeniden denenecek',
     compacting: 'Önceki turlar özetleniyor',
     searching: 'Belgelerde aranıyor',
+    reading: 'Belgelerin okunması bekleniyor',
+    unread: 'Bazı belgeler zamanında okunamadı, dışarıda bırakıldı',
     loading: 'Model yükleniyor',
     history_cut: 'Önceki turlar sığmadı, dışarıda bırakıldı',
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+
+import { segmentsOf, sourcesOf } from './sources'
+
+describe('the sources of an answer', () => {
+  it('mark the match by characters, not by UTF-16 units', () => {
+    const segments = segmentsOf({ passage: '🌱 Tomatoes need water.', matches: [[2, 10], [16, 21]] })
+    expect(segments).toEqual([
+      { text: '🌱 ', marked: false },
+      { text: 'Tomatoes', marked: true },
+      { text: ' need ', marked: false },
+      { text: 'water', marked: true },
+      { text: '.', marked: false },
+    ])
+  })
+
+  it('keep every letter where the places overlap, or lie beyond the end', () => {
+    const passage = 'short'
+    const segments = segmentsOf({ passage, matches: [[3, 99], [0, 4]] })
+    expect(segments.map(({ text }) => text).join('')).toBe(passage)
+    expect(segments.every(({ marked }) => marked)).toBe(true)
+  })
+
+  it('are read from records that say other things than expected', () => {
+    const [source] = sourcesOf([{ name: 7, matches: [[1], 'x', [0, 2]], score: '1', passage: 'ab', later: true }])
+    expect(source).toMatchObject({ n: 1, name: '', passage: 'ab', matches: [[0, 2]], score: null, document: null })
+  })
+})
