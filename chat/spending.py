@@ -43,13 +43,13 @@ async def allow(user: User, room: Room | None = None) -> None:
         room.note("budget_soft")
 
 
-async def count_answer(room: Room, answer: Answer) -> None:
+def count_answer(room: Room, answer: Answer) -> None:
     """Counts an answer that has ended: a stopped or failed one may have cost as much."""
     record = answer.record
     if record is None:
         return
     usage, cost, first = record["usage"], record["cost"], record["timing"]["first_token_ms"]
-    await budgets.record(
+    budgets.record(
         room.owner or "",
         "" if room.temporary else room.id,
         record["model"],

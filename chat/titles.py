@@ -62,7 +62,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
         logger.info("No title from %s: %s", target.server.name, error)
         return
     cost = cost_of(target.server, target.model, done.usage, info=target.info)
-    await budgets.record(room.owner or "", room.id, answer.plan.lane["model"], "title", done.usage, cost)
+    budgets.record(room.owner or "", room.id, answer.plan.lane["model"], "title", done.usage, cost)
     title = cleaned(text)
     if title and room.file.tree.title_by is None:
         record: SettingsRecord = {

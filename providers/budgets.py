@@ -3,15 +3,16 @@
 Every request that costs counts: answers (stopped and failed ones too), retries, titles, summaries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from channels.db import database_sync_to_async
-from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 
+from providers.ledger import Key, ledger
 from providers.models import Budget, Spending
 from providers.prices import Cost
 from providers.types import Usage
@@ -72,6 +73,7 @@ async def limits_for(username: str, conversation: str = "") -> list[Limit]:
 def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
     rows = Budget.objects.filter(Q(username=username) | Q(username=""))
     own: dict[str, Budget] = {}
+    ledger.write()
     for row in sorted(rows, key=lambda row: row.username):
         own[row.scope] = row
     found = []
@@ -102,7 +104,7 @@ async def check(username: str, conversation: str = "", estimates: Sequence[Cost]
     return judge(limits, sum(cost.usd or 0.0 for cost in estimates))
 
 
-async def record(
+def record(
     username: str,
     conversation: str,
     model: str,
@@ -114,23 +116,14 @@ async def record(
     first_token_ms: float | None = None,
 ) -> None:
     """Counts one request that has ended. `model` is its ref."""
-    await database_sync_to_async(add, thread_sensitive=False)(
-        {"day": today(), "username": username, "conversation": conversation, "model": model, "kind": kind},
-        {
-            "requests": 1,
-            "failures": int(failed),
-            "unpriced": int(cost.usd is None and not failed),
-            "input_tokens": usage.input or 0,
-            "output_tokens": usage.output or 0,
-            "usd": cost.usd or 0.0,
-            "first_token_ms": first_token_ms or 0.0,
-            "timed": int(first_token_ms is not None),
-        },
-    )
-
-
-def add(key: Mapping[str, Any], counted: Mapping[str, float]) -> None:
-    increase = {name: F(name) + value for name, value in counted.items()}
-    with transaction.atomic():
-        row, _made = Spending.objects.get_or_create(**key)
-        Spending.objects.filter(pk=row.pk).update(**increase)
+    figures: dict[str, Any] = {
+        "requests": 1,
+        "failures": int(failed),
+        "unpriced": int(cost.usd is None and not failed),
+        "input_tokens": usage.input or 0,
+        "output_tokens": usage.output or 0,
+        "usd": cost.usd or 0.0,
+        "first_token_ms": first_token_ms or 0.0,
+        "timed": int(first_token_ms is not None),
+    }
+    ledger.add(Key(today(), username, conversation, model, kind), Counter(figures))

@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from django.db.models import Sum
 
 from providers.budgets import today
+from providers.ledger import ledger
 from providers.models import Spending
 from providers.suggestions import NOTHING, Experience
 
@@ -38,6 +39,7 @@ async def experience_of(username: str) -> dict[str, Experience]:
 
 
 def read(username: str) -> dict[str, Experience]:
+    ledger.write()
     rows = Spending.objects.filter(username=username, day__gte=today() - REMEMBERED, kind="answer")
     summed = rows.values("model").annotate(
         answers=Sum("requests"),
@@ -67,6 +69,7 @@ async def usual_answers(username: str, models: Sequence[str]) -> dict[str, float
 
 
 def read_lengths(username: str, models: Sequence[str]) -> dict[str, float]:
+    ledger.write()
     rows = Spending.objects.filter(
         username=username, model__in=models, kind="answer", day__gte=today() - REMEMBERED
     )

@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema
 
 from providers.answers import reply
 from providers.budgets import today
+from providers.ledger import ledger
 from providers.models import Spending
 from providers.rest_common import person
 
@@ -62,6 +63,7 @@ async def spending(request: HttpRequest, days: Annotated[int, Query(ge=1, le=366
 
 
 def read(username: str, since: date, until: date) -> dict[str, Any]:
+    ledger.write()
     rows = Spending.objects.filter(username=username, day__gte=since, day__lte=until)
     sums = {name: Sum(name) for name in SUMS}
     total = rows.aggregate(**sums)

@@ -38,7 +38,8 @@ def make_engine() -> Engine:
     from chat.titles import improve_title
 
     made = Engine(FileStore(settings.DATA_DIR))
-    made.after_answer = [count_answer, improve_title]
+    made.when_ended = [count_answer]
+    made.after_answer = [improve_title]
     if settings.REDIS_URL:
         from chat.engine.link import Link
 

@@ -17,6 +17,7 @@ from conversations.memory import MemoryFile
 from conversations.records import ConversationRecord, Record
 from conversations.store import ConversationFile, FileStore
 from providers import registry
+from providers.ledger import ledger
 
 if TYPE_CHECKING:
     from chat.engine.link import Link
@@ -29,6 +30,7 @@ SHUTDOWN_SECONDS = 8.0
 TEMPORARY_KEPT = 1800.0
 """Seconds that a temporary conversation is kept, at the least, after the last page that shows it is gone."""
 
+WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
 
 
@@ -41,6 +43,7 @@ class Engine:
         self.index = IndexWriter(index.index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
+        self.when_ended: list[WhenEnded] = []
         self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
         self.lookout = Lookout(self)
@@ -222,6 +225,7 @@ class Engine:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
         await self.index.aclose()
+        await asyncio.to_thread(ledger.write)
         if self.link is not None:
             await self.link.aclose()
         await registry.aclose()
@@ -242,6 +246,8 @@ class Engine:
         finally:
             self.answers.pop(answer.id, None)
             self._show_activity(answer.room, answering=len(answer.room.live))
+        for told in self.when_ended:
+            told(answer.room, answer)
         if not self._closing:
             for then in self.after_answer:
                 self.spawn(then(answer.room, answer))

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.test import AsyncClient, override_settings
 
 from providers import connectors, registry, rows
+from providers.ledger import ledger
 from providers.models import Server
 from tests.providers.registry.fakes import FakeConnector, Script
 
@@ -27,6 +28,7 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry.reset()
     yield
     registry.reset()
+    ledger.reset()
 
 
 @pytest_asyncio.fixture(autouse=True)

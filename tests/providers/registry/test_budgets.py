@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.test import AsyncClient
 
 from providers import budgets, experience
 from providers.budgets import Limit, Verdict, judge
+from providers.ledger import ledger
 from providers.models import Budget, Model, Server, Spending
 from providers.prices import Cost
 from providers.types import Usage
@@ -58,11 +60,16 @@ def limited(transactional_db: None) -> None:
 
 async def spend(user: str = "ada", conversation: str = "c1", cost: Cost = CENT, **more: Any) -> None:
     usage = Usage(input=10, output=20)
-    await budgets.record(user, conversation, "s/m", more.pop("kind", "answer"), usage, cost, **more)
+    budgets.record(user, conversation, "s/m", more.pop("kind", "answer"), usage, cost, **more)
+
+
+async def written() -> None:
+    await sync_to_async(ledger.write)()
 
 
 async def test_what_is_spent_counts_for_its_user_day_and_conversation(limited: None) -> None:
     await spend()
+    await written()
     await spend(conversation="c2")
     await spend(user="bob")
     limits = {limit.scope: limit for limit in await budgets.limits_for("ada", "c1")}
@@ -107,13 +114,17 @@ async def test_requests_of_one_kind_and_day_are_one_row(transactional_db: None) 
     await spend(first_token_ms=100.0)
     await spend(first_token_ms=300.0)
     await spend(cost=FREE, failed=True)
+    assert not await Spending.objects.aexists()
+    await written()
+    await spend()
+    await written()
     row = await Spending.objects.aget()
-    assert (row.requests, row.failures, row.input_tokens, row.output_tokens) == (3, 1, 30, 60)
-    assert row.usd == pytest.approx(0.02)
+    assert (row.requests, row.failures, row.input_tokens, row.output_tokens) == (4, 1, 40, 80)
+    assert row.usd == pytest.approx(0.03)
     seen = await experience.experience_of("ada")
     assert seen["s/m"].first_token_ms == 200.0
-    assert (seen["s/m"].answers, seen["s/m"].failures) == (3, 1)
-    assert seen["s/m"].usd == pytest.approx(0.02 / 3)
+    assert (seen["s/m"].answers, seen["s/m"].failures) == (4, 1)
+    assert seen["s/m"].usd == pytest.approx(0.03 / 4)
 
 
 async def test_a_month_begins_anew(limited: None) -> None:
@@ -132,6 +143,7 @@ async def test_votes_come_from_where_the_project_says(
         return {"s/m": (3, 1), "s/other": (0, 2)}
 
     await spend()
+    await written()
     monkeypatch.setattr(experience, "_votes", experience.no_votes)
     experience.count_votes_with(votes)
     seen = await experience.experience_of("ada")
@@ -195,3 +207,18 @@ async def test_a_draft_gets_suggestions_from_servers_that_answer(
     assert [(one["model"], one["rule"]) for one in answer["suggestions"]] == [("alpha/super-coder", "code")]
     assert answer["suggestions"][0]["reason"]
     assert (await ask(client, "/suggest", {"text": "Hi", "model": "alpha/plain"}))["suggestions"] == []
+
+
+async def test_what_the_database_refuses_is_written_later(
+    limited: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(sums: object) -> None:
+        raise DatabaseError("locked")
+
+    await spend()
+    with monkeypatch.context() as patched:
+        patched.setattr("providers.ledger.write_sums", refuse)
+        await written()
+        assert not await Spending.objects.aexists()
+    await written()
+    assert (await Spending.objects.aget()).usd == pytest.approx(0.01)

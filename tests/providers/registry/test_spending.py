@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from providers import budgets
+from providers.ledger import ledger
 from providers.models import Model, Server, Spending
 from providers.prices import Cost
 from providers.types import Usage
@@ -23,7 +25,7 @@ async def get(client: AsyncClient, path: str, status: int = 200) -> Any:
 
 
 async def spend(user: str, model: str, cost: Cost, kind: budgets.Kind = "answer", **more: Any) -> None:
-    await budgets.record(user, "c1", model, kind, Usage(input=10, output=40), cost, **more)
+    budgets.record(user, "c1", model, kind, Usage(input=10, output=40), cost, **more)
 
 
 async def test_spending_is_summed_by_model_kind_and_day_for_whoever_asks(client: AsyncClient) -> None:
@@ -44,6 +46,7 @@ async def test_spending_is_summed_by_model_kind_and_day_for_whoever_asks(client:
 
 async def test_spending_looks_back_as_far_as_it_is_asked(client: AsyncClient) -> None:
     await spend("boss", "a/dear", Cost(0.5, "priced"))
+    await sync_to_async(ledger.write)()
     await Spending.objects.aupdate(day=budgets.today() - timedelta(days=7))
     assert (await get(client, "/spending?days=7"))["total"]["requests"] == 0
     assert (await get(client, "/spending?days=8"))["total"]["requests"] == 1

@@ -1,0 +1,109 @@
+"""The rows of `Spending`, summed in memory and written together: a row for each answer, the moment it
+ends, cost more than the answer's tokens. What a process that is killed had not written is lost from the
+sums (a second's worth), not from the conversations."""
+
+import logging
+import threading
+from collections import Counter
+from datetime import date
+from typing import NamedTuple
+
+from django.db import DatabaseError, connection, connections
+
+from providers.models import Spending
+
+logger = logging.getLogger(__name__)
+
+GATHERED = 1.0
+"""Seconds."""
+
+FIGURES = (
+    "requests",
+    "failures",
+    "unpriced",
+    "input_tokens",
+    "output_tokens",
+    "usd",
+    "first_token_ms",
+    "timed",
+)
+
+Figures = Counter[str]
+
+
+class Key(NamedTuple):
+    day: date
+    username: str
+    conversation: str
+    model: str
+    kind: str
+
+
+class Ledger:
+    """One for each process. Whoever reads the rows has them written first."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+        self._memory = threading.Lock()
+        self._sums: dict[Key, Figures] = {}
+        self._timer: threading.Timer | None = None
+
+    def add(self, key: Key, figures: Figures) -> None:
+        """Touches no database and waits for none: this is called where tokens stream."""
+        with self._memory:
+            self._sums.setdefault(key, Counter()).update(figures)
+            if self._timer is None:
+                self._timer = threading.Timer(GATHERED, self._write_in_time)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def write(self) -> None:
+        """Returns when all sums are in the database. Where it refuses they stay here and are tried again."""
+        with self._writing:
+            taken = self._take()
+            try:
+                write_sums(taken)
+            except DatabaseError:
+                logger.exception("The sums of what was spent could not be written")
+                for key, figures in taken.items():
+                    self.add(key, figures)
+
+    def reset(self) -> None:
+        """For tests: forgets what is not written."""
+        self._take()
+
+    def _take(self) -> dict[Key, Figures]:
+        with self._memory:
+            taken, self._sums = self._sums, {}
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        return taken
+
+    def _write_in_time(self) -> None:
+        try:
+            self.write()
+        finally:
+            connections.close_all()
+
+
+def write_sums(sums: dict[Key, Figures]) -> None:
+    """One statement for all: Django's own `bulk_create` can replace what is there, but not add to it."""
+    if not sums:
+        return
+    quote = connection.ops.quote_name
+    table, columns = quote(Spending._meta.db_table), [*Key._fields, *FIGURES]
+    added = ", ".join(f"{quote(name)} = {table}.{quote(name)} + excluded.{quote(name)}" for name in FIGURES)
+    # Names of our own model; every value is a parameter.
+    statement = (
+        f"INSERT INTO {table} ({', '.join(map(quote, columns))}) "  # noqa: S608
+        f"VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"ON CONFLICT ({', '.join(map(quote, Key._fields))}) DO UPDATE SET {added}"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement, [(*key, *(figures[name] for name in FIGURES)) for key, figures in sums.items()]
+        )
+
+
+ledger = Ledger()
