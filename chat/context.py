@@ -3,7 +3,7 @@
 Pure but for reading messages through the `Source` it is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,19 +31,20 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`dropped`: messages left out because the window is full."""
+    """`left_out`: the oldest turns, where the window is full."""
 
     messages: Sequence[types.Message]
-    dropped: int
+    left_out: Sequence[Turn]
 
 
-def turns_to(tree: Tree, leaf: str) -> list[Turn]:
-    """The turns from the root to `leaf`, oldest first."""
+def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
+    """The turns from the root, or those `after` a message of the path, to `leaf`, oldest first."""
     path = tree.path(leaf)
+    first = path.index(after) + 1 if after is not None else 0
     return [
         Turn(message, tree.children(message), path[place + 1] if place + 1 < len(path) else None)
         for place, message in enumerate(path)
-        if tree.messages[message]["role"] == "user"
+        if place >= first and tree.messages[message]["role"] == "user"
     ]
 
 
@@ -88,22 +89,19 @@ def build(
     window: int | None,
     reserved: int = 0,
     relayed: Sequence[str] = (),
+    after: str | None = None,
 ) -> Context:
     """`user`: the message to answer. `window` and `reserved` (system prompt, answer) in tokens; no window:
-    everything is sent. `relayed`: answers of this very turn that the lane is shown. The message itself is
-    always sent whole. Blocks on the disk."""
-    turns = turns_to(tree, user)
+    everything is sent. `relayed`: answers of this very turn that the lane is shown. `after`: the last
+    message that a summary stands for. The message itself is always sent whole. Blocks on the disk."""
+    turns = turns_to(tree, user, after)
     if relayed:
         turns[-1] = Turn(user, turns[-1].answers, None)
     budget = None if window is None else max(window - max(reserved, window // ANSWER_SHARE), 0)
     newest: list[list[types.Message]] = []
-    dropped = 0
-    for turn in reversed(turns):
-        is_last = turn.user == user
+    for place in reversed(range(len(turns))):
+        turn, is_last = turns[place], turns[place].user == user
         seen = list(relayed) if is_last else answers_seen(tree, turn, lane["id"], history)
-        if dropped:
-            dropped += 1 + len(seen)
-            continue
         found = {record["id"]: record for record in read([turn.user, *seen])}
         messages = (
             question(found, turn.user, seen, attach)
@@ -113,11 +111,30 @@ def build(
         cost = sum(map(message_tokens, messages))
         if budget is not None:
             if cost > budget and not is_last:
-                dropped += 1 + len(seen)
-                continue
+                return Context(oldest_first(newest), turns[: place + 1])
             budget -= cost
         newest.append(messages)
-    return Context([message for messages in reversed(newest) for message in messages], dropped)
+    return Context(oldest_first(newest), [])
+
+
+def oldest_first(newest: Sequence[list[types.Message]]) -> list[types.Message]:
+    return [message for messages in reversed(newest) for message in messages]
+
+
+def told(
+    tree: Tree, read: ReadMessages, turns: Sequence[Turn], *, lane: Lane, history: History
+) -> Iterator[str]:
+    """Each turn as a lane has seen it, in words: what is summed up. Blocks on the disk."""
+    for turn in turns:
+        seen = answers_seen(tree, turn, lane["id"], history)
+        found = {record["id"]: record for record in read([turn.user, *seen])}
+        lines = [f"User: {text_of(found[turn.user])}"] if turn.user in found else []
+        answers = [found[answer] for answer in seen if answer in found]
+        if history == "all":
+            lines += map(labelled_text, answers)
+        else:
+            lines += [f"Assistant: {text_of(answer)}" for answer in answers]
+        yield "\n\n".join(lines)
 
 
 def question(

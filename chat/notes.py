@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 NOTES: Mapping[str, Promise] = {
     "retrying": _("Trying again in {in_s} s."),
     "loading": _("The server is loading the model."),
+    "compacting": _("The conversation has grown long: its oldest part is being summed up for this model."),
     "history_cut": _(
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),

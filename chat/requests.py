@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chat import context
+from chat import context, summaries
 from chat.attachments import read_attachment
 from chat.engine.room import Room
 from chat.passages import Passages
-from conversations.records import AnswerHeader, Lane
+from conversations.records import AnswerHeader, History, Lane, SummaryRecord
 from conversations.tree import Tree
 from providers.registry import Target
 from providers.tokens import estimate_tokens
@@ -50,28 +50,59 @@ def to_continue(asked: Asked, header: AnswerHeader, text: str) -> Prepare:
 
 
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
-    room, tree = asked.room, asked.room.file.tree
     params = merged(target.defaults, asked.lane)
     system = asked.lane.get("system") or target.system
     if asked.passages is not None and (found := await asked.passages.get(header["id"])).sources:
         system = f"{system}\n\n{found.context_text}".strip()
         header["sources"] = found.sources
+    reserved = (params.max_tokens or 0) + estimate_tokens(system)
     window = target.connector.window(target.info, params)
-    made = await asyncio.to_thread(
-        context.build,
-        tree,
-        room.file.messages,
-        read_attachment,
-        user=asked.user,
-        lane=asked.lane,
-        history=tree.settings.get("history", "own"),
-        window=window,
-        reserved=(params.max_tokens or 0) + estimate_tokens(system),
-        relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
-    )
-    if made.dropped:
-        room.note("history_cut", {"dropped": made.dropped}, message=header["id"])
-    return ChatRequest(target.model, made.messages, system=system, params=params, streaming=target.streaming)
+    said, summary = await history(asked, header["id"], target, window, reserved)
+    system = f"{system}\n\n{summaries.words(summary)}".strip()
+    return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
+
+
+async def history(
+    asked: Asked, answer: str, target: Target, window: int | None, reserved: int
+) -> tuple[Sequence[Message], SummaryRecord | None]:
+    """What the lane is told of the conversation so far, and the summary that stands for what comes before."""
+    room, lane, tree = asked.room, asked.lane, asked.room.file.tree
+    rule: History = tree.settings.get("history", "own")
+
+    def fit(summary: SummaryRecord | None, window: int | None) -> context.Context:
+        return context.build(
+            tree,
+            room.file.messages,
+            read_attachment,
+            user=asked.user,
+            lane=lane,
+            history=rule,
+            window=window,
+            reserved=reserved + estimate_tokens(summaries.words(summary)),
+            relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
+            after=summary["covers"] if summary else None,
+        )
+
+    def what_to_sum_up(summary: SummaryRecord | None, window: int) -> tuple[list[str], str]:
+        turns = fit(summary, window // 2).left_out
+        covers = turns[-1].chosen or turns[-1].user
+        return list(context.told(tree, room.file.messages, turns, lane=lane, history=rule)), covers
+
+    summary = summaries.newest(tree, lane["id"], asked.user)
+    made = await asyncio.to_thread(fit, summary, window)
+    if made.left_out and window is not None:
+        room.note("compacting", message=answer)
+        turns, covers = await asyncio.to_thread(what_to_sum_up, summary, window)
+        summary = (
+            await summaries.sum_up(
+                room, target, turns, window=window, lane=lane["id"], covers=covers, earlier=summary
+            )
+            or summary
+        )
+        made = await asyncio.to_thread(fit, summary, window)
+    if made.left_out:
+        room.note("history_cut", {"dropped": len(made.left_out)}, message=answer)
+    return made.messages, summary
 
 
 def relayable(tree: Tree, answer: str) -> bool:

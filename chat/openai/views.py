@@ -81,4 +81,4 @@ async def counted(
                         yield event
         finally:
             cost = cost_of(target.server, target.model, usage, info=target.info)
-            await budgets.record(username, "", target.ref, "other", usage, cost, failed=not complete)
+            budgets.record(username, "", target.ref, "other", usage, cost, failed=not complete)

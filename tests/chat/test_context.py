@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat import context
+from chat import context, summaries
 from conversations.records import Lane, MessageRecord
 from conversations.tree import Tree
+from providers.tokens import estimate_tokens
 from providers.types import Message, Text
 
 WHOLE: dict[str, Any] = {}
@@ -136,8 +137,45 @@ def test_the_oldest_messages_are_left_out_where_the_window_is_full() -> None:
     texts = [text_of(message) for message in made.messages]
     assert texts[-1] == "and now?"
     assert texts[-2].startswith("answer 19")
-    assert made.dropped == 40 - (len(texts) - 1)
-    assert 0 < made.dropped < 40
+    kept = {f"u{20 - place}" for place in range(1, len(texts) // 2 + 1)}
+    assert [turn.user for turn in made.left_out] == [f"u{n}" for n in range(20) if f"u{n}" not in kept]
+    assert 0 < len(made.left_out) < 20
+
+
+def test_what_a_summary_stands_for_is_not_sent_again() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("a1", "u1", "a", "ONE"),
+        asked("u2", "a1", "two", "a"),
+        answered("a2", "u2", "a", "TWO"),
+        asked("u3", "a2", "three", "a"),
+    )
+    tree.apply({"type": "summary", "id": "s1", "covers": "a1", "lane": "a", "text": "one was asked"})  # type: ignore[arg-type]
+    assert sent(tree, "u3", "a", after="a1") == [("user", "two"), ("assistant", "TWO"), ("user", "three")]
+    found = summaries.newest(tree, "a", "u3")
+    assert found is not None
+    assert found["text"] == "one was asked"
+    assert summaries.newest(tree, "b", "u3") is None
+    assert summaries.newest(tree, "a", "u1") is None
+
+
+def test_what_is_summed_up_has_no_thoughts_and_says_who_spoke() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"), answered("a1", "u1", "a", "ONE"), asked("u2", "a1", "x", "a")
+    )
+    turns = context.turns_to(tree, "u2")[:1]
+    assert list(context.told(tree, read, turns, lane=lane("a"), history="own")) == [
+        "User: one\n\nAssistant: ONE"
+    ]
+
+
+def test_long_turns_are_read_in_portions_and_one_that_is_too_long_loses_its_middle() -> None:
+    turns = ["a" * 100, "b" * 100, "c" * 4000 + "END"]
+    found = list(summaries.portions(turns, 60))
+    assert all(estimate_tokens(portion) <= 60 for portion in found)
+    assert found[0].startswith("a")
+    assert found[-1].endswith("END")
+    assert summaries.LEFT_OUT in found[-1]
 
 
 def test_the_question_itself_is_sent_even_where_it_alone_fills_the_window() -> None:

@@ -150,6 +150,19 @@ describe('applyEvents', () => {
   })
 })
 
+describe('a summary', () => {
+  it('stands at the message that it covers, live and from a snapshot', () => {
+    const summary: FileRecord = {
+      type: 'summary', at: AT, id: 's1', covers: 'a1', lane: 'a', text: 'in short', model: 'echo/echo',
+      usage: { input: 1, output: 1, reasoning: null, cached: null },
+    }
+    const records: FileRecord[] = [user('u1', null), answer('a1', 'u1'), summary]
+    const live = applyEvents(emptyConversation(ID), records.map(record))
+    expect(live.summaries.get('a1')).toEqual([summary])
+    expect(fromSnapshot({ type: 'snapshot', ref: '', conversation: ID, records, live: [] })).toEqual(live)
+  })
+})
+
 describe('the shown leaf', () => {
   it('is the first asked lane, not the fastest', () => {
     expect(after(user('u1', null, ['a', 'b']), answer('b1', 'u1', 'b'), answer('a1', 'u1', 'a')).head).toBe('a1')

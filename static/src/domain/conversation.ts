@@ -19,6 +19,7 @@ import type {
   Note,
   Part,
   Snapshot,
+  SummaryRecord,
   VoteRecord,
 } from '@/protocol/types.gen'
 
@@ -63,6 +64,8 @@ export interface ConversationState {
   readonly branches: ReadonlyMap<string, string>
   readonly votes: ReadonlyMap<string, VoteRecord>
   readonly deleted: ReadonlySet<string>
+  /** By the last message that each stands for. */
+  readonly summaries: ReadonlyMap<string, readonly SummaryRecord[]>
   /** A delta is missing: nothing of it can be guessed, the conversation has to be opened again. */
   readonly gap: boolean
 }
@@ -98,6 +101,7 @@ export function emptyConversation(id: string): ConversationState {
     branches: new Map(),
     votes: new Map(),
     deleted: new Set(),
+    summaries: new Map(),
     gap: false,
   }
 }
@@ -236,6 +240,9 @@ function applyRecord(draft: Draft, record: FileRecord): void {
       break
     case 'vote':
       draft.votes().set(record.message, { ...draft.state.votes.get(record.message), ...record })
+      break
+    case 'summary':
+      draft.summaries().set(record.covers, [...(draft.state.summaries.get(record.covers) ?? []), record])
       break
     case 'delete':
       deleteBelow(draft, record.message)

@@ -1,4 +1,4 @@
-import type { MessageRecord, VoteRecord } from '@/protocol/types.gen'
+import type { MessageRecord, SummaryRecord, VoteRecord } from '@/protocol/types.gen'
 
 import type { ConversationState, LiveAnswer } from './conversation'
 
@@ -37,6 +37,10 @@ export class Draft {
 
   votes(): Map<string, VoteRecord> {
     return this.ownMap('votes', this.state.votes)
+  }
+
+  summaries(): Map<string, readonly SummaryRecord[]> {
+    return this.ownMap('summaries', this.state.summaries)
   }
 
   deleted(): Set<string> {

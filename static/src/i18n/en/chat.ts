@@ -32,6 +32,7 @@ export const chat = {
     readonly: 'This conversation is damaged and can only be read.',
   },
   message: {
+    summed: 'Up to here, {reader} reads a summary',
     you: 'You',
     sending: 'Sending',
     showAll: 'Show all',
@@ -136,7 +137,7 @@ export const chat = {
   },
   notes: {
     retrying: 'Trying again in {seconds} s',
-    compacting: 'Summarising earlier turns',
+    compacting: 'Summing up earlier turns',
     searching: 'Searching documents',
     reading: 'Waiting for your documents to be read',
     unread: 'Some documents were not read in time and are left out',

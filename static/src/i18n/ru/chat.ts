@@ -34,6 +34,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     readonly: 'Файл беседы повреждён, её можно только читать.',
   },
   message: {
+    summed: 'До этого места {reader} читает краткий пересказ',
     you: 'Вы',
     sending: 'Отправляется',
     showAll: 'Показать всё',
@@ -138,7 +139,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
   },
   notes: {
     retrying: 'Новая попытка через {seconds} с',
-    compacting: 'Сжимаются прошлые ходы',
+    compacting: 'Краткий пересказ прошлых ходов',
     searching: 'Поиск в документах',
     reading: 'Ждём, пока документы будут прочитаны',
     unread: 'Некоторые документы не прочитаны вовремя и не учтены',

@@ -34,6 +34,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     readonly: 'Bu sohbetin dosyası bozuk; yalnızca okunabilir.',
   },
   message: {
+    summed: '{reader} buraya kadarını özetten okuyor',
     you: 'Siz',
     sending: 'Gönderiliyor',
     showAll: 'Tümünü göster',
