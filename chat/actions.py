@@ -3,7 +3,7 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
 from django.utils.translation import get_language
@@ -16,20 +16,17 @@ from chat.engine import current_engine
 from chat.engine.answer import Plan
 from chat.engine.room import Placed, Room
 from chat.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.records import answer_header, conversation_record, settings_record, user_message
 from chat.requests import Asked
 from chat.spending import allow
 from chat.titles import title_from
-from conversations.ids import new_conversation_id, random_id, timestamp
+from conversations.ids import timestamp
 from conversations.records import (
-    FORMAT,
-    AnswerHeader,
     AskedDocument,
-    ConversationRecord,
     Lane,
     Part,
     Record,
     Settings,
-    SettingsRecord,
     UserMessage,
 )
 from providers.registry import default_model
@@ -283,69 +280,6 @@ def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> 
     given = command.model_dump(include=SENT_SETTINGS, exclude_none=True) | {"lanes": row}
     known = {"relay": False, "blind": False, **current}
     return {name: value for name, value in given.items() if known.get(name) != value}  # type: ignore[return-value]
-
-
-def conversation_record(user: User, title: str, given: Settings) -> ConversationRecord:
-    record: ConversationRecord = {
-        "type": "conversation",
-        "at": timestamp(),
-        "format": FORMAT,
-        "id": new_conversation_id(),
-        "owner": user.username,
-        "title": title,
-        "lanes": given.get("lanes", []),
-        "mode": given.get("mode", "parallel"),
-        "history": given.get("history", "own"),
-        "rag": given.get("rag", False),
-    }
-    if given.get("relay"):
-        record["relay"] = True
-    if given.get("blind"):
-        record["blind"] = True
-    return record
-
-
-def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
-    by: dict[str, Any] = {"title_by": "person"} if by_person and "title" in changed else {}
-    record: dict[str, Any] = {"type": "settings", "at": timestamp(), **changed, **by}
-    return cast(SettingsRecord, record)
-
-
-def user_message(
-    command: commands.Send,
-    parent: str | None,
-    parts: list[Part],
-    settings: Settings,
-    documents: list[AskedDocument],
-) -> UserMessage:
-    row = settings.get("lanes", [])
-    message: UserMessage = {
-        "type": "message",
-        "at": timestamp(),
-        "id": command.id or random_id(),
-        "parent": parent,
-        "role": "user",
-        "parts": parts,
-        "lanes": [lane["id"] for lane in row],
-    }
-    if settings.get("blind") and len(row) > 1:
-        message["blind"] = True
-    if documents:
-        message["documents"] = documents
-    return message
-
-
-def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:
-    return {
-        "type": "message",
-        "at": timestamp(),
-        "id": random_id(),
-        "parent": parent,
-        "role": "assistant",
-        "lane": lane["id"],
-        "model": lane["model"],
-        "status": "streaming",
-    }
 
 
 def shown_answer(room: Room) -> str | None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from chat import commands
 from chat.access import User
-from chat.actions import conversation_record, known_message, settings_record
+from chat.actions import known_message
 from chat.engine import current_engine
+from chat.records import conversation_record, settings_record
 from conversations.ids import timestamp
 from conversations.records import Record, Settings
 from conversations.tree import Tree

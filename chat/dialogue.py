@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, requests, script
 from chat.access import User, access_conversation
-from chat.actions import answer_header, conversation_record, settings_record, writable
+from chat.actions import writable
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError
 from chat.lanes import params_of
+from chat.records import answer_header, conversation_record, settings_record
 from chat.spending import allow
 from chat.titles import title_from
 from conversations.ids import random_id, timestamp

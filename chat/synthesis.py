@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, lanes, requests
 from chat.access import User
-from chat.actions import NO_MESSAGE, answer_header, begin_again, known_message
+from chat.actions import NO_MESSAGE, begin_again, known_message
 from chat.engine.answer import Plan
 from chat.errors import ConflictError, NotFoundError
+from chat.records import answer_header
 from chat.spending import allow
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord

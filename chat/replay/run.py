@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from chat.access import User
-from chat.actions import ask, conversation_record, shown_answer
+from chat.actions import ask, shown_answer
 from chat.branches import copied_settings, turns_on_path
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import ChatError
+from chat.records import conversation_record
 from chat.replay.plan import Plan
 from chat.spending import allow
 from conversations.errors import StoreError
