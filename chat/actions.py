@@ -331,6 +331,8 @@ async def ended_answer(user: User, conversation: str, message: str) -> tuple[Roo
     header = room.file.tree.messages.get(message)
     if header is None or header["role"] != "assistant":
         raise NotFoundError(NO_MESSAGE)
+    if "speaker" in header:
+        raise ConflictError(_("A line of a dialogue is said again by giving its speaker the word."))
     return room, header
 
 

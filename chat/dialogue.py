@@ -5,24 +5,25 @@ is asked of the dialogue is kept in the conversation's settings; whose turn it i
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, requests, script
 from chat.access import User, access_conversation
-from chat.actions import writable
+from chat.actions import NO_MESSAGE, writable
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
-from chat.errors import ConflictError, InvalidError
+from chat.errors import ConflictError, InvalidError, NotFoundError
 from chat.lanes import params_of
 from chat.records import answer_header, conversation_record, settings_record
 from chat.spending import allow
 from chat.titles import title_from
+from conversations.hold import Hold, is_held
 from conversations.ids import random_id, timestamp
-from conversations.records import Dialogue, Lane, Settings, UserMessage
+from conversations.records import Dialogue, Lane, Record, Settings, UserMessage
 from providers import registry
 from providers.errors import ProviderError
 from providers.streaming import collect
@@ -50,8 +51,9 @@ class Running:
 
     async def run(self, speaker: str | None = None) -> None:
         """`speaker`: who begins; if None, whose turn it is."""
+        hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
         try:
-            while not self.paused:
+            while hold is not None and not self.paused and self.setting["state"] == "running":
                 lines = await lines_of(self.room)
                 over = script.limit_reached(self.spent, self.setting["limits"])
                 if over is None and script.repeats(lines):
@@ -63,8 +65,11 @@ class Running:
                 speaker = None
                 if not await self.speak(name, lines) or self.setting["turn_policy"] == "manual":
                     break
-            await set_state(self.room, "paused")
         finally:
+            if hold is not None:
+                if self.setting["state"] == "running":
+                    await set_state(self.room, "paused")
+                await asyncio.to_thread(hold.release)
             running.pop(self.room.id, None)
             self.ended.set()
 
@@ -148,13 +153,16 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     if setting is None:
         raise ConflictError(_("This conversation is no dialogue between models."))
     if command.action == "pause":
-        if (found := running.get(room.id)) is not None:
-            found.paused = True
+        # Whichever process leads the dialogue reads it in the file, after the line that is being spoken.
+        if setting["state"] == "running":
+            await set_state(room, "paused")
         return {"conversation": room.id}
     if command.speaker is not None and command.speaker not in names_of(setting):
         raise InvalidError(_("Nobody of that name takes part."))
-    if command.action == "say" and not command.text.strip():
+    if command.action in ("say", "edit") and not command.text.strip():
         raise InvalidError(_("There is nothing to send."))
+    if command.action == "edit" and command.message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
     await allow(user, room)
     await come_to_rest(room)
     await go_to(room, command.parent)
@@ -163,9 +171,39 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         line = human_line(command.text, room.file.tree.head, None)
         await room.append(line)
         done["message"] = line["id"]
+    if command.action == "edit" and command.message is not None:
+        done["message"] = await write_anew(room, command.message, command.text)
     await set_state(room, "running")
     start(room, command.speaker)
     return done
+
+
+async def write_anew(room: Room, message: str, text: str) -> str:
+    """Puts a line beside `message`, in the same voice but with a person's words, and shows it."""
+    header = room.file.tree.messages[message]
+    line: dict[str, Any] = {**human_line(text, header["parent"], None), "edited": message}
+    if header["role"] == "assistant":
+        line |= {name: header[name] for name in ("role", "lane", "model", "speaker") if name in header}
+        line |= {
+            "status": "complete",
+            "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+            "cost": {"usd": 0.0, "source": "free"},
+            "timing": {"first_token_ms": None, "total_ms": 0},
+            "finish": None,
+        }
+        del line["lanes"]
+    head: Record = {"type": "head", "at": timestamp(), "message": line["id"]}
+    await room.append(cast(Record, line), head)
+    return str(line["id"])
+
+
+async def rest_if_left(room: Room) -> None:
+    """A dialogue whose process died is not running, whatever its file says: a person may let it go on."""
+    setting = room.file.tree.settings.get("dialogue")
+    if setting is None or setting["state"] != "running" or room.id in running or room.file.damaged:
+        return
+    if not await asyncio.to_thread(is_held, current_engine().store, room.id):
+        await set_state(room, "paused")
 
 
 def start(room: Room, speaker: str | None = None) -> None:
@@ -196,7 +234,10 @@ async def go_to(room: Room, message: str | None) -> None:
 
 
 async def set_state(room: Room, state: str, reason: str | None = None) -> None:
-    setting: dict[str, Any] = {**room.file.tree.settings["dialogue"], "state": state}
+    known = room.file.tree.settings["dialogue"]
+    if known["state"] == state and known.get("reason") == reason:
+        return
+    setting: dict[str, Any] = {**known, "state": state}
     setting.pop("reason", None)
     if reason is not None:
         setting["reason"] = reason

@@ -97,6 +97,7 @@ ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping
 async def open_conversation(session: Session, command: commands.Open) -> None:
     room = await access_conversation(session.user, command.conversation)
     session.rooms[room.id] = room
+    await dialogue.rest_if_left(room)
     await room.open(session.reader, command.ref)
 
 

@@ -202,7 +202,7 @@ class AnswerHeader(TypedDict):
 
 class AnswerMessage(TypedDict):
     """`served_by`: the model ref that answered, where `model` is no longer offered. `continues`: the id of
-    the answer whose text this one begins with."""
+    the answer whose text this one begins with. `edited`: the id of the line that a person wrote anew."""
 
     type: Literal["message"]
     at: str
@@ -220,6 +220,7 @@ class AnswerMessage(TypedDict):
     speaker: NotRequired[str]
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare"]]
+    edited: NotRequired[str]
     served_by: NotRequired[str]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]

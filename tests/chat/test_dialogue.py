@@ -1,5 +1,6 @@
 """Models that talk with each other, on a real server."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.chat.test_answers import is_delta, text_in
@@ -19,6 +20,19 @@ async def talk(page: Wire, **more: Any) -> dict[str, Any]:
 def is_over(event: dict[str, Any]) -> bool:
     record = event.get("record", {})
     return bool(record.get("type") == "settings" and record["dialogue"]["state"] == "over")
+
+
+def is_paused(event: dict[str, Any]) -> bool:
+    record = event.get("record", {})
+    return bool(record.get("type") == "settings" and record["dialogue"]["state"] == "paused")
+
+
+async def first_line(page: Wire) -> tuple[dict[str, Any], str]:
+    """The header of the line that is being said, and what of it was there when the page opened."""
+    event = await page.until(lambda event: event["type"] == "start" or event.get("live"))
+    if event["type"] == "start":
+        return event["message"], ""
+    return event["live"][0]["message"], text_in({"parts": event["live"][0]["parts"]})
 
 
 async def lines(page: Wire, conversation: str) -> list[dict[str, Any]]:
@@ -42,15 +56,11 @@ async def test_manual_turns_wait_for_the_person(standing: Divan) -> None:
     async with wire(standing.socket_url) as page:
         ack = await talk(page, turn_policy="manual")
 
-        def rested(event: dict[str, Any]) -> bool:
-            record = event.get("record", {})
-            return bool(record.get("type") == "settings" and record["dialogue"]["state"] == "paused")
-
-        await page.until(rested)
+        await page.until(is_paused)
         first = await lines(page, ack["conversation"])
         seen = len(page.events)
         await page.ask("direct", conversation=ack["conversation"], action="next", speaker="Boris")
-        await page.until(rested, after=seen)
+        await page.until(is_paused, after=seen)
         second = await lines(page, ack["conversation"])
     assert [line.get("speaker") for line in first] == [None, "Ayşe"]
     assert [line.get("speaker") for line in second] == [None, "Ayşe", "Boris"]
@@ -59,8 +69,7 @@ async def test_manual_turns_wait_for_the_person(standing: Divan) -> None:
 async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_again(standing: Divan) -> None:
     async with wire(standing.socket_url) as page:
         ack = await talk(page, opening="/echo length=3000 speed=100")
-        started = await page.until(lambda event: event["type"] == "start" or event.get("live"))
-        header = started.get("message") or started["live"][0]["message"]
+        header, _begun = await first_line(page)
         await page.until(is_delta(header["id"]))
         await page.ask("stop", conversation=ack["conversation"])
         stopped = await page.answer(header["id"])
@@ -84,3 +93,66 @@ async def test_two_participants_cannot_have_one_name(standing: Divan) -> None:
             "dialogue", conversation=None, opening="x", participants=[PAIR[0], {**PAIR[1], "name": "AYŞE"}]
         )
     assert refused["code"] == "invalid"
+
+
+async def test_a_line_that_is_edited_stands_beside_the_old_one_and_the_dialogue_runs_on_from_it(
+    standing: Divan,
+) -> None:
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, turn_policy="manual")
+        await page.until(is_paused)
+        first = await lines(page, ack["conversation"])
+        seen = len(page.events)
+        edited = await page.ask(
+            "direct",
+            conversation=ack["conversation"],
+            action="edit",
+            message=first[1]["id"],
+            text="/echo length=5 speed=0 Tea.",
+        )
+        await page.until(is_paused, after=seen)
+        second = await lines(page, ack["conversation"])
+    line, answer = second[-2:]
+    assert (line["id"], line["edited"], line["speaker"]) == (edited["message"], first[1]["id"], "Ayşe")
+    assert (line["parent"], text_in(line)) == (first[1]["parent"], "/echo length=5 speed=0 Tea.")
+    assert (answer["parent"], answer["speaker"]) == (line["id"], "Boris")
+    assert second[1] == first[1], "the old line is still there"
+
+
+async def test_a_pause_is_kept_at_once_and_lets_the_line_end(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, opening="/echo length=30 speed=30", limits={"turns": 50})
+        header, _begun = await first_line(page)
+        await page.ask("direct", conversation=ack["conversation"], action="pause")
+        record = await page.answer(header["id"])
+        said = await lines(page, ack["conversation"])
+    assert record["status"] == "complete"
+    assert [line["id"] for line in said[1:]] == [header["id"]]
+
+
+async def test_a_dialogue_whose_server_was_killed_rests_with_its_line_and_goes_on_when_asked(
+    start_server: Callable[..., Divan],
+) -> None:
+    divan = start_server()
+    async with wire(divan.socket_url) as page:
+        ack = await talk(page, opening="/echo length=3000 speed=100", limits={"turns": 2})
+        header, begun = await first_line(page)
+        await page.until(is_delta(header["id"]))
+        shown = begun + page.text(header["id"])
+        await page.until(lambda event: is_delta(header["id"])(event) and event["seq"] > 40)
+        divan.kill()
+    again = start_server(data_dir=divan.data_dir)
+    async with wire(again.socket_url) as page:
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+        settings = [record["dialogue"] for record in snapshot["records"] if "dialogue" in record]
+        (line,) = (record for record in snapshot["records"] if record.get("id") == header["id"])
+        seen = len(page.events)
+        await page.ask(
+            "direct", conversation=ack["conversation"], action="say", text="/echo length=3 speed=0 So?"
+        )
+        over = await page.until(is_over, after=seen)
+    assert settings[-1]["state"] == "paused"
+    assert (line["status"], line["speaker"]) == ("interrupted", "Ayşe")
+    assert shown
+    assert text_in(line).startswith(shown)
+    assert over["record"]["dialogue"]["reason"] in ("turns", "repetition")

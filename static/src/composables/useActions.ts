@@ -19,6 +19,9 @@ export function useActions() {
 
   function regenerate(answer: AnswerMessage, model?: string): Promise<boolean> {
     if (answer.parent !== null) chat.unpick(answer.parent)
+    const { parent, speaker } = answer
+    // A line of a dialogue is said again, and the dialogue runs on from it.
+    if (speaker) return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'next', parent, speaker })))
     return attempt(() =>
       chat.command((conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...(model ? { model } : {}) })),
     )
@@ -48,6 +51,11 @@ export function useActions() {
     if (made) toasts.show(t('message.branchMade', { name }))
   }
 
+  /** Of a dialogue between models: the line is said anew, and it runs on from there. */
+  function editLine(message: string, text: string): Promise<boolean> {
+    return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'edit', message, text })))
+  }
+
   async function fork(message: string): Promise<void> {
     await attempt(async () => {
       const made = (await chat.command((conversation) => ({ type: 'fork', conversation, message }))) as Ack
@@ -72,5 +80,5 @@ export function useActions() {
     return attempt(() => chat.stop(message))
   }
 
-  return { regenerate, resume, vote, prefer, goOnFrom, branch, fork, remove, synthesize, stop }
+  return { regenerate, resume, vote, prefer, goOnFrom, branch, fork, editLine, remove, synthesize, stop }
 }

@@ -6,8 +6,8 @@ function draft(more: Partial<DialogueDraft> = {}): DialogueDraft {
   return {
     opening: 'Shall we?',
     participants: [
-      { key: '1', name: ' Ada ', model: 'echo/echo', system: ' You are for it. ' },
-      { key: '2', name: 'Kemal', model: 'ollama/qwen3:8b', system: '' },
+      { key: '1', name: ' Ada ', model: 'echo/echo', system: ' You are for it. ', params: {} },
+      { key: '2', name: 'Kemal', model: 'ollama/qwen3:8b', system: '', params: {} },
     ],
     policy: 'round_robin',
     moderator: 'echo/echo',
@@ -27,8 +27,8 @@ describe('a dialogue that is set up', () => {
       id: 'm1',
       opening: 'Shall we?',
       participants: [
-        { name: 'Ada', model: 'echo/echo', system: 'You are for it.' },
-        { name: 'Kemal', model: 'ollama/qwen3:8b', system: '' },
+        { name: 'Ada', model: 'echo/echo', system: 'You are for it.', params: {} },
+        { name: 'Kemal', model: 'ollama/qwen3:8b', system: '', params: {} },
       ],
       turn_policy: 'round_robin',
       limits: { turns: 8, tokens: null, usd: 0.5, seconds: 120 },

@@ -1,7 +1,8 @@
 /** A dialogue between models: what the form asks for, and who has said how much. Pure. */
-import type { DialogueCommand, LimitsInput } from '@/protocol/types.gen'
+import type { DialogueCommand, LimitsInput, ParamsInput } from '@/protocol/types.gen'
 
 import type { ConversationState } from './conversation'
+import { tidy } from './params'
 import { answerOf, type Turn } from './timeline'
 
 export const MOST_PARTICIPANTS = 6
@@ -14,6 +15,7 @@ export interface ParticipantDraft {
   name: string
   model: string
   system: string
+  params: ParamsInput
 }
 
 export interface DialogueDraft {
@@ -64,20 +66,23 @@ export function commandOf(draft: DialogueDraft, id: string): DialogueCommand | n
     conversation: null,
     id,
     opening: draft.opening.trim(),
-    participants: draft.participants.map(({ name, model, system }) => ({ name: name.trim(), model, system: system.trim() })),
+    participants: draft.participants.map(({ name, model, system, params }) => ({ name: name.trim(), model, system: system.trim(), params: { ...tidy(params) } })),
     turn_policy: draft.policy,
     ...(draft.policy === 'moderator' && draft.moderator ? { moderator: draft.moderator } : {}),
     limits,
   }
 }
 
-/** How many lines each lane has said on the shown path. */
-export function linesByLane(state: ConversationState, turns: readonly Turn[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { cells } of turns) {
-    for (const cell of cells) {
-      if (cell.onPath && answerOf(state, cell.shown)) counts.set(cell.lane, (counts.get(cell.lane) ?? 0) + 1)
-    }
-  }
-  return counts
+export interface Said {
+  readonly id: string
+  /** Empty for a person's line. */
+  readonly lane: string
+}
+
+/** What was said on the shown path, in order. */
+export function linesSaid(state: ConversationState, turns: readonly Turn[]): Said[] {
+  return turns.flatMap(({ user, cells }): Said[] => {
+    const spoken = cells.filter((cell) => cell.onPath && answerOf(state, cell.shown))
+    return [...(user ? [{ id: user.id, lane: '' }] : []), ...spoken.map((cell) => ({ id: cell.shown, lane: cell.lane }))]
+  })
 }

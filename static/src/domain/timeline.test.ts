@@ -24,11 +24,11 @@ function state(...records: FileRecord[]): ConversationState {
   return applyEvents(emptyConversation(ID), records.map((record): Event => ({ type: 'record', conversation: ID, record })))
 }
 
-function start(id: string, parent: string, lane: string): Event {
+function start(id: string, parent: string, lane: string, speaker?: string): Event {
   return {
     type: 'start',
     conversation: ID,
-    message: { type: 'message', role: 'assistant', at: AT, id, parent, lane, model: 'echo/echo', status: 'streaming' },
+    message: { type: 'message', role: 'assistant', at: AT, id, parent, lane, model: 'echo/echo', status: 'streaming', ...(speaker ? { speaker } : {}) },
   }
 }
 
@@ -107,6 +107,17 @@ describe('timeline', () => {
       ['u1', 'u1'],
       ['b1', null],
       ['a2', null],
+    ])
+  })
+
+  it('keeps what else was said in a line’s place as its versions, the first line of a dialogue too', () => {
+    const said = (id: string, parent: string, lane: string): FileRecord => ({ ...answer(id, parent, lane), speaker: lane.toUpperCase() }) as FileRecord
+    const now = state(user('u1', null, []), said('a1', 'u1', 'a'), said('b1', 'a1', 'b'), said('a1b', 'u1', 'a'), { type: 'head', at: AT, message: 'a1b' })
+    const turns = applyEvents(now, [start('b2', 'a1b', 'b', 'B')])
+    expect(timeline(turns).map((turn) => [turn.key, turn.cells.map((cell) => cell.versions)])).toEqual([
+      ['u1', []],
+      ['a1b', [['a1', 'a1b']]],
+      ['b2', [['b2']]],
     ])
   })
 })

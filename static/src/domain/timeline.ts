@@ -57,8 +57,7 @@ export function timeline(
     if (message?.role === 'user') return [remember(memory, state, message, live.get(id), path[place + 1], picked)]
     return isSpoken(state, id) ? [spokenTurn(state, id)] : []
   })
-  const end = path.at(-1)
-  const next = end !== undefined && isAnswer(state.messages.get(end)) ? (live.get(end) ?? []) : []
+  const next = (live.get(path.at(-1) ?? '') ?? []).filter((id) => isSpoken(state, id))
   return [...turns, ...next.map((id) => spokenTurn(state, id))]
 }
 
@@ -95,20 +94,25 @@ function askedTurn(
   followed: string | undefined,
   picked: Picked,
 ): Turn {
-  const answers = [...visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child))), ...live]
+  const children = visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child)))
+  const answers = [...children, ...live].filter((child) => !isSpoken(state, child))
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
   const lanes = user.blind ? drawnOrder(user) : user.lanes
   return { key: user.id, user, siblings, cells: cellsOf(state, user.id, lanes, answers, followed, picked) }
 }
 
+/** A line of a dialogue, which is a turn by itself. */
 function isSpoken(state: ConversationState, id: string): boolean {
   const answer = answerOf(state, id)
-  return answer !== undefined && state.messages.get(answer.parent ?? '')?.role !== 'user'
+  return answer !== undefined && (answer.speaker !== undefined || state.messages.get(answer.parent ?? '')?.role !== 'user')
 }
 
+/** Its versions are all lines that were said in its place, whoever spoke. */
 function spokenTurn(state: ConversationState, id: string): Turn {
-  const lane = answerOf(state, id)?.lane ?? ''
-  return { key: id, user: null, siblings: [], cells: [{ lane, versions: [id], shown: id, onPath: true }] }
+  const answer = answerOf(state, id)
+  const versions = answer?.parent ? visibleChildren(state, answer.parent).filter((child) => isSpoken(state, child)) : []
+  if (!versions.includes(id)) versions.push(id)
+  return { key: id, user: null, siblings: [], cells: [{ lane: answer?.lane ?? '', versions, shown: id, onPath: true }] }
 }
 
 function cellsOf(

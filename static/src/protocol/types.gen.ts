@@ -87,6 +87,7 @@ export interface AnswerMessage {
   speaker?: string
   continues?: string
   synthesis?: 'merge' | 'compare'
+  edited?: string
   served_by?: string
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
@@ -411,7 +412,8 @@ export interface DirectCommand {
   ref?: string | null
   type: 'direct'
   conversation: string
-  action: 'pause' | 'go_on' | 'next' | 'say'
+  action: 'pause' | 'go_on' | 'next' | 'say' | 'edit'
+  message?: string | null
   parent?: string | null
   speaker?: string | null
   text?: string

@@ -21,6 +21,13 @@ export const dialogue = {
     giveWord: 'Give the word to {name}',
     say: 'Say something into the dialogue',
     begin: 'Let models talk with each other',
+    speaking: '{name} is speaking',
+    lastWords: '{name} finishes; then it pauses',
+    edit: 'Edit this line',
+    editLabel: 'Edit the line',
+    editSave: 'Run on from here',
+    edited: 'edited by you',
+    params: 'Settings for {name}',
     limits: {
       turns: 'Turns',
       tokens: 'Tokens',

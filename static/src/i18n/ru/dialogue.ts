@@ -22,6 +22,13 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
     giveWord: 'Дать слово: {name}',
     say: 'Скажите что-нибудь в диалоге',
     begin: 'Пусть модели поговорят друг с другом',
+    speaking: 'Говорит {name}',
+    lastWords: '{name} договорит, и будет пауза',
+    edit: 'Изменить эту реплику',
+    editLabel: 'Изменить реплику',
+    editSave: 'Продолжить отсюда',
+    edited: 'изменено вами',
+    params: 'Настройки: {name}',
     limits: {
       turns: 'Реплик',
       tokens: 'Токенов',

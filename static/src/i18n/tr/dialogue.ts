@@ -22,6 +22,13 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
     giveWord: 'Sözü {name} adlı katılımcıya ver',
     say: 'Diyaloğa bir söz katın',
     begin: 'Modelleri birbiriyle konuştur',
+    speaking: '{name} konuşuyor',
+    lastWords: '{name} sözünü bitirince duraklayacak',
+    edit: 'Bu sözü düzenle',
+    editLabel: 'Sözü düzenle',
+    editSave: 'Buradan sürdür',
+    edited: 'siz düzenlediniz',
+    params: '{name} ayarları',
     limits: {
       turns: 'Söz sayısı',
       tokens: 'Token',

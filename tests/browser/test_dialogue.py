@@ -1,0 +1,47 @@
+"""Models talk with each other, and a person edits a line of theirs."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenChat
+from tests.browser.model_server import Asked, ModelServer
+from tests.services.server import Divan
+
+
+def messages(asked: Asked) -> list[str]:
+    return [
+        f"{said['role']}: {said['content']}" for said in asked.body["messages"] if said["role"] != "system"
+    ]
+
+
+def test_a_line_is_edited_in_the_page_and_the_dialogue_runs_on_from_it(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    chat.button("Let models talk with each other").click()
+    form = chat.page.get_by_role("dialog")
+    form.get_by_role("textbox", name="Opening line").fill("Tea?")
+    form.get_by_role("combobox").select_option("manual")
+    form.get_by_role("button", name="Begin").click()
+    first = models.next_asked()
+    first.say("Tea, of course.")
+    first.finish()
+    expect(chat.button("Next")).to_be_visible()
+    line = chat.answer
+    line.hover()
+    line.get_by_role("button", name="More").click()
+    chat.page.get_by_role("menuitem", name="Edit this line").click()
+    chat.page.get_by_role("textbox", name="Edit the line").fill("Coffee!")
+    chat.button("Run on from here").click()
+    second = models.next_asked()
+    assert messages(first) == ["user: Tea?"]
+    assert messages(second) == ["user: Tea?\n\nAda: Coffee!"]
+    second.say("Why?")
+    second.finish()
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.first).to_contain_text("Coffee!")
+    expect(chat.answers.last).to_contain_text("Why?")
+    chat.answers.first.get_by_role("button", name="Previous version").click()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.answers.first).to_contain_text("Tea, of course.")
