@@ -61,7 +61,7 @@ class ChatPage:
     @property
     def rows(self) -> Locator:
         """The conversations at the left."""
-        return self.page.get_by_role("navigation").get_by_role("listitem")
+        return self.page.get_by_role("navigation").locator("[data-conversation]")
 
     def text_of(self, answer: Locator) -> Locator:
         return answer.locator(".md").last

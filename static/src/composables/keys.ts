@@ -10,7 +10,7 @@ export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229
 }
 
-export function hasMod(event: KeyboardEvent): boolean {
+export function hasMod(event: KeyboardEvent | MouseEvent): boolean {
   return isMac ? event.metaKey : event.ctrlKey
 }
 

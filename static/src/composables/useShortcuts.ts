@@ -5,11 +5,13 @@ import { isAnswer } from '@/domain/conversation'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { usePreferences } from '@/stores/preferences'
+import { useTabs as useTabStore } from '@/stores/tabs'
 
 import { hasMod, isComposing } from './keys'
 import { useActions } from './useActions'
 import { copyText } from './useClipboard'
 import { useLocation } from './useLocation'
+import { useTabs } from './useTabs'
 
 const LAST_CODE = /```[^\n]*\n([\s\S]*?)```(?![\s\S]*```)/
 
@@ -20,6 +22,8 @@ export function useShortcuts(): void {
   const preferences = usePreferences()
   const location = useLocation()
   const actions = useActions()
+  const tabs = useTabs()
+  const tabStore = useTabStore()
 
   function lastAnswer(): string {
     const shown = chat.turns.at(-1)?.cells.find((cell) => cell.onPath) ?? chat.turns.at(-1)?.cells[0]
@@ -44,8 +48,16 @@ export function useShortcuts(): void {
     },
   }
 
+  /** Browsers keep the usual keys of tabs for their own. */
+  const withAlt: { [code: string]: () => void } = {
+    Comma: () => tabs.step(-1),
+    Period: () => tabs.step(1),
+    KeyW: () => tabStore.active !== null && tabs.close(tabStore.active),
+  }
+
   function find(event: KeyboardEvent): (() => void) | undefined {
     if (event.key === 'Escape') return escape(event)
+    if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && tabStore.tabs.length > 0) return withAlt[event.code]
     if (!hasMod(event) || event.altKey) return undefined
     if (event.key === '/') return withMod.Slash
     return (event.shiftKey ? withModShift : withMod)[event.code]

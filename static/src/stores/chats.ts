@@ -1,117 +1,211 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, shallowReactive } from 'vue'
 
+import { type Change, changed } from '@/domain/organising'
 import type { Activity } from '@/protocol/types.gen'
 
+import { type ChatList, type ChatRow, makeChatList, type Page } from './chat-list'
 import { useConnection } from './connection'
 import { keptRef } from './kept'
 
-/** A row of GET /api/conversations. */
-export interface ChatRow {
-  id: string
-  title: string
-  created: string
-  updated: string
-  models: string[]
-  messages: number
-  pinned: boolean
-  folder: string | null
-  tags: string[]
-  archived: boolean
-  answering: number
-  snippet?: string
+export type { ChatRow } from './chat-list'
+
+export interface Label {
+  name: string
+  count: number
 }
 
-interface Page {
-  conversations: ChatRow[]
-  next: string | null
+export interface Outcome {
+  done: string[]
+  failed: { [id: string]: string }
 }
 
-export type RowChange = Partial<Pick<ChatRow, 'title' | 'pinned' | 'archived' | 'folder' | 'tags'>>
+export type View = 'current' | 'archived' | 'trash'
 
 const PAGE_SIZE = 40
+/** The server takes no more at once. */
+const BULK_SIZE = 500
+const LABELS_DELAY_MS = 300
+const FETCH_DELAY_MS = 50
+const FETCHED_ONE_BY_ONE = 10
 
-/** The list of past conversations: pages of it, kept fresh by `activity` events. */
+/** The lists of past conversations, kept fresh by `activity` events: the one in view, and one for each open folder. */
 export const useChats = defineStore('chats', () => {
   const connection = useConnection()
-  const rows = ref<ChatRow[]>([])
-  const next = ref<string | null>(null)
+  const view = ref<View>('current')
   const query = ref('')
-  const archived = ref(false)
-  const loading = ref(false)
-  const failed = ref(false)
-  const loadedOnce = ref(false)
+  const tag = ref<string | null>(null)
+  const folders = ref<Label[]>([])
+  const tags = ref<Label[]>([])
+  const openFolders = keptRef<string[]>('folders', [])
+  const folderLists = shallowReactive(new Map<string, ChatList>())
   const unread = keptRef<string[]>('unread', [])
   const current = ref<string | null>(null)
-  let asked = 0
+  /** Conversations that something happened to and that no list has. */
+  const missing = new Set<string>()
+  let fetchTimer: ReturnType<typeof setTimeout> | undefined
+  let labelsTimer: ReturnType<typeof setTimeout> | undefined
 
+  /** While something is looked for, folders step back: what is found stands in one list. */
+  const filed = computed(() => view.value === 'current' && !query.value.trim() && tag.value === null)
+  const main = makeChatList(
+    (cursor) => {
+      const wanted = new URLSearchParams()
+      if (query.value.trim()) wanted.set('q', query.value.trim())
+      if (tag.value !== null) wanted.set('tag', tag.value)
+      if (view.value === 'archived') wanted.set('archived', 'true')
+      if (filed.value) wanted.set('folder', '')
+      return ask(wanted, cursor)
+    },
+    (row, known) =>
+      row.archived === (view.value === 'archived') &&
+      (!filed.value || row.folder === null) &&
+      (tag.value === null || row.tags.includes(tag.value)) &&
+      (known || !query.value.trim()),
+  )
   const unreadIds = computed(() => new Set(unread.value))
-  const answeringCount = computed(() => rows.value.filter((row) => row.answering > 0).length)
+
+  function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
+    wanted.set('limit', String(PAGE_SIZE))
+    if (cursor !== null) wanted.set('cursor', cursor)
+    return connection.http.get<Page>(`/api/conversations?${wanted}`)
+  }
+
+  function lists(): ChatList[] {
+    return [main, ...folderLists.values()]
+  }
 
   async function load(more = false): Promise<void> {
-    if (more && (next.value === null || loading.value)) return
-    asked += 1
-    const mine = asked
-    loading.value = true
+    if (view.value === 'trash') return
+    if (more) return main.load(true)
+    await Promise.all([...lists().map((list) => list.load()), loadLabels()])
+  }
+
+  async function loadLabels(): Promise<void> {
+    clearTimeout(labelsTimer)
     try {
-      const page = await connection.http.get<Page>(`/api/conversations?${parameters(more)}`)
-      if (mine !== asked) return
-      const known = more ? rows.value : []
-      const ids = new Set(known.map((row) => row.id))
-      rows.value = [...known, ...page.conversations.filter((row) => !ids.has(row.id))]
-      next.value = page.next
-      failed.value = false
-      loadedOnce.value = true
+      const found = await connection.http.get<{ folders: Label[]; tags: Label[] }>('/api/conversations/labels')
+      folders.value = found.folders
+      tags.value = found.tags
+      for (const name of openFolders.value) openFolder(name)
     } catch {
-      if (mine === asked) failed.value = true
+      // The list itself says that the server is away.
+    }
+  }
+
+  function labelsChanged(): void {
+    clearTimeout(labelsTimer)
+    labelsTimer = setTimeout(() => void loadLabels(), LABELS_DELAY_MS)
+  }
+
+  function openFolder(name: string): void {
+    if (!openFolders.value.includes(name)) openFolders.value = [...openFolders.value, name]
+    if (folderLists.has(name)) return
+    const list = makeChatList(
+      (cursor) => ask(new URLSearchParams({ folder: name }), cursor),
+      (row) => !row.archived && row.folder === name,
+    )
+    folderLists.set(name, list)
+    void list.load()
+  }
+
+  function closeFolder(name: string): void {
+    openFolders.value = openFolders.value.filter((other) => other !== name)
+    folderLists.delete(name)
+  }
+
+  async function look(at: { view?: View; query?: string; tag?: string | null }): Promise<void> {
+    view.value = at.view ?? view.value
+    query.value = at.query ?? query.value
+    tag.value = at.tag === undefined ? tag.value : at.tag
+    await (view.value === 'trash' ? undefined : load())
+  }
+
+  function find(id: string): ChatRow | undefined {
+    for (const list of lists()) {
+      const row = list.rows.value.find((known) => known.id === id)
+      if (row) return row
+    }
+    return undefined
+  }
+
+  function put(row: ChatRow): void {
+    for (const list of lists()) list.place(row)
+  }
+
+  function drop(id: string): void {
+    for (const list of lists()) list.drop(id)
+  }
+
+  async function rename(id: string, title: string): Promise<void> {
+    const before = find(id)
+    if (before) put({ ...before, title })
+    try {
+      put(await connection.http.patch<ChatRow>(`/api/conversations/${id}`, { title }))
+    } catch (failure) {
+      if (before) put(before)
+      throw failure
+    }
+  }
+
+  /** Shown at once; what the server did not do stands as it was when this returns or throws. */
+  async function change(rows: readonly ChatRow[], to: Change): Promise<Outcome> {
+    for (const row of rows) put(changed(row, to))
+    return bulk(rows, { action: 'change', change: to })
+  }
+
+  async function trash(rows: readonly ChatRow[]): Promise<Outcome> {
+    for (const row of rows) drop(row.id)
+    return bulk(rows, { action: 'trash' })
+  }
+
+  async function restore(ids: readonly string[]): Promise<Outcome> {
+    const outcome = await post(ids, { action: 'restore' })
+    if (outcome.done.length > FETCHED_ONE_BY_ONE) await load()
+    else await Promise.all(outcome.done.map(fetchRow))
+    labelsChanged()
+    return outcome
+  }
+
+  async function bulk(rows: readonly ChatRow[], body: object): Promise<Outcome> {
+    let outcome: Outcome = { done: [], failed: {} }
+    try {
+      outcome = await post(rows.map((row) => row.id), body)
+      return outcome
     } finally {
-      if (mine === asked) loading.value = false
+      const done = new Set(outcome.done)
+      for (const row of rows) if (!done.has(row.id)) put(row)
+      labelsChanged()
     }
   }
 
-  function parameters(more: boolean): string {
-    const wanted = new URLSearchParams({ limit: String(PAGE_SIZE) })
-    if (more && next.value) wanted.set('cursor', next.value)
-    if (query.value.trim()) wanted.set('q', query.value.trim())
-    if (archived.value) wanted.set('archived', 'true')
-    return wanted.toString()
+  async function post(ids: readonly string[], body: object): Promise<Outcome> {
+    const all: Outcome = { done: [], failed: {} }
+    for (let start = 0; start < ids.length; start += BULK_SIZE) {
+      const some = ids.slice(start, start + BULK_SIZE)
+      const outcome = await connection.http.post<Outcome>('/api/conversations/bulk', { ids: some, ...body })
+      all.done.push(...outcome.done)
+      Object.assign(all.failed, outcome.failed)
+    }
+    return all
   }
 
-  async function search(text: string): Promise<void> {
-    query.value = text
+  /** All that is in a folder, whether it is loaded or not. `to` null: the folder is no more. */
+  async function moveFolder(name: string, to: string | null): Promise<Outcome> {
+    const outcome = await connection.http.post<Outcome>('/api/conversations/bulk', { all_in: name, change: { folder: to } })
+    const open = openFolders.value.includes(name)
+    closeFolder(name)
+    if (to !== null && open) openFolder(to)
     await load()
+    return outcome
   }
 
-  async function change(id: string, change: RowChange): Promise<void> {
-    const before = rows.value.find((row) => row.id === id)
-    replace(id, change)
-    try {
-      replace(id, await connection.http.patch<ChatRow>(`/api/conversations/${id}`, change))
-      if ('archived' in change) rows.value = rows.value.filter((row) => row.archived === archived.value)
-    } catch (failure) {
-      if (before) replace(id, before)
-      throw failure
-    }
-  }
-
-  function replace(id: string, change: Partial<ChatRow>): void {
-    rows.value = rows.value.map((row) => (row.id === id ? { ...row, ...change } : row))
-  }
-
-  /** The row goes at once and comes back where it stood if the server would not. */
-  async function remove(id: string): Promise<void> {
-    const before = rows.value
-    rows.value = before.filter((row) => row.id !== id)
-    try {
-      await connection.http.delete(`/api/conversations/${id}`)
-    } catch (failure) {
-      rows.value = before
-      throw failure
-    }
-  }
-
-  async function restore(id: string): Promise<void> {
-    put(await connection.http.post<ChatRow>(`/api/conversations/${id}/restore`))
+  /** Of conversations that need not be loaded. */
+  async function refile(ids: readonly string[], folder: string): Promise<Outcome> {
+    const outcome = await post(ids, { change: { folder } })
+    openFolder(folder)
+    await load()
+    return outcome
   }
 
   async function fetchRow(id: string): Promise<void> {
@@ -122,24 +216,30 @@ export const useChats = defineStore('chats', () => {
     }
   }
 
-  function put(row: ChatRow): void {
-    rows.value = byNewest([row, ...rows.value.filter((other) => other.id !== row.id)])
+  function fetchMissing(): void {
+    fetchTimer = undefined
+    const ids = [...missing]
+    missing.clear()
+    if (ids.length > FETCHED_ONE_BY_ONE) void load()
+    else for (const id of ids) void fetchRow(id)
   }
 
   function apply(event: Activity): void {
-    if (event.removed) {
-      rows.value = rows.value.filter((row) => row.id !== event.conversation)
-      return
+    const { type: _type, conversation, removed, ...fields } = event
+    if ('folder' in fields || 'tags' in fields || 'archived' in fields || removed) labelsChanged()
+    const row = find(conversation)
+    if (removed) drop(conversation)
+    else if (row) {
+      noteUnread(row, fields.answering)
+      put({ ...row, ...fields })
+    } else if (view.value !== 'trash' && !query.value) {
+      missing.add(conversation)
+      fetchTimer ??= setTimeout(fetchMissing, FETCH_DELAY_MS)
     }
-    const row = rows.value.find((known) => known.id === event.conversation)
-    if (!row) {
-      if (!query.value && !archived.value) void fetchRow(event.conversation)
-      return
-    }
-    if (row.answering > 0 && event.answering === 0 && !isRead(row.id)) unread.value = [...unread.value, row.id]
-    const { title = row.title, updated = row.updated, answering = row.answering } = event
-    replace(row.id, { title, updated, answering })
-    if (updated !== row.updated) rows.value = byNewest(rows.value)
+  }
+
+  function noteUnread(row: ChatRow, answering: number | undefined): void {
+    if (row.answering > 0 && answering === 0 && !isRead(row.id)) unread.value = [...unread.value, row.id]
   }
 
   function isRead(id: string): boolean {
@@ -165,29 +265,33 @@ export const useChats = defineStore('chats', () => {
   }
 
   return {
-    rows,
-    next,
+    view,
     query,
-    archived,
-    loading,
-    failed,
-    loadedOnce,
+    tag,
+    filed,
+    folders,
+    tags,
+    openFolders,
+    folderLists,
+    rows: main.rows,
+    next: main.next,
+    loading: main.loading,
+    failed: main.failed,
+    loadedOnce: main.loadedOnce,
     unreadIds,
-    answeringCount,
     current,
     load,
-    search,
+    look,
+    openFolder,
+    closeFolder,
+    moveFolder,
+    refile,
+    find,
+    rename,
     change,
-    remove,
+    trash,
     restore,
-    put,
     show,
     start,
   }
 })
-
-function byNewest(rows: ChatRow[]): ChatRow[] {
-  return [...rows].sort(
-    (one, other) => Number(other.pinned) - Number(one.pinned) || other.updated.localeCompare(one.updated),
-  )
-}

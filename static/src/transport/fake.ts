@@ -3,6 +3,7 @@
  * and for tests. It speaks the protocol of docs/protocol.md; its models make up what they say.
  */
 import { randomId } from '@/domain/ids'
+import { type Change, changed } from '@/domain/organising'
 import type {
   Ack,
   AnswerHeader,
@@ -27,6 +28,12 @@ interface Conversation {
   records: FileRecord[]
   live: Map<string, Running>
   row: { [name: string]: unknown }
+}
+
+interface Bulk {
+  ids: string[]
+  action?: 'trash' | 'restore' | 'change'
+  change?: Change
 }
 
 interface Running {
@@ -231,6 +238,8 @@ export class FakeServer {
       title?: string
       pinned?: boolean
       archived?: boolean
+      folder?: string | null
+      tags?: string[]
     }
     return {
       id: conversation.id,
@@ -238,8 +247,8 @@ export class FakeServer {
       updated: conversation.records.at(-1)?.at ?? now(),
       models: this.lanesOf(conversation).map((lane) => lane.model),
       messages: conversation.records.filter((record) => record.type === 'message').length,
-      folder: null,
-      tags: [],
+      folder: settings.folder ?? null,
+      tags: settings.tags ?? [],
       pinned: settings.pinned ?? false,
       archived: settings.archived ?? false,
       answering: conversation.live.size,
@@ -256,15 +265,30 @@ export class FakeServer {
     if (pathname === '/api/models/providers/health') return json(HEALTH)
     if (pathname === '/api/models/personas') return json({ personas: [] })
     if (pathname === '/api/conversations') return json({ conversations: this.rows(searchParams), next: null })
+    if (pathname === '/api/conversations/labels') return json(this.labels())
+    if (pathname === '/api/conversations/bulk') return json(this.bulk(JSON.parse(String(init.body)) as Bulk))
     if (!conversation) return json({ error: { code: 'not_found', message: '', retryable: false } }, 404)
     if (init.method === 'PATCH') {
       const change = JSON.parse(String(init.body)) as { [name: string]: unknown }
       conversation.row = { ...conversation.row, ...change }
       this.append(conversation, { type: 'settings', at: now(), ...change })
     }
-    if (init.method === 'DELETE') conversation.row = { ...conversation.row, gone: true }
-    if (pathname.endsWith('/restore')) conversation.row = { ...conversation.row, gone: false }
     return json(this.rowOf(conversation))
+  }
+
+  private bulk({ ids, action, change = {} }: Bulk) {
+    for (const id of ids) {
+      const conversation = this.conversations.get(id)
+      if (!conversation) continue
+      conversation.row = { ...conversation.row, ...(action && action !== 'change' ? { gone: action === 'trash' } : changed(this.rowOf(conversation), change)) }
+    }
+    return { done: ids, failed: {} }
+  }
+
+  private labels() {
+    const rows = this.rows(new URLSearchParams())
+    const counted = (names: string[]) => [...new Set(names)].map((name) => ({ name, count: names.filter((other) => other === name).length }))
+    return { folders: counted(rows.flatMap((row) => row.folder ?? [])), tags: counted(rows.flatMap((row) => row.tags)) }
   }
 
   private rows(wanted: URLSearchParams) {
@@ -272,7 +296,7 @@ export class FakeServer {
     return [...this.conversations.values()]
       .filter((conversation) => !conversation.row.gone)
       .map((conversation) => this.rowOf(conversation))
-      .filter((row) => row.archived === (wanted.get('archived') === 'true') && row.title.toLocaleLowerCase().includes(query))
+      .filter((row) => row.archived === (wanted.get('archived') === 'true') && (!wanted.has('folder') || (row.folder ?? '') === wanted.get('folder')) && row.title.toLocaleLowerCase().includes(query))
       .sort((one, other) => Number(other.pinned) - Number(one.pinned) || other.updated.localeCompare(one.updated))
   }
 }

@@ -26,6 +26,12 @@ export const page = {
   },
   scroll: { latest: 'Jump to the latest' },
   shortcuts: {
+    nextTab: 'Next tab',
+    previousTab: 'Previous tab',
+    closeTab: 'Close the tab',
+    inList: 'In the list: go, rename, delete',
+    selectInList: 'In the list: select one, several, all',
+    space: 'Space',
     title: 'Keyboard shortcuts',
     search: 'Search conversations',
     newChat: 'New chat',

@@ -28,6 +28,12 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
   },
   scroll: { latest: 'К последнему' },
   shortcuts: {
+    nextTab: 'Следующая вкладка',
+    previousTab: 'Предыдущая вкладка',
+    closeTab: 'Закрыть вкладку',
+    inList: 'В списке: перейти, переименовать, удалить',
+    selectInList: 'В списке: выбрать одну, несколько, все',
+    space: 'Пробел',
     title: 'Сочетания клавиш',
     search: 'Поиск по беседам',
     newChat: 'Новая беседа',

@@ -28,6 +28,12 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
   },
   scroll: { latest: 'En sona git' },
   shortcuts: {
+    nextTab: 'Sonraki sekme',
+    previousTab: 'Önceki sekme',
+    closeTab: 'Sekmeyi kapat',
+    inList: 'Listede: gezin, yeniden adlandır, sil',
+    selectInList: 'Listede: birini, birkaçını, hepsini seç',
+    space: 'Boşluk',
     title: 'Klavye kısayolları',
     search: 'Sohbetlerde ara',
     newChat: 'Yeni sohbet',
