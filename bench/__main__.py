@@ -1,4 +1,4 @@
-"""`make bench`. Options: --quick (shorter runs), --only streams|conversations|rest, --no-pin."""
+"""`make bench`. Options: --quick (shorter runs), --only rest|streams|conversations|documents, --no-pin."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from bench import conversations, rest, streams
+from bench import conversations, rag, rest, streams
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -27,7 +27,7 @@ from bench.targets import (
 
 RATE = 50
 COUNTS = (1, 10, 100, 200)
-SECTIONS = ("rest", "streams", "conversations")
+SECTIONS = ("rest", "streams", "conversations", "documents")
 
 
 def pin(pid: int, core: int, *, wanted: bool) -> None:
@@ -95,7 +95,10 @@ def main() -> int:
     parser.add_argument("--only", choices=SECTIONS, action="append", help="one part (may be repeated)")
     parser.add_argument("--no-pin", action="store_true", help="do not give the server a core of its own")
     options = parser.parse_args()
-    sections = measure(options.only or SECTIONS, quick=options.quick, pinned=not options.no_pin)
+    wanted = options.only or SECTIONS
+    sections = measure(wanted, quick=options.quick, pinned=not options.no_pin)
+    if "documents" in wanted:
+        sections |= rag.measure_all(quick=options.quick)
     print(f"\nWritten to {write_json(sections)}")
     failures = [row for row in sections.get("streams", ()) if row.failures]
     return 1 if failures else 0

@@ -1,10 +1,9 @@
 """Documents: how well passages are found, how fast files are read, and what a search costs.
 
-`python -m bench.rag`. Options: --quick (10,000 passages in place of 100,000). It works on tables of its own,
-in a temporary folder, on SQLite, with the built-in n-gram vectors.
+A part of `make bench` (`--only documents`; with --quick 10,000 passages in place of 100,000). It works on tables
+of its own, in a temporary folder, on SQLite, with the built-in n-gram vectors.
 """
 
-import argparse
 import os
 import random
 import statistics
@@ -19,7 +18,7 @@ from typing import Any
 import psutil
 
 from bench.rag_questions import FACTS, PARAPHRASES, UNANSWERED
-from bench.report import print_table, write_json
+from bench.report import print_table
 from tests.rag import makers
 from tests.services.environment import own_environment
 
@@ -125,7 +124,7 @@ def ways() -> dict[str, Search]:
     scope, into, chosen = access.scope(OWNER), store(), choosing.for_passages()
 
     def by_words(question: str) -> list[int]:
-        return [found.passage for found in into.words.search(scope, terms(question), 60)]
+        return [found.passage for found in into.words.search(scope, into.words.counts(terms(question)), 60)]
 
     def by_vectors(question: str) -> list[int]:
         return [found.passage for found in into.vectors.search(scope, chosen.model.pk, vector(question), 60)]
@@ -255,6 +254,17 @@ def measure_cost(count: int) -> list[Cost]:
     ]
 
 
+def measure_all(*, quick: bool) -> dict[str, Sequence[Any]]:
+    """On tables of its own, in this process; prints as it goes."""
+    with tempfile.TemporaryDirectory(prefix="divan-bench-") as name:
+        os.environ.update(own_environment(Path(name)), DJANGO_SETTINGS_MODULE="chatbot_project.settings")
+        sections = measure(quick=quick)
+    print(file=sys.stderr)
+    for title, rows in sections.items():
+        print_table(title, rows)
+    return sections
+
+
 def measure(*, quick: bool) -> dict[str, Sequence[Any]]:
     import django
     from django.core.management import call_command
@@ -267,21 +277,3 @@ def measure(*, quick: bool) -> dict[str, Sequence[Any]]:
     call_command("flush", interactive=False, verbosity=0)
     sections["search"] = measure_cost(10_000 if quick else 100_000)
     return sections
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.rag", description="What documents cost.")
-    parser.add_argument("--quick", action="store_true", help="10,000 passages in place of 100,000")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="divan-bench-") as name:
-        os.environ.update(own_environment(Path(name)), DJANGO_SETTINGS_MODULE="chatbot_project.settings")
-        sections = measure(quick=options.quick)
-    print(file=sys.stderr)
-    for title, rows in sections.items():
-        print_table(title, rows)
-    print(f"\nWritten to {write_json(sections)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from math import log
 from typing import Any
 
-from rag.models import Document, Passage
-from rag.store import Found, Scope, Store
+from rag.models import Passage
+from rag.store import Counts, Found, Scope, Store
+from rag.store.rarity import rarity
 from rag.words import folded, stems, words
 
 CANDIDATES = 60
@@ -38,14 +38,15 @@ class Asked:
 
     words: Mapping[tuple[str, ...], float]
     stems: frozenset[str]
+    counts: Counts
 
     @classmethod
     def of(cls, store: Store, text: str) -> "Asked":
         found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
-        total, counts = store.words.counts([stem for kinds in found for stem in kinds])
-        often = {kinds: max(counts.get(stem, 0) for stem in kinds) for kinds in found}
-        weights = {kinds: log(1 + (total - n + 0.5) / (n + 0.5)) for kinds, n in often.items()}
-        return cls(weights, frozenset(stem for kinds in found for stem in kinds))
+        stand = frozenset(stem for kinds in found for stem in kinds)
+        counts = store.words.counts(sorted(stand))
+        weights = {kinds: min(rarity(counts, stem) for stem in kinds) for kinds in found}
+        return cls(weights, stand, counts)
 
     def share(self, stand: AbstractSet[str]) -> float:
         """Of the words of which some stem is in `stand`, by weight."""
@@ -76,16 +77,25 @@ class Hit:
 def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDATES) -> list[Hit]:
     """The best first; empty where nothing reaches the floor."""
     asked = Asked.of(store, question.text)
-    by_words = store.words.search(scope, sorted(asked.stems), CANDIDATES) if asked.stems else []
+    by_words = store.words.search(scope, asked.counts, CANDIDATES)
     by_vector: list[Found] = []
     if question.vector is not None:
         by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
     fused = best_of(fuse(by_words, by_vector, question.vector_weight))
     cosines = {found.passage: found.score for found in by_vector}
     stand = store.words.terms_of(list(fused))
+    rows = Passage.objects.filter(pk__in=fused).values_list(
+        "pk", "document_id", "document__name", "position", "page", "heading", "text"
+    )
     hits = [
-        _hit(passage, asked, stand.get(passage.pk, frozenset()), fused[passage.pk], cosines.get(passage.pk))
-        for passage in Passage.objects.filter(pk__in=fused).select_related("document")
+        Hit(
+            *row,
+            score=fused[row[0]],
+            words=asked.share(stand.get(row[0], frozenset())),
+            cosine=cosines.get(row[0]),
+            asked=asked.stems,
+        )
+        for row in rows
     ]
     boosted = [_boosted(hit, question.text) for hit in hits if is_relevant(hit, question.floor)]
     return sorted(boosted, key=lambda hit: (-hit.score, hit.passage))[:limit]
@@ -107,23 +117,6 @@ def best_of(fused: Mapping[int, float]) -> dict[int, float]:
 
 def is_relevant(hit: Hit, floor: float) -> bool:
     return hit.words >= COVERED or (hit.cosine is not None and hit.cosine >= floor)
-
-
-def _hit(passage: Passage, asked: Asked, stand: AbstractSet[str], score: float, cosine: float | None) -> Hit:
-    document: Document = passage.document
-    return Hit(
-        passage=passage.pk,
-        document=document.pk,
-        name=document.name,
-        position=passage.position,
-        page=passage.page,
-        heading=passage.heading,
-        text=passage.text,
-        score=score,
-        words=asked.share(stand),
-        cosine=cosine,
-        asked=asked.stems,
-    )
 
 
 def _boosted(hit: Hit, question: str) -> Hit:

@@ -28,18 +28,24 @@ class Scope:
     documents: frozenset[int] | None = None
 
 
+class Counts(NamedTuple):
+    """How many passages there are at all, and in how many each term stands (absent: in none)."""
+
+    total: int
+    of: Mapping[str, int]
+
+
 class WordIndex(Protocol):
     def add(self, rows: Sequence[Row]) -> None: ...
 
-    def counts(self, terms: Sequence[str]) -> tuple[int, Mapping[str, int]]:
-        """How many passages there are at all, and in how many each term stands (absent: in none)."""
+    def counts(self, terms: Sequence[str]) -> Counts: ...
 
     def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
         """The terms of these passages, their names and headings included."""
 
-    def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
-        """Passages with any of `terms`, the best first. Rare terms weigh more, those of a name or heading
-        more than those of the text."""
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+        """Passages with any of the counted `terms`, the best first. Rare terms weigh more, those of a name or
+        heading more than those of the text."""
 
 
 class VectorIndex(Protocol):

@@ -1,13 +1,12 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from math import log
 
 from django.db import connections
 
 from rag.models import Status
 
-from .base import Found, Row, Scope
-from .rarity import worth
+from .base import Counts, Found, Row, Scope
+from .rarity import rarity, worth
 
 WEIGHTS = "{0.1, 0.25, 0.6, 1.0}"
 """Of D (body), C (unused), B (heading) and A (name), as ts_rank takes them."""
@@ -28,10 +27,10 @@ class PostgresWords:
                 [(row.passage, vector_of(row)) for row in rows],
             )
 
-    def counts(self, terms: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+    def counts(self, terms: Sequence[str]) -> Counts:
         wanted = list(dict.fromkeys(terms))
         if not wanted:
-            return 0, {}
+            return Counts(0, {})
         with connections[self._using].cursor() as cursor:
             cursor.execute("SELECT count(*) FROM rag_search")
             total = cursor.fetchone()[0]
@@ -40,7 +39,7 @@ class PostgresWords:
                 "FROM unnest(%s::text[]) AS term",
                 [wanted],
             )
-            return total, {term: count for term, count in cursor.fetchall() if count}
+            return Counts(total, {term: count for term, count in cursor.fetchall() if count})
 
     def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
         with connections[self._using].cursor() as cursor:
@@ -50,17 +49,12 @@ class PostgresWords:
             )
             return {number: set(terms) for number, terms in cursor.fetchall()}
 
-    def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
-        total, counts = self.counts(terms)
-        wanted = worth(terms, counts)
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+        wanted = worth(terms)
         if not wanted:
             return []
         rank = " + ".join(["%s * ts_rank(%s, s.terms, %s::tsquery, 1)"] * len(wanted))
-        ranked = [
-            value
-            for term in wanted
-            for value in (log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5)), WEIGHTS, f"'{term}'")
-        ]
+        ranked = [value for term in wanted for value in (rarity(terms, term), WEIGHTS, f"'{term}'")]
         chosen = "" if scope.documents is None else "AND d.id = ANY(%s)"
         with connections[self._using].cursor() as cursor:
             cursor.execute(

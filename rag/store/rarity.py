@@ -1,20 +1,25 @@
 """Which terms of a question are worth their cost."""
 
-from collections.abc import Mapping, Sequence
+from math import log
 
-POSTINGS = 15_000
+from .base import Counts
+
+POSTINGS = 10_000
 """Passages that one question's terms may name together: what bounds a search in a large collection."""
 
 
-def worth(terms: Sequence[str], counts: Mapping[str, int], postings: int = POSTINGS) -> list[str]:
-    """The rarest terms that fit, and always the rarest one. Without those that stand nowhere."""
+def worth(terms: Counts, postings: int = POSTINGS) -> list[str]:
+    """The rarest terms that fit, and always the rarest one."""
     chosen: list[str] = []
-    for term in sorted(dict.fromkeys(terms), key=lambda term: counts.get(term, 0)):
-        count = counts.get(term, 0)
-        if not count:
-            continue
+    for term, count in sorted(terms.of.items(), key=lambda item: item[1]):
         postings -= count
         if chosen and postings < 0:
             break
         chosen.append(term)
     return chosen
+
+
+def rarity(terms: Counts, term: str) -> float:
+    """How much a term says: BM25's weight of it."""
+    count = terms.of.get(term, 0)
+    return log(1 + (terms.total - count + 0.5) / (count + 0.5))

@@ -3,12 +3,15 @@ from collections.abc import Set as AbstractSet
 
 from django.db import connections
 
-from .base import Found, Row, Scope
+from .base import Counts, Found, Row, Scope
 from .members import holds, members, versions
 from .rarity import worth
 
 BOOSTS = "4.0, 2.5, 1.0"
 """Of name, heading and body."""
+EVERY_ONE = -1
+OFTEN_ENOUGH = 600
+"""Best hits of all collections; where too few of them may be found, all are read."""
 
 
 class SQLiteWords:
@@ -28,10 +31,10 @@ class SQLiteWords:
                 ],
             )
 
-    def counts(self, terms: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+    def counts(self, terms: Sequence[str]) -> Counts:
         wanted = list(dict.fromkeys(terms))
         if not wanted:
-            return 0, {}
+            return Counts(0, {})
         with connections[self._using].cursor() as cursor:
             cursor.execute("SELECT count(*) FROM rag_search_docsize")
             total = cursor.fetchone()[0]
@@ -41,7 +44,7 @@ class SQLiteWords:
                 cursor.execute("SELECT doc FROM rag_search_terms WHERE term = %s", [term])
                 if row := cursor.fetchone():
                     found[term] = row[0]
-        return total, found
+        return Counts(total, found)
 
     def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
         places = ", ".join(["%s"] * len(passages))
@@ -52,23 +55,31 @@ class SQLiteWords:
             )
             return {number: set(" ".join(fields).split()) for number, *fields in cursor.fetchall()}
 
-    def search(self, scope: Scope, terms: Sequence[str], limit: int) -> list[Found]:
-        import numpy as np
-
-        wanted = worth(terms, self.counts(terms)[1])
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+        wanted = worth(terms)
         if not wanted:
             return []
+        hits = self._best(wanted, OFTEN_ENOUGH)
+        found = self._within(scope, hits)
+        if len(found) < limit and len(hits) == OFTEN_ENOUGH:
+            found = self._within(scope, self._best(wanted, EVERY_ONE))
+        return found[:limit]
+
+    def _best(self, terms: Sequence[str], most: int) -> list[Found]:
+        """Of all collections."""
         with connections[self._using].cursor() as cursor:
             cursor.execute(
-                f"SELECT rowid, -bm25(rag_search, {BOOSTS}) FROM rag_search WHERE rag_search MATCH %s",  # noqa: S608
-                [" OR ".join(f'"{term}"' for term in wanted)],
+                f"SELECT rowid, -bm25(rag_search, {BOOSTS}) AS score FROM rag_search "  # noqa: S608
+                "WHERE rag_search MATCH %s ORDER BY score DESC, rowid LIMIT %s",
+                [" OR ".join(f'"{term}"' for term in terms), most],
             )
-            hits = cursor.fetchall()
-        passages = np.array([hit[0] for hit in hits], dtype=np.int64)
-        scores = np.array([hit[1] for hit in hits], dtype=np.float64)
+            return [Found(*row) for row in cursor.fetchall()]
+
+    def _within(self, scope: Scope, hits: Sequence[Found]) -> list[Found]:
+        import numpy as np
+
+        passages = np.array([hit.passage for hit in hits], dtype=np.int64)
         allowed = np.zeros(len(hits), dtype=bool)
         for collection, version in versions(self._using, scope):
             allowed |= holds(members(self._using, collection, version), passages, scope.documents)
-        passages, scores = passages[allowed], scores[allowed]
-        best = np.lexsort((passages, -scores))[:limit]
-        return [Found(int(passages[at]), float(scores[at])) for at in best]
+        return [hits[at] for at in np.flatnonzero(allowed)]

@@ -35,7 +35,8 @@ def work() -> None:
 
 def found(owner: str, question: str) -> list[str]:
     scope = access.scope(owner)
-    hits = store().words.search(scope, terms(question), 10)
+    index = store().words
+    hits = index.search(scope, index.counts(terms(question)), 10)
     return [Passage.objects.get(pk=hit.passage).text for hit in hits]
 
 

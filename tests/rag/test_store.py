@@ -9,7 +9,7 @@ from django.db import connections, router
 
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status, Vector
 from rag.ngrams import vector
-from rag.store import Row, Scope, Store, store
+from rag.store import Counts, Row, Scope, Store, store
 from rag.store.matrix import Vectors, pack
 from rag.store.numpy_vectors import NumpyVectors
 from rag.store.rarity import worth
@@ -54,7 +54,9 @@ class Shelf:
         return Scope((self.collection.pk,))
 
     def by_words(self, question: str, scope: Scope | None = None) -> list[int]:
-        return [found.passage for found in store().words.search(scope or self.scope, terms(question), 10)]
+        words = store().words
+        found = words.search(scope or self.scope, words.counts(terms(question)), 10)
+        return [hit.passage for hit in found]
 
     def by_vector(self, question: str, scope: Scope | None = None) -> list[int]:
         found = store().vectors.search(scope or self.scope, self.model.pk, vector(question), 10)
@@ -130,7 +132,7 @@ def test_what_belonged_to_a_passage_goes_with_it(shelf: Shelf) -> None:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rag_search")
         assert cursor.fetchone()[0] == len(TEXTS) - 1
-    assert store().words.counts(terms("kitap"))[1] == {}
+    assert store().words.counts(terms("kitap")).of == {}
 
 
 def test_a_name_counts_more_than_a_heading_and_a_heading_more_than_a_text(shelf: Shelf) -> None:
@@ -230,6 +232,27 @@ def test_a_question_of_another_length_finds_nothing() -> None:
 
 
 def test_common_words_are_left_out_where_they_would_cost_too_much() -> None:
-    counts = {"rare": 3, "common": 9_000, "everywhere": 90_000}
-    assert worth(["everywhere", "common", "rare", "absent"], counts) == ["rare", "common"]
-    assert worth(["everywhere"], counts) == ["everywhere"]
+    assert worth(Counts(100_000, {"everywhere": 90_000, "common": 9_000, "rare": 3})) == ["rare", "common"]
+    assert worth(Counts(100_000, {"everywhere": 90_000})) == ["everywhere"]
+
+
+def test_hits_of_others_do_not_crowd_out_the_few_that_may_be_found(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    monkeypatch.setattr("rag.store.sqlite_words.OFTEN_ENOUGH", 3)
+    Shelf("grace", ["zürafa zürafa"] * 6)
+    mine = shelf.add("zürafa ve fil ve aslan", at=9)
+    assert shelf.by_words("zürafa") == [mine]
+
+
+@pytest.mark.parametrize("first", ["zebra food", "zebra food and much more to read about " * 40])
+def test_long_and_short_questions_are_compared_alike_in_whatever_order_they_come(first: str) -> None:
+    texts = ["zebra stripes and zebra food", "a lion's mane", "the price of an oak table"]
+    rows = np.stack([vector(text) for text in texts])
+    numbers = np.arange(len(texts))
+    matrix = Vectors(numbers, numbers, pack(rows))
+    matrix.best(vector(first), None, 3)
+    for question in ("zebra food", "oak tables", "an animal with a mane and no stripes at all " * 30):
+        exact = {number: float(rows[number] @ vector(question)) for number in range(len(texts))}
+        found = dict(matrix.best(vector(question), None, 3))
+        assert found == pytest.approx(exact, abs=0.05)
