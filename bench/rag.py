@@ -1,7 +1,7 @@
 """Documents: how well passages are found, how fast files are read, and what a search costs.
 
-A part of `make bench` (`--only documents`; with --quick 10,000 passages in place of 100,000). It works on tables
-of its own, in a temporary folder, on SQLite, with the built-in n-gram vectors.
+A part of `make bench` (`--only documents`; with --quick 10,000 passages in place of 100,000). It works on
+tables of its own, in a temporary folder, on SQLite, with the built-in n-gram vectors.
 """
 
 import os

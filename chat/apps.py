@@ -6,6 +6,7 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from chat import belongings  # noqa: F401
         from chat.votes import votes_of
         from providers.experience import count_votes_with
 

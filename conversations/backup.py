@@ -1,8 +1,8 @@
 """Everything that Divan keeps, in one zip, while the server runs; and back again.
 
 Conversations, trash and attachments are copied as files; the database as SQLite's own snapshot, or, of
-another database, as Django's fixture of all but the index, which the files give. The manifest, written
-last, has the size and SHA-256 of every file: an archive without one is not whole.
+another database, as Django's fixture of all but the index and the passages of documents, which the files
+give. The manifest, written last, has the size and SHA-256 of every file: an archive without one is not whole.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
-from . import disk
+from . import disk, signals
 from .errors import ConversationNotFoundError, StoreError
 from .ids import is_conversation_id
 from .index import reindex
@@ -31,9 +31,18 @@ VERSION = 1
 MANIFEST = "manifest.json"
 SNAPSHOT = "database.sqlite3"
 FIXTURE = "database.json"
-FOLDERS = ("conversations", "trash", "attachments")
+FOLDERS = ("conversations", "trash", "attachments", "documents")
 SECRET = "secret_key"  # noqa: S105 -- a file's name
-_MADE_ANEW = ("contenttypes", "auth.permission", "sessions", "admin.logentry", "conversations")
+_MADE_ANEW = (
+    "contenttypes",
+    "auth.permission",
+    "sessions",
+    "admin.logentry",
+    "conversations",
+    "rag.passage",
+    "rag.vector",
+    "rag.embeddingmodel",
+)
 
 Progress = Callable[[int, int], None]
 
@@ -137,6 +146,7 @@ def restore(data_dir: Path, source: Path, progress: Progress) -> Path | None:
                 (unpacked / entry).rename(data_dir / entry)
         _restore_database(unpacked, aside)
     reindex(FileStore(data_dir))
+    signals.restored.send_robust(restore)
     return aside
 
 

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from . import disk
+from . import disk, signals
 from .errors import (
     ConversationExistsError,
     ConversationNotFoundError,
@@ -168,6 +168,7 @@ class FileStore:
             self._named(self.trash_folder, conversation, ".jsonl").unlink()
             for belonging in self.trash_folder.glob(f"{conversation}.*"):
                 shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
+        signals.purged.send_robust(type(self), conversation=conversation)
 
     @staticmethod
     def _named(folder: Path, conversation: str, suffix: str) -> Path:

@@ -134,9 +134,16 @@ def retry(document: Document) -> bool:
     return bool(changed)
 
 
-def forget_conversation(owner: str, conversation: str) -> None:
-    """A conversation is gone for good: so are the documents that were given to it alone."""
+def forget_conversation(conversation: str) -> None:
+    """It is gone for good: so are the documents that were given to it alone."""
     if conversation:
-        for document in documents(owner).filter(collection__conversation=conversation):
+        of_it = Document.objects.filter(collection__conversation=conversation)
+        for document in of_it.select_related("collection"):
             delete(document)
-        Collection.objects.filter(owner=owner, conversation=conversation).delete()
+        Collection.objects.filter(conversation=conversation).delete()
+
+
+def read_again() -> None:
+    """Documents of which the passages are gone, as after a restore, wait to be read."""
+    lost = Document.objects.filter(status=Status.READY, passages=None)
+    lost.update(status=Status.WAITING, progress=0, passage_count=0)

@@ -17,7 +17,7 @@ from rag.search import Hit, Question
 from rag.stages import stage
 from rag.store import Scope, store
 
-__all__ = ["Retrieved", "forget_conversation", "give", "names", "retrieve", "until_read", "waiting"]
+__all__ = ["Retrieved", "give", "names", "retrieve", "until_read", "waiting"]
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
 """Seconds after which a document that another process reads is looked at again."""
@@ -110,11 +110,6 @@ async def find(
     asked = await _embedded(question, chosen)
     hits: list[Hit] = await database_sync_to_async(_search, thread_sensitive=False)(scope, asked)
     return hits
-
-
-def forget_conversation(owner: str, conversation: str) -> None:
-    """For when a conversation is gone for good: removes the documents that were given to it alone."""
-    access.forget_conversation(owner, conversation)
 
 
 def _give(owner: str, conversation: str, name: str, path: Path) -> None:

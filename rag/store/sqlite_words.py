@@ -82,4 +82,4 @@ class SQLiteWords:
         allowed = np.zeros(len(hits), dtype=bool)
         for collection, version in versions(self._using, scope):
             allowed |= holds(members(self._using, collection, version), passages, scope.documents)
-        return [hits[at] for at in np.flatnonzero(allowed)]
+        return [hits[at] for at in np.flatnonzero(allowed).tolist()]

@@ -27,6 +27,24 @@ print([(row.id, row.title, row.message_count) for row in list_conversations("ada
 print(sorted(Response.objects.values_list("message", "vote")))
 print([hit.message for hit in search_messages(FileStore(settings.DATA_DIR), "ada", "istanbul")])
 """
+READ = """
+from rag.ingest import claim, ingest
+while document := claim():
+    ingest(document)
+"""
+GIVE = (
+    """
+from rag import access
+access.add("ada", "pump.txt", [b"The seal of the pump is changed in March."], 1000)
+"""
+    + READ
+)
+ASK = """
+import asyncio
+from rag.retrieval import retrieve
+found = asyncio.run(retrieve("ada", "", "pump seal", [], budget_tokens=1000))
+print([source["passage"] for source in found.sources])
+"""
 
 
 def filled(data_dir: Path) -> FileStore:
@@ -40,8 +58,8 @@ def filled(data_dir: Path) -> FileStore:
 
 
 def content(data_dir: Path) -> dict[str, bytes]:
-    folders = ("conversations", "trash", "attachments")
-    files = (path for folder in folders for path in (data_dir / folder).rglob("*") if path.is_file())
+    folders = ("conversations", "trash", "attachments", "documents")
+    files = (path for folder in folders for path in (data_dir / folder).rglob("[!.]*") if path.is_file())
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in files}
 
 
@@ -71,6 +89,7 @@ def test_all_comes_back_on_another_machine(
     make = "from django.contrib.auth import get_user_model as m; m().objects.create_user('grace')"
     manage(env, "shell", "-c", make)
     manage(env, "reindex_chats")
+    manage(env, "shell", "-c", GIVE)
     said = manage(env, "shell", "-c", SAY)
     assert "grace" in said
     assert "A better title" in said
@@ -85,6 +104,8 @@ def test_all_comes_back_on_another_machine(
     assert content(second) == before
     assert (second / "secret_key").read_text() == (data_dir / "secret_key").read_text()
     assert manage(there, "shell", "-c", SAY) == said
+    manage(there, "shell", "-c", READ)
+    assert "The seal of the pump" in manage(there, "shell", "-c", ASK)
     assert (second / "conversations").stat().st_mode & 0o777 == 0o700
 
 

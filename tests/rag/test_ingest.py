@@ -226,7 +226,7 @@ def test_a_scope_is_of_its_owner_and_conversation_whatever_is_chosen() -> None:
     assert chosen.documents == frozenset({own.pk, there.pk})
     assert access.scope("ada", "c1", [theirs.pk]) == Scope((), frozenset())
     assert access.waiting("ada", "c1") == 2
-    access.forget_conversation("ada", "c1")
+    access.forget_conversation("c1")
     assert not Document.objects.filter(pk=here.pk).exists()
     assert Document.objects.filter(pk__in=[own.pk, there.pk]).count() == 2
 
