@@ -2,11 +2,12 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chatbot_project.models import ApiToken
 
 admin.site.site_header = admin.site.site_title = "Divan"
-admin.site.index_title = "Administration"
+admin.site.index_title = _("Administration")
 
 
 if TYPE_CHECKING:

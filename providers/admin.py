@@ -1,42 +1,50 @@
-"""Servers and models in Django's admin."""
+"""Servers, models, budgets and personas in Django's admin."""
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from providers import registry, server_urls
-from providers.checking import Checked, check_all
+from providers.admin_health import health_of, sentence_of
+from providers.checking import check_all
 from providers.fetching import add_rows
 from providers.forms import ModelForm, ServerForm
-from providers.health import describe
 from providers.models import Budget, Model, Persona, Server, Spending
 from providers.setup import add_presets, ensure_servers
 
+PATIENCE_AFTER_SAVING = 3.0
+"""Seconds that a person waits for their save, if the server does not answer."""
 
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+WHAT_MATTERS = {"provider", "base_url", "new_key", "remove_key", "new_headers", "remove_headers"}
 
 
-def sentence_of(checked: Checked) -> str:
-    if checked.error is None:
-        found = f"{counted(len(checked.models), 'model')}, {checked.latency_ms:.0f} ms"
-        return f"Server {checked.server.name} answers: {found}."
-    detail = f" ({checked.error.detail[:200]})" if checked.error.detail else ""
-    return f"Server {checked.server.name}: {describe(checked.error)}{detail}"
+class Switches(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that are switched on and off."""
+
+    def switch(self, request: HttpRequest, chosen: QuerySet[Any], enabled: bool, **more: Any) -> None:
+        for row in chosen:
+            for name, value in {"enabled": enabled, **more}.items():
+                setattr(row, name, value)
+            row.save(update_fields=["enabled", *more, "updated"])
+        said = _("Enabled: %(names)s.") if enabled else _("Disabled: %(names)s.")
+        self.message_user(request, said % {"names": ", ".join(map(str, chosen))}, messages.SUCCESS)
 
 
 @admin.register(Server)
-class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ServerAdmin(Switches):
     form = ServerForm
     list_display = (
         "name",
         "provider",
         "address",
-        "answers",
+        "health",
         "model_count",
         "has_key",
         "source",
@@ -49,9 +57,9 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("name", "provider", "base_url", "enabled", "order")}),
-        ("Access", {"fields": ("new_key", "remove_key", "new_headers", "remove_headers")}),
+        (gettext_lazy("Access"), {"fields": ("new_key", "remove_key", "new_headers", "remove_headers")}),
         (
-            "Limits",
+            gettext_lazy("Limits"),
             {
                 "fields": (
                     "max_concurrent",
@@ -62,16 +70,20 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 )
             },
         ),
-        ("Sharing work", {"fields": ("group",), "classes": ("collapse",)}),
+        (gettext_lazy("Sharing work"), {"fields": ("group",), "classes": ("collapse",)}),
     )
+
+    class Media:
+        css = {"all": ["admin.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the fields that the form leaves out: there is no key to remove."""
         there = set(self.get_form(request, obj)(instance=obj).fields)
-        return [
+        known = [
             (title, {**options, "fields": [name for name in options["fields"] if name in there]})
             for title, options in self.fieldsets
         ]
+        return [(title, options) for title, options in known if options["fields"]]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         # The fields named in `fieldsets` are partly the form's own, which the model does not know.
@@ -81,29 +93,34 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         found: QuerySet[Server] = super().get_queryset(request)
         return found.annotate(number=Count("models"))
 
-    @admin.display(description="address", ordering="base_url")
+    @admin.display(description=gettext_lazy("address"), ordering="base_url")
     def address(self, row: Server) -> str:
-        return server_urls.redact(row.base_url) or "the provider's own"
+        return server_urls.redact(row.base_url) or _("the provider's own")
 
-    @admin.display(description="answers", boolean=True)
-    def answers(self, row: Server) -> bool | None:
-        """As this process last saw it; None: not asked yet."""
-        state = registry.registry().catalogue.known(row.name)
-        return None if state is None or state.checked_at is None else state.error is None
+    @admin.display(description=gettext_lazy("health"))
+    def health(self, row: Server) -> str:
+        """As this process last saw it."""
+        told = health_of(row)
+        return format_html(
+            '<span class="health" data-status="{}"{}>{}</span>',
+            told.status,
+            format_html(' title="{}"', told.when) if told.when else "",
+            told.words,
+        )
 
-    @admin.display(description="set models", ordering="number")
+    @admin.display(description=gettext_lazy("set models"), ordering="number")
     def model_count(self, row: Server) -> str:
         number: int = row.number  # type: ignore[attr-defined]
         address = reverse("admin:providers_model_changelist")
         return format_html('<a href="{}?server__id__exact={}">{}</a>', address, row.pk, number)
 
-    @admin.display(description="key")
+    @admin.display(description=gettext_lazy("key"))
     def has_key(self, row: Server) -> str:
-        return "kept" if row.key else ""
+        return _("kept") if row.key else ""
 
-    @admin.display(description="from")
+    @admin.display(description=gettext_lazy("from"))
     def source(self, row: Server) -> str:
-        return ".env" if row.follows_environment else "here"
+        return ".env" if row.follows_environment else _("here")
 
     def save_model(self, request: HttpRequest, obj: Server, form: Any, change: bool) -> None:
         moved = change and {"base_url", "provider"} & set(form.changed_data)
@@ -115,53 +132,54 @@ class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if moved and had_key and not obj.key:
             self.message_user(
                 request,
-                "The key belonged to the old address and was removed. Enter the key of the new one.",
+                _("The key belonged to the old address and was removed. Enter the key of the new one."),
                 messages.WARNING,
             )
+        if obj.enabled and WHAT_MATTERS & set(form.changed_data):
+            # Not within the transaction: nobody else could write while the server is being asked.
+            transaction.on_commit(lambda: self._check(request, [obj], PATIENCE_AFTER_SAVING))
 
-    @admin.action(description="Check the connection")
+    @admin.action(description=gettext_lazy("Check the connection"))
     def check_connection(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
-        for checked in check_all(server.config() for server in chosen):
+        self._check(request, list(chosen))
+
+    def _check(self, request: HttpRequest, servers: list[Server], *patience: float) -> list[Any]:
+        """Says how each server does; gives what came of those that answer."""
+        outcomes = check_all((server.config() for server in servers), *patience)
+        for checked in outcomes:
+            registry.heard(checked.server.name, checked.error, checked.latency_ms)
             level = messages.ERROR if checked.error else messages.SUCCESS
             self.message_user(request, sentence_of(checked), level)
+        return [(server, one) for server, one in zip(servers, outcomes, strict=True) if not one.error]
 
-    @admin.action(description="Fetch the models")
+    @admin.action(description=gettext_lazy("Fetch the models"))
     def fetch_models(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
-        servers = list(chosen)
-        for server, checked in zip(servers, check_all(row.config() for row in servers), strict=True):
-            if checked.error:
-                self.message_user(request, sentence_of(checked), messages.ERROR)
-                continue
+        for server, checked in self._check(request, list(chosen)):
             made, gone = add_rows(server, checked.models)
-            number = counted(len(checked.models), "model")
-            found = f"{number}, {made} new here, {gone} no longer there"
-            self.message_user(request, f"Server {server.name}: {found}.", messages.SUCCESS)
+            said = _("Server %(server)s: %(made)s new here, %(gone)s no longer there.")
+            self.message_user(
+                request, said % {"server": server.name, "made": made, "gone": gone}, messages.SUCCESS
+            )
 
-    @admin.action(description="Enable")
+    @admin.action(description=gettext_lazy("Enable"))
     def enable(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
-        self._switch(request, chosen, True)
+        self.switch(request, chosen, True, follows_environment=False)
 
-    @admin.action(description="Disable")
+    @admin.action(description=gettext_lazy("Disable"))
     def disable(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
-        self._switch(request, chosen, False)
+        self.switch(request, chosen, False, follows_environment=False)
 
-    def _switch(self, request: HttpRequest, chosen: QuerySet[Server], enabled: bool) -> None:
-        for server in chosen:
-            server.enabled, server.follows_environment = enabled, False
-            server.save(update_fields=["enabled", "follows_environment", "updated"])
-        self.message_user(request, f"{len(chosen)} {'enabled' if enabled else 'disabled'}.")
-
-    @admin.action(description="Take address and key from the environment again")
+    @admin.action(description=gettext_lazy("Take address and key from the environment again"))
     def follow_environment(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
         for server in chosen:
             server.follows_environment = True
             server.save(update_fields=["follows_environment", "updated"])
         ensure_servers()
-        self.message_user(request, "They follow the environment. One that it does not name is disabled.")
+        self.message_user(request, _("They follow the environment. One that it does not name is disabled."))
 
 
 @admin.register(Model)
-class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ModelAdmin(Switches):
     form = ModelForm
     list_display = ("model_id", "server", "name", "enabled", "order", "price", "visibility")
     list_editable = ("enabled", "order")
@@ -175,7 +193,7 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("server", "model_id", "name", "candidates", "enabled", "order")}),
         (
-            "Defaults of a lane",
+            gettext_lazy("Defaults of a lane"),
             {
                 "fields": (
                     "system_prompt",
@@ -183,14 +201,26 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     ("max_tokens", "context_length"),
                     ("thinking", "streaming"),
                 ),
-                "description": "What a person sets for a lane goes before these.",
+                "description": gettext_lazy("What a person sets for a lane goes before these."),
             },
         ),
-        ("What it is", {"fields": ("capabilities", ("price_input", "price_output"))}),
-        ("Who sees it", {"fields": ("visibility", "groups")}),
+        (gettext_lazy("What it is"), {"fields": ("capabilities", ("price_input", "price_output"))}),
+        (gettext_lazy("Who sees it"), {"fields": ("visibility", "groups")}),
     )
 
-    @admin.display(description="price in / out")
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the parameters that the model's provider does not know."""
+        there = set(self.get_form(request, obj)(instance=obj).fields)
+        return [
+            (title, {**options, "fields": list(known_fields(options["fields"], there))})
+            for title, options in self.fieldsets
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        # `fieldsets` asks the form, which would ask `fieldsets`.
+        return super().get_form(request, obj, change, **{**kwargs, "fields": None})
+
+    @admin.display(description=gettext_lazy("price in / out"))
     def price(self, row: Model) -> str:
         pricing = row.pricing()
         return f"{pricing.input:g} / {pricing.output:g}" if pricing else ""
@@ -199,20 +229,22 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj.edited = True
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Enable")
+    @admin.action(description=gettext_lazy("Enable"))
     def enable(self, request: HttpRequest, chosen: QuerySet[Model]) -> None:
-        self._switch(request, chosen, True)
+        self.switch(request, chosen, True, edited=True)
 
-    @admin.action(description="Disable")
+    @admin.action(description=gettext_lazy("Disable"))
     def disable(self, request: HttpRequest, chosen: QuerySet[Model]) -> None:
-        self._switch(request, chosen, False)
+        self.switch(request, chosen, False, edited=True)
 
-    def _switch(self, request: HttpRequest, chosen: QuerySet[Model], enabled: bool) -> None:
-        for model in chosen:
-            model.enabled = enabled
-            model.edited = True
-            model.save(update_fields=["enabled", "edited", "updated"])
-        self.message_user(request, f"{len(chosen)} {'enabled' if enabled else 'disabled'}.")
+
+def known_fields(fields: Any, known: set[str]) -> Any:
+    for field in fields:
+        if isinstance(field, tuple):
+            if kept := tuple(name for name in field if name in known):
+                yield kept
+        elif field in known:
+            yield field
 
 
 @admin.register(Budget)

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProvidersConfig(AppConfig):
     name = "providers"
-    verbose_name = "Models"
+    verbose_name = _("Models and servers")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

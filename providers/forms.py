@@ -5,29 +5,44 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from providers import connectors
 from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices
 from providers.types import Secret
 
+UNKNOWN_TO = {
+    "echo": ("base_url", "new_key", "new_headers", "connect_timeout", "first_byte_timeout", "chunk_timeout"),
+}
+"""Fields that mean nothing to a provider."""
+
+CAPABILITY_LABELS = {
+    "chat": _("conversation"),
+    "vision": _("sees images"),
+    "tools": _("uses tools"),
+    "thinking": _("thinks first"),
+    "embeddings": _("embeddings"),
+}
+
 
 class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
-    provider = forms.ChoiceField(choices=provider_choices)
+    provider = forms.ChoiceField(label=_("Provider"), choices=provider_choices)
     new_key = forms.CharField(
-        label="Key",
+        label=_("Key"),
         required=False,
         strip=True,
         widget=forms.PasswordInput(
             render_value=False, attrs={"autocomplete": "new-password", "class": "vTextField"}
         ),
     )
-    remove_key = forms.BooleanField(label="Remove the key", required=False)
+    remove_key = forms.BooleanField(label=_("Remove the key"), required=False)
     new_headers = forms.CharField(
-        label="Headers",
+        label=_("Headers"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "autocomplete": "off"}),
     )
-    remove_headers = forms.BooleanField(label="Remove the headers", required=False)
+    remove_headers = forms.BooleanField(label=_("Remove the headers"), required=False)
 
     class Meta:
         model = Server
@@ -49,20 +64,25 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         kept = self.instance.key if self.instance.pk else Secret()
         self.fields["new_key"].help_text = (
-            "A key is kept. It is never shown; leave this empty to keep it. It goes when the address changes."
+            gettext(
+                "A key is kept. It is never shown; leave this empty to keep it. "
+                "It goes when the address changes."
+            )
             if kept
-            else "Kept encrypted, and never shown again."
+            else gettext("Kept encrypted, and never shown again.")
         )
         self.fields["new_headers"].help_text = headers_help(self.instance)
         if not kept:
             del self.fields["remove_key"]
         if not (self.instance.pk and self.instance.headers):
             del self.fields["remove_headers"]
+        for name in UNKNOWN_TO.get(self.instance.provider, ()):
+            self.fields.pop(name, None)
 
     def clean_new_key(self) -> str:
         key: str = self.cleaned_data["new_key"]
         if not key.isprintable() or any(letter.isspace() for letter in key):
-            raise ValidationError("A key is one word without spaces. Was more copied than the key?")
+            raise ValidationError(gettext("A key is one word without spaces. Was more copied than the key?"))
         return key
 
     def clean_new_headers(self) -> str:
@@ -75,20 +95,23 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.key = Secret()
         if self.cleaned_data.get("remove_headers"):
             self.instance.headers = Secret()
-        if key := self.cleaned_data["new_key"]:
+        if key := self.cleaned_data.get("new_key"):
             self.instance.key = Secret(key)
-        if headers := self.cleaned_data["new_headers"]:
+        if headers := self.cleaned_data.get("new_headers"):
             self.instance.headers = Secret(headers)
         return super().save(commit)
 
 
 def headers_help(server: Server) -> str:
-    how = "One 'Name: value' a line, sent with each request. Kept encrypted; values are never shown again."
+    how = gettext(
+        "One 'Name: value' a line, sent with each request. Kept encrypted; values are never shown again."
+    )
     if not (server.pk and server.headers):
         return how
     names = parse_headers(server.headers.reveal())
     shown = format_html_join(", ", "<code>{}</code>", ((name,) for name in names))
-    return format_html("{} Kept now: {}. Leave empty to keep them.", how, shown or mark_safe("none"))
+    kept = format_html(gettext("Kept now: {}. Leave empty to keep them."), shown or gettext("none"))
+    return format_html("{} {}", how, kept)
 
 
 class LinesField(forms.CharField):
@@ -121,15 +144,33 @@ class CapabilitiesField(forms.MultipleChoiceField):
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     candidates = LinesField(
         required=False,
-        help_text="Model ids, one a line, in order of preference: the first that the server has answers. "
-        "For a name of your own that outlives the ids of the service. Leave empty for a plain model.",
+        label=_("Candidates"),
+        help_text=_(
+            "Model ids, one a line, in order of preference: the first that the server has answers. "
+            "For a name of your own that outlives the ids of the service. Leave empty for a plain model."
+        ),
     )
     capabilities = CapabilitiesField(
         required=False,
-        choices=[(name, name) for name in CAPABILITIES],
-        help_text="Choose none to take what the service says.",
+        label=_("Capabilities"),
+        choices=[(name, CAPABILITY_LABELS[name]) for name in CAPABILITIES],
+        help_text=_("Choose none to take what the service says."),
     )
 
     class Meta:
         model = Model
         exclude = ("edited",)  # noqa: DJ006
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in unknown_params(self.instance.server):
+                self.fields.pop(name, None)
+
+
+def unknown_params(server: Server) -> frozenset[str]:
+    """Empty where the provider is none that is known."""
+    try:
+        return connectors.load(server.provider).unknown_params(server.config())
+    except (ValueError, ImportError, ValidationError):
+        return frozenset()

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from providers import connectors, server_urls
 from providers.crypto import EncryptedTextField
@@ -44,7 +45,7 @@ PROVIDER_LABELS = {
 }
 CAPABILITIES = ("chat", "vision", "tools", "thinking", "embeddings")
 server_name = RegexValidator(
-    r"^[a-z0-9][a-z0-9._-]{0,62}\Z", "Use small letters, digits, '.', '_' and '-', and no '/'."
+    r"^[a-z0-9][a-z0-9._-]{0,62}\Z", _("Use small letters, digits, '.', '_' and '-', and no '/'.")
 )
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -55,9 +56,11 @@ def parse_headers(text: str) -> dict[str, str]:
     for line in filter(None, (line.strip() for line in text.splitlines())):
         name, colon, value = line.partition(":")
         if not colon or not HEADER_NAME.fullmatch(name.strip()):
-            raise ValidationError("Write one header a line, as 'Name: value'.")
+            raise ValidationError(_("Write one header a line, as 'Name: value'."))
         if not value.isprintable():
-            raise ValidationError(f"The value of {name.strip()} holds characters that no header may hold.")
+            raise ValidationError(
+                _("The value of %(name)s holds characters that no header may hold.") % {"name": name.strip()}
+            )
         headers[name.strip()] = value.strip()
     return headers
 
@@ -66,13 +69,13 @@ def provider_choices() -> list[tuple[str, str]]:
     return [(name, PROVIDER_LABELS.get(name, name)) for name in connectors.PROVIDERS]
 
 
-def positive(label: str, unit: str) -> Any:
+def seconds(label: Any, help_text: Any) -> Any:
     return models.FloatField(
         label,
         null=True,
         blank=True,
         validators=[MinValueValidator(0.1), MaxValueValidator(3600)],
-        help_text=f"{unit}. Empty: as the settings say.",
+        help_text=help_text,
     )
 
 
@@ -81,35 +84,59 @@ class Server(models.Model):
     an administrator's first edit ends that."""
 
     name = models.CharField(
+        _("name"),
         max_length=63,
         unique=True,
         validators=[server_name],
-        help_text="Stands before the '/' of its models: name/model. Keep it: conversations refer to it.",
+        help_text=_("Stands before the '/' of its models: name/model. Keep it: conversations refer to it."),
     )
-    provider = models.CharField(max_length=20, choices=provider_choices)
+    provider = models.CharField(_("provider"), max_length=20, choices=provider_choices)
     base_url = models.CharField(
-        "base URL", max_length=500, blank=True, help_text="Empty: the provider's public address."
+        _("address"),
+        max_length=500,
+        blank=True,
+        help_text=_("As http://gpu.lan:11434. Empty: the provider's public address."),
     )
-    key = EncryptedTextField(blank=True, default=Secret)
-    headers = EncryptedTextField(blank=True, default=Secret)
+    key = EncryptedTextField(_("key"), blank=True, default=Secret)
+    headers = EncryptedTextField(_("headers"), blank=True, default=Secret)
     group = models.CharField(
+        _("group"),
         max_length=63,
         blank=True,
         validators=[server_name],
-        help_text="Servers of one group share work: group/model goes to one that has the model loaded, else "
-        "to the least busy.",
+        help_text=_(
+            "Servers of one group share work: group/model goes to one that has the model loaded, else to the "
+            "least busy."
+        ),
     )
-    connect_timeout = positive("connect timeout", "Seconds until it must accept a connection")
-    first_byte_timeout = positive("first byte timeout", "Seconds until an answer must begin")
-    chunk_timeout = positive("chunk timeout", "Seconds that may pass between two pieces of an answer")
+    connect_timeout = seconds(
+        _("time to connect"),
+        _("Seconds until it must accept a connection. Empty: as in the settings."),
+    )
+    first_byte_timeout = seconds(
+        _("time to the first word"),
+        _("Seconds until an answer must begin. Empty: as in the settings."),
+    )
+    chunk_timeout = seconds(
+        _("time between words"),
+        _("Seconds that may pass between two pieces of an answer. Empty: as in the settings."),
+    )
     max_concurrent = models.PositiveIntegerField(
-        "requests at once", null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: any."
+        _("requests at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Further ones wait in a queue. Empty: any number."),
     )
     requests_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: any."
+        _("requests a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Further ones wait in a queue. Empty: any number."),
     )
-    enabled = models.BooleanField(default=True)
-    order = models.PositiveIntegerField(default=50, help_text="Smaller comes first.")
+    enabled = models.BooleanField(_("enabled"), default=True)
+    order = models.PositiveIntegerField(_("order"), default=50, help_text=_("Smaller comes first."))
     follows_environment = models.BooleanField(
         default=False, editable=False, help_text="Not edited since the environment made it."
     )
@@ -117,6 +144,8 @@ class Server(models.Model):
 
     class Meta:
         ordering = ["order", "name"]
+        verbose_name = _("server")
+        verbose_name_plural = _("servers")
 
     def __str__(self) -> str:
         return self.name
@@ -148,18 +177,25 @@ class Server(models.Model):
 
     def clean(self) -> None:
         if self.name in RESERVED_NAMES:
-            raise ValidationError({"name": f"'{self.name}' is a word of the API. Choose another name."})
+            raise ValidationError(
+                {"name": _("'%(name)s' is a word of the API. Choose another name.") % {"name": self.name}}
+            )
         try:
             self.base_url = server_urls.normalize(self.base_url)
         except server_urls.AddressError as error:
             raise ValidationError({"base_url": str(error)}) from error
         if self.provider == "openai" and not self.base_url:
-            raise ValidationError({"base_url": "An OpenAI-compatible server needs its address."})
+            raise ValidationError({"base_url": _("An OpenAI-compatible server needs its address.")})
         others = Server.objects.exclude(pk=self.pk)
         if self.group and (self.group == self.name or others.filter(name=self.group).exists()):
-            raise ValidationError({"group": f"'{self.group}' is a server. A group needs a name of its own."})
+            raise ValidationError(
+                {
+                    "group": _("'%(name)s' is a server. A group needs a name of its own.")
+                    % {"name": self.group}
+                }
+            )
         if others.filter(group=self.name).exists():
-            raise ValidationError({"name": f"'{self.name}' is a group of servers."})
+            raise ValidationError({"name": _("'%(name)s' is a group of servers.") % {"name": self.name}})
 
     def config(self) -> ServerConfig:
         return ServerConfig(
@@ -184,80 +220,95 @@ def _secret(value: object) -> Secret:
 
 def validate_candidates(value: object) -> None:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValidationError('Write a list of model ids, as ["first-choice", "second-choice"].')
+        raise ValidationError(_("Write model ids, one a line."))
 
 
 def validate_capabilities(value: object) -> None:
     if value is not None and (not isinstance(value, list) or not set(map(str, value)) <= set(CAPABILITIES)):
-        raise ValidationError(f"Choose from {', '.join(CAPABILITIES)}.")
+        raise ValidationError(_("Choose from %(names)s.") % {"names": ", ".join(CAPABILITIES)})
 
 
 class Model(models.Model):
     """What is set for one model of a server. Empty fields say: as the service has it."""
 
     class Visibility(models.TextChoices):
-        EVERYONE = "everyone", "everyone"
-        GROUPS = "groups", "the groups chosen below"
-        STAFF = "staff", "administrators"
+        EVERYONE = "everyone", _("everyone")
+        GROUPS = "groups", _("the groups chosen below")
+        STAFF = "staff", _("administrators")
 
-    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="models")
+    server = models.ForeignKey(
+        Server, on_delete=models.CASCADE, related_name="models", verbose_name=_("server")
+    )
     model_id = models.CharField(
-        "id",
+        _("id"),
         max_length=300,
-        help_text="As the service spells it, or a name of your own with candidates below.",
+        help_text=_("As the service spells it, or a name of your own with candidates below."),
     )
-    name = models.CharField("display name", max_length=200, blank=True)
-    candidates = models.JSONField(
-        default=list,
-        blank=True,
-        validators=[validate_candidates],
-        help_text="Model ids in order of preference. The first that the server has answers.",
-    )
-    enabled = models.BooleanField(default=True)
-    order = models.PositiveIntegerField(default=100, help_text="Smaller comes first.")
+    name = models.CharField(_("display name"), max_length=200, blank=True)
+    candidates = models.JSONField(_("candidates"), default=list, blank=True, validators=[validate_candidates])
+    enabled = models.BooleanField(_("enabled"), default=True)
+    order = models.PositiveIntegerField(_("order"), default=100, help_text=_("Smaller comes first."))
     temperature = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)]
+        _("temperature"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(2)]
     )
     top_p = models.FloatField(
         "top-p", null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
     top_k = models.PositiveIntegerField("top-k", null=True, blank=True, validators=[MinValueValidator(1)])
-    max_tokens = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    max_tokens = models.PositiveIntegerField(
+        _("longest answer"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Tokens."),
+    )
     context_length = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(256)], help_text="Tokens."
+        _("context length"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(256)],
+        help_text=_("Tokens."),
     )
-    streaming = models.BooleanField(default=True, help_text="Off: the answer is shown when it is complete.")
+    streaming = models.BooleanField(
+        _("streaming"), default=True, help_text=_("Off: the answer is shown when it is complete.")
+    )
     thinking = models.CharField(
-        max_length=10, blank=True, choices=[(level, level) for level in ("off", "low", "medium", "high")]
+        _("thinking"),
+        max_length=10,
+        blank=True,
+        choices=[("off", _("off")), ("low", _("low")), ("medium", _("medium")), ("high", _("high"))],
     )
-    system_prompt = models.TextField(blank=True)
+    system_prompt = models.TextField(_("system prompt"), blank=True)
     price_input = models.FloatField(
-        "price of input",
+        _("price of input"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="USD a million tokens.",
+        help_text=_("USD a million tokens."),
     )
     price_output = models.FloatField(
-        "price of output",
+        _("price of output"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="USD a million tokens.",
+        help_text=_("USD a million tokens."),
     )
     capabilities = models.JSONField(
-        null=True,
-        blank=True,
-        validators=[validate_capabilities],
-        help_text="Empty: as the service says.",
+        _("capabilities"), null=True, blank=True, validators=[validate_capabilities]
     )
-    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE)
-    groups = models.ManyToManyField(Group, blank=True, help_text="Who sees it, where it is for groups.")
+    visibility = models.CharField(
+        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
+    )
+    groups = models.ManyToManyField(
+        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
+    )
     edited = models.BooleanField(default=True, editable=False)
     updated = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["server__order", "server__name", "order", "model_id"]
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
         constraints = [models.UniqueConstraint(fields=["server", "model_id"], name="one_row_a_model")]
 
     def __str__(self) -> str:
@@ -265,7 +316,7 @@ class Model(models.Model):
 
     def clean(self) -> None:
         if (self.price_input is None) != (self.price_output is None):
-            raise ValidationError("Give both prices, or none.")
+            raise ValidationError(_("Give both prices, or none."))
 
     def params(self) -> Params:
         return Params(

@@ -30,12 +30,12 @@ def new_persona_id() -> str:
 def validate_params(value: object) -> None:
     """ValidationError in words where `value` is not what a lane's `params` may hold."""
     if not isinstance(value, dict):
-        raise ValidationError("Parameters are a table of names and values.")
+        raise ValidationError(_("Parameters are a table of names and values."))
     for name, setting in value.items():
         if name not in PARAMS:
-            raise ValidationError(f"There is no parameter {str(name)[:40]!r}.")
+            raise ValidationError(_("There is no parameter %(name)s.") % {"name": str(name)[:40]})
         if not _fits(name, setting):
-            raise ValidationError(f"That is no value for {name}.")
+            raise ValidationError(_("That is no value for %(name)s.") % {"name": name})
 
 
 def _fits(name: str, value: object) -> bool:
@@ -74,21 +74,30 @@ class Persona(models.Model):
     a user name."""
 
     id = models.CharField(primary_key=True, max_length=16, default=new_persona_id, editable=False)
-    owner = models.CharField(max_length=150, db_index=True)
-    name = models.CharField(max_length=100)
-    description = models.CharField(max_length=500, blank=True)
-    picture = models.TextField(blank=True, max_length=PICTURE_CHARS, validators=[validate_picture])
-    model = models.CharField(
-        max_length=400, blank=True, help_text="server/model. Empty: whatever the lane has."
+    owner = models.CharField(_("owner"), max_length=150, db_index=True)
+    name = models.CharField(_("name"), max_length=100)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    picture = models.TextField(
+        _("picture"), blank=True, max_length=PICTURE_CHARS, validators=[validate_picture]
     )
-    system_prompt = models.TextField(blank=True, max_length=100_000)
-    params = models.JSONField(default=dict, blank=True, validators=[validate_params])
-    shared = models.BooleanField(default=False, help_text="Other users may use it, but not change it.")
-    created = models.DateTimeField(auto_now_add=True)
-    updated = models.DateTimeField(auto_now=True)
+    model = models.CharField(
+        _("model"),
+        max_length=400,
+        blank=True,
+        help_text=_("server/model. Empty: whatever the lane has."),
+    )
+    system_prompt = models.TextField(_("system prompt"), blank=True, max_length=100_000)
+    params = models.JSONField(_("parameters"), default=dict, blank=True, validators=[validate_params])
+    shared = models.BooleanField(
+        _("shared"), default=False, help_text=_("Other users may use it, but not change it.")
+    )
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         ordering = ["name", "id"]
+        verbose_name = _("persona")
+        verbose_name_plural = _("personas")
 
     def __str__(self) -> str:
         return self.name
@@ -96,9 +105,9 @@ class Persona(models.Model):
     def clean(self) -> None:
         for name in ("name", "description", "picture", "model", "system_prompt"):
             if "\x00" in getattr(self, name):
-                raise ValidationError({name: "The text holds a character that no text may hold."})
+                raise ValidationError({name: _("The text holds a character that no text may hold.")})
         if self.model and not all(self.model.partition("/")):
-            raise ValidationError({"model": "Write server/model."})
+            raise ValidationError({"model": _("Write a model as server/model.")})
 
 
 class Budget(models.Model):
@@ -106,53 +115,68 @@ class Budget(models.Model):
     A row without a user name is for everyone who has none of their own."""
 
     class Scope(models.TextChoices):
-        DAY = "day", "a user, each day (UTC)"
-        MONTH = "user", "a user, each month (UTC)"
-        CONVERSATION = "conversation", "one conversation, in all"
+        DAY = "day", _("a user, each day (UTC)")
+        MONTH = "user", _("a user, each month (UTC)")
+        CONVERSATION = "conversation", _("one conversation, in all")
 
-    scope = models.CharField(max_length=12, choices=Scope.choices)
-    username = models.CharField("user name", max_length=150, blank=True, help_text="Empty: everyone.")
+    scope = models.CharField(_("for"), max_length=12, choices=Scope.choices)
+    username = models.CharField(
+        _("user name"),
+        max_length=150,
+        blank=True,
+        help_text=_("Empty: everyone who has no limit of their own."),
+    )
     soft_usd = models.FloatField(
-        "soft limit", null=True, blank=True, validators=[MinValueValidator(0)], help_text="USD. Says so."
+        _("soft limit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("USD. From here on the page says that the end is near."),
     )
     hard_usd = models.FloatField(
-        "hard limit", null=True, blank=True, validators=[MinValueValidator(0)], help_text="USD. Refuses."
+        _("hard limit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("USD. From here on no model is asked."),
     )
 
     class Meta:
         ordering = ["scope", "username"]
+        verbose_name = _("budget")
+        verbose_name_plural = _("budgets")
         constraints = [models.UniqueConstraint(fields=["scope", "username"], name="one_budget_a_scope")]
 
     def __str__(self) -> str:
-        return f"{self.get_scope_display()}: {self.username or 'everyone'}"
+        return f"{self.get_scope_display()}: {self.username or _('everyone')}"
 
     def clean(self) -> None:
         if self.soft_usd is None and self.hard_usd is None:
-            raise ValidationError("Give a soft limit, a hard limit, or both.")
+            raise ValidationError(_("Give a soft limit, a hard limit, or both."))
         if self.soft_usd is not None and self.hard_usd is not None and self.soft_usd > self.hard_usd:
-            raise ValidationError("The soft limit must not be above the hard one.")
+            raise ValidationError(_("The soft limit must not be above the hard one."))
 
 
 class Spending(models.Model):
     """What a user's requests of one kind to one model cost on one day in one conversation, summed up.
     `unpriced` requests cost something that nobody knows: they are in no sum."""
 
-    day = models.DateField()
-    username = models.CharField(max_length=150)
-    conversation = models.CharField(max_length=40, blank=True)
-    model = models.CharField(max_length=400)
-    kind = models.CharField(max_length=12)
-    requests = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0)
-    unpriced = models.PositiveIntegerField(default=0)
-    input_tokens = models.PositiveBigIntegerField(default=0)
-    output_tokens = models.PositiveBigIntegerField(default=0)
-    usd = models.FloatField(default=0.0)
+    day = models.DateField(_("day"))
+    username = models.CharField(_("user name"), max_length=150)
+    conversation = models.CharField(_("conversation"), max_length=40, blank=True)
+    model = models.CharField(_("model"), max_length=400)
+    kind = models.CharField(_("kind"), max_length=12)
+    requests = models.PositiveIntegerField(_("requests"), default=0)
+    failures = models.PositiveIntegerField(_("failures"), default=0)
+    unpriced = models.PositiveIntegerField(_("without a price"), default=0)
+    input_tokens = models.PositiveBigIntegerField(_("input tokens"), default=0)
+    output_tokens = models.PositiveBigIntegerField(_("output tokens"), default=0)
+    usd = models.FloatField(_("USD"), default=0.0)
     first_token_ms = models.FloatField(default=0.0, help_text="Summed over the requests in `timed`.")
     timed = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "spending"
+        verbose_name = verbose_name_plural = _("spending")
         constraints = [
             models.UniqueConstraint(
                 fields=["day", "username", "conversation", "model", "kind"], name="one_sum_a_kind"

@@ -285,6 +285,19 @@ def report(target: Target, error: ProviderError | None = None) -> None:
         here.catalogue.failed(state, error)
 
 
+def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
+    """What came of asking a server outside of the registry's own refreshes."""
+    known = rows.fresh_rows().servers.get(server)
+    if known is None:
+        return
+    here = registry()
+    state = here.state(known)
+    if error is None:
+        here.catalogue.succeeded(state, latency_ms)
+    else:
+        here.catalogue.failed(state, error)
+
+
 async def servers() -> Sequence[ServerConfig]:
     """Every enabled server, in the administrator's order."""
     return [row.config for row in (await rows.rows()).servers.values()]

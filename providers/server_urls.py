@@ -5,6 +5,8 @@ import ipaddress
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from django.utils.translation import gettext as _
+
 LOCAL_SUFFIXES = (".local", ".lan", ".internal", ".localdomain", ".home.arpa")
 
 
@@ -20,19 +22,20 @@ def normalize(url: str) -> str:
         return ""
     if "://" not in text:
         text = f"http://{text}"
+    shown = {"url": redact(url)}
     try:
         parts = urlsplit(text)
         port_is_number = parts.port is None or parts.port > 0
     except ValueError as error:
-        raise AddressError(f"{redact(url)} is no address: its port or brackets are wrong.") from error
+        raise AddressError(_("%(url)s is no address: its port or brackets are wrong.") % shown) from error
     if parts.scheme not in ("http", "https"):
-        raise AddressError(f"{redact(url)} must start with http:// or https://.")
+        raise AddressError(_("%(url)s must start with http:// or https://.") % shown)
     if not parts.hostname or not port_is_number or re.search(r"[\s\\]", text):
-        raise AddressError(f"{redact(url)} names no host.")
+        raise AddressError(_("%(url)s names no host.") % shown)
     if parts.username or parts.password:
-        raise AddressError("An address must not hold a user name or password. Use the key or the headers.")
+        raise AddressError(_("An address must not hold a user name or password. Use the key or the headers."))
     if parts.query or parts.fragment:
-        raise AddressError(f"{redact(url)} must end before '?' and '#'.")
+        raise AddressError(_("%(url)s must end before '?' and '#'.") % shown)
     return text
 
 

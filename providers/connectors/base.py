@@ -18,6 +18,11 @@ class Connector(ABC):
     def __init__(self, server: ServerConfig) -> None:
         self.server = server
 
+    @classmethod
+    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
+        """Fields of `Params` that the service at that address does not know: they are not sent."""
+        return frozenset()
+
     @abstractmethod
     def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         """Deltas, then exactly one `Done`. Cancelling the task that iterates closes the connection to the

@@ -33,6 +33,7 @@ from providers.types import (
     Image,
     ModelInfo,
     ReasoningDelta,
+    ServerConfig,
     StreamEvent,
     Text,
     TextDelta,
@@ -119,6 +120,10 @@ class Directions:
 
 class EchoConnector(Connector):
     provider = "echo"
+
+    @classmethod
+    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
+        return frozenset({"temperature", "top_p", "top_k"})
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         said = _last_said(request)

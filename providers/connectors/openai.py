@@ -29,6 +29,10 @@ class OpenAIConnector(Connector, Embedder):
         self._http = HttpSession(server, server.base_url or self._dialect.base_url, headers)
         self._models: dict[str, ModelInfo] = {}
 
+    @classmethod
+    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
+        return frozenset() if dialect_of(server).top_k else frozenset({"top_k"})
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         info = self._models.get(request.model)
         supported = names_in(info.metadata.get("supported_parameters")) if info else None

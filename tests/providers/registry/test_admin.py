@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
+from django.utils import translation
 
 from providers.errors import ProviderError
 from providers.models import Model, Server
@@ -131,12 +132,44 @@ def test_checking_the_connection_says_what_is_there_and_what_is_wrong(
     assert all(connector.closed for connector in FakeConnector.made)
 
 
+def test_saving_a_server_says_at_once_whether_it_answers(page: Client) -> None:
+    FakeConnector.scripts["http://alpha.test"] = Script(error=ProviderError("unreachable"))
+    answer = page.post("/admin/providers/server/add/", form(), follow=True)
+    assert "Server alpha: Nothing answers at its address." in answer.content.decode()
+
+
+def test_the_list_shows_health_and_the_last_error_in_the_readers_language(
+    page: Client, add_server: AddServer
+) -> None:
+    well = add_server("alpha", "one")
+    ill = add_server("beta", script=Script(error=ProviderError("auth", "HTTP 401")))
+    add_server("gamma", enabled=False)
+    act(page, "check_connection", well, ill)
+    with translation.override("tr"):
+        text = page.get("/admin/providers/server/").content.decode()
+    assert 'data-status="healthy"' in text
+    assert "yanıt veriyor" in text
+    assert "Anahtarı kabul etmiyor" in text
+    assert "kapalı" in text
+
+
+def test_a_form_has_only_what_the_provider_knows(page: Client, add_server: AddServer) -> None:
+    echo = add_server("echo", provider="echo")
+    model = Model.objects.create(
+        server=add_server("oa", provider="openai", base_url="https://api.openai.com/v1"), model_id="m"
+    )
+    server = page.get(f"/admin/providers/server/{echo.pk}/change/").context["adminform"].form
+    parameters = page.get(f"/admin/providers/model/{model.pk}/change/").context["adminform"].form
+    assert {"base_url", "new_key"} & set(server.fields) == set()
+    assert {"top_p", "top_k"} & set(parameters.fields) == {"top_p"}
+
+
 def test_fetching_adds_rows_and_never_touches_edited_ones(page: Client, add_server: AddServer) -> None:
     server = add_server("alpha", "one", "two")
     Model.objects.create(server=server, model_id="two", enabled=False, temperature=0.3)
-    assert "2 models, 1 new here, 0 no longer there" in act(page, "fetch_models", server)
+    assert "Server alpha: 1 new here, 0 no longer there" in act(page, "fetch_models", server)
     FakeConnector.scripts[server.base_url].models = ("three",)
-    assert "1 model, 1 new here, 1 no longer there" in act(page, "fetch_models", server)
+    assert "Server alpha: 1 new here, 1 no longer there" in act(page, "fetch_models", server)
     rows = {row.model_id: row for row in Model.objects.all()}
     assert set(rows) == {"two", "three"}
     assert (rows["two"].enabled, rows["two"].temperature) == (False, 0.3)
