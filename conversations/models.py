@@ -20,6 +20,7 @@ from django.db.models import (
     TextField,
     UniqueConstraint,
 )
+from django.utils.translation import gettext_lazy as _
 
 
 class Conversation(Model):
@@ -29,29 +30,31 @@ class Conversation(Model):
     answered, the lanes' before any has."""
 
     id = CharField(max_length=24, primary_key=True)
-    owner = CharField(max_length=150)
-    title = TextField(blank=True)
-    created = DateTimeField()
-    updated = DateTimeField()
-    message_count = PositiveIntegerField(default=0)
-    answer_count = PositiveIntegerField(default=0)
-    models = JSONField(default=list)
-    input_tokens = BigIntegerField(default=0)
-    output_tokens = BigIntegerField(default=0)
-    cost_usd = FloatField(null=True)
-    pinned = BooleanField(default=False)
-    archived = BooleanField(default=False)
-    folder = CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 -- null: in no folder
-    tags = JSONField(default=list)
-    has_branches = BooleanField(default=False)
-    has_attachments = BooleanField(default=False)
+    owner = CharField(_("owner"), max_length=150)
+    title = TextField(_("title"), blank=True)
+    created = DateTimeField(_("begun"))
+    updated = DateTimeField(_("last message"))
+    message_count = PositiveIntegerField(_("messages"), default=0)
+    answer_count = PositiveIntegerField(_("answers"), default=0)
+    models = JSONField(_("models"), default=list)
+    input_tokens = BigIntegerField(_("input tokens"), default=0)
+    output_tokens = BigIntegerField(_("output tokens"), default=0)
+    cost_usd = FloatField(_("cost (USD)"), null=True)
+    pinned = BooleanField(_("pinned"), default=False)
+    archived = BooleanField(_("archived"), default=False)
+    folder = CharField(_("folder"), max_length=200, null=True, blank=True)  # noqa: DJ001 -- null: in no folder
+    tags = JSONField(_("tags"), default=list)
+    has_branches = BooleanField(_("branches"), default=False)
+    has_attachments = BooleanField(_("attachments"), default=False)
     has_hidden = BooleanField(default=False)
-    damage = TextField(blank=True)
-    size = BigIntegerField(default=0)
+    damage = TextField(_("damage"), blank=True)
+    size = BigIntegerField(_("file size"), default=0)
     mtime_ns = BigIntegerField(default=0)
     tail = BigIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         indexes = [
             Index(fields=["owner", "archived", "pinned", "-updated", "-id"], name="conversation_list"),
             Index(
@@ -79,27 +82,31 @@ class Tag(Model):
 class Response(Model):
     """One answer. Tokens, cost and times are None where nobody said."""
 
-    conversation = ForeignKey(Conversation, on_delete=CASCADE, related_name="responses")
-    message = CharField(max_length=200)
-    lane = CharField(max_length=200)
-    model = CharField(max_length=300)
-    server = CharField(max_length=300)
-    status = CharField(max_length=20)
-    error_code = CharField(max_length=50, blank=True)
-    finish = CharField(max_length=50, blank=True)
-    at = DateTimeField()
-    input_tokens = BigIntegerField(null=True)
-    output_tokens = BigIntegerField(null=True)
-    reasoning_tokens = BigIntegerField(null=True)
-    cached_tokens = BigIntegerField(null=True)
-    cost_usd = FloatField(null=True)
-    cost_source = CharField(max_length=20)
-    first_token_ms = BigIntegerField(null=True)
-    total_ms = BigIntegerField(null=True)
-    vote = SmallIntegerField(null=True)
-    preferred_over = JSONField(null=True)
+    conversation = ForeignKey(
+        Conversation, on_delete=CASCADE, related_name="responses", verbose_name=_("conversation")
+    )
+    message = CharField(_("message"), max_length=200)
+    lane = CharField(_("lane"), max_length=200)
+    model = CharField(_("model"), max_length=300)
+    server = CharField(_("server"), max_length=300)
+    status = CharField(_("status"), max_length=20)
+    error_code = CharField(_("error"), max_length=50, blank=True)
+    finish = CharField(_("ended by"), max_length=50, blank=True)
+    at = DateTimeField(_("time"))
+    input_tokens = BigIntegerField(_("input tokens"), null=True)
+    output_tokens = BigIntegerField(_("output tokens"), null=True)
+    reasoning_tokens = BigIntegerField(_("reasoning tokens"), null=True)
+    cached_tokens = BigIntegerField(_("cached tokens"), null=True)
+    cost_usd = FloatField(_("cost (USD)"), null=True)
+    cost_source = CharField(_("cost known from"), max_length=20)
+    first_token_ms = BigIntegerField(_("first token (ms)"), null=True)
+    total_ms = BigIntegerField(_("in all (ms)"), null=True)
+    vote = SmallIntegerField(_("vote"), null=True)
+    preferred_over = JSONField(_("preferred over"), null=True)
 
     class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
         constraints = [
             UniqueConstraint(fields=["conversation", "message"], name="response_once"),
         ]

@@ -1,10 +1,21 @@
 from chat.rest.attachments import router as attachments
 from chat.rest.chat import router as chat
 from chat.rest.conversations import router as conversations
+from chat.rest.exports import router as exports
 from chat.rest.finding import router as finding
 from chat.rest.imports import router as imports
 from chat.rest.organising import router as organising
 from chat.rest.replay import router as replay
 from chat.rest.shares import router as shares
 
-__all__ = ["attachments", "chat", "conversations", "finding", "imports", "organising", "replay", "shares"]
+__all__ = [
+    "attachments",
+    "chat",
+    "conversations",
+    "exports",
+    "finding",
+    "imports",
+    "organising",
+    "replay",
+    "shares",
+]

@@ -1,6 +1,5 @@
 """Conversations as resources: list, make, change, delete, restore, read, follow."""
 
-import asyncio
 from typing import Annotated, Any, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -158,7 +157,8 @@ async def export_conversation(
     """A download: markdown, html, json (lossless), jsonl (OpenAI's training form) or text; the whole tree or
     the shown path."""
     room = await access_conversation(request.auth, conversation)
-    made = await asyncio.to_thread(export, room.file, attachments(), name, scope)
+    # Unlike asyncio.to_thread it takes the reader's language along.
+    made = await sync_to_async(export, thread_sensitive=False)(room.file, attachments(), name, scope)
     response = HttpResponse(made.data, content_type=made.mime)
     response["Content-Disposition"] = content_disposition_header(True, made.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

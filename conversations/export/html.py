@@ -10,6 +10,7 @@ from conversations.attachments import IMAGES, AttachmentStore
 from conversations.file import ConversationFile
 
 from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
+from .words import BRANCH, CALLED, EARLIER, REASONING
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -43,7 +44,8 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
 def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> Iterator[str]:
     for section in outline(file, scope):
         if section.after is not None:
-            yield f'<hr>\n<p>A branch after <a href="#{escape(section.after)}">an earlier message</a></p>'
+            link = f'<a href="#{escape(section.after)}">{escape(str(EARLIER))}</a>'
+            yield f"<hr>\n<p>{escape(str(BRANCH)).format(message=link)}</p>"
         for message in section.messages:
             yield from _message(message, attachments)
 
@@ -61,14 +63,15 @@ def _part(part: dict[str, Any], attachments: AttachmentStore) -> str:
         case "text":
             return _text(part["text"])
         case "reasoning":
-            return f"<details><summary>Reasoning</summary>{_text(part['text'])}</details>"
+            return f"<details><summary>{escape(str(REASONING))}</summary>{_text(part['text'])}</details>"
         case "image" if part.get("mime") in IMAGES:
             data = attachments.read(part["sha256"])
             if data is not None:
                 source = f"data:{part['mime']};base64,{base64.b64encode(data).decode()}"
                 return f'<p><img src="{source}" alt="{escape(part["name"])}"></p>'
         case "tool_call":
-            return f"<p>Called {escape(part['name'])}</p><pre>{escape(part['arguments'])}</pre>"
+            called = escape(CALLED.format(tool=part["name"]))
+            return f"<p>{called}</p><pre>{escape(part['arguments'])}</pre>"
         case "tool_result":
             return f"<pre>{escape(part['content'])}</pre>"
     return f"<p>[{escape(part['name'])}]</p>"

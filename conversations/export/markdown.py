@@ -8,6 +8,7 @@ from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
 
 from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
+from .words import BRANCH, CALLED, GAVE, REASONING
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -20,7 +21,7 @@ def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
     yield f"*{file.id}{f', {began}' if began else ''}*"
     for section in outline(file, scope):
         if section.after is not None:
-            yield f"---\n\n## A branch after `{section.after}`"
+            yield f"---\n\n## {BRANCH.format(message=f'`{section.after}`')}"
         for message in section.messages:
             yield from _message(message)
 
@@ -37,14 +38,14 @@ def _part(part: dict[str, Any]) -> str:
             return str(part["text"]).strip("\n")
         case "reasoning":
             quoted = str(part["text"]).strip("\n").replace("\n", "\n> ")
-            return f"> *Reasoning*\n>\n> {quoted}"
+            return f"> *{REASONING}*\n>\n> {quoted}"
         case "image":
             return f"![{_one_line(part['name'])}](attachments/{part['sha256']})"
         case "file":
             return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
         case "tool_call":
-            return f"*Called {part['name']}:*\n\n{_fenced(part['arguments'], 'json')}"
-    return f"*It gave:*\n\n{_fenced(part['content'], '')}"
+            return f"*{CALLED.format(tool=part['name'])}:*\n\n{_fenced(part['arguments'], 'json')}"
+    return f"*{GAVE}:*\n\n{_fenced(part['content'], '')}"
 
 
 def _fenced(text: str, language: str) -> str:

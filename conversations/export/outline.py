@@ -7,6 +7,8 @@ from typing import Any, Literal, cast
 from conversations.file import ConversationFile
 from conversations.tree import Tree
 
+from .words import STATUSES, YOU
+
 Scope = Literal["all", "path"]
 """All lanes and branches, or what is shown."""
 
@@ -104,9 +106,10 @@ def _needs(part: dict[str, Any]) -> tuple[str, ...]:
     return ("a part of unknown type",)
 
 
-def speaker_of(message: Message, asker: str = "You") -> str:
+def speaker_of(message: Message) -> str:
+    """In the language of whoever exports."""
     if message["role"] == "user":
-        return asker
+        return str(YOU)
     model = str(message.get("model", ""))
     name = message.get("speaker")
     return f"{name} ({model})" if isinstance(name, str) and name else model
@@ -115,7 +118,7 @@ def speaker_of(message: Message, asker: str = "You") -> str:
 def remark_of(message: Message) -> str:
     """What a reader of an answer that did not end well should know."""
     status = message.get("status")
-    return "" if message["role"] == "user" or status == "complete" else f"[{status}]"
+    return "" if message["role"] == "user" or status == "complete" else f"[{STATUSES.get(status, status)}]"
 
 
 def attached(message: Message) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
 
 from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
+from .words import BRANCH
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -11,7 +12,7 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
     blocks = [f"{title}\n{'=' * len(title)}"]
     for section in outline(file, scope):
         if section.after is not None:
-            blocks.append(f"--- A branch after {section.after} ---")
+            blocks.append(f"--- {BRANCH.format(message=section.after)} ---")
         blocks += [_message(message) for message in section.messages]
     return ("\n\n".join(blocks) + "\n").encode()
 

@@ -1,4 +1,3 @@
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,17 +6,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.attachments import AttachmentStore
-from conversations.errors import StoreError
-from conversations.export import FORMATS, Document, export
+from conversations.export import FORMATS, Document
+from conversations.export.archive import documents, zipped
 from conversations.index import reindex
 from conversations.models import Conversation
 from conversations.moments import moment
 from conversations.progress import Bar
 from conversations.search import Filters
 from conversations.store import FileStore
-
-# A zip holds no date before; one and the same date keeps archives of the same conversations equal.
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class Command(BaseCommand):
@@ -39,9 +35,16 @@ class Command(BaseCommand):
         ids = options["ids"] or self.chosen(store, options)
         output: Path = options["output"]
         failed: list[str] = []
-        documents = self.documents(store, ids, options, failed)
+        found = documents(
+            store,
+            ids,
+            options["format"],
+            "path" if options["path"] else "all",
+            failed=failed,
+            progress=Bar(self.stderr, "Writing"),  # type: ignore[arg-type]
+        )
         try:
-            written = to_zip(output, documents) if output.suffix == ".zip" else to_folder(output, documents)
+            written = to_zip(output, found) if output.suffix == ".zip" else to_folder(output, found)
         except OSError as error:
             raise CommandError(f"could not write to {output}: {error.strerror}") from error
         self.stdout.write(f"{written} conversations written to {output}.")
@@ -57,19 +60,6 @@ class Command(BaseCommand):
         if options["owner"]:
             rows = rows.filter(owner=options["owner"])
         return sorted(rows.values_list("pk", flat=True))
-
-    def documents(
-        self, store: FileStore, ids: list[str], options: dict[str, Any], failed: list[str]
-    ) -> Iterator[Document]:
-        attachments = AttachmentStore(settings.DATA_DIR)
-        progress = Bar(self.stderr, "Writing")  # type: ignore[arg-type]
-        for done, conversation in enumerate(ids, 1):
-            try:
-                file = store.open(conversation)
-                yield export(file, attachments, options["format"], "path" if options["path"] else "all")
-            except StoreError as error:
-                failed.append(str(error))
-            progress(done, len(ids))
 
 
 def to_folder(output: Path, documents: Iterator[Document]) -> int:
@@ -87,24 +77,20 @@ def to_folder(output: Path, documents: Iterator[Document]) -> int:
     return written
 
 
-def to_zip(output: Path, documents: Iterator[Document]) -> int:
-    attachments = AttachmentStore(settings.DATA_DIR)
-    there: set[str] = set()
-    written = 0
-    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for document in documents:
-            archive.writestr(entry(document.name), document.data)
-            written += 1
-            for sha256 in document.attachments:
-                data = attachments.read(sha256)
-                if data is not None and sha256 not in there:
-                    there.add(sha256)
-                    archive.writestr(entry(f"attachments/{sha256}"), data)
-    return written
+def to_zip(output: Path, found: Iterator[Document]) -> int:
+    counted = Counted(found)
+    with output.open("wb") as file:
+        for block in zipped(counted, AttachmentStore(settings.DATA_DIR)):
+            file.write(block)
+    return counted.count
 
 
-def entry(name: str) -> zipfile.ZipInfo:
-    found = zipfile.ZipInfo(name, EPOCH)
-    found.compress_type = zipfile.ZIP_DEFLATED
-    found.external_attr = 0o600 << 16
-    return found
+class Counted:
+    def __init__(self, found: Iterator[Document]) -> None:
+        self._found = found
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Document]:
+        for document in self._found:
+            self.count += 1
+            yield document

@@ -1,0 +1,101 @@
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models import Response
+
+from .columns import DatedRows, ReadOnly, money
+
+if TYPE_CHECKING:
+    ResponseBase = admin.ModelAdmin[Response]
+else:
+    ResponseBase = admin.ModelAdmin
+
+STATUSES = {
+    "complete": _("complete"),
+    "stopped": _("stopped"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+}
+ERRORS = (
+    "auth", "quota", "rate_limited", "model_not_found", "context_length", "content_blocked", "overloaded",
+    "unreachable", "timeout", "bad_response", "invalid", "internal",
+)  # fmt: skip
+SOURCES = {
+    "provider": _("charged by the service"),
+    "priced": _("reckoned from a price list"),
+    "free": _("free"),
+    "unknown": _("unknown"),
+}
+RECENT = 2_000
+
+
+class FixedFilter(admin.SimpleListFilter):
+    """Its choices are known, so no list of all rows is asked for them."""
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Response]") -> "QuerySet[Response]":
+        value = self.value()
+        return queryset if value is None else queryset.filter(**{str(self.parameter_name): value})
+
+
+class StatusFilter(FixedFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(STATUSES.items())
+
+
+class ErrorFilter(FixedFilter):
+    title = _("error")
+    parameter_name = "error_code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(code, code) for code in ERRORS]
+
+
+class SourceFilter(FixedFilter):
+    title = _("cost")
+    parameter_name = "cost_source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(SOURCES.items())
+
+
+class ModelFilter(FixedFilter):
+    """Models that answered lately."""
+
+    title = _("model")
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        recent = Response.objects.order_by("-at").values_list("model", flat=True)[:RECENT]
+        return [(model, model) for model in sorted(set(recent))]
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnly, ResponseBase):
+    list_display = (
+        "message", "conversation_id", "model", "status", "error_code", "at", "input_tokens", "output_tokens",
+        "cost", "first_token_ms", "total_ms", "vote",
+    )  # fmt: skip
+    list_filter = (StatusFilter, ErrorFilter, ModelFilter, SourceFilter)
+    search_fields = ("message__exact", "conversation__id__exact", "model__startswith")
+    search_help_text = _("The id of an answer or a conversation, or how a model's name begins.")
+    date_hierarchy = "at"
+    ordering = ("-at",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Response]":
+        return DatedRows(Response, using=super().get_queryset(request).db)
+
+    @admin.display(description=_("conversation"))
+    def conversation_id(self, row: Response) -> str:
+        return str(row.conversation_id)
+
+    @admin.display(description=_("cost (USD)"), ordering="cost_usd")
+    def cost(self, row: Response) -> str:
+        return money(row.cost_usd)

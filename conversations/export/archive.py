@@ -1,0 +1,92 @@
+"""Many documents as one zip, made while it is sent: never whole in memory or on the disk."""
+
+import zipfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+
+from asgiref.sync import sync_to_async
+
+from conversations.attachments import AttachmentStore
+from conversations.errors import StoreError
+from conversations.store import FileStore
+
+from .document import Document, FormatName, export
+from .outline import Scope
+
+# A zip holds no date before; one and the same date keeps archives of the same conversations equal.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+BLOCK = 256 * 1024
+
+Progress = Callable[[int, int], None]
+
+
+class Sink:
+    """What a ZipFile writes, until somebody takes it."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self._blocks.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        data = b"".join(self._blocks)
+        self._blocks.clear()
+        self.size = 0
+        return data
+
+
+def documents(
+    store: FileStore,
+    ids: Sequence[str],
+    name: FormatName,
+    scope: Scope,
+    *,
+    failed: list[str],
+    progress: Progress | None = None,
+) -> Iterator[Document]:
+    """`failed` takes the reasons of those that could not be read."""
+    attachments = AttachmentStore(store.folder.parent)
+    for done, conversation in enumerate(ids, 1):
+        try:
+            yield export(store.open(conversation), attachments, name, scope)
+        except StoreError as error:
+            failed.append(str(error))
+        if progress is not None:
+            progress(done, len(ids))
+
+
+def zipped(found: Iterable[Document], attachments: AttachmentStore) -> Iterator[bytes]:
+    """The archive, block by block: the documents, and beside them the attachments that they link to."""
+    sink = Sink()
+    there: set[str] = set()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        for document in found:
+            archive.writestr(entry(document.name), document.data)
+            for sha256 in document.attachments:
+                data = attachments.read(sha256)
+                if data is not None and sha256 not in there:
+                    there.add(sha256)
+                    archive.writestr(entry(f"attachments/{sha256}"), data)
+            if sink.size >= BLOCK:
+                yield sink.take()
+    yield sink.take()
+
+
+async def streamed(archive: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Made in a thread, as fast as it is taken, in the language of whoever asked."""
+    take = sync_to_async(lambda: next(archive, None), thread_sensitive=False)
+    while (block := await take()) is not None:
+        yield block
+
+
+def entry(name: str) -> zipfile.ZipInfo:
+    found = zipfile.ZipInfo(name, EPOCH)
+    found.compress_type = zipfile.ZIP_DEFLATED
+    found.external_attr = 0o600 << 16
+    return found

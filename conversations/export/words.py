@@ -1,0 +1,18 @@
+"""The words that documents add to what was said, in the language of whoever exports."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+YOU = _("You")
+REASONING = _("Reasoning")
+BRANCH = _("A branch after {message}")
+EARLIER = _("an earlier message")
+CALLED = _("Called {tool}")
+GAVE = _("It gave")
+STATUSES: Mapping[Any, Any] = {
+    "stopped": _("stopped"),
+    "failed": _("failed"),
+    "interrupted": _("interrupted"),
+}

@@ -1,0 +1,64 @@
+"""All conversations in one download, on a real server; and the same from the admin."""
+
+import io
+import json
+import urllib.parse
+import urllib.request
+import zipfile
+
+import pytest
+
+from tests.chat.test_access import call
+from tests.chat.test_replay import converse
+from tests.services.server import Divan
+
+
+def fetched(url: str, **headers: str) -> bytes:
+    request = urllib.request.Request(
+        url, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        data: bytes = answer.read()
+        return data
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("json", "json"), ("markdown", "md"), ("jsonl", "jsonl")])
+def test_all_conversations_are_in_one_zip(server: Divan, name: str, suffix: str) -> None:
+    ids = [converse(server, text) for text in ("one", "two")]
+    call(f"{server.url}/api/conversations/{ids[0]}", "PATCH", {"archived": True})
+    gone = converse(server, "deleted")
+    call(f"{server.url}/api/conversations/{gone}", "DELETE")
+    data = fetched(f"{server.url}/api/export?format={name}")
+    assert data == fetched(f"{server.url}/api/export?format={name}")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == sorted(f"{one}.{suffix}" for one in ids)
+        assert b"one" in archive.read(f"{ids[0]}.{suffix}")
+
+
+def test_an_unknown_format_is_refused(server: Divan) -> None:
+    assert call(f"{server.url}/api/export?format=word")[0] == 400
+
+
+def test_a_document_speaks_the_readers_language(server: Divan) -> None:
+    address = f"{server.url}/api/conversations/{converse(server, 'one')}/export?format=text"
+    assert "You:" in fetched(address).decode()
+    assert "Siz:" in fetched(address, Accept_Language="tr").decode()
+    assert "Вы:" in fetched(address, Accept_Language="ru").decode()
+    everything = fetched(f"{server.url}/api/export?format=text", Accept_Language="tr")
+    with zipfile.ZipFile(io.BytesIO(everything)) as archive:
+        assert "Siz:" in archive.read(archive.namelist()[0]).decode()
+
+
+def test_the_admin_exports_what_was_selected(server: Divan) -> None:
+    chosen, other = converse(server, "one"), converse(server, "two")
+    page = f"{server.url}/admin/conversations/conversation/"
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    body = opener.open(page, timeout=20).read().decode()
+    token = body.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    form = {"csrfmiddlewaretoken": token, "action": "export", "_selected_action": chosen}
+    data = opener.open(page, urllib.parse.urlencode(form).encode(), timeout=20).read()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [f"{chosen}.json"]
+        assert json.loads(archive.read(f"{chosen}.json"))["id"] == chosen
+    assert other not in data.decode("latin-1")
