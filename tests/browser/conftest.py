@@ -12,6 +12,8 @@ from tests.browser.model_server import ModelServer
 from tests.services.processes import ROOT
 from tests.services.server import Divan, copy_database
 
+MANY = ["maker-0/coder-0", *(f"maker-{number % 8}/model-{number}" for number in range(1, 400))]
+PRICES = {"maker-1/model-1": (2.0, 8.0), "maker-4/model-4": (2.0, 8.0), "maker-2/model-2": (0.0, 0.0)}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
@@ -61,6 +63,23 @@ def divan_with_models(
     folder = tmp_path_factory.mktemp("divan") / "server"
     copy_database(database_with_tables, folder)
     servers = f"fake={model_server.url}/v1,gone=http://127.0.0.1:9/v1"
+    with Divan(folder, env={"OPENAI_SERVERS": servers, "CONNECT_TIMEOUT": "2"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def big_server() -> Iterator[ModelServer]:
+    with ModelServer(MANY, prices=PRICES) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def divan_with_many(
+    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, big_server: ModelServer
+) -> Iterator[Divan]:
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    servers = f"big={big_server.url}/v1,gone=http://127.0.0.1:9/v1"
     with Divan(folder, env={"OPENAI_SERVERS": servers, "CONNECT_TIMEOUT": "2"}) as running:
         yield running
 

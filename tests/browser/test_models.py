@@ -1,4 +1,4 @@
-"""Choosing models and personas, what Ollama holds and fetches, and what a message costs."""
+"""Choosing models and personas, and what Ollama holds and fetches."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,6 @@ from tests.browser.conftest import MakeContext, OpenChat
 from tests.browser.model_server import ModelServer
 from tests.browser.ollama_server import OllamaServer
 from tests.services.server import Divan, copy_database
-
-MANY = [f"maker-{number % 8}/model-{number}" for number in range(400)]
-PRICES = {"maker-1/model-1": (2.0, 8.0)}
-
-
-@pytest.fixture(scope="module")
-def big_server() -> Iterator[ModelServer]:
-    with ModelServer(MANY, prices=PRICES) as running:
-        yield running
 
 
 @pytest.fixture
@@ -36,17 +27,6 @@ def divan_with_ollama(
     folder = tmp_path_factory.mktemp("divan") / "server"
     copy_database(database_with_tables, folder)
     with Divan(folder, env={"OLLAMA_BASE_URL": ollama.url}) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def divan_with_many(
-    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, big_server: ModelServer
-) -> Iterator[Divan]:
-    folder = tmp_path_factory.mktemp("divan") / "server"
-    copy_database(database_with_tables, folder)
-    servers = f"big={big_server.url}/v1,gone=http://127.0.0.1:9/v1"
-    with Divan(folder, env={"OPENAI_SERVERS": servers, "CONNECT_TIMEOUT": "2"}) as running:
         yield running
 
 
@@ -219,3 +199,28 @@ def test_a_lane_offers_what_its_model_knows_and_sends_it(
     assert (asked.body["temperature"], asked.body["seed"]) == (0.4, 7)
     asked.say("gone")
     asked.finish()
+
+
+def test_a_model_is_called_by_name_from_the_message_box(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    chat.composer.press_sequentially("Hello @thi")
+    expect(chat.page.get_by_role("option")).to_have_count(1)
+    chat.composer.press("Enter")
+    expect(chat.button(re.compile("^Change the model"))).to_contain_text("third-one")
+    expect(chat.composer).to_have_value("Hello ")
+    chat.composer.press_sequentially("there")
+    chat.composer.press("Enter")
+    asked = models.next_asked()
+    assert (asked.model, asked.body["messages"][-1]["content"]) == ("third-one", "Hello there")
+    asked.say("Hi.")
+    asked.finish()
+    chat.expect_status("complete")
+    chat.add_lane("slow-one")
+    chat.composer.press_sequentially("@quick")
+    chat.composer.press("Tab")
+    expect(chat.button(re.compile("^Change the model"))).to_have_count(3)
+    chat.composer.press_sequentially("me@thi")
+    expect(chat.page.get_by_role("option")).to_have_count(0)

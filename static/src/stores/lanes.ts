@@ -50,13 +50,13 @@ export const useLanes = defineStore('lanes', () => {
     await chat.command((conversation) => ({ type: 'settings', conversation, lanes: now.map(toInput) }))
   }
 
-  function add(model: string): Promise<void> {
-    return set([...lanes.value, { id: randomId(8), model }])
+  function add(makeup: Omit<Lane, 'id'>): Promise<void> {
+    return set([...lanes.value, { id: randomId(8), ...makeup }])
   }
 
   /** A lane of that persona; with its model or, where it has none, the first lane's. */
   function play(persona: Persona): Promise<void> {
-    return set([...lanes.value, { id: randomId(8), ...laneOf(persona, lanes.value[0]?.model ?? boot.defaultModel) }])
+    return add(laneOf(persona, lanes.value[0]?.model ?? boot.defaultModel))
   }
 
   function change(id: string, to: Partial<Lane>): Promise<void> {

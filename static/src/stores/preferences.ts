@@ -16,6 +16,8 @@ export interface Preferences {
   sendWith: 'enter' | 'mod-enter'
   /** Reasoning stands open after the answer has ended, too. */
   reasoningOpen: boolean
+  /** A model that may suit a draft better is named. */
+  suggestions: boolean
   /** Exports hold the shown path alone, not all branches. */
   exportPath: boolean
 }
@@ -27,6 +29,7 @@ const DEFAULTS: Preferences = {
   layout: 'auto',
   sendWith: 'enter',
   reasoningOpen: false,
+  suggestions: true,
   exportPath: false,
 }
 

@@ -81,7 +81,7 @@ function model(server: string, id: string, provider: string, more: Partial<Model
   }
 }
 
-export const MODELS: { [server: string]: ModelInfo[] } = {
+const MODELS: { [server: string]: ModelInfo[] } = {
   echo: [model('echo', 'echo', 'echo', { name: 'Echo', description: 'Repeats what you write. Offline.', context_length: 32_768 })],
   ollama: [
     model('ollama', 'qwen3:8b', 'ollama', {
@@ -106,7 +106,7 @@ export const MODELS: { [server: string]: ModelInfo[] } = {
   hf: [model('hf', 'mistralai/Mistral-7B-Instruct-v0.3', 'huggingface', { name: 'Mistral 7B Instruct', parameters: '7B', context_length: 32_768 })],
 }
 
-export const HEALTH = {
+const HEALTH = {
   echo: { status: 'healthy', available: true, latency_ms: 0, models_count: 1, error: null, checked_at: '2026-11-20T10:00:00.000Z' },
   ollama: { status: 'healthy', available: true, latency_ms: 12, models_count: 2, error: null, checked_at: '2026-11-20T10:00:00.000Z' },
   gemini: { status: 'slow', available: true, latency_ms: 1840, models_count: 2, error: null, checked_at: '2026-11-20T10:00:00.000Z' },
@@ -196,4 +196,14 @@ export const RECORDS: { [id: string]: FileRecord[] } = {
       answer(`a${index}`, `u${index}`, 'a', 'ollama/qwen3:8b', index % 5 === 0 ? TEXT : [{ type: 'text', text: `Answer number ${index + 1}.\n\nShort and plain.` }]),
     ]).flat(),
   ],
+}
+
+/** What REST answers always alike, by path. */
+export const ANSWERS: { [path: string]: unknown } = {
+  '/api/models': { models: MODELS, total: Object.values(MODELS).flat().length },
+  '/api/models/providers/health': HEALTH,
+  '/api/models/personas': { personas: [] },
+  '/api/models/budget': { limits: [], level: 'ok' },
+  '/api/models/estimate': { lanes: [], usd: 0, complete: true },
+  '/api/models/suggest': { suggestions: [] },
 }

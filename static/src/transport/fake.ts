@@ -20,7 +20,7 @@ import type {
   UserMessage,
 } from '@/protocol/types.gen'
 
-import { CHATS, HEALTH, MODELS, RECORDS, type Script, scriptFor } from './fake-data'
+import { ANSWERS, CHATS, RECORDS, type Script, scriptFor } from './fake-data'
 import type { Transport, TransportHandlers } from './types'
 
 interface Conversation {
@@ -261,9 +261,7 @@ export class FakeServer {
     const { pathname, searchParams } = new URL(url, 'http://fake.invalid')
     const id = /^\/api\/conversations\/([^/]+)/.exec(pathname)?.[1] ?? ''
     const conversation = this.conversations.get(id)
-    if (pathname === '/api/models') return json({ models: MODELS, total: Object.values(MODELS).flat().length })
-    if (pathname === '/api/models/providers/health') return json(HEALTH)
-    if (pathname === '/api/models/personas') return json({ personas: [] })
+    if (pathname in ANSWERS) return json(ANSWERS[pathname])
     if (pathname === '/api/conversations') return json({ conversations: this.rows(searchParams), next: null })
     if (pathname === '/api/conversations/labels') return json(this.labels())
     if (pathname === '/api/conversations/bulk') return json(this.bulk(JSON.parse(String(init.body)) as Bulk))

@@ -1,0 +1,78 @@
+import { type Component, computed, nextTick, type Ref, ref, watch } from 'vue'
+
+import { type Marked, markedWord } from '@/domain/marks'
+
+/** One line of the list. What was typed goes, whatever `take` does. */
+export interface Completion {
+  key: string
+  label: string
+  about?: string
+  icon?: Component
+  /** As a persona's: an emoji, a `data:` URL, or empty for its first letter. */
+  picture?: string
+  take(): void
+}
+
+/** `mark` opens the list at the beginning of a word; `begin` is called then, to bring what it lists up to date. */
+export interface CompletionSource {
+  mark: string
+  label: string
+  begin?(): void
+  find(query: string): Completion[]
+}
+
+/** A list over a text box while a marked word is typed. The keys stay with the text box. */
+export function useCompletion(box: Readonly<Ref<HTMLTextAreaElement | null>>, text: Ref<string>, sources: readonly CompletionSource[]) {
+  const typed = ref<Marked | null>(null)
+  const active = ref(0)
+  let dismissed = -1
+
+  const marks = sources.map((source) => source.mark).join('')
+  const source = computed(() => sources.find((one) => one.mark === typed.value?.mark))
+  const items = computed<Completion[]>(() => (typed.value && source.value?.find(typed.value.query)) ?? [])
+  const open = computed(() => items.value.length > 0)
+  const label = computed(() => source.value?.label ?? '')
+
+  function look(): void {
+    const area = box.value
+    const found = area && area === document.activeElement ? markedWord(text.value, area.selectionStart, marks) : null
+    const isNew = found !== null && (typed.value?.at !== found.at || typed.value.mark !== found.mark)
+    if (!found) dismissed = -1
+    typed.value = found && found.at !== dismissed ? found : null
+    active.value = 0
+    if (isNew) source.value?.begin?.()
+  }
+
+  function close(): void {
+    dismissed = typed.value?.at ?? -1
+    typed.value = null
+  }
+
+  /** True where the key was for the list. */
+  function onKey(event: KeyboardEvent): boolean {
+    if (!open.value) return false
+    const count = items.value.length
+    if (event.key === 'ArrowDown') active.value = (active.value + 1) % count
+    else if (event.key === 'ArrowUp') active.value = (active.value - 1 + count) % count
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) take(items.value[active.value])
+    else if (event.key === 'Escape') close()
+    else return false
+    event.preventDefault()
+    event.stopPropagation()
+    return true
+  }
+
+  function take(item: Completion | undefined): void {
+    const word = typed.value
+    if (!item || !word) return
+    text.value = text.value.slice(0, word.at) + text.value.slice(word.at + 1 + word.query.length)
+    typed.value = null
+    box.value?.focus()
+    void nextTick(() => box.value?.setSelectionRange(word.at, word.at))
+    item.take()
+  }
+
+  watch(text, () => void nextTick(look))
+
+  return { items, open, active, label, look, close, onKey, take }
+}

@@ -1,0 +1,68 @@
+import { computed, ref, watch } from 'vue'
+
+import { tokensSoFar } from '@/domain/estimate'
+import type { AttachmentPart } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+import { useConnection } from '@/stores/connection'
+import { useLanes } from '@/stores/lanes'
+
+const PAUSE_MS = 400
+
+/** `usd` null: nobody knows, and `reason` says why. */
+export interface LaneEstimate {
+  model: string
+  input_tokens: number
+  output_tokens: number
+  usd: number | null
+  source: 'provider' | 'priced' | 'free' | 'unknown'
+  reason: '' | 'no_price' | 'no_usage'
+}
+
+/** `usd`: the sum of what is known. */
+export interface Estimate {
+  lanes: LaneEstimate[]
+  usd: number
+  complete: boolean
+}
+
+/** What the draft would cost in each lane: asked of the server when the writer pauses. Null: nothing is written. */
+export function useEstimate(text: () => string, attachments: () => readonly AttachmentPart[]) {
+  const connection = useConnection()
+  const chat = useChat()
+  const lanes = useLanes()
+  const estimate = ref<Estimate | null>(null)
+
+  const body = computed(() => ({
+    lanes: lanes.lanes.map((lane) => ({
+      model: lane.model,
+      input_tokens: tokensSoFar(chat.state, chat.turns, lane),
+      max_tokens: lane.params?.max_tokens ?? null,
+    })),
+    text: text(),
+    images: attachments().filter((part) => part.mime.startsWith('image/')).length,
+    conversation: chat.id ?? '',
+  }))
+  const blank = computed(() => text().trim() === '' && attachments().length === 0)
+
+  watch(
+    [body, blank],
+    (_now, _before, onCleanup) => {
+      let stale = false
+      const timer = setTimeout(() => void ask(), PAUSE_MS)
+      onCleanup(() => {
+        stale = true
+        clearTimeout(timer)
+      })
+      if (blank.value) estimate.value = null
+
+      async function ask(): Promise<void> {
+        if (blank.value) return
+        const told = await connection.http.post<Estimate>('/api/models/estimate', body.value).catch(() => null)
+        if (!stale) estimate.value = told
+      }
+    },
+    { immediate: true },
+  )
+
+  return estimate
+}

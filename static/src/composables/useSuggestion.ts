@@ -1,0 +1,65 @@
+import { computed, ref, watch } from 'vue'
+
+import { tokensSoFar } from '@/domain/estimate'
+import type { AttachmentPart } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+import { useConnection } from '@/stores/connection'
+import { useLanes } from '@/stores/lanes'
+import { usePreferences } from '@/stores/preferences'
+
+const PAUSE_MS = 800
+
+export interface Suggestion {
+  model: string
+  reason: string
+}
+
+/**
+ * A model that may suit the draft better than the one that is chosen. Only where one is: whoever asks several
+ * has chosen to compare. Dismissed, it stays away until another message is begun.
+ */
+export function useSuggestion(text: () => string, attachments: () => readonly AttachmentPart[]) {
+  const connection = useConnection()
+  const chat = useChat()
+  const lanes = useLanes()
+  const preferences = usePreferences()
+  const suggestion = ref<Suggestion | null>(null)
+  const dismissed = ref(false)
+
+  const blank = computed(() => text().trim() === '' && attachments().length === 0)
+  const wanted = computed(() => {
+    const [lane, ...others] = lanes.lanes
+    if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || chat.state.settings.dialogue) return null
+    return {
+      text: text(),
+      tokens: tokensSoFar(chat.state, chat.turns, lane),
+      attachments: attachments().map((part) => part.mime),
+      model: lane.model,
+    }
+  })
+
+  watch(blank, (now) => {
+    if (now) dismissed.value = false
+  })
+  watch(wanted, (body, _before, onCleanup) => {
+    let stale = false
+    const timer = setTimeout(() => void ask(), PAUSE_MS)
+    onCleanup(() => {
+      stale = true
+      clearTimeout(timer)
+    })
+    if (body === null) suggestion.value = null
+
+    async function ask(): Promise<void> {
+      if (body === null) return
+      const told = await connection.http.post<{ suggestions: Suggestion[] }>('/api/models/suggest', body).catch(() => null)
+      if (!stale) suggestion.value = told?.suggestions[0] ?? null
+    }
+  })
+
+  function dismiss(): void {
+    dismissed.value = true
+  }
+
+  return { suggestion, dismiss }
+}
