@@ -42,9 +42,9 @@ class ServerAdmin(Switches):
     form = ServerForm
     list_display = (
         "name",
+        "health",
         "provider",
         "address",
-        "health",
         "model_count",
         "has_key",
         "source",

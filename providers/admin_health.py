@@ -35,7 +35,7 @@ def health_of(server: Server) -> Told:
     if health.models_count is not None:
         words.append(models(health.models_count))
     if health.latency_ms is not None:
-        words.append(f"{health.latency_ms:.0f} ms")
+        words.append(_("%(ms)s ms") % {"ms": f"{health.latency_ms:.0f}"})
     return Told(health.status, ", ".join(words), when)
 
 

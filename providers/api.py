@@ -85,7 +85,7 @@ async def providers(request: HttpRequest) -> HttpResponse:
     listed = [
         {
             "name": name,
-            "label": PROVIDER_LABELS.get(name, name),
+            "label": str(PROVIDER_LABELS.get(name, name)),
             "servers": [row.config.name for row in known if row.config.provider == name],
             "settings": SETTINGS.get(name, []),
         }

@@ -39,9 +39,9 @@ PROVIDER_LABELS = {
     "gemini": "Google Gemini",
     "huggingface": "Hugging Face",
     "ollama": "Ollama",
-    "openai": "OpenAI-compatible",
+    "openai": _("OpenAI-compatible"),
     "anthropic": "Anthropic",
-    "echo": "Echo (offline)",
+    "echo": _("Echo (offline)"),
 }
 CAPABILITIES = ("chat", "vision", "tools", "thinking", "embeddings")
 server_name = RegexValidator(
@@ -66,7 +66,7 @@ def parse_headers(text: str) -> dict[str, str]:
 
 
 def provider_choices() -> list[tuple[str, str]]:
-    return [(name, PROVIDER_LABELS.get(name, name)) for name in connectors.PROVIDERS]
+    return [(name, str(PROVIDER_LABELS.get(name, name))) for name in connectors.PROVIDERS]
 
 
 def seconds(label: Any, help_text: Any) -> Any:
