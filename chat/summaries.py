@@ -24,8 +24,11 @@ LENGTH_SHARE = 8
 """A summary may take an eighth of the window, and a request for one must leave as much for its answer."""
 LONGEST = 1_500
 """Tokens of a summary, however large the window."""
+MOST_READ = 60_000
+"""Tokens of one request, however large the window: what a model is given at once it must also find again."""
 MOST_REQUESTS = 8
-"""For one summary. What is older still than these can read is left out of it."""
+"""For one summary. What is older still than these can read is left out of it, so that going on with a
+conversation of millions of tokens costs no more than half a million."""
 LEFT_OUT = "\n[…]\n"
 
 SYSTEM = (
@@ -65,7 +68,7 @@ async def sum_up(
     None where the model did not do it. Every request counts in what is spent."""
     length = min(LONGEST, window // LENGTH_SHARE)
     # Beside what is read: the summary so far, the one that is written, and the instruction, amply.
-    readable = window - 2 * length - 2 * estimate_tokens(SYSTEM)
+    readable = min(MOST_READ, window - 2 * length - 2 * estimate_tokens(SYSTEM))
     text, used = earlier["text"] if earlier else "", Usage()
     try:
         for portion in list(portions(turns, readable))[-MOST_REQUESTS:]:

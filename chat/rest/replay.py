@@ -15,6 +15,7 @@ from chat.errors import NotFoundError
 from chat.replay.compare import compare
 from chat.replay.plan import Plan, Wanted, estimate, plan
 from chat.replay.run import begin
+from chat.rest.described import ASKS
 from chat.rest.request import ApiRequest
 
 router = Router(tags=["replay"])
@@ -106,7 +107,7 @@ async def estimated(made: Plan) -> dict[str, Any]:
     }
 
 
-@router.post("/{conversation}/replay", response={200: Estimated, 201: Begun})
+@router.post("/{conversation}/replay", response={200: Estimated, 201: Begun, **ASKS})
 async def replay(request: ApiRequest, conversation: str, body: NewReplay) -> Any:
     """Asks the questions again in a new conversation, which streams like any other. With `dry_run` only what
     would be sent and its estimated cost."""

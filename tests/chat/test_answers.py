@@ -222,6 +222,14 @@ def write_long_conversation(server: Divan, conversation: str, turns: int) -> Non
         lines.append(
             {"type": "message", "at": at, **answered, **ended, "parts": [{"type": "text", "text": text}]}
         )
+    covered = {
+        "id": "s",
+        "covers": f"a{turns - 2}",
+        "lane": "l",
+        "text": "Much was said.",
+        "model": "echo/echo",
+    }
+    lines.append({"type": "summary", "at": at, **covered})
     folder = server.data_dir / "conversations"
     folder.mkdir(exist_ok=True)
     (folder / f"{conversation}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
