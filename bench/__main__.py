@@ -1,4 +1,4 @@
-"""`make bench`. Options: --quick (shorter runs), --only rest|streams|conversations|documents, --no-pin."""
+"""`make bench`. Options: --quick (shorter runs; p99 is then rough), --only PART (see SECTIONS), --no-pin."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from bench import conversations, rag, rest, streams
+from bench import conversations, rag, rest, search, streams
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -27,7 +27,7 @@ from bench.targets import (
 
 RATE = 50
 COUNTS = (1, 10, 100, 200)
-SECTIONS = ("rest", "streams", "conversations", "documents")
+SECTIONS = ("rest", "streams", "conversations", "search", "documents")
 
 
 def pin(pid: int, core: int, *, wanted: bool) -> None:
@@ -81,6 +81,7 @@ def measure(only: Sequence[str], *, quick: bool, pinned: bool) -> dict[str, Sequ
             "rest": lambda: [rest.measure(divan_on(folder / "rest"))],
             "streams": lambda: measure_streams(folder, quick=quick, pinned=pinned),
             "conversations": lambda: conversations.measure_all(divan_on(folder / "long"), sizes),
+            "search": lambda: search.measure_all(folder / "search", postgresql=not quick),
         }
         for title, part in parts.items():
             if title in only:

@@ -3,7 +3,9 @@
 import os
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -73,10 +75,12 @@ def relay_process(folder: Path, port: int, upstream_url: str) -> Process:
     )
 
 
-def divan_on(data_dir: Path, upstream_url: str = NOTHING_THERE) -> Divan:
+def divan_on(
+    data_dir: Path, upstream_url: str = NOTHING_THERE, *, env: Mapping[str, str] = MappingProxyType({})
+) -> Divan:
     """With its tables made, and not started yet."""
-    env = {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
-    divan = Divan(data_dir, env=env)
+    usual = {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
+    divan = Divan(data_dir, env={**usual, **env})
     divan.manage("migrate", "--verbosity", "0")
     return divan
 
