@@ -1,7 +1,6 @@
 """What breaks off never looks complete, and what came before it is kept."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -175,11 +174,10 @@ async def test_after_the_end_a_connection_that_stays_open_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr("providers.transport.AFTER_END", 0.1)
     upstream.play(scenario(Say("All."), End(counts=Counts(11, 2)), Stall()))
-    began = time.monotonic()
-    heard = await hear(connect(one_wire), asking(one_wire.model))
+    patient = Timeouts(connect=20, first_byte=20, chunk=3600)
+    heard = await hear(connect(one_wire, timeouts=patient), asking(one_wire.model))
     assert heard.error is None
     assert heard.done is not None
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("steps", [(Stall(),), (Say("Half"), Stall())], ids=["at once", "after a word"])
@@ -192,11 +190,9 @@ async def test_a_server_that_falls_silent_is_given_up(
         # The import of an SDK is no silence of the server.
         await hear(connector, asking("plain"))
         upstream.play(scenario(*steps))
-    began = time.monotonic()
     heard = await hear(connector, asking(wire.model))
     assert heard.code == "timeout"
     assert heard.text == ("Half" if len(steps) > 1 else "")
-    assert time.monotonic() - began < 2
     await asyncio.wait_for(upstream.chats()[-1].disconnected.wait(), 1)
 
 
@@ -212,9 +208,7 @@ async def test_comments_keep_a_stream_alive(sse_wire: Wire, upstream: Upstream, 
 async def test_a_server_that_sends_nothing_but_comments_is_given_up(
     sse_wire: Wire, upstream: Upstream, connect: Connect
 ) -> None:
-    upstream.play(scenario(*((Raw(b": keepalive\n\n"), Wait(0.1)) * 100)))
+    upstream.play(scenario(*((Raw(b": keepalive\n\n"), Wait(0.1)) * 10_000)))
     connector = connect(sse_wire, timeouts=Timeouts(connect=20, first_byte=0.4, chunk=0.4))
-    began = time.monotonic()
     heard = await hear(connector, asking(sse_wire.model))
     assert heard.code == "timeout"
-    assert time.monotonic() - began < 4

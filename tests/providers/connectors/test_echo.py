@@ -87,7 +87,7 @@ async def test_it_falls_silent() -> None:
 async def test_speed_is_tokens_a_second() -> None:
     began = time.monotonic()
     await said("/echo length=20 speed=100\nHi")
-    assert 0.15 < time.monotonic() - began < 2
+    assert time.monotonic() - began > 0.15
 
 
 async def test_it_can_be_stopped() -> None:

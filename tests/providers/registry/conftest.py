@@ -39,7 +39,9 @@ async def closed_connectors(empty_registry: None) -> AsyncIterator[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for a list that does not come would wait longer than a test may last."""
     monkeypatch.setattr(registry, "FIRST_WAIT", 1.0)
+    monkeypatch.setattr("providers.catalogue.LIST_TIMEOUT", 3600.0)
 
 
 @pytest.fixture
