@@ -9,6 +9,7 @@ from chat.engine import current_engine
 from conversations.journal import recover_all
 from conversations.store import FileStore
 from providers import registry, rows
+from providers.health import Health
 
 SECONDS_FOR_SERVERS = 2.0
 
@@ -39,7 +40,12 @@ async def servers_found() -> str:
     except TimeoutError:
         pass
     health = await registry.health()
-    return ", ".join(
-        f"{name}: {state.models_count} models" if state.available else f"{name}: not reached"
-        for name, state in health.items()
-    )
+    return ", ".join(f"{name}: {in_short(state)}" for name, state in health.items())
+
+
+def in_short(state: Health) -> str:
+    if state.error:
+        return state.error.partition(".")[0]
+    if state.models_count is None:
+        return "no answer yet"
+    return "1 model" if state.models_count == 1 else f"{state.models_count} models"

@@ -8,9 +8,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
-from providers import rows, server_urls
+from providers import library, rows, server_urls
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
 
 if TYPE_CHECKING:
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Source = Literal["provider", "priced", "free", "unknown"]
 Reason = Literal["", "no_price", "no_usage"]
-
-PROVIDER_IDS = {"gemini": "google", "anthropic": "anthropic"}
-HOSTS = {
-    "openrouter.ai": "openrouter",
-    "api.together.xyz": "together",
-    "api.openai.com": "openai",
-    "api.groq.com": "groq",
-    "api.mistral.ai": "mistral",
-    "api.deepseek.com": "deepseek",
-    "api.fireworks.ai": "fireworks",
-    "api.x.ai": "x-ai",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +73,14 @@ def priced(pricing: Pricing, usage: Usage) -> float:
     return ((usage.input or 0) * pricing.input + (usage.output or 0) * pricing.output) / 1_000_000
 
 
-def library_provider(server: ServerConfig) -> str | None:
-    if server.provider == "openai":
-        host = urlsplit(server.base_url).hostname
-        return HOSTS.get(host or "")
-    return PROVIDER_IDS.get(server.provider)
-
-
 def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float | None:
     found = looked_up(server, model, usage)
     return None if found is None else float(found.total_price)
 
 
 def looked_up(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
-    provider = library_provider(server)
-    if provider is None:
-        return None
     try:
-        import genai_prices
-
-        counted = genai_prices.Usage(
-            input_tokens=usage.input or 0,
-            output_tokens=usage.output or 0,
-            cache_read_tokens=usage.cached or None,
-        )
-        return genai_prices.calc_price(counted, model, provider_id=provider)
-    except LookupError:
-        return None
+        return library.priced(server, model, usage)
     except Exception:
         # Prices are decoration: no fault of the library's data may cost an answer its end.
         log.exception("no price for %s on %s", model, server.name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from providers.connectors.families import capabilities_in
 from providers.connectors.model_facts import embeds, names_in, parameters_in, positive, pricing_of
 from providers.connectors.openai_models import models_in
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
@@ -46,7 +47,8 @@ def _capabilities(
 ) -> frozenset[Capability]:
     if embeds(name):
         return frozenset({"embeddings"})
-    found: set[Capability] = {"chat"}
+    # The router tells neither thinking nor, of most models, what they see.
+    found: set[Capability] = {"chat", *(capabilities_in(name) - {"tools"})}
     if "image" in inputs:
         found.add("vision")
     if any(p.get("supports_tools") for p in live):

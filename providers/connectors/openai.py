@@ -1,8 +1,10 @@
 """Any server that speaks OpenAI's chat completions: OpenRouter, Together, vLLM, llama.cpp, LM Studio …"""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from providers import library
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import max_tokens_for
 from providers.connectors.folding import read_events
@@ -11,6 +13,7 @@ from providers.connectors.openai_answers import OpenAIAnswer, usage_of
 from providers.connectors.openai_models import models_in
 from providers.connectors.openai_requests import chat_body, dialect_of
 from providers.connectors.vectors import in_batches, vectors_in
+from providers.errors import ProviderError
 from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 
@@ -46,8 +49,13 @@ class OpenAIConnector(Connector, Embedder):
             answer.close()
 
     async def list_models(self) -> Sequence[ModelInfo]:
-        async with self._http.reading(LIST_TIMEOUT):
-            models = models_in(await self._http.fetch("GET", "/models"), self.server)
+        try:
+            async with self._http.reading(LIST_TIMEOUT):
+                models = models_in(await self._http.fetch("GET", "/models"), self.server)
+        except ProviderError as error:
+            if not self._dialect.known_as or error.code != "model_not_found":
+                raise
+            models = await asyncio.to_thread(library.models_of, self.server, self._dialect.known_as)
         self._models = {model.id: model for model in models}
         return models
 

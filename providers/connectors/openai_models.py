@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from providers.connectors.families import capabilities_in, writes_no_text
 from providers.connectors.model_facts import (
     embeds,
     names_in,
@@ -16,8 +17,10 @@ from providers.types import Capability, ModelInfo, Pricing, ServerConfig
 
 
 def models_in(payload: Any, server: ServerConfig) -> list[ModelInfo]:
-    """A bare list (Together), `data`, `data: null`, or `models` beside `data` (llama-server)."""
-    return [_info(row, server) for row in _rows(payload)]
+    """A bare list (Together), `data`, `data: null`, or `models` beside `data` (llama-server). Without what
+    can only speak, paint or judge."""
+    infos = (_info(row, server) for row in _rows(payload))
+    return [info for info in infos if info.capabilities or not writes_no_text(info.id)]
 
 
 def _rows(payload: Any) -> Iterator[Mapping[str, Any]]:
@@ -80,7 +83,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
 
 
 def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
-    """Empty where the service says nothing: unknown, not none."""
+    """Empty where nothing is known, which is not the same as none."""
     shape = _mapping(row.get("architecture"))
     supported = names_in(row.get("supported_parameters")) | names_in(row.get("supported_features"))
     listed = names_in(row.get("capabilities"))
@@ -100,7 +103,7 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
         found.add("tools")
     if said & {"reasoning", "include_reasoning", "thinking", "reasoning_effort"}:
         found.add("thinking")
-    return frozenset(found | {"chat"}) if found else frozenset()
+    return frozenset(found | {"chat"}) if found else capabilities_in(row["id"])
 
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:

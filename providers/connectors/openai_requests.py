@@ -25,7 +25,8 @@ from providers.types import (
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`key_path`: an address that tells a good key from a bad one, where the list of models is public."""
+    """`key_path`: an address that tells a good key from a bad one, where the list of models is public.
+    `known_as`: what the library calls a service that has no list of its models."""
 
     hosts: tuple[str, ...] = ()
     base_url: str = ""
@@ -34,6 +35,7 @@ class Dialect:
     thinking: Literal["effort", "reasoning", "switch"] = "switch"
     headers: Mapping[str, str] = field(default_factory=dict)
     key_path: str = ""
+    known_as: str = ""
 
 
 GENERIC = Dialect()
@@ -58,9 +60,15 @@ DIALECTS: Mapping[str, Dialect] = {
         base_url="https://api.together.xyz/v1",
         thinking="effort",
     ),
+    "perplexity": Dialect(
+        hosts=("api.perplexity.ai",),
+        base_url="https://api.perplexity.ai",
+        thinking="effort",
+        known_as="perplexity",
+    ),
 }
 
-_FIXED_SAMPLING = re.compile(r"(^|/)(o\d|gpt-5)")
+_FIXED_SAMPLING = re.compile(r"(^|/)(o\d|gpt-[5-9])")
 """OpenAI's reasoning models refuse temperature and top_p."""
 
 

@@ -77,7 +77,7 @@ async def test_huggingface_router(connect: Connect) -> None:
     assert (qwen.id, qwen.name, qwen.parameters) == ("Qwen/Qwen3-8B", "Qwen3-8B", "8B")
     assert qwen.pricing == Pricing(0.2, 0.4)
     assert qwen.context_length == 32768
-    assert qwen.capabilities == {"chat", "vision", "tools"}
+    assert qwen.capabilities == {"chat", "vision", "tools", "thinking"}
     assert qwen.metadata["providers"] == ["novita", "groq"]
     assert (gone.id, gone.metadata["providers"]) == ("gone/model-7B", [])
 
@@ -157,6 +157,50 @@ def test_counts_of_parameters_are_written_as_people_do() -> None:
         None,
         None,
     ]
+
+
+NAMES = {
+    "gpt-4o-mini": {"chat", "vision", "tools"},
+    "gpt-5.2": {"chat", "vision", "tools", "thinking"},
+    "o3-mini-2025-01-31": {"chat", "tools", "thinking"},
+    "openai/gpt-oss-120b": {"chat", "tools", "thinking"},
+    "gpt-3.5-turbo-instruct": set(),
+    "text-embedding-3-small": {"embeddings"},
+    "meta-llama/Llama-3.3-70B-Instruct": {"chat", "tools"},
+    "deepseek-reasoner": {"chat", "thinking"},
+    "Qwen/Qwen2.5-VL-7B-Instruct": {"chat", "vision", "tools"},
+    "somebodys-own": set(),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_list_of_names_leaves_out_is_told_of_families_that_are_known(name: str) -> None:
+    (info,) = models_in({"data": [{"id": name}]}, ServerConfig("s", "openai"))
+    assert info.capabilities == NAMES[name]
+
+
+def test_what_writes_no_text_is_not_listed_unless_the_service_says_that_it_chats() -> None:
+    names = ["whisper-1", "tts-1-hd", "gpt-4o-transcribe", "gpt-image-1", "dall-e-3", "gpt-4o", "ttse"]
+    rows: list[dict[str, object]] = [{"id": name} for name in names]
+    rows.append({"id": "gpt-4o-audio", "type": "chat"})
+    assert [info.id for info in models_in(rows, ServerConfig("s", "openai"))] == [
+        "gpt-4o",
+        "ttse",
+        "gpt-4o-audio",
+    ]
+
+
+async def test_a_service_without_a_list_shows_what_is_known_of_it(upstream: Upstream) -> None:
+    connector = load("openai")(ServerConfig("perplexity", "openai", f"{upstream.url}/openai/v1"))
+    upstream.play(refusal(404, b"{}"))
+    models = {info.id: info for info in await connector.list_models()}
+    upstream.play(refusal(401, b"{}"))
+    with pytest.raises(ProviderError) as caught:
+        await connector.list_models()
+    await connector.aclose()
+    assert models["sonar-pro"].context_length == 200_000
+    assert models["sonar-reasoning-pro"].capabilities == {"chat", "thinking"}
+    assert caught.value.code == "auth"
 
 
 async def test_validate_tells_a_bad_key(wire: Wire, upstream: Upstream, connect: Connect) -> None:
