@@ -7,10 +7,9 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
-from conversations.ids import new_conversation_id, timestamp
-from conversations.store import FileStore
 from tests.browser.chat_page import TROUBLE, ChatPage
 from tests.browser.conftest import MakeContext, OpenChat
+from tests.browser.long_conversation import write
 from tests.services.server import Divan
 
 HOSTILE = (
@@ -68,27 +67,7 @@ def written(page: Page, path: Path) -> str:
 
 def long_conversation(divan: Divan) -> str:
     """Longer than what a page is sent at first, and far longer than what stands on it."""
-    conversation, parent = new_conversation_id(), None
-    lane = {"id": "l1", "model": "echo/echo"}
-    begin = {"type": "conversation", "at": timestamp(), "format": 1, "id": conversation, "owner": "local"}
-    begin |= {"title": "Long", "lanes": [lane], "mode": "parallel", "history": "own", "rag": False}
-    records = []
-    for turn in range(TURNS):
-        asked = {"type": "message", "at": timestamp(), "id": f"u{turn}", "parent": parent, "role": "user"}
-        records.append(asked | {"parts": [{"type": "text", "text": f"asked{turn}."}], "lanes": ["l1"]})
-        answer = {"type": "message", "at": timestamp(), "id": f"a{turn}", "parent": f"u{turn}", "lane": "l1"}
-        answer |= {"role": "assistant", "model": "echo/echo", "status": "complete", "finish": "stop"}
-        parent = f"a{turn}"
-        records.append(answer | {"parts": [{"type": "text", "text": f"answered{turn}."}]} | FIGURES)
-    FileStore(divan.data_dir).create(begin, *records)  # type: ignore[arg-type]
-    return conversation
-
-
-FIGURES = {
-    "usage": {"input": 1, "output": 1, "reasoning": None, "cached": None},
-    "cost": {"usd": 0, "source": "free"},
-    "timing": {"first_token_ms": 1, "total_ms": 1},
-}
+    return write(divan, TURNS)
 
 
 def test_a_long_conversation_is_printed_whole_and_without_the_page_around_it(
