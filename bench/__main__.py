@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from bench import conversations, rag, rest, search, streams
+from bench import conversations, lanes, rag, rest, search, streams
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -27,7 +27,7 @@ from bench.targets import (
 
 RATE = 50
 COUNTS = (1, 10, 100, 200)
-SECTIONS = ("rest", "streams", "conversations", "search", "documents")
+SECTIONS = ("rest", "streams", "lanes", "conversations", "search", "documents")
 
 
 def pin(pid: int, core: int, *, wanted: bool) -> None:
@@ -59,6 +59,21 @@ def measure_streams(folder: Path, *, quick: bool, pinned: bool) -> list[streams.
         ]
 
 
+def measure_lanes(folder: Path, *, quick: bool, pinned: bool) -> list[lanes.Result]:
+    (upstream_port,) = ports(1)
+    with ExitStack() as running:
+        upstream = running.enter_context(upstream_process(folder, upstream_port))
+        wait_for_port(upstream, upstream_port)
+        divan = running.enter_context(divan_on(folder / "lanes", f"http://127.0.0.1:{upstream_port}/v1"))
+        pin(upstream.pid, 1, wanted=pinned)
+        pin(os.getpid(), 1, wanted=pinned)
+        pin(divan.pid, 0, wanted=pinned)
+        target = DivanTarget(divan)
+        uvloop.run(lanes.measure(target, 0, 50, 1))
+        rounds = 3 if quick else 7
+        return [row for rate in (50, 200) for row in uvloop.run(lanes.measure(target, rate, 400, rounds))]
+
+
 def plan(*, quick: bool) -> list[tuple[int, int, int]]:
     """Streams, tokens a second of each (0: as fast as they are taken), tokens of each."""
     tokens = 150 if quick else 400
@@ -80,6 +95,7 @@ def measure(only: Sequence[str], *, quick: bool, pinned: bool) -> dict[str, Sequ
         parts: dict[str, Callable[[], Sequence[Any]]] = {
             "rest": lambda: [rest.measure(divan_on(folder / "rest"))],
             "streams": lambda: measure_streams(folder, quick=quick, pinned=pinned),
+            "lanes": lambda: measure_lanes(folder, quick=quick, pinned=pinned),
             "conversations": lambda: conversations.measure_all(divan_on(folder / "long"), sizes),
             "search": lambda: search.measure_all(folder / "search", postgresql=not quick),
         }

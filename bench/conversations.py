@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,9 @@ WORDS = "A council is also a seat to sit on and to talk. " * 7
 @dataclass(frozen=True)
 class Result:
     """`open_first` reads the file; `open_again` is a second reader while the server knows it. `index_s` is
-    `manage.py reindex_chats` for that file, the start of the command included."""
+    `manage.py reindex_chats` for that file, the start of the command included. `append` and `branch` are
+    whole: the command over the socket, the record on disk (fsync), the answer back; `ack` is a command that
+    does nothing, so that the difference is the server's work."""
 
     messages: int
     megabytes: float
@@ -30,6 +32,8 @@ class Result:
     open_again_ms: float
     append_p50_ms: float
     append_max_ms: float
+    branch_p50_ms: float
+    ack_p50_ms: float
 
 
 def records(conversation: str, owner: str, count: int) -> Iterator[dict[str, Any]]:
@@ -104,13 +108,14 @@ async def time_opening(server: Divan, conversation: str) -> float:
         return elapsed * 1000
 
 
-async def time_appending(server: Divan, conversation: str) -> list[float]:
+async def time_commands(server: Divan, conversation: str, commands: Sequence[dict[str, Any]]) -> list[float]:
+    """Milliseconds of each."""
     times = []
     async with wire(server.socket_url) as page:
         await page.ask("open", conversation=conversation, seconds=60)
-        for number in range(APPENDS):
+        for command in commands:
             started = time.perf_counter()
-            event = await page.ask("settings", conversation=conversation, title=f"Title {number}")
+            event = await page.ask(conversation=conversation, **command)
             times.append((time.perf_counter() - started) * 1000)
             if event["type"] != "ack":
                 raise RuntimeError(f"nothing was appended: {event}")
@@ -119,7 +124,11 @@ async def time_appending(server: Divan, conversation: str) -> list[float]:
 
 async def measure(server: Divan, made: Written) -> Result:
     first = await time_opening(server, made.conversation)
-    appends = await time_appending(server, made.conversation)
+    titles = [{"command": "settings", "title": f"Title {number}"} for number in range(APPENDS)]
+    appends = await time_commands(server, made.conversation, titles)
+    names = [{"command": "branch", "name": f"{number}", "message": "m4"} for number in range(APPENDS)]
+    branches = await time_commands(server, made.conversation, names)
+    empty = await time_commands(server, made.conversation, [{"command": "close"}] * APPENDS)
     again = statistics.median([await time_opening(server, made.conversation) for _ in range(5)])
     return Result(
         messages=made.messages,
@@ -129,6 +138,8 @@ async def measure(server: Divan, made: Written) -> Result:
         open_again_ms=round(again, 2),
         append_p50_ms=round(statistics.median(appends), 2),
         append_max_ms=round(max(appends), 2),
+        branch_p50_ms=round(statistics.median(branches), 2),
+        ack_p50_ms=round(statistics.median(empty), 2),
     )
 
 
