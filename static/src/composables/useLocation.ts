@@ -7,6 +7,11 @@ function chatFromPath(): string | null {
   return CHAT.exec(location.pathname)?.[1] ?? null
 }
 
+/** An address may end in `#<message id>`. */
+function messageFromHash(): string | null {
+  return /^#([A-Za-z0-9_-]{1,64})$/.exec(location.hash)?.[1] ?? null
+}
+
 function documentsFromPath(): string | null {
   const found = DOCUMENTS.exec(location.pathname)
   return found ? (found[1] ?? '') : null
@@ -16,9 +21,12 @@ const inBrowser = typeof location !== 'undefined'
 const conversation = ref<string | null>(inBrowser ? chatFromPath() : null)
 /** Whose documents the page shows: '' a person's own, else a conversation's; null: it shows none. */
 const documents = ref<string | null>(inBrowser ? documentsFromPath() : null)
+/** The message that is to be shown first; null: where the conversation ends. */
+const message = ref<string | null>(inBrowser ? messageFromHash() : null)
 if (typeof window !== 'undefined') {
   window.addEventListener('popstate', () => {
     conversation.value = chatFromPath()
+    message.value = messageFromHash()
     documents.value = documentsFromPath()
   })
 }
@@ -32,17 +40,24 @@ export function documentsPath(collection: string): string {
 }
 
 function show(path: string, options: { replace?: boolean }): void {
-  if (path === location.pathname) return
+  if (path === location.pathname + location.hash) return
   if (options.replace) history.replaceState(null, '', path)
   else history.pushState(null, '', path)
 }
 
-/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/documents` what can be asked. */
+/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/c/<id>#<message>` a place in it, `/documents` what can be asked. */
 export function useLocation() {
-  function go(id: string | null, options: { replace?: boolean } = {}): void {
-    show(pathOf(id), options)
+  function go(id: string | null, options: { replace?: boolean; message?: string | null } = {}): void {
+    show(options.message ? `${pathOf(id)}#${options.message}` : pathOf(id), options)
     documents.value = null
     conversation.value = id
+    message.value = options.message ?? null
+  }
+
+  /** It was shown: from here on the address is the conversation's alone. */
+  function forgetMessage(): void {
+    message.value = null
+    if (location.hash) history.replaceState(history.state, '', location.pathname)
   }
 
   function goToDocuments(collection = ''): void {
@@ -51,5 +66,5 @@ export function useLocation() {
     documents.value = collection
   }
 
-  return { conversation: readonly(conversation), documents: readonly(documents), go, goToDocuments }
+  return { conversation: readonly(conversation), documents: readonly(documents), message: readonly(message), go, goToDocuments, forgetMessage }
 }

@@ -139,5 +139,5 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     document.removeEventListener('keydown', onKey)
   })
 
-  return { stuck: readonly(stuck), atEnd: readonly(atEnd), toEnd, toStart }
+  return { stuck: readonly(stuck), atEnd: readonly(atEnd), toEnd, toStart, release }
 }

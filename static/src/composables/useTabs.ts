@@ -20,9 +20,9 @@ export function useTabs() {
     location.go(tab.conversation)
   }
 
-  function open(conversation: string): void {
+  function open(conversation: string, title = chats.find(conversation)?.title ?? ''): void {
     if (conversation === location.conversation.value && tabs.tabs.length === 0) return
-    tabs.open(conversation, chats.find(conversation)?.title ?? '', { conversation: chat.id, title: chat.state.settings.title ?? '' })
+    tabs.open(conversation, title, { conversation: chat.id, title: chat.state.settings.title ?? '' })
   }
 
   /** A new conversation in a tab of its own, in front. */

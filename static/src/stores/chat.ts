@@ -30,6 +30,8 @@ export const useChat = defineStore('chat', () => {
   /** Each streaming answer has a cell of its own, so that its tokens re-render nothing else. */
   const live = shallowReactive(new Map<string, ShallowRef<LiveAnswer>>())
   const picked = shallowRef<ReadonlyMap<string, string>>(new Map())
+  /** A message that a reader looked for, and is to be brought before their eyes. */
+  const sought = ref<string | null>(null)
   /** The conversation that is to be begun is to be kept in memory alone. */
   const wantsTemporary = ref(false)
   const temporaries = ref<ReadonlySet<string>>(new Set())
@@ -66,6 +68,7 @@ export const useChat = defineStore('chat', () => {
     wantsTemporary.value = false
     memory = new Map()
     picked.value = new Map()
+    sought.value = null
     if (conversation === null) {
       phase.value = 'none'
       show(emptyConversation(''))
@@ -222,6 +225,17 @@ export const useChat = defineStore('chat', () => {
     return onPath && state.value.messages.has(answer) ? goTo(answer) : Promise.resolve()
   }
 
+  /** Has what is shown hold that message: by looking at its version of an answer, or by going to its branch. */
+  async function reveal(message: string): Promise<void> {
+    const { messages, deleted } = state.value
+    const record = messages.get(message)
+    if (!record || deleted.has(message)) return
+    const beside = isAnswer(record) ? turns.value.find((turn) => turn.key === record.parent) : undefined
+    if (beside && isAnswer(record)) picked.value = new Map([...picked.value, [laneKey(beside.key, record.lane), message]])
+    else if (!turns.value.some((turn) => turn.key === message)) await goTo(message)
+    sought.value = message
+  }
+
   /** Shows the branch that a message stands on, to its end. */
   function goTo(message: string): Promise<unknown> {
     const leaf = lastLeaf(state.value, message) ?? message
@@ -262,6 +276,8 @@ export const useChat = defineStore('chat', () => {
     fill,
     command,
     stop,
+    sought,
+    reveal,
     showVersion,
     goTo,
     unpick,

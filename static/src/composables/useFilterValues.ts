@@ -1,0 +1,77 @@
+import { useI18n } from 'vue-i18n'
+
+import { dayText, type FilterName, type Filters, folded, parseDay } from '@/domain/searching'
+import { useChats } from '@/stores/chats'
+import { refOf, useModels } from '@/stores/models'
+
+export interface Suggestion {
+  label: string
+  filters: Filters
+}
+
+const MOST = 8
+
+/** What can be filtered by, and how a filter is named on the page. */
+export function useFilterValues() {
+  const { t, locale } = useI18n()
+  const chats = useChats()
+  const models = useModels()
+
+  function daysAgo(days: number): string {
+    const date = new Date()
+    date.setDate(date.getDate() - days)
+    return dayText(date)
+  }
+
+  function all(name: FilterName | 'has'): Suggestion[] {
+    switch (name) {
+      case 'model':
+        return modelRefs().map((model) => ({ label: model, filters: { model } }))
+      case 'folder':
+        return [...chats.folders.map((folder) => folder.name), ''].map((folder) => ({ label: labelOf('folder', folder), filters: { folder } }))
+      case 'tag':
+        return chats.tags.map((tag) => ({ label: tag.name, filters: { tag: tag.name } }))
+      case 'has':
+        return (['branches', 'attachments'] as const).map((what) => ({ label: t(`palette.${what}`), filters: { [what]: 'true' } }))
+      default:
+        return days(name)
+    }
+  }
+
+  function days(name: 'since' | 'until' | 'branches' | 'attachments'): Suggestion[] {
+    const known = { today: daysAgo(0), yesterday: daysAgo(1), week: daysAgo(7), month: daysAgo(30) }
+    return Object.entries(known).map(([word, day]) => ({ label: `${t(`sidebar.${word}`)} · ${labelOf('since', day)}`, filters: { [name]: day } }))
+  }
+
+  function modelRefs(): string[] {
+    const now = models.groups.flatMap((group) => group.models.map(refOf))
+    return [...new Set([...chats.rows.flatMap((row) => row.models), ...now])]
+  }
+
+  function suggest(name: FilterName | 'has', typed: string): Suggestion[] {
+    const wanted = folded(typed)
+    return all(name).filter((one) => folded(one.label).includes(wanted)).slice(0, MOST)
+  }
+
+  /** A folder or a tag by its name as it is written, whatever letters were typed. */
+  function settled(filters: Filters): Filters {
+    const exact = (names: { name: string }[], typed: string): string =>
+      names.find(({ name }) => name === typed)?.name ?? names.find(({ name }) => folded(name) === folded(typed))?.name ?? typed
+    return {
+      ...filters,
+      ...(filters.folder ? { folder: exact(chats.folders, filters.folder) } : {}),
+      ...(filters.tag ? { tag: exact(chats.tags, filters.tag) } : {}),
+    }
+  }
+
+  function labelOf(name: FilterName, value: string): string {
+    if (name === 'folder' && value === '') return t('palette.noFolder')
+    if (name !== 'since' && name !== 'until') return value
+    const [, month, day] = value.split('-')
+    const shape: Intl.DateTimeFormatOptions = { year: 'numeric', month: month ? 'short' : undefined, day: day ? 'numeric' : undefined }
+    const at = parseDay(value)
+    return at ? new Intl.DateTimeFormat(locale.value, shape).format(at.from) : value
+  }
+
+  return { suggest, settled, labelOf }
+}

@@ -1,0 +1,109 @@
+import { computed, onScopeDispose, ref, watch } from 'vue'
+
+import { FILTERS, filterOf, type FilterName, type Filters, readTyped, searchParams } from '@/domain/searching'
+import type { ChatRow } from '@/stores/chats'
+import { useConnection } from '@/stores/connection'
+
+import { useFilterValues } from './useFilterValues'
+
+/** As GET /api/conversations/search gives it; of a conversation that is merely listed, only the row. */
+export interface Hit {
+  conversation: ChatRow
+  /** Null: the title, or the conversation as such. */
+  message: string | null
+  role: string
+  at: string
+  snippet: string
+  marks: [number, number][]
+}
+
+const DELAY_MS = 120
+const MOST = 30
+const RECENT = 8
+
+/** What is typed, the filters among it, and what the server finds for both. */
+export function useSearch() {
+  const connection = useConnection()
+  const values = useFilterValues()
+  const text = ref('')
+  const filters = ref<Filters>({})
+  const hits = ref<Hit[]>([])
+  const searching = ref(false)
+  const failed = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let asked = 0
+
+  const typed = computed(() => readTyped(text.value))
+  const words = computed(() => typed.value.words.trim().replaceAll(/\s+/g, ' '))
+  /** With the one that is still being typed, where it means something already. */
+  const effective = computed<Filters>(() => {
+    const { open } = typed.value
+    return values.settled({ ...filters.value, ...(open && filterOf(open.name, open.value)) })
+  })
+  const narrowed = computed(() => Object.keys(effective.value).length > 0)
+
+  async function search(): Promise<void> {
+    asked += 1
+    const mine = asked
+    searching.value = true
+    try {
+      const found = await ask()
+      if (mine !== asked) return
+      hits.value = found
+      failed.value = false
+    } catch {
+      if (mine !== asked) return
+      hits.value = []
+      failed.value = true
+    }
+    searching.value = false
+  }
+
+  async function ask(): Promise<Hit[]> {
+    const wanted = searchParams(effective.value)
+    wanted.set('limit', String(words.value || narrowed.value ? MOST : RECENT))
+    if (!words.value) {
+      const page = await connection.http.get<{ conversations: ChatRow[] }>(`/api/conversations?${wanted}`)
+      return page.conversations.map(listed)
+    }
+    wanted.set('q', words.value)
+    return (await connection.http.get<{ hits: Hit[] }>(`/api/conversations/search?${wanted}`)).hits
+  }
+
+  function narrow(given: Filters): void {
+    filters.value = values.settled({ ...filters.value, ...given })
+  }
+
+  function widen(name: FilterName): void {
+    filters.value = Object.fromEntries(Object.entries(filters.value).filter(([other]) => other !== name))
+  }
+
+  function widenLast(): void {
+    const last = FILTERS.findLast((name) => filters.value[name] !== undefined)
+    if (last) widen(last)
+  }
+
+  function clear(): void {
+    text.value = ''
+    filters.value = {}
+    void search()
+  }
+
+  /** A filter that a space ended leaves the text. */
+  watch(typed, ({ words: rest, filters: done }) => {
+    if (Object.keys(done).length === 0) return
+    narrow(done)
+    text.value = rest
+  })
+  watch([words, effective], () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void search(), words.value || narrowed.value ? DELAY_MS : 0)
+  })
+  onScopeDispose(() => clearTimeout(timer))
+
+  return { text, filters, typed, words, hits, searching, failed, search, narrow, widen, widenLast, clear }
+}
+
+function listed(conversation: ChatRow): Hit {
+  return { conversation, message: null, role: '', at: conversation.updated, snippet: conversation.title, marks: [] }
+}

@@ -1,0 +1,118 @@
+/** What a person types to search: words, and filters such as `model:qwen` among them. Pure. */
+
+export const FILTERS = ['model', 'folder', 'tag', 'since', 'until', 'branches', 'attachments'] as const
+export type FilterName = (typeof FILTERS)[number]
+
+/** `branches` and `attachments` are there or not, whatever their text; a folder '' means in none. */
+export type Filters = { readonly [Name in FilterName]?: string }
+
+export interface Typed {
+  readonly words: string
+  /** Those that a space ended. */
+  readonly filters: Filters
+  /** The one at the end, which is still being typed. */
+  readonly open: { readonly name: FilterName | 'has'; readonly value: string } | null
+}
+
+const NAMES = byWord<FilterName | 'has'>({
+  model: 'model модель',
+  folder: 'folder klasör папка',
+  tag: 'tag etiket метка тег',
+  since: 'since after başlangıç после с',
+  until: 'until before bitiş до',
+  has: 'has var есть',
+})
+const OWNED = byWord<'branches' | 'attachments'>({
+  branches: 'branch branches dal ветки',
+  attachments: 'attachment attachments file files ek вложения файлы',
+})
+const TOKEN = /(?<=^|\s)(\p{L}+):("[^"]*"|"[^"]*$|\S*)(\s+|$)/gu
+const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/
+
+/** In English, Turkish and Russian, whatever the page speaks. */
+function byWord<Meaning extends string>(words: { [Name in Meaning]?: string }): Map<string, Meaning> {
+  const pairs = Object.entries(words) as [Meaning, string][]
+  return new Map(pairs.flatMap(([meaning, typed]) => typed.split(' ').map((word) => [word, meaning])))
+}
+
+export function readTyped(text: string): Typed {
+  let filters: Filters = {}
+  let open: Typed['open'] = null
+  const words = text.replace(TOKEN, (token: string, typed: string, quoted: string, end: string) => {
+    const name = NAMES.get(typed.toLowerCase())
+    if (name === undefined) return token
+    const value = quoted.replaceAll('"', '')
+    if (end === '') {
+      open = { name, value }
+      return ''
+    }
+    const filter = filterOf(name, value)
+    if (filter === null) return token
+    filters = { ...filters, ...filter }
+    return ''
+  })
+  return { words, filters, open }
+}
+
+/** Null where the value means nothing. */
+export function filterOf(name: FilterName | 'has', value: string): Filters | null {
+  if (name === 'has') {
+    const owned = OWNED.get(value.toLowerCase())
+    return owned ? { [owned]: 'true' } : null
+  }
+  if (name === 'since' || name === 'until') return parseDay(value) ? { [name]: value } : null
+  return value ? { [name]: value } : null
+}
+
+/** Letters as a search compares them: `İ`, `I`, `ı` and `i` are one. */
+export function folded(text: string): string {
+  return text.toLowerCase().normalize('NFD').replaceAll(/\p{Mn}/gu, '').replaceAll('ı', 'i')
+}
+
+/** `2026`, `2026-11` or `2026-11-21` in local time: when it begins, and when it is over. */
+export function parseDay(text: string): { from: Date; to: Date } | null {
+  const [, year, month, day] = DATE.exec(text) ?? []
+  if (year === undefined) return null
+  const from = new Date(Number(year), Number(month ?? 1) - 1, Number(day ?? 1))
+  if ((month && from.getMonth() !== Number(month) - 1) || (day && from.getDate() !== Number(day))) return null
+  const to = new Date(from)
+  if (day) to.setDate(to.getDate() + 1)
+  else if (month) to.setMonth(to.getMonth() + 1)
+  else to.setFullYear(to.getFullYear() + 1)
+  return { from, to }
+}
+
+export function dayText(date: Date): string {
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+}
+
+/** As GET /api/conversations and its search take them. */
+export function searchParams(filters: Filters): URLSearchParams {
+  const wanted = new URLSearchParams()
+  for (const name of ['model', 'folder', 'tag'] as const) if (filters[name] !== undefined) wanted.set(name, filters[name])
+  const since = parseDay(filters.since ?? '')
+  const until = parseDay(filters.until ?? '')
+  if (since) wanted.set('since', since.from.toISOString())
+  if (until) wanted.set('until', until.to.toISOString())
+  if (filters.branches) wanted.set('has_branches', 'true')
+  if (filters.attachments) wanted.set('has_attachments', 'true')
+  return wanted
+}
+
+export interface Piece {
+  readonly text: string
+  readonly marked: boolean
+}
+
+/** A snippet cut at its marks, which count characters as Python does. */
+export function piecesOf(snippet: string, marks: readonly (readonly [number, number])[]): Piece[] {
+  const letters = [...snippet]
+  const pieces: Piece[] = []
+  let at = 0
+  for (const [start, end] of marks) {
+    pieces.push({ text: letters.slice(at, start).join(''), marked: false }, { text: letters.slice(start, end).join(''), marked: true })
+    at = end
+  }
+  pieces.push({ text: letters.slice(at).join(''), marked: false })
+  return pieces.filter((piece) => piece.text !== '')
+}
