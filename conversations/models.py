@@ -21,6 +21,7 @@ from django.db.models import (
     UniqueConstraint,
 )
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Conversation(Model):
@@ -35,7 +36,7 @@ class Conversation(Model):
     created = DateTimeField(_("begun"))
     updated = DateTimeField(_("last message"))
     message_count = PositiveIntegerField(_("messages"), default=0)
-    answer_count = PositiveIntegerField(_("answers"), default=0)
+    answer_count = PositiveIntegerField(pgettext_lazy("several", "answers"), default=0)
     models = JSONField(_("models"), default=list)
     input_tokens = BigIntegerField(_("input tokens"), default=0)
     output_tokens = BigIntegerField(_("output tokens"), default=0)
@@ -106,7 +107,7 @@ class Response(Model):
 
     class Meta:
         verbose_name = _("answer")
-        verbose_name_plural = _("answers")
+        verbose_name_plural = pgettext_lazy("several", "answers")
         constraints = [
             UniqueConstraint(fields=["conversation", "message"], name="response_once"),
         ]

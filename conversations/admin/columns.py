@@ -1,16 +1,34 @@
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import get_current_timezone
+from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
+from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext_lazy as _
 
 UNKNOWN = _("unknown")
 
 
-class ReadOnly:
+if TYPE_CHECKING:
+    Base = admin.ModelAdmin[Any]
+else:
+    Base = admin.ModelAdmin
+
+
+class ReadOnly(Base):
+    """For what the files say: to look at. Over its list stands what it lists."""
+
+    class Media:
+        css = {"all": ["admin.css"]}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
@@ -54,3 +72,14 @@ def after(begin: datetime, kind: str) -> datetime:
 
 def money(usd: float | None) -> str:
     return str(UNKNOWN) if usd is None else f"{usd:.4f}"
+
+
+def short(moment: datetime) -> str:
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+def tokens(read: int | None, written: int | None) -> str:
+    counts = (
+        "?" if count is None else number_format(count, force_grouping=True) for count in (read, written)
+    )
+    return " / ".join(counts)

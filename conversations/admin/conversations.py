@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -19,12 +19,7 @@ from conversations.models import Conversation
 from conversations.store import FileStore
 
 from . import raw, storage
-from .columns import UNKNOWN, DatedRows, ReadOnly, money
-
-if TYPE_CHECKING:
-    ConversationBase = admin.ModelAdmin[Conversation]
-else:
-    ConversationBase = admin.ModelAdmin
+from .columns import UNKNOWN, DatedRows, ReadOnly, money, short, tokens
 
 
 class DamagedFilter(admin.SimpleListFilter):
@@ -56,10 +51,10 @@ class OwnerFilter(admin.SimpleListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnly, ConversationBase):
+class ConversationAdmin(ReadOnly):
     list_display = (
-        "id", "title", "owner", "created", "updated", "message_count", "model_list", "input_tokens",
-        "output_tokens", "cost", "file_size", "sound",
+        "title_or_id", "owner", "begun", "last_message", "message_count", "model_list", "token_counts",
+        "cost", "file_size", "sound",
     )  # fmt: skip
     list_filter = (DamagedFilter, OwnerFilter, "archived", "pinned", "has_branches", "has_attachments")
     search_fields = ("id__exact", "title", "owner__exact")
@@ -67,8 +62,11 @@ class ConversationAdmin(ReadOnly, ConversationBase):
     ordering = ("-updated",)
     show_full_result_count = False
     actions = ("export", "reindex")
-    exclude = ("tail", "mtime_ns", "has_hidden", "size")
-    readonly_fields = ("file_size", "raw_file")
+    fields = (
+        "id", "title", "owner", "created", "updated", "message_count", "answer_count", "model_list",
+        "token_counts", "cost", "folder", "tag_list", "pinned", "archived", "has_branches",
+        "has_attachments", "file_size", "damage", "raw_file",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Conversation]":
         return DatedRows(Conversation, using=super().get_queryset(request).db)
@@ -80,6 +78,26 @@ class ConversationAdmin(ReadOnly, ConversationBase):
             path("<str:conversation>/raw/", view(self.show_raw), name="conversations_raw"),
         ]
         return [*own, *super().get_urls()]
+
+    @admin.display(description=_("title"), ordering="title")
+    def title_or_id(self, row: Conversation) -> str:
+        return row.title or row.pk
+
+    @admin.display(description=_("begun"), ordering="created")
+    def begun(self, row: Conversation) -> str:
+        return short(row.created)
+
+    @admin.display(description=_("last message"), ordering="updated")
+    def last_message(self, row: Conversation) -> str:
+        return short(row.updated)
+
+    @admin.display(description=_("tokens in / out"), ordering="output_tokens")
+    def token_counts(self, row: Conversation) -> str:
+        return tokens(row.input_tokens, row.output_tokens)
+
+    @admin.display(description=_("tags"))
+    def tag_list(self, row: Conversation) -> str:
+        return ", ".join(row.tags)
 
     @admin.display(description=_("models"))
     def model_list(self, row: Conversation) -> str:

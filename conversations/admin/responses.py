@@ -1,18 +1,15 @@
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Response
 
-from .columns import DatedRows, ReadOnly, money
-
-if TYPE_CHECKING:
-    ResponseBase = admin.ModelAdmin[Response]
-else:
-    ResponseBase = admin.ModelAdmin
+from .columns import DatedRows, ReadOnly, money, short, tokens
 
 STATUSES = {
     "complete": _("complete"),
@@ -77,10 +74,10 @@ class ModelFilter(FixedFilter):
 
 
 @admin.register(Response)
-class ResponseAdmin(ReadOnly, ResponseBase):
+class ResponseAdmin(ReadOnly):
     list_display = (
-        "message", "conversation_id", "model", "status", "error_code", "at", "input_tokens", "output_tokens",
-        "cost", "first_token_ms", "total_ms", "vote",
+        "message", "of", "model", "outcome", "error_code", "when", "token_counts", "cost", "first_token_ms",
+        "total_ms", "vote",
     )  # fmt: skip
     list_filter = (StatusFilter, ErrorFilter, ModelFilter, SourceFilter)
     search_fields = ("message__exact", "conversation__id__exact", "model__startswith")
@@ -93,8 +90,21 @@ class ResponseAdmin(ReadOnly, ResponseBase):
         return DatedRows(Response, using=super().get_queryset(request).db)
 
     @admin.display(description=_("conversation"))
-    def conversation_id(self, row: Response) -> str:
-        return str(row.conversation_id)
+    def of(self, row: Response) -> str:
+        address = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
+        return format_html('<a href="{}">{}</a>', address, row.conversation_id)
+
+    @admin.display(description=_("status"), ordering="status")
+    def outcome(self, row: Response) -> str:
+        return str(STATUSES.get(row.status, row.status))
+
+    @admin.display(description=_("time"), ordering="at")
+    def when(self, row: Response) -> str:
+        return short(row.at)
+
+    @admin.display(description=_("tokens in / out"), ordering="output_tokens")
+    def token_counts(self, row: Response) -> str:
+        return tokens(row.input_tokens, row.output_tokens)
 
     @admin.display(description=_("cost (USD)"), ordering="cost_usd")
     def cost(self, row: Response) -> str:
