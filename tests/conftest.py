@@ -9,11 +9,13 @@ import pytest
 from django.conf import settings
 
 from scripts.browser import find_chromium
+from tests.databases import database, second_database
 from tests.services.network import block_outside
 from tests.services.postgres import running_postgres
 from tests.services.server import Divan, copy_database, migrated_database
 from tests.services.valkey import running_valkey
 
+__all__ = ["database", "second_database"]
 block_outside()
 
 
