@@ -42,3 +42,18 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.conversation})"
+
+
+class Prompt(models.Model):
+    """A text that a person keeps to write with again. `{{words}}` in it are filled in when it is used."""
+
+    owner = models.CharField(max_length=150, db_index=True)
+    name = models.CharField(max_length=100)
+    text = models.TextField()
+    shared = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,6 +5,7 @@ from chat.rest.exports import router as exports
 from chat.rest.finding import router as finding
 from chat.rest.imports import router as imports
 from chat.rest.organising import router as organising
+from chat.rest.prompts import router as prompts
 from chat.rest.replay import router as replay
 from chat.rest.shares import router as shares
 
@@ -16,6 +17,7 @@ __all__ = [
     "finding",
     "imports",
     "organising",
+    "prompts",
     "replay",
     "shares",
 ]

@@ -1,8 +1,9 @@
 import { type Component, computed, nextTick, type Ref, ref, watch } from 'vue'
 
 import { type Marked, markedWord } from '@/domain/marks'
+import { nextVariable } from '@/domain/variables'
 
-/** One line of the list. What was typed goes, whatever `take` does. */
+/** One line of the list. What was typed goes; `insert` comes in its place. */
 export interface Completion {
   key: string
   label: string
@@ -10,7 +11,8 @@ export interface Completion {
   icon?: Component
   /** As a persona's: an emoji, a `data:` URL, or empty for its first letter. */
   picture?: string
-  take(): void
+  insert?: string
+  take?(): void
 }
 
 /** `mark` opens the list at the beginning of a word; `begin` is called then, to bring what it lists up to date. */
@@ -65,11 +67,15 @@ export function useCompletion(box: Readonly<Ref<HTMLTextAreaElement | null>>, te
   function take(item: Completion | undefined): void {
     const word = typed.value
     if (!item || !word) return
-    text.value = text.value.slice(0, word.at) + text.value.slice(word.at + 1 + word.query.length)
+    const { insert = '' } = item
+    text.value = text.value.slice(0, word.at) + insert + text.value.slice(word.at + 1 + word.query.length)
     typed.value = null
     box.value?.focus()
-    void nextTick(() => box.value?.setSelectionRange(word.at, word.at))
-    item.take()
+    const end = word.at + insert.length
+    const blank = nextVariable(insert, { start: 0, end: 0 })
+    const [from, to] = blank ? [word.at + blank.start, word.at + blank.end] : [end, end]
+    void nextTick(() => box.value?.setSelectionRange(from, to))
+    item.take?.()
   }
 
   watch(text, () => void nextTick(look))

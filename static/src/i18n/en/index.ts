@@ -9,6 +9,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
@@ -24,6 +25,7 @@ export const en = {
   ...costs,
   ...ollama,
   ...personas,
+  ...prompts,
   ...replay,
   ...share,
   ...documents,

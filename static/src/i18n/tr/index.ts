@@ -10,6 +10,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
@@ -25,6 +26,7 @@ export const tr: Messages = {
   ...costs,
   ...ollama,
   ...personas,
+  ...prompts,
   ...replay,
   ...share,
   ...documents,

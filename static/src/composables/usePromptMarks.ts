@@ -1,0 +1,39 @@
+import { SquareSlash, SquarePen } from '@lucide/vue'
+import { useI18n } from 'vue-i18n'
+
+import { useDialogs } from '@/stores/dialogs'
+import { type Prompt, usePrompts } from '@/stores/prompts'
+
+import type { Completion, CompletionSource } from './useCompletion'
+
+const MOST = 8
+
+/** `/` writes a kept prompt. */
+export function usePromptMarks(): CompletionSource {
+  const { t } = useI18n()
+  const prompts = usePrompts()
+  const dialogs = useDialogs()
+
+  function row({ id, name, text }: Prompt): Completion {
+    return { key: String(id), label: name, about: text.replaceAll(/\s+/gu, ' ').slice(0, 200), icon: SquareSlash, insert: text }
+  }
+
+  /** By how a word of the name begins: what is no prompt's name, as a path, is left alone. */
+  function find(query: string): Completion[] {
+    const begin = query.toLocaleLowerCase()
+    const found = prompts.prompts.filter(({ name }) => name.toLocaleLowerCase().split(/\s+/u).some((word) => word.startsWith(begin)))
+    const rows = found.slice(0, MOST).map(row)
+    if (query) return rows
+    const manage: Completion = {
+      key: 'manage',
+      label: t('prompts.manage'),
+      icon: SquarePen,
+      take: () => {
+        dialogs.sheet = 'prompts'
+      },
+    }
+    return [...rows, manage]
+  }
+
+  return { mark: '/', label: t('prompts.title'), begin: () => void prompts.load(), find }
+}

@@ -1,0 +1,44 @@
+export const prompts = {
+  prompts: {
+    title: 'Prompts',
+    hint: 'Texts that you write again and again. Type / in the message box to use one.',
+    new: 'New prompt',
+    none: 'You keep no prompt yet. Begin with an example, or write your own.',
+    manage: 'Manage prompts…',
+    name: 'Name',
+    nameHint: 'What you will type after /',
+    text: 'Text',
+    textHint: 'What will be written into the message box.',
+    blanksHint: "A word in double braces, as {'{{'}topic{'}}'}, is filled in each time: Tab goes from one to the next.",
+    blanks: 'To be filled in each time: {names}.',
+    tab: 'Tab goes to the next blank',
+    nameMissing: 'Give it a name.',
+    textMissing: 'Write its text.',
+    saved: '“{name}” is saved.',
+    removeAsk: 'Delete the prompt “{name}”?',
+    removed: '“{name}” is deleted.',
+    back: 'Back to the list',
+    ex: {
+      translate: {
+        name: 'Translate',
+        text: "Translate into {'{{'}language{'}}'}. Keep the tone, and give only the translation.\n\n{'{{'}text{'}}'}",
+      },
+      summary: {
+        name: 'Summarise',
+        text: "Sum up the following in {'{{'}number{'}}'} points, the most important first. Add nothing of your own.\n\n{'{{'}text{'}}'}",
+      },
+      explain: {
+        name: 'Explain',
+        text: "Explain {'{{'}topic{'}}'} to {'{{'}reader{'}}'}, with one example from everyday life.",
+      },
+      letter: {
+        name: 'Letter',
+        text: "Write a short, polite letter to {'{{'}recipient{'}}'} about {'{{'}matter{'}}'}. What I want: {'{{'}goal{'}}'}.",
+      },
+      review: {
+        name: 'Code review',
+        text: "Review this {'{{'}programming language{'}}'} code. Name mistakes first, then what could be simpler, each with a line of better code.\n\n{'{{'}code{'}}'}",
+      },
+    },
+  },
+}

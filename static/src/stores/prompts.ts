@@ -1,0 +1,47 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import { useConnection } from './connection'
+
+/** `{{words}}` in its text are filled in when it is used. */
+export interface Prompt {
+  id: number
+  owner: string
+  mine: boolean
+  name: string
+  text: string
+  shared: boolean
+}
+
+export type PromptDraft = Pick<Prompt, 'name' | 'text' | 'shared'>
+
+const PATH = '/api/prompts'
+
+/** The prompts that a person keeps, and those that others share. */
+export const usePrompts = defineStore('prompts', () => {
+  const connection = useConnection()
+  const prompts = ref<Prompt[]>([])
+  /** What the dialog begins with: a prompt to edit, or the makings of a new one. */
+  const editing = ref<Prompt | PromptDraft | null>(null)
+
+  async function load(): Promise<void> {
+    try {
+      prompts.value = (await connection.http.get<{ prompts: Prompt[] }>(PATH)).prompts
+    } catch {
+      // Those that are known stay.
+    }
+  }
+
+  async function save(draft: PromptDraft, id: number | null): Promise<void> {
+    if (id === null) await connection.http.post<Prompt>(PATH, draft)
+    else await connection.http.patch<Prompt>(`${PATH}/${id}`, draft)
+    await load()
+  }
+
+  async function remove(id: number): Promise<void> {
+    await connection.http.delete(`${PATH}/${id}`)
+    prompts.value = prompts.value.filter((prompt) => prompt.id !== id)
+  }
+
+  return { prompts, editing, load, save, remove }
+})
