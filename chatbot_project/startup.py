@@ -10,12 +10,14 @@ from conversations.journal import recover_all
 from conversations.store import FileStore
 from providers import registry, rows
 from providers.health import Health
+from providers.setup import follow_environment
 
 SECONDS_FOR_SERVERS = 2.0
 
 
 def prepare() -> None:
     """Answers that a killed server left become `interrupted`; the environment's servers get their rows."""
+    follow_environment()
     rows.fresh_rows()
     recover_all(FileStore(settings.DATA_DIR))
 

@@ -17,7 +17,7 @@ from providers.checking import check_all
 from providers.fetching import add_rows
 from providers.forms import ModelForm, ServerForm
 from providers.models import Budget, Model, Persona, Server, Spending
-from providers.setup import add_presets, ensure_servers
+from providers.setup import add_presets, follow_environment
 
 PATIENCE_AFTER_SAVING = 3.0
 """Seconds that a person waits for their save, if the server does not answer."""
@@ -174,7 +174,7 @@ class ServerAdmin(Switches):
         for server in chosen:
             server.follows_environment = True
             server.save(update_fields=["follows_environment", "updated"])
-        ensure_servers()
+        follow_environment()
         self.message_user(request, _("They follow the environment. One that it does not name is disabled."))
 
 

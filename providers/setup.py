@@ -105,17 +105,22 @@ def usable_specs() -> list[ServerSpec]:
 
 def ensure_servers() -> None:
     """Makes and updates the environment's rows. Safe to call at any time and from several processes."""
-    wanted = usable_specs()
     try:
         with transaction.atomic():
-            for spec in wanted:
+            for spec in usable_specs():
                 ensure_server(spec)
-            gone = Server.objects.filter(follows_environment=True, enabled=True)
-            for row in gone.exclude(name__in=[spec.name for spec in wanted]):
-                row.enabled = False
-                row.save(update_fields=["enabled", "updated"])
     except IntegrityError:
         log.info("another process made the first servers at the same moment")
+
+
+def follow_environment() -> None:
+    """As `ensure_servers`, and switches off what the environment no longer names. For the server's own start:
+    a command may run in a shell that knows less."""
+    ensure_servers()
+    gone = Server.objects.filter(follows_environment=True, enabled=True)
+    for row in gone.exclude(name__in=[spec.name for spec in usable_specs()]):
+        row.enabled = False
+        row.save(update_fields=["enabled", "updated"])
 
 
 def ensure_server(spec: ServerSpec) -> None:

@@ -5,9 +5,10 @@ machine. Keys and headers are never in it.
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
@@ -45,8 +46,9 @@ MODEL_FIELDS = (
     "capabilities",
     "visibility",
 )
+KEYLESS = ("echo", "ollama")
 HEAD = """# Divan's model servers and what is set for their models: manage.py import_models reads this.
-# Keys are not in it: they stay in the database of the server they were entered on, and in .env.
+# Keys and headers are not in it: they stay in the database of the server they were entered on, and in .env.
 """
 
 
@@ -54,29 +56,34 @@ class TransferError(Exception):
     """Its text is one line that says what is wrong with the file, and where."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
-    servers: int
-    models: int
-    unchanged: int
+    """`keyless`: names of new servers, or such with a new address, that may need a key."""
+
+    servers: int = 0
+    models: int = 0
+    unchanged: int = 0
+    keyless: list[str] = field(default_factory=list)
 
 
 def export_text() -> str:
     lines = [HEAD, f"format = {FORMAT}"]
-    for server in Server.objects.prefetch_related("models"):
+    for server in Server.objects.prefetch_related("models__groups"):
         lines += ["", "[[servers]]", *_lines(server, SERVER_FIELDS)]
         for model in server.models.all():
             lines += ["", "[[servers.models]]", f"id = {toml_value(model.model_id)}"]
             lines += _lines(model, MODEL_FIELDS)
+            if groups := sorted(group.name for group in model.groups.all()):
+                lines.append(f"groups = {toml_value(groups)}")
     return "\n".join(lines) + "\n"
 
 
 def _lines(row: models.Model, names: tuple[str, ...]) -> Iterator[str]:
-    """What differs from a new row's values, and always the name."""
+    """What differs from a new row's values."""
     fresh = type(row)()
     for name in names:
         value = getattr(row, name)
-        if value is not None and (name == "name" or value != getattr(fresh, name)):
+        if value is not None and value != getattr(fresh, name):
             yield f"{name} = {toml_value(value)}"
 
 
@@ -96,13 +103,15 @@ def import_text(text: str, *, dry_run: bool = False) -> Report:
         raise TransferError(f"This is not TOML: {error}") from error
     if content.get("format") != FORMAT:
         raise TransferError(f"The file says format {content.get('format')!r}; this version reads {FORMAT}.")
-    counted = [0, 0, 0]
+    if unknown := content.keys() - {"format", "servers"}:
+        raise TransferError(f"There is no {sorted(unknown)[0]!r} in such a file: servers are [[servers]].")
+    report = Report()
     with transaction.atomic():
         for entry in _tables(content, "servers", "the file"):
-            _import_server(entry, counted)
+            _import_server(entry, report)
         if dry_run:
             transaction.set_rollback(True)
-    return Report(*counted)
+    return report
 
 
 def _tables(content: Mapping[str, Any], name: str, where: str) -> list[dict[str, Any]]:
@@ -112,7 +121,7 @@ def _tables(content: Mapping[str, Any], name: str, where: str) -> list[dict[str,
     return found
 
 
-def _import_server(entry: dict[str, Any], counted: list[int]) -> None:
+def _import_server(entry: dict[str, Any], report: Report) -> None:
     name = entry.get("name")
     if not isinstance(name, str):
         raise TransferError("A server in the file has no name.")
@@ -120,26 +129,48 @@ def _import_server(entry: dict[str, Any], counted: list[int]) -> None:
     given = {key: value for key, value in entry.items() if key != "models"}
     if _apply(row, given, SERVER_FIELDS, f"server {name}"):
         row.follows_environment = False
+        had_key = bool(row.key)
+        new = row.pk is None
         row.save()
-        counted[0] += 1
+        report.servers += 1
+        if (new or had_key) and not row.key and row.provider not in KEYLESS:
+            report.keyless.append(name)
     else:
-        counted[2] += 1
+        report.unchanged += 1
     for model in _tables(entry, "models", f"server {name}"):
-        _import_model(row, model, counted)
+        _import_model(row, model, report)
 
 
-def _import_model(server: Server, entry: dict[str, Any], counted: list[int]) -> None:
+def _import_model(server: Server, entry: dict[str, Any], report: Report) -> None:
     model_id = entry.pop("id", None)
+    groups = entry.pop("groups", [])
     if not isinstance(model_id, str):
         raise TransferError(f"A model of server {server.name} has no id.")
     row = Model.objects.filter(server=server, model_id=model_id).first()
     row = row or Model(server=server, model_id=model_id)
-    if _apply(row, entry, MODEL_FIELDS, f"model {server.name}/{model_id}"):
+    where = f"model {server.name}/{model_id}"
+    changed = _apply(row, entry, MODEL_FIELDS, where)
+    if changed:
         row.edited = True
         row.save()
-        counted[1] += 1
+    if _set_groups(row, groups, where) or changed:
+        report.models += 1
     else:
-        counted[2] += 1
+        report.unchanged += 1
+
+
+def _set_groups(row: Model, names: object, where: str) -> bool:
+    """Makes the groups that are not there; says whether anything changed."""
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and 0 < len(name) <= 150 for name in names
+    ):
+        raise TransferError(f"{where}: groups: Write a list of names.")
+    if set(names) == set(row.groups.values_list("name", flat=True)):
+        return False
+    row.groups.set([Group.objects.get_or_create(name=name)[0] for name in names])
+    row.edited = True
+    row.save()
+    return True
 
 
 def _apply(row: models.Model, given: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> bool:
@@ -155,11 +186,11 @@ def _apply(row: models.Model, given: Mapping[str, Any], allowed: tuple[str, ...]
     try:
         row.full_clean()
     except ValidationError as error:
-        raise TransferError(f"{where}: {'; '.join(_sentences(error))}") from error
+        raise TransferError(f"{where}: {'; '.join(_sentences(error))}.") from error
     return not same
 
 
 def _sentences(error: ValidationError) -> list[str]:
     if not hasattr(error, "message_dict"):
-        return error.messages
-    return [f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items()]
+        return [text.rstrip(".") for text in error.messages]
+    return [f"{name}: {' '.join(texts).rstrip('.')}" for name, texts in error.message_dict.items()]

@@ -26,7 +26,10 @@ class Command(BaseCommand):
             report = import_text(text, dry_run=options["dry_run"])
         except TransferError as error:
             raise CommandError(str(error)) from error
-        verb = "would change" if options["dry_run"] else "changed"
+        verb = "Would change" if options["dry_run"] else "Changed"
         self.stdout.write(
-            f"{report.servers} servers and {report.models} models {verb}, {report.unchanged} as they were."
+            f"{verb}: servers {report.servers}, models {report.models}. As they were: {report.unchanged}."
         )
+        if report.keyless:
+            names = ", ".join(report.keyless)
+            self.stdout.write(f"Without a key: {names}. Where one is needed, enter it in the admin.")

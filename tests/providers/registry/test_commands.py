@@ -5,12 +5,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from providers.errors import ProviderError
 from providers.models import Model, Server
 from providers.transfer import TransferError, export_text, import_text
 from tests.providers.registry.fakes import Script
+from tests.services.server import environment, run_manage
 
 AddServer = Callable[..., Server]
 ODD = 'quote " back\\slash\ttab \x7f \x01 line\nend ğüşiöç \U0001f600'
@@ -53,6 +55,12 @@ def test_single_servers_are_checked_by_name(add_server: AddServer) -> None:
         run("check_servers", "nobody")
 
 
+def test_a_database_without_tables_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"database cannot be used: no such table: .*migrate$") as caught:
+        run_manage(("check_servers",), environment(tmp_path, {}))
+    assert "Traceback" not in str(caught.value)
+
+
 def filled(add_server: AddServer) -> None:
     server = add_server("alpha", key="sk-secret", headers="X: hidden", connect_timeout=2.5, max_concurrent=3)
     Model.objects.create(
@@ -70,6 +78,7 @@ def filled(add_server: AddServer) -> None:
         visibility="staff",
         enabled=False,
     )
+    Model.objects.get().groups.add(Group.objects.create(name="editors"))
     add_server("beta", enabled=False)
 
 
@@ -78,7 +87,9 @@ def test_what_is_exported_is_imported_the_same(add_server: AddServer, tmp_path: 
     path = tmp_path / "models.toml"
     run("export_models", str(path))
     Server.objects.all().delete()
-    assert "servers" in run("import_models", str(path))
+    said = run("import_models", str(path))
+    assert "Changed: servers 2, models 1." in said
+    assert "Without a key: alpha, beta." in said
     assert export_text() == path.read_text(encoding="utf-8")
     model = Model.objects.get(model_id="org/m:7b")
     assert (model.system_prompt, model.temperature, model.enabled) == (ODD, 0.0, False)
@@ -117,7 +128,9 @@ def test_a_dry_run_writes_nothing(add_server: AddServer, tmp_path: Path) -> None
     filled(add_server)
     path = tmp_path / "models.toml"
     path.write_text(export_text().replace("connect_timeout = 2.5", "connect_timeout = 9.0"))
-    assert "1 servers and 0 models would change" in run("import_models", str(path), "--dry-run")
+    assert "Would change: servers 1, models 0. As they were: 2." in run(
+        "import_models", str(path), "--dry-run"
+    )
     assert Server.objects.get(name="alpha").connect_timeout == 2.5
 
 
@@ -131,6 +144,8 @@ NEW = 'format = 1\n[[servers]]\nname = "new"\nprovider = "fake"\n'
         ("", "format None"),
         ("format = 2", "format 2"),
         ("format = 1\nservers = 3", "list of tables"),
+        (NEW.replace("[[servers]]", "[[server]]"), "no 'name'|no 'server'"),
+        (NEW + "[[servers.models]]\nid = 'x'\ngroups = 'all'", "list of names"),
         ("format = 1\n[[servers]]\nprovider = 'fake'", "has no name"),
         (NEW + "bogus = 1", "no field 'bogus'"),
         (NEW + "key = 'sk'", "no field 'key'"),

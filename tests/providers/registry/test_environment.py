@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from django.core.checks import run_checks
 
-from providers import server_urls, setup
+from providers import rows, server_urls, setup
 from providers.models import Model, Server
 from providers.types import Secret
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def named() -> dict[str, Server]:
-    setup.ensure_servers()
+    setup.follow_environment()
     return {server.name: server for server in Server.objects.filter(enabled=True)}
 
 
@@ -94,6 +94,14 @@ def test_a_server_that_the_environment_no_longer_names_rests_and_keeps_its_model
     assert "gemini" not in named()
     environment(GEMINI_API_KEY="g")
     assert named()["gemini"].models.get(model_id="gemini-flash").temperature == 0.1
+
+
+def test_a_command_in_a_shell_that_knows_less_switches_nothing_off(environment: Environment) -> None:
+    environment(GEMINI_API_KEY="g")
+    named()
+    environment(GEMINI_API_KEY="", OLLAMA_BASE_URL="http://one:11434")
+    rows.reset()
+    assert {"gemini", "ollama"} <= set(rows.fresh_rows().servers)
 
 
 def test_candidates_that_a_person_edited_are_not_put_back(environment: Environment) -> None:
