@@ -2,17 +2,20 @@ import { onScopeDispose } from 'vue'
 
 import { partsText } from '@/domain/timeline'
 import { isAnswer } from '@/domain/conversation'
+import { keysOf, shortcutOf, type ShortcutName } from '@/domain/shortcuts'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { usePreferences } from '@/stores/preferences'
 import { useTabs as useTabStore } from '@/stores/tabs'
 
-import { hasMod, isComposing } from './keys'
+import { isComposing, isMac } from './keys'
 import { useActions } from './useActions'
 import { copyText } from './useClipboard'
 import { useLocation } from './useLocation'
 import { useTabs } from './useTabs'
 
+/** Where there are no tabs, their keys are the system's. Browsers keep the usual keys of tabs for their own. */
+const OF_TABS: ShortcutName[] = ['nextTab', 'previousTab', 'closeTab']
 const LAST_CODE = /```[^\n]*\n([\s\S]*?)```(?![\s\S]*```)/
 
 /** The page's own keys. None of the browser's are taken, and none works while a dialog is open. */
@@ -31,36 +34,29 @@ export function useShortcuts(): void {
     return isAnswer(message) ? partsText(message.parts, 'text') : ''
   }
 
-  const withModShift: { [code: string]: () => void } = {
-    KeyO: () => location.go(null),
-    KeyS: () => {
-      preferences.sidebar = !preferences.sidebar
-    },
-    KeyC: () => void copyText(lastAnswer()),
-    Semicolon: () => void copyText(LAST_CODE.exec(lastAnswer())?.[1] ?? ''),
-  }
-  const withMod: { [code: string]: () => void } = {
-    KeyK: () => {
+  const run: { [Name in ShortcutName]: () => void } = {
+    search: () => {
       dialogs.sheet = 'palette'
     },
-    Slash: () => {
+    newChat: () => location.go(null),
+    sidebar: () => {
+      preferences.sidebar = !preferences.sidebar
+    },
+    copyAnswer: () => void copyText(lastAnswer()),
+    copyCode: () => void copyText(LAST_CODE.exec(lastAnswer())?.[1] ?? ''),
+    nextTab: () => tabs.step(1),
+    previousTab: () => tabs.step(-1),
+    closeTab: () => tabStore.active !== null && tabs.close(tabStore.active),
+    sheet: () => {
       dialogs.sheet = 'shortcuts'
     },
   }
 
-  /** Browsers keep the usual keys of tabs for their own. */
-  const withAlt: { [code: string]: () => void } = {
-    Comma: () => tabs.step(-1),
-    Period: () => tabs.step(1),
-    KeyW: () => tabStore.active !== null && tabs.close(tabStore.active),
-  }
-
   function find(event: KeyboardEvent): (() => void) | undefined {
     if (event.key === 'Escape') return escape(event)
-    if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey && tabStore.tabs.length > 0) return withAlt[event.code]
-    if (!hasMod(event) || event.altKey) return undefined
-    if (event.key === '/') return withMod.Slash
-    return (event.shiftKey ? withModShift : withMod)[event.code]
+    const name = shortcutOf(keysOf(event, isMac) ?? '', preferences.shortcuts)
+    if (name === undefined || (OF_TABS.includes(name) && tabStore.tabs.length === 0)) return undefined
+    return run[name]
   }
 
   function escape(event: KeyboardEvent): (() => void) | undefined {
@@ -71,10 +67,10 @@ export function useShortcuts(): void {
 
   function onKey(event: KeyboardEvent): void {
     if (isComposing(event) || event.defaultPrevented || dialogs.anyOpen) return
-    const run = find(event)
-    if (!run) return
+    const found = find(event)
+    if (!found) return
     event.preventDefault()
-    run()
+    found()
   }
 
   document.addEventListener('keydown', onKey)

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { reactive, toRefs, watch } from 'vue'
 
+import type { Bindings } from '@/domain/shortcuts'
+
 import { readKept, writeKept } from './kept'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -18,6 +20,10 @@ export interface Preferences {
   reasoningOpen: boolean
   /** A model that may suit a draft better is named. */
   suggestions: boolean
+  /** The system tells that an answer came while the page was out of sight. */
+  notifications: boolean
+  /** Keys that a person changed. */
+  shortcuts: Bindings
   /** Exports hold the shown path alone, not all branches. */
   exportPath: boolean
 }
@@ -30,6 +36,8 @@ const DEFAULTS: Preferences = {
   sendWith: 'enter',
   reasoningOpen: false,
   suggestions: true,
+  notifications: false,
+  shortcuts: {},
   exportPath: false,
 }
 

@@ -26,6 +26,13 @@ export const page = {
   },
   scroll: { latest: 'Jump to the latest' },
   shortcuts: {
+    change: 'Change the keys of “{name}”, now {keys}',
+    changeHint: 'Click the keys of a shortcut and press others to change it.',
+    press: 'Press the new keys…',
+    reset: 'Reset “{name}”',
+    needsModifier: 'Hold {mod} or Alt with it.',
+    ofBrowser: 'The browser needs these keys itself.',
+    taken: 'These are the keys of “{name}”.',
     nextTab: 'Next tab',
     previousTab: 'Previous tab',
     closeTab: 'Close the tab',
@@ -48,6 +55,11 @@ export const page = {
     editLast: 'Edit the last message (empty box)',
     send: 'Send',
     newLine: 'New line',
+  },
+  notifications: {
+    setting: 'Notify me of answers while the page is out of sight',
+    answered: 'Answered',
+    refused: 'The browser does not allow notifications from this page.',
   },
   settings: {
     title: 'Settings',

@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'settings' | 'live' | 'time' | 'errors'> = {
+export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'> = {
   app: { name: 'Divan', skip: 'К полю сообщения', loading: 'Загрузка' },
   common: {
     close: 'Закрыть',
@@ -28,6 +28,13 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
   },
   scroll: { latest: 'К последнему' },
   shortcuts: {
+    change: 'Изменить сочетание «{name}», сейчас {keys}',
+    changeHint: 'Чтобы изменить сочетание, щёлкните его клавиши и нажмите другие.',
+    press: 'Нажмите новые клавиши…',
+    reset: 'Вернуть сочетание «{name}»',
+    needsModifier: 'Нажимайте вместе с {mod} или Alt.',
+    ofBrowser: 'Эти клавиши нужны самому браузеру.',
+    taken: 'Эти клавиши заняты: «{name}».',
     nextTab: 'Следующая вкладка',
     previousTab: 'Предыдущая вкладка',
     closeTab: 'Закрыть вкладку',
@@ -50,6 +57,11 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
     editLast: 'Изменить последнее сообщение (пустое поле)',
     send: 'Отправить',
     newLine: 'Новая строка',
+  },
+  notifications: {
+    setting: 'Сообщать об ответах, когда страница не видна',
+    answered: 'Ответ получен',
+    refused: 'Браузер не разрешает уведомления этой страницы.',
   },
   settings: {
     title: 'Настройки',

@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'settings' | 'live' | 'time' | 'errors'> = {
+export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'> = {
   app: { name: 'Divan', skip: 'Mesaj kutusuna geç', loading: 'Yükleniyor' },
   common: {
     close: 'Kapat',
@@ -28,6 +28,13 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
   },
   scroll: { latest: 'En sona git' },
   shortcuts: {
+    change: '“{name}” kısayolunu değiştir, şu an {keys}',
+    changeHint: 'Bir kısayolu değiştirmek için tuşlarına tıklayıp yenilerine basın.',
+    press: 'Yeni tuşlara basın…',
+    reset: '“{name}” kısayolunu sıfırla',
+    needsModifier: '{mod} ya da Alt ile birlikte basın.',
+    ofBrowser: 'Bu tuşlar tarayıcıya gerekli.',
+    taken: 'Bu tuşlar “{name}” için kullanılıyor.',
     nextTab: 'Sonraki sekme',
     previousTab: 'Önceki sekme',
     closeTab: 'Sekmeyi kapat',
@@ -50,6 +57,11 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
     editLast: 'Son mesajı düzenle (kutu boşken)',
     send: 'Gönder',
     newLine: 'Yeni satır',
+  },
+  notifications: {
+    setting: 'Sayfa görünmezken gelen yanıtları bildir',
+    answered: 'Yanıt geldi',
+    refused: 'Tarayıcı bu sayfanın bildirimlerine izin vermiyor.',
   },
   settings: {
     title: 'Ayarlar',

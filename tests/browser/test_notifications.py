@@ -1,0 +1,46 @@
+"""What the system is told while the page is out of sight."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MakeContext, OpenChat
+from tests.services.server import Divan
+
+HEADLESS = """
+globalThis.notified = []
+globalThis.Notification = class extends EventTarget {
+  static permission = 'granted'
+  static requestPermission = async () => 'granted'
+  constructor(title, options) { super(); notified.push([title, options.body]) }
+  close() {}
+}
+globalThis.hide = (hidden) => {
+  const value = hidden ? 'hidden' : 'visible'
+  Object.defineProperty(document, 'visibilityState', { value, configurable: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+"""
+"""A browser without a window shows no notifications and is never out of sight."""
+
+
+def test_an_answer_is_told_where_a_person_asked_for_it_and_does_not_see_it(
+    open_chat: OpenChat, contexts: MakeContext, divan: Divan
+) -> None:
+    context = contexts()
+    context.add_init_script(HEADLESS)
+    chat = open_chat(divan, context=context)
+    chat.ask_echo("Seen")
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
+    chat.page.get_by_label("Notify me of answers").check()
+    chat.page.keyboard.press("Escape")
+    chat.ask_echo("Seen as well", "speed=0")
+    assert chat.page.evaluate("notified") == []
+
+    chat.say("/echo stall=3\nUnseen")
+    expect(chat.text.last).to_contain_text("You said")
+    chat.page.evaluate("hide(true)")
+    chat.page.keyboard.press("Escape")
+    chat.page.wait_for_function("notified.length > 0")
+    assert chat.page.evaluate("notified") == [["Answered", "Seen"]]
+    expect(chat.page).to_have_title("● Seen · Divan")
+    chat.page.evaluate("hide(false)")
+    expect(chat.page).to_have_title("Seen · Divan")
