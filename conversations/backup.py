@@ -33,6 +33,8 @@ SNAPSHOT = "database.sqlite3"
 FIXTURE = "database.json"
 FOLDERS = ("conversations", "trash", "attachments", "documents")
 SECRET = "secret_key"  # noqa: S105 -- a file's name
+KEYS = "encryption_keys"
+"""What the database's keys of model services are encrypted with; only taken along where asked."""
 _MADE_ANEW = (
     "contenttypes",
     "auth.permission",
@@ -51,7 +53,7 @@ class BackupError(StoreError):
     """The message is a sentence for a person."""
 
 
-def backup(data_dir: Path, target: Path, progress: Progress) -> int:
+def backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
     """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
     if target.exists():
         raise BackupError(f"{target} is there already.")
@@ -61,7 +63,7 @@ def backup(data_dir: Path, target: Path, progress: Progress) -> int:
     manifest: dict[str, dict[str, int | str]] = {}
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-            files = list(_files(data_dir))
+            files = list(_files(data_dir, with_keys))
             for done, path in enumerate(files, 1):
                 name = path.relative_to(data_dir).as_posix()
                 size = _settled_size(data_dir, path)
@@ -78,14 +80,15 @@ def backup(data_dir: Path, target: Path, progress: Progress) -> int:
     return len(manifest)
 
 
-def _files(data_dir: Path) -> Iterator[Path]:
+def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:
     """Drafts, which begin with a dot, are not whole yet."""
     for folder in FOLDERS:
         for path in sorted((data_dir / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path
-    if (data_dir / SECRET).is_file():
-        yield data_dir / SECRET
+    for name in (SECRET, KEYS) if with_keys else (SECRET,):
+        if (data_dir / name).is_file():
+            yield data_dir / name
 
 
 def _settled_size(data_dir: Path, path: Path) -> int | None:
@@ -140,8 +143,8 @@ def restore(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     with tempfile.TemporaryDirectory(dir=data_dir, prefix=".restore-") as name:
         unpacked = Path(name)
         _unpack(source, unpacked, progress)
-        aside = _move_aside(data_dir)
-        for entry in [*FOLDERS, SECRET]:
+        aside = _move_aside(data_dir, replaced=[KEYS] if (unpacked / KEYS).exists() else [])
+        for entry in (*FOLDERS, SECRET, KEYS):
             if (unpacked / entry).exists():
                 (unpacked / entry).rename(data_dir / entry)
         _restore_database(unpacked, aside)
@@ -173,7 +176,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, dict[str, int | str]]:
 
 
 def _is_ours(name: str) -> bool:
-    if name in (SECRET, SNAPSHOT, FIXTURE):
+    if name in (SECRET, KEYS, SNAPSHOT, FIXTURE):
         return True
     folder, *rest = name.split("/")
     return (
@@ -199,8 +202,8 @@ def _unpack_one(archive: zipfile.ZipFile, name: str, about: dict[str, int | str]
         raise BackupError(f"{name} in the backup is not what was put there.")
 
 
-def _move_aside(data_dir: Path) -> Path | None:
-    there = [data_dir / entry for entry in (*FOLDERS, SECRET) if (data_dir / entry).exists()]
+def _move_aside(data_dir: Path, replaced: list[str]) -> Path | None:
+    there = [data_dir / entry for entry in (*FOLDERS, SECRET, *replaced) if (data_dir / entry).exists()]
     if not there and not (connection.vendor == "sqlite" and _database().exists()):
         return None
     aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"

@@ -109,6 +109,33 @@ def test_all_comes_back_on_another_machine(
     assert (second / "conversations").stat().st_mode & 0o777 == 0o700
 
 
+KEEP_A_KEY = """
+from providers.models import Server
+from providers.types import Secret
+Server.objects.create(name="mine", provider="openai", base_url="http://localhost", key=Secret("sk-kept-key"))
+"""
+SAY_THE_KEY = "from providers.models import Server; print(Server.objects.get(name='mine').key.reveal())"
+
+
+@pytest.mark.timeout(180)
+def test_keys_of_services_come_along_only_where_asked(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    plain, whole = tmp_path / "plain.zip", tmp_path / "whole.zip"
+    env, there = environment(first, {}), environment(second, {})
+    first.mkdir()
+    manage(env, "migrate")
+    manage(env, "shell", "-c", KEEP_A_KEY)
+    manage(env, "backup", str(plain))
+    manage(env, "backup", "--keys", str(whole))
+    manage(there, "restore", str(plain))
+    assert "sk-kept-key" not in manage(there, "shell", "-c", SAY_THE_KEY)
+    own = (second / "encryption_keys").read_text()
+    manage(there, "restore", str(whole))
+    assert "sk-kept-key" in manage(there, "shell", "-c", SAY_THE_KEY)
+    assert (second / "encryption_keys").stat().st_mode & 0o777 == 0o600
+    assert [path.read_text() for path in second.glob("before-restore-*/encryption_keys")] == [own]
+
+
 @pytest.mark.django_db
 def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path: Path) -> None:
     filled(store.folder.parent)

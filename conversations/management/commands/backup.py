@@ -14,11 +14,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, metavar="PATH", help="the zip; it must not be there yet")
+        parser.add_argument(
+            "--keys", action="store_true", help="with encryption_keys, which open the keys of model services"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Bar(self.stderr, "Packing")  # type: ignore[arg-type]
         try:
-            count = backup(settings.DATA_DIR, options["path"].resolve(), progress)
+            target = options["path"].resolve()
+            count = backup(settings.DATA_DIR, target, progress, with_keys=options["keys"])
         except (StoreError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{count} files in {options['path']}. It holds keys: keep it safe.")
+        if not options["keys"]:
+            self.stdout.write(
+                "encryption_keys is not among them: without it the keys of model services stay closed."
+            )
