@@ -68,12 +68,14 @@ class UploadedOut(Schema):
 
 class SourceOut(Schema):
     """`words`: share of the question's words, by rarity, that stand in the passage; `cosine`: of the vectors,
-    null where they did not bring it up. `matches`: start and end in `passage`, in characters."""
+    null where they did not bring it up. `last_page`: null where it stands on one. `matches`: start and end in
+    `passage`, in characters."""
 
     n: int
     document: int
     name: str
     page: int | None
+    last_page: int | None
     heading: str
     passage: str
     score: float

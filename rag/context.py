@@ -84,7 +84,7 @@ def joined(hits: Sequence[Hit]) -> list[list[Hit]]:
 
 
 def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
-    first = group[0]
+    first, last = group[0], group[-1]
     text, matches = "", []
     for hit in group:
         text += "\n\n" if text else ""
@@ -96,6 +96,7 @@ def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
         "document": first.document,
         "name": first.name,
         "page": first.page,
+        "last_page": last.page if last.page != first.page else None,
         "heading": first.heading,
         "passage": text,
         "score": round(min(1.0, max(hit.score for hit in group)), 4),
@@ -106,6 +107,7 @@ def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
 
 
 def shown(source: dict[str, Any]) -> str:
-    place = f", p. {source['page']}" if source["page"] else ""
+    pages = [page for page in (source["page"], source["last_page"]) if page]
+    place = f", p. {'-'.join(map(str, pages))}" if pages else ""
     heading = f" · {source['heading']}" if source["heading"] else ""
     return f"[{source['n']}] {source['name']}{place}{heading}\n{source['passage']}"

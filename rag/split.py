@@ -1,5 +1,5 @@
-"""From blocks to passages: cut where the text itself pauses, never across a heading, each with the path of
-headings above it and the page on which it begins."""
+"""From blocks to passages: cut where the text itself pauses, never across a heading, nor across a page unless
+a sentence is; each with the path of headings above it and the page on which it begins."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -12,6 +12,7 @@ SIZE = 1_200
 """Characters, at most."""
 PATH = " › "
 MAX_HEADING = 300
+SENTENCE_ENDS = ".!?…:;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class _Section:
         self.texts.append(block.text)
         self.length += len(block.text)
 
+    def ends_before(self, block: Block) -> bool:
+        """Whether a new page begins with `block`, and no sentence runs on into it."""
+        if self.pages[-1] == block.page:
+            return False
+        return self.texts[-1].rstrip()[-1:] in SENTENCE_ENDS or not block.text.lstrip()[:1].islower()
+
     def page_at(self, offset: int) -> int | None:
         return self.pages[max(0, bisect_right(self.starts, offset) - 1)]
 
@@ -63,6 +70,9 @@ def sections(blocks: Iterable[Block]) -> Iterator[_Section]:
     bare: Block | None = None
     for block in blocks:
         if not block.level:
+            if section is not None and section.ends_before(block):
+                yield section
+                section = None
             if section is None:
                 section = _Section(PATH.join(title for _, title in path)[:MAX_HEADING])
             section.add(block)

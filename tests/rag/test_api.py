@@ -73,7 +73,7 @@ async def test_several_files_are_given_read_and_searched(ada: Client) -> None:
     assert [row["name"] for row in answer.json()["documents"]] == ["Kira.txt", "plan.pdf", "broken.docx"]
     listed = {row["name"]: row for row in await ada.ready()}
     assert listed["plan.pdf"] | {"id": 0, "made": "", "size": 0} == {
-        "id": 0, "name": "plan.pdf", "kind": "pdf", "size": 0, "pages": 2, "passages": 1, "status": "ready",
+        "id": 0, "name": "plan.pdf", "kind": "pdf", "size": 0, "pages": 2, "passages": 2, "status": "ready",
         "progress": 100, "error": None, "conversation": "", "url": "", "made": "",
     }  # fmt: skip
     assert listed["broken.docx"]["status"] == "failed"

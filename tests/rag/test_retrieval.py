@@ -175,8 +175,8 @@ def nothing(*_: object) -> list[Hit]:
 
 def hit(passage: int, position: int, text: str, score: float, document: int = 1, **more: Any) -> Hit:
     return Hit(
-        passage=passage, document=document, name="a.md", position=position, page=None, heading="H", text=text,
-        score=score, words=0.5, cosine=None, **more,
+        passage=passage, document=document, name="a.md", position=position, page=position, heading="H",
+        text=text, score=score, words=0.5, cosine=None, **more,
     )  # fmt: skip
 
 
@@ -188,6 +188,7 @@ def test_neighbours_become_one_passage_with_its_marks_in_place() -> None:
     ]
     first, second = build(hits, BUDGET).sources
     assert (first["n"], first["passage"], first["score"]) == (1, "alpha beta\n\ngamma delta", 0.9)
+    assert (first["page"], first["last_page"], second["last_page"]) == (1, 2, None)
     assert [first["passage"][start:end] for start, end in first["matches"]] == ["beta", "gamma"]
     assert second["passage"] == "far away"
 

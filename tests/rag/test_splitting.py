@@ -46,6 +46,16 @@ def test_long_texts_are_cut_between_sentences_and_keep_every_word_and_the_page()
     assert all(one.page <= other.page for one, other in pairwise(pieces))  # type: ignore[operator]
 
 
+def test_a_passage_stays_on_its_page_unless_a_sentence_runs_on() -> None:
+    pages = ["Rent is due on the fifth. The deposit", "comes back after the move.", "Pets", "Cars"]
+    pieces = split([Block(text, page=number) for number, text in enumerate(pages, 1)], "pdf")
+    assert [(piece.page, piece.text) for piece in pieces] == [
+        (1, f"{pages[0]}\n\n{pages[1]}"),
+        (3, pages[2]),
+        (4, pages[3]),
+    ]
+
+
 def test_a_code_fence_stays_whole_where_it_fits() -> None:
     code = "```python\n" + "\n".join(f"line_{number} = {number}" for number in range(40)) + "\n```"
     pieces = list(split([Block("Before. " * 100 + "\n\n" + code + "\n\n" + "After. " * 100)], "md"))

@@ -21,6 +21,11 @@ describe('the sources of an answer', () => {
     expect(segments.every(({ marked }) => marked)).toBe(true)
   })
 
+  it('name one page or several', () => {
+    const sources = sourcesOf([{ page: 3, last_page: 5 }, { page: 3, last_page: null }, { page: null }])
+    expect(sources.map(({ pages }) => pages)).toEqual(['3–5', '3', ''])
+  })
+
   it('are read from records that say other things than expected', () => {
     const [source] = sourcesOf([{ name: 7, matches: [[1], 'x', [0, 2]], score: '1', passage: 'ab', later: true }])
     expect(source).toMatchObject({ n: 1, name: '', passage: 'ab', matches: [[0, 2]], score: null, document: null })

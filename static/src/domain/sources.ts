@@ -6,7 +6,8 @@ export interface Source {
   readonly document: number | null
   /** A document's name; empty where the source is an answer. */
   readonly name: string
-  readonly page: number | null
+  /** `3`, or `3–5`; empty where its file has no pages. */
+  readonly pages: string
   readonly heading: string
   readonly passage: string
   /** Start and end of the question's words in `passage`, in characters (not in UTF-16 units). */
@@ -28,7 +29,7 @@ export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined
     n: numberOf(source.n) ?? index + 1,
     document: numberOf(source.document),
     name: textOf(source.name),
-    page: numberOf(source.page),
+    pages: [numberOf(source.page), numberOf(source.last_page)].filter(Boolean).join('–'),
     heading: textOf(source.heading),
     passage: textOf(source.passage),
     matches: Array.isArray(source.matches) ? source.matches.filter(isSpan) : [],
