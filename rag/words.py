@@ -3,7 +3,8 @@ question is in.
 
 A Latin word without Turkish letters is taken for both English and Turkish, and stands for the stems of both.
 `İ`, `I`, `ı` and `i` are one letter, as are `ё` and `е`, and Latin letters lose their marks: `ogrenme` is
-`öğrenme`. Chinese and Japanese have no spaces, so each of their characters is a word.
+`öğrenme`. Chinese and Japanese have no spaces, so each of their characters is a word. What stands behind a
+name's apostrophe (`Mars'ta`, `Ada's`) is an ending and no word.
 """
 
 import re
@@ -19,6 +20,10 @@ _WORD = re.compile(f"[{_IDEOGRAPHS}]|[^\\W_{_IDEOGRAPHS}](?:[^\\W_{_IDEOGRAPHS}]
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _TURKISH = re.compile("[çğıöşüâîû]")
 _SAME = str.maketrans({"ı": "i", "ё": "е"})
+APOSTROPHES = "'’"
+LEAST_NAME = 3
+MOST_ENDING = 5
+"""Letters: `l'eau` are two words."""
 MAX_WORD = 64
 FIRST = 5
 """Letters of a Turkish word that stand for it beside its stem: the stemmer takes some words' forms apart in
@@ -27,8 +32,13 @@ different places (`kırtasiye`, `kırtasiyeye`)."""
 
 def words(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and the word in small letters, stop words included."""
+    name_end: int | None = None
     for match in _WORD.finditer(text):
-        yield match.start(), match.end(), lower(match.group())
+        start, end = match.span()
+        is_behind = name_end == start - 1 and text[start - 1] in APOSTROPHES
+        if not (is_behind and end - start <= MOST_ENDING and match.group().islower()):
+            yield start, end, lower(match.group())
+        name_end = end if end - start >= LEAST_NAME or match.group().isdigit() else None
 
 
 def lower(word: str) -> str:

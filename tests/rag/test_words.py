@@ -32,6 +32,11 @@ def test_words_that_say_nothing_are_left_out_and_water_is_not_one() -> None:
     assert stems("su") == ("su",)
 
 
+def test_an_ending_behind_an_apostrophe_is_no_word() -> None:
+    assert terms("Mars'ta 07.40'ta Ankara’dan") == [*terms("Mars 07"), "40", *terms("Ankara")]
+    assert content_words("Ada's pump, d'Arc, l'eau, 'ta") == ["Ada", "pump", "d", "Arc", "l", "eau", "ta"]
+
+
 def test_content_words_are_as_they_were_written() -> None:
     assert content_words("What is the Budget of İzmir?") == ["Budget", "İzmir"]
 

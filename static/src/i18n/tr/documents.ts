@@ -3,7 +3,7 @@ import type { Messages } from '../en'
 export const documents: Pick<Messages, 'documents'> = {
   documents: {
     title: 'Belgeler',
-    lead: 'Dosyalarınızı buraya verin, bir sohbette belgeleri açın: yanıtlar onlardan gelir, yerleri de gösterilir.',
+    lead: 'Dosyalarınızı buraya yükleyin, bir sohbette belgeleri açın: yanıtlar onlara dayanır ve nereden alındığı gösterilir.',
     leadChat: 'Bu belgeler tek bir sohbete aittir ve yalnızca orada sorulur.',
     back: 'Sohbete dön',
     collections: 'Koleksiyonlar',
@@ -32,8 +32,8 @@ export const documents: Pick<Messages, 'documents'> = {
     remove: 'Sil: {name}',
     removeAsk: '“{name}” ve ondan çıkarılan bölümler silinsin mi?',
     original: 'Özgün dosyayı indir',
-    trial: 'Arama dene',
-    trialHint: 'Bir modele sormadan önce sorunuzun neyi bulacağını görün.',
+    trial: 'Bir arama deneyin',
+    trialHint: 'Bir modele sormadan önce sorunuzun hangi bölümleri bulacağını görün.',
     question: 'Bir soru ya da birkaç sözcük',
     found: 'Bulunan bölümler, en iyisi önce',
     foundNothing: 'Hiçbir şey bulunamadı. Modele de böyle bildirilir.',
