@@ -94,13 +94,14 @@ class ChatPage:
 
     def pick_model(self, model: str, lane: int = 0) -> None:
         self.button(re.compile("^Change the model")).nth(lane).click()
-        self._choose(model)
+        self.choose_model(model)
 
     def add_lane(self, model: str) -> None:
         self.button("Add a model").click()
-        self._choose(model)
+        self.choose_model(model)
 
-    def _choose(self, model: str) -> None:
-        self.page.get_by_role("combobox", name="Search models").fill(model)
+    def choose_model(self, model: str) -> None:
+        search = self.page.get_by_role("combobox", name="Search models")
+        search.fill(model)
         self.page.get_by_role("option").filter(has_text=model).first.click()
-        expect(self.page.get_by_role("option")).to_have_count(0)
+        expect(search).to_have_count(0)

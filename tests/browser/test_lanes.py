@@ -131,3 +131,63 @@ def test_a_narrow_page_shows_lanes_as_tabs(
     expect(chat.answers).to_have_count(1)
     chat.page.get_by_role("tab").nth(1).click()
     expect(chat.text).to_have_text("from slow-one")
+
+
+def test_an_answer_is_asked_for_again_of_another_model_with_other_parameters(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    chat.say("Once")
+    first = models.next_asked()
+    first.say("the first words")
+    first.finish()
+    chat.expect_status("complete")
+    chat.button("Answer again with…").click()
+    form = chat.page.get_by_role("dialog")
+    form.get_by_role("button", name="quick-one").click()
+    chat.choose_model("slow-one")
+    form.get_by_role("textbox", name="Temperature").fill("0.3")
+    form.get_by_role("button", name="Answer again").click()
+    second = models.next_asked()
+    assert (second.model, second.body["temperature"]) == ("slow-one", 0.3)
+    assert second.body["messages"] == first.body["messages"], "not what it replaces"
+    second.say("other words")
+    second.finish()
+    expect(chat.text).to_have_text("other words")
+    expect(chat.answer.get_by_text("2/2")).to_be_visible()
+    chat.button("Previous version").click()
+    expect(chat.text).to_have_text("the first words")
+
+
+def test_the_lane_that_is_made_primary_comes_first(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.button("Settings for slow-one").click()
+    chat.page.get_by_role("combobox", name="Role").select_option("primary")
+    chat.button("Save").click()
+    expect(chat.page.get_by_role("group", name="Models that answer").locator(".name")).to_have_text(
+        ["slow-one", "quick-one"]
+    )
+    chat.say("Both")
+    for each in models.next_asked_by_model(2).values():
+        each.say("done")
+        each.finish()
+    expect(lane(chat, "slow-one")).to_contain_text("Goes on")
+
+
+def test_six_lanes_stand_in_a_grid_and_none_is_out_of_sight(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    for _ in range(5):
+        chat.add_lane("Echo")
+    chat.say("/echo speed=0 length=5\nAll of you")
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(6)
+    chat.button("Conversation options").click()
+    chat.page.get_by_role("menuitemradio", name="Grid").click()
+    chat.page.keyboard.press("Escape")
+    width = chat.page.evaluate("innerWidth")
+    for place in range(6):
+        box = chat.answers.nth(place).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width

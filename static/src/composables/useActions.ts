@@ -1,12 +1,18 @@
 import { useI18n } from 'vue-i18n'
 
-import type { Ack, AnswerMessage } from '@/protocol/types.gen'
+import type { Ack, AnswerMessage, ParamsInput } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { useToasts } from '@/stores/toasts'
 
 import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
+
+/** How another answer is to differ; what is not said stays as the lane has it. */
+export interface Again {
+  model?: string
+  params?: ParamsInput
+}
 
 /** What a reader can do to messages; each failure becomes a toast in plain words. */
 export function useActions() {
@@ -17,13 +23,13 @@ export function useActions() {
   const location = useLocation()
   const { attempt } = useFailure()
 
-  function regenerate(answer: AnswerMessage, model?: string): Promise<boolean> {
+  function regenerate(answer: AnswerMessage, wish: Again = {}): Promise<boolean> {
     if (answer.parent !== null) chat.unpick(answer.parent)
     const { parent, speaker } = answer
     // A line of a dialogue is said again, and the dialogue runs on from it.
     if (speaker) return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'next', parent, speaker })))
     return attempt(() =>
-      chat.command((conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...(model ? { model } : {}) })),
+      chat.command((conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...wish })),
     )
   }
 

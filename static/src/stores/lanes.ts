@@ -3,6 +3,7 @@ import { computed } from 'vue'
 
 import { boot } from '@/boot'
 import { randomId, splitRef } from '@/domain/ids'
+import { changed, inRoles } from '@/domain/roles'
 import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
@@ -44,8 +45,9 @@ export const useLanes = defineStore('lanes', () => {
   const relay = computed(() => mode.value === 'sequential' && (chat.id === null ? (draft.value.relay ?? false) : chat.state.settings.relay))
   const blind = computed(() => (chat.id === null ? (draft.value.blind ?? false) : chat.state.settings.blind))
 
-  async function set(now: readonly Lane[]): Promise<void> {
-    draft.value.lanes = now.map((lane) => ({ ...lane }))
+  async function set(row: readonly Lane[]): Promise<void> {
+    const now = inRoles(row)
+    draft.value.lanes = now
     for (const lane of now) if (!lanes.value.some((known) => known.model === lane.model)) models.used(lane.model)
     await chat.command((conversation) => ({ type: 'settings', conversation, lanes: now.map(toInput) }))
   }
@@ -60,7 +62,7 @@ export const useLanes = defineStore('lanes', () => {
   }
 
   function change(id: string, to: Partial<Lane>): Promise<void> {
-    return set(lanes.value.map((lane) => (lane.id === id ? { ...lane, ...to } : lane)))
+    return set(changed(lanes.value, id, to))
   }
 
   function remove(id: string): Promise<void> {

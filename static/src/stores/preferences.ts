@@ -6,7 +6,7 @@ import type { Bindings } from '@/domain/shortcuts'
 import { readKept, writeKept } from './kept'
 
 export type Theme = 'system' | 'light' | 'dark'
-export type Layout = 'auto' | 'columns' | 'tabs' | 'stack'
+export type Layout = 'auto' | 'columns' | 'grid' | 'tabs' | 'stack'
 
 export interface Preferences {
   theme: Theme

@@ -21,7 +21,7 @@ export const lanes = {
     rolePrimary: 'Primary',
     roleSecondary: 'Secondary',
     roleComparison: 'Comparison',
-    noRole: 'None',
+    roleHint: 'The first model is the primary one: the conversation goes on from its answer, unless you choose another.',
     changed: 'Settings differ from the default',
     invalid: 'Between {min} and {max}',
   },

@@ -23,7 +23,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     rolePrimary: 'Основная',
     roleSecondary: 'Вторая',
     roleComparison: 'Для сравнения',
-    noRole: 'Нет',
+    roleHint: 'Первая модель — основная: беседа продолжается с её ответа, если вы не выберете другой.',
     changed: 'Настройки отличаются от исходных',
     invalid: 'От {min} до {max}',
   },

@@ -23,7 +23,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     rolePrimary: 'Birincil',
     roleSecondary: 'İkincil',
     roleComparison: 'Karşılaştırma',
-    noRole: 'Yok',
+    roleHint: 'İlk model birincildir: siz başkasını seçmedikçe sohbet onun yanıtından sürer.',
     changed: 'Ayarlar varsayılandan farklı',
     invalid: '{min} ile {max} arasında olmalı',
   },
