@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from providers.answers import reply
+from providers.answers import Ref, reply
 from providers.budgets import today
 from providers.ledger import ledger
 from providers.models import Spending
@@ -54,17 +54,26 @@ class SpendingOut(Schema):
     days: list[DaySumOut]
 
 
-async def spending(request: HttpRequest, days: Annotated[int, Query(ge=1, le=366)] = 30) -> HttpResponse:
-    """The last `days` days, today among them."""
+async def spending(
+    request: HttpRequest, days: Annotated[int, Query(ge=1, le=366)] = 30, conversation: Ref = ""
+) -> HttpResponse:
+    """The last `days` days, today among them; with `conversation`, what was spent there since it began."""
+    username = person(request).get_username()
     found = await database_sync_to_async(read, thread_sensitive=False)(
-        person(request).get_username(), today() - timedelta(days=days - 1), today()
+        username, days, conversation.replace("\x00", "")
     )
     return reply(found)
 
 
-def read(username: str, since: date, until: date) -> dict[str, Any]:
+def read(username: str, days: int, conversation: str) -> dict[str, Any]:
     ledger.write()
-    rows = Spending.objects.filter(username=username, day__gte=since, day__lte=until)
+    mine = Spending.objects.filter(username=username)
+    until = today()
+    since = until - timedelta(days=days - 1)
+    if conversation:
+        mine = mine.filter(conversation=conversation)
+        since = mine.aggregate(first=Min("day"))["first"] or until
+    rows = mine.filter(day__gte=since, day__lte=until)
     sums = {name: Sum(name) for name in SUMS}
     total = rows.aggregate(**sums)
     return {

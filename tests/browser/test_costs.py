@@ -80,6 +80,8 @@ def test_spending_is_listed_by_model(open_chat: OpenChat, divan: Divan) -> None:
     row = dialog.get_by_role("listitem").filter(has_text="Echo").first
     expect(row).to_contain_text("free")
     expect(row).to_contain_text("Requests:")
+    dialog.get_by_label("Time").select_option("This conversation")
+    expect(dialog.get_by_text("Requests: 1 ").first).to_be_visible()
 
 
 def test_a_budget_that_is_used_up_is_explained_and_keeps_what_was_written(

@@ -6,13 +6,19 @@ const MINUTE = 60_000
 /** Numbers and times in the words and digits of the page's language, in local time. */
 export function useFormat() {
   const { t, locale } = useI18n()
-  const compact = computed(() => new Intl.NumberFormat(locale.value, { notation: 'compact', maximumFractionDigits: 1 }))
   const plain = computed(() => new Intl.NumberFormat(locale.value))
   const time = computed(() => new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }))
   const clock = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
   function decimal(value: number, digits: number): string {
     return new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+  }
+
+  /** With K and M in every language: Turkish writes B for a thousand, and that is a billion where models are named. */
+  function compact(value: number): string {
+    const [unit, sign] = value < 1_000 ? [1, ''] : value < 999_500 ? [1_000, 'K'] : [1_000_000, 'M']
+    const scaled = value / unit
+    return `${new Intl.NumberFormat(locale.value, { maximumFractionDigits: scaled < 10 ? 1 : 0 }).format(scaled)}${sign}`
   }
 
   function duration(ms: number): string {
@@ -55,10 +61,10 @@ export function useFormat() {
     ticking,
     money,
     bytes,
+    compact,
     speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
     count: (value: number): string => plain.value.format(value),
     percent: (share: number): string => new Intl.NumberFormat(locale.value, { style: 'percent' }).format(share),
-    compact: (value: number): string => compact.value.format(value),
     time: (iso: string): string => time.value.format(new Date(iso)),
     moment: (iso: string): string => clock.value.format(new Date(iso)),
   }

@@ -47,7 +47,7 @@ export function sections(groups: readonly { server: string; models: readonly Mod
       const shown = wish.unfolded.includes(server) ? all : all.slice(0, wish.most)
       return { key: server, models: shown, more: all.length - shown.length }
     })
-    .filter((section) => !searching || section.models.length > 0)
+    .filter(({ key, models }) => !searching || models.length > 0 || (wish.filters.length === 0 && isNamed(key, wish.query)))
   const withModels = found.filter((section) => section.models.length > 0)
   return [...shortcuts, ...withModels, ...found.filter((section) => section.models.length === 0)]
 }
@@ -71,6 +71,11 @@ function ranked(models: readonly ModelInfo[], query: string): ModelInfo[] {
 
 function beginsWith(model: ModelInfo, word: string): boolean {
   return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => text.toLocaleLowerCase().startsWith(word))
+}
+
+/** Whoever looks for a server that has nothing to offer now is to see why. */
+function isNamed(server: string, query: string): boolean {
+  return wordsOf(query).every((word) => server.toLocaleLowerCase().includes(word))
 }
 
 function wordsOf(query: string): string[] {

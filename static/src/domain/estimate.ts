@@ -38,6 +38,11 @@ export function levelOf({ soft, hard, spent }: Limit): Level {
   return soft !== null && spent >= soft ? 'soft' : 'ok'
 }
 
+/** What one must not go beyond; where there is no hard limit, what one would rather not. */
+export function mostOf({ hard, soft }: Limit): number {
+  return hard ?? soft ?? 0
+}
+
 /** The limit that decides, where one is reached: a hard one before a soft one. */
 export function reached(limits: readonly Limit[]): Limit | undefined {
   return limits.find((limit) => levelOf(limit) === 'hard') ?? limits.find((limit) => levelOf(limit) === 'soft')

@@ -100,6 +100,11 @@ describe('choosing a model', () => {
   it('shows only what a search finds', () => {
     expect(sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key)).toEqual(['ollama'])
   })
+
+  it('shows a server that is looked for though it has nothing to offer', () => {
+    expect(sections(groups, { ...NOTHING, query: 'Empt' }).map((section) => section.key)).toEqual(['empty'])
+    expect(sections(groups, { ...NOTHING, query: 'empty', filters: ['free'] })).toEqual([])
+  })
 })
 
 describe('parameters', () => {

@@ -53,6 +53,20 @@ async def test_spending_looks_back_as_far_as_it_is_asked(client: AsyncClient) ->
     await get(client, "/spending?days=0", 422)
 
 
+async def test_spending_of_one_conversation_is_all_of_it_and_nothing_else(client: AsyncClient) -> None:
+    await spend("boss", "a/dear", Cost(0.5, "priced"))
+    await spend("boss", "a/dear", Cost(0.25, "priced"), "title")
+    await sync_to_async(ledger.write)()
+    await Spending.objects.aupdate(day=budgets.today() - timedelta(days=700))
+    budgets.record("boss", "c2", "a/dear", "answer", Usage(input=1, output=1), Cost(4.0, "priced"))
+    budgets.record("somebody", "c1", "a/dear", "answer", Usage(input=1, output=1), Cost(9.0, "priced"))
+    told = await get(client, "/spending?conversation=c1")
+    assert told["total"]["usd"] == pytest.approx(0.75)
+    assert [row["day"] for row in told["days"]] == [told["since"]]
+    nothing = await get(client, "/spending?conversation=none")
+    assert (nothing["total"]["requests"], nothing["since"]) == (0, nothing["until"])
+
+
 async def estimate(client: AsyncClient, body: Any) -> Any:
     response = await client.post("/api/models/estimate", json.dumps(body), content_type="application/json")
     assert response.status_code == 200, response.content

@@ -18,7 +18,7 @@ export const costs = {
     day: 'Your budget for today',
     user: 'Your budget for this month',
     conversation: 'The budget of this conversation',
-    soft: '{scope} is nearly used up.',
+    soft: '{scope}: {spent} of {limit} is spent.',
     hard: '{scope} is used up. Nothing more can be sent.',
     hardWay: {
       day: 'It begins anew at {time}.',
@@ -29,6 +29,8 @@ export const costs = {
     spending: 'My spending',
     spendingTitle: 'What I have spent',
     days: '{count} days',
+    span: 'Time',
+    here: 'This conversation',
     byModel: 'By model',
     byDay: 'By day',
     byKind: 'What for',

@@ -20,7 +20,7 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     day: 'Бюджет на день',
     user: 'Бюджет на месяц',
     conversation: 'Бюджет этого чата',
-    soft: '{scope} почти исчерпан.',
+    soft: '{scope}: потрачено {spent} из {limit}.',
     hard: '{scope} исчерпан. Отправлять сообщения больше нельзя.',
     hardWay: {
       day: 'Обновится в {time}.',
@@ -31,6 +31,8 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     spending: 'Мои расходы',
     spendingTitle: 'Сколько я потратил',
     days: '{count} дней',
+    span: 'Период',
+    here: 'Этот чат',
     byModel: 'По моделям',
     byDay: 'По дням',
     byKind: 'На что',

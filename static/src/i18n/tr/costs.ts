@@ -20,7 +20,7 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     day: 'Günlük bütçeniz',
     user: 'Aylık bütçeniz',
     conversation: 'Bu sohbetin bütçesi',
-    soft: '{scope} bitmek üzere.',
+    soft: '{scope}: {limit} tutarın {spent} kadarı harcandı.',
     hard: '{scope} bitti. Artık mesaj gönderilemez.',
     hardWay: {
       day: 'Saat {time} itibarıyla yenilenir.',
@@ -31,6 +31,8 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     spending: 'Harcamalarım',
     spendingTitle: 'Harcadıklarım',
     days: '{count} gün',
+    span: 'Süre',
+    here: 'Bu sohbet',
     byModel: 'Modele göre',
     byDay: 'Güne göre',
     byKind: 'Ne için',
