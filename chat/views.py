@@ -26,6 +26,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         "socket": "/ws/chat/",
         "maxTextBytes": settings.MAX_TEXT_BYTES,
         "maxUploadBytes": settings.MAX_UPLOAD_BYTES,
+        "maxImportBytes": settings.MAX_IMPORT_BYTES,
         "servers": [{"name": row.config.name, "provider": row.config.provider} for row in servers],
         "defaultModel": await registry.default_model(),
     }

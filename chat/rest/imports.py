@@ -1,45 +1,52 @@
-import asyncio
-import tempfile
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
-from django.conf import settings
-from ninja import File, Router
+import orjson
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
+from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
+from chat import imports, sse
 from chat.engine import current_engine
-from chat.errors import InvalidError, TooLargeError
+from chat.rest.described import EVENTS
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Imported
-from conversations.importers import ImportRefusedError, Report, import_file
+from conversations.importers import Report
 
 router = Router(tags=["conversations"])
 
 
 @router.post("", response=Imported)
 async def import_conversations(request: ApiRequest, file: File[UploadedFile], dry_run: bool = False) -> Any:
-    """What ChatGPT, Claude, Open WebUI, LibreChat or Divan exported. Taken in once, however often it is sent;
-    `dry_run` only counts."""
-    if (file.size or 0) > settings.MAX_IMPORT_BYTES:
-        raise TooLargeError
+    """What ChatGPT, Claude, Open WebUI, LibreChat or Divan exported. Taken in once, however often it is sent.
+    `dry_run` only counts; the file is kept for an hour as `upload`, so that it need not be sent again."""
+    owner = request.auth.username
+    upload = await sync_to_async(imports.keep, thread_sensitive=False)(owner, file)
     await current_engine().index.settled()
-    try:
-        report = await asyncio.to_thread(take_in, file, request.auth.username, dry_run)
-    except ImportRefusedError as error:
-        raise InvalidError(str(error)) from error
-    return {
-        "conversations": report.conversations,
-        "messages": report.messages,
-        "attachments": report.attachments,
-        "skipped": report.reasons(),
-        "ids": report.ids,
-    }
+    if dry_run:
+        counted = await sync_to_async(imports.count, thread_sensitive=False)(owner, upload)
+        return {**imports.reported(counted), "upload": upload}
+    return imports.reported(
+        await sync_to_async(imports.take_in, thread_sensitive=False)(owner, upload, Report())
+    )
 
 
-def take_in(file: UploadedFile, owner: str, dry_run: bool) -> Report:
-    """The importer wants a path: what is streamed twice, or is a zip, cannot be read from a request."""
-    with tempfile.NamedTemporaryFile(suffix=Path(file.name or "").suffix) as copy:
-        for block in file.chunks():
-            copy.write(block)
-        copy.flush()
-        return import_file(settings.DATA_DIR, Path(copy.name), owner, dry_run=dry_run)
+@router.post("/{upload}", response=None, openapi_extra=EVENTS)
+async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpResponse:
+    """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
+    `imported` with the report, or `error`. Leaving does not stop it."""
+    imports.find(request.auth.username, upload)
+    await current_engine().index.settled()
+    return sse.sse_response(events(request.auth.username, upload))
+
+
+async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
+    async for event in imports.taking_in(owner, upload):
+        yield b"data: %s\n\n" % orjson.dumps(event)
+
+
+@router.delete("/{upload}", response={204: None})
+async def forget_upload(request: ApiRequest, upload: str) -> Any:
+    imports.forget(request.auth.username, upload)
+    return Status(204, None)

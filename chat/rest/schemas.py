@@ -87,13 +87,14 @@ class Messages(Schema):
 
 
 class Imported(Schema):
-    """`skipped`: how many, by reason."""
+    """`skipped`: how many, by reason. `upload`: of a dry run, the file that was kept."""
 
     conversations: int
     messages: int
     attachments: int
     skipped: dict[str, int]
     ids: list[str]
+    upload: str | None = None
 
 
 class Attachment(Schema):

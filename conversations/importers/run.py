@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import orjson
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from conversations.attachments import Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationExistsError, InvalidRecordError
@@ -30,12 +32,12 @@ class Importer(Protocol):
 
 IMPORTERS = cast(tuple[Importer, ...], (chatgpt, claude, openwebui, librechat))
 
-HERE_ALREADY = "here already"
-IN_TRASH = "in the trash"
-EMPTY = "without messages"
-TOO_LARGE = "too large for a conversation"
-NOT_JSON = "no JSON"
-UNKNOWN = "no conversation of a known kind"
+HERE_ALREADY = _("here already")
+IN_TRASH = _("in the trash")
+EMPTY = _("without messages")
+TOO_LARGE = _("too large for a conversation")
+NOT_JSON = _("no JSON")
+UNKNOWN = _("no conversation of a known kind")
 
 
 @dataclass(slots=True)
@@ -53,17 +55,21 @@ class Report:
 
     def reasons(self) -> dict[str, int]:
         counts: dict[str, int] = {}
-        for _, reason in self.skipped:
+        for _what, reason in self.skipped:
             counts[reason] = counts.get(reason, 0) + 1
         return counts
 
 
-def import_file(data_dir: Path, path: Path, owner: str, *, dry_run: bool = False) -> Report:
-    """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. Raises ImportRefusedError where
-    the whole cannot be read, StorageError where it cannot be written."""
+def import_file(
+    data_dir: Path, path: Path, owner: str, *, dry_run: bool = False, report: Report | None = None
+) -> Report:
+    """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. `report` is filled on the way, for
+    whoever looks on. Raises ImportRefusedError where the whole cannot be read, StorageError where it cannot
+    be written."""
     source = open_source(path)
     try:
         run = _Run(FileStore(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
+        run.report = report or run.report
         for name in source.documents:
             run.take_document(name)
         return run.report
@@ -186,8 +192,8 @@ class _Run:
             if not self._dry_run:
                 self._attachments.add(data)
 
-    def _skip(self, label: str, reason: str) -> None:
-        self.report.skipped.append((label, reason))
+    def _skip(self, label: str, reason: str | Promise) -> None:
+        self.report.skipped.append((label, str(reason)))
 
 
 def parse(data: bytes) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from django.utils.translation import gettext as _
+
 from conversations.errors import StoreError
 
 from .elements import Readable
@@ -75,10 +77,10 @@ class Zip(Source):
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise ImportRefusedError(f"{path.name} is no zip that can be read.") from error
+            raise ImportRefusedError(_("This zip cannot be read.")) from error
         entries = [entry for entry in self._zip.infolist() if not entry.is_dir() and not entry.flag_bits & 1]
         if len(entries) > MOST_ENTRIES:
-            raise ImportRefusedError(f"{path.name} holds too many files.")
+            raise ImportRefusedError(_("This zip holds too many files."))
         super().__init__([entry.filename for entry in entries if "__MACOSX" not in entry.filename])
         self._left = max(FREE, RATIO * path.stat().st_size)
 
@@ -86,7 +88,7 @@ class Zip(Source):
         try:
             return _Counted(cast(BinaryIO, self._zip.open(name)), self._spend)
         except _DAMAGES as error:
-            raise ImportRefusedError("The zip is damaged.") from error
+            raise ImportRefusedError(_("This zip is damaged.")) from error
 
     def close(self) -> None:
         self._zip.close()
@@ -94,7 +96,7 @@ class Zip(Source):
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise ImportRefusedError("The zip unpacks to far more than such an export holds.")
+            raise ImportRefusedError(_("This zip unpacks to far more than such an export holds."))
 
 
 class _Counted:
@@ -110,7 +112,7 @@ class _Counted:
             try:
                 block = self._stream.read(min(size, 1 << 20))
             except _DAMAGES as error:
-                raise ImportRefusedError("The zip is damaged.") from error
+                raise ImportRefusedError(_("This zip is damaged.")) from error
             if not block:
                 break
             self._spend(len(block))
@@ -140,14 +142,14 @@ def open_source(path: Path) -> Source:
         if path.is_dir():
             return Folder(path, [str(one.relative_to(path)) for one in _files(path)])
         if not path.is_file():
-            raise ImportRefusedError(f"{path.name} is not there.")
+            raise ImportRefusedError(_("{name} is not there.").format(name=path.name))
         if zipfile.is_zipfile(path):
             return Zip(path)
         source = Folder(path.parent, [])
         source.documents = [path.name]
         return source
     except OSError as error:
-        raise ImportRefusedError(f"{path.name} cannot be read.") from error
+        raise ImportRefusedError(_("{name} cannot be read.").format(name=path.name)) from error
 
 
 def _files(folder: Path) -> Iterator[Path]:

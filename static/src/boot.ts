@@ -9,6 +9,7 @@ export interface Boot {
   socket: string
   maxTextBytes: number
   maxUploadBytes: number
+  maxImportBytes: number
   servers: { name: string; provider: string }[]
   defaultModel: string
 }
@@ -23,6 +24,7 @@ const DEFAULTS: Boot = {
   socket: '/ws/chat/',
   maxTextBytes: 512 * 1024,
   maxUploadBytes: 25 * 1024 * 1024,
+  maxImportBytes: 1024 * 1024 * 1024,
   servers: [],
   defaultModel: 'echo/echo',
 }

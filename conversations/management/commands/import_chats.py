@@ -37,6 +37,6 @@ class Command(BaseCommand):
         )
         for reason, count in sorted(report.reasons().items()):
             self.stdout.write(f"{count} skipped: {reason}.")
-        lost = [what for what, reason in report.skipped if reason != HERE_ALREADY]
+        lost = [what for what, reason in report.skipped if reason != str(HERE_ALREADY)]
         if lost and not report.conversations and not options["dry_run"]:
             raise CommandError(f"nothing was imported from {options['file'].name}")

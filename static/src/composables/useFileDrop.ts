@@ -1,12 +1,16 @@
 import { onScopeDispose, ref } from 'vue'
 
+/** Whoever came last, such as a dialog over the page, takes what is dropped. */
+const takers: symbol[] = []
+
 /** Files dropped anywhere on the window. */
 export function useFileDrop(take: (files: File[]) => void) {
+  const self = Symbol('taker')
   const dragging = ref(false)
   let depth = 0
 
   function carriesFiles(event: DragEvent): boolean {
-    return event.dataTransfer?.types.includes('Files') ?? false
+    return takers.at(-1) === self && (event.dataTransfer?.types.includes('Files') ?? false)
   }
 
   function enter(event: DragEvent): void {
@@ -33,11 +37,13 @@ export function useFileDrop(take: (files: File[]) => void) {
     take([...(event.dataTransfer?.files ?? [])])
   }
 
+  takers.push(self)
   window.addEventListener('dragenter', enter)
   window.addEventListener('dragleave', leave)
   window.addEventListener('dragover', over)
   window.addEventListener('drop', drop)
   onScopeDispose(() => {
+    takers.splice(takers.indexOf(self), 1)
     window.removeEventListener('dragenter', enter)
     window.removeEventListener('dragleave', leave)
     window.removeEventListener('dragover', over)

@@ -1,0 +1,108 @@
+"""Imports over REST: counted first, the file kept, then taken in with its progress."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.chat.test_access import ANN, BOB, accounts
+from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node
+from tests.services.server import Divan
+
+__all__ = ["accounts"]
+
+
+def export(count: int) -> bytes:
+    chats = [
+        chatgpt(chatgpt_node("u1", "root", "user", f"Question {number}"), conversation_id=f"c{number}")
+        for number in range(count)
+    ]
+    return json.dumps([CHATGPT, *chats, {"odd": 1}]).encode()
+
+
+async def post(http: aiohttp.ClientSession, path: str, data: bytes, name: str = "c.json") -> tuple[int, Any]:
+    form = aiohttp.FormData()
+    form.add_field("file", data, filename=name)
+    async with http.post(path, data=form) as answer:
+        return answer.status, await answer.json()
+
+
+async def events(http: aiohttp.ClientSession, upload: str) -> list[dict[str, Any]]:
+    async with http.post(f"/api/import/{upload}") as answer:
+        assert answer.status == 200, await answer.text()
+        lines = (await answer.text()).split("\n\n")
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line]
+
+
+async def test_what_was_counted_is_taken_in_without_sending_it_again(standing: Divan) -> None:
+    async with aiohttp.ClientSession(standing.url) as http:
+        status, counted = await post(http, "/api/import?dry_run=true", export(20))
+        assert status == 200
+        async with http.get("/api/conversations?q=question") as answer:
+            before = (await answer.json())["conversations"]
+        told = await events(http, counted["upload"])
+        async with http.get("/api/conversations?q=question&limit=50") as answer:
+            after = (await answer.json())["conversations"]
+        async with http.post(f"/api/import/{counted['upload']}") as answer:
+            again = answer.status
+        _, twice = await post(http, "/api/import?dry_run=true", export(20))
+    assert (counted["conversations"], counted["skipped"]) == (21, {"no conversation of a known kind": 1})
+    assert before == []
+    assert len(after) == 20
+    assert {event["type"] for event in told[:-1]} <= {"progress"}
+    assert told[-1] == {"type": "imported", **{name: counted[name] for name in told[-1] if name != "type"}}
+    assert again == 404
+    assert (twice["conversations"], twice["skipped"]["here already"]) == (0, 21)
+
+
+async def test_an_upload_is_its_owners_alone_and_can_be_withdrawn(
+    accounts: tuple[Divan, dict[str, str]],
+) -> None:
+    server, tokens = accounts
+    ann, bob = ({"Authorization": f"Bearer {tokens[name]}"} for name in (ANN, BOB))
+    async with (
+        aiohttp.ClientSession(server.url, headers=ann) as hers,
+        aiohttp.ClientSession(server.url, headers=bob) as his,
+    ):
+        _, counted = await post(hers, "/api/import?dry_run=true", export(1))
+        path = f"/api/import/{counted['upload']}"
+        statuses = []
+        for http, method in ((his, "POST"), (his, "DELETE"), (hers, "DELETE"), (hers, "POST")):
+            async with http.request(method, path) as answer:
+                statuses.append(answer.status)
+        async with hers.post("/api/import/..%2f..%2fsecret_key") as answer:
+            outside = answer.status
+    assert statuses == [404, 404, 204, 404]
+    assert outside == 404
+    assert list((server.data_dir / "imports").iterdir()) == []
+    assert (server.data_dir / "imports").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_zip_bomb_is_refused_in_the_readers_language(standing: Divan) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", b"[" + b" " * (200 << 20))
+    async with aiohttp.ClientSession(standing.url, headers={"Accept-Language": "tr"}) as http:
+        status, body = await post(http, "/api/import?dry_run=true", packed.getvalue(), "bomb.zip")
+    assert status == 400
+    assert body["error"]["code"] == "invalid"
+    assert "çok daha büyük" in body["error"]["message"]
+
+
+async def test_the_reasons_are_in_the_readers_language(standing: Divan) -> None:
+    async with aiohttp.ClientSession(standing.url, headers={"Accept-Language": "tr"}) as http:
+        _, counted = await post(http, "/api/import?dry_run=true", b'[{"odd": 1}]')
+        told = await events(http, counted["upload"])
+    assert counted["skipped"] == told[-1]["skipped"] == {"bilinen türden bir sohbet değil": 1}
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+async def test_more_than_the_limit_is_refused(start_server: Callable[..., Divan], dry_run: str) -> None:
+    server = start_server(env={"MAX_IMPORT_BYTES": "1000"})
+    async with aiohttp.ClientSession(server.url) as http:
+        status, body = await post(http, f"/api/import?dry_run={dry_run}", export(20))
+    assert (status, body["error"]["code"]) == (413, "too_large")
