@@ -169,46 +169,11 @@ async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     return {"conversation": room.id}
 
 
-async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
-    """Another answer to the same message, beside the earlier one."""
-    room, answer = await ended_answer(user, command.conversation, command.message)
-    await allow(user, room)
-    lane = lane_of(room, answer)
-    if command.model is not None:
-        lane = {**lane, "model": command.model}
-    if command.params is not None:
-        lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
-    header = answer_header(answer["parent"], lane)
-    asked = await asked_again(room, answer, lane)
-    return await begin_again(room, Plan(header, lane, requests.for_answer(asked, header)))
-
-
-async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
-    """A new answer that begins with the text of one that was cut short, and goes on from there."""
-    room, answer = await ended_answer(user, command.conversation, command.message)
-    if answer["status"] not in ("stopped", "interrupted") and answer.get("finish") != "length":
-        raise ConflictError(_("Only an answer that was cut short can be continued."))
-    await allow(user, room)
-    lane = lane_of(room, answer)
-    text = await requests.text_of(room, command.message)
-    header = answer_header(answer["parent"], lane)
-    header["continues"] = command.message
-    prepare = requests.to_continue(await asked_again(room, answer, lane), header, text)
-    return await begin_again(room, Plan(header, lane, prepare, begins_with=text))
-
-
-async def asked_again(room: Room, answer: dict[str, Any], lane: Lane) -> Asked:
-    """What an answer was asked, for another in its place."""
-    user = answer["parent"]
-    before = lanes.answers_before(room.file.tree, user, lane["id"]) if relays(room.file.tree.settings) else []
-    return Asked(room, user, lane, await passages.again(room, user), before)
-
-
 def relays(settings: Settings) -> bool:
     return settings.get("mode") == "sequential" and settings.get("relay", False)
 
 
-async def begin_again(room: Room, plan: Plan) -> dict[str, Any]:
+async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
     answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["parent"], "answers": answers}
@@ -307,33 +272,12 @@ def known_answers(room: Room, message: str) -> list[str]:
     return sorted(lane, key=lambda answer: place.get(str(lane[answer]), len(place)))
 
 
-def lane_of(room: Room, answer: dict[str, Any]) -> Lane:
-    """The lane that gave an answer; one that has left the conversation is made up from the answer."""
-    for lane in room.file.tree.settings.get("lanes", []):
-        if lane["id"] == answer["lane"]:
-            return lane if lane["model"] == answer["model"] else {**lane, "model": answer["model"]}
-    return {"id": answer["lane"], "model": answer["model"]}
-
-
 async def known_message(user: User, conversation: str, message: str) -> Room:
     room = await access_conversation(user, conversation)
     writable(room)
     if message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
     return room
-
-
-async def ended_answer(user: User, conversation: str, message: str) -> tuple[Room, dict[str, Any]]:
-    room = await access_conversation(user, conversation)
-    writable(room)
-    if message in room.live:
-        raise ConflictError(_("This answer is still being given."))
-    header = room.file.tree.messages.get(message)
-    if header is None or header["role"] != "assistant":
-        raise NotFoundError(NO_MESSAGE)
-    if "speaker" in header:
-        raise ConflictError(_("A line of a dialogue is said again by giving its speaker the word."))
-    return room, header
 
 
 def writable(room: Room) -> None:

@@ -265,7 +265,7 @@ def request_for(
     window = target.connector.window(target.info, params)
     if window is not None:
         messages = context.fitting(messages, window - window // context.ANSWER_SHARE)
-    return ChatRequest(target.model, messages, system=system, params=params)
+    return ChatRequest(target.model, messages, system=system, params=params, streaming=target.streaming)
 
 
 def lane_for(participant: commands.Participant) -> Lane:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, branches, commands, dialogue, synthesis
+from chat import actions, again, branches, commands, dialogue, synthesis
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.engine import Engine
@@ -81,9 +81,9 @@ ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping
     commands.Dialogue: dialogue.begin,
     commands.Direct: dialogue.direct,
     commands.Stop: actions.stop,
-    commands.Regenerate: actions.regenerate,
+    commands.Regenerate: again.regenerate,
     commands.Synthesize: synthesis.synthesize,
-    commands.Continue: actions.continue_answer,
+    commands.Continue: again.continue_answer,
     commands.Keep: actions.keep,
     commands.Branch: branches.branch,
     commands.Settings: actions.change_settings,

@@ -40,13 +40,13 @@ def for_answer(asked: Asked, header: AnswerHeader) -> Prepare:
     return prepare
 
 
-def to_continue(asked: Asked, header: AnswerHeader, text: str) -> Prepare:
-    async def prepare(target: Target) -> ChatRequest:
-        request = await build(asked, header, target)
+def to_continue(prepare: Prepare, text: str) -> Prepare:
+    async def prepare_more(target: Target) -> ChatRequest:
+        request = await prepare(target)
         begun = [Message("assistant", (Text(text),))] if text else []
         return replace(request, messages=[*request.messages, *begun, Message("user", (Text(GO_ON),))])
 
-    return prepare
+    return prepare_more
 
 
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
@@ -113,8 +113,3 @@ def merged(defaults: Params, lane: Lane) -> Params:
     """The lane's own parameters over the model's."""
     known = {name: value for name, value in lane.get("params", {}).items() if name in Params.__slots__}
     return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)
-
-
-async def text_of(room: Room, message: str) -> str:
-    records = await asyncio.to_thread(room.file.messages, [message])
-    return "".join(context.text_of(record) for record in records)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, lanes, requests
 from chat.access import User
-from chat.actions import NO_MESSAGE, begin_again, known_message
+from chat.actions import NO_MESSAGE, begin_one, known_message
 from chat.engine.answer import Plan
+from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError
 from chat.records import answer_header
 from chat.spending import allow
@@ -36,27 +37,43 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
     room = await known_message(user, command.conversation, command.message)
     if room.file.tree.messages[command.message]["role"] != "user":
         raise NotFoundError(NO_MESSAGE)
-    taken = lanes.last_answers(room.file.tree, command.message)
-    if len(taken) < 2:
-        raise ConflictError(_("There are not two answers yet that could be brought together."))
     await allow(user, room)
     lane: Lane = {"id": random_id(8), "model": command.model}
-    header = answer_header(command.message, lane)
-    header["synthesis"] = command.kind
+    return await begin_one(room, plan(room, command.message, command.kind, lane))
+
+
+def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str] = ()) -> Plan:
+    """`made_of`: the answers to take, if not the last ones. Raises ConflictError where there are not two."""
+    tree = room.file.tree
+    taken = [answer for answer in made_of if answer in tree.messages] or lanes.last_answers(tree, message)
+    if len(taken) < 2:
+        raise ConflictError(_("There are not two answers yet that could be brought together."))
+    header = answer_header(message, lane)
+    header["synthesis"] = kind
     header["sources"] = [
-        {"n": number, "message": answer, "model": room.file.tree.messages[answer]["model"]}
+        {"n": number, "message": answer, "model": tree.messages[answer]["model"]}
         for number, answer in enumerate(taken, 1)
     ]
 
     async def prepare(target: Target) -> ChatRequest:
-        records = await asyncio.to_thread(room.file.messages, [command.message, *taken])
-        text = prompt(command.kind, records[0], records[1:])
-        params = requests.merged(target.defaults, lane)
+        records = await asyncio.to_thread(room.file.messages, [message, *taken])
+        text = prompt(kind, records[0], records[1:])
         return ChatRequest(
-            target.model, [Message("user", (Text(text),))], system=target.system, params=params
+            target.model,
+            [Message("user", (Text(text),))],
+            system=target.system,
+            params=requests.merged(target.defaults, lane),
+            streaming=target.streaming,
         )
 
-    return await begin_again(room, Plan(header, lane, prepare))
+    return Plan(header, lane, prepare)
+
+
+def made_of(record: MessageRecord) -> list[str]:
+    """The answers that this one was made of; none where it is no synthesis."""
+    if record["role"] == "user" or "synthesis" not in record:
+        return []
+    return [str(source["message"]) for source in record.get("sources", [])]
 
 
 def prompt(

@@ -155,6 +155,37 @@ async def test_a_model_brings_the_lanes_answers_together(divan: Divan, upstream:
     assert said(upstream, "one")[-1] == [("user", "which?"), ("assistant", "tea"), ("user", "next")]
 
 
+async def test_what_was_made_of_answers_is_gone_on_with_and_made_again_of_them(
+    divan: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios |= {
+        "one": scenario(Say("tea"), End()),
+        "two": scenario(Say("coffee"), End()),
+        "judge": scenario(Say("Both"), End("length")),
+        "other": scenario(Say("| [1] | [2] |"), End()),
+    }
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "which?", lanes=[{"model": ONE}, {"model": TWO}])
+        where = {"conversation": ack["conversation"]}
+        asked = {"message": ack["message"], "model": "openai/judge", "kind": "compare"}
+        made = await page.ask("synthesize", **where, **asked)
+        first = await page.answer(made["answers"][0])
+        upstream.scenarios["judge"] = scenario(Say(" [1][2]."), End())
+        more = await page.ask("continue", **where, message=first["id"])
+        second = await page.answer(more["answers"][0])
+        again = await page.ask("regenerate", **where, message=first["id"], model="openai/other")
+        third = await page.answer(again["answers"][0])
+    begun, gone_on = said(upstream, "judge")
+    assert "in one Markdown table" in begun[0][1]
+    assert gone_on[:2] == [*begun, ("assistant", "Both")]
+    assert said(upstream, "other") == [begun]
+    assert text_in(second) == "Both [1][2]."
+    made_of = [[source["message"] for source in record["sources"]] for record in (first, second, third)]
+    assert made_of == [ack["answers"]] * 3
+    assert {record["synthesis"] for record in (first, second, third)} == {"compare"}
+    assert {record["lane"] for record in (first, second, third)} == {first["lane"]}
+
+
 async def test_retries_are_told_to_the_readers(divan: Divan, upstream: Upstream) -> None:
     upstream.scenarios |= {"one": SCENARIOS["broken"]}
     async with wire(divan.socket_url) as page:

@@ -32,8 +32,8 @@ export function useSoughtMessage({ scroller, turns, scrollTo, release }: Place):
     { immediate: true, flush: 'post' },
   )
   watch(
-    () => (chat.sought === null ? -1 : turns().findIndex((turn) => shows(turn, chat.sought))),
-    (index) => {
+    [() => chat.sought, () => (chat.sought === null ? -1 : turns().findIndex((turn) => shows(turn, chat.sought)))],
+    ([, index]) => {
       if (index >= 0) void bring(index)
     },
     { flush: 'post' },

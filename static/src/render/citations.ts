@@ -1,8 +1,10 @@
 import type { MarkdownIt, StateInline } from 'markdown-it'
 
-const CITATION = /\[(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\](?![([:])/y
+const NUMBERS = String.raw`\[(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\]`
+/** No link and no definition; another citation may follow. */
+const CITATION = new RegExp(`${NUMBERS}(?![(:]|\\[(?!\\d{1,2}[\\],;\\s]))`, 'y')
 
-/** `[2]` and `[1, 3]`: a span for each number, the text unchanged. What it points to, the page knows. */
+/** `[2]`, `[1, 3]` and `[1][3]`: a span for each number, the text unchanged. What it points to, the page knows. */
 function citation(state: StateInline, silent: boolean): boolean {
   CITATION.lastIndex = state.pos
   const found = state.src.charAt(state.pos) === '[' ? CITATION.exec(state.src) : null

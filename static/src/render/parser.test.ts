@@ -166,3 +166,17 @@ describe('inputs made to be slow', () => {
     expect(performance.now() - start).toBeLessThan(1_500)
   })
 })
+
+describe('numbers in brackets', () => {
+  const cited = (source: string) => [...render(source).matchAll(/md-cite">(\d+)</g)].map((match) => match[1])
+
+  it.each([
+    ['so it is [1]', ['1']],
+    ['so it is [1][3].', ['1', '3']],
+    ['so it is [1, 2][3]; and [4]', ['1', '2', '3', '4']],
+    ['[1](https://x.org) and [2][x]\n\n[x]: https://x.org', []],
+    ['a[0]: no', []],
+  ])('%j names sources', (source, numbers) => {
+    expect(cited(source)).toEqual(numbers)
+  })
+})

@@ -1,0 +1,78 @@
+"""Another answer in the place of one that has ended: asked for again, or gone on with where it broke off."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chat import commands, context, lanes, passages, requests, synthesis
+from chat.access import User, access_conversation
+from chat.actions import NO_MESSAGE, begin_one, relays, writable
+from chat.engine.answer import Plan
+from chat.engine.room import Room
+from chat.errors import ConflictError, NotFoundError
+from chat.records import answer_header
+from chat.requests import Asked
+from chat.spending import allow
+from conversations.records import Lane
+
+
+async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
+    """Another answer to the same message, beside the earlier one."""
+    room, answer = await ended_answer(user, command.conversation, command.message)
+    await allow(user, room)
+    lane = lane_of(room, answer)
+    if command.model is not None:
+        lane = {**lane, "model": command.model}
+    if command.params is not None:
+        lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
+    return await begin_one(room, await plan(room, answer, lane))
+
+
+async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
+    """A new answer that begins with the text of one that was cut short, and goes on from there."""
+    room, answer = await ended_answer(user, command.conversation, command.message)
+    if answer["status"] not in ("stopped", "interrupted") and answer.get("finish") != "length":
+        raise ConflictError(_("Only an answer that was cut short can be continued."))
+    await allow(user, room)
+    (record,) = await asyncio.to_thread(room.file.messages, [command.message])
+    text = context.text_of(record)
+    again = await plan(room, answer, lane_of(room, answer), made_of=synthesis.made_of(record))
+    again.header["continues"] = command.message
+    prepare = requests.to_continue(again.prepare, text)
+    return await begin_one(room, replace(again, prepare=prepare, begins_with=text))
+
+
+async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Sequence[str] = ()) -> Plan:
+    """`made_of`: the answers that a synthesis is made of, if not the last ones."""
+    user = answer["parent"]
+    if "synthesis" in answer:
+        return synthesis.plan(room, user, answer["synthesis"], lane, made_of)
+    header = answer_header(user, lane)
+    tree = room.file.tree
+    before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
+    asked = Asked(room, user, lane, await passages.again(room, user), before)
+    return Plan(header, lane, requests.for_answer(asked, header))
+
+
+def lane_of(room: Room, answer: dict[str, Any]) -> Lane:
+    """The lane that gave an answer; one that has left the conversation is made up from the answer."""
+    for lane in room.file.tree.settings.get("lanes", []):
+        if lane["id"] == answer["lane"]:
+            return lane if lane["model"] == answer["model"] else {**lane, "model": answer["model"]}
+    return {"id": answer["lane"], "model": answer["model"]}
+
+
+async def ended_answer(user: User, conversation: str, message: str) -> tuple[Room, dict[str, Any]]:
+    room = await access_conversation(user, conversation)
+    writable(room)
+    if message in room.live:
+        raise ConflictError(_("This answer is still being given."))
+    header = room.file.tree.messages.get(message)
+    if header is None or header["role"] != "assistant":
+        raise NotFoundError(NO_MESSAGE)
+    if "speaker" in header:
+        raise ConflictError(_("A line of a dialogue is said again by giving its speaker the word."))
+    return room, header
