@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
-from conversations.export.archive import documents, zipped
+from conversations.export.archive import documents, streamed, zipped
 from conversations.index import index_conversation
 from conversations.models import Conversation
 from conversations.store import FileStore
@@ -124,9 +124,10 @@ class ConversationAdmin(ReadOnly):
     def export(self, request: HttpRequest, queryset: "QuerySet[Conversation]") -> StreamingHttpResponse:
         ids = sorted(queryset.values_list("pk", flat=True))
         store, attachments = FileStore(settings.DATA_DIR), AttachmentStore(settings.DATA_DIR)
+        failed: list[str] = []
+        found = documents(store, ids, "json", "all", failed=failed)
         response = StreamingHttpResponse(
-            zipped(documents(store, ids, "json", "all", failed=[]), attachments),
-            content_type="application/zip",
+            streamed(zipped(found, attachments, failed)), content_type="application/zip"
         )
         response["Content-Disposition"] = 'attachment; filename="conversations.zip"'
         return response

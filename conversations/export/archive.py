@@ -15,6 +15,7 @@ from .outline import Scope
 # A zip holds no date before; one and the same date keeps archives of the same conversations equal.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 BLOCK = 256 * 1024
+FAILED = "not-exported.txt"
 
 Progress = Callable[[int, int], None]
 
@@ -61,8 +62,9 @@ def documents(
             progress(done, len(ids))
 
 
-def zipped(found: Iterable[Document], attachments: AttachmentStore) -> Iterator[bytes]:
-    """The archive, block by block: the documents, and beside them the attachments that they link to."""
+def zipped(found: Iterable[Document], attachments: AttachmentStore, failed: Sequence[str]) -> Iterator[bytes]:
+    """The archive, block by block: the documents, and beside them the attachments that they link to, and
+    what `documents` said has `failed`."""
     sink = Sink()
     there: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
@@ -75,6 +77,8 @@ def zipped(found: Iterable[Document], attachments: AttachmentStore) -> Iterator[
                     archive.writestr(entry(f"attachments/{sha256}"), data)
             if sink.size >= BLOCK:
                 yield sink.take()
+        if failed:
+            archive.writestr(entry(FAILED), "".join(f"{reason}\n" for reason in failed))
     yield sink.take()
 
 

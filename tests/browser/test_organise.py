@@ -97,7 +97,7 @@ def test_many_are_chosen_by_shift_archived_and_taken_back(chat: ChatPage) -> Non
     expect(row(chat, "Range 3")).to_have_count(0)
     expect(row(chat, "Range 1")).to_be_visible()
     expect(bar).to_have_count(0)
-    chat.button("Archive, trash, import").click()
+    chat.button("Archive, trash, import and export").click()
     chat.page.get_by_role("menuitem", name="Archived").click()
     expect(row(chat, "Range 3")).to_be_visible()
     expect(row(chat, "Range 1")).to_have_count(0)
@@ -136,7 +136,7 @@ def test_the_trash_gives_back_and_forgets(chat: ChatPage) -> None:
     for title in ("Throw and keep", "Throw for good"):
         choose(chat, title, "Delete")
         expect(row(chat, title)).to_have_count(0)
-    chat.button("Archive, trash, import").click()
+    chat.button("Archive, trash, import and export").click()
     chat.page.get_by_role("menuitem", name="Trash").click()
     thrown = chat.page.locator("[data-trashed]")
     thrown.filter(has_text="Throw and keep").get_by_role("button", name="Restore").click()

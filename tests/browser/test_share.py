@@ -1,15 +1,17 @@
 """A link, from the dialog to whoever opens it; and the conversation on paper."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Download, Page, expect
 
 from tests.browser.chat_page import TROUBLE, ChatPage
 from tests.browser.conftest import MakeContext, OpenChat
 from tests.browser.long_conversation import write
+from tests.browser.test_sidebar import choose, row
 from tests.services.server import Divan
 
 HOSTILE = (
@@ -101,3 +103,28 @@ def test_an_export_is_two_clicks_away(open_chat: OpenChat, divan: Divan, name: s
     with chat.page.expect_download() as download:
         open_menu(chat, name)
     assert "Take me with you" in Path(download.value.path()).read_text()
+
+
+def names_in(download: Download) -> list[str]:
+    with zipfile.ZipFile(download.path()) as archive:
+        return archive.namelist()
+
+
+def test_all_conversations_and_chosen_ones_are_packed_into_one_file(
+    open_chat: OpenChat, divan: Divan
+) -> None:
+    chat = open_chat(divan)
+    for title in ("Pack one", "Pack two"):
+        chat.page.request.post(f"{chat.url}/api/conversations", data={"title": title})
+        expect(row(chat, title)).to_be_visible()
+    chat.button("Archive, trash, import and export").click()
+    chat.page.get_by_role("menuitem", name="Export all").hover()
+    with chat.page.expect_download() as all_of_them:
+        chat.page.get_by_role("menuitem", name="Plain text").click()
+    assert len(names_in(all_of_them.value)) >= 2
+    for title in ("Pack one", "Pack two"):
+        choose(chat, title, "Select")
+    chat.page.get_by_role("toolbar").get_by_role("button", name="Export").click()
+    with chat.page.expect_download() as some:
+        chat.page.get_by_role("menuitem", name="Plain text").click()
+    assert len(names_in(some.value)) == 2

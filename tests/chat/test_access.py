@@ -1,8 +1,10 @@
 """Who may, on a real server."""
 
+import io
 import json
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,19 @@ def test_requests_a_minute_are_limited(start_server: Callable[..., Divan]) -> No
 def test_the_local_mode_does_not_start_on_a_public_address(start_server: Callable[..., Divan]) -> None:
     with pytest.raises(RuntimeError, match="AUTH_MODE=accounts"):
         start_server(env={"HOST": "0.0.0.0"})
+
+
+def test_an_export_holds_nobody_elses_conversations(accounts: tuple[Divan, dict[str, str]]) -> None:
+    server, tokens = accounts
+    ann, bob = (f"Bearer {tokens[name]}" for name in (ANN, BOB))
+    _, made, _ = call(f"{server.url}/api/conversations", "POST", {"title": "Ann's"}, Authorization=ann)
+    body = {"ids": [made["id"]]}
+    assert call(f"{server.url}/api/export", "POST", body, Authorization=bob)[0] == 404
+
+    def names(authorization: str) -> list[str]:
+        request = urllib.request.Request(f"{server.url}/api/export", headers={"Authorization": authorization})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+
+    assert names(bob) == []
+    assert names(ann) == [f"{made['id']}.json"]

@@ -5,6 +5,7 @@ import json
 import urllib.parse
 import urllib.request
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,12 @@ from tests.chat.test_replay import converse
 from tests.services.server import Divan
 
 
-def fetched(url: str, **headers: str) -> bytes:
-    request = urllib.request.Request(
-        url, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
+def fetched(url: str, body: Any = None, **headers: str) -> bytes:
+    data = None if body is None else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **named})
     with urllib.request.urlopen(request, timeout=20) as answer:
-        data: bytes = answer.read()
-        return data
+        return bytes(answer.read())
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("json", "json"), ("markdown", "md"), ("jsonl", "jsonl")])
@@ -38,6 +38,21 @@ def test_all_conversations_are_in_one_zip(server: Divan, name: str, suffix: str)
 
 def test_an_unknown_format_is_refused(server: Divan) -> None:
     assert call(f"{server.url}/api/export?format=word")[0] == 400
+
+
+def test_some_are_chosen_by_their_ids_or_by_what_they_are(server: Divan) -> None:
+    first, second, third = (converse(server, text) for text in ("one", "two", "three"))
+    call(f"{server.url}/api/conversations/{second}", "PATCH", {"folder": "Work", "archived": True})
+
+    def names(url: str, body: Any = None) -> list[str]:
+        with zipfile.ZipFile(io.BytesIO(fetched(f"{server.url}/api/export{url}", body))) as archive:
+            return [name.removesuffix(".json") for name in archive.namelist()]
+
+    assert names("", {"ids": [third, first]}) == sorted([first, third])
+    assert names("?folder=Work") == names("?archived=true") == [second]
+    assert second not in names("?archived=false")
+    for missing in ("20250101-000000-aaaaaaaa", "../../secret_key"):
+        assert call(f"{server.url}/api/export", "POST", {"ids": [first, missing]})[0] in (400, 404)
 
 
 def test_a_document_speaks_the_readers_language(server: Divan) -> None:

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from conversations.attachments import AttachmentStore
 from conversations.export import FORMATS, FormatName, Scope, export
+from conversations.export.archive import FAILED, documents, zipped
 from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
@@ -181,3 +182,12 @@ def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_
             "export_chats", "20200101-000000-aaaaaaaa", ID, output=tmp_path / "o", stdout=io.StringIO()
         )
     assert (tmp_path / "o" / f"{ID}.md").exists()
+
+
+def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
+    failed: list[str] = []
+    found = documents(branched, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
+    data = b"".join(zipped(found, AttachmentStore(branched.folder.parent), failed))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [f"{ID}.json", FAILED]
+        assert "20250101-000000-aaaaaaaa" in archive.read(FAILED).decode()

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             progress=Bar(self.stderr, "Writing"),  # type: ignore[arg-type]
         )
         try:
-            written = to_zip(output, found) if output.suffix == ".zip" else to_folder(output, found)
+            written = to_zip(output, found, failed) if output.suffix == ".zip" else to_folder(output, found)
         except OSError as error:
             raise CommandError(f"could not write to {output}: {error.strerror}") from error
         self.stdout.write(f"{written} conversations written to {output}.")
@@ -77,10 +77,10 @@ def to_folder(output: Path, documents: Iterator[Document]) -> int:
     return written
 
 
-def to_zip(output: Path, found: Iterator[Document]) -> int:
+def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:
     counted = Counted(found)
     with output.open("wb") as file:
-        for block in zipped(counted, AttachmentStore(settings.DATA_DIR)):
+        for block in zipped(counted, AttachmentStore(settings.DATA_DIR), failed):
             file.write(block)
     return counted.count
 

@@ -1,6 +1,6 @@
 export const history = {
   sidebar: {
-    history: 'Archive, trash, import',
+    history: 'Archive, trash, import and export',
     folders: 'Folders',
     emptyArchive: 'Nothing is archived.',
     label: 'Conversations',
@@ -62,6 +62,8 @@ export const history = {
     jsonl: 'JSONL (fine-tuning)',
     text: 'Plain text',
     print: 'PDF or paper…',
+    everything: 'Export all',
+    begun: 'Your conversations are being packed; the download begins at once.',
     pathOnly: 'Only what is shown',
     menu: 'Share and export',
     failed: 'The export did not work.',

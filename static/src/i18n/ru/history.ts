@@ -2,7 +2,7 @@ import type { Messages } from '../en'
 
 export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' | 'palette' | 'imports' | 'export'> = {
   sidebar: {
-    history: 'Архив, корзина, импорт',
+    history: 'Архив, корзина, импорт и экспорт',
     folders: 'Папки',
     emptyArchive: 'В архиве пусто.',
     label: 'Беседы',
@@ -64,6 +64,8 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     jsonl: 'JSONL (дообучение)',
     text: 'Простой текст',
     print: 'PDF или бумага…',
+    everything: 'Экспортировать всё',
+    begun: 'Беседы упаковываются; загрузка начинается сразу.',
     pathOnly: 'Только показанное',
     menu: 'Поделиться и экспортировать',
     failed: 'Экспорт не удался.',

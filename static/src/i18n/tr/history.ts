@@ -2,7 +2,7 @@ import type { Messages } from '../en'
 
 export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' | 'palette' | 'imports' | 'export'> = {
   sidebar: {
-    history: 'Arşiv, çöp kutusu, içe aktarma',
+    history: 'Arşiv, çöp kutusu, içe ve dışa aktarma',
     folders: 'Klasörler',
     emptyArchive: 'Arşiv boş.',
     label: 'Sohbetler',
@@ -64,6 +64,8 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     jsonl: 'JSONL (ince ayar)',
     text: 'Düz metin',
     print: 'PDF ya da kâğıt…',
+    everything: 'Tümünü dışa aktar',
+    begun: 'Sohbetleriniz paketleniyor; indirme hemen başlıyor.',
     pathOnly: 'Yalnızca görünen',
     menu: 'Paylaş ve dışa aktar',
     failed: 'Dışa aktarılamadı.',
