@@ -34,9 +34,9 @@ async def member_for(known: Rows, group: str, model: str) -> str:
 
 def holds(known: Rows, row: ServerRow, model: str) -> bool:
     listing = registry.registry().state(row).listing
-    if listing is None:
-        return False
     setting = known.models.get((row.config.name, model))
+    if listing is None or (setting and not setting.enabled):
+        return False
     candidates = setting.candidates if setting and setting.candidates else (model,)
     return presets.choose(candidates, listing.models) is not None
 
@@ -58,7 +58,7 @@ def group_lists(known: Rows, lists: Mapping[str, Sequence[ModelInfo]]) -> dict[s
         holders: dict[str, list[ModelInfo]] = {}
         for row in members:
             for info in lists.get(row.config.name, ()):
-                if not info.metadata.get("missing"):
+                if "listed_at" in info.metadata:
                     holders.setdefault(info.id, []).append(info)
         shared = {model: infos for model, infos in holders.items() if len(infos) > 1}
         found[group] = [
