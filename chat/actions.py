@@ -57,7 +57,6 @@ async def send(user: User, command: commands.Send) -> Sent:
     if command.temporary:
         raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
-    await allow(user, room)
     async with room.commands:
         if command.id is not None and command.id in room.file.tree.messages:
             return {
@@ -66,6 +65,7 @@ async def send(user: User, command: commands.Send) -> Sent:
                 "answers": known_answers(room, command.id),
                 "began": [],
             }
+        await allow(user, room)
         return await post(room, command, parts, documents)
 
 

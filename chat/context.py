@@ -11,7 +11,7 @@ from chat import lanes
 from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
 from conversations.tree import Tree
 from providers import types
-from providers.tokens import IMAGE_TOKENS, estimate_tokens
+from providers.tokens import IMAGE_TOKENS, MESSAGE_TOKENS, estimate_tokens
 
 ReadMessages = Callable[[Sequence[str]], Sequence[MessageRecord]]
 ReadAttachment = Callable[[AttachmentPart], types.Part | None]
@@ -207,8 +207,8 @@ def fitting(messages: Sequence[types.Message], budget: int) -> list[types.Messag
 
 
 def message_tokens(message: types.Message) -> int:
-    """An estimate; 4 for what every service adds around a message."""
-    return 4 + sum(
+    """An estimate."""
+    return MESSAGE_TOKENS + sum(
         IMAGE_TOKENS if isinstance(part, types.Image) else estimate_tokens(getattr(part, "text", ""))
         for part in message.parts
     )

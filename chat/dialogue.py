@@ -19,7 +19,7 @@ from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError, NotFoundError
 from chat.lanes import params_of
 from chat.records import answer_header, conversation_record, settings_record
-from chat.spending import allow
+from chat.spending import allow, count_request, used_up
 from chat.titles import title_from
 from conversations.hold import Hold, is_held
 from conversations.ids import random_id, timestamp
@@ -54,6 +54,9 @@ class Running:
         hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
         try:
             while hold is not None and not self.paused and self.setting["state"] == "running":
+                if await used_up(self.room):
+                    self.room.note("budget_hard")
+                    return
                 lines = await lines_of(self.room)
                 over = script.limit_reached(self.spent, self.setting["limits"])
                 if over is None and script.repeats(lines):
@@ -90,6 +93,7 @@ class Running:
         except ProviderError:
             return script.after(lines[-1].speaker if lines else None, self.names)
         self.spent.tokens += (done.usage.input or 0) + (done.usage.output or 0)
+        count_request(self.room, target, "other", done.usage)
         return script.chosen(answer, self.names)
 
     async def speak(self, name: str, lines: list[script.Line]) -> bool:

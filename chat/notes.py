@@ -16,6 +16,7 @@ NOTES: Mapping[str, Promise] = {
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),
     "budget_soft": _("You are close to the end of your budget."),
+    "budget_hard": _("A budget is used up: no model is asked any more."),
     "over_turns": _("The dialogue has reached its number of turns."),
     "over_tokens": _("The dialogue has used up its tokens."),
     "over_usd": _("The dialogue has used up its money."),

@@ -10,7 +10,8 @@ from chat.engine.answer import Answer
 from chat.engine.room import Room
 from chat.errors import ChatError
 from providers import budgets, types
-from providers.prices import Cost
+from providers.prices import Cost, cost_of
+from providers.registry import Target
 
 LOOKED_UP = 10.0
 """Seconds for which it is remembered that there are no budgets at all."""
@@ -30,17 +31,33 @@ class BudgetError(ChatError):
 
 async def allow(user: User, room: Room | None = None) -> None:
     """Raises BudgetError where a hard limit is reached; says so in the conversation where a soft one is."""
-    global _none_until
-    if time.monotonic() < _none_until:
-        return
-    limits = await budgets.limits_for(user.username, room.id if room else "")
-    if not limits:
-        _none_until = time.monotonic() + LOOKED_UP
-    verdict = budgets.judge(limits)
+    verdict = await verdict_on(user.username, room.id if room else "")
     if verdict.level == "hard" and verdict.limit is not None:
         raise BudgetError(USED_UP[verdict.limit.scope])
     if verdict.level == "soft" and room is not None:
         room.note("budget_soft")
+
+
+async def used_up(room: Room) -> bool:
+    """Whether a hard limit is reached: asked before what nobody wanted just now, as titles."""
+    return (await verdict_on(room.owner or "", room.id)).level == "hard"
+
+
+async def verdict_on(username: str, conversation: str) -> budgets.Verdict:
+    global _none_until
+    if time.monotonic() < _none_until:
+        return budgets.Verdict("ok")
+    limits = await budgets.limits_for(username, conversation)
+    if not limits and not await budgets.are_there():
+        _none_until = time.monotonic() + LOOKED_UP
+    return budgets.judge(limits)
+
+
+def count_request(room: Room, target: Target, kind: budgets.Kind, usage: types.Usage) -> None:
+    """Counts what the server asked by itself."""
+    cost = cost_of(target.server, target.model, usage, info=target.info)
+    of_room = "" if room.temporary else room.id
+    budgets.record(room.owner or "", of_room, target.ref, kind, usage, cost)
 
 
 def count_answer(room: Room, answer: Answer) -> None:

@@ -7,12 +7,11 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from chat.engine.room import Room
+from chat.spending import count_request
 from conversations.ids import random_id, timestamp
 from conversations.records import SummaryRecord
 from conversations.tree import Tree
-from providers import budgets
 from providers.errors import ProviderError
-from providers.prices import cost_of
 from providers.registry import Target
 from providers.streaming import collect
 from providers.tokens import estimate_tokens
@@ -107,9 +106,7 @@ async def ask(room: Room, target: Target, earlier: str, portion: str, length: in
         params=Params(temperature=0.2, max_tokens=length, thinking="off"),
     )
     text, done = await collect(target.connector, request)
-    cost = cost_of(target.server, target.model, done.usage, info=target.info)
-    ref = f"{target.server.name}/{target.model}"
-    budgets.record(room.owner or "", room.id, ref, "summary", done.usage, cost)
+    count_request(room, target, "summary", done.usage)
     if not text.strip():
         raise ProviderError("bad_response", "an empty summary", server=target.server.name)
     return text.strip(), done.usage

@@ -4,14 +4,14 @@ never over a title that a person gave."""
 import asyncio
 import logging
 import re
+from weakref import WeakSet
 
 from chat.engine.answer import Answer
 from chat.engine.room import Room
+from chat.spending import count_request, used_up
 from conversations.ids import timestamp
 from conversations.records import SettingsRecord
-from providers import budgets
 from providers.errors import ProviderError
-from providers.prices import cost_of
 from providers.registry import resolve
 from providers.streaming import collect
 from providers.types import ChatRequest, Message, Params, Text
@@ -22,6 +22,9 @@ LONGEST = 60
 SECONDS = 30.0
 QUOTED = 2_000
 """Characters of question and answer that the model is shown."""
+
+_asked: WeakSet[Room] = WeakSet()
+"""Of several answers that end together, one alone asks."""
 
 REQUEST = """Give a title of at most six words to this conversation, in its own language.
 Answer with the title alone: no quotation marks, no full stop, no explanation.
@@ -46,7 +49,10 @@ async def improve_title(room: Room, answer: Answer) -> None:
     if room.temporary or not wants_title(room, answer):
         return
     target = await resolve(answer.plan.lane["model"])
-    if target.server.provider == "echo":
+    if target.server.provider == "echo" or room in _asked:
+        return
+    _asked.add(room)
+    if await used_up(room):
         return
     question = await asyncio.to_thread(first_question, room)
     prompt = REQUEST.format(question=question[:QUOTED], answer=answer.transcript.text[:QUOTED])
@@ -61,8 +67,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
     except (ProviderError, TimeoutError) as error:
         logger.info("No title from %s: %s", target.server.name, error)
         return
-    cost = cost_of(target.server, target.model, done.usage, info=target.info)
-    budgets.record(room.owner or "", room.id, answer.plan.lane["model"], "title", done.usage, cost)
+    count_request(room, target, "title", done.usage)
     title = cleaned(text)
     if title and room.file.tree.title_by is None:
         record: SettingsRecord = {
@@ -75,15 +80,11 @@ async def improve_title(room: Room, answer: Answer) -> None:
 
 
 def wants_title(room: Room, answer: Answer) -> bool:
-    """Only the first complete answer to the first message, and only while the title is still its words."""
+    """Only a complete answer to the first message, and only while the title is still its words."""
     tree = room.file.tree
     if tree.title_by is not None or answer.record is None or answer.record["status"] != "complete":
         return False
-    question = answer.record["parent"]
-    if question is None or question not in tree.children(None)[:1]:
-        return False
-    states = [tree.messages[other].get("status") for other in tree.children(question)]
-    return states.count("complete") == 1
+    return answer.record["parent"] in tree.children(None)[:1]
 
 
 def first_question(room: Room) -> str:

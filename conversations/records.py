@@ -89,8 +89,11 @@ class Usage(TypedDict):
 
 
 class Cost(TypedDict):
+    """`estimated`: the answer was cut short before the service told its tokens."""
+
     usd: float | None
     source: CostSource
+    estimated: NotRequired[bool]
 
 
 class Timing(TypedDict):

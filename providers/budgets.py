@@ -34,7 +34,8 @@ class Limit:
     unpriced: int = 0
 
     def level(self, more: float = 0.0) -> Level:
-        total = self.spent + more
+        # Eight times 0.9 is 7.2, whatever floating point makes of it.
+        total = round(self.spent + more, 9)
         if self.hard is not None and total >= self.hard:
             return "hard"
         return "soft" if self.soft is not None and total >= self.soft else "ok"
@@ -60,6 +61,11 @@ def judge(limits: Sequence[Limit], more: float | None = None) -> Verdict:
 
 def today() -> date:
     return datetime.now(UTC).date()
+
+
+async def are_there() -> bool:
+    """Whether there is any budget, of anybody's."""
+    return await Budget.objects.aexists()
 
 
 async def limits_for(username: str, conversation: str = "") -> list[Limit]:

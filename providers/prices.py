@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from providers import library, rows, server_urls
-from providers.types import ModelInfo, Pricing, ServerConfig, Usage
+from providers.tokens import estimate_request, estimate_tokens
+from providers.types import ChatRequest, ModelInfo, Pricing, ServerConfig, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -22,11 +23,13 @@ Reason = Literal["", "no_price", "no_usage"]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`reason` says why `usd` is None; `usd` is 0.0 only where it is free or was charged as nothing."""
+    """`reason` says why `usd` is None; `usd` is 0.0 only where it is free or was charged as nothing.
+    `estimated`: from tokens that nobody counted."""
 
     usd: float | None
     source: Source
     reason: Reason = ""
+    estimated: bool = False
 
 
 FREE = Cost(0.0, "free")
@@ -53,6 +56,15 @@ def estimate(
 ) -> Cost:
     """What a request of that size would cost."""
     return cost_of(server, model, Usage(input=input_tokens, output=output_tokens), info=info)
+
+
+def cost_of_part(
+    server: ServerConfig, model: str, request: ChatRequest, said: str, *, info: ModelInfo | None = None
+) -> Cost:
+    """Of an answer that was cut short before its service told the tokens."""
+    usage = Usage(input=estimate_request(request), output=estimate_tokens(said))
+    cost = cost_of(server, model, usage, info=info)
+    return replace(cost, estimated=cost.source == "priced")
 
 
 def override_of(server: str, model: str) -> Pricing | None:

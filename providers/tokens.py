@@ -2,13 +2,16 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from providers.errors import ProviderError
-from providers.types import ChatRequest
+from providers.types import ChatRequest, Image, Text, ToolCall, ToolResult
 
 IMAGE_TOKENS = 800
 """What an image is taken to cost; services count between 85 and 1,600."""
+MESSAGE_TOKENS = 4
+"""What every service adds around a message."""
 COUNT_TIMEOUT = 2.0
 """Seconds that a count before sending is worth."""
 
@@ -51,6 +54,27 @@ def estimate_tokens(text: str) -> int:
         + text.count("\n")
     )
     return max(round(tokens), 1) if text else 0
+
+
+def estimate_request(request: ChatRequest) -> int:
+    """Input tokens of a request, estimated."""
+    tokens = sum(estimate_tokens(text) for text in texts_of(request))
+    tokens += MESSAGE_TOKENS * (len(request.messages) + bool(request.system))
+    images = sum(isinstance(part, Image) for message in request.messages for part in message.parts)
+    return tokens + images * IMAGE_TOKENS
+
+
+def texts_of(request: ChatRequest) -> Iterator[str]:
+    yield request.system
+    for message in request.messages:
+        for part in message.parts:
+            match part:
+                case Text(text):
+                    yield text
+                case ToolCall():
+                    yield part.arguments
+                case ToolResult():
+                    yield part.content
 
 
 async def count_request(connector: object, request: ChatRequest, estimate: int) -> Count:

@@ -16,12 +16,22 @@ from chat.errors import PROVIDER_MESSAGES, provider_message
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.journal import Journal
-from conversations.records import AnswerHeader, AnswerMessage, Error, Lane, Part, Status, ToolCallPart, Usage
+from conversations.records import (
+    AnswerHeader,
+    AnswerMessage,
+    Cost,
+    Error,
+    Lane,
+    Part,
+    Status,
+    ToolCallPart,
+    Usage,
+)
 from providers import registry, types
 from providers.errors import ProviderError
 from providers.limits import acquire
 from providers.ollama_admin import must_load
-from providers.prices import Cost, cost_of
+from providers.prices import cost_of, cost_of_part
 from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
 from providers.viewers import viewer_for
@@ -72,6 +82,7 @@ class Answer:
         self._begun = time.monotonic()
         self._first: float | None = None
         self._target: Target | None = None
+        self._request: types.ChatRequest | None = None
         self._stream: asyncio.Task[Ending] | None = None
         self._cut_short: Status = "interrupted"
         self._before: Sequence[Answer] = ()
@@ -79,15 +90,17 @@ class Answer:
         self.record: AnswerMessage | None = None
         room.live[self.id] = self.transcript
 
-    async def run(self) -> None:
-        """Returns when the answer's record is on disk and shown."""
+    async def run(self, when_ended: "Callable[[Answer], None]") -> None:
+        """Returns when the answer's record is on disk and shown. `when_ended` is called just before."""
         if self._stream is None:
             self._stream = asyncio.create_task(self._ask())
         await asyncio.wait({self._stream})
         ending = self._ending(self._stream)
         self._flush()
         try:
-            await self._keep(ending)
+            self.record = self._record(ending)
+            when_ended(self)
+            await self._keep(self.record)
         finally:
             self.ended.set()
 
@@ -143,7 +156,7 @@ class Answer:
             if self.plan.header["status"] == "queued":
                 self.show_status()
             self._begun = time.monotonic()
-            request = await self.plan.prepare(target)
+            self._request = request = await self.plan.prepare(target)
             if self.plan.begins_with:
                 self._push("text", self.plan.begins_with)
                 self._flush()
@@ -236,8 +249,7 @@ class Answer:
             error["detail"] = failure.detail[:2000]
         return Ending("failed", error, usage=self._usage)
 
-    async def _keep(self, ending: Ending) -> None:
-        self.record = record = self._record(ending)
+    async def _keep(self, record: AnswerMessage) -> None:
         try:
             await self.room.append(record)
         except StoreError:
@@ -267,13 +279,8 @@ class Answer:
         )
 
     def _record(self, ending: Ending) -> AnswerMessage:
-        header, now = self.plan.header, time.monotonic()
-        target = self._target
-        cost = (
-            cost_of(target.server, target.model, ending.usage, info=target.info)
-            if target
-            else Cost(None, "unknown")
-        )
+        header, now, target = self.plan.header, time.monotonic(), self._target
+        cost = self._cost(ending)
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),
@@ -285,7 +292,7 @@ class Answer:
             "parts": [*self.transcript.parts(), *self._extra],
             "status": ending.status,
             "usage": usage_of(ending.usage),
-            "cost": {"usd": cost.usd, "source": cost.source},
+            "cost": cost,
             "timing": {
                 "first_token_ms": None if self._first is None else milliseconds(self._first - self._begun),
                 "total_ms": milliseconds(now - self._begun),
@@ -300,6 +307,18 @@ class Answer:
             if name in header:
                 record[name] = header[name]
         return record
+
+    def _cost(self, ending: Ending) -> Cost:
+        """Of one that was cut short, if need be, from an estimate: what it said has to be paid for."""
+        if (target := self._target) is None:
+            return {"usd": None, "source": "unknown"}
+        cost = cost_of(target.server, target.model, ending.usage, info=target.info)
+        said = "".join(part.get("text", "") for part in self.transcript.parts())  # type: ignore[misc]
+        said = said.removeprefix(self.plan.begins_with)
+        if cost.reason == "no_usage" and ending.status != "complete" and said and self._request:
+            cost = cost_of_part(target.server, target.model, self._request, said, info=target.info)
+        kept: Cost = {"usd": cost.usd, "source": cost.source}
+        return {**kept, "estimated": True} if cost.estimated else kept
 
 
 def tool_call_part(call: types.ToolCall) -> Part:

@@ -44,6 +44,7 @@ class Engine:
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
         self.when_ended: list[WhenEnded] = []
+        """Told of an answer that has its record, before anybody is shown it."""
         self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
         self.lookout = Lookout(self)
@@ -242,15 +243,17 @@ class Engine:
 
     async def _run(self, answer: Answer) -> None:
         try:
-            await answer.run()
+            await answer.run(self._count)
         finally:
             self.answers.pop(answer.id, None)
             self._show_activity(answer.room, answering=len(answer.room.live))
-        for told in self.when_ended:
-            told(answer.room, answer)
         if not self._closing:
             for then in self.after_answer:
                 self.spawn(then(answer.room, answer))
+
+    def _count(self, answer: Answer) -> None:
+        for told in self.when_ended:
+            told(answer.room, answer)
 
     def _reap(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

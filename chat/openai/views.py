@@ -15,9 +15,9 @@ from chat.sse import sse_response
 from providers import budgets, registry
 from providers.errors import ProviderError
 from providers.limits import acquire
-from providers.prices import cost_of
+from providers.prices import cost_of, cost_of_part
 from providers.streaming import stream_chat
-from providers.types import ChatRequest, Done, Notice, StreamEvent, Usage
+from providers.types import ChatRequest, Done, Notice, ReasoningDelta, StreamEvent, TextDelta, Usage
 from providers.viewers import viewer_for
 
 router = Router(tags=["OpenAI-compatible"])
@@ -68,17 +68,21 @@ async def counted(
 ) -> AsyncGenerator[StreamEvent]:
     """The stream, once the server has a place for it. Its cost is counted however it ends. Notices have no
     place in OpenAI's form."""
-    usage, complete = Usage(), False
+    usage, complete, said = Usage(), False, list[str]()
     async with acquire(target, lambda position: None):
         try:
             async with aclosing(stream_chat(target.connector, request)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         usage, complete = event.usage, True
+                    if isinstance(event, TextDelta | ReasoningDelta):
+                        said.append(event.text)
                     if isinstance(event, Usage):
                         usage = event
                     elif not isinstance(event, Notice):
                         yield event
         finally:
             cost = cost_of(target.server, target.model, usage, info=target.info)
+            if cost.reason == "no_usage" and said and not complete:
+                cost = cost_of_part(target.server, target.model, request, "".join(said), info=target.info)
             budgets.record(username, "", target.ref, "other", usage, cost, failed=not complete)

@@ -1,24 +1,10 @@
 """How much a model is asked to say, and whether it was given all that it was sent."""
 
-from collections.abc import Iterator
-
-from providers.tokens import estimate_tokens
-from providers.types import (
-    ChatRequest,
-    Image,
-    ModelInfo,
-    Notice,
-    Reasoning,
-    Text,
-    ToolCall,
-    ToolResult,
-    Usage,
-)
+from providers.tokens import estimate_request, estimate_tokens, texts_of
+from providers.types import ChatRequest, ModelInfo, Notice, Usage
 
 DEFAULT_MAX_TOKENS = 8192
 LEAST_MAX_TOKENS = 256
-IMAGE_TOKENS = 300
-MESSAGE_TOKENS = 4
 
 _CLEARLY_FEWER = 0.5
 _FEWER = 0.8
@@ -37,14 +23,6 @@ def max_tokens_for(request: ChatRequest, info: ModelInfo | None, *, default: int
     return limit
 
 
-def estimate_request(request: ChatRequest) -> int:
-    """Input tokens of a request, estimated."""
-    tokens = sum(estimate_tokens(text) for text in _texts(request))
-    tokens += MESSAGE_TOKENS * (len(request.messages) + bool(request.system))
-    images = sum(isinstance(part, Image) for message in request.messages for part in message.parts)
-    return tokens + images * IMAGE_TOKENS
-
-
 def history_notice(request: ChatRequest, usage: Usage, *, window: int | None = None) -> Notice | None:
     """A `history_cut` note where the server read clearly less than it was sent.
 
@@ -53,24 +31,9 @@ def history_notice(request: ChatRequest, usage: Usage, *, window: int | None = N
     """
     if usage.input is None:
         return None
-    sent = sum(estimate_tokens(text) for text in _texts(request))
+    sent = sum(estimate_tokens(text) for text in texts_of(request))
     overfull = window is not None and sent > 0.9 * window
     if sent < 64 or usage.input >= sent * (_FEWER if overfull else _CLEARLY_FEWER):
         return None
     values: dict[str, str | int | float] = {"sent": sent, "read": usage.input}
     return Notice("history_cut", values | ({"window": window} if window else {}))
-
-
-def _texts(request: ChatRequest) -> Iterator[str]:
-    yield request.system
-    for message in request.messages:
-        for part in message.parts:
-            match part:
-                case Text(text):
-                    yield text
-                case ToolCall():
-                    yield part.arguments
-                case ToolResult():
-                    yield part.content
-                case Reasoning() | Image():
-                    pass

@@ -104,6 +104,7 @@ export interface Usage {
 export interface Cost {
   usd: number | null
   source: CostSource
+  estimated?: boolean
 }
 
 export interface Timing {

@@ -38,6 +38,11 @@ def test_a_limit_is_reached_at_its_sum(spent: float, more: float | None, level: 
     assert judge([Limit("day", 1.0, 2.0, spent)], more).level == level
 
 
+def test_sums_of_cents_reach_their_limit() -> None:
+    assert Limit("day", None, 0.3, spent=0.1 + 0.1).level(0.1) == "hard"
+    assert Limit("day", None, 7.2, spent=sum([0.9] * 8)).level() == "hard"
+
+
 def test_the_strictest_limit_decides_and_is_named() -> None:
     soft = Limit("conversation", 1.0, 9.0, 1.5)
     hard = Limit("user", None, 5.0, 5.0)

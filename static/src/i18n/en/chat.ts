@@ -128,6 +128,7 @@ export const chat = {
     costUnknown: 'cost unknown',
     byProvider: 'as charged by the service',
     byPrice: 'computed from the price list',
+    byEstimate: 'estimated: it was cut short before the service told its tokens',
     model: 'Model',
     finish: 'Ended because',
     fastest: 'Fastest: {model} ({time})',

@@ -130,6 +130,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     costUnknown: 'стоимость неизвестна',
     byProvider: 'по данным сервиса',
     byPrice: 'по прайс-листу',
+    byEstimate: 'оценка: ответ прервался раньше, чем сервис сообщил число токенов',
     model: 'Модель',
     finish: 'Причина окончания',
     fastest: 'Быстрее всех: {model} ({time})',

@@ -130,6 +130,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     costUnknown: 'ücret bilinmiyor',
     byProvider: 'servisin bildirdiği tutar',
     byPrice: 'fiyat listesinden hesaplandı',
+    byEstimate: 'tahminî: servis token sayısını bildirmeden yanıt kesildi',
     model: 'Model',
     finish: 'Bitiş nedeni',
     fastest: 'En hızlı: {model} ({time})',
