@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import translation
@@ -51,6 +52,18 @@ def refusal_of(request: HttpRequest) -> JsonResponse | None:
     if not peer_allowed(request.META.get("REMOTE_ADDR")):
         return refusal(403, "forbidden", gettext("This server answers to its own machine only."))
     return None
+
+
+@async_only_middleware
+def forms_in_a_thread(get_response: Next) -> Next:
+    """To take a large upload apart takes seconds, in which no answer would stream."""
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.content_type == "multipart/form-data":
+            await sync_to_async(lambda: request.FILES, thread_sensitive=False)()
+        return await get_response(request)
+
+    return middleware
 
 
 @async_only_middleware

@@ -1,8 +1,9 @@
 """Daphne, as Divan runs it. Importing this installs Twisted's reactor: only `serve` does."""
 
 import asyncio
+import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 from twisted.internet import asyncioreactor
 
@@ -20,6 +21,7 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from chatbot_project.asgi import application
+from chatbot_project.bodies import BODY, reading_bodies
 
 LARGEST_COMMAND = 1024 * 1024
 """Bytes of a message from a client."""
@@ -40,19 +42,35 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
 
 class Request(http_protocol.WebRequest):  # type: ignore[misc]
+    content: BinaryIO
+    body: BinaryIO
+
     def __init__(self, *args: Any, **options: Any) -> None:
         """Django reads forms. Twisted would hold an upload in memory to read it first, and answer one that
         is broken by itself."""
         super().__init__(*args, **options)
         self._parsePOSTFormSubmission = False
 
+    def process(self) -> Any:
+        """Of the body, Daphne is shown nothing: see bodies.py."""
+        if not self.requestHeaders.hasHeader(b"Upgrade"):
+            self.body, self.content = self.content, io.BytesIO()
+        return super().process()
+
+
+class WholeServer(Server):  # type: ignore[misc]
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if isinstance(protocol, Request) and hasattr(protocol, "body"):
+            scope[BODY] = protocol.body
+        return super().create_application(protocol, scope)
+
 
 def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
     """Returns when the server has been told to stop. `on_ready` is called once it listens."""
     WebSocketFactory.protocol = SocketProtocol
     http_protocol.WebRequest = Request
-    Server(
-        application=application,
+    WholeServer(
+        application=reading_bodies(application),
         endpoints=build_endpoint_description_strings(host=host, port=port),
         websocket_max_message_size=LARGEST_COMMAND,
         ready_callable=lambda: asyncio.get_event_loop().call_soon(on_ready),

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "chatbot_project.middleware.local_user_login",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatbot_project.middleware.forms_in_a_thread",
 ]
 
 ROOT_URLCONF = "chatbot_project.urls"

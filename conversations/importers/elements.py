@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 BLOCK = 1 << 20
 MOST = 256 << 20
 """Bytes of one element. What is larger is no conversation and is passed over."""
 
 _MARK = re.compile(rb'["{}\[\]]')
-_IN_TEXT = re.compile(rb'["\\]')
+_TEXT = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 
 class Readable(Protocol):
@@ -58,21 +58,27 @@ class _Scan:
     def _next(self, block: bytes, at: int) -> tuple[bytes, int] | None:
         """The next bracket that stands in no text, and where it ends."""
         while at < len(block):
-            if self._escaped:
-                self._escaped = False
-                at += 1
+            if self._in_text:
+                at = self._after_text(block, at)
                 continue
-            found = (_IN_TEXT if self._in_text else _MARK).search(block, at)
+            found = _MARK.search(block, at)
             if found is None:
                 return None
             mark, at = found.group(), found.end()
-            if mark == b'"':
-                self._in_text = not self._in_text
-            elif mark == b"\\":
-                self._escaped = True
-            else:
+            if mark != b'"':
                 return mark, at
+            self._in_text = True
         return None
+
+    def _after_text(self, block: bytes, at: int) -> int:
+        """Behind the quote that ends the text, or where the block ends in it."""
+        if self._escaped:
+            self._escaped = False
+            at += 1
+        end = cast(re.Match[bytes], _TEXT.match(block, at)).end()
+        self._escaped = block[end : end + 1] == b"\\"
+        self._in_text = end == len(block) or self._escaped
+        return end + 1
 
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)

@@ -1,9 +1,12 @@
 """Imports over REST: counted first, the file kept, then taken in with its progress."""
 
+import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,7 +29,7 @@ def export(count: int) -> bytes:
 
 async def post(http: aiohttp.ClientSession, path: str, data: bytes, name: str = "c.json") -> tuple[int, Any]:
     form = aiohttp.FormData()
-    form.add_field("file", data, filename=name)
+    form.add_field("file", io.BytesIO(data), filename=name)
     async with http.post(path, data=form) as answer:
         return answer.status, await answer.json()
 
@@ -106,3 +109,32 @@ async def test_more_than_the_limit_is_refused(start_server: Callable[..., Divan]
     async with aiohttp.ClientSession(server.url) as http:
         status, body = await post(http, f"/api/import?dry_run={dry_run}", export(20))
     assert (status, body["error"]["code"]) == (413, "too_large")
+
+
+def most_memory(server: Divan) -> int:
+    """Bytes that the server's process ever stood at."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+async def test_a_large_upload_is_never_held_in_memory(start_server: Callable[..., Divan]) -> None:
+    server = start_server()
+    async with aiohttp.ClientSession(server.url) as http:
+        await post(http, "/api/import?dry_run=true", export(1))
+        before = most_memory(server)
+        status, counted = await post(http, "/api/import?dry_run=true", export(1) + b" " * (200 << 20))
+        after = most_memory(server)
+    assert (status, counted["conversations"]) == (200, 2)
+    assert [path.stat().st_size > 200 << 20 for path in (server.data_dir / "imports").iterdir()] == [True]
+    assert after - before < 50 << 20
+
+
+async def test_a_body_of_many_blocks_arrives_to_the_letter(standing: Divan) -> None:
+    data = bytes(range(1, 256)) * 20_000
+    async with aiohttp.ClientSession(standing.url) as http:
+        form = aiohttp.FormData()
+        form.add_field("file", io.BytesIO(data), filename="a.bin")
+        async with http.post("/api/attachments", data=form) as answer:
+            kept = await answer.json()
+    assert kept["sha256"] == hashlib.sha256(data).hexdigest()
