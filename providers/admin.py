@@ -73,9 +73,6 @@ class ServerAdmin(Switches):
         (gettext_lazy("Sharing work"), {"fields": ("group",), "classes": ("collapse",)}),
     )
 
-    class Media:
-        css = {"all": ["admin.css"]}
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the fields that the form leaves out: there is no key to remove."""
         there = set(self.get_form(request, obj)(instance=obj).fields)

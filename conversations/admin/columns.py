@@ -22,9 +22,6 @@ else:
 class ReadOnly(Base):
     """For what the files say: to look at. Over its list stands what it lists."""
 
-    class Media:
-        css = {"all": ["admin.css"]}
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})

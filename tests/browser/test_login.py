@@ -112,11 +112,16 @@ def test_a_form_that_has_expired_says_so_and_leads_back(contexts: MakeContext, a
     assert chat.troubles == []
 
 
-def test_its_colours_and_sizes_are_those_of_the_client() -> None:
-    own = tokens(ROOT / "static" / "public" / "login.css")
-    assert len(own) > 30
-    assert own - tokens(ROOT / "static" / "src" / "styles" / "tokens.css") == set()
+@pytest.mark.parametrize(("file", "prefix"), [("login.css", "--"), ("admin.css", "--divan-")])
+def test_its_colours_and_sizes_are_those_of_the_client(file: str, prefix: str) -> None:
+    named = {(name.removeprefix(prefix), value) for name, value in tokens(file) if name.startswith(prefix)}
+    assert len(named) > 20
+    assert (
+        named - {(name.removeprefix("--"), value) for name, value in tokens("../src/styles/tokens.css")}
+        == set()
+    )
 
 
-def tokens(path: Path) -> set[tuple[str, str]]:
-    return {(name, " ".join(value.split())) for name, value in TOKEN.findall(path.read_text())}
+def tokens(file: str) -> set[tuple[str, str]]:
+    text = (ROOT / "static" / "public" / file).read_text()
+    return {(name, " ".join(value.split())) for name, value in TOKEN.findall(text)}
