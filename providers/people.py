@@ -4,6 +4,7 @@ import re
 import secrets
 from base64 import b64decode
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -155,6 +156,8 @@ class Budget(models.Model):
             raise ValidationError(_("Give a soft limit, a hard limit, or both."))
         if self.soft_usd is not None and self.hard_usd is not None and self.soft_usd > self.hard_usd:
             raise ValidationError(_("The soft limit must not be above the hard one."))
+        if self.username and not get_user_model().objects.filter(username=self.username).exists():
+            raise ValidationError({"username": _("There is no user of that name.")})
 
 
 class Spending(models.Model):

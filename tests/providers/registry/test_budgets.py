@@ -156,12 +156,17 @@ async def test_votes_come_from_where_the_project_says(
     assert seen["s/other"].dislikes == 2
 
 
-@pytest.mark.parametrize(("soft", "hard"), [(None, None), (2.0, 1.0)])
-def test_a_budget_that_makes_no_sense_is_refused(
-    transactional_db: None, soft: float | None, hard: float | None
-) -> None:
-    with pytest.raises(ValidationError):
-        Budget(scope="day", soft_usd=soft, hard_usd=hard).full_clean()
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (Budget(scope="day"), "Give a soft limit"),
+        (Budget(scope="day", soft_usd=2.0, hard_usd=1.0), "must not be above"),
+        (Budget(scope="day", hard_usd=1.0, username="nobody"), "no user of that name"),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_refused(transactional_db: None, row: Budget, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        row.full_clean()
 
 
 async def ask(client: AsyncClient, path: str, body: Any) -> Any:
