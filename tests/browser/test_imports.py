@@ -19,7 +19,7 @@ def chat(open_chat: OpenChat, divan: Divan) -> ChatPage:
 
 
 def begin(chat: ChatPage) -> None:
-    chat.button("Archive, trash, import").click()
+    chat.button("Archive, trash, import and export").click()
     chat.page.get_by_role("menuitem", name="Import conversations").click()
 
 
