@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
+from django.core.management.color import color_style
 from django.test import Client
 
 from conversations.index import reindex
@@ -46,11 +48,14 @@ def test_reindexing_fails_where_a_file_cannot_be_read(store: FileStore) -> None:
 def test_a_bar_is_for_a_terminal() -> None:
     terminal, log = Terminal(), io.StringIO()
     for out in (terminal, log):
-        bar = Bar(out, "Reading")
+        wrapped = OutputWrapper(out)
+        wrapped.style_func = color_style(force_color=True).ERROR
+        bar = Bar(wrapped, "Reading")
         bar(1, 4)
         bar(4, 4)
     assert log.getvalue() == ""
-    assert terminal.getvalue().endswith(f"\rReading [{'#' * 30}] 4/4\n")
+    halfway = f"\rReading [{'#' * 7}{'.' * 23}] 1/4"
+    assert terminal.getvalue() == f"{halfway}\rReading [{'#' * 30}] 4/4\n"
 
 
 def test_verifying_says_when_all_is_well(store: FileStore) -> None:

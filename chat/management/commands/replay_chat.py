@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 self.show_estimate(made, await estimate(made), options["output"])
                 return ""
             begun = await begin(owner, made)
-            await begun.run(Bar(self.stderr, "Answers"))  # type: ignore[arg-type]
+            await begun.run(Bar(self.stderr, "Answers"))
             first = made.questions[0]["id"]
             found = await asyncio.to_thread(compare, made.room.file, begun.room.file, first)
             self.show_comparison(begun, found, options["output"])

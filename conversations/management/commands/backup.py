@@ -19,7 +19,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        progress = Bar(self.stderr, "Packing")  # type: ignore[arg-type]
+        progress = Bar(self.stderr, "Packing")
         try:
             target = options["path"].resolve()
             count = backup(settings.DATA_DIR, target, progress, with_keys=options["keys"])

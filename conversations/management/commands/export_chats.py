@@ -41,7 +41,7 @@ class Command(BaseCommand):
             options["format"],
             "path" if options["path"] else "all",
             failed=failed,
-            progress=Bar(self.stderr, "Writing"),  # type: ignore[arg-type]
+            progress=Bar(self.stderr, "Writing"),
         )
         try:
             written = to_zip(output, found, failed) if output.suffix == ".zip" else to_folder(output, found)

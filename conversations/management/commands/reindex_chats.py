@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("--changed", action="store_true", help="only files that changed since")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = reindex(progress=Bar(self.stderr, "Reading"), changed_only=options["changed"])  # type: ignore[arg-type]
+        report = reindex(progress=Bar(self.stderr, "Reading"), changed_only=options["changed"])
         self.stdout.write(f"{report.conversations} conversations indexed, {report.removed} removed.")
         for conversation in report.damaged:
             self.stderr.write(f"{conversation} is damaged; it is indexed as far as it can be read.")

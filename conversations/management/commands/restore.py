@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, metavar="PATH")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        progress = Bar(self.stderr, "Unpacking")  # type: ignore[arg-type]
+        progress = Bar(self.stderr, "Unpacking")
         try:
             aside = restore(settings.DATA_DIR, options["path"].resolve(), progress)
         except (StoreError, OSError) as error:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         store = FileStore(settings.DATA_DIR)
         attachments = AttachmentStore(settings.DATA_DIR)
         ids = options["ids"] or list(store.ids())
-        progress = Bar(self.stderr, "Checking")  # type: ignore[arg-type]
+        progress = Bar(self.stderr, "Checking")
         problems: list[Problem] = [] if options["ids"] else list(strangers(store))
         for done, conversation in enumerate(ids, 1):
             problems += verify(store, attachments, conversation)
