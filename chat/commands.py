@@ -17,6 +17,8 @@ History = Literal["own", "chosen", "all"]
 DocumentId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 System = Annotated[str, StringConstraints(max_length=100_000)]
 
+LEAST_PARTICIPANTS = 2
+
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -111,7 +113,7 @@ class Dialogue(Command):
     conversation: ConversationId | None = None
     id: MessageId | None = None
     opening: Annotated[str, StringConstraints(min_length=1)]
-    participants: Annotated[list[Participant], Field(min_length=2, max_length=6)]
+    participants: Annotated[list[Participant], Field(min_length=LEAST_PARTICIPANTS, max_length=6)]
     turn_policy: Literal["round_robin", "moderator", "manual"] = "round_robin"
     moderator: ModelRef | None = None
     limits: Limits = Limits()

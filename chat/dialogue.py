@@ -47,13 +47,15 @@ class Running:
 
     @property
     def names(self) -> list[str]:
-        return [speaker["name"] for speaker in self.setting["participants"]]
+        return list(voices(self.room))
 
     async def run(self, speaker: str | None = None) -> None:
         """`speaker`: who begins; if None, whose turn it is."""
         hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
         try:
             while hold is not None and not self.paused and self.setting["state"] == "running":
+                if len(self.names) < commands.LEAST_PARTICIPANTS:
+                    break
                 if await used_up(self.room):
                     self.room.note("budget_hard")
                     return
@@ -98,7 +100,7 @@ class Running:
 
     async def speak(self, name: str, lines: list[script.Line]) -> bool:
         """Whether the line was said to its end."""
-        lane = lane_named(self.room, name)
+        lane = voices(self.room)[name]
         header = answer_header(lines[-1].id if lines else None, lane)
         header["speaker"] = name
 
@@ -161,12 +163,14 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         if setting["state"] == "running":
             await set_state(room, "paused")
         return {"conversation": room.id}
-    if command.speaker is not None and command.speaker not in names_of(setting):
+    if command.speaker is not None and command.speaker not in voices(room):
         raise InvalidError(_("Nobody of that name takes part."))
     if command.action in ("say", "edit") and not command.text.strip():
         raise InvalidError(_("There is nothing to send."))
     if command.action == "edit" and command.message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
+    if len(voices(room)) < commands.LEAST_PARTICIPANTS:
+        raise ConflictError(_("A dialogue needs two models that take part."))
     await allow(user, room)
     await come_to_rest(room)
     await go_to(room, command.parent)
@@ -296,14 +300,12 @@ def setting_of(command: commands.Dialogue, row: list[Lane]) -> Dialogue:
     }
 
 
-def lane_named(room: Room, name: str) -> Lane:
-    setting = room.file.tree.settings["dialogue"]
-    wanted = next(speaker["lane"] for speaker in setting["participants"] if speaker["name"] == name)
-    return next(lane for lane in room.file.tree.settings["lanes"] if lane["id"] == wanted)
-
-
-def names_of(setting: Dialogue) -> list[str]:
-    return [speaker["name"] for speaker in setting["participants"]]
+def voices(room: Room) -> dict[str, Lane]:
+    """The lanes of those who take part, by their names. Whose lane was removed has left."""
+    settings = room.file.tree.settings
+    row = {lane["id"]: lane for lane in settings["lanes"]}
+    speakers = settings["dialogue"]["participants"]
+    return {speaker["name"]: row[speaker["lane"]] for speaker in speakers if speaker["lane"] in row}
 
 
 def human_line(text: str, parent: str | None, message: str | None) -> UserMessage:

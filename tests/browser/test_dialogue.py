@@ -45,3 +45,21 @@ def test_a_line_is_edited_in_the_page_and_the_dialogue_runs_on_from_it(
     chat.answers.first.get_by_role("button", name="Previous version").click()
     expect(chat.answers).to_have_count(1)
     expect(chat.answers.first).to_contain_text("Tea, of course.")
+
+
+def test_a_person_who_says_a_line_sees_it_and_what_comes_after(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, viewport={"width": 1000, "height": 500})
+    chat.button("Let models talk with each other").click()
+    form = chat.page.get_by_role("dialog")
+    form.get_by_role("textbox", name="Opening line").fill("/echo speed=0 length=400\nTell me all.")
+    form.get_by_role("combobox").select_option("manual")
+    form.get_by_role("button", name="Begin").click()
+    expect(chat.button("Next")).to_be_visible()
+    expect(chat.button("Add a model")).to_have_count(0)
+    chat.page.locator(".scroller").hover()
+    chat.page.mouse.wheel(0, -5000)
+    expect(chat.questions.first).to_be_in_viewport()
+    chat.say("/echo speed=0 length=300\nAnd now?")
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answer).to_have_attribute("data-status", "complete")
+    expect(chat.answer.get_by_role("button", name="More")).to_be_in_viewport()

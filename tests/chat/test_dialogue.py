@@ -87,6 +87,27 @@ async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_ag
     assert text_in(answer["record"])
 
 
+async def test_whose_lane_is_removed_has_left_the_dialogue(standing: Divan) -> None:
+    three = [*PAIR, {"name": "Cem", "model": "echo/echo"}]
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, participants=three, turn_policy="manual")
+        where = {"conversation": ack["conversation"]}
+        await page.until(is_paused)
+        snapshot = await page.ask("open", **where)
+        row = next(record["lanes"] for record in reversed(snapshot["records"]) if record.get("lanes"))
+        await page.ask("settings", **where, lanes=[row[0], row[2]])
+        seen = len(page.events)
+        refused = await page.ask("direct", **where, action="next", speaker="Boris")
+        await page.ask("direct", **where, action="next")
+        await page.until(is_paused, after=seen)
+        said = await lines(page, ack["conversation"])
+        await page.ask("settings", **where, lanes=[row[2]])
+        alone = await page.ask("direct", **where, action="next")
+    assert (refused["type"], refused["code"]) == ("error", "invalid")
+    assert [line.get("speaker") for line in said] == [None, "Ayşe", "Cem"]
+    assert (alone["type"], alone["code"]) == ("error", "conflict")
+
+
 async def test_two_participants_cannot_have_one_name(standing: Divan) -> None:
     async with wire(standing.socket_url) as page:
         refused = await page.ask(

@@ -66,16 +66,11 @@ export function useComposer(uploading: () => boolean) {
     documents.value = []
     drafts.write(from, {})
     const sent = await attempt(async () => {
-      if (chat.state.settings.dialogue) return say(outgoing.text)
+      if (chat.state.settings.dialogue) return outbox.say(outgoing.text)
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
     })
     if (!sent) drafts.put(from, words)
-  }
-
-  /** In a dialogue between models a person's words are one more line of it. */
-  function say(words: string): Promise<unknown> {
-    return chat.command((conversation) => ({ type: 'direct', conversation, action: 'say', text: words }))
   }
 
   /** The new conversation has its own address now; what was typed meanwhile comes along. */

@@ -34,6 +34,8 @@ export const useOutbox = defineStore('outbox', () => {
   const connection = useConnection()
   const chat = useChat()
   const pending = ref<Pending[]>([])
+  /** How often something was sent: whoever sends wants to see it arrive. */
+  const posted = ref(0)
 
   /** Resolves with the conversation's id once the server has the message; rejects where it will not have it. */
   async function send(outgoing: Outgoing): Promise<string> {
@@ -46,6 +48,7 @@ export const useOutbox = defineStore('outbox', () => {
       reason: '',
     }
     pending.value = [...pending.value, message]
+    posted.value += 1
     try {
       const conversation = await post(message)
       if (message.options.temporary) chat.setTemporary(conversation, true)
@@ -56,6 +59,12 @@ export const useOutbox = defineStore('outbox', () => {
       forget(message.id)
       throw failure
     }
+  }
+
+  /** In a dialogue between models a person's words are one more line of it. */
+  function say(text: string): Promise<unknown> {
+    posted.value += 1
+    return chat.command((conversation) => ({ type: 'direct', conversation, action: 'say', text }))
   }
 
   async function post(message: Pending): Promise<string> {
@@ -97,7 +106,7 @@ export const useOutbox = defineStore('outbox', () => {
     }
   })
 
-  return { pending, send }
+  return { pending, posted, send, say }
 })
 
 function commandOf({ id, conversation, text, attachments, documents = [], parent, options }: Pending): SendCommand {
