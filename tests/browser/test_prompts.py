@@ -63,3 +63,16 @@ def test_what_is_deleted_is_not_offered(open_chat: OpenChat, divan: Divan) -> No
     chat.page.keyboard.press("Escape")
     chat.composer.press_sequentially("/pass")
     expect(chat.page.get_by_role("option")).to_have_count(0)
+
+
+def test_a_message_is_kept_as_a_prompt(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Name three rivers.")
+    chat.questions.last.hover()
+    chat.questions.last.get_by_role("button", name="More").click()
+    chat.page.get_by_role("menuitem", name="Keep as a prompt").click()
+    dialog = chat.page.get_by_role("dialog", name="Prompts")
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    dialog.get_by_label("Name").fill("Rivers")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("listitem").filter(has_text="/Rivers")).to_contain_text("Name three rivers.")

@@ -1,3 +1,4 @@
+import { Bot } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 
 import { matches } from '@/domain/choosing'
@@ -47,6 +48,7 @@ export function useMentions(): CompletionSource {
     const listed = known.slice(0, MOST).map((model) => ({
       key: refOf(model),
       label: model.name || model.id,
+      icon: Bot,
       about: model.server,
       take: () => call(() => ({ model: refOf(model), system: '', params: {} })),
     }))

@@ -5,6 +5,7 @@ export const prompts = {
     new: 'New prompt',
     none: 'You keep no prompt yet. Begin with an example, or write your own.',
     manage: 'Manage prompts…',
+    keep: 'Keep as a prompt…',
     name: 'Name',
     nameHint: 'What you will type after /',
     text: 'Text',

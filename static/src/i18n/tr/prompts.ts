@@ -7,6 +7,7 @@ export const prompts: Pick<Messages, 'prompts'> = {
     new: 'Yeni istem',
     none: 'Henüz hazır isteminiz yok. Bir örnekle başlayın ya da kendiniz yazın.',
     manage: 'İstemleri düzenle…',
+    keep: 'Hazır istem olarak sakla…',
     name: 'Ad',
     nameHint: '/ işaretinden sonra yazacağınız ad',
     text: 'Metin',
