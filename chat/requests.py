@@ -52,7 +52,8 @@ def to_continue(prepare: Prepare, text: str) -> Prepare:
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
     params = merged(target.defaults, asked.lane)
     system = asked.lane.get("system") or target.system
-    if asked.passages is not None and (found := await asked.passages.get(header["id"])).sources:
+    if asked.passages is not None:
+        found = await asked.passages.get(header["id"])
         system = f"{system}\n\n{found.context_text}".strip()
         header["sources"] = found.sources
     reserved = (params.max_tokens or 0) + estimate_tokens(system)

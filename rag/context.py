@@ -24,13 +24,17 @@ INTRODUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """`context_text` is empty where nothing was found. `sources`: as docs/documents.md says."""
+    """`context_text` says so where nothing was found. `sources`: as docs/documents.md says."""
 
     context_text: str
     sources: list[dict[str, Any]]
 
 
-NOTHING = Retrieved("", [])
+NOTHING = Retrieved(
+    "The person's documents were searched for the question below, and nothing about it was found. Where the "
+    "question is about them, say so instead of guessing what they hold.",
+    [],
+)
 
 
 def build(hits: Sequence[Hit], budget_tokens: int) -> Retrieved:

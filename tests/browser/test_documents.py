@@ -135,6 +135,23 @@ def test_the_switch_asks_all_lanes_with_the_same_passages_and_stays_on(
     expect(passage).to_contain_text("Su pompasının")
 
 
+def test_an_answer_says_that_the_documents_held_nothing(
+    documents: DocumentsPage, models: ModelServer
+) -> None:
+    documents.give_ready(file("zebra.txt", "The animal has stripes."))
+    chat = documents.chat.open("/")
+    chat.pick_model("quick-one")
+    chat.button("Answer from my documents").click()
+    chat.say("Where do penguins live?")
+    asked = models.next_asked()
+    asked.say("At the South Pole.")
+    asked.finish()
+    chat.expect_status("complete")
+    chat.page.reload()
+    expect(chat.answer).to_contain_text("Nothing about this was found in your documents.")
+    expect(chat.answer.get_by_role("group", name="Sources")).to_have_count(0)
+
+
 def test_a_mark_in_the_message_asks_one_document_with_the_keyboard_alone(
     documents: DocumentsPage, models: ModelServer
 ) -> None:

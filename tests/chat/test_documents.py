@@ -64,6 +64,18 @@ async def test_every_lane_is_sent_the_passages_and_its_record_names_them(
     assert "sources" not in plain
 
 
+async def test_that_nothing_was_found_is_said_to_the_model_and_kept(
+    server: Divan, upstream: Upstream
+) -> None:
+    async with session(server) as http, wire(server.socket_url) as page:
+        await give(http, TEXT)
+        ack = await page.ask("send", conversation=None, text="Where do penguins live?", lanes=LANES, rag=True)
+        record = await page.answer(ack["answers"][0])
+    said = (await upstream.next_chat()).body["messages"][0]
+    assert (said["role"], "nothing about it was found" in said["content"]) == ("system", True)
+    assert record["sources"] == []
+
+
 @pytest.fixture
 def server(start_server: Callable[..., Divan], upstream: Upstream) -> Divan:
     upstream.scenarios["one"] = scenario(Say("Mart [1]."), End())

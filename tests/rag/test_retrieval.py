@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 
 from providers.tokens import estimate_tokens
 from rag import access, ingest, retrieval
-from rag.context import INTRODUCTION, build
+from rag.context import INTRODUCTION, NOTHING, build
 from rag.embedding import Embedder
 from rag.errors import DocumentError
 from rag.models import Document
@@ -57,7 +57,7 @@ async def test_nothing_is_said_where_nothing_reaches_the_floor() -> None:
     await in_thread(("one.txt", "The lease ends in March. Water the tomatoes twice a week."))
     for question in ("Which telescope photographed Neptune?", "Где находится вокзал?", "???", ""):
         found = await ask(question)
-        assert (found.context_text, found.sources) == ("", [])
+        assert found == NOTHING
 
 
 async def test_a_question_that_names_a_file_finds_that_file_first() -> None:
@@ -162,7 +162,7 @@ async def test_stages_of_ones_own_are_used(settings: Settings) -> None:
     settings.RAG_CONTEXT = "tests.rag.test_retrieval.shortest"
     assert (await ask("zebra")).context_text == "1 of 2000"
     settings.RAG_SEARCH = "tests.rag.test_retrieval.nothing"
-    assert (await ask("zebra")).context_text == ""
+    assert await ask("zebra") == NOTHING
 
 
 def shortest(hits: Sequence[Hit], budget_tokens: int) -> retrieval.Retrieved:

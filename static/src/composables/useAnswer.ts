@@ -16,6 +16,8 @@ export interface AnswerView {
   speaker: ComputedRef<string>
   synthesis: ComputedRef<'merge' | 'compare' | null>
   sources: ComputedRef<Source[]>
+  /** Documents were asked, and held nothing about it. */
+  foundNothing: ComputedRef<boolean>
   status: ComputedRef<Status | LiveStatus>
   parts: ComputedRef<readonly Part[]>
   text: ComputedRef<string>
@@ -40,6 +42,7 @@ export function useAnswer(id: () => string): AnswerView {
     speaker: computed(() => head.value?.speaker ?? ''),
     synthesis: computed(() => head.value?.synthesis ?? null),
     sources: computed(() => sourcesOf(head.value?.sources)),
+    foundNothing: computed(() => head.value?.sources?.length === 0),
     status: computed(() => head.value?.status ?? 'queued'),
     text: computed(() => partsText(parts.value, 'text')),
     running: computed(() => live.value !== undefined),

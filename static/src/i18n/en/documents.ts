@@ -35,6 +35,7 @@ export const documents = {
     question: 'A question, or a few words',
     found: 'Passages, the best first',
     foundNothing: 'Nothing was found. A model would be told so.',
+    heldNothing: 'Nothing about this was found in your documents.',
     why: 'Why this passage',
     score: 'Rank',
     scoreHint: 'Its place in both searches together, compared with the best possible',

@@ -37,6 +37,7 @@ export const documents: Pick<Messages, 'documents'> = {
     question: 'Bir soru ya da birkaç sözcük',
     found: 'Bulunan bölümler, en iyisi önce',
     foundNothing: 'Hiçbir şey bulunamadı. Modele de böyle bildirilir.',
+    heldNothing: 'Belgelerinizde bununla ilgili bir şey bulunamadı.',
     why: 'Neden bu bölüm?',
     score: 'Sıra',
     scoreHint: 'İki aramadaki yeri, olabilecek en iyi yere göre',
