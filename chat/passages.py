@@ -60,9 +60,10 @@ class Passages:
             self._say("unread", {"documents": left})
         self._say("searching")
         *history, question = [context.text_of(record) for record in path[-QUESTIONS:]]
-        return await retrieval.retrieve(
+        found = await retrieval.retrieve(
             owner, self._room.id, question, history, budget_tokens=BUDGET, documents=self._chosen
         )
+        return found.without(left)
 
     def _say_waiting(self, documents: int) -> None:
         self._say("reading", {"documents": documents})

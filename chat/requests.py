@@ -56,6 +56,8 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         found = await asked.passages.get(header["id"])
         system = f"{system}\n\n{found.context_text}".strip()
         header["sources"] = found.sources
+        if found.unread:
+            header["unread"] = found.unread
     reserved = (params.max_tokens or 0) + estimate_tokens(system)
     window = target.connector.window(target.info, params)
     said, summary = await history(asked, header["id"], target, window, reserved)

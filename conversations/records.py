@@ -201,11 +201,13 @@ class AnswerHeader(TypedDict):
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare"]]
     sources: NotRequired[list[dict[str, Any]]]
+    unread: NotRequired[int]
 
 
 class AnswerMessage(TypedDict):
     """`served_by`: the model ref that answered, where `model` is no longer offered. `continues`: the id of
-    the answer whose text this one begins with. `edited`: the id of the line that a person wrote anew."""
+    the answer whose text this one begins with. `edited`: the id of the line that a person wrote anew.
+    `unread`: how many documents could not be searched yet."""
 
     type: Literal["message"]
     at: str
@@ -227,6 +229,7 @@ class AnswerMessage(TypedDict):
     served_by: NotRequired[str]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]
+    unread: NotRequired[int]
     elided: NotRequired[bool]
 
 

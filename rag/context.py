@@ -24,10 +24,18 @@ INTRODUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """`context_text` says so where nothing was found. `sources`: as docs/documents.md says."""
+    """`context_text` says so where nothing was found. `sources`: as docs/documents.md says. `unread`:
+    documents that could not be searched yet."""
 
     context_text: str
     sources: list[dict[str, Any]]
+    unread: int = 0
+
+    def without(self, unread: int) -> "Retrieved":
+        if not unread:
+            return self
+        said = f"Documents that are still being read and were not searched: {unread}."
+        return Retrieved(f"{self.context_text}\n\n{said}", self.sources, unread)
 
 
 NOTHING = Retrieved(

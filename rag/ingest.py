@@ -87,11 +87,11 @@ class Work:
 
 
 def claim() -> Document | None:
-    """The oldest unfinished document that nobody works on, now leased."""
+    """The smallest unfinished document that nobody works on, now leased: a book delays no note."""
     while True:
         free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
         rows = Document.objects.filter(free, status__in=UNFINISHED)
-        document = rows.order_by("pk").first()
+        document = rows.order_by("size", "pk").first()
         if document is None:
             return None
         if claim_this(document):

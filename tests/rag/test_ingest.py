@@ -67,6 +67,13 @@ def test_the_worker_takes_what_waits_and_comes_to_its_end() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_large_document_delays_no_small_one() -> None:
+    large, small = add_text("many words " * 1_000), add_text("few words")
+    assert [document.pk for document in (claim(), claim()) if document] == [small.pk, large.pk]
+    assert claim() is None
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_same_file_is_kept_once_and_read_once_for_each_collection() -> None:
     first = access.add("ada", "a.txt", [b"same ", b"bytes"], LIMIT)
     again = access.add("ada", "b.txt", [b"same bytes"], LIMIT)

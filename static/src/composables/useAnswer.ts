@@ -18,6 +18,8 @@ export interface AnswerView {
   sources: ComputedRef<Source[]>
   /** Documents were asked, and held nothing about it. */
   foundNothing: ComputedRef<boolean>
+  /** How many documents were not read in time. */
+  unread: ComputedRef<number>
   status: ComputedRef<Status | LiveStatus>
   parts: ComputedRef<readonly Part[]>
   text: ComputedRef<string>
@@ -43,6 +45,7 @@ export function useAnswer(id: () => string): AnswerView {
     synthesis: computed(() => head.value?.synthesis ?? null),
     sources: computed(() => sourcesOf(head.value?.sources)),
     foundNothing: computed(() => head.value?.sources?.length === 0),
+    unread: computed(() => head.value?.unread ?? 0),
     status: computed(() => head.value?.status ?? 'queued'),
     text: computed(() => partsText(parts.value, 'text')),
     running: computed(() => live.value !== undefined),

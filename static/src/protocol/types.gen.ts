@@ -91,6 +91,7 @@ export interface AnswerMessage {
   served_by?: string
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
+  unread?: number
   elided?: boolean
 }
 
@@ -271,6 +272,7 @@ export interface AnswerHeader {
   continues?: string
   synthesis?: 'merge' | 'compare'
   sources?: { [key: string]: unknown }[]
+  unread?: number
 }
 
 export interface RecordEvent {

@@ -36,6 +36,7 @@ export const documents = {
     found: 'Passages, the best first',
     foundNothing: 'Nothing was found. A model would be told so.',
     heldNothing: 'Nothing about this was found in your documents.',
+    leftOut: 'Documents that were not read in time and were left out: {count}.',
     why: 'Why this passage',
     score: 'Rank',
     scoreHint: 'Its place in both searches together, compared with the best possible',

@@ -38,6 +38,7 @@ export const documents: Pick<Messages, 'documents'> = {
     found: 'Bulunan bölümler, en iyisi önce',
     foundNothing: 'Hiçbir şey bulunamadı. Modele de böyle bildirilir.',
     heldNothing: 'Belgelerinizde bununla ilgili bir şey bulunamadı.',
+    leftOut: 'Zamanında okunamadığı için dışarıda kalan belge: {count}.',
     why: 'Neden bu bölüm?',
     score: 'Sıra',
     scoreHint: 'İki aramadaki yeri, olabilecek en iyi yere göre',
