@@ -3,8 +3,9 @@
 import base64
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conversations.attachments import IMAGES, AttachmentStore
 from conversations.file import ConversationFile
@@ -12,12 +13,18 @@ from conversations.file import ConversationFile
 from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
 from .words import BRANCH, CALLED, EARLIER, REASONING
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 STYLE = """
 :root{color-scheme:light dark}
 body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}article{margin:1.2rem 0;padding:.2rem 1rem;border-left:3px solid #8884}
-article.user{border-left-color:#48f}h2{font-size:.95rem;margin:.4rem 0;opacity:.75}
-p{white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0}
+article.user{border-left-color:#48f}h2.by{font-size:.95rem;margin:.4rem 0;opacity:.75}
+article h1{font-size:1.3rem}article h2{font-size:1.15rem}article h3{font-size:1.05rem}
+p{overflow-wrap:anywhere;margin:.6rem 0}.user p{white-space:pre-wrap}
+table{display:block;overflow-x:auto;border-collapse:collapse}th,td{border:1px solid #8886;padding:.2rem .6rem}
+blockquote{margin:.6rem 0;padding-left:.8rem;border-left:3px solid #8886}
 pre{overflow-x:auto;padding:.7rem;background:#8882;border-radius:6px}
 details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
 @media print{body{max-width:none}details{display:none}}
@@ -27,7 +34,7 @@ _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
-    """Everything that a model or a person wrote stands there as text."""
+    """What a person wrote stands there as it was typed, answers as their Markdown means them."""
     title = escape(" ".join(title_of(file).split()))
     body = "\n".join(_blocks(file, attachments, scope))
     page = (
@@ -52,18 +59,18 @@ def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) 
 
 def _message(message: Message, attachments: AttachmentStore) -> Iterator[str]:
     yield f'<article class="{message["role"]}" id="{escape(message["id"])}">'
-    yield f"<h2>{escape(speaker_of(message))} {escape(remark_of(message))}</h2>"
+    yield f'<h2 class="by">{escape(speaker_of(message))} {escape(remark_of(message))}</h2>'
     for part in parts_of(message):
-        yield _part(part, attachments)
+        yield _part(part, attachments, by_person=message["role"] == "user")
     yield "</article>"
 
 
-def _part(part: dict[str, Any], attachments: AttachmentStore) -> str:
+def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool) -> str:
     match part["type"]:
         case "text":
-            return _text(part["text"])
+            return _text(part["text"]) if by_person else _answer(part["text"])
         case "reasoning":
-            return f"<details><summary>{escape(str(REASONING))}</summary>{_text(part['text'])}</details>"
+            return f"<details><summary>{escape(str(REASONING))}</summary>{_answer(part['text'])}</details>"
         case "image" if part.get("mime") in IMAGES:
             data = attachments.read(part["sha256"])
             if data is not None:
@@ -92,3 +99,15 @@ def _paragraphs(text: str) -> str:
     return "".join(
         f"<p>{escape(block)}</p>" for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()
     )
+
+
+def _answer(text: str) -> str:
+    return str(_markdown().render(text))
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    """HTML stays text, no link runs anything, and a picture elsewhere stays a link."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")

@@ -87,6 +87,7 @@ def test_html_runs_nothing_and_fetches_nothing(store: FileStore) -> None:
     kept = attachments.add(PNG)
     hostile = (
         "<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n```js\n</code><script>\n```\nend & done"
+        "\n\n[go](javascript:alert(1)) [go](data:text/html,x) ![far](https://example.org/pixel.png)"
     )
     image = {"type": "image", "sha256": kept.sha256, "name": '"><script>', "mime": "image/png", "bytes": 28}
     fake = {**image, "mime": 'image/svg+xml"><script>'}
@@ -101,6 +102,18 @@ def test_html_runs_nothing_and_fetches_nothing(store: FileStore) -> None:
     assert page.count("data:image/png;base64,") == 1
     assert "<pre><code>&lt;/code&gt;&lt;script&gt;\n</code></pre>" in page
     assert "default-src 'none'" in page
+    assert 'href="javascript' not in page
+    assert 'href="data' not in page
+    assert 'src="http' not in page
+
+
+def test_html_shows_answers_as_their_markdown_means_them(store: FileStore) -> None:
+    text = "# Plan\n\n**bold** and [a link](https://example.org)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- one"
+    store.create(conversation(), user("u1", text="**as typed**"), answer("a1", "u1", text))
+    page = told(store, "html")
+    for made in ("<h1>Plan</h1>", "<strong>bold</strong>", '<a href="https://example.org">', "<td>2</td>"):
+        assert made in page
+    assert "<p>**as typed**</p>" in page
 
 
 def test_json_holds_every_record_and_attachment(store: FileStore) -> None:
