@@ -69,7 +69,8 @@ def reason(error: Mapping[str, Any]) -> str:
     if sentence is None:
         return _("It is not valid.")
     allowed = str(known.get("expected") or known.get("expected_tags") or "").replace(" or ", ", ")
-    return str(sentence) % {**known, "expected": allowed.replace("'", "")}
+    values = {name: f"{value:g}" if isinstance(value, float) else value for name, value in known.items()}
+    return str(sentence) % {**values, "expected": allowed.replace("'", "")}
 
 
 def field_sentence(place: Sequence[object], error: Mapping[str, Any]) -> str:

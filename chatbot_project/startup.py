@@ -49,5 +49,5 @@ def in_short(state: Health) -> str:
     if state.error:
         return state.error.partition(".")[0]
     if state.models_count is None:
-        return "no answer yet"
+        return "answers" if state.available else "no answer yet"
     return "1 model" if state.models_count == 1 else f"{state.models_count} models"

@@ -60,6 +60,8 @@ class State:
     started_at: float | None = None
     """When the first attempt began, by the monotonic clock. Nobody waits long after it."""
     embeds: bool = False
+    listless: bool = False
+    """It has no list, but models that an administrator typed."""
 
 
 class Catalogue:
@@ -81,8 +83,10 @@ class Catalogue:
         """Whether a refresh is due and makes sense now."""
         if not state.breaker.allows(time.monotonic()):
             return False
-        if state.listing is None or state.checked_at is None or state.error is not None:
+        if state.checked_at is None or state.error is not None:
             return True
+        if state.listing is None:
+            return not state.listless or self.wall() - state.checked_at > FRESH_FOR
         return self.wall() - state.listing.fetched_at > FRESH_FOR
 
     def is_unsure(self, state: State) -> bool:
@@ -90,9 +94,10 @@ class Catalogue:
         heard = state.checked_at is not None and state.error is None
         return heard and self.wall() - (state.checked_at or 0.0) > SURE_FOR
 
-    async def refresh(self, connector: Connector, state: State, enrich: Enrich) -> None:
-        """Asks the server for its list; what comes of it is in `state`. Raises nothing but
-        `CancelledError`, and ends within `LIST_TIMEOUT`."""
+    async def refresh(self, connector: Connector, state: State, enrich: Enrich, *, typed: bool) -> None:
+        """Asks the server for its list; what comes of it is in `state`. `typed`: an administrator typed
+        models of it, so that it may do without a list. Raises nothing but `CancelledError`, and ends within
+        `LIST_TIMEOUT`."""
         config = connector.server
         began = time.monotonic()
         state.started_at = state.started_at or began
@@ -105,17 +110,24 @@ class Catalogue:
         except TimeoutError:
             self.failed(state, ProviderError("timeout", server=config.name))
         except ProviderError as error:
-            self.failed(state, error)
+            state.listless = typed and error.code == "model_not_found"
+            if state.listless:
+                self.succeeded(state, (time.monotonic() - began) * 1000)
+            else:
+                self.failed(state, error)
         except Exception:
             log.exception("the list of server %s could not be read", config.name)
             self.failed(state, ProviderError("internal", server=config.name))
         else:
             self.succeeded(state, latency)
+            state.listless = False
             state.listing = listing_of(infos, self.wall())
             await asyncio.to_thread(self._write, config, state.listing)
 
     async def probe(self, connector: Connector, state: State) -> None:
         """Asks the server only whether it is well; as `refresh` otherwise."""
+        if state.listless:
+            return
         began = time.monotonic()
         try:
             async with asyncio.timeout(LIST_TIMEOUT):

@@ -111,7 +111,8 @@ class Registry:
 
     async def _refresh(self, row: ServerRow) -> None:
         if connector := await self._connector_or_failure(row):
-            await self.catalogue.refresh(connector, self.state(row), complete_list)
+            typed = any(model.typed for model in rows.current().of_server(row.config.name).values())
+            await self.catalogue.refresh(connector, self.state(row), complete_list, typed=typed)
         await self._close_retired()
 
     async def _probe(self, row: ServerRow) -> None:

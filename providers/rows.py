@@ -49,6 +49,8 @@ class ModelRow:
     candidates: tuple[str, ...]
     visibility: str
     groups: frozenset[str]
+    typed: bool
+    """An administrator vouches for the id: it is not one that was fetched and left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _model_row(model: Model) -> ModelRow:
         candidates=tuple(model.candidates),
         visibility=model.visibility,
         groups=frozenset(group.name for group in model.groups.all()),
+        typed=model.enabled and model.edited and not model.candidates,
     )
 
 

@@ -149,6 +149,23 @@ async def test_a_model_that_is_gone_is_gone_and_one_that_a_person_typed_is_marke
     assert infos["typed"].metadata["missing"] is True
 
 
+async def test_a_service_without_a_list_is_well_with_the_models_that_a_person_typed(
+    add_server: AddServer,
+) -> None:
+    none = Script(error=ProviderError("model_not_found", "HTTP 404"))
+    server = await sync_to_async(add_server)("alpha", script=none)
+    preset = await Model.objects.acreate(server=server, model_id="own", candidates=["a"])
+    await registry.list_models()
+    assert (await registry.health())["alpha"].status == "unhealthy"
+    await Model.objects.acreate(server=server, model_id="typed")
+    (first, typed) = (await registry.list_models(refresh=True))["alpha"]
+    assert (first.id, typed.id) == (preset.model_id, "typed")
+    assert "missing" not in typed.metadata
+    asked = none.asked
+    assert (await registry.health())["alpha"].status == "healthy"
+    assert none.asked == asked
+
+
 async def test_a_model_is_shown_to_whom_it_is_for(add_server: AddServer) -> None:
     from django.contrib.auth.models import Group
 
