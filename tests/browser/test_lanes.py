@@ -191,3 +191,28 @@ def test_six_lanes_stand_in_a_grid_and_none_is_out_of_sight(open_chat: OpenChat,
         box = chat.answers.nth(place).bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= width
+
+
+def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    chat.button("Add a model").click()
+    chat.page.get_by_role("combobox", name="Search models").fill("gone/no-model")
+    chat.button("Use “gone/no-model” anyway").click()
+    chat.say("All of you")
+    asked = models.next_asked_by_model(2)
+    for each in asked.values():
+        each.say("begun")
+    failed = chat.answers.filter(has=chat.page.get_by_title("gone/no-model"))
+    expect(failed).to_have_attribute("data-status", "failed")
+    for model in asked:
+        expect(chat.text_of(lane(chat, model))).to_have_text("begun")
+    chat.button("Stop all").click()
+    for model, each in asked.items():
+        expect(lane(chat, model)).to_have_attribute("data-status", "stopped")
+        assert each.closed.wait(5)
+    chat.button("Retry failed").click()
+    expect(failed.get_by_text("2/2")).to_be_visible()
+    expect(failed).to_have_attribute("data-status", "failed")
+    expect(chat.page.locator("[data-status=stopped]")).to_have_count(2)

@@ -1,5 +1,5 @@
 /** The ways through a conversation: where each ends, and where two of them part. Pure. */
-import { type ConversationState, isAnswer, lastLeaf, pathTo, visibleChildren } from './conversation'
+import { type ConversationState, isAnswer, lastLeaf, pathTo, primaryLeaf, visibleChildren } from './conversation'
 
 export interface Branch {
   /** The message at its end. */
@@ -38,7 +38,7 @@ function endsOf(state: ConversationState, shown: ReadonlySet<string>): Map<strin
     const turn = turnOf(state, leaf)
     // An answer that nobody chose is no branch where another answer to the same message goes on.
     if (isAnswer(state.messages.get(leaf)) && turn !== leaf && goesOnPastAnswers(state, turn)) continue
-    if (!ends.has(turn) || shown.has(leaf)) ends.set(turn, leaf)
+    if (!ends.has(turn) || shown.has(leaf)) ends.set(turn, shown.has(leaf) ? leaf : primaryLeaf(state, leaf))
   }
   return ends
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { AnswerHeader, AnswerMessage, Event, FileRecord, Snapshot, UserMessage } from '@/protocol/types.gen'
 
-import { applyEvents, type ConversationState, emptyConversation, fillElided, fromSnapshot, pathTo } from './conversation'
+import { applyEvents, type ConversationState, emptyConversation, fillElided, fromSnapshot, pathTo, primaryLeaf } from './conversation'
 
 const ID = '20261120-104233-k3v9x2qd'
 const AT = '2026-11-20T10:42:33.120Z'
@@ -211,4 +211,23 @@ it('opens ten thousand messages in well under a second', () => {
   const state = fromSnapshot(snapshot(records))
   expect(pathTo(state, state.head)).toHaveLength(10_000)
   expect(performance.now() - began).toBeLessThan(500)
+})
+
+describe('the end of a branch', () => {
+  const lanes = after(
+    user('u1', null, ['a', 'b', 'c']),
+    answer('b1', 'u1', 'b'),
+    answer('c1', 'u1', 'c'),
+    answer('a1', 'u1', 'a', { status: 'failed' }),
+  )
+
+  it('is the answer of the first lane that did not fail, whoever was faster', () => {
+    expect(primaryLeaf(lanes, 'c1')).toBe('b1')
+    expect(primaryLeaf(after(user('u1', null, ['a', 'b']), answer('b1', 'u1', 'b'), answer('a1', 'u1'), answer('a2', 'u1')), 'b1')).toBe('a2')
+  })
+
+  it('is no answer from which something goes on', () => {
+    expect(primaryLeaf(applyEvents(lanes, [record(user('u2', 'b1'))]), 'c1')).toBe('c1')
+    expect(primaryLeaf(lanes, 'u1')).toBe('u1')
+  })
 })

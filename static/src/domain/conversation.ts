@@ -139,6 +139,16 @@ export function lastLeaf(state: ConversationState, message: string | null): stri
   }
 }
 
+/** Of a leaf and the other answers to its message from which nothing goes on: where the conversation would go on by itself. */
+export function primaryLeaf(state: ConversationState, leaf: string): string {
+  const message = state.messages.get(leaf)
+  if (!isAnswer(message) || state.messages.get(message.parent ?? '')?.role !== 'user') return leaf
+  const open = visibleChildren(state, message.parent)
+    .map((id) => state.messages.get(id))
+    .filter((answer): answer is AnswerMessage => isAnswer(answer) && visibleChildren(state, answer.id).length === 0)
+  return open.reduce((best, answer) => (rank(state, answer) <= rank(state, best) ? answer : best), message).id
+}
+
 /** Folds events into the state. Events of other conversations change nothing. */
 export function applyEvents(state: ConversationState, events: Iterable<Event>): ConversationState {
   const draft = new Draft(state)

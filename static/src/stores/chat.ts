@@ -9,6 +9,7 @@ import {
   isAnswer,
   lastLeaf,
   type LiveAnswer,
+  primaryLeaf,
 } from '@/domain/conversation'
 import { laneKey, timeline, type Turn } from '@/domain/timeline'
 import type { AnyCommand, Event, MessageRecord } from '@/protocol/types.gen'
@@ -238,7 +239,8 @@ export const useChat = defineStore('chat', () => {
 
   /** Shows the branch that a message stands on, to its end. */
   function goTo(message: string): Promise<unknown> {
-    const leaf = lastLeaf(state.value, message) ?? message
+    const last = lastLeaf(state.value, message) ?? message
+    const leaf = last === message ? message : primaryLeaf(state.value, last)
     return command((conversation) => ({ type: 'head', conversation, message: leaf }))
   }
 
