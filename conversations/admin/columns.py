@@ -68,7 +68,7 @@ def after(begin: datetime, kind: str) -> datetime:
 
 
 def money(usd: float | None) -> str:
-    return str(UNKNOWN) if usd is None else f"{usd:.4f}"
+    return str(UNKNOWN) if usd is None else number_format(usd, decimal_pos=4, force_grouping=True)
 
 
 def short(moment: datetime) -> str:

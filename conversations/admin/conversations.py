@@ -63,9 +63,9 @@ class ConversationAdmin(ReadOnly):
     show_full_result_count = False
     actions = ("export", "reindex")
     fields = (
-        "id", "title", "owner", "created", "updated", "message_count", "answer_count", "model_list",
-        "token_counts", "cost", "folder", "tag_list", "pinned", "archived", "has_branches",
-        "has_attachments", "file_size", "damage", "raw_file",
+        "id", "title", "raw_file", "owner", "created", "updated", "message_count", "answer_count",
+        "model_list", "token_counts", "cost", "folder", "tag_list", "pinned", "archived", "has_branches",
+        "has_attachments", "file_size", "damage",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Conversation]":
@@ -97,7 +97,7 @@ class ConversationAdmin(ReadOnly):
 
     @admin.display(description=_("tags"))
     def tag_list(self, row: Conversation) -> str:
-        return ", ".join(row.tags)
+        return ", ".join(row.tags) or "-"
 
     @admin.display(description=_("models"))
     def model_list(self, row: Conversation) -> str:

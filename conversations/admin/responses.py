@@ -79,6 +79,11 @@ class ResponseAdmin(ReadOnly):
         "message", "of", "model", "outcome", "error_code", "when", "token_counts", "cost", "first_token_ms",
         "total_ms", "vote",
     )  # fmt: skip
+    fields = (
+        "of", "message", "lane", "model", "server", "outcome", "error_code", "finish", "at", "token_counts",
+        "reasoning_tokens", "cached_tokens", "cost", "cost_known_from", "first_token_ms", "total_ms", "vote",
+        "preferred_over",
+    )  # fmt: skip
     list_filter = (StatusFilter, ErrorFilter, ModelFilter, SourceFilter)
     search_fields = ("message__exact", "conversation__id__exact", "model__startswith")
     search_help_text = _("The id of an answer or a conversation, or how a model's name begins.")
@@ -109,3 +114,7 @@ class ResponseAdmin(ReadOnly):
     @admin.display(description=_("cost (USD)"), ordering="cost_usd")
     def cost(self, row: Response) -> str:
         return money(row.cost_usd)
+
+    @admin.display(description=_("cost known from"))
+    def cost_known_from(self, row: Response) -> str:
+        return str(SOURCES.get(row.cost_source, row.cost_source))
