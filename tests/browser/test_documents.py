@@ -99,7 +99,17 @@ def test_dropped_files_are_taken_and_addresses_inside_the_network_are_not(docume
     address.fill("http://127.0.0.1/secret.txt")
     address.press("Enter")
     documents.expect_status("secret.txt", "failed")
+    expect(documents.row("secret.txt")).to_contain_text("http://127.0.0.1/secret.txt")
     expect(documents.row("secret.txt")).to_contain_text("Only public http and https addresses")
+
+
+def test_a_long_name_makes_the_page_no_wider_than_a_telephone(documents: DocumentsPage) -> None:
+    documents.page.set_viewport_size({"width": 360, "height": 740})
+    documents.give_ready(file(f"{'long' * 40}.txt", "short"))
+    edges = documents.page.locator("main button").evaluate_all(
+        "buttons => buttons.map(button => button.getBoundingClientRect().right)"
+    )
+    assert max(edges) <= 360
 
 
 def test_the_switch_asks_all_lanes_with_the_same_passages_and_stays_on(
