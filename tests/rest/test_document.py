@@ -30,7 +30,7 @@ async def document(divan: Divan, name: str) -> Any:
         return await answer.json()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("name", "examples"), [("api", 4), ("v1", 20)])
 def test_whatever_is_sent_the_server_answers_as_its_document_says(
     divan: Divan, token: str, tmp_path: Path, name: str, examples: int
