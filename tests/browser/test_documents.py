@@ -106,6 +106,7 @@ def test_dropped_files_are_taken_and_addresses_inside_the_network_are_not(docume
 def test_a_long_name_makes_the_page_no_wider_than_a_telephone(documents: DocumentsPage) -> None:
     documents.page.set_viewport_size({"width": 360, "height": 740})
     documents.give_ready(file(f"{'long' * 40}.txt", "short"))
+    expect(documents.row("long")).to_contain_text("5 bytes")
     edges = documents.page.locator("main button").evaluate_all(
         "buttons => buttons.map(button => button.getBoundingClientRect().right)"
     )

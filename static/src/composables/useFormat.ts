@@ -51,7 +51,8 @@ export function useFormat() {
     return new Intl.NumberFormat(locale.value, {
       style: 'unit',
       unit,
-      unitDisplay: 'short',
+      // The short form of 48 bytes is `48 byte`.
+      unitDisplay: step === 0 ? 'long' : 'short',
       maximumFractionDigits: step > 1 ? 1 : 0,
     }).format(count / 1024 ** step)
   }
