@@ -2,6 +2,7 @@ import { Bot } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 
 import { matches } from '@/domain/choosing'
+import { folded } from '@/domain/searching'
 import type { Lane } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useLanes } from '@/stores/lanes'
@@ -30,9 +31,9 @@ export function useMentions(): CompletionSource {
 
   function find(query: string): Completion[] {
     if (chat.state.settings.dialogue || chat.state.readonly) return []
-    const words = query.toLocaleLowerCase()
+    const words = folded(query)
     const people = personas.personas
-      .filter((persona) => persona.name.toLocaleLowerCase().includes(words))
+      .filter((persona) => folded(persona.name).includes(words))
       .map((persona) => ({
         key: persona.id,
         label: persona.name,

@@ -1,6 +1,7 @@
 import { computed, ref, watch } from 'vue'
 
 import { type Filter, sections } from '@/domain/choosing'
+import { folded } from '@/domain/searching'
 import type { ModelInfo } from '@/protocol/types.gen'
 import { refOf, useModels } from '@/stores/models'
 import { type Persona, usePersonas } from '@/stores/personas'
@@ -26,8 +27,8 @@ export function useModelChoice(withPersonas: () => boolean) {
 
   const people = computed(() => {
     if (!withPersonas() || filters.value.length > 0) return []
-    const words = query.value.trim().toLocaleLowerCase()
-    const found = personas.personas.filter((persona) => `${persona.name} ${persona.description}`.toLocaleLowerCase().includes(words))
+    const words = folded(query.value.trim())
+    const found = personas.personas.filter((persona) => folded(`${persona.name} ${persona.description}`).includes(words))
     return words ? found : found.slice(0, SHOWN_PERSONAS)
   })
   const found = computed(() =>

@@ -1,6 +1,7 @@
 import { SquareSlash, SquarePen } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 
+import { folded } from '@/domain/searching'
 import { useDialogs } from '@/stores/dialogs'
 import { type Prompt, usePrompts } from '@/stores/prompts'
 
@@ -20,8 +21,8 @@ export function usePromptMarks(): CompletionSource {
 
   /** By how a word of the name begins: what is no prompt's name, as a path, is left alone. */
   function find(query: string): Completion[] {
-    const begin = query.toLocaleLowerCase()
-    const found = prompts.prompts.filter(({ name }) => name.toLocaleLowerCase().split(/\s+/u).some((word) => word.startsWith(begin)))
+    const begin = folded(query)
+    const found = prompts.prompts.filter(({ name }) => folded(name).split(/\s+/u).some((word) => word.startsWith(begin)))
     const rows = found.slice(0, MOST).map(row)
     if (query) return rows
     const manage: Completion = {

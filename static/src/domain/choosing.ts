@@ -1,6 +1,8 @@
 /** Which models a search finds, in which groups. Pure. */
 import type { ModelInfo } from '@/protocol/types.gen'
 
+import { folded } from './searching'
+
 export const FILTERS = ['vision', 'tools', 'thinking', 'free', 'loaded'] as const
 export type Filter = (typeof FILTERS)[number]
 
@@ -27,7 +29,7 @@ function reference(model: ModelInfo): string {
 
 /** Every word must occur in the ref or the name, in any order: "qwen 8b" finds `ollama/qwen3:8b`. */
 export function matches(model: ModelInfo, query: string): boolean {
-  const hay = `${reference(model)} ${model.name}`.toLocaleLowerCase()
+  const hay = folded(`${reference(model)} ${model.name}`)
   return wordsOf(query).every((word) => hay.includes(word))
 }
 
@@ -70,14 +72,14 @@ function ranked(models: readonly ModelInfo[], query: string): ModelInfo[] {
 }
 
 function beginsWith(model: ModelInfo, word: string): boolean {
-  return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => text.toLocaleLowerCase().startsWith(word))
+  return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => folded(text).startsWith(word))
 }
 
 /** Whoever looks for a server that has nothing to offer now is to see why. */
 function isNamed(server: string, query: string): boolean {
-  return wordsOf(query).every((word) => server.toLocaleLowerCase().includes(word))
+  return wordsOf(query).every((word) => folded(server).includes(word))
 }
 
 function wordsOf(query: string): string[] {
-  return query.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+  return folded(query).split(/\s+/).filter(Boolean)
 }

@@ -1,4 +1,5 @@
 /** A person's documents, as `/api/documents` tells of them. Pure. */
+import { folded } from './searching'
 
 export type DocumentStatus = 'waiting' | 'fetching' | 'reading' | 'embedding' | 'ready' | 'failed' | 'cancelled'
 
@@ -26,6 +27,6 @@ export function isUnfinished(document: DocumentRow): boolean {
 }
 
 export function matching(documents: readonly DocumentRow[], query: string): DocumentRow[] {
-  const wanted = query.toLocaleLowerCase()
-  return documents.filter((document) => document.status !== 'failed' && document.name.toLocaleLowerCase().includes(wanted))
+  const wanted = folded(query)
+  return documents.filter((document) => document.status !== 'failed' && folded(document.name).includes(wanted))
 }

@@ -87,6 +87,10 @@ describe('choosing a model', () => {
     expect(matches(qwen, 'qwen 70b')).toBe(false)
   })
 
+  it('takes the Turkish letters for the same, whatever the language of the browser', () => {
+    expect(matches({ ...qwen, id: 'Mistral-7B-Instruct' }, 'ınstruct MİSTRAL')).toBe(true)
+  })
+
   it('lists favourites and recent ones first, once each, and servers without models too', () => {
     const found = sections(groups, { ...NOTHING, favourites: ['ollama/gemma3'], recent: ['ollama/gemma3', 'ollama/qwen3:8b'] })
     expect(found.map((section) => [section.key, section.models.map((model) => model.id)])).toEqual([
