@@ -53,7 +53,9 @@ export const useOllama = defineStore('ollama', () => {
     loaded.value = answer.loaded
     unavailable.value = answer.unavailable
     if (!boot.staff) return
-    for (const one of await connection.http.get<Pull[]>('/api/models/pulls')) void pull(one.server, one.model)
+    // One that this page knows may have ended since the list was made: to follow it would begin it anew.
+    const others = (await connection.http.get<Pull[]>('/api/models/pulls')).filter((one) => !pullOf(one.server, one.model))
+    for (const one of others) void pull(one.server, one.model)
   }
 
   async function unload(server: string, model: string): Promise<void> {
