@@ -1,6 +1,7 @@
 """Finding messages, with the words around what was found. The text is read from the files."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
@@ -17,7 +18,7 @@ from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.store import FileStore
 
 from .backends import Match, backend
-from .terms import Phrase, parse, words
+from .terms import Phrase, Word, parse, words
 
 BEFORE, AROUND = 60, 200
 SOME, MANY = 2_000, 10_000
@@ -101,13 +102,15 @@ def search_messages(
     if len(found) < limit and filters != NO_FILTERS:
         found = _narrowed(matches(owner, query, MANY), filters)
     newest = nlargest(limit, found, key=lambda match: (match.at, match.number))
-    entries = (
-        MessageEntry.objects.filter(conversation__owner=owner)
-        .select_related("conversation")
-        .in_bulk([match.number for match in newest])
-    )
+    # Whose they are is asked of the rows: as a condition it leads SQLite to begin with all of the owner's.
+    entries = MessageEntry.objects.select_related("conversation").in_bulk([match.number for match in newest])
     phrases = parse(query)
-    return [_hit(store, entries[match.number], phrases) for match in newest if match.number in entries]
+    own = [
+        entry
+        for match in newest
+        if (entry := entries.get(match.number)) is not None and entry.conversation.owner == owner
+    ]
+    return [_hit(store, entry, phrases) for entry in own]
 
 
 def _narrowed(found: list[Match], filters: Filters) -> list[Match]:
@@ -148,30 +151,44 @@ def searchable(message: dict[str, Any]) -> str:
 
 
 def cut(text: str, phrases: Sequence[Phrase]) -> tuple[str, list[tuple[int, int]]]:
-    """The surroundings of the first phrase that is found, and where in them any phrase stands."""
-    found = list(words(text))
-    marks = sorted(mark for phrase in phrases for mark in _marks(found, phrase))
-    first = marks[0][0] if marks else 0
-    start = first - BEFORE if first > BEFORE else 0
-    if start:
-        start = next((at for at, _, _ in found if start <= at <= first), start)
+    """The surroundings of the first phrase that is found, and where in them any phrase stands. Of a long text
+    no more is looked at than it takes."""
+    recent = deque[Word](maxlen=BEFORE + max((len(phrase.words) for phrase in phrases), default=0))
+    marks: list[tuple[int, int]] = []
+    start = 0
+    for word in words(text):
+        if marks and word[0] >= start + AROUND:
+            break
+        recent.append(word)
+        found = [mark for phrase in phrases if (mark := _ending(recent, phrase)) is not None]
+        if found and not marks:
+            start = _before(recent, min(found)[0])
+        marks += found
     snippet = text[start : start + AROUND]
     inside = [
-        (begin - start, end - start) for begin, end in marks if begin >= start and end <= start + AROUND
+        (begin - start, end - start)
+        for begin, end in sorted(marks)
+        if begin >= start and end <= start + AROUND
     ]
     return snippet, _apart(inside)
 
 
-def _marks(found: Sequence[tuple[int, int, str]], phrase: Phrase) -> list[tuple[int, int]]:
-    marks = []
+def _before(recent: Iterable[Word], first: int) -> int:
+    """Where a word begins, at most BEFORE characters ahead of `first`."""
+    start = max(0, first - BEFORE)
+    return next((at for at, _, _ in recent if start <= at <= first), start) if start else 0
+
+
+def _ending(recent: Sequence[Word], phrase: Phrase) -> tuple[int, int] | None:
+    """The mark of a phrase whose last word is the last of `recent`."""
     length = len(phrase.words)
-    for index in range(len(found) - length + 1):
-        stretch = [word for _, _, word in found[index : index + length]]
-        last = stretch.pop()
-        ends = last.startswith(phrase.words[-1]) if phrase.prefix else last == phrase.words[-1]
-        if ends and tuple(stretch) == phrase.words[:-1]:
-            marks.append((found[index][0], found[index + length - 1][1]))
-    return marks
+    _, end, last = recent[-1]
+    ends = last.startswith(phrase.words[-1]) if phrase.prefix else last == phrase.words[-1]
+    if not ends or length > len(recent):
+        return None
+    stretch = [recent[place] for place in range(len(recent) - length, len(recent))]
+    same = all(word == wanted for (_, _, word), wanted in zip(stretch, phrase.words[:-1], strict=False))
+    return (stretch[0][0], end) if same else None
 
 
 def _apart(marks: list[tuple[int, int]]) -> list[tuple[int, int]]:

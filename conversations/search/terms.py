@@ -28,8 +28,11 @@ class Phrase:
     prefix: bool
 
 
-def words(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and folded form."""
+Word = tuple[int, int, str]
+"""Start, end and folded form."""
+
+
+def words(text: str) -> Iterator[Word]:
     for match in _WORD.finditer(text):
         yield match.start(), match.end(), fold(match.group())
 
