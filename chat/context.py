@@ -18,6 +18,7 @@ ReadAttachment = Callable[[AttachmentPart], types.Part | None]
 
 ANSWER_SHARE = 4
 """At the least a fourth of the window is kept free for the answer."""
+LEFT_OUT = "\n[…]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def build(
     turns = turns_to(tree, user, after)
     if relayed:
         turns[-1] = Turn(user, turns[-1].answers, None)
-    budget = None if window is None else max(window - max(reserved, window // ANSWER_SHARE), 0)
+    budget = None if window is None else room_in(window, reserved)
     newest: list[list[types.Message]] = []
     for place in reversed(range(len(turns))):
         turn, is_last = turns[place], turns[place].user == user
@@ -191,6 +192,33 @@ def labelled_text(record: MessageRecord) -> str:
     answer: Mapping[str, Any] = record
     text = text_of(record)
     return f"[{answer.get('speaker') or answer['model']}]:\n{text}" if text else ""
+
+
+def room_in(window: int, reserved: int) -> int:
+    """Tokens of a window for what is said, beside what is `reserved` (system prompt, answer)."""
+    return max(window - max(reserved, window // ANSWER_SHARE), 0)
+
+
+def evenly(texts: Sequence[str], tokens: int) -> list[str]:
+    """The texts within as many tokens together. What a short one does not need of its equal share goes to
+    the others; one that is longer than its share loses its middle."""
+    fitted = list(texts)
+    costs = [estimate_tokens(text) for text in texts]
+    shortest_first = sorted(range(len(texts)), key=costs.__getitem__)
+    for taken, place in enumerate(shortest_first):
+        share = tokens // (len(texts) - taken)
+        fitted[place] = within(texts[place], share)
+        tokens -= min(costs[place], share)
+    return fitted
+
+
+def within(text: str, tokens: int) -> str:
+    """A text that costs more than `tokens` without its middle."""
+    cost = estimate_tokens(text)
+    if cost <= tokens:
+        return text
+    half = int(len(text) * max(tokens, 0) / cost * 0.45)
+    return text[:half] + LEFT_OUT + text[len(text) - half :]
 
 
 def fitting(messages: Sequence[types.Message], budget: int) -> list[types.Message]:

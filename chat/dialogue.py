@@ -27,6 +27,7 @@ from conversations.records import Dialogue, Lane, Record, Settings, UserMessage
 from providers import registry
 from providers.errors import ProviderError
 from providers.streaming import collect
+from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
 from providers.viewers import viewer_for
 
@@ -272,7 +273,8 @@ def request_for(
     messages = script.messages_for(name, lines)
     window = target.connector.window(target.info, params)
     if window is not None:
-        messages = context.fitting(messages, window - window // context.ANSWER_SHARE)
+        reserved = (params.max_tokens or 0) + estimate_tokens(system)
+        messages = context.fitting(messages, context.room_in(window, reserved))
     return ChatRequest(target.model, messages, system=system, params=params, streaming=target.streaming)
 
 

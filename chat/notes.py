@@ -12,6 +12,7 @@ NOTES: Mapping[str, Promise] = {
     "history_cut": _(
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
+    "answers_cut": _("The answers are longer than this model can read: parts of them were left out."),
     "searching": _("Looking in your documents."),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),

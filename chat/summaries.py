@@ -6,6 +6,7 @@ fails, the oldest turns are left out, as they would be without it."""
 import logging
 from collections.abc import Iterable, Iterator
 
+from chat import context
 from chat.engine.room import Room
 from chat.spending import count_request
 from conversations.ids import random_id, timestamp
@@ -28,7 +29,6 @@ MOST_READ = 60_000
 MOST_REQUESTS = 8
 """For one summary. What is older still than these can read is left out of it, so that going on with a
 conversation of millions of tokens costs no more than half a million."""
-LEFT_OUT = "\n[…]\n"
 
 SYSTEM = (
     "You keep the memory of a conversation that has become too long to be read whole. Write what is needed "
@@ -117,7 +117,7 @@ def portions(turns: Iterable[str], tokens: int) -> Iterator[str]:
     gathered: list[str] = []
     left = tokens
     for turn in turns:
-        fitting = within(turn, tokens)
+        fitting = context.within(turn, tokens)
         cost = estimate_tokens(fitting)
         if cost > left and gathered:
             yield "\n\n".join(gathered)
@@ -126,11 +126,3 @@ def portions(turns: Iterable[str], tokens: int) -> Iterator[str]:
         left -= cost
     if gathered:
         yield "\n\n".join(gathered)
-
-
-def within(text: str, tokens: int) -> str:
-    cost = estimate_tokens(text)
-    if cost <= tokens:
-        return text
-    half = int(len(text) * tokens / cost * 0.45)
-    return text[:half] + LEFT_OUT + text[len(text) - half :]

@@ -17,6 +17,7 @@ from chat.spending import allow
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord
 from providers.registry import Target
+from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Text
 
 Kind = Literal["merge", "compare"]
@@ -56,13 +57,21 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
     ]
 
     async def prepare(target: Target) -> ChatRequest:
-        records = await asyncio.to_thread(room.file.messages, [message, *taken])
-        text = prompt(kind, records[0], records[1:])
+        params = requests.merged(target.defaults, lane)
+        said = await asyncio.to_thread(what_was_said, room, message, taken)
+        window = target.connector.window(target.info, params)
+        if window is not None:
+            beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
+            tokens = context.room_in(window, (params.max_tokens or 0) + beside)
+            fitted = await asyncio.to_thread(context.evenly, said, tokens)
+            if fitted != said:
+                room.note("answers_cut", message=header["id"])
+            said = fitted
         return ChatRequest(
             target.model,
-            [Message("user", (Text(text),))],
+            [Message("user", (Text(prompt(kind, said)),))],
             system=target.system,
-            params=requests.merged(target.defaults, lane),
+            params=params,
             streaming=target.streaming,
         )
 
@@ -76,8 +85,13 @@ def made_of(record: MessageRecord) -> list[str]:
     return [str(source["message"]) for source in record.get("sources", [])]
 
 
-def prompt(
-    kind: Literal["merge", "compare"], question: MessageRecord, answers: Sequence[MessageRecord]
-) -> str:
-    said = [f"[{number}] {context.labelled_text(answer)}" for number, answer in enumerate(answers, 1)]
-    return "\n\n".join([PROMPTS[kind], f"Question:\n{context.text_of(question)}", *said])
+def what_was_said(room: Room, message: str, answers: Sequence[str]) -> list[str]:
+    """The question, then the answers. Blocks on the disk."""
+    question, *answered = room.file.messages([message, *answers])
+    return [context.text_of(question), *map(context.labelled_text, answered)]
+
+
+def prompt(kind: Kind, said: Sequence[str]) -> str:
+    question, *answers = said
+    numbered = [f"[{number}] {answer}" for number, answer in enumerate(answers, 1)]
+    return "\n\n".join([PROMPTS[kind], f"Question:\n{question}", *numbered])

@@ -155,6 +155,7 @@ export const chat = {
     unread: 'Some documents were not read in time and are left out',
     loading: 'The model is being loaded',
     history_cut: 'Earlier turns did not fit and were left out',
+    answers_cut: 'Parts of the answers did not fit and were left out',
     model_replaced: 'Another version of the model answers',
   },
   empty: {

@@ -157,6 +157,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     unread: 'Некоторые документы не прочитаны вовремя и не учтены',
     loading: 'Модель загружается',
     history_cut: 'Прошлые ходы не поместились и опущены',
+    answers_cut: 'Части ответов не поместились и опущены',
     model_replaced: 'Отвечает другая версия модели',
   },
   empty: {

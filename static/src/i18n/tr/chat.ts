@@ -157,6 +157,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     unread: 'Bazı belgeler zamanında okunamadı, dışarıda bırakıldı',
     loading: 'Model yükleniyor',
     history_cut: 'Önceki turlar sığmadı, dışarıda bırakıldı',
+    answers_cut: 'Yanıtların bazı bölümleri sığmadı, dışarıda bırakıldı',
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',
   },
   empty: {
