@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.attachments import IMAGES, AttachmentStore
 from conversations.file import ConversationFile
+from conversations.tree import Tree
 
-from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
-from .words import BRANCH, CALLED, EARLIER, REASONING
+from .about import remark_of, sources_of, speaker_of
+from .outline import Message, Scope, outline, parts_of, title_of
+from .words import BRANCH, CALLED, EARLIER, REASONING, SOURCES
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -27,6 +29,7 @@ table{display:block;overflow-x:auto;border-collapse:collapse}th,td{border:1px so
 blockquote{margin:.6rem 0;padding-left:.8rem;border-left:3px solid #8886}
 pre{overflow-x:auto;padding:.7rem;background:#8882;border-radius:6px}
 details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
+.sources{font-size:.9rem;opacity:.8;margin:.2rem 0}ul.sources{list-style:none;padding:0}
 @media print{body{max-width:none}details{display:none}}
 """.strip()
 
@@ -54,14 +57,18 @@ def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) 
             link = f'<a href="#{escape(section.after)}">{escape(str(EARLIER))}</a>'
             yield f"<hr>\n<p>{escape(str(BRANCH)).format(message=link)}</p>"
         for message in section.messages:
-            yield from _message(message, attachments)
+            yield from _message(file.tree, message, attachments)
 
 
-def _message(message: Message, attachments: AttachmentStore) -> Iterator[str]:
+def _message(tree: Tree, message: Message, attachments: AttachmentStore) -> Iterator[str]:
     yield f'<article class="{message["role"]}" id="{escape(message["id"])}">'
-    yield f'<h2 class="by">{escape(speaker_of(message))} {escape(remark_of(message))}</h2>'
+    yield f'<h2 class="by">{escape(f"{speaker_of(tree, message)} {remark_of(tree, message)}".rstrip())}</h2>'
     for part in parts_of(message):
         yield _part(part, attachments, by_person=message["role"] == "user")
+    sources = sources_of(tree, message)
+    if sources:
+        listed = "".join(f"<li>{mark} {escape(source)}</li>" for mark, source in sources)
+        yield f'<p class="sources">{escape(str(SOURCES))}</p>\n<ul class="sources">{listed}</ul>'
     yield "</article>"
 
 

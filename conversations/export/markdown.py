@@ -6,9 +6,15 @@ from typing import Any
 
 from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
+from conversations.tree import Tree
 
-from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
-from .words import BRANCH, CALLED, GAVE, REASONING
+from .about import remark_of, sources_of, speaker_of
+from .outline import Message, Scope, outline, parts_of, title_of
+from .words import BRANCH, CALLED, GAVE, REASONING, SOURCES
+
+_MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
+_BARE = r"\\\g<0>"
+"""What Markdown would take for a mark, and how it is not."""
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -23,13 +29,17 @@ def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
         if section.after is not None:
             yield f"---\n\n## {BRANCH.format(message=f'`{section.after}`')}"
         for message in section.messages:
-            yield from _message(message)
+            yield from _message(file.tree, message)
 
 
-def _message(message: Message) -> Iterator[str]:
-    yield f"### {_one_line(speaker_of(message))} {remark_of(message)}".rstrip()
+def _message(tree: Tree, message: Message) -> Iterator[str]:
+    yield f"### {_one_line(speaker_of(tree, message))} {remark_of(tree, message)}".rstrip()
     for part in parts_of(message):
         yield _part(part)
+    sources = sources_of(tree, message)
+    if sources:
+        yield f"*{SOURCES}:*"
+        yield "\n".join(f"- {mark} {_MEANT.sub(_BARE, source)}" for mark, source in sources)
 
 
 def _part(part: dict[str, Any]) -> str:

@@ -7,8 +7,6 @@ from typing import Any, Literal, cast
 from conversations.file import ConversationFile
 from conversations.tree import Tree
 
-from .words import STATUSES, YOU
-
 Scope = Literal["all", "path"]
 """All lanes and branches, or what is shown."""
 
@@ -104,21 +102,6 @@ def _needs(part: dict[str, Any]) -> tuple[str, ...]:
         case "tool_result":
             return ("content",)
     return ("a part of unknown type",)
-
-
-def speaker_of(message: Message) -> str:
-    """In the language of whoever exports."""
-    if message["role"] == "user":
-        return str(YOU)
-    model = str(message.get("model", ""))
-    name = message.get("speaker")
-    return f"{name} ({model})" if isinstance(name, str) and name else model
-
-
-def remark_of(message: Message) -> str:
-    """What a reader of an answer that did not end well should know."""
-    status = message.get("status")
-    return "" if message["role"] == "user" or status == "complete" else f"[{STATUSES.get(status, status)}]"
 
 
 def attached(message: Message) -> list[dict[str, Any]]:

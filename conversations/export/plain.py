@@ -2,9 +2,11 @@
 
 from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
+from conversations.tree import Tree
 
-from .outline import Message, Scope, outline, parts_of, remark_of, speaker_of, title_of
-from .words import BRANCH
+from .about import remark_of, sources_of, speaker_of
+from .outline import Message, Scope, outline, parts_of, title_of
+from .words import BRANCH, SOURCES
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -13,15 +15,18 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
     for section in outline(file, scope):
         if section.after is not None:
             blocks.append(f"--- {BRANCH.format(message=section.after)} ---")
-        blocks += [_message(message) for message in section.messages]
+        blocks += [_message(file.tree, message) for message in section.messages]
     return ("\n\n".join(blocks) + "\n").encode()
 
 
-def _message(message: Message) -> str:
-    lines = [f"{speaker_of(message)}: {remark_of(message)}".rstrip()]
+def _message(tree: Tree, message: Message) -> str:
+    lines = [f"{speaker_of(tree, message)}: {remark_of(tree, message)}".rstrip()]
     for part in parts_of(message):
         if part["type"] == "text":
             lines.append(part["text"].strip("\n"))
         elif part["type"] in ("image", "file"):
             lines.append(f"[{part['name']}]")
+    sources = sources_of(tree, message)
+    if sources:
+        lines += ["", f"{SOURCES}:", *(f"{mark} {source}" for mark, source in sources)]
     return "\n".join(lines)

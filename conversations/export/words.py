@@ -16,3 +16,9 @@ STATUSES: Mapping[Any, Any] = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
 }
+MADE: Mapping[Any, Any] = {"merge": _("Merged by {model}"), "compare": _("Compared by {model}")}
+SERVED = _("{model}, answered by {other}")
+VOTES: Mapping[Any, Any] = {1: _("good answer"), -1: _("bad answer")}
+PREFERRED = _("preferred")
+SOURCES = _("Sources")
+PAGE = _("p. {page}")

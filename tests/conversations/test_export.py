@@ -76,6 +76,60 @@ def test_markdown_says_who_spoke_and_how_it_ended(branched: FileStore) -> None:
     assert "## A branch after `a1`" in text
 
 
+@pytest.fixture
+def judged(store: FileStore) -> FileStore:
+    """Answers of two lanes with one model, with sources and votes, and one that was made of them."""
+    sources = [
+        {"n": 1, "name": "__init__ <b>.pdf", "page": 3, "last_page": 5, "heading": "Cats"},
+        {"n": 3, "name": "notes.md", "page": None, "last_page": None, "heading": "Cats › Purring"},
+        {"n": 4, "name": "bare.txt", "page": 7, "last_page": None, "heading": ""},
+        "of a later version",
+    ]
+    made_of = [{"n": 1, "message": "a1", "model": "echo/echo"}, {"n": 2, "message": "gone", "model": "x/y"}]
+    store.create(
+        conversation(lanes=[{"id": "l1", "model": "echo/echo"}, {"id": "l2", "model": "echo/echo"}]),
+        user("u1"),
+        answer("a1", "u1", "They purr [1][3]", sources=sources),
+        answer("b1", "u1", "They do not", lane="l2", served_by="other/one", status="stopped"),
+        answer("m1", "u1", "Both", lane="l3", model="x/judge", synthesis="merge", sources=made_of),
+        record("vote", message="a1", preferred_over=["b1"]),
+        record("vote", message="b1", value=-1),
+    )
+    return store
+
+
+def test_an_answers_sources_stand_below_it(judged: FileStore) -> None:
+    assert (
+        "They purr [1][3]\n\n*Sources:*\n\n- [1] \\_\\_init\\_\\_ \\<b>.pdf, p. 3–5\n"
+        "- [3] notes.md, Cats › Purring\n- [4] bare.txt, p. 7\n\n###"
+    ) in told(judged, "markdown")
+    assert (
+        "They purr [1][3]\n\nSources:\n[1] __init__ <b>.pdf, p. 3–5\n[3] notes.md, Cats › Purring\n"
+    ) in told(judged, "text")
+    page = told(judged, "html")
+    assert "<li>[1] __init__ &lt;b&gt;.pdf, p. 3–5</li><li>[3] notes.md, Cats › Purring</li>" in page
+    assert "<li>[1] echo/echo (1)</li><li>[2] x/y</li>" in page
+    assert page.count('<ul class="sources">') == 2
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "text"])
+def test_nothing_is_said_of_sources_where_there_are_none(branched: FileStore, name: FormatName) -> None:
+    assert "Sources" not in told(branched, name)
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "text"])
+def test_lanes_and_votes_are_told(judged: FileStore, name: FormatName) -> None:
+    document = told(judged, name)
+    for said in (
+        "echo/echo (1)",
+        "[preferred]",
+        "echo/echo (2), answered by other/one",
+        "[stopped, bad answer]",
+        "Merged by x/judge",
+    ):
+        assert said in document
+
+
 def test_a_fence_is_longer_than_what_it_holds(store: FileStore) -> None:
     call = {"type": "tool_call", "id": "t", "name": "run", "arguments": '"````"'}
     store.create(conversation(), user("u1"), answer("a1", "u1", parts=[call, {"type": "mystery"}, 7]))

@@ -1,0 +1,75 @@
+"""What stands around a message's words: who said it, how it ended and was judged, what it stands on. All in
+the language of whoever exports."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conversations.tree import Tree
+
+from .outline import Message
+from .words import MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
+
+
+def speaker_of(tree: Tree, message: Message) -> str:
+    """Also of a message's header."""
+    if message["role"] == "user":
+        return str(YOU)
+    model = _model(tree, message)
+    served = _text(message, "served_by")
+    if served:
+        model = str(SERVED).format(model=model, other=served)
+    if message.get("synthesis") in MADE:
+        return str(MADE[message["synthesis"]]).format(model=model)
+    name = _text(message, "speaker")
+    return f"{name} ({model})" if name else model
+
+
+def _model(tree: Tree, message: Message) -> str:
+    """Of lanes with one model, each has its number."""
+    model = _text(message, "model")
+    same = [lane["id"] for lane in tree.settings.get("lanes", []) if lane["model"] == model]
+    lane = message.get("lane")
+    return f"{model} ({same.index(lane) + 1})" if len(same) > 1 and lane in same else model
+
+
+def remark_of(tree: Tree, message: Message) -> str:
+    """What a reader of an answer should know, where there is something."""
+    remarks = [] if message["role"] == "user" else [str(remark) for remark in _remarks(tree, message)]
+    return f"[{', '.join(remarks)}]" if remarks else ""
+
+
+def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
+    status = message.get("status")
+    if status != "complete":
+        yield STATUSES.get(status, status)
+    vote = tree.votes.get(message["id"], {})
+    if vote.get("value") in (1, -1):
+        yield VOTES[vote["value"]]
+    if vote.get("preferred_over"):
+        yield PREFERRED
+
+
+def sources_of(tree: Tree, message: Message) -> list[tuple[str, str]]:
+    """Each with the mark that the answer's text has for it, as `[2]`."""
+    given = message.get("sources")
+    sources = [source for source in given if isinstance(source, dict)] if isinstance(given, list) else []
+    numbers = [
+        n if isinstance(n := source.get("n"), int) else place for place, source in enumerate(sources, 1)
+    ]
+    return [(f"[{n}]", _source(tree, source)) for n, source in zip(numbers, sources, strict=True)]
+
+
+def _source(tree: Tree, source: dict[str, Any]) -> str:
+    answer = source.get("message")
+    if isinstance(answer, str):
+        header = tree.messages.get(answer)
+        return speaker_of(tree, header) if header else _text(source, "model")
+    pages = [str(source[name]) for name in ("page", "last_page") if isinstance(source.get(name), int)]
+    place = str(PAGE).format(page="–".join(pages)) if pages else _text(source, "heading")
+    return ", ".join(filter(None, (_text(source, "name"), place)))
+
+
+def _text(record: Message, name: str) -> str:
+    """In one line."""
+    value = record.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""
