@@ -4,24 +4,26 @@ so, else the least busy.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from providers import limits, ollama_admin, presets, registry
+from providers import limits, ollama_admin, presets
+from providers.catalogue import State
 from providers.errors import ProviderError, UnknownServerError
 from providers.rows import Rows, ServerRow
 from providers.types import ModelInfo
 
 ASK_LOADED = 0.3
+StateOf = Callable[[ServerRow], State]
 
 
-async def member_for(known: Rows, group: str, model: str) -> str:
+async def member_for(known: Rows, state_of: StateOf, group: str, model: str) -> str:
     """The server's name. Waits at most `ASK_LOADED` seconds for what the members have in memory."""
     members = known.groups().get(group, ())
-    holding = [row for row in members if holds(known, row, model)] or list(members)
+    holding = [row for row in members if holds(known, state_of(row), row, model)] or list(members)
     if not holding:
         raise UnknownServerError(group)
-    well = [row for row in holding if registry.registry().state(row).error is None] or holding
+    well = [row for row in holding if state_of(row).error is None] or holding
     if len(well) == 1:
         return well[0].config.name
     loaded = await asyncio.gather(*(has_loaded(row, model) for row in well))
@@ -32,13 +34,12 @@ async def member_for(known: Rows, group: str, model: str) -> str:
     return well[best].config.name
 
 
-def holds(known: Rows, row: ServerRow, model: str) -> bool:
-    listing = registry.registry().state(row).listing
+def holds(known: Rows, state: State, row: ServerRow, model: str) -> bool:
     setting = known.models.get((row.config.name, model))
-    if listing is None or (setting and not setting.enabled):
+    if state.listing is None or (setting and not setting.enabled):
         return False
     candidates = setting.candidates if setting and setting.candidates else (model,)
-    return presets.choose(candidates, listing.models) is not None
+    return presets.choose(candidates, state.listing.models) is not None
 
 
 async def has_loaded(row: ServerRow, model: str) -> bool:

@@ -19,6 +19,7 @@ from providers import connectors, presets, prices, rows
 from providers.catalogue import Catalogue, State
 from providers.connectors.base import Connector
 from providers.errors import ProviderError, UnknownServerError
+from providers.groups import group_lists, member_for
 from providers.health import Health
 from providers.listing import Viewer, listed, may_see
 from providers.rows import ModelRow, Rows, ServerRow
@@ -225,9 +226,7 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
     server, model = split_ref(ref)
     known = await rows.rows()
     if server in known.groups():
-        from providers.groups import member_for
-
-        server = await member_for(known, server, model)
+        server = await member_for(known, registry().state, server, model)
     return await target_on(known, ref, server, model, viewer)
 
 
@@ -308,8 +307,6 @@ async def list_models(
     *, refresh: bool = False, viewer: Viewer | None = None
 ) -> Mapping[str, Sequence[ModelInfo]]:
     """By server, in the administrator's order, groups of servers last."""
-    from providers.groups import group_lists
-
     known = await rows.rows()
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
