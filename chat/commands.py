@@ -122,11 +122,12 @@ class Dialogue(Command):
 class Direct(Command):
     """Directs a dialogue: `pause` after the line that is being spoken, `go_on`, give the word to the `next`
     (or to `speaker`), `say` a human line, `edit` the line `message` and run on from there. `parent`: the line
-    to go on from, if not the last."""
+    to go on from, if not the last. `id`: of the line that is said; sent twice it is said once."""
 
     type: Literal["direct"] = "direct"
     conversation: ConversationId
     action: Literal["pause", "go_on", "next", "say", "edit"]
+    id: MessageId | None = None
     message: MessageId | None = None
     parent: MessageId | None = None
     speaker: str | None = None

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, requests, script
 from chat.access import User, access_conversation
-from chat.actions import NO_MESSAGE, writable
+from chat.actions import NO_MESSAGE, answers_to, writable
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
@@ -23,7 +23,7 @@ from chat.spending import allow, count_request, used_up
 from chat.titles import title_from
 from conversations.hold import Hold, is_held
 from conversations.ids import random_id, timestamp
-from conversations.records import Dialogue, Lane, Record, Settings, UserMessage
+from conversations.records import AnswerHeader, Dialogue, Lane, Record, Settings, UserMessage
 from providers import registry
 from providers.errors import ProviderError
 from providers.streaming import collect
@@ -33,13 +33,17 @@ from providers.viewers import viewer_for
 
 
 class Running:
-    """A dialogue that has the word. Ends by itself; `pause` lets the line that is spoken end first."""
+    """A dialogue that has the word. Ends by itself."""
 
-    def __init__(self, room: Room, language: str) -> None:
+    def __init__(self, room: Room, language: str, speaker: str | None) -> None:
+        """`speaker`: who begins; if None, whose turn it is."""
         self.room = room
         self.language = language
+        self.speaker = speaker
         self.spent = script.Spent()
-        self.paused = False
+        self.asked_on = True
+        self.resting = False
+        self.leaving = False
         self.ended = asyncio.Event()
 
     @property
@@ -50,28 +54,25 @@ class Running:
     def names(self) -> list[str]:
         return list(voices(self.room))
 
-    async def run(self, speaker: str | None = None) -> None:
-        """`speaker`: who begins; if None, whose turn it is."""
+    def lead_on(self, speaker: str | None) -> bool:
+        """Gives on the word after the line that is being said, as if the dialogue were begun then. False
+        where it is ending already."""
+        if not self.leaving:
+            self.asked_on, self.speaker = True, speaker
+        return not self.leaving
+
+    def rest(self) -> None:
+        """Lets the line that is being said be the last."""
+        self.asked_on, self.resting = False, True
+
+    async def run(self) -> None:
         hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
         try:
-            while hold is not None and not self.paused and self.setting["state"] == "running":
-                if len(self.names) < commands.LEAST_PARTICIPANTS:
-                    break
-                if await used_up(self.room):
-                    self.room.note("budget_hard")
-                    return
-                lines = await lines_of(self.room)
-                over = script.limit_reached(self.spent, self.setting["limits"])
-                if over is None and script.repeats(lines):
-                    over = "repetition"
-                name = speaker or (None if over else await self.next_speaker(lines))
-                if name is None:
-                    await set_state(self.room, "over", over or "moderator")
-                    return
-                speaker = None
-                if not await self.speak(name, lines) or self.setting["turn_policy"] == "manual":
-                    break
+            while hold is not None and self.goes_on():
+                if not await self.say_a_line():
+                    self.resting = True
         finally:
+            self.leaving = True
             if hold is not None:
                 if self.setting["state"] == "running":
                     await set_state(self.room, "paused")
@@ -79,9 +80,36 @@ class Running:
             running.pop(self.room.id, None)
             self.ended.set()
 
+    def goes_on(self) -> bool:
+        if self.asked_on:
+            self.asked_on = self.resting = False
+            self.spent = script.Spent()
+            return True
+        return not self.resting and self.setting["state"] == "running"
+
+    async def say_a_line(self) -> bool:
+        """Whether another may follow."""
+        if len(self.names) < commands.LEAST_PARTICIPANTS:
+            return False
+        if await used_up(self.room):
+            self.room.note("budget_hard")
+            return False
+        lines = await lines_of(self.room)
+        over = script.limit_reached(self.spent, self.setting["limits"])
+        if over is None and script.repeats(lines):
+            over = "repetition"
+        name = self.speaker if self.speaker in self.names else None
+        self.speaker = None
+        if name is None and over is None:
+            name = await self.next_speaker(lines)
+        if name is None:
+            await set_state(self.room, "over", over or "moderator")
+            return False
+        return await self.speak(name) and self.setting["turn_policy"] != "manual"
+
     async def next_speaker(self, lines: list[script.Line]) -> str | None:
         if self.setting["turn_policy"] != "moderator":
-            return script.after(lines[-1].speaker if lines else None, self.names)
+            return script.after(lines, self.names)
         said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
         question = script.MODERATE.format(names=", ".join(self.names))
         viewer = await viewer_for(self.room.owner or "")
@@ -94,13 +122,22 @@ class Running:
         try:
             answer, done = await collect(target.connector, request)
         except ProviderError:
-            return script.after(lines[-1].speaker if lines else None, self.names)
+            return script.after(lines, self.names)
         self.spent.tokens += (done.usage.input or 0) + (done.usage.output or 0)
         count_request(self.room, target, "other", done.usage)
         return script.chosen(answer, self.names)
 
-    async def speak(self, name: str, lines: list[script.Line]) -> bool:
+    async def speak(self, name: str) -> bool:
         """Whether the line was said to its end."""
+        async with self.room.commands:
+            header = await self.begin_line(name)
+        answer = current_engine().answers[header["id"]]
+        await answer.ended.wait()
+        return self.count(answer)
+
+    async def begin_line(self, name: str) -> AnswerHeader:
+        """It hears what a person said while it was decided who speaks."""
+        lines = await lines_of(self.room)
         lane = voices(self.room)[name]
         header = answer_header(lines[-1].id if lines else None, lane)
         header["speaker"] = name
@@ -108,12 +145,9 @@ class Running:
         async def prepare(target: registry.Target) -> ChatRequest:
             return request_for(target, lane, name, self.names, lines)
 
-        await current_engine().begin(
-            self.room, [Plan(header, lane, prepare)], together=True, language=self.language
-        )
-        answer = current_engine().answers[header["id"]]
-        await answer.ended.wait()
-        return self.count(answer)
+        plan = Plan(header, lane, prepare)
+        await current_engine().begin(self.room, [plan], together=True, language=self.language)
+        return header
 
     def count(self, answer: Answer) -> bool:
         record = answer.record
@@ -144,11 +178,14 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
         room, _news = await current_engine().create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
-        if command.id is not None and command.id in room.file.tree.messages:
-            return {"conversation": room.id, "message": command.id}
-        refuse_while_busy(room)
-        opening = human_line(command.opening, room.file.tree.head, command.id)
-        await room.append(settings_record(changed), opening)
+        async with room.commands:
+            if command.id is not None and command.id in room.file.tree.messages:
+                return {"conversation": room.id, "message": command.id}
+            refuse_while_busy(room)
+            opening = human_line(command.opening, room.file.tree.head, command.id)
+            await room.append(settings_record(changed), opening)
+            start(room)
+            return {"conversation": room.id, "message": opening["id"]}
     start(room)
     return {"conversation": room.id, "message": opening["id"]}
 
@@ -161,6 +198,8 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         raise ConflictError(_("This conversation is no dialogue between models."))
     if command.action == "pause":
         # Whichever process leads the dialogue reads it in the file, after the line that is being spoken.
+        if found := running.get(room.id):
+            found.rest()
         if setting["state"] == "running":
             await set_state(room, "paused")
         return {"conversation": room.id}
@@ -173,18 +212,51 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     if len(voices(room)) < commands.LEAST_PARTICIPANTS:
         raise ConflictError(_("A dialogue needs two models that take part."))
     await allow(user, room)
-    await come_to_rest(room)
+    if returns(command):
+        await come_to_rest(room)
+    async with room.commands:
+        return {"conversation": room.id, **await lead(room, command)}
+
+
+def returns(command: commands.Direct) -> bool:
+    """Whether it goes on from an earlier line."""
+    return command.action == "edit" or command.parent is not None
+
+
+async def lead(room: Room, command: commands.Direct) -> dict[str, str]:
+    """What a person says stands after the line that is being said, and is kept at once. Run under the
+    room's `commands`."""
+    done: dict[str, str] = {}
+    if command.id is not None and command.id in room.file.tree.messages:
+        return {"message": command.id}
+    if room.id not in running or returns(command):
+        refuse_while_busy(room)
     await go_to(room, command.parent)
-    done = {"conversation": room.id}
     if command.action == "say":
-        line = human_line(command.text, room.file.tree.head, None)
+        line = human_line(command.text, last_line(room), command.id)
         await room.append(line)
         done["message"] = line["id"]
     if command.action == "edit" and command.message is not None:
         done["message"] = await write_anew(room, command.message, command.text)
-    await set_state(room, "running")
-    start(room, command.speaker)
+    await take_up(room, command.speaker)
     return done
+
+
+async def take_up(room: Room, speaker: str | None) -> None:
+    found = running.get(room.id)
+    if found is not None and found.lead_on(speaker):
+        await set_state(room, "running")
+        return
+    if found is not None:
+        await found.ended.wait()
+    await set_state(room, "running")
+    start(room, speaker)
+
+
+def last_line(room: Room) -> str | None:
+    """The line that is being said, if nothing has been said after it yet."""
+    head = room.file.tree.head
+    return next(iter(answers_to(room, head)), head)
 
 
 async def write_anew(room: Room, message: str, text: str) -> str:
@@ -216,16 +288,15 @@ async def rest_if_left(room: Room) -> None:
 
 
 def start(room: Room, speaker: str | None = None) -> None:
-    found = running[room.id] = Running(room, get_language())
-    current_engine().spawn(found.run(speaker))
+    found = running[room.id] = Running(room, get_language(), speaker)
+    current_engine().spawn(found.run())
 
 
 async def come_to_rest(room: Room) -> None:
     """Lets the line that is being said end, and the dialogue with it."""
     if (found := running.get(room.id)) is not None:
-        found.paused = True
+        found.rest()
         await found.ended.wait()
-    refuse_while_busy(room)
 
 
 def refuse_while_busy(room: Room) -> None:

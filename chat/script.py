@@ -62,11 +62,10 @@ def system_for(name: str, names: Sequence[str], system: str) -> str:
     return f"{introduction}\n\n{system}" if system else introduction
 
 
-def after(speaker: str | None, names: Sequence[str]) -> str:
-    """Round robin; the first begins."""
-    if speaker not in names:
-        return names[0]
-    return names[(names.index(speaker) + 1) % len(names)]
+def after(lines: Sequence[Line], names: Sequence[str]) -> str:
+    """Round robin; the first begins. What a person said in between changes nothing in whose turn it is."""
+    last = next((line.speaker for line in reversed(lines) if line.speaker in names), None)
+    return names[0] if last is None else names[(names.index(last) + 1) % len(names)]
 
 
 def chosen(said: str, names: Sequence[str]) -> str | None:
@@ -84,8 +83,8 @@ def word(text: str) -> re.Pattern[str]:
 
 
 def repeats(lines: Sequence[Line]) -> bool:
-    """Whether the last speaker says again what it said a few lines before."""
-    if not lines or not lines[-1].text.strip():
+    """Whether the last speaker says again what it said a few lines before. A person may."""
+    if not lines or lines[-1].speaker is None or not lines[-1].text.strip():
         return False
     last = lines[-1]
     earlier = [line for line in lines[:-1] if line.speaker == last.speaker][-LOOKED_BACK:]

@@ -1,5 +1,7 @@
 """Models talk with each other, and a person edits a line of theirs."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenChat
@@ -63,3 +65,33 @@ def test_a_person_who_says_a_line_sees_it_and_what_comes_after(open_chat: OpenCh
     expect(chat.answers).to_have_count(2)
     expect(chat.answer).to_have_attribute("data-status", "complete")
     expect(chat.answer.get_by_role("button", name="More")).to_be_in_viewport()
+
+
+def test_a_line_said_while_a_model_speaks_is_shown_at_once_and_heard_by_the_next(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    chat.button("Let models talk with each other").click()
+    form = chat.page.get_by_role("dialog")
+    form.get_by_role("textbox", name="Opening line").fill("Tea?")
+    form.get_by_role("button", name="Begin").click()
+    first = models.next_asked()
+    first.say("Tea, ")
+    expect(chat.answer).to_contain_text("Tea,")
+    chat.say("Be brief.")
+    expect(chat.questions).to_have_count(2)
+    expect(chat.questions.last).to_contain_text("Be brief.")
+    expect(chat.page.get_by_text("Sending")).to_have_count(0)
+    expect(chat.answer).to_have_attribute("data-status", "streaming")
+    first.say("of course.")
+    first.finish()
+    second = models.next_asked()
+    assert messages(second) == ["user: Tea?\n\nAda: Tea, of course.\n\nBe brief."]
+    second.say("Coffee.")
+    expect(chat.answer).to_contain_text("Coffee.")
+    chat.button("Pause").click()
+    second.finish()
+    expect(chat.button("Go on")).to_be_visible()
+    expect(chat.answers).to_have_text([re.compile("Tea, of course"), re.compile("Coffee")])

@@ -83,8 +83,52 @@ async def test_a_stopped_line_rests_the_dialogue_and_a_human_line_takes_it_up_ag
         )
     assert stopped["status"] == "stopped"
     assert stopped["speaker"] == "Ayşe"
-    assert answer["record"]["speaker"] == "Ayşe"
+    assert answer["record"]["speaker"] == "Boris"
     assert text_in(answer["record"])
+
+
+async def test_what_a_person_says_meanwhile_is_a_record_at_once_and_heard_by_the_next(
+    standing: Divan,
+) -> None:
+    """Also where the next would have waited for the person."""
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, opening="/echo length=3000 speed=100", turn_policy="manual")
+        where = {"conversation": ack["conversation"]}
+        header, _begun = await first_line(page)
+        await page.until(is_delta(header["id"]))
+        said = [
+            await page.ask("direct", **where, action="say", id=name, text=f"/echo length=5 speed=0 {name}")
+            for name in ("line-one", "line-two", "line-two")
+        ]
+        speaking = (await page.ask("open", **where))["live"]
+        await page.ask("stop", **where, message=header["id"])
+        await page.until(is_paused)
+        told = await lines(page, ack["conversation"])
+    assert [one["message"] for one in said] == ["line-one", "line-two", "line-two"]
+    assert [one["message"]["id"] for one in speaking] == [header["id"]]
+    by_parent = {line["parent"]: line for line in told}
+    assert len(by_parent) == len(told), "one line after the other"
+    assert [by_parent[header["id"]]["id"], by_parent["line-one"]["id"]] == ["line-one", "line-two"]
+    assert by_parent["line-two"]["speaker"] == "Boris"
+    assert len(told) == 5
+
+
+async def test_a_pause_after_a_persons_line_lets_nobody_speak_until_the_word_is_given(
+    standing: Divan,
+) -> None:
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, opening="/echo length=3000 speed=100", turn_policy="manual")
+        where = {"conversation": ack["conversation"]}
+        header, _begun = await first_line(page)
+        await page.ask("direct", **where, action="say", text="/echo length=5 speed=0 Wait.")
+        await page.ask("direct", **where, action="pause")
+        await page.ask("stop", **where)
+        await page.answer(header["id"])
+        seen = len(page.events)
+        await page.ask("direct", **where, action="next", speaker="Boris")
+        await page.until(is_paused, after=seen)
+        said = await lines(page, ack["conversation"])
+    assert sorted(line.get("speaker", "-") for line in said) == ["-", "-", "Ayşe", "Boris"]
 
 
 async def test_whose_lane_is_removed_has_left_the_dialogue(standing: Divan) -> None:

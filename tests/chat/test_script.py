@@ -27,7 +27,19 @@ def test_a_speaker_is_told_who_it_is_and_with_whom_it_talks() -> None:
 
 
 def test_round_robin_begins_with_the_first_and_comes_round() -> None:
-    assert [after(None, NAMES), after("Ayşe", NAMES), after("Cem", NAMES)] == ["Ayşe", "Boris", "Ayşe"]
+    spoken = [[], [said("Ayşe", "Hello.")], [said("Ayşe", "Hello."), said("Cem", "Hi.")]]
+    assert [after(lines, NAMES) for lines in spoken] == ["Ayşe", "Boris", "Ayşe"]
+
+
+def test_whose_turn_it_is_does_not_change_where_a_person_speaks_or_somebody_has_left() -> None:
+    lines = [
+        said(None, "Begin."),
+        said("Ayşe", "Hello."),
+        said("Dora", "Bye."),
+        said(None, "Go on."),
+        said(None, "Do!"),
+    ]
+    assert after(lines, NAMES) == "Boris"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +66,7 @@ def test_a_line_said_again_ends_the_dialogue() -> None:
     assert repeats(lines)
     assert not repeats(lines[:-1])
     assert not repeats([*lines[:-1], said("Ayşe", "Now for something else entirely.")])
+    assert not repeats([said(None, "Go on."), lines[0], said(None, "Go on.")]), "a person may say it again"
 
 
 def test_the_first_limit_that_is_reached_is_named() -> None:

@@ -59,14 +59,13 @@ export function useComposer(uploading: () => boolean) {
   async function submit(): Promise<void> {
     if (obstacle.value) return
     const words = { ...written(), text: text.value.trim() }
-    const outgoing = { ...words, options: options() }
+    const outgoing = { ...words, line: chat.state.settings.dialogue !== null, options: options() }
     const from = chat.id
     text.value = ''
     attachments.value = []
     documents.value = []
     drafts.write(from, {})
     const sent = await attempt(async () => {
-      if (chat.state.settings.dialogue) return outbox.say(outgoing.text)
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
     })

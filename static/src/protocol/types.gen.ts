@@ -416,6 +416,7 @@ export interface DirectCommand {
   type: 'direct'
   conversation: string
   action: 'pause' | 'go_on' | 'next' | 'say' | 'edit'
+  id?: string | null
   message?: string | null
   parent?: string | null
   speaker?: string | null

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 import { randomId } from '@/domain/ids'
-import type { Ack, AskedDocument, AttachmentPart, SendCommand } from '@/protocol/types.gen'
+import type { Ack, AskedDocument, AttachmentPart, DirectCommand, SendCommand } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { CommandError, useConnection } from './connection'
@@ -13,6 +13,8 @@ export interface Outgoing {
   text: string
   attachments: AttachmentPart[]
   documents?: readonly AskedDocument[]
+  /** One more line of a dialogue between models. */
+  line?: boolean
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
   options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'temporary'>
@@ -61,12 +63,6 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
-  /** In a dialogue between models a person's words are one more line of it. */
-  function say(text: string): Promise<unknown> {
-    posted.value += 1
-    return chat.command((conversation) => ({ type: 'direct', conversation, action: 'say', text }))
-  }
-
   async function post(message: Pending): Promise<string> {
     const deadline = Date.now() + GIVE_UP_MS
     for (;;) {
@@ -106,10 +102,11 @@ export const useOutbox = defineStore('outbox', () => {
     }
   })
 
-  return { pending, posted, send, say }
+  return { pending, posted, send }
 })
 
-function commandOf({ id, conversation, text, attachments, documents = [], parent, options }: Pending): SendCommand {
+function commandOf({ id, conversation, text, line, attachments, documents = [], parent, options }: Pending): SendCommand | DirectCommand {
+  if (line && conversation !== null) return { type: 'direct', conversation, action: 'say', id, text }
   return {
     type: 'send',
     conversation,
