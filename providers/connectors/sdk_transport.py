@@ -1,7 +1,7 @@
 """The transport that the SDKs of Google and Hugging Face are given: they build requests and read chunks, but
 every byte goes through Divan's own session, and what reaches them is in the one form that all of them read.
 
-Why: docs/decisions/0003-sdks-get-a-normalising-transport.md. In short, they die or fall silent on comments,
+Why: docs/decisions/0002-sdks-get-a-normalising-transport.md. In short, they die or fall silent on comments,
 `data:` without a blank, several `data:` lines, U+2028, error bodies, web pages and errors in a stream.
 Failures leave here as `ProviderError`, straight through the SDK.
 
