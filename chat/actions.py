@@ -193,6 +193,8 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     }
     if changed:
         await room.append(settings_record(changed, by_person=True))  # type: ignore[arg-type]
+        if changed.get("rag"):
+            passages.warm(room)
     return {"conversation": room.id}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, again, branches, commands, dialogue, synthesis
+from chat import actions, again, branches, commands, dialogue, passages, synthesis
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.engine import Engine
@@ -99,6 +99,7 @@ async def open_conversation(session: Session, command: commands.Open) -> None:
     session.rooms[room.id] = room
     await dialogue.rest_if_left(room)
     await room.open(session.reader, command.ref)
+    passages.warm(room)
 
 
 async def send_and_follow(session: Session, command: commands.Send) -> None:

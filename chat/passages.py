@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import context
 from chat.attachments import store
+from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
@@ -78,6 +79,18 @@ class Passages:
         tree = self._room.file.tree
         asked = [m for m in tree.path(self._user) if tree.messages[m]["role"] == "user"]
         return list(self._room.file.messages(asked))
+
+
+def warm(room: Room) -> None:
+    """Where the conversation asks documents, what its first question would wait for is read meanwhile."""
+    if room.file.tree.settings.get("rag"):
+        current_engine().spawn(_warm(room.owner or "", room.id))
+
+
+async def _warm(owner: str, conversation: str) -> None:
+    from rag import retrieval
+
+    await retrieval.warm(owner, conversation)
 
 
 def attached(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:

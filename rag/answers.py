@@ -94,6 +94,10 @@ class FromAddress(Strict):
     conversation: ConversationId = ""
 
 
+class Soon(Strict):
+    conversation: ConversationId = ""
+
+
 class Trial(Strict):
     """`documents`: look in these alone, wherever they are; else in the user's own and the conversation's."""
 

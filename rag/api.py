@@ -135,6 +135,13 @@ async def search(request: DocumentRequest, body: answers.Trial) -> Any:
     }
 
 
+@router.post("/warm", response={204: None})
+async def warm(request: DocumentRequest, body: answers.Soon) -> Any:
+    """A question is about to come: what the first one would wait for is read before this answers."""
+    await retrieval.warm(request.auth.username, body.conversation)
+    return Status(204, None)
+
+
 @router.get("/collections", response=answers.CollectionsOut)
 async def collections(request: DocumentRequest) -> Any:
     """The user's own documents, and the conversations that have some of their own, the newest first."""

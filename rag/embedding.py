@@ -27,10 +27,12 @@ MOST_PAUSE = 20.0
 
 class Embedder(ABC):
     """`ref` names what made a vector: those of two refs are never compared. `floor`: a cosine below it says
-    that the passage has nothing to do with the question."""
+    that the passage has nothing to do with the question. `sparse`: most numbers of a question's vector are
+    zero."""
 
     ref: str
     floor: ClassVar[float]
+    sparse: ClassVar[bool] = False
     batch: ClassVar[int]
     """Texts that are embedded and stored at a time."""
 
@@ -41,6 +43,7 @@ class Embedder(ABC):
 
 class NgramEmbedder(Embedder):
     floor = 0.18
+    sparse = True
     batch = 500
 
     def __init__(self) -> None:

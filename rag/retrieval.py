@@ -17,7 +17,7 @@ from rag.search import Hit, Question
 from rag.stages import stage
 from rag.store import Scope, store
 
-__all__ = ["Retrieved", "give", "names", "retrieve", "until_read", "waiting"]
+__all__ = ["Retrieved", "give", "names", "retrieve", "until_read", "waiting", "warm"]
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
 """Seconds after which a document that another process reads is looked at again."""
@@ -43,6 +43,11 @@ async def retrieve(
         hits, budget_tokens
     )
     return built
+
+
+async def warm(owner: str, conversation: str) -> None:
+    """Reads into memory what the first question would wait for. Asks no server."""
+    await database_sync_to_async(_warm, thread_sensitive=False)(owner, conversation)
 
 
 async def waiting(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
@@ -121,6 +126,12 @@ def _give(owner: str, conversation: str, name: str, path: Path) -> None:
             access.add(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
         except DocumentError as error:
             log.info("an attachment is no document: %s", error)
+
+
+def _warm(owner: str, conversation: str) -> None:
+    scope, chosen = _prepared(owner, conversation, None)
+    if chosen is not None:
+        store().vectors.warm(scope, chosen.model.pk, sparse=chosen.embedder.sparse)
 
 
 def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) -> tuple[Scope, Chosen | None]:

@@ -1,6 +1,7 @@
 """Many vectors at once, eight bits a number. A cosine does not mind the scale of a vector, and hardly the
 rounding."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.int64]
+    Places = NDArray[np.bool_] | slice
 
 MOST_DIMENSIONS = 224
 """Of a sparse question that are looked at; the heaviest."""
@@ -22,6 +24,7 @@ CANDIDATES = 600
 PEAK = 127
 SPARSE_BELOW = 0.25
 """Share of a question's numbers that are not zero."""
+BLOCK = 128
 
 
 def pack(vectors: "Floats") -> "NDArray[np.int8]":
@@ -34,11 +37,17 @@ class _Rows:
 
     def __init__(self, data: "NDArray[np.int8]") -> None:
         self.data = np.ascontiguousarray(data)
-        self._signs = _signs(data)
+
+    @cached_property
+    def _signs(self) -> "NDArray[np.uint8]":
+        return _signs(self.data)
 
     @property
     def nbytes(self) -> int:
-        return int(self.data.nbytes + self._signs.nbytes)
+        return int(self.data.nbytes * 9 // 8)
+
+    def joined(self, kept: "Places", rows: "NDArray[np.int8]") -> "_Rows":
+        return _Rows(np.concatenate([self.data[kept], rows]))
 
     def products(self, question: "Floats", places: "Numbers") -> tuple["Numbers", "Floats"]:
         if len(places) > CANDIDATES:
@@ -53,11 +62,14 @@ class _Columns:
     """For sparse questions: hashed n-grams touch some hundred of 2,048 columns, and nothing else is read."""
 
     def __init__(self, data: "NDArray[np.int8]") -> None:
-        self.data = np.ascontiguousarray(data.T)
+        self.data = data
 
     @property
     def nbytes(self) -> int:
         return int(self.data.nbytes)
+
+    def joined(self, kept: "Places", rows: "NDArray[np.int8]") -> "_Columns":
+        return _Columns(np.concatenate([self.data[:, kept], turned(rows)], axis=1))
 
     def products(self, question: "Floats", places: "Numbers") -> tuple["Numbers", "Floats"]:
         heaviest = np.argsort(-np.abs(question), kind="stable")[:MOST_DIMENSIONS]
@@ -80,22 +92,44 @@ class _Columns:
 class Vectors:
     """Vectors of passages, laid out for the kind of question that comes."""
 
-    def __init__(self, passages: "Numbers", documents: "Numbers", data: "NDArray[np.int8]") -> None:
+    def __init__(
+        self, passages: "Numbers", documents: "Numbers", norms: "Floats", layout: _Rows | _Columns
+    ) -> None:
         self.passages = passages
         self.documents = documents
-        norms = np.sqrt(np.einsum("ij,ij->i", data, data, dtype=np.int32, casting="unsafe"))
-        self._norms = np.maximum(norms.astype(np.float32), 1e-6)
-        self.dimensions = int(data.shape[1])
-        self._layout: _Rows | _Columns | None = None
-        self._data = data
+        self._norms = norms
+        self._layout = layout
+
+    @classmethod
+    def of(cls, passages: "Numbers", documents: "Numbers", rows: "NDArray[np.int8]") -> "Vectors":
+        return cls(passages, documents, _norms(rows), _Rows(rows))
 
     @property
     def nbytes(self) -> int:
-        kept = self._data.nbytes if self._layout is None else self._layout.nbytes
-        return int(kept + self._norms.nbytes + self.passages.nbytes * 2)
+        return int(self._layout.nbytes + self._norms.nbytes + self.passages.nbytes * 2)
 
-    def rows(self) -> "NDArray[np.int8]":
-        return self._data
+    @property
+    def dimensions(self) -> int:
+        data = self._layout.data
+        return int(data.shape[1] if isinstance(self._layout, _Rows) else data.shape[0])
+
+    def joined(
+        self, kept: "Places", passages: "Numbers", documents: "Numbers", rows: "NDArray[np.int8]"
+    ) -> "Vectors":
+        """Those of its own that are `kept`, and behind them others, of as many dimensions."""
+        return Vectors(
+            np.concatenate([self.passages[kept], passages]),
+            np.concatenate([self.documents[kept], documents]),
+            np.concatenate([self._norms[kept], _norms(rows)]),
+            self._layout.joined(kept, rows),
+        )
+
+    def lay_out(self, *, sparse: bool) -> "Vectors":
+        """A long text of n-grams fills most columns; for questions that are not so long it is worth to turn
+        the vectors round once, and they stay so."""
+        if sparse and isinstance(self._layout, _Rows):
+            self._layout = _Columns(turned(self._layout.data))
+        return self
 
     def best(
         self, question: "Floats", allowed: "NDArray[np.bool_] | None", limit: int
@@ -104,7 +138,8 @@ class Vectors:
         if not len(self.passages) or len(question) != self.dimensions:
             return []
         places = np.arange(len(self.passages)) if allowed is None else np.flatnonzero(allowed)
-        places, products = self._layout_for(question).products(question, places)
+        self.lay_out(sparse=is_sparse(question))
+        places, products = self._layout.products(question, places)
         scores = products / self._norms[places]
         if len(places) > limit * 4:
             kept = np.argpartition(-scores, limit * 4)[: limit * 4]
@@ -112,16 +147,22 @@ class Vectors:
         order = np.lexsort((self.passages[places], -scores))[:limit]
         return [(int(self.passages[places[at]]), float(scores[at])) for at in order]
 
-    def _layout_for(self, question: "Floats") -> _Rows | _Columns:
-        """A long text of n-grams fills most columns; for questions that are not so long it is worth to turn
-        the vectors round once, and they stay so."""
-        layout = self._layout
-        is_sparse = np.count_nonzero(question) < len(question) * SPARSE_BELOW
-        if layout is None or (is_sparse and isinstance(layout, _Rows)):
-            layout = _Columns(self._data) if is_sparse else _Rows(self._data)
-            self._layout = layout
-            self._data = layout.data.T if is_sparse else layout.data
-        return layout
+
+def is_sparse(question: "Floats") -> bool:
+    return bool(np.count_nonzero(question) < len(question) * SPARSE_BELOW)
+
+
+def turned(rows: "NDArray[np.int8]") -> "NDArray[np.int8]":
+    """In blocks that fit the processor's cache: three times as fast as all at once."""
+    columns = np.empty(rows.shape[::-1], dtype=rows.dtype)
+    for at in range(0, len(rows), BLOCK):
+        columns[:, at : at + BLOCK] = rows[at : at + BLOCK].T
+    return columns
+
+
+def _norms(rows: "NDArray[np.int8]") -> "Floats":
+    squares = np.einsum("ij,ij->i", rows, rows, dtype=np.int32, casting="unsafe")
+    return np.asarray(np.maximum(np.sqrt(squares), 1e-6), dtype=np.float32)
 
 
 def _signs(vectors: Any) -> "NDArray[np.uint8]":

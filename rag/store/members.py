@@ -34,23 +34,30 @@ class Cache(Generic[Value]):
         self._kept: OrderedDict[Hashable, tuple[int, Value]] = OrderedDict()
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
 
     def get(self, key: Hashable, version: int, make: Callable[[Value | None], Value]) -> Value:
-        """`make` is given the value of an older version. Two threads may both make one."""
+        """`make` is given the value of an older version. Whoever comes while one is made waits for it."""
         with self._lock:
-            kept_version, kept = self._kept.get(key, (-1, None))
-            if kept is not None and kept_version == version:
-                self._kept.move_to_end(key)
-                return kept
-        made = make(kept)
-        with self._lock:
-            self._kept[key] = (version, made)
-            self._kept.move_to_end(key)
-            total = sum(value.nbytes for _, value in self._kept.values())
-            while total > self._most_bytes and len(self._kept) > 1:
-                _, (_, dropped) = self._kept.popitem(last=False)
-                total -= dropped.nbytes
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                kept_version, kept = self._kept.get(key, (-1, None))
+                if kept is not None and kept_version == version:
+                    self._kept.move_to_end(key)
+                    return kept
+            made = make(kept)
+            with self._lock:
+                self._keep(key, version, made)
         return made
+
+    def _keep(self, key: Hashable, version: int, made: Value) -> None:
+        self._kept[key] = (version, made)
+        self._kept.move_to_end(key)
+        total = sum(value.nbytes for _, value in self._kept.values())
+        while total > self._most_bytes and len(self._kept) > 1:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            total -= dropped.nbytes
 
     def clear(self) -> None:
         with self._lock:

@@ -3,15 +3,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
 
-from rag.models import Passage, Status, Vector
+from rag.models import Passage, Vector
 
 from .base import Found, Scope
-from .members import Cache, versions
+from .members import Cache, Members, members, versions
 
 if TYPE_CHECKING:
-    from .matrix import Vectors
+    import numpy as np
+    from numpy.typing import NDArray
 
-BATCH = 2_000
+    from .matrix import Numbers, Vectors
+
 LOOKUP = 500
 
 
@@ -42,60 +44,64 @@ class NumpyVectors:
     def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
         import numpy as np
 
+        from .matrix import is_sparse
+
         question = np.asarray(vector, dtype=np.float32)
         found: list[Found] = []
         for collection, version in versions(self._using, scope):
-            vectors = self._vectors(collection, model, version)
+            vectors = self._vectors(collection, model, version, sparse=is_sparse(question))
             allowed = None
             if scope.documents is not None:
                 allowed = np.isin(vectors.documents, np.fromiter(scope.documents, dtype=np.int64))
             found.extend(Found(*hit) for hit in vectors.best(question, allowed, limit))
         return sorted(found, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
-    def _vectors(self, collection: int, model: int, version: int) -> "Vectors":
+    def warm(self, scope: Scope, model: int, *, sparse: bool) -> None:
+        for collection, version in versions(self._using, scope):
+            self._vectors(collection, model, version, sparse=sparse)
+
+    def _vectors(self, collection: int, model: int, version: int, *, sparse: bool) -> "Vectors":
         def make(older: "Vectors | None") -> "Vectors":
-            return self._load(collection, model, older)
+            there = members(self._using, collection, version)
+            return self._load(there, model, older).lay_out(sparse=sparse)
 
         return _kept.get((self._using, collection, model), version, make)
 
-    def _load(self, collection: int, model: int, older: "Vectors | None") -> "Vectors":
+    def _load(self, there: Members, model: int, older: "Vectors | None") -> "Vectors":
+        """What `older` has is not read again."""
         import numpy as np
 
         from .matrix import Vectors
 
-        rows = Vector.objects.using(self._using).filter(
-            model=model, passage__document__collection=collection, passage__document__status=Status.READY
-        )
-        pairs = rows.order_by("passage_id").values_list("passage_id", "passage__document_id")
-        table = np.fromiter((n for row in pairs.iterator(20_000) for n in row), dtype=np.int64).reshape(-1, 2)
-        passages, documents = table[:, 0].copy(), table[:, 1].copy()
+        new = there.passages if older is None else np.setdiff1d(there.passages, older.passages)
+        passages, rows = self._read(model, new)
+        documents = there.documents[np.searchsorted(there.passages, passages)]
+        if older is None or (len(passages) and older.dimensions != rows.shape[1]):
+            return Vectors.of(passages, documents, rows)
+        kept = np.isin(older.passages, there.passages)
         if not len(passages):
-            return Vectors(passages, documents, np.zeros((0, 1), dtype=np.int8))
-        known = (
-            np.isin(passages, older.passages) if older is not None else np.zeros(len(passages), dtype=bool)
-        )
-        missing = passages[~known]
-        whole = len(missing) > len(passages) // 2
-        data = None
-        for passage, blob in self._blobs(rows, None if whole else missing):
-            if data is None:
-                data = np.zeros((len(passages), len(blob)), dtype=np.int8)
-            if len(blob) == data.shape[1]:
-                data[np.searchsorted(passages, passage)] = np.frombuffer(blob, dtype=np.int8)
-        if older is not None and not whole:
-            if data is None:
-                data = np.zeros((len(passages), older.dimensions), dtype=np.int8)
-            data[known] = older.rows()[np.searchsorted(older.passages, passages[known])]
-        return Vectors(passages, documents, data if data is not None else np.zeros((0, 1), dtype=np.int8))
+            rows = np.zeros((0, older.dimensions), dtype=np.int8)
+        return older.joined(slice(None) if kept.all() else kept, passages, documents, rows)
 
-    def _blobs(self, rows: Any, passages: Any) -> Iterator[tuple[int, bytes]]:
-        """All of `rows`, or those of `passages` alone."""
-        if passages is None:
-            yield from rows.values_list("passage_id", "data").iterator(BATCH)
-            return
+    def _read(self, model: int, passages: "Numbers") -> "tuple[Numbers, NDArray[np.int8]]":
+        """Those of `passages` that have a vector, and one row for each. They are looked up by their numbers:
+        joining each with its document takes longer than to read it."""
+        import numpy as np
+
+        found: list[int] = []
+        rows = np.zeros((0, 0), dtype=np.int8)
+        for passage, blob in self._blobs(model, passages):
+            if not found:
+                rows = np.empty((len(passages), len(blob)), dtype=np.int8)
+            if len(blob) == rows.shape[1]:
+                rows[len(found)] = np.frombuffer(blob, dtype=np.int8)
+                found.append(passage)
+        return np.array(found, dtype=np.int64), rows[: len(found)]
+
+    def _blobs(self, model: int, passages: "Numbers") -> Iterator[tuple[int, bytes | memoryview]]:
+        vectors = Vector.objects.using(self._using).filter(model=model).values_list("passage_id", "data")
         for at in range(0, len(passages), LOOKUP):
-            some = [int(passage) for passage in passages[at : at + LOOKUP]]
-            yield from rows.filter(passage_id__in=some).values_list("passage_id", "data")
+            yield from vectors.filter(passage_id__in=passages[at : at + LOOKUP].tolist())
 
 
 _kept: "Cache[Vectors]" = Cache()

@@ -71,6 +71,9 @@ class PgVectors:
             )
             return [Found(number, float(score)) for number, score in cursor.fetchall() if score == score]
 
+    def warm(self, scope: Scope, model: int, *, sparse: bool) -> None:
+        """Nothing: PostgreSQL keeps what it needs."""
+
     def _make_index(self, model: int, size: int) -> None:
         name = f"rag_pgvector_{int(model)}_{size}"
         if size > MOST_DIMENSIONS or (self._using, name) in _indexed:

@@ -8,6 +8,7 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from rag.models import Document, Status
+from rag.store.numpy_vectors import NumpyVectors
 from tests.rag import makers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +97,26 @@ async def test_a_question_about_nothing_that_is_there_finds_nothing(ada: Client)
     await ada.ready()
     found = await ada.post("/search", {"question": "Which telescope photographed Neptune?"})
     assert found.json() == {"passages": [], "waiting": 0}
+
+
+async def test_a_question_reads_no_vectors_that_were_read_for_it_before(
+    ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ada.upload(("Kira.txt", "Kira sözleşmesi mart ayında biter.".encode()))
+    await ada.ready()
+    read: list[int] = []
+    original = NumpyVectors._blobs
+
+    def counted(self: NumpyVectors, model: int, passages: Any) -> Any:
+        read.extend(passages)
+        return original(self, model, passages)
+
+    monkeypatch.setattr(NumpyVectors, "_blobs", counted)
+    assert (await ada.post("/warm", {})).status_code == 204
+    assert len(read) == 1
+    found = (await ada.post("/search", {"question": "Kira ne zaman bitiyor?"})).json()
+    assert found["passages"][0]["cosine"] > 0
+    assert len(read) == 1
 
 
 async def test_nobody_sees_finds_changes_or_takes_what_is_another_s(ada: Client, grace: Client) -> None:
