@@ -4,6 +4,9 @@ never over a title that a person gave."""
 import asyncio
 import logging
 import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from chat.engine.answer import Answer
@@ -16,12 +19,25 @@ from providers.registry import resolve
 from providers.streaming import collect
 from providers.types import ChatRequest, Message, Params, Text
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 logger = logging.getLogger(__name__)
 
-LONGEST = 60
+LONGEST = 80
 SECONDS = 30.0
 QUOTED = 2_000
 """Characters of question and answer that the model is shown."""
+
+QUOTES = ('""', "''", "“”", "„“", "„”", "«»", "»«", "‘’", "‹›")
+_LABEL = re.compile(
+    r"^(?:(?:conversation|chat|sohbet(?:in)?)\s+)?(?:title|başlık|başlığı|заголовок|название)"
+    r"(?:\s+(?:беседы|чата|разговора|диалога))?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+_FULL_STOP = re.compile(r"(?<![.…])(?<!\.\w)[.。]$")
+"""Neither of an ellipsis nor of letters like U.S."""
+_BULLET = re.compile(r"^[-*•]\s+")
 
 _asked: WeakSet[Room] = WeakSet()
 """Of several answers that end together, one alone asks."""
@@ -93,10 +109,42 @@ def first_question(room: Room) -> str:
     return "".join(part["text"] for record in records for part in record["parts"] if part["type"] == "text")
 
 
-def cleaned(text: str) -> str:
-    """Models like to quote, to head and to end a title."""
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    if not lines:
-        return ""
-    title = re.sub(r"^(?:#+\s*|\*+|(?:title|başlık|заголовок|название)\s*:\s*)+", "", lines[0], flags=re.I)
-    return title_from(title.strip(" \"'«»“”*`.").strip())
+def cleaned(said: str) -> str:
+    """What a model gave as a title, in plain words: models like to head, to mark, to quote and to end it."""
+    lines = list(plain_lines(said))
+    title = next((line for line in lines if not line.endswith((":", "："))), lines[0] if lines else "")
+    before = ""
+    while title != before:
+        before = title
+        title = unquoted(_LABEL.sub("", title))
+        title = _FULL_STOP.sub("", title).strip()
+    return title_from(title)
+
+
+def plain_lines(markdown: str) -> Iterator[str]:
+    """Its lines as they would be read, without their marks."""
+    for block in _markdown().parse(markdown):
+        text = block.content
+        if block.children is not None:
+            breaks = {"softbreak": "\n", "hardbreak": "\n"}
+            text = "".join(breaks.get(part.type, part.content) for part in block.children)
+        for line in text.splitlines():
+            if words := _BULLET.sub("", line.strip()):
+                yield words
+
+
+def unquoted(title: str) -> str:
+    """Without quotation marks around all of it; those around a part of it stay."""
+    ends, inner = title[:1] + title[-1:], title[1:-1].strip()
+    if ends not in QUOTES or re.search(rf"(?<!\w)[{ends}]|[{ends}](?!\w)", inner):
+        return title
+    return inner
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    """A title may begin with a number, and what looks like HTML is a part of it."""
+    from markdown_it import MarkdownIt
+
+    rules = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+    return rules.disable(["list", "link", "image", "autolink", "code"])
