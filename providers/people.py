@@ -164,19 +164,30 @@ class Spending(models.Model):
     """What a user's requests of one kind to one model cost on one day in one conversation, summed up.
     `unpriced` requests cost something that nobody knows: they are in no sum."""
 
+    class Kind(models.TextChoices):
+        ANSWER = "answer", _("answer")
+        TITLE = "title", _("title")
+        SUMMARY = "summary", _("summary")
+        RETRY = "retry", _("retry")
+        OTHER = "other", _("other")
+
     day = models.DateField(_("day"))
     username = models.CharField(_("user name"), max_length=150)
     conversation = models.CharField(_("conversation"), max_length=40, blank=True)
     model = models.CharField(_("model"), max_length=400)
-    kind = models.CharField(_("kind"), max_length=12)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     requests = models.PositiveIntegerField(_("requests"), default=0)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     unpriced = models.PositiveIntegerField(_("without a price"), default=0)
     input_tokens = models.PositiveBigIntegerField(_("input tokens"), default=0)
     output_tokens = models.PositiveBigIntegerField(_("output tokens"), default=0)
     usd = models.FloatField(_("USD"), default=0.0)
-    first_token_ms = models.FloatField(default=0.0, help_text="Summed over the requests in `timed`.")
-    timed = models.PositiveIntegerField(default=0)
+    first_token_ms = models.FloatField(
+        _("time to the first word"),
+        default=0.0,
+        help_text=_("Milliseconds, summed over the timed requests."),
+    )
+    timed = models.PositiveIntegerField(_("timed requests"), default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = _("spending")

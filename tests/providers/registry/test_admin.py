@@ -1,13 +1,15 @@
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.utils import translation
 
+from providers import budgets
 from providers.errors import ProviderError
-from providers.models import Model, Server
+from providers.models import Model, Server, Spending
 from tests.providers.registry.fakes import FakeConnector, Script
 
 AddServer = Callable[..., Server]
@@ -247,3 +249,16 @@ def test_the_lists_and_forms_open(page: Client, add_server: AddServer) -> None:
         "spending/",
     ):
         assert page.get(f"/admin/providers/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(("language", "words"), [("tr", "yeniden deneme"), ("ru", "повтор")])
+def test_what_was_paid_for_is_named_in_the_administrators_language(
+    page: Client, language: str, words: str
+) -> None:
+    assert set(Spending.Kind.values) == set(get_args(budgets.Kind))
+    row = Spending.objects.create(day=budgets.today(), username="ada", model="s/m", kind="retry")
+    with translation.override(language):
+        for path in ("", f"{row.pk}/change/"):
+            text = page.get(f"/admin/providers/spending/{path}").content.decode()
+            assert words in text
+            assert "retry" not in re.sub(r"<[^>]*>", "", text)
