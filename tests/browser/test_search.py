@@ -62,6 +62,38 @@ def test_the_words_are_marked_and_enter_opens_at_the_message(chat: ChatPage) -> 
     expect(chat.page).to_have_url(re.compile(f"/c/{long}$"))
 
 
+def wait_for_marks(chat: ChatPage, words: list[str]) -> None:
+    chat.page.wait_for_function(
+        """words => {
+          const marks = [...(CSS.highlights.get('sought') ?? [])]
+          const place = marks[0]?.getBoundingClientRect()
+          const seen = !place || (place.height > 0 && place.top >= 0 && place.bottom <= innerHeight)
+          return seen && JSON.stringify(marks.map(String)) === JSON.stringify(words)
+        }""",
+        arg=words,
+    )
+
+
+def test_the_words_are_marked_in_the_message_and_the_first_is_in_view(chat: ChatPage) -> None:
+    talk = begin(chat, "An aquarium")
+    filling = "Nothing here.\n\n" * 300
+    post(chat, talk, f"{filling}Where is the **KIRM**IZI fish of `İzmir`?\n\n{filling}- kırmızı\n- балык, ёлка")
+    post(chat, talk, "kirmizi, said again")
+    found = search(chat, "kırmızı izmir елк").filter(has=chat.page.locator("mark"))
+    found.filter(has_not_text="You:").click()
+    wait_for_marks(chat, ["KIRMIZI", "İzmir", "kırmızı", "ёлка"])
+    answer = chat.answers.first
+    word = answer.locator("strong", has_text="KIRM")
+    expect(word).to_have_text("KIRM")
+    word.click()
+    wait_for_marks(chat, [])
+    found = search(chat, "kirmizi").filter(has=chat.page.locator("mark", has_text="kirmizi"))
+    found.filter(has_text="An aquarium").filter(has_text="You:").click()
+    wait_for_marks(chat, ["kirmizi"])
+    chat.page.keyboard.press("Control+k")
+    wait_for_marks(chat, [])
+
+
 def test_a_match_on_another_branch_is_brought_to_the_page(chat: ChatPage) -> None:
     talk = begin(chat, "Two ways")
     post(chat, talk, "The first way has a walrus")

@@ -5,6 +5,7 @@ import { useChat } from '@/stores/chat'
 
 import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
+import { useSoughtWords } from './useSoughtWords'
 
 /** A list of which only what is in view is drawn needs some frames before a far turn stands in the page. */
 const MOST_FRAMES = 30
@@ -23,6 +24,7 @@ export function useSoughtMessage({ scroller, turns, scrollTo, release }: Place):
   const chat = useChat()
   const location = useLocation()
   const { attempt } = useFailure()
+  const words = useSoughtWords()
 
   watch(
     () => [location.message.value, chat.phase === 'ready' && chat.id === location.conversation.value] as const,
@@ -55,6 +57,7 @@ export function useSoughtMessage({ scroller, turns, scrollTo, release }: Place):
         element.tabIndex = -1
         element.scrollIntoView({ block: 'start' })
         element.focus({ preventScroll: true })
+        if (scroller.value && message !== null) words.show(message, scroller.value)
         return
       }
       scrollTo(index)

@@ -64,9 +64,10 @@ export function filterOf(name: FilterName | 'has', value: string): Filters | nul
   return value ? { [name]: value } : null
 }
 
-/** Letters as a search compares them: `İ`, `I`, `ı` and `i` are one. */
+/** Letters as a search compares them: `İ`, `I`, `ı` and `i` are one, as are `ё` and `е`; Latin letters lose their marks. */
 export function folded(text: string): string {
-  return text.toLowerCase().normalize('NFD').replaceAll(/\p{Mn}/gu, '').replaceAll('ı', 'i')
+  const small = text.normalize('NFKC').replaceAll('İ', 'i').toLowerCase().replaceAll('ı', 'i').replaceAll('ß', 'ss')
+  return small.normalize('NFD').replaceAll(/([a-z])\p{Mn}+/gu, '$1').normalize('NFC').replaceAll('ё', 'е')
 }
 
 /** `2026`, `2026-11` or `2026-11-21` in local time: when it begins, and when it is over. */
