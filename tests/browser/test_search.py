@@ -163,7 +163,9 @@ def test_control_enter_opens_in_a_tab_and_actions_are_found(chat: ChatPage) -> N
     expect(chat.page.get_by_role("tab", name="Toucan here")).to_be_visible()
     expect(chat.page.get_by_role("dialog")).to_have_count(0)
     search(chat, "setti")
-    expect(chat.page.get_by_role("option", selected=True)).to_have_text("Settings")
+    expect(chat.page.get_by_role("option")).to_have_text(["Settings"])
+    expect(chat.page.get_by_role("dialog").locator(".spinner")).to_have_count(0)
+    expect(chat.page.get_by_text("Nothing found.")).to_have_count(0)
     chat.page.keyboard.press("Enter")
     expect(chat.page.get_by_role("dialog", name="Settings")).to_be_visible()
 
