@@ -81,7 +81,9 @@ def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDAT
     by_vector: list[Found] = []
     if question.vector is not None:
         by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
-    fused = best_of(fuse(by_words, by_vector, question.vector_weight))
+    # Further down the list of vectors stands chance, and its places would lift as much as those of meaning.
+    close = [found for found in by_vector if found.score >= question.floor]
+    fused = best_of(fuse(by_words, close, question.vector_weight))
     cosines = {found.passage: found.score for found in by_vector}
     stand = store.words.terms_of(list(fused))
     rows = Passage.objects.filter(pk__in=fused).values_list(

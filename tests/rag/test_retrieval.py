@@ -6,12 +6,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from providers.tokens import estimate_tokens
-from rag import access, ingest, retrieval
+from rag import access, choosing, ingest, retrieval
 from rag.context import INTRODUCTION, NOTHING, build
 from rag.embedding import Embedder
 from rag.errors import DocumentError
 from rag.models import Document
-from rag.search import Hit, is_named
+from rag.ngrams import vector
+from rag.search import Hit, Question, is_named, search
+from rag.store import store
 from rag.words import stems
 from tests.rag import makers
 
@@ -51,6 +53,18 @@ async def test_what_the_model_is_sent_is_numbered_like_the_sources() -> None:
     for source in found.sources:
         page = ", p. 1" if source["name"] == "two.pdf" else ""
         assert f"[{source['n']}] {source['name']}{page}\n{source['passage']}" in found.context_text
+
+
+@pytest.mark.parametrize(("floor", "first"), [(0.0, "other.txt"), (1.1, "both.txt")])
+def test_a_vector_below_the_floor_lifts_no_passage(floor: float, first: str) -> None:
+    for name in ("bread", "clocks", "trains"):
+        give(f"{name}.txt", f"This one is all about {name}.")
+    give("both.txt", "A zebra, a lion and an oak table.")
+    give("other.txt", "One zebra and one lion.")
+    model = choosing.for_passages().model.pk
+    question = Question("zebra, lion, oak table", model, vector("One zebra and one lion."), floor)
+    hits = search(store(), access.scope("ada"), question)
+    assert [hit.name for hit in hits[:2]] == sorted(("both.txt", "other.txt"), key=lambda name: name != first)
 
 
 async def test_nothing_is_said_where_nothing_reaches_the_floor() -> None:
