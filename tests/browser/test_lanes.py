@@ -216,3 +216,35 @@ def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
     expect(failed.get_by_text("2/2")).to_be_visible()
     expect(failed).to_have_attribute("data-status", "failed")
     expect(chat.page.locator("[data-status=stopped]")).to_have_count(2)
+
+
+def test_what_is_shorter_stays_in_sight_while_a_longer_answer_beside_it_is_read(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    """Under its head; and what is taller than the window with its end."""
+    chat = open_chat(divan_with_models, viewport={"width": 1300, "height": 700})
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    chat.add_lane("third-one")
+    chat.say("How long is it?")
+    asked = models.next_asked_by_model(3)
+    asked["quick-one"].say("Short.")
+    asked["slow-one"].say("\n\n".join(f"Paragraph {number}" for number in range(100)))
+    asked["third-one"].say("\n\n".join(f"Line {number}" for number in range(40)))
+    for one in asked.values():
+        one.finish()
+    for answer in chat.answers.all():
+        expect(answer).to_have_attribute("data-status", "complete")
+    short = lane(chat, "quick-one")
+    middle = lane(chat, "slow-one").get_by_text("Paragraph 60", exact=True)
+    middle.evaluate("element => element.scrollIntoView({ block: 'center' })")
+    expect(middle).to_be_in_viewport()
+    expect(chat.text_of(short)).to_be_in_viewport(ratio=1)
+    expect(lane(chat, "third-one").get_by_text("Line 39", exact=True)).to_be_in_viewport(ratio=1)
+    expect(lane(chat, "third-one").get_by_text("Line 0", exact=True)).not_to_be_in_viewport()
+    head, text = short.locator(".head").bounding_box(), chat.text_of(short).bounding_box()
+    assert head is not None
+    assert text is not None
+    assert head["y"] + head["height"] <= text["y"]
+    lane(chat, "slow-one").get_by_text("Paragraph 0", exact=True).scroll_into_view_if_needed()
+    expect(lane(chat, "third-one").get_by_text("Line 0", exact=True)).to_be_in_viewport()
