@@ -1,5 +1,6 @@
 """Exports that a person uploaded: kept while they look at what would be imported, so that a large one is
-sent once. Each person has one at most; it goes when it has been imported, or an hour later."""
+sent once. Each person has one at most; it goes when it has been imported, or an hour later. While it is taken
+in it has another name, and a file beside it says, in whichever process, that this is to stop."""
 
 import asyncio
 import hashlib
@@ -7,7 +8,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from conversations.importers import ImportRefusedError, Report, import_file
 logger = logging.getLogger(__name__)
 
 KEPT = 3600.0
+RUNNING = ".running"
+STOP = ".stop"
+LEFT_S = 86_400.0
+"""Of an import whose process died, the file goes later: it may have taken long."""
 STEP = 0.3
 """Seconds between two reports of how far an import is."""
 
@@ -50,8 +55,13 @@ def keep(owner: str, file: "UploadedFile[Any]") -> str:
 
 
 def forget(owner: str, upload: str) -> None:
-    """Raises NotFoundError."""
-    find(owner, upload).unlink(missing_ok=True)
+    """One that is being taken in stops before the next conversation. Raises NotFoundError."""
+    try:
+        find(owner, upload).unlink(missing_ok=True)
+    except NotFoundError:
+        if not _UPLOAD.fullmatch(upload) or not _path(owner, upload, RUNNING).is_file():
+            raise
+        _path(owner, upload, STOP).touch(disk.FILE_MODE)
 
 
 def count(owner: str, upload: str) -> Report:
@@ -62,11 +72,16 @@ def count(owner: str, upload: str) -> Report:
 
 def take_in(owner: str, upload: str, report: Report) -> Report:
     """Fills the report on its way; then the upload is gone. Raises as `count` does."""
-    path = find(owner, upload)
+    running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
     try:
-        return _import(path, owner, report, dry_run=False)
+        find(owner, upload).rename(running)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    try:
+        return _import(running, owner, report, dry_run=False, should_stop=stop.exists)
     finally:
-        path.unlink(missing_ok=True)
+        running.unlink(missing_ok=True)
+        stop.unlink(missing_ok=True)
 
 
 async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
@@ -98,13 +113,23 @@ def reported(report: Report) -> dict[str, Any]:
         "attachments": report.attachments,
         "skipped": report.reasons(),
         "ids": report.ids,
+        "stopped": report.stopped,
     }
 
 
-def _import(path: Path, owner: str, report: Report, *, dry_run: bool) -> Report:
+def _import(
+    path: Path,
+    owner: str,
+    report: Report,
+    *,
+    dry_run: bool,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Report:
     try:
         with store_errors_told():
-            return import_file(settings.DATA_DIR, path, owner, dry_run=dry_run, report=report)
+            return import_file(
+                settings.DATA_DIR, path, owner, dry_run=dry_run, report=report, should_stop=should_stop
+            )
     except ImportRefusedError as error:
         raise InvalidError(str(error)) from error
 
@@ -113,12 +138,16 @@ def find(owner: str, upload: str) -> Path:
     """Raises NotFoundError, also for what somebody else uploaded."""
     path = _path(owner, upload)
     if not _UPLOAD.fullmatch(upload) or not path.is_file():
-        raise NotFoundError(_("This upload is not there any more. Choose the file again."))
+        raise _gone()
     return path
 
 
-def _path(owner: str, upload: str) -> Path:
-    return Path(settings.DATA_DIR) / "imports" / f"{_prefix(owner)}{upload}"
+def _gone() -> NotFoundError:
+    return NotFoundError(_("This upload is not there any more. Choose the file again."))
+
+
+def _path(owner: str, upload: str, state: str = "") -> Path:
+    return Path(settings.DATA_DIR) / "imports" / f"{_prefix(owner)}{upload}{state}"
 
 
 def _prefix(owner: str) -> str:
@@ -128,5 +157,7 @@ def _prefix(owner: str) -> str:
 def _make_room(folder: Path, owner: str) -> None:
     folder.mkdir(disk.FOLDER_MODE, parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.name.startswith(_prefix(owner)) or path.stat().st_mtime < time.time() - KEPT:
+        waits = path.suffix not in (RUNNING, STOP)
+        old = path.stat().st_mtime < time.time() - (KEPT if waits else LEFT_S)
+        if old or (waits and path.name.startswith(_prefix(owner))):
             path.unlink(missing_ok=True)

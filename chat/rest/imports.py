@@ -35,7 +35,7 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
 @router.post("/{upload}", response=None, openapi_extra=EVENTS)
 async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpResponse:
     """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
-    `imported` with the report, or `error`. Leaving does not stop it."""
+    `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
     imports.find(request.auth.username, upload)
     await current_engine().index.settled()
     return sse.sse_response(events(request.auth.username, upload))
@@ -48,5 +48,6 @@ async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
 
 @router.delete("/{upload}", response={204: None})
 async def forget_upload(request: ApiRequest, upload: str) -> Any:
+    """Withdraws an upload, or stops it where it is being taken in."""
     imports.forget(request.auth.username, upload)
     return Status(204, None)

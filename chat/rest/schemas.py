@@ -87,13 +87,15 @@ class Messages(Schema):
 
 
 class Imported(Schema):
-    """`skipped`: how many, by reason. `upload`: of a dry run, the file that was kept."""
+    """`skipped`: how many, by reason. `upload`: of a dry run, the file that was kept. `stopped`: before all
+    of it was taken in."""
 
     conversations: int
     messages: int
     attachments: int
     skipped: dict[str, int]
     ids: list[str]
+    stopped: bool = False
     upload: str | None = None
 
 

@@ -42,12 +42,14 @@ UNKNOWN = _("no conversation of a known kind")
 
 @dataclass(slots=True)
 class Report:
-    """`skipped`: what (a title, an id) and why. `ids`: the conversations that were made, or would be."""
+    """`skipped`: what (a title, an id) and why. `ids`: the conversations that were made, or would be.
+    `stopped`: before all was looked at."""
 
     ids: list[str] = field(default_factory=list)
     messages: int = 0
     attachments: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    stopped: bool = False
 
     @property
     def conversations(self) -> int:
@@ -61,17 +63,25 @@ class Report:
 
 
 def import_file(
-    data_dir: Path, path: Path, owner: str, *, dry_run: bool = False, report: Report | None = None
+    data_dir: Path,
+    path: Path,
+    owner: str,
+    *,
+    dry_run: bool = False,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Report:
     """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. `report` is filled on the way, for
-    whoever looks on. Raises ImportRefusedError where the whole cannot be read, StorageError where it cannot
-    be written."""
+    whoever looks on; `should_stop` is asked before each conversation. Raises ImportRefusedError where the
+    whole cannot be read, StorageError where it cannot be written."""
     source = open_source(path)
     try:
         run = _Run(FileStore(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
         run.report = report or run.report
+        run.should_stop = should_stop
         for name in source.documents:
-            run.take_document(name)
+            if not run.report.stopped:
+                run.take_document(name)
         return run.report
     finally:
         source.close()
@@ -82,6 +92,7 @@ class _Run:
         self, store: FileStore, attachments: AttachmentStore, source: Source, owner: str, dry_run: bool
     ) -> None:
         self.report = Report()
+        self.should_stop: Callable[[], bool] = lambda: False
         self._store = store
         self._attachments = attachments
         self._source = source
@@ -92,6 +103,9 @@ class _Run:
     def take_document(self, name: str) -> None:
         lines: list[dict[str, Any]] = []
         for entry in self._entries(name):
+            if self.should_stop():
+                self.report.stopped = True
+                return
             if text(entry.get("type")) and "at" in entry:
                 # A file of our own: its lines belong together.
                 if entry["type"] == "conversation":

@@ -47,6 +47,20 @@ def test_a_file_is_counted_taken_in_and_stands_once(chat: ChatPage) -> None:
     expect(dialog.get_by_role("button", name="Import", exact=True)).to_have_count(0)
 
 
+def test_an_import_is_stopped_and_goes_on_another_time(chat: ChatPage) -> None:
+    begin(chat)
+    dialog = chat.page.get_by_role("dialog")
+    give(chat, "conversations.json", export(2000))
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    dialog.get_by_role("button", name="Stop", exact=True).click()
+    expect(dialog).to_contain_text("Stopped.")
+    expect(dialog).not_to_contain_text("Conversations2,001")
+    dialog.get_by_role("button", name="Another file").click()
+    give(chat, "conversations.json", export(2000))
+    expect(dialog).to_contain_text("This would be imported")
+    expect(dialog).to_contain_text("here already")
+
+
 def test_a_file_is_dropped_and_one_that_is_none_is_said_so(chat: ChatPage) -> None:
     begin(chat)
     expect(chat.page.get_by_role("dialog")).to_contain_text("or drop it here")

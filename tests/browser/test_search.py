@@ -77,7 +77,9 @@ def wait_for_marks(chat: ChatPage, words: list[str]) -> None:
 def test_the_words_are_marked_in_the_message_and_the_first_is_in_view(chat: ChatPage) -> None:
     talk = begin(chat, "An aquarium")
     filling = "Nothing here.\n\n" * 300
-    post(chat, talk, f"{filling}Where is the **KIRM**IZI fish of `İzmir`?\n\n{filling}- kırmızı\n- балык, ёлка")
+    post(
+        chat, talk, f"{filling}Where is the **KIRM**IZI fish of `İzmir`?\n\n{filling}- kırmızı\n- балык, ёлка"
+    )
     post(chat, talk, "kirmizi, said again")
     found = search(chat, "kırmızı izmir елк").filter(has=chat.page.locator("mark"))
     found.filter(has_not_text="You:").click()

@@ -19,9 +19,9 @@ from tests.services.server import Divan
 __all__ = ["accounts"]
 
 
-def export(count: int) -> bytes:
+def export(count: int, text: str = "Question") -> bytes:
     chats = [
-        chatgpt(chatgpt_node("u1", "root", "user", f"Question {number}"), conversation_id=f"c{number}")
+        chatgpt(chatgpt_node("u1", "root", "user", f"{text} {number}"), conversation_id=f"{text}{number}")
         for number in range(count)
     ]
     return json.dumps([CHATGPT, *chats, {"odd": 1}]).encode()
@@ -60,6 +60,29 @@ async def test_what_was_counted_is_taken_in_without_sending_it_again(standing: D
     assert told[-1] == {"type": "imported", **{name: counted[name] for name in told[-1] if name != "type"}}
     assert again == 404
     assert (twice["conversations"], twice["skipped"]["here already"]) == (0, 21)
+
+
+async def test_an_import_is_stopped_on_its_way_and_goes_on_another_time(standing: Divan) -> None:
+    data = export(1500, "Soru")
+    async with aiohttp.ClientSession(standing.url) as http:
+        _, counted = await post(http, "/api/import?dry_run=true", data)
+        path = f"/api/import/{counted['upload']}"
+        last = {}
+        async with http.post(path) as answer:
+            async for line in answer.content:
+                if not line.startswith(b"data: "):
+                    continue
+                last = json.loads(line.removeprefix(b"data: "))
+                if last["type"] == "progress":
+                    async with http.delete(path) as stop:
+                        assert stop.status in (204, 404)
+        async with http.get(f"/api/conversations/{last['ids'][0]}") as answer:
+            assert answer.status == 200
+        _, rest = await post(http, "/api/import?dry_run=true", data)
+    assert (last["type"], last["stopped"]) == ("imported", True)
+    assert 0 < last["conversations"] < counted["conversations"]
+    assert rest["conversations"] + last["conversations"] == counted["conversations"]
+    assert rest["skipped"]["here already"] >= last["conversations"]
 
 
 async def test_an_upload_is_its_owners_alone_and_can_be_withdrawn(

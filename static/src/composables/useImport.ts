@@ -14,6 +14,8 @@ export interface Report {
   attachments: number
   /** How many, by reason. */
   skipped: { [reason: string]: number }
+  /** Before all of it was taken in. */
+  stopped: boolean
 }
 
 type Step =
@@ -34,6 +36,9 @@ export function useImport() {
   const taken = ref(0)
   const report = ref<Report | null>(null)
   const failure = ref('')
+  /** Not before the server has begun. */
+  const stoppable = ref(false)
+  const stopping = ref(false)
   let upload: string | null = null
   let sending: Uploading | null = null
 
@@ -65,8 +70,11 @@ export function useImport() {
     if (upload === null) return
     stage.value = 'importing'
     taken.value = 0
+    stoppable.value = false
+    stopping.value = false
     try {
       for await (const step of connection.http.stream<Step>(`/api/import/${upload}`, {})) {
+        stoppable.value = step.type === 'progress'
         if (step.type === 'progress') taken.value = step.conversations
         else if (step.type === 'error') fail(step.message)
         else finish(step)
@@ -76,6 +84,12 @@ export function useImport() {
     }
     upload = null
     await chats.load()
+  }
+
+  /** The one that is on its way; what it took in stays. */
+  async function stop(): Promise<void> {
+    stopping.value = true
+    await connection.http.delete(`/api/import/${upload}`).catch(() => (stopping.value = false))
   }
 
   function finish(made: Report): void {
@@ -108,5 +122,5 @@ export function useImport() {
     if (stage.value !== 'importing') restart()
   })
 
-  return { stage, name, sent, taken, report, failure, nothing, choose, start, restart }
+  return { stage, name, sent, taken, report, failure, nothing, stoppable, stopping, choose, start, stop, restart }
 }
