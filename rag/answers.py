@@ -61,8 +61,18 @@ class RefusedOut(Schema):
     error: FailureOut
 
 
+class AlreadyOut(Schema):
+    """A file whose bytes were there before, perhaps under another name: that of `document`."""
+
+    name: str
+    document: int
+
+
 class UploadedOut(Schema):
+    """`documents`: one for each file that was taken, also where it was there already."""
+
     documents: list[DocumentOut]
+    already: list[AlreadyOut]
     refused: list[RefusedOut]
 
 

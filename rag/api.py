@@ -72,36 +72,41 @@ async def documents(
     return {"documents": await in_thread(listed), "waiting": waiting}
 
 
-@router.post("", response={201: answers.UploadedOut, **REFUSALS})
+@router.post("", response={201: answers.UploadedOut, 200: answers.UploadedOut, **REFUSALS})
 async def upload(
     request: DocumentRequest,
     files: File[list[UploadedFile]],
     conversation: Annotated[str, Form(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
 ) -> Any:
     """Several at once. What they are is told from their bytes, and whether they can be read is seen in the
-    list. A file over the limit is refused, and the others are kept."""
+    list. A file over the limit is refused, and the others are kept. 200 where all were there already."""
     if len(files) > MOST_FILES:
         return refusal("too_large", _("Too many files at once."), 413)
-    made: list[dict[str, Any]] = []
+    taken: list[dict[str, Any]] = []
+    already: list[dict[str, Any]] = []
     turned_away: list[dict[str, Any]] = []
     for file in files:
+        name = access.plain_name(file.name or "")
         try:
-            added = await in_thread(add_file, request.auth.username, file, conversation)
+            row, is_new = await in_thread(add_file, request.auth.username, file, conversation)
         except DocumentError as error:
-            name = access.plain_name(file.name or "")
             turned_away.append({"name": name, "error": answers.failure(error.code)})
         else:
-            made.append(added)
-    if made:
+            taken.append(row)
+            if not is_new:
+                already.append({"name": name, "document": row["id"]})
+    if taken:
         worker.wake()
     elif turned_away:
         return refusal("too_large", turned_away[0]["error"]["message"], 413)
-    return Status(201, {"documents": made, "refused": turned_away})
+    status = 201 if len(already) < len(taken) else 200
+    return Status(status, {"documents": taken, "already": already, "refused": turned_away})
 
 
-def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> dict[str, Any]:
+def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> tuple[dict[str, Any], bool]:
+    """And whether it was not there before."""
     added = access.add(owner, file.name or "", file.chunks(), settings.MAX_UPLOAD_BYTES, conversation)
-    return answers.document_json(added.document)
+    return answers.document_json(added.document), added.is_new
 
 
 @router.post("/url", response={201: answers.DocumentOut, **REFUSALS})

@@ -83,6 +83,15 @@ def test_several_files_are_given_at_once_and_each_says_how_it_went(documents: Do
     expect(documents.page.locator("[data-document]")).to_have_count(2)
 
 
+def test_a_file_that_is_there_under_another_name_is_said_to_be_so(documents: DocumentsPage) -> None:
+    documents.give_ready(file("bakım.md", PUMP))
+    documents.give(file("kopya.md", PUMP))
+    expect(documents.page.get_by_text("“kopya.md” is already here, as “bakım.md”.")).to_be_visible()
+    documents.give(file("bakım.md", PUMP))
+    expect(documents.page.get_by_text("“bakım.md” is already here.")).to_be_visible()
+    expect(documents.page.locator("[data-document]")).to_have_count(1)
+
+
 def test_dropped_files_are_taken_and_addresses_inside_the_network_are_not(documents: DocumentsPage) -> None:
     transfer = documents.page.evaluate_handle(
         """() => {

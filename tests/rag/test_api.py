@@ -139,6 +139,21 @@ async def test_nobody_sees_finds_changes_or_takes_what_is_another_s(ada: Client,
     assert (await ada.get(f"/{number}"))["status"] == "ready"
 
 
+async def test_a_file_that_is_there_already_is_named(ada: Client) -> None:
+    first = (await ada.upload(("a.txt", b"zebra"))).json()
+    number = first["documents"][0]["id"]
+    assert first["already"] == []
+    both = await ada.upload(("b.txt", b"zebra"), ("c.txt", b"lion"))
+    assert both.status_code == 201
+    assert both.json()["already"] == [{"name": "b.txt", "document": number}]
+    assert [row["name"] for row in both.json()["documents"]] == ["a.txt", "c.txt"]
+    again = await ada.upload(("b.txt", b"zebra"))
+    assert (again.status_code, again.json()["already"]) == (200, both.json()["already"])
+    elsewhere = await ada.upload(("b.txt", b"zebra"), conversation="c-1")
+    assert (elsewhere.status_code, elsewhere.json()["already"]) == (201, [])
+    assert {row["name"] for row in await ada.ready()} == {"a.txt", "c.txt"}
+
+
 async def test_a_conversation_s_own_documents_are_found_in_it_alone(ada: Client) -> None:
     await ada.upload(("own.txt", b"zebra in the library"))
     await ada.upload(("here.txt", b"zebra in the conversation"), conversation="c-1")

@@ -19,10 +19,17 @@ export interface Sending {
   progress: number
 }
 
-/** The server's own sentence and whose file it is about. */
-export interface Refused {
-  name: string
-  message: string
+/** Hears of files that no document was made of. */
+export interface Told {
+  /** `message`: the server's own sentence. */
+  refused: (name: string, message: string) => void
+  /** The same bytes are there, as the document of that name. */
+  already: (name: string, document: string) => void
+}
+
+interface Uploaded {
+  documents: DocumentRow[]
+  already: { name: string; document: number }[]
 }
 
 /**
@@ -38,14 +45,14 @@ export const useDocuments = defineStore('documents', () => {
 
   const uploads = new Map<string, Uploading>()
   let queue: { key: string; file: File; into: string }[] = []
-  let refused: (one: Refused) => void = () => {}
+  let told: Told | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const reading = computed(() => rows.value.filter(isUnfinished).length)
 
-  /** Shows a collection until `close`; `told` hears of files that the server would not take. */
-  async function open(wanted: string, told: (one: Refused) => void): Promise<void> {
-    refused = told
+  /** Shows a collection until `close`. */
+  async function open(wanted: string, tell: Told): Promise<void> {
+    told = tell
     if (wanted !== collection.value) rows.value = []
     collection.value = wanted
     phase.value = rows.value.length > 0 ? 'ready' : 'loading'
@@ -55,7 +62,7 @@ export const useDocuments = defineStore('documents', () => {
   function close(): void {
     clearTimeout(timer)
     timer = undefined
-    refused = () => {}
+    told = undefined
   }
 
   async function load(): Promise<void> {
@@ -102,9 +109,10 @@ export const useDocuments = defineStore('documents', () => {
     })
     uploads.set(key, upload)
     try {
-      await upload.done
+      const { already, documents } = (await upload.done) as Uploaded
+      for (const one of already) told?.already(one.name, documents.find((row) => row.id === one.document)?.name ?? one.name)
     } catch (failure) {
-      if (sending.value.some((one) => one.key === key)) refused({ name: file.name, message: (failure as HttpError).message })
+      if (sending.value.some((one) => one.key === key)) told?.refused(file.name, (failure as HttpError).message)
     }
     drop(key)
     uploads.delete(key)

@@ -14,6 +14,8 @@ export const documents = {
     address: 'Address of a page or a file',
     fetch: 'Fetch',
     refused: '“{name}” was not taken: {message}',
+    already: '“{name}” is already here.',
+    alreadyAs: '“{name}” is already here, as “{document}”.',
     failed: 'Your documents could not be loaded.',
     empty: 'No documents yet.',
     status: {

@@ -16,6 +16,8 @@ export const documents: Pick<Messages, 'documents'> = {
     address: 'Адрес страницы или файла',
     fetch: 'Получить',
     refused: '«{name}» не принят: {message}',
+    already: '«{name}» уже здесь.',
+    alreadyAs: '«{name}» уже здесь под именем «{document}».',
     failed: 'Не удалось загрузить документы.',
     empty: 'Документов пока нет.',
     status: {

@@ -16,6 +16,8 @@ export const documents: Pick<Messages, 'documents'> = {
     address: 'Bir sayfanın ya da dosyanın adresi',
     fetch: 'Getir',
     refused: '“{name}” alınmadı: {message}',
+    already: '“{name}” zaten burada.',
+    alreadyAs: '“{name}” zaten burada: “{document}” adıyla duruyor.',
     failed: 'Belgeleriniz yüklenemedi.',
     empty: 'Henüz belge yok.',
     status: {
