@@ -111,6 +111,29 @@ def test_a_download_goes_on_when_the_dialog_and_the_page_are_closed(
     expect(chat.page.get_by_role("option")).to_have_count(1)
 
 
+def test_a_download_that_the_page_lost_sight_of_is_followed_again(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    chat = open_chat(divan_with_ollama)
+    chat.page.route("**/servers/*/pull", lambda route: route.abort(), times=1)
+    dialog = open_ollama(chat)
+    dialog.get_by_label("Model", exact=True).fill("phi4:14b")
+    dialog.get_by_label("Model", exact=True).press("Enter")
+    progress = dialog.get_by_role("group", name="phi4:14b")
+    expect(progress.get_by_role("status")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    another = open_chat(divan_with_ollama)
+    elsewhere = open_ollama(another)
+    elsewhere.get_by_label("Model", exact=True).fill("phi4:14b")
+    elsewhere.get_by_label("Model", exact=True).press("Enter")
+    ollama.fetched(25)
+    expect(elsewhere.get_by_role("group", name="phi4:14b")).to_contain_text("25 %")
+    open_ollama(chat)
+    expect(progress).to_contain_text("25 %")
+    ollama.steps.put(None)
+    expect(progress).to_contain_text("Downloaded.")
+
+
 def test_a_download_is_cancelled_at_the_server(
     open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
 ) -> None:

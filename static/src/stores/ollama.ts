@@ -36,6 +36,10 @@ function keyOf(server: string, model: string): string {
   return `${server} ${model.includes(':') ? model : `${model}:latest`}`
 }
 
+function isRunning(pull: Pull | undefined): boolean {
+  return pull !== undefined && !pull.done && !pull.error
+}
+
 /** What Ollama servers hold in memory, and the models that they are fetching. Downloads are the server's: they
  * go on when the dialog, or the page, is closed. */
 export const useOllama = defineStore('ollama', () => {
@@ -53,9 +57,10 @@ export const useOllama = defineStore('ollama', () => {
     loaded.value = answer.loaded
     unavailable.value = answer.unavailable
     if (!boot.staff) return
-    // One that this page knows may have ended since the list was made: to follow it would begin it anew.
-    const others = (await connection.http.get<Pull[]>('/api/models/pulls')).filter((one) => !pullOf(one.server, one.model))
-    for (const one of others) void pull(one.server, one.model)
+    // One that this page follows may end while the list is on its way: to follow it again would begin it anew.
+    const followed = new Set(Object.keys(byKey.value).filter((key) => isRunning(byKey.value[key])))
+    const running = await connection.http.get<Pull[]>('/api/models/pulls')
+    for (const one of running) if (!followed.has(keyOf(one.server, one.model))) void pull(one.server, one.model)
   }
 
   async function unload(server: string, model: string): Promise<void> {
@@ -67,8 +72,7 @@ export const useOllama = defineStore('ollama', () => {
   /** Begins the download, or follows the one that runs. Resolves when it has ended, well or not. */
   async function pull(server: string, model: string): Promise<void> {
     const key = keyOf(server, model)
-    const known = byKey.value[key]
-    if (known && !known.done && !known.error) return
+    if (isRunning(byKey.value[key])) return
     const blank: Pull = { server, model, status: '', total: null, completed: null, done: false, error: null }
     byKey.value[key] = blank
     try {
