@@ -130,6 +130,8 @@ class Running:
     async def speak(self, name: str) -> bool:
         """Whether the line was said to its end."""
         async with self.room.commands:
+            if self.resting:
+                return False
             header = await self.begin_line(name)
         answer = current_engine().answers[header["id"]]
         await answer.ended.wait()
@@ -293,9 +295,11 @@ def start(room: Room, speaker: str | None = None) -> None:
 
 
 async def come_to_rest(room: Room) -> None:
-    """Lets the line that is being said end, and the dialogue with it."""
+    """Ends the line that is being said, which is on the way that is left, and the dialogue with it."""
     if (found := running.get(room.id)) is not None:
         found.rest()
+        async with room.commands:
+            current_engine().stop(room, None)
         await found.ended.wait()
 
 

@@ -113,6 +113,28 @@ async def test_what_a_person_says_meanwhile_is_a_record_at_once_and_heard_by_the
     assert len(told) == 5
 
 
+async def test_who_edits_an_earlier_line_does_not_wait_for_the_one_that_is_being_said(
+    standing: Divan,
+) -> None:
+    async with wire(standing.socket_url) as page:
+        ack = await talk(page, opening="/echo length=3000 speed=20", turn_policy="manual")
+        where = {"conversation": ack["conversation"]}
+        header, _begun = await first_line(page)
+        await page.until(is_delta(header["id"]))
+        seen = len(page.events)
+        edited = await page.ask(
+            "direct", **where, action="edit", message=ack["message"], text="/echo length=5 speed=0 Milk?"
+        )
+        left = await page.answer(header["id"])
+        answer = await page.until(
+            lambda event: event["type"] == "record" and event["record"].get("parent") == edited["message"],
+            after=seen,
+        )
+    assert left["status"] == "stopped"
+    assert text_in(left)
+    assert (answer["record"]["speaker"], answer["record"]["status"]) == ("Ayşe", "complete")
+
+
 async def test_a_pause_after_a_persons_line_lets_nobody_speak_until_the_word_is_given(
     standing: Divan,
 ) -> None:
