@@ -8,6 +8,7 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from rag import files
+from rag.errors import DocumentError
 from rag.models import UNFINISHED, Collection, Document, Passage, Status
 from rag.store import Scope
 
@@ -91,20 +92,18 @@ def add_address(owner: str, url: str, name: str, conversation: str = "") -> Docu
     return Document.objects.create(collection=collection(owner, conversation), name=plain_name(name), url=url)
 
 
-def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: str) -> bool:
-    """Gives a row that was made for an address its file. False (and the row is gone) where the collection has
-    that file already."""
+def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: str) -> None:
+    """Gives a row that was made for an address its file. Raises DocumentError('already') where the collection
+    has that file."""
     with files.kept(chunks, most_bytes) as original:
         try:
             with transaction.atomic(using=router.db_for_write(Passage)):
                 Document.objects.filter(pk=document.pk).update(
                     sha256=original.sha256, size=original.size, name=plain_name(name)
                 )
-        except IntegrityError:
-            Document.objects.filter(pk=document.pk).delete()
-            return False
+        except IntegrityError as error:
+            raise DocumentError("already") from error
     document.refresh_from_db()
-    return True
 
 
 def delete(document: Document) -> None:

@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "memory",
     "address",
     "unreachable",
+    "already",
     "embedding",
     "missing",
     "internal",

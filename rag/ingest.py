@@ -124,8 +124,7 @@ def _ingest(work: Work) -> None:
     if not work.document.sha256:
         work.tell(Status.FETCHING, 0)
         page = fetch.get(work.document.url, cancelled=work.is_cancelled)
-        if not access.fetched(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name):
-            return
+        access.fetched(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
     pieces = read(work)
     Passage.objects.filter(document=work.document).delete()
     chosen = choosing.for_passages()

@@ -22,6 +22,7 @@ MESSAGES: Mapping[str, Promise] = {
     "memory": _("Reading it took too much memory."),
     "address": _("Only public http and https addresses can be fetched."),
     "unreachable": _("The address could not be fetched."),
+    "already": _("The same file is among these documents already."),
     "embedding": _("The embedding model could not be reached. Try again when it runs."),
     "missing": _("The original file is gone. Upload it again."),
     "internal": _("Something went wrong on the server. The log has the details."),

@@ -181,7 +181,8 @@ def test_a_fetched_page_becomes_a_document_once(
     site.answers["/guide"] = (200, {"Content-Type": "text/html"}, b"<h1>Guide</h1><p>How to water tomatoes")
     document = ingested(f"{site.url}/guide")
     assert (document.status, document.name, document.kind) == ("ready", "guide.html", "html")
-    assert ingested(f"{site.url}/guide") is None
+    again = ingested(f"{site.url}/guide")
+    assert (again.status, again.error, again.passage_count) == ("failed", "already", 0)
     settings.MAX_UPLOAD_BYTES = 10
     site.answers["/large"] = (200, {}, b"much more than ten bytes")
     assert ingested(f"{site.url}/large").error == "too_large"
