@@ -61,6 +61,24 @@ def documents(open_chat: OpenChat, divan_with_models: Divan) -> DocumentsPage:
     return page.go()
 
 
+def test_the_documents_of_a_conversation_in_the_trash_are_named_by_it(documents: DocumentsPage) -> None:
+    url, request = documents.chat.url, documents.page.request
+    token = next(c["value"] for c in documents.page.context.cookies() if c.get("name") == "csrftoken")
+    headers = {"X-CSRFToken": token, "Origin": url}
+    lanes = [{"model": "echo/echo"}]
+    made = request.post(
+        f"{url}/api/conversations", data={"title": "Old pumps", "lanes": lanes}, headers=headers
+    )
+    talk = made.json()["id"]
+    documents.go(f"/documents/{talk}").give_ready(file("pump.md", PUMP))
+    assert request.delete(f"{url}/api/conversations/{talk}", headers=headers).status == 204
+    missing: list[str] = []
+    documents.page.on("response", lambda answer: missing.append(answer.url) if answer.status == 404 else None)
+    documents.go()
+    expect(documents.page.get_by_role("link", name="Old pumps (in the trash)")).to_be_visible()
+    assert missing == []
+
+
 def test_several_files_are_given_at_once_and_each_says_how_it_went(documents: DocumentsPage) -> None:
     pages = makers.pdf(["Receipts are uploaded within two weeks.", "Bicycles stand in the courtyard."])
     documents.give(

@@ -6,6 +6,7 @@ export const documents = {
     back: 'Back to the conversation',
     collections: 'Collections',
     mine: 'My documents',
+    inTrash: '{title} (in the trash)',
     goneChat: 'Deleted conversation',
     upload: 'Upload files',
     add: 'Add documents',

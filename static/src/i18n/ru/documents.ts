@@ -8,6 +8,7 @@ export const documents: Pick<Messages, 'documents'> = {
     back: 'Вернуться к беседе',
     collections: 'Коллекции',
     mine: 'Мои документы',
+    inTrash: '{title} (в корзине)',
     goneChat: 'Удалённая беседа',
     upload: 'Загрузить файлы',
     add: 'Добавить документы',

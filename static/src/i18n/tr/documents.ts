@@ -8,6 +8,7 @@ export const documents: Pick<Messages, 'documents'> = {
     back: 'Sohbete dön',
     collections: 'Koleksiyonlar',
     mine: 'Belgelerim',
+    inTrash: '{title} (çöp kutusunda)',
     goneChat: 'Silinmiş sohbet',
     upload: 'Dosya yükle',
     add: 'Belge ekle',
