@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeContext, OpenChat
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 
 HEADLESS = """
@@ -36,10 +37,11 @@ def test_an_answer_is_told_where_a_person_asked_for_it_and_does_not_see_it(
     assert chat.page.evaluate("notified") == []
 
     chat.say("/echo stall=3\nUnseen")
-    expect(chat.text.last).to_contain_text("You said")
+    expect(chat.answers).to_have_count(3)
+    expect(chat.text).to_contain_text("You said")
     chat.page.evaluate("hide(true)")
     chat.page.keyboard.press("Escape")
-    chat.page.wait_for_function("notified.length > 0")
+    wait_until(lambda: bool(chat.page.evaluate("notified.length")), seconds=10, what="the notification")
     assert chat.page.evaluate("notified") == [["Answered", "Seen"]]
     expect(chat.page).to_have_title("● Seen · Divan")
     chat.page.evaluate("hide(false)")

@@ -101,8 +101,9 @@ def test_the_menu_of_a_long_title_is_in_reach(open_chat: OpenChat, divan: Divan)
     chat.ask_echo(
         "A title that is a good deal longer than the sidebar is wide, so it has to be cut", "speed=0"
     )
-    one = chat.rows.first
+    one = row(chat, "A title that is a good deal longer")
     one.hover()
+    expect(one.get_by_role("button")).to_be_visible()
     menu = one.get_by_role("button").bounding_box()
     sidebar = chat.page.get_by_role("complementary").bounding_box()
     assert menu is not None

@@ -29,6 +29,15 @@ const LABELS_DELAY_MS = 300
 const FETCH_DELAY_MS = 50
 const FETCHED_ONE_BY_ONE = 10
 
+/** A row as it stands after what happened to it; null where it is no more. */
+function after(row: ChatRow, events: readonly Activity[]): ChatRow | null {
+  let now: ChatRow | null = row
+  for (const { type: _type, conversation, removed, ...fields } of events) {
+    if (conversation === row.id) now = removed ? null : { ...(now ?? row), ...fields }
+  }
+  return now
+}
+
 /** The lists of past conversations, kept fresh by `activity` events: the one in view, and one for each open folder. */
 export const useChats = defineStore('chats', () => {
   const connection = useConnection()
@@ -43,6 +52,8 @@ export const useChats = defineStore('chats', () => {
   const current = ref<string | null>(null)
   /** Conversations that something happened to and that no list has. */
   const missing = new Set<string>()
+  /** What happened while the server was asked, for each question: its answer may be older. */
+  const meanwhile = new Set<Activity[]>()
   let fetchTimer: ReturnType<typeof setTimeout> | undefined
   let labelsTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -68,7 +79,20 @@ export const useChats = defineStore('chats', () => {
   function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
     wanted.set('limit', String(PAGE_SIZE))
     if (cursor !== null) wanted.set('cursor', cursor)
-    return connection.http.get<Page>(`/api/conversations?${wanted}`)
+    return caughtUp(connection.http.get<Page>(`/api/conversations?${wanted}`), (page, then) => ({
+      ...page,
+      conversations: page.conversations.map(then).filter((row) => row !== null),
+    }))
+  }
+
+  async function caughtUp<Found>(asked: Promise<Found>, by: (found: Found, then: (row: ChatRow) => ChatRow | null) => Found): Promise<Found> {
+    const events: Activity[] = []
+    meanwhile.add(events)
+    try {
+      return by(await asked, (row) => after(row, events))
+    } finally {
+      meanwhile.delete(events)
+    }
   }
 
   function lists(): ChatList[] {
@@ -210,7 +234,7 @@ export const useChats = defineStore('chats', () => {
 
   async function fetchRow(id: string): Promise<void> {
     try {
-      put(await connection.http.get<ChatRow>(`/api/conversations/${id}`))
+      put(await caughtUp(connection.http.get<ChatRow>(`/api/conversations/${id}`), (row, then) => then(row) ?? row))
     } catch {
       // Deleted meanwhile, or the server is away: the next load of the list says how it is.
     }
@@ -225,6 +249,7 @@ export const useChats = defineStore('chats', () => {
   }
 
   function apply(event: Activity): void {
+    for (const events of meanwhile) events.push(event)
     const { type: _type, conversation, removed, ...fields } = event
     if ('folder' in fields || 'tags' in fields || 'archived' in fields || removed) labelsChanged()
     const row = find(conversation)

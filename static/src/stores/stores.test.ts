@@ -227,6 +227,22 @@ describe('the list of conversations', () => {
     expect(chats.unreadIds.has(id)).toBe(false)
   })
 
+  it('keeps what happened while the server was asked for older rows', async () => {
+    const chats = useChats()
+    const id = await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    const loading = chats.load()
+    line.handlers?.event({ type: 'activity', conversation: id, tags: ['new'] })
+    await vi.runAllTimersAsync()
+    await loading
+    expect(chats.find(id)?.tags).toEqual(['new'])
+    const again = chats.load()
+    line.handlers?.event({ type: 'activity', conversation: id, removed: true })
+    await vi.runAllTimersAsync()
+    await again
+    expect(chats.find(id)).toBeUndefined()
+  })
+
   it('takes a deleted one away at once, and brings it back', async () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
