@@ -20,8 +20,9 @@ from conversations.store import FileStore
 
 from . import chatgpt, claude, divan, librechat, openwebui
 from .chat import Chat, records_of, text
-from .elements import elements
+from .elements import Readable, elements
 from .source import Find, Source, open_source
+from .watched import Progress, Watched
 
 
 class Importer(Protocol):
@@ -70,18 +71,21 @@ def import_file(
     dry_run: bool = False,
     report: Report | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    progress: Progress = lambda done, total: None,
 ) -> Report:
     """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. `report` is filled on the way, for
     whoever looks on; `should_stop` is asked before each conversation. Raises ImportRefusedError where the
     whole cannot be read, StorageError where it cannot be written."""
     source = open_source(path)
     try:
+        watched = Watched(source, progress)
         run = _Run(FileStore(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
         run.report = report or run.report
         run.should_stop = should_stop
         for name in source.documents:
             if not run.report.stopped:
-                run.take_document(name)
+                run.take_document(name, watched.open(name))
+        watched.end()
         return run.report
     finally:
         source.close()
@@ -100,9 +104,9 @@ class _Run:
         self._dry_run = dry_run
         self._kept: set[str] = set()
 
-    def take_document(self, name: str) -> None:
+    def take_document(self, name: str, stream: Readable) -> None:
         lines: list[dict[str, Any]] = []
-        for entry in self._entries(name):
+        for entry in self._entries(name, stream):
             if self.should_stop():
                 self.report.stopped = True
                 return
@@ -116,9 +120,9 @@ class _Run:
                 self._take_entry(name, entry)
         self._take_lines(lines)
 
-    def _entries(self, name: str) -> Iterator[dict[str, Any]]:
+    def _entries(self, name: str, stream: Readable) -> Iterator[dict[str, Any]]:
         found = False
-        for element in elements(self._source.open(name)):
+        for element in elements(stream):
             found = True
             if element is None:
                 self._skip(name, TOO_LARGE)

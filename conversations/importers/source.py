@@ -49,6 +49,10 @@ class Source(ABC):
     def open(self, name: str) -> Readable: ...
 
     @abstractmethod
+    def size(self, name: str) -> int:
+        """In bytes, as the source says."""
+
+    @abstractmethod
     def close(self) -> None: ...
 
     def find(self, identifier: str) -> tuple[str, bytes] | None:
@@ -67,6 +71,9 @@ class Folder(Source):
 
     def open(self, name: str) -> Readable:
         return _Closing(self._root / name)
+
+    def size(self, name: str) -> int:
+        return (self._root / name).stat().st_size
 
     def close(self) -> None:
         pass
@@ -89,6 +96,9 @@ class Zip(Source):
             return _Counted(cast(BinaryIO, self._zip.open(name)), self._spend)
         except _DAMAGES as error:
             raise ImportRefusedError(_("This zip is damaged.")) from error
+
+    def size(self, name: str) -> int:
+        return self._zip.getinfo(name).file_size
 
     def close(self) -> None:
         self._zip.close()

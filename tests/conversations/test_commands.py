@@ -1,6 +1,8 @@
 import io
+import json
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -56,6 +58,23 @@ def test_a_bar_is_for_a_terminal() -> None:
     assert log.getvalue() == ""
     halfway = f"\rReading [{'#' * 7}{'.' * 23}] 1/4"
     assert terminal.getvalue() == f"{halfway}\rReading [{'#' * 30}] 4/4\n"
+
+
+@pytest.mark.django_db
+def test_importing_shows_how_much_was_read_and_nothing_of_it_in_a_log(
+    store: FileStore, tmp_path: Path
+) -> None:
+    lines = [conversation(), user("u1", text="long " * 300_000), answer("a1", "u1")]
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    size = f"{path.stat().st_size:,}"
+    terminal, log = Terminal(), io.StringIO()
+    call_command("import_chats", path, owner="local", dry_run=True, stdout=io.StringIO(), stderr=terminal)
+    call_command("import_chats", path, owner="local", stdout=io.StringIO(), stderr=log)
+    assert f"..] 1,048,576/{size}\r" in terminal.getvalue()
+    assert terminal.getvalue().endswith(f"#] {size}/{size}\n")
+    assert log.getvalue() == ""
+    assert store.exists(ID)
 
 
 def test_verifying_says_when_all_is_well(store: FileStore) -> None:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from conversations.errors import StoreError
 from conversations.importers import import_file
 from conversations.importers.run import HERE_ALREADY
+from conversations.progress import Bar
 
 LOCAL_USER = "local"
 
@@ -27,7 +28,13 @@ class Command(BaseCommand):
         if owner != LOCAL_USER and not get_user_model().objects.filter(username=owner).exists():
             raise CommandError(f"there is no user {owner}")
         try:
-            report = import_file(settings.DATA_DIR, options["file"], owner, dry_run=options["dry_run"])
+            report = import_file(
+                settings.DATA_DIR,
+                options["file"],
+                owner,
+                dry_run=options["dry_run"],
+                progress=Bar(self.stderr, "Reading"),
+            )
         except StoreError as error:
             raise CommandError(str(error)) from error
         would = "would be " if options["dry_run"] else ""
