@@ -1,6 +1,6 @@
 import pytest
 
-from chat.script import Line, Spent, after, chosen, limit_reached, messages_for, repeats, system_for
+from chat.dialogue.script import Line, Spent, after, chosen, limit_reached, messages_for, repeats, system_for
 from providers.types import Message, Text
 
 NAMES = ["Ayşe", "Boris", "Cem"]

@@ -1,8 +1,4 @@
-"""Models talk with each other: a task of the server that gives one the word after the other.
-
-Each line is an answer like any other (engine/answer.py), so it streams, stops and survives like one. What
-is asked of the dialogue is kept in the conversation's settings; whose turn it is follows from the file.
-"""
+"""What a person asks of a dialogue: to begin, pause, go on, say or edit a line, give somebody the word."""
 
 import asyncio
 from typing import Any, cast
@@ -10,160 +6,20 @@ from typing import Any, cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, context, requests, script
+from chat import commands
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, answers_to, writable
+from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
-from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError, NotFoundError
 from chat.lanes import params_of
-from chat.records import answer_header, conversation_record, settings_record
-from chat.spending import allow, count_request, used_up
+from chat.records import conversation_record, settings_record
+from chat.spending import allow
 from chat.titles import title_from
-from conversations.hold import Hold, is_held
+from conversations.hold import is_held
 from conversations.ids import random_id, timestamp
-from conversations.records import AnswerHeader, Dialogue, Lane, Record, Settings, UserMessage
-from providers import registry
-from providers.errors import ProviderError
-from providers.streaming import collect
-from providers.tokens import estimate_tokens
-from providers.types import ChatRequest, Message, Params, Text
-from providers.viewers import viewer_for
-
-
-class Running:
-    """A dialogue that has the word. Ends by itself."""
-
-    def __init__(self, room: Room, language: str, speaker: str | None) -> None:
-        """`speaker`: who begins; if None, whose turn it is."""
-        self.room = room
-        self.language = language
-        self.speaker = speaker
-        self.spent = script.Spent()
-        self.asked_on = True
-        self.resting = False
-        self.leaving = False
-        self.ended = asyncio.Event()
-
-    @property
-    def setting(self) -> Dialogue:
-        return self.room.file.tree.settings["dialogue"]
-
-    @property
-    def names(self) -> list[str]:
-        return list(voices(self.room))
-
-    def lead_on(self, speaker: str | None) -> bool:
-        """Gives on the word after the line that is being said, as if the dialogue were begun then. False
-        where it is ending already."""
-        if not self.leaving:
-            self.asked_on, self.speaker = True, speaker
-        return not self.leaving
-
-    def rest(self) -> None:
-        """Lets the line that is being said be the last."""
-        self.asked_on, self.resting = False, True
-
-    async def run(self) -> None:
-        hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
-        try:
-            while hold is not None and self.goes_on():
-                if not await self.say_a_line():
-                    self.resting = True
-        finally:
-            self.leaving = True
-            if hold is not None:
-                if self.setting["state"] == "running":
-                    await set_state(self.room, "paused")
-                await asyncio.to_thread(hold.release)
-            running.pop(self.room.id, None)
-            self.ended.set()
-
-    def goes_on(self) -> bool:
-        if self.asked_on:
-            self.asked_on = self.resting = False
-            self.spent = script.Spent()
-            return True
-        return not self.resting and self.setting["state"] == "running"
-
-    async def say_a_line(self) -> bool:
-        """Whether another may follow."""
-        if len(self.names) < commands.LEAST_PARTICIPANTS:
-            return False
-        if await used_up(self.room):
-            self.room.note("budget_hard")
-            return False
-        lines = await lines_of(self.room)
-        over = script.limit_reached(self.spent, self.setting["limits"])
-        if over is None and script.repeats(lines):
-            over = "repetition"
-        name = self.speaker if self.speaker in self.names else None
-        self.speaker = None
-        if name is None and over is None:
-            name = await self.next_speaker(lines)
-        if name is None:
-            await set_state(self.room, "over", over or "moderator")
-            return False
-        return await self.speak(name) and self.setting["turn_policy"] != "manual"
-
-    async def next_speaker(self, lines: list[script.Line]) -> str | None:
-        if self.setting["turn_policy"] != "moderator":
-            return script.after(lines, self.names)
-        said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
-        question = script.MODERATE.format(names=", ".join(self.names))
-        viewer = await viewer_for(self.room.owner or "")
-        target = await registry.resolve(self.setting["moderator"], viewer=viewer)
-        request = ChatRequest(
-            target.model,
-            [Message("user", (Text(f"{question}\n\n{said}"),))],
-            params=Params(temperature=0, max_tokens=256, thinking="off"),
-        )
-        try:
-            answer, done = await collect(target.connector, request)
-        except ProviderError:
-            return script.after(lines, self.names)
-        self.spent.tokens += (done.usage.input or 0) + (done.usage.output or 0)
-        count_request(self.room, target, "other", done.usage)
-        return script.chosen(answer, self.names)
-
-    async def speak(self, name: str) -> bool:
-        """Whether the line was said to its end."""
-        async with self.room.commands:
-            if self.resting:
-                return False
-            header = await self.begin_line(name)
-        answer = current_engine().answers[header["id"]]
-        await answer.ended.wait()
-        return self.count(answer)
-
-    async def begin_line(self, name: str) -> AnswerHeader:
-        """It hears what a person said while it was decided who speaks."""
-        lines = await lines_of(self.room)
-        lane = voices(self.room)[name]
-        header = answer_header(lines[-1].id if lines else None, lane)
-        header["speaker"] = name
-
-        async def prepare(target: registry.Target) -> ChatRequest:
-            return request_for(target, lane, name, self.names, lines)
-
-        plan = Plan(header, lane, prepare)
-        await current_engine().begin(self.room, [plan], together=True, language=self.language)
-        return header
-
-    def count(self, answer: Answer) -> bool:
-        record = answer.record
-        if record is None:
-            return False
-        self.spent.turns += 1
-        self.spent.tokens += (record["usage"]["input"] or 0) + (record["usage"]["output"] or 0)
-        self.spent.usd += record["cost"]["usd"] or 0.0
-        self.spent.seconds += record["timing"]["total_ms"] / 1000
-        return record["status"] == "complete"
-
-
-running: dict[str, Running] = {}
-"""The dialogues of this process, by conversation."""
+from conversations.records import Dialogue, Lane, Record, Settings, UserMessage
 
 
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
@@ -317,42 +173,6 @@ async def go_to(room: Room, message: str | None) -> None:
     await room.append({"type": "head", "at": timestamp(), "message": message})
 
 
-async def set_state(room: Room, state: str, reason: str | None = None) -> None:
-    known = room.file.tree.settings["dialogue"]
-    if known["state"] == state and known.get("reason") == reason:
-        return
-    setting: dict[str, Any] = {**known, "state": state}
-    setting.pop("reason", None)
-    if reason is not None:
-        setting["reason"] = reason
-        room.note(f"over_{reason}")
-    await room.append(settings_record({"dialogue": setting}))  # type: ignore[typeddict-item]
-
-
-async def lines_of(room: Room) -> list[script.Line]:
-    path = room.file.tree.path()
-    records = await asyncio.to_thread(room.file.messages, path)
-    return [
-        script.Line(record["id"], context.speaker_of(record), context.text_of(record))
-        for record in records
-        if record["role"] == "user" or record["status"] != "failed"
-    ]
-
-
-def request_for(
-    target: registry.Target, lane: Lane, name: str, names: list[str], lines: list[script.Line]
-) -> ChatRequest:
-    """The oldest lines but the opening are left out where they do not fit the speaker's window."""
-    params = requests.merged(target.defaults, lane)
-    system = script.system_for(name, names, lane.get("system") or target.system)
-    messages = script.messages_for(name, lines)
-    window = target.connector.window(target.info, params)
-    if window is not None:
-        reserved = (params.max_tokens or 0) + estimate_tokens(system)
-        messages = context.fitting(messages, context.room_in(window, reserved))
-    return ChatRequest(target.model, messages, system=system, params=params, streaming=target.streaming)
-
-
 def lane_for(participant: commands.Participant) -> Lane:
     params = {} if participant.params is None else params_of(participant.params)
     return {
@@ -375,14 +195,6 @@ def setting_of(command: commands.Dialogue, row: list[Lane]) -> Dialogue:
         "limits": command.limits.model_dump(),
         "state": "running",
     }
-
-
-def voices(room: Room) -> dict[str, Lane]:
-    """The lanes of those who take part, by their names. Whose lane was removed has left."""
-    settings = room.file.tree.settings
-    row = {lane["id"]: lane for lane in settings["lanes"]}
-    speakers = settings["dialogue"]["participants"]
-    return {speaker["name"]: row[speaker["lane"]] for speaker in speakers if speaker["lane"] in row}
 
 
 def human_line(text: str, parent: str | None, message: str | None) -> UserMessage:
