@@ -96,11 +96,13 @@ ASK = "/echo speed=200 length=600 markdown\nThree at once"
 
 
 def stream_three(chat: ChatPage) -> None:
-    ended = chat.page.locator(".turn.last [data-answer][data-status=complete]")
     asked = chat.questions.last.get_attribute("data-message")
     chat.say(ASK)
     expect(chat.questions.last).not_to_have_attribute("data-message", asked or "")
-    expect(ended).to_have_count(len(LANES), timeout=30_000)
+    # Only its own turn tells: for a moment the one before is still the last.
+    new = chat.questions.last.get_attribute("data-message")
+    turn = chat.page.locator(f".turn:has([data-message='{new}'])")
+    expect(turn.locator("[data-answer][data-status=complete]")).to_have_count(len(LANES), timeout=30_000)
 
 
 @pytest.fixture
