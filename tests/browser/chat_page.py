@@ -73,6 +73,11 @@ class ChatPage:
     def button(self, name: str | Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name, exact=isinstance(name, str) or None)
 
+    def undo(self, said: str) -> None:
+        """Takes back what a note speaks of. It comes with the server's word; the note before it may still stand."""
+        note = self.page.locator(".toast").filter(has_text=said)
+        note.get_by_role("button", name="Undo").click()
+
     def say(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")

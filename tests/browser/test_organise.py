@@ -65,7 +65,7 @@ def test_a_folder_is_made_filled_by_dragging_renamed_and_removed(chat: ChatPage)
     chat.page.get_by_role("menuitem", name="Remove the folder").click()
     expect(folder(chat, "Gölgeler")).to_have_count(0)
     expect(row(chat, "Drag me")).to_be_visible()
-    chat.button("Undo").last.click()
+    chat.undo("was removed")
     expect(folder(chat, "Gölgeler")).to_contain_text("2")
 
 
@@ -83,7 +83,7 @@ def test_tags_are_given_filter_the_list_and_are_taken_back(chat: ChatPage) -> No
     choose(chat, "Tagged one", "Tags")
     chat.page.get_by_role("menuitemcheckbox", name="çiçek").click()
     expect(row(chat, "Tagged one")).not_to_contain_text("çiçek")
-    chat.button("Undo").last.click()
+    chat.undo("removed.")
     expect(row(chat, "Tagged one")).to_contain_text("çiçek")
 
 
@@ -102,7 +102,7 @@ def test_many_are_chosen_by_shift_archived_and_taken_back(chat: ChatPage) -> Non
     expect(row(chat, "Range 3")).to_be_visible()
     expect(row(chat, "Range 1")).to_have_count(0)
     chat.button("Back to current").click()
-    chat.button("Undo").click()
+    chat.undo("archived.")
     for number in (2, 3, 4):
         expect(row(chat, f"Range {number}")).to_be_visible()
 
@@ -126,7 +126,7 @@ def test_the_list_by_keyboard(chat: ChatPage) -> None:
     expect(row(chat, "Keys 3")).to_have_count(0)
     expect(row(chat, "Renamed 2")).to_have_count(0)
     expect(row(chat, "Keys 1")).to_be_visible()
-    chat.button("Undo").last.click()
+    chat.undo("moved to the trash.")
     expect(row(chat, "Keys 3")).to_be_visible()
     expect(row(chat, "Renamed 2")).to_be_visible()
 

@@ -54,7 +54,7 @@ def test_a_deleted_conversation_can_be_taken_back(open_chat: OpenChat, divan: Di
     choose(chat, "Delete me", "Delete")
     expect(row(chat, "Delete me")).to_have_count(0)
     expect(chat.answers).to_have_count(0)
-    chat.button("Undo").click()
+    chat.undo("moved to the trash.")
     expect(row(chat, "Delete me")).to_be_visible()
     chat.open(path)
     chat.expect_status("complete")
