@@ -74,7 +74,7 @@ class ChatPage:
         return self.page.get_by_role("button", name=name, exact=isinstance(name, str) or None)
 
     def undo(self, said: str) -> None:
-        """Takes back what a note speaks of. It comes with the server's word; the note before it may still stand."""
+        """Takes back what a note speaks of. It comes with the server's word: an older one may still stand."""
         note = self.page.locator(".toast").filter(has_text=said)
         note.get_by_role("button", name="Undo").click()
 
