@@ -3,6 +3,7 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
@@ -47,9 +48,7 @@ class Sent(TypedDict):
 
 async def send(user: User, command: commands.Send) -> Sent:
     """Posts a message once, however often it is sent with the same id, and asks the lanes."""
-    if len(command.text.encode()) > django_settings.MAX_TEXT_BYTES:
-        raise TooLargeError(_("The message is too long."))
-    parts = await message_parts(user, command)
+    parts = await message_parts(user, command.text, command.attachments)
     documents = await passages.chosen(user.username, command.documents)
     if command.conversation is None:
         await allow(user)
@@ -80,7 +79,7 @@ async def begin_conversation(
     message = user_message(command, None, parts, given, documents)
     temporary = command.temporary is True
     if temporary:
-        refuse_files(command)
+        refuse_files(command.attachments)
     room, began = await current_engine().create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "began": began}
@@ -89,7 +88,7 @@ async def begin_conversation(
 async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
     writable(room)
     if room.temporary:
-        refuse_files(command)
+        refuse_files(command.attachments)
     tree = room.file.tree
     parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
     live = room.live.get(parent or "")
@@ -135,8 +134,8 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     return room
 
 
-def refuse_files(command: commands.Send) -> None:
-    if command.attachments:
+def refuse_files(attachments: Sequence[str]) -> None:
+    if attachments:
         raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
 
 
@@ -226,9 +225,12 @@ async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     return {"conversation": room.id, "message": command.message}
 
 
-async def message_parts(user: User, command: commands.Send) -> list[Part]:
-    parts: list[Part] = [{"type": "text", "text": command.text}] if command.text else []
-    parts += await attachment_parts(user.username, command.attachments)
+async def message_parts(user: User, text: str, attachments: Sequence[str]) -> list[Part]:
+    """What a person says. Raises InvalidError where that is nothing, or an attachment is not theirs."""
+    if len(text.encode()) > django_settings.MAX_TEXT_BYTES:
+        raise TooLargeError(_("The message is too long."))
+    parts: list[Part] = [{"type": "text", "text": text}] if text.strip() else []
+    parts += await attachment_parts(user.username, attachments)
     if not parts:
         raise InvalidError(_("There is nothing to send."))
     return parts

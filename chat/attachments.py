@@ -66,6 +66,10 @@ def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
     return next((part for part in parts if part.get("sha256") == sha256), None)
 
 
+def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
+    return [part for part in parts if part["type"] in ("image", "file")]
+
+
 def part_of(upload: Upload) -> AttachmentPart:
     return {
         "type": "image" if upload.mime.startswith("image/") else "file",

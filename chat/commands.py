@@ -11,6 +11,7 @@ ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ModelRef = Annotated[str, StringConstraints(pattern=r"^[^/\s]+/\S+$", max_length=300)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Attachments = Annotated[list[Sha256], Field(max_length=20)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Mode = Literal["parallel", "sequential"]
 History = Literal["own", "chosen", "all"]
@@ -71,7 +72,7 @@ class Posted(Strict):
     parent: MessageId | None = None
     """Absent: the head. Null: a new beginning of the conversation."""
     text: str = ""
-    attachments: Annotated[list[Sha256], Field(max_length=20)] = []
+    attachments: Attachments = []
     lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
     mode: Mode | None = None
     relay: bool | None = None
@@ -113,6 +114,7 @@ class Dialogue(Command):
     conversation: ConversationId | None = None
     id: MessageId | None = None
     opening: Annotated[str, StringConstraints(min_length=1)]
+    attachments: Attachments = []
     participants: Annotated[list[Participant], Field(min_length=LEAST_PARTICIPANTS, max_length=6)]
     turn_policy: Literal["round_robin", "moderator", "manual"] = "round_robin"
     moderator: ModelRef | None = None
@@ -122,7 +124,8 @@ class Dialogue(Command):
 class Direct(Command):
     """Directs a dialogue: `pause` after the line that is being spoken, `go_on`, give the word to the `next`
     (or to `speaker`), `say` a human line, `edit` the line `message` and run on from there. `parent`: the line
-    to go on from, if not the last. `id`: of the line that is said; sent twice it is said once."""
+    to go on from, if not the last. `id`: of the line that is said; sent twice it is said once. `attachments`:
+    of the line that is said; an edited line keeps its own."""
 
     type: Literal["direct"] = "direct"
     conversation: ConversationId
@@ -132,6 +135,7 @@ class Direct(Command):
     parent: MessageId | None = None
     speaker: str | None = None
     text: str = ""
+    attachments: Attachments = []
 
 
 class Stop(Command):

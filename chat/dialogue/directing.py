@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands
 from chat.access import User, access_conversation
-from chat.actions import NO_MESSAGE, answers_to, writable
+from chat.actions import NO_MESSAGE, answers_to, message_parts, refuse_files, writable
+from chat.attachments import attached_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
 from chat.engine.room import Room
@@ -19,7 +20,7 @@ from chat.spending import allow
 from chat.titles import title_from
 from conversations.hold import is_held
 from conversations.ids import random_id, timestamp
-from conversations.records import Dialogue, Lane, Record, Settings, UserMessage
+from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
 
 
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
@@ -27,12 +28,13 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))
+    parts = await message_parts(user, command.opening, command.attachments)
     await allow(user)
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
     if command.conversation is None:
         record = conversation_record(user, title_from(command.opening), changed)
-        opening = human_line(command.opening, None, command.id)
+        opening = human_line(parts, None, command.id)
         room, _news = await current_engine().create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
@@ -40,7 +42,9 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
             if command.id is not None and command.id in room.file.tree.messages:
                 return {"conversation": room.id, "message": command.id}
             refuse_while_busy(room)
-            opening = human_line(command.opening, room.file.tree.head, command.id)
+            if room.temporary:
+                refuse_files(command.attachments)
+            opening = human_line(parts, room.file.tree.head, command.id)
             await room.append(settings_record(changed), opening)
             start(room)
             return {"conversation": room.id, "message": opening["id"]}
@@ -63,17 +67,16 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         return {"conversation": room.id}
     if command.speaker is not None and command.speaker not in voices(room):
         raise InvalidError(_("Nobody of that name takes part."))
-    if command.action in ("say", "edit") and not command.text.strip():
-        raise InvalidError(_("There is nothing to send."))
-    if command.action == "edit" and command.message not in room.file.tree.messages:
-        raise NotFoundError(NO_MESSAGE)
+    if room.temporary:
+        refuse_files(command.attachments)
+    said = await parts_said(user, room, command)
     if len(voices(room)) < commands.LEAST_PARTICIPANTS:
         raise ConflictError(_("A dialogue needs two models that take part."))
     await allow(user, room)
     if returns(command):
         await come_to_rest(room)
     async with room.commands:
-        return {"conversation": room.id, **await lead(room, command)}
+        return {"conversation": room.id, **await lead(room, command, said)}
 
 
 def returns(command: commands.Direct) -> bool:
@@ -81,7 +84,19 @@ def returns(command: commands.Direct) -> bool:
     return command.action == "edit" or command.parent is not None
 
 
-async def lead(room: Room, command: commands.Direct) -> dict[str, str]:
+async def parts_said(user: User, room: Room, command: commands.Direct) -> list[Part]:
+    """Of a person's line, said or edited; one that is edited keeps what is attached to it."""
+    if command.action == "say":
+        return await message_parts(user, command.text, command.attachments)
+    if command.action != "edit":
+        return []
+    if command.message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    [known] = await asyncio.to_thread(room.file.messages, [command.message])
+    return [*await message_parts(user, command.text, []), *attached_to(known["parts"])]
+
+
+async def lead(room: Room, command: commands.Direct, said: list[Part]) -> dict[str, str]:
     """What a person says stands after the line that is being said, and is kept at once. Run under the
     room's `commands`."""
     done: dict[str, str] = {}
@@ -91,11 +106,11 @@ async def lead(room: Room, command: commands.Direct) -> dict[str, str]:
         refuse_while_busy(room)
     await go_to(room, command.parent)
     if command.action == "say":
-        line = human_line(command.text, last_line(room), command.id)
+        line = human_line(said, last_line(room), command.id)
         await room.append(line)
         done["message"] = line["id"]
     if command.action == "edit" and command.message is not None:
-        done["message"] = await write_anew(room, command.message, command.text)
+        done["message"] = await write_anew(room, command.message, said)
     await take_up(room, command.speaker)
     return done
 
@@ -117,10 +132,10 @@ def last_line(room: Room) -> str | None:
     return next(iter(answers_to(room, head)), head)
 
 
-async def write_anew(room: Room, message: str, text: str) -> str:
+async def write_anew(room: Room, message: str, said: list[Part]) -> str:
     """Puts a line beside `message`, in the same voice but with a person's words, and shows it."""
     header = room.file.tree.messages[message]
-    line: dict[str, Any] = {**human_line(text, header["parent"], None), "edited": message}
+    line: dict[str, Any] = {**human_line(said, header["parent"], None), "edited": message}
     if header["role"] == "assistant":
         line |= {name: header[name] for name in ("role", "lane", "model", "speaker") if name in header}
         line |= {
@@ -197,13 +212,13 @@ def setting_of(command: commands.Dialogue, row: list[Lane]) -> Dialogue:
     }
 
 
-def human_line(text: str, parent: str | None, message: str | None) -> UserMessage:
+def human_line(parts: list[Part], parent: str | None, message: str | None) -> UserMessage:
     return {
         "type": "message",
         "at": timestamp(),
         "id": message or random_id(),
         "parent": parent,
         "role": "user",
-        "parts": [{"type": "text", "text": text}],
+        "parts": parts,
         "lanes": [],
     }

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from chat import commands, context, requests
+from chat.attachments import attached_to, read_attachment
 from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
@@ -133,7 +134,7 @@ class Running:
         header["speaker"] = name
 
         async def prepare(target: registry.Target) -> ChatRequest:
-            return request_for(target, lane, name, self.names, lines)
+            return await asyncio.to_thread(request_for, target, lane, name, self.names, lines)
 
         plan = Plan(header, lane, prepare)
         await current_engine().begin(self.room, [plan], together=True, language=self.language)
@@ -170,7 +171,9 @@ async def lines_of(room: Room) -> list[script.Line]:
     path = room.file.tree.path()
     records = await asyncio.to_thread(room.file.messages, path)
     return [
-        script.Line(record["id"], context.speaker_of(record), context.text_of(record))
+        script.Line(
+            record["id"], context.speaker_of(record), context.text_of(record), attached_to(record["parts"])
+        )
         for record in records
         if record["role"] == "user" or record["status"] != "failed"
     ]
@@ -179,10 +182,11 @@ async def lines_of(room: Room) -> list[script.Line]:
 def request_for(
     target: registry.Target, lane: Lane, name: str, names: list[str], lines: list[script.Line]
 ) -> ChatRequest:
-    """The oldest lines but the opening are left out where they do not fit the speaker's window."""
+    """The oldest lines but the opening are left out where they do not fit the speaker's window. Blocks on
+    the disk."""
     params = requests.merged(target.defaults, lane)
     system = script.system_for(name, names, lane.get("system") or target.system)
-    messages = script.messages_for(name, lines)
+    messages = script.messages_for(name, lines, read_attachment)
     window = target.connector.window(target.info, params)
     if window is not None:
         reserved = (params.max_tokens or 0) + estimate_tokens(system)

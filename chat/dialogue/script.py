@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from chat.context import ReadAttachment, user_parts
+from conversations.records import AttachmentPart
 from providers.types import Message, Text
 
 SAME = 0.92
@@ -32,6 +34,7 @@ class Line:
     id: str
     speaker: str | None
     text: str
+    attached: Sequence[AttachmentPart] = ()
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Spent:
     seconds: float = 0.0
 
 
-def messages_for(name: str, lines: Sequence[Line]) -> list[Message]:
+def messages_for(name: str, lines: Sequence[Line], attach: ReadAttachment) -> list[Message]:
     """A speaker's own lines are the assistant's; the others' are the user's, with their names."""
     messages: list[Message] = []
     for line in lines:
@@ -52,7 +55,8 @@ def messages_for(name: str, lines: Sequence[Line]) -> list[Message]:
             messages.append(Message("assistant", (Text(line.text),)))
         else:
             said = f"{line.speaker}: {line.text}" if line.speaker else line.text
-            messages.append(Message("user", (Text(said),)))
+            words = (Text(said),) if said else ()
+            messages.append(Message("user", (*words, *user_parts(line.attached, attach))))
     return messages
 
 

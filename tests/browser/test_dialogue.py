@@ -1,6 +1,7 @@
 """Models talk with each other, and a person edits a line of theirs."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -95,3 +96,46 @@ def test_a_line_said_while_a_model_speaks_is_shown_at_once_and_heard_by_the_next
     second.finish()
     expect(chat.button("Go on")).to_be_visible()
     expect(chat.answers).to_have_text([re.compile("Tea, of course"), re.compile("Coffee")])
+
+
+def test_what_is_attached_reaches_those_who_talk(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer, tmp_path: Path
+) -> None:
+    """In the composer of a new chat, in the form, and with a line of one's own."""
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    tea, coffee, milk = (tmp_path / name for name in ("tea.txt", "coffee.txt", "milk.txt"))
+    for path in (tea, coffee, milk):
+        path.write_text(f"All about {path.stem}.")
+    files = chat.page.locator("form.composer input[type=file]")
+    files.set_input_files(tea)
+    expect(chat.button("Remove tea.txt")).to_be_visible()
+    chat.composer.fill("Read this.")
+    chat.button("Let models talk with each other").click()
+    form = chat.page.get_by_role("dialog")
+    expect(form.get_by_role("textbox", name="Opening line")).to_have_value("Read this.")
+    form.locator("input[type=file]").set_input_files(coffee)
+    expect(form.get_by_role("button", name="Remove coffee.txt")).to_be_visible()
+    form.get_by_role("combobox").select_option("manual")
+    form.get_by_role("button", name="Begin").click()
+    first = models.next_asked()
+    first.say("I read it.")
+    first.finish()
+    expect(chat.button("Next")).to_be_visible()
+    files.set_input_files(milk)
+    expect(chat.button("Remove milk.txt")).to_be_visible()
+    chat.say("And this?")
+    second = models.next_asked()
+    second.finish()
+    for asked in (first, second):
+        opening = str([said for said in messages(asked) if "Read this." in said])
+        assert "All about tea." in opening
+        assert "All about coffee." in opening
+    assert "All about milk." not in str(messages(first))
+    assert "And this?" in str(messages(second))
+    assert "All about milk." in str(messages(second))
+    expect(chat.questions.last).to_contain_text("milk.txt")
+    chat.open("/")
+    expect(chat.composer).to_have_value("")
+    expect(chat.button("Remove tea.txt")).to_have_count(0)

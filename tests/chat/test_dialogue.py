@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.chat.test_answers import is_delta, text_in
+from tests.chat.test_documents import upload
+from tests.chat.test_rest import PNG, session
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
 
@@ -243,3 +245,32 @@ async def test_a_dialogue_whose_server_was_killed_rests_with_its_line_and_goes_o
     assert shown
     assert text_in(line).startswith(shown)
     assert over["record"]["dialogue"]["reason"] in ("turns", "repetition")
+
+
+async def test_what_is_attached_stands_in_the_opening_and_in_a_persons_line_and_outlives_its_editing(
+    standing: Divan,
+) -> None:
+    async with session(standing) as http, wire(standing.socket_url) as page:
+        picture = (await upload(http, "/api/attachments", "file", "cat.png", PNG))["sha256"]
+        ack = await talk(page, opening="Look.", attachments=[picture], turn_policy="manual")
+        where = {"conversation": ack["conversation"]}
+        await page.until(is_paused)
+        seen = len(page.events)
+        said = await page.ask("direct", **where, action="say", text="", attachments=[picture])
+        await page.until(is_paused, after=seen)
+        told = {line["id"]: line["parts"] for line in await lines(page, ack["conversation"])}
+        seen = len(page.events)
+        edited = await page.ask("direct", **where, action="edit", message=ack["message"], text="See?")
+        await page.until(is_paused, after=seen)
+        told[edited["message"]] = (await lines(page, ack["conversation"]))[-2]["parts"]
+        refused = [
+            await page.ask("direct", **where, action="say", text="x", attachments=["0" * 64]),
+            await page.ask(
+                "dialogue", conversation=None, opening="x", participants=PAIR, attachments=["0" * 64]
+            ),
+            await page.ask("direct", **where, action="say", text="  "),
+        ]
+    for message, texts in ((ack["message"], ["Look."]), (said["message"], []), (edited["message"], ["See?"])):
+        assert [part["text"] for part in told[message] if part["type"] == "text"] == texts
+        assert [part["sha256"] for part in told[message] if part["type"] == "image"] == [picture]
+    assert [answer["code"] for answer in refused] == ["invalid"] * 3

@@ -1,7 +1,8 @@
 import pytest
 
 from chat.dialogue.script import Line, Spent, after, chosen, limit_reached, messages_for, repeats, system_for
-from providers.types import Message, Text
+from conversations.records import AttachmentPart
+from providers.types import Image, Message, Text
 
 NAMES = ["Ayşe", "Boris", "Cem"]
 
@@ -12,10 +13,27 @@ def said(speaker: str | None, text: str) -> Line:
 
 def test_a_speaker_sees_its_own_lines_as_its_own_and_the_others_with_their_names() -> None:
     lines = [said(None, "Begin."), said("Ayşe", "Hello."), said("Boris", "Hi.")]
-    assert messages_for("Boris", lines) == [
+    assert messages_for("Boris", lines, lambda part: None) == [
         Message("user", (Text("Begin."),)),
         Message("user", (Text("Ayşe: Hello."),)),
         Message("assistant", (Text("Hi."),)),
+    ]
+
+
+def test_what_a_person_attached_is_shown_to_every_speaker_with_the_line() -> None:
+    picture: AttachmentPart = {
+        "type": "image",
+        "sha256": "a" * 64,
+        "name": "cat.png",
+        "mime": "image/png",
+        "bytes": 3,
+    }
+    lines = [Line("1", None, "Look.", [picture]), said("Ayşe", "A cat."), Line("2", None, "", [picture])]
+    shown = Image(b"png", "image/png")
+    assert messages_for("Boris", lines, lambda part: shown if part == picture else None) == [
+        Message("user", (Text("Look."), shown)),
+        Message("user", (Text("Ayşe: A cat."),)),
+        Message("user", (shown,)),
     ]
 
 

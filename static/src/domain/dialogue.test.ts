@@ -5,6 +5,7 @@ import { commandOf, type DialogueDraft, limitsOf, obstacleOf } from './dialogue'
 function draft(more: Partial<DialogueDraft> = {}): DialogueDraft {
   return {
     opening: 'Shall we?',
+    attachments: [],
     participants: [
       { key: '1', name: ' Ada ', model: 'echo/echo', system: ' You are for it. ', params: {} },
       { key: '2', name: 'Kemal', model: 'ollama/qwen3:8b', system: '', params: {} },

@@ -1,5 +1,5 @@
 /** A dialogue between models: what the form asks for, and who has said how much. Pure. */
-import type { DialogueCommand, LimitsInput, ParamsInput } from '@/protocol/types.gen'
+import type { AttachmentPart, DialogueCommand, LimitsInput, ParamsInput } from '@/protocol/types.gen'
 
 import type { ConversationState } from './conversation'
 import { tidy } from './params'
@@ -20,6 +20,7 @@ export interface ParticipantDraft {
 
 export interface DialogueDraft {
   opening: string
+  attachments: AttachmentPart[]
   participants: ParticipantDraft[]
   policy: TurnPolicy
   moderator: string
@@ -66,6 +67,7 @@ export function commandOf(draft: DialogueDraft, id: string): DialogueCommand | n
     conversation: null,
     id,
     opening: draft.opening.trim(),
+    ...(draft.attachments.length > 0 ? { attachments: draft.attachments.map((part) => part.sha256) } : {}),
     participants: draft.participants.map(({ name, model, system, params }) => ({ name: name.trim(), model, system: system.trim(), params: { ...tidy(params) } })),
     turn_policy: draft.policy,
     ...(draft.policy === 'moderator' && draft.moderator ? { moderator: draft.moderator } : {}),

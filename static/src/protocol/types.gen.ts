@@ -391,6 +391,7 @@ export interface DialogueCommand {
   conversation?: string | null
   id?: string | null
   opening: string
+  attachments?: string[]
   participants: ParticipantInput[]
   turn_policy?: 'round_robin' | 'moderator' | 'manual'
   moderator?: string | null
@@ -421,6 +422,7 @@ export interface DirectCommand {
   parent?: string | null
   speaker?: string | null
   text?: string
+  attachments?: string[]
 }
 
 export interface StopCommand {

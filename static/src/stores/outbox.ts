@@ -106,14 +106,15 @@ export const useOutbox = defineStore('outbox', () => {
 })
 
 function commandOf({ id, conversation, text, line, attachments, documents = [], parent, options }: Pending): SendCommand | DirectCommand {
-  if (line && conversation !== null) return { type: 'direct', conversation, action: 'say', id, text }
+  const attached = attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}
+  if (line && conversation !== null) return { type: 'direct', conversation, action: 'say', id, text, ...attached }
   return {
     type: 'send',
     conversation,
     id,
     text,
     ...(parent === undefined ? {} : { parent }),
-    ...(attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}),
+    ...attached,
     ...(documents.length > 0 ? { documents: documents.map((document) => document.id) } : {}),
     ...options,
   }
