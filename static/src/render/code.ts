@@ -19,7 +19,9 @@ function labelBar(bar: Element, language: string, labels: Labels): void {
   if (name) name.textContent = language || labels.code
   for (const action of ACTIONS) {
     const element = bar.querySelector(`[data-action="${action}"]`)
-    if (element && !element.hasAttribute('data-said')) element.textContent = labels[action]
+    if (!element) continue
+    element.setAttribute('title', labels[action])
+    if (!element.hasAttribute('data-said')) element.textContent = labels[action]
   }
 }
 
