@@ -1,9 +1,9 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
-Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple) or `lane`, `model`,
-`status`, `speaker`, `continues`, `synthesis`, `finish`. Headers hold no containers, so they are small and
-nothing for the garbage collector to walk, which is half the time of opening a long conversation. `places`
-says where the whole message stands.
+Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple) and `blind`, or
+`lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`. Headers hold no containers, so they
+are small and nothing for the garbage collector to walk, which is half the time of opening a long
+conversation. `places` says where the whole message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
@@ -77,10 +77,11 @@ class Tree:
 
     def children(self, parent: str | None) -> list[str]:
         """In the order they came; of None, the roots."""
-        children = self._all_children(parent)
+        children = self.all_children(parent)
         return [child for child in children if child not in self.deleted] if self.deleted else children
 
-    def _all_children(self, parent: str | None) -> list[str]:
+    def all_children(self, parent: str | None) -> list[str]:
+        """Also those that are hidden."""
         children = self._children.get(parent, [])
         return [children] if isinstance(children, str) else list(children)
 
@@ -104,7 +105,7 @@ class Tree:
             at = ahead.pop()
             if at not in found:
                 found.add(at)
-                ahead.extend(self._all_children(at))
+                ahead.extend(self.all_children(at))
         return found
 
     def _add_conversation(self, fields: Header, place: Place | None) -> None:
@@ -151,7 +152,10 @@ class Tree:
         if role == "user":
             lanes = get("lanes")
             asked = tuple(map(str, lanes)) if type(lanes) is list else ()
-            return {"id": message, "parent": parent, "role": "user", "at": at, "lanes": same(asked, asked)}
+            header = {"id": message, "parent": parent, "role": "user", "at": at, "lanes": same(asked, asked)}
+            if get("blind") is True:
+                header["blind"] = True
+            return header
         lane, model, status = str(get("lane")), str(get("model")), str(get("status"))
         header = {
             "id": message,

@@ -7,6 +7,7 @@ from typing import Any
 from chat.engine.room import Room
 from chat.models import Share
 from chat.shares.links import messages_of
+from conversations.blind import letter_of, masked
 from conversations.export.outline import parts_of, title_of
 from conversations.ids import timestamp
 
@@ -15,7 +16,10 @@ Shown = dict[str, Any]
 
 async def page_of(share: Share, room: Room) -> Shown:
     records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))
-    messages = [message_of(dict(record), share) for record in records]
+    tree = room.file.tree
+    messages = [
+        message_of(masked(tree, dict(record)), share, letter_of(tree, dict(record))) for record in records
+    ]
     return {
         "title": title_of(room.file),
         "created": timestamp(share.created),
@@ -23,7 +27,8 @@ async def page_of(share: Share, room: Room) -> Shown:
     }
 
 
-def message_of(record: dict[str, Any], share: Share) -> Shown:
+def message_of(record: dict[str, Any], share: Share, letter: str | None) -> Shown:
+    """`letter`: of an answer whose model is hidden."""
     parts = parts_of(record)
     given = [part_of(part) for part in parts if share.attachments or not is_attached(part)]
     made = {
@@ -34,7 +39,8 @@ def message_of(record: dict[str, Any], share: Share) -> Shown:
         "withheld": len(parts) - len(given),
     }
     if record["role"] == "assistant":
-        made |= {"model": str(record.get("model", "")).partition("/")[2], "status": record.get("status")}
+        model = str(record.get("model", "")).partition("/")[2]
+        made |= {"status": record.get("status"), **({"letter": letter} if letter else {"model": model})}
         if isinstance(record.get("speaker"), str):
             made["speaker"] = record["speaker"]
     return made

@@ -4,16 +4,20 @@ the language of whoever exports."""
 from collections.abc import Iterator
 from typing import Any
 
+from conversations.blind import letter_of
 from conversations.tree import Tree
 
 from .outline import Message
-from .words import MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
+from .words import ANSWER, MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
 
 
 def speaker_of(tree: Tree, message: Message) -> str:
     """Also of a message's header."""
     if message["role"] == "user":
         return str(YOU)
+    letter = letter_of(tree, message)
+    if letter is not None:
+        return str(ANSWER).format(letter=letter)
     model = _model(tree, message)
     served = _text(message, "served_by")
     if served:

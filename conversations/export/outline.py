@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from conversations.blind import answers_to, as_drawn, masked
 from conversations.file import ConversationFile
 from conversations.tree import Tree
 
@@ -38,7 +39,7 @@ def outline(file: ConversationFile, scope: Scope) -> Iterator[Section]:
 
 
 def _section(file: ConversationFile, after: str | None, ids: list[str]) -> Section:
-    return Section(after, [cast(Message, message) for message in file.messages(ids)])
+    return Section(after, [masked(file.tree, cast(Message, message)) for message in file.messages(ids)])
 
 
 def _down(tree: Tree, message: str) -> list[str]:
@@ -60,11 +61,11 @@ def with_answers(tree: Tree, path: list[str], told: set[str] | None = None) -> l
         header = tree.messages[message]
         beside = [message]
         if header["role"] == "assistant" and header["parent"] is not None:
-            beside = [one for one in tree.siblings(message) if tree.messages[one]["role"] == "assistant"]
+            beside = as_drawn(tree, answers_to(tree, header["parent"]))
         ids += [one for one in beside if one not in told]
         told.update(beside)
     if ids and tree.messages[ids[-1]]["role"] == "user":
-        rest = [one for one in tree.children(ids[-1]) if tree.messages[one]["role"] == "assistant"]
+        rest = as_drawn(tree, answers_to(tree, ids[-1]))
         ids += rest
         told.update(rest)
     return ids

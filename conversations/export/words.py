@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 YOU = _("You")
+ANSWER = _("Answer {letter}")
 REASONING = _("Reasoning")
 BRANCH = _("A branch after {message}")
 EARLIER = _("an earlier message")

@@ -53,3 +53,23 @@ def test_a_vote_uncovers_the_models_is_kept_and_chooses_what_goes_on(
     expect(lane(chat, "quick-one").get_by_role("button", name="Go on from here")).to_be_visible()
     chat.page.reload()
     expect(lane(chat, "slow-one").get_by_text("Best")).to_be_visible()
+
+
+def test_neither_a_print_nor_a_link_tells_the_models(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_with_two(open_chat, divan_with_models)
+    ask_blind(chat, models)
+    conversation = chat.expect_conversation().removeprefix("/c/")
+    chat.page.emulate_media(media="print")
+    printed = chat.page.locator("body").inner_text()
+    made = chat.page.request.post(
+        f"{chat.url}/api/conversations/{conversation}/shares", data={}, headers={"Origin": chat.url}
+    )
+    chat.page.emulate_media(media="screen")
+    chat.page.goto(chat.url + made.json()["path"])
+    expect(chat.page.get_by_role("heading", name="Answer B")).to_be_visible()
+    for told in (printed, chat.page.content()):
+        assert "First words." in told
+        assert "Answer A" in told
+        assert [word for word in ("quick-one", "slow-one") if word in told] == []

@@ -127,6 +127,20 @@ def test_a_new_version_of_a_shared_answer_stays_private(ann: Owner) -> None:
     ]
 
 
+def test_a_blind_turn_names_no_model_until_a_vote(ann: Owner) -> None:
+    lanes = [{"model": "echo/echo"}, {"model": "echo/echo", "system": "Be brief."}]
+    _, row = ann.call("/api/conversations", "POST", {"lanes": lanes, "blind": True})
+    ann.say(row["id"], "who?")
+    path = ann.share(row["id"])
+    _, *hidden = shown(ann, path)["messages"]
+    assert [answer["letter"] for answer in hidden] == ["A", "B"]
+    assert [answer for answer in hidden if "model" in answer] == []
+    vote = {"type": "vote", "conversation": row["id"], "message": hidden[0]["id"], "value": 1}
+    assert ann.call("/api/chat/commands", "POST", vote)[0] == 200
+    _, *named = shown(ann, path)["messages"]
+    assert [(answer["model"], "letter" in answer) for answer in named] == [("echo", False)] * 2
+
+
 def test_a_branch_is_shared_without_the_others(ann: Owner) -> None:
     conversation = ann.converse("root")
     first = ann.say(conversation, "left")

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.attachments import AttachmentStore
+from conversations.blind import drawn_order
 from conversations.export import FORMATS, FormatName, Scope, export
 from conversations.export.archive import FAILED, documents, zipped
 from conversations.store import FileStore
@@ -128,6 +129,45 @@ def test_lanes_and_votes_are_told(judged: FileStore, name: FormatName) -> None:
         "Merged by x/judge",
     ):
         assert said in document
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "text"])
+@pytest.mark.parametrize("scope", ["all", "path"])
+def test_a_blind_turn_names_nobody_until_a_vote(store: FileStore, name: FormatName, scope: Scope) -> None:
+    thought = [{"type": "reasoning", "text": "As a reasoning model"}, {"type": "text", "text": "One"}]
+    row = [{"id": "l1", "model": "fast/one"}, {"id": "l2", "model": "slow/two"}]
+    file = store.create(
+        conversation(lanes=row),
+        user("ü-1", lanes=["l1", "l2"], blind=True),
+        answer("a1", "ü-1", model="fast/one", served_by="other/three", parts=thought),
+        answer("b1", "ü-1", "Two", lane="l2", model="slow/two"),
+    )
+    hidden = told(store, name, scope)
+    assert [tell for tell in ("fast", "slow", "other", "reasoning model") if tell in hidden] == []
+    assert "Answer B" in hidden
+    if scope == "all":
+        assert hidden.index("Answer A") < hidden.index("Two") < hidden.index("Answer B") < hidden.index("One")
+    file.append([record("vote", message="b1", preferred_over=["a1"])])
+    shown = told(store, name, scope)
+    assert "fast/one" in shown
+    assert "Answer B" not in shown
+
+
+def test_a_blind_turn_is_hidden_where_there_is_something_to_hide(store: FileStore) -> None:
+    store.create(
+        conversation(),
+        user("u1", lanes=["l1", "l2"], blind=True),
+        answer("a1", "u1", "Alone", model="fast/one"),
+    )
+    file = store.open(ID)
+    assert "fast/one" not in told(store, "text"), "the other still answers"
+    file.append([answer("b1", "u1", "", lane="l2", model="slow/two", status="failed")])
+    assert "fast/one" in told(store, "text")
+
+
+def test_the_draw_is_that_of_the_page() -> None:
+    asked = {"id": "ü-1", "lanes": ("l1", "l2", "l3", "l4")}
+    assert drawn_order(asked) == ["l2", "l1", "l4", "l3"]
 
 
 def test_a_fence_is_longer_than_what_it_holds(store: FileStore) -> None:

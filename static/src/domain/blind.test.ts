@@ -38,6 +38,10 @@ describe('a blind turn', () => {
     expect(isHidden(told({ ...asked('u', ['a', 'b']), blind: false }, answer('x', 'a'), answer('y', 'b')), 'u')).toBe(false)
   })
 
+  it('draws the same order as the server does for exports and links', () => {
+    expect(drawnOrder(asked('ü-1', ['l1', 'l2', 'l3', 'l4']))).toEqual(['l2', 'l1', 'l4', 'l3'])
+  })
+
   it('puts each lane as often in each place, and the same each time', () => {
     const lanes = ['l1', 'l2', 'l3']
     const first = { l1: 0, l2: 0, l3: 0 }

@@ -9,6 +9,8 @@ export interface SharedMessage {
   /** How many attachments the owner kept back. */
   withheld: number
   model?: string
+  /** In the place of the model, where it is hidden until a vote. */
+  letter?: string
   speaker?: string
   status?: 'complete' | 'stopped' | 'failed' | 'interrupted'
 }
