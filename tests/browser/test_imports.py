@@ -10,6 +10,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.test_sidebar import row
 from tests.chat.test_imports import export
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 
 
@@ -47,16 +48,22 @@ def test_a_file_is_counted_taken_in_and_stands_once(chat: ChatPage) -> None:
     expect(dialog.get_by_role("button", name="Import", exact=True)).to_have_count(0)
 
 
-def test_an_import_is_stopped_and_goes_on_another_time(chat: ChatPage) -> None:
+def test_an_import_is_stopped_and_goes_on_another_time(chat: ChatPage, divan: Divan) -> None:
     begin(chat)
     dialog = chat.page.get_by_role("dialog")
-    give(chat, "conversations.json", export(2000))
-    dialog.get_by_role("button", name="Import", exact=True).click()
-    dialog.get_by_role("button", name="Stop", exact=True).click()
+    give(chat, "conversations.json", export(3, "Stop"))
+    start = dialog.get_by_role("button", name="Import", exact=True)
+    expect(start).to_be_visible()
+    before = divan.conversations()
+    with divan.held_database():
+        start.click()
+        wait_until(lambda: divan.conversations() > before, seconds=10, what="the first conversation")
+        with chat.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            dialog.get_by_role("button", name="Stop", exact=True).click()
     expect(dialog).to_contain_text("Stopped.")
-    expect(dialog).not_to_contain_text("Conversations2,001")
+    expect(dialog).to_contain_text("Conversations1")
     dialog.get_by_role("button", name="Another file").click()
-    give(chat, "conversations.json", export(2000))
+    give(chat, "conversations.json", export(3, "Stop"))
     expect(dialog).to_contain_text("This would be imported")
     expect(dialog).to_contain_text("here already")
 

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.services.environment import own_environment
@@ -58,6 +60,17 @@ class Divan(Process):
     def manage(self, *words: str) -> str:
         """Runs another command of manage.py on the same data; raises where it fails."""
         return run_manage(words, self.env)
+
+    def conversations(self) -> int:
+        """How many stand on disk."""
+        return sum(1 for _ in (self.data_dir / "conversations").rglob("*.jsonl"))
+
+    @contextmanager
+    def held_database(self) -> Iterator[None]:
+        """Until the block ends, the server's writes to the database wait (for 20 s, then they fail)."""
+        with closing(sqlite3.connect(self.data_dir / "divan.sqlite3", isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
 
     def _is_ready(self) -> bool:
         if not self.is_running:
