@@ -5,7 +5,6 @@ token. Places belong to an event loop: each process keeps its own count.
 """
 
 import asyncio
-import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -115,7 +114,7 @@ class Slots:
     def _admit(self, queue: Queue) -> None:
         """Lets in who may go, oldest first. One that must wait for its model's turn lets some pass whose
         model is in memory already (swapping models costs seconds), but not for ever."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         blocked: list[Waiter] = []
         for waiter in list(queue.waiting):
             if waiter.admitted.cancelled():
@@ -178,7 +177,7 @@ class Slots:
     async def _ask_what_is_loaded(self, queue: Queue) -> None:
         try:
             queue.loaded = await self._in_memory(queue.server)
-            queue.looked_at = time.monotonic()
+            queue.looked_at = asyncio.get_running_loop().time()
         finally:
             queue.look = None
         self._admit(queue)

@@ -1,5 +1,5 @@
 import asyncio
-import time
+from collections.abc import Callable
 
 import pytest
 
@@ -79,15 +79,15 @@ async def test_it_breaks_off() -> None:
     assert (heard.code, len(heard.events), heard.done) == ("bad_response", 5, None)
 
 
+@pytest.mark.usefixtures("clock")
 async def test_it_falls_silent() -> None:
     heard = await said("/echo stall=5 speed=0\nHi")
     assert (heard.code, len(heard.events)) == ("timeout", 5)
 
 
-async def test_speed_is_tokens_a_second() -> None:
-    began = time.monotonic()
+async def test_speed_is_tokens_a_second(clock: Callable[[], float]) -> None:
     await said("/echo length=20 speed=100\nHi")
-    assert time.monotonic() - began > 0.15
+    assert clock() == pytest.approx(20 / 100)
 
 
 async def test_it_can_be_stopped() -> None:

@@ -24,6 +24,8 @@ from providers.types import (
 )
 from tests.providers.connectors.hearing import asking, hear
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 Source = Callable[[], AsyncGenerator[StreamEvent]]
 DONE = Done("stop")
 LIMITS = Timeouts(connect=1, first_byte=5, chunk=5)

@@ -1,11 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import pytest
-
-from providers.limits import MOST_PASSED, Slots
+from providers.limits import MINUTE, MOST_PASSED, Slots
 from providers.types import ServerConfig
 
 OLLAMA = ServerConfig("ollama", "ollama", "http://127.0.0.1:11434")
@@ -133,8 +131,7 @@ async def test_all_that_wait_may_give_up_at_once() -> None:
         assert slots.load_of("one") == 0
 
 
-async def test_the_minute_allows_so_many_and_then_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.limits.MINUTE", 1.5)
+async def test_the_minute_allows_so_many_and_then_the_next(clock: Callable[[], float]) -> None:
     server = ServerConfig("slow", "openai", "http://slow.test", requests_per_minute=2)
     async with requests(Slots(), *[(server, "m")] * 3) as made:
         assert running(made) == [0, 1]
@@ -143,8 +140,8 @@ async def test_the_minute_allows_so_many_and_then_the_next(monkeypatch: pytest.M
             await one.finish()
         await settled()
         assert running(made) == []
-        async with asyncio.timeout(20):
-            await made[2].running.wait()
+        await made[2].running.wait()
+        assert clock() == MINUTE
 
 
 async def test_two_models_of_one_ollama_run_one_after_the_other() -> None:
