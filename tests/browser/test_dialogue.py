@@ -93,6 +93,7 @@ def test_a_line_said_while_a_model_speaks_is_shown_at_once_and_heard_by_the_next
     second.say("Coffee.")
     expect(chat.answer).to_contain_text("Coffee.")
     chat.button("Pause").click()
+    expect(chat.page.get_by_text("then it pauses")).to_be_visible()
     second.finish()
     expect(chat.button("Go on")).to_be_visible()
     expect(chat.answers).to_have_text([re.compile("Tea, of course"), re.compile("Coffee")])
