@@ -7,7 +7,6 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from providers import registry, rows
-from providers.catalogue import LIST_TIMEOUT
 from providers.errors import ProviderError
 from providers.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from providers.listing import Viewer
@@ -275,9 +274,8 @@ async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(
     known = await rows.rows()
     here = registry.registry()
     here.catalogue.failed(here.state(known.servers["hung"]), DOWN)
-    monkeypatch.setattr(registry, "REFRESH_WAIT", LIST_TIMEOUT)
-    async with asyncio.timeout(LIST_TIMEOUT / 2):
-        await registry.list_models(refresh=True)
+    monkeypatch.setattr(registry, "REFRESH_WAIT", 3600.0)
+    await registry.list_models(refresh=True)
 
 
 async def test_health_that_is_a_while_old_is_looked_at_again_without_waiting(
