@@ -132,9 +132,9 @@ async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done
 class _Attempt:
     """One request: the connector's stream, its grammar checked, under a watch for silence.
 
-    The watch is one timer for the whole stream: an event moves a number and sets no timer, since this is
-    the path of every token. It fires only while the connector is being waited for, never while a reader
-    is at work.
+    The watch is one timer for the whole stream: an event moves a number and, but for the first, sets no
+    timer, since this is the path of every token. It fires only while the connector is being waited for,
+    never while a reader is at work.
     """
 
     __slots__ = (
@@ -235,6 +235,10 @@ class _Attempt:
         if self._silent_since is None:
             self._silent_since = now
         self._deadline = min(now + self._limit, self._silent_since + PATIENCE * self._limit)
+        if self._timer is not None and self._timer.when() > self._deadline:
+            # After the first word a server is given less time.
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._timer = self._loop.call_at(self._deadline, self._check)
         self._armed = True

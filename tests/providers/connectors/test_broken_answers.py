@@ -193,12 +193,11 @@ async def test_a_server_that_falls_silent_is_given_up(
     connect: Connect,
 ) -> None:
     upstream.play(scenario(*steps))
-    connector = connect(wire, timeouts=Timeouts(20, *patience))
     if wire.provider in ("gemini", "huggingface"):
         # The import of an SDK is no silence of the server.
-        await hear(connector, asking("plain"))
+        await hear(connect(wire), asking("plain"))
         upstream.play(scenario(*steps))
-    heard = await hear(connector, asking(wire.model))
+    heard = await hear(connect(wire, timeouts=Timeouts(20, *patience)), asking(wire.model))
     assert heard.code == "timeout"
     assert heard.text == ("Half" if len(steps) > 1 else "")
     await asyncio.wait_for(upstream.chats()[-1].disconnected.wait(), 10)

@@ -129,6 +129,14 @@ async def test_the_first_byte_and_the_pauses_have_their_own_limits() -> None:
     assert (heard.text, heard.code) == ("t", "timeout")
 
 
+async def test_a_pause_ends_by_its_own_limit_however_long_the_first_byte_may_take(
+    clock: Callable[[], float],
+) -> None:
+    limits = Timeouts(connect=1, first_byte=300, chunk=10)
+    heard = await hear(told(1.0, TextDelta("t"), 60.0, DONE, timeouts=limits))
+    assert (heard.text, heard.code, clock()) == ("t", "timeout", 11)
+
+
 async def test_a_slow_reader_is_not_taken_for_a_silent_server() -> None:
     limits = Timeouts(connect=1, first_byte=0.1, chunk=0.1)
     connector = told(TextDelta("a"), 0.01, TextDelta("b"), 0.01, DONE, timeouts=limits)
