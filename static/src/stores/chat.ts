@@ -211,9 +211,13 @@ export const useChat = defineStore('chat', () => {
     state.value = newest
   }
 
-  function command(make: (conversation: string) => AnyCommand): Promise<unknown> {
+  /** When it resolves, what the command changed is on the page: its events come before its answer. */
+  async function command(make: (conversation: string) => AnyCommand): Promise<unknown> {
     const conversation = id.value
-    return conversation === null ? Promise.resolve() : connection.request(make(conversation))
+    if (conversation === null) return undefined
+    const answer = await connection.request(make(conversation))
+    flush()
+    return answer
   }
 
   const stop = (message?: string): Promise<unknown> =>

@@ -79,17 +79,18 @@ export const useChats = defineStore('chats', () => {
   function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
     wanted.set('limit', String(PAGE_SIZE))
     if (cursor !== null) wanted.set('cursor', cursor)
-    return caughtUp(connection.http.get<Page>(`/api/conversations?${wanted}`), (page, then) => ({
-      ...page,
-      conversations: page.conversations.map(then).filter((row) => row !== null),
-    }))
+    return caughtUp(connection.http.get<Page>(`/api/conversations?${wanted}`), (page, events) => {
+      const listed = new Set(page.conversations.map((row) => row.id))
+      for (const event of events) if (!event.removed && !listed.has(event.conversation)) seek(event.conversation)
+      return { ...page, conversations: page.conversations.map((row) => after(row, events)).filter((row) => row !== null) }
+    })
   }
 
-  async function caughtUp<Found>(asked: Promise<Found>, by: (found: Found, then: (row: ChatRow) => ChatRow | null) => Found): Promise<Found> {
+  async function caughtUp<Found>(asked: Promise<Found>, by: (found: Found, events: readonly Activity[]) => Found): Promise<Found> {
     const events: Activity[] = []
     meanwhile.add(events)
     try {
-      return by(await asked, (row) => after(row, events))
+      return by(await asked, events)
     } finally {
       meanwhile.delete(events)
     }
@@ -234,7 +235,7 @@ export const useChats = defineStore('chats', () => {
 
   async function fetchRow(id: string): Promise<void> {
     try {
-      put(await caughtUp(connection.http.get<ChatRow>(`/api/conversations/${id}`), (row, then) => then(row) ?? row))
+      put(await caughtUp(connection.http.get<ChatRow>(`/api/conversations/${id}`), (row, events) => after(row, events) ?? row))
     } catch {
       // Deleted meanwhile, or the server is away: the next load of the list says how it is.
     }
@@ -257,10 +258,14 @@ export const useChats = defineStore('chats', () => {
     else if (row) {
       noteUnread(row, fields.answering)
       put({ ...row, ...fields })
-    } else if (view.value !== 'trash' && !query.value) {
-      missing.add(conversation)
-      fetchTimer ??= setTimeout(fetchMissing, FETCH_DELAY_MS)
-    }
+    } else seek(conversation)
+  }
+
+  /** Asks for a row that no list has, where one might. */
+  function seek(id: string): void {
+    if (view.value === 'trash' || query.value) return
+    missing.add(id)
+    fetchTimer ??= setTimeout(fetchMissing, FETCH_DELAY_MS)
   }
 
   function noteUnread(row: ChatRow, answering: number | undefined): void {
@@ -280,9 +285,10 @@ export const useChats = defineStore('chats', () => {
     connection.onEvent((event) => {
       if (event.type === 'activity') apply(event)
     })
-    connection.onReady(() => {
-      void load()
-      void connection.request({ type: 'watch' }).catch(() => {})
+    connection.onReady(async () => {
+      // In this order nothing can happen that is neither in the list nor told.
+      await connection.request({ type: 'watch' }).catch(() => {})
+      await load()
     })
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') show(current.value)

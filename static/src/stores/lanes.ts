@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed } from 'vue'
+import { computed, shallowRef } from 'vue'
 
 import { boot } from '@/boot'
 import { randomId, splitRef } from '@/domain/ids'
@@ -35,7 +35,11 @@ export const useLanes = defineStore('lanes', () => {
   const personas = usePersonas()
   const draft = keptRef<Setup>('newChat', { lanes: [], mode: 'parallel', history: 'own' })
 
+  /** What the server was asked for and has not yet answered: the next change is made to these. */
+  const asked = shallowRef<{ conversation: string; lanes: readonly Lane[] } | null>(null)
+
   const lanes = computed<readonly Lane[]>(() => {
+    if (asked.value && asked.value.conversation === chat.id) return asked.value.lanes
     const { lanes: own } = chat.state.settings
     if (chat.id !== null && own.length > 0) return own
     return draft.value.lanes.length > 0 ? draft.value.lanes : [{ id: 'first', model: boot.defaultModel }]
@@ -49,7 +53,13 @@ export const useLanes = defineStore('lanes', () => {
     const now = inRoles(row)
     draft.value.lanes = now
     for (const lane of now) if (!lanes.value.some((known) => known.model === lane.model)) models.used(lane.model)
-    await chat.command((conversation) => ({ type: 'settings', conversation, lanes: now.map(toInput) }))
+    const mine = chat.id === null ? null : { conversation: chat.id, lanes: now }
+    asked.value = mine
+    try {
+      await chat.command((conversation) => ({ type: 'settings', conversation, lanes: now.map(toInput) }))
+    } finally {
+      if (asked.value === mine) asked.value = null
+    }
   }
 
   function add(makeup: Omit<Lane, 'id'>): Promise<void> {

@@ -12,6 +12,7 @@ import { useChat } from './chat'
 import { useChats } from './chats'
 import { CommandError, useConnection } from './connection'
 import { useDrafts } from './drafts'
+import { useLanes } from './lanes'
 import { useOutbox } from './outbox'
 
 /** A transport in the test's hand: it can lose the connection, and what comes can be held back or dropped. */
@@ -243,6 +244,31 @@ describe('the list of conversations', () => {
     expect(chats.find(id)).toBeUndefined()
   })
 
+  it('asks for its rows once it is told of changes, so that none falls between', async () => {
+    const chats = useChats()
+    line.filter = () => false
+    line.mend()
+    await vi.advanceTimersByTimeAsync(50)
+    const other = server.transport()
+    other.start({ event: () => {}, state: () => {}, unauthenticated: () => {} })
+    other.send({ type: 'send', id: 'q', conversation: null, text: 'Unheard', lanes: [{ model: 'echo/echo' }] })
+    await vi.runAllTimersAsync()
+    expect(chats.rows).toHaveLength(1)
+  })
+
+  it('keeps one that began while the server was asked for the others', async () => {
+    const chats = useChats()
+    const id = await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    const get = vi.spyOn(useConnection().http, 'get').mockResolvedValueOnce({ conversations: [], next: null })
+    const loading = chats.load()
+    line.handlers?.event({ type: 'activity', conversation: id, answering: 0 })
+    await loading
+    get.mockRestore()
+    await vi.runAllTimersAsync()
+    expect(chats.find(id)?.title).toBe('Hello')
+  })
+
   it('takes a deleted one away at once, and brings it back', async () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
@@ -253,6 +279,28 @@ describe('the list of conversations', () => {
     void chats.restore([id])
     await vi.runAllTimersAsync()
     expect(chats.rows.map((row) => row.id)).toContain(id)
+  })
+})
+
+describe('the lanes of a conversation', () => {
+  const models = (): string[] => useLanes().lanes.map((lane) => lane.model)
+
+  it('take a second change while the first is on its way', async () => {
+    await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    void useLanes().add({ model: 'fake/two' })
+    void useLanes().add({ model: 'fake/three' })
+    expect(models()).toEqual(['echo/echo', 'fake/two', 'fake/three'])
+    await vi.runAllTimersAsync()
+    expect(useChat().state.settings.lanes.map((lane) => lane.model)).toEqual(['echo/echo', 'fake/two', 'fake/three'])
+  })
+
+  it('are as they were where the server did not hear of a change', async () => {
+    await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    line.up = false
+    await expect(useLanes().add({ model: 'fake/two' })).rejects.toThrow(CommandError)
+    expect(models()).toEqual(['echo/echo'])
   })
 })
 
