@@ -15,7 +15,7 @@ from tests.services.environment import own_environment
 from tests.services.network import free_port
 from tests.services.processes import ROOT, Process, wait_until
 
-SECONDS_TO_START = 30.0
+SECONDS_TO_START = 120.0
 
 
 class Divan(Process):
