@@ -78,11 +78,13 @@ async def test_stop_ends_one_lane_with_its_text_and_leaves_the_other_alone(stand
 
 async def test_a_second_reader_gets_the_text_so_far_and_then_the_same_deltas(standing: Divan) -> None:
     async with wire(standing.socket_url) as page, wire(standing.socket_url) as late:
-        ack = await begin(page, "/echo length=300 speed=150")
+        ack = await begin(page, SLOW)
         answer = ack["answers"][0]
         await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 20)
         snapshot = await late.ask("open", conversation=ack["conversation"])
         live = snapshot["live"][0]
+        await late.until(lambda event: is_delta(answer)(event) and event["seq"] == live["seq"] + 20)
+        await page.ask("stop", conversation=ack["conversation"])
         record = await page.answer(answer)
         assert await late.answer(answer) == record
     seqs = [event["seq"] for event in late.events if is_delta(answer)(event)]

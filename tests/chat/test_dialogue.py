@@ -1,8 +1,10 @@
 """Models that talk with each other, on a real server."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.browser.model_server import ModelServer
 from tests.chat.test_answers import is_delta, text_in
 from tests.chat.test_documents import upload
 from tests.chat.test_rest import PNG, session
@@ -208,13 +210,19 @@ async def test_a_line_that_is_edited_stands_beside_the_old_one_and_the_dialogue_
     assert second[1] == first[1], "the old line is still there"
 
 
-async def test_a_pause_is_kept_at_once_and_lets_the_line_end(standing: Divan) -> None:
-    async with wire(standing.socket_url) as page:
-        ack = await talk(page, opening="/echo length=30 speed=30", limits={"turns": 50})
-        header, _begun = await first_line(page)
-        await page.ask("direct", conversation=ack["conversation"], action="pause")
-        record = await page.answer(header["id"])
-        said = await lines(page, ack["conversation"])
+async def test_a_pause_is_kept_at_once_and_lets_the_line_end(start_server: Callable[..., Divan]) -> None:
+    with ModelServer(["one"]) as models:
+        divan = start_server(env={"OPENAI_SERVERS": f"fake={models.url}/v1"})
+        pair = [{**one, "model": "fake/one"} for one in PAIR]
+        async with wire(divan.socket_url) as page:
+            ack = await talk(page, participants=pair, limits={"turns": 50})
+            asked = await asyncio.to_thread(models.next_asked)
+            header, _begun = await first_line(page)
+            await page.ask("direct", conversation=ack["conversation"], action="pause")
+            asked.say("Tea.")
+            asked.finish()
+            record = await page.answer(header["id"])
+            said = await lines(page, ack["conversation"])
     assert record["status"] == "complete"
     assert [line["id"] for line in said[1:]] == [header["id"]]
 

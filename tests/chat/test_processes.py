@@ -22,13 +22,15 @@ def pair(start_server: Callable[..., Divan], valkey: str, tmp_path: Path) -> Pai
 async def test_a_reader_in_another_process_sees_the_same_answer_to_the_letter(pair: Pair) -> None:
     one, other = pair
     async with wire(one.socket_url) as page, wire(other.socket_url) as far:
-        ack = await begin(page, "/echo length=300 speed=150")
+        ack = await begin(page, "/echo length=4000 speed=100")
         answer = ack["answers"][0]
         await page.until(lambda event: is_delta(answer)(event) and event["seq"] == 20)
         snapshot = await far.ask("open", conversation=ack["conversation"])
+        live = snapshot["live"][0]
+        await far.until(lambda event: is_delta(answer)(event) and event["seq"] == live["seq"] + 100)
+        await page.ask("stop", conversation=ack["conversation"])
         record = await page.answer(answer)
         assert await far.answer(answer) == record
-    live = snapshot["live"][0]
     seqs = [event["seq"] for event in far.events if is_delta(answer)(event)]
     assert seqs == list(range(live["seq"], live["seq"] + len(seqs)))
     assert len(seqs) > 100

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.chat.test_answers import ECHO, begin, is_delta, text_in
+from tests.chat.test_answers import ECHO, SLOW, begin, is_delta, text_in
 from tests.services.server import Divan
 from tests.services.wire import wire
 
@@ -69,7 +69,7 @@ async def test_a_streamed_message_carries_the_events_of_the_socket(standing: Div
 
 async def test_an_event_stream_goes_on_where_it_broke_off(standing: Divan) -> None:
     async with session(standing) as http, wire(standing.socket_url) as page:
-        ack = await begin(page, "/echo length=200 speed=150")
+        ack = await begin(page, SLOW)
         answer = ack["answers"][0]
         path = f"/api/conversations/{ack['conversation']}/events"
         await page.until(is_delta(answer))
@@ -82,8 +82,11 @@ async def test_an_event_stream_goes_on_where_it_broke_off(standing: Divan) -> No
                 if is_delta(answer)(event) and event["seq"] > 40:
                     break
         async with http.get(path, headers={"Last-Event-ID": cursor}) as stream:
+            begun = len(seen)
             async for _, event in sse(stream):
                 seen.append(event)
+                if len(seen) == begun + 20:
+                    await page.ask("stop", conversation=ack["conversation"])
                 if event["type"] == "record" and event["record"].get("id") == answer:
                     break
     live = seen[0]["live"][0]
@@ -206,12 +209,14 @@ async def test_a_client_that_leaves_a_stream_costs_the_answer_nothing(standing: 
         row = await made(http, lanes=ECHO)
         body = {"text": "/echo length=60 speed=100", "stream": True}
         async with http.post(f"/api/conversations/{row['id']}/messages", json=body) as answer:
-            async for _, event in sse(answer):
-                if event["type"] == "delta":
-                    break
+            events = sse(answer)
+            _, ack = await anext(events)
+            while (await anext(events))[1]["type"] != "delta":
+                pass
         snapshot = await page.ask("open", conversation=row["id"])
-        live = snapshot["live"][0]["message"]["id"]
-        record = await page.answer(live)
+        left = ack["answers"][0]
+        ended = [record for record in snapshot["records"] if record.get("id") == left]
+        record = ended[0] if ended else await page.answer(left)
     assert record["status"] == "complete"
 
 
