@@ -1,6 +1,7 @@
 """What is done once when a server starts, and what it then says."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 from django.conf import settings
@@ -33,6 +34,14 @@ async def announce(host: str, port: int, say: Callable[[str], object]) -> None:
     """One line: the address, and the model servers with what they have."""
     name = f"[{host}]" if ":" in host else host
     say(f"Divan is at http://{name}:{port} · {await servers_found()}")
+    spare_what_is_loaded()
+
+
+def spare_what_is_loaded() -> None:
+    """Python's collector would go through all modules, models and SDKs again and again, and every stream
+    would stand still meanwhile: a tenth of a second and more. They stay for as long as the process does."""
+    gc.collect()
+    gc.freeze()
 
 
 async def servers_found() -> str:
