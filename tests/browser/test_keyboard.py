@@ -123,3 +123,39 @@ def test_a_shortcut_can_be_changed_and_set_back(open_chat: OpenChat, divan: Diva
     keyboard.press("Escape")
     keyboard.press("Control+k")
     expect(palette).to_be_visible()
+
+
+def test_keys_that_copy_say_that_they_did(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, permissions=["clipboard-read", "clipboard-write"])
+    notes = chat.page.locator(".toast")
+    chat.page.keyboard.press("Control+Shift+C")
+    expect(notes.filter(has_text="There is no answer to copy yet.")).to_be_visible()
+    chat.ask_echo("Say it", "speed=0 markdown")
+    chat.page.keyboard.press("Control+Shift+C")
+    expect(notes.filter(has_text="The last answer is copied.")).to_be_visible()
+    assert "> Say it" in chat.page.evaluate("navigator.clipboard.readText()")
+    chat.page.keyboard.press("Control+Shift+Semicolon")
+    expect(notes.filter(has_text="The last code block is copied.")).to_be_visible()
+    assert chat.page.evaluate("navigator.clipboard.readText()").startswith("def greet(")
+
+
+def test_the_sidebar_key_opens_the_drawer_of_a_narrow_page(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, viewport={"width": 360, "height": 740})
+    sidebar = chat.page.get_by_role("navigation")
+    expect(sidebar).to_be_hidden()
+    chat.page.keyboard.press("Control+Shift+S")
+    expect(sidebar).to_be_visible()
+    chat.page.keyboard.press("Control+Shift+O")
+    expect(sidebar).to_be_hidden()
+    expect(chat.composer).to_be_focused()
+
+
+def test_a_setting_says_that_it_is_saved_in_the_language_that_was_chosen(
+    open_chat: OpenChat, divan: Divan
+) -> None:
+    chat = open_chat(divan)
+    chat.button("Settings").click()
+    chat.page.get_by_role("combobox", name="Language").select_option("tr")
+    expect(chat.page.locator(".toast")).to_have_text("Kaydedildi.")
+    chat.page.reload()
+    expect(chat.composer).to_have_attribute("placeholder", "Bir şey sorun")

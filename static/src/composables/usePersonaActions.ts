@@ -8,6 +8,7 @@ import { useLanes } from '@/stores/lanes'
 import { laneOf, linkTo, type Persona, usePersonas } from '@/stores/personas'
 import { useToasts } from '@/stores/toasts'
 
+import { focusComposer } from './focusComposer'
 import { copyText } from './useClipboard'
 import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
@@ -29,7 +30,7 @@ export function usePersonaActions() {
     // The conversation that was open is left first: its lanes stay as they are.
     await nextTick()
     await attempt(() => lanes.set([{ id: randomId(8), ...laneOf(persona, model) }]))
-    document.querySelector<HTMLTextAreaElement>('#composer')?.focus()
+    focusComposer()
   }
 
   /** A link that others cannot follow is no link: copying it shares the persona. */

@@ -56,10 +56,13 @@ export const useModels = defineStore('models', () => {
     }))
   })
   const count = computed(() => groups.value.reduce((sum, group) => sum + group.models.length, 0))
-  const onlyEcho = computed(() => {
-    const models = [...byRef.value.values()].filter(canChat)
-    return models.length > 0 && models.every((model) => model.provider === 'echo')
-  })
+  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => model.provider !== 'echo' && !isAbsent(model)))
+  const onlyEcho = computed(() => count.value > 0 && !firstThere.value && Object.keys(health.value).length > 0)
+
+  /** A name that stands for models of which its server has none, or that does not answer. */
+  function isAbsent(model: ModelInfo): boolean {
+    return model.metadata.candidates !== undefined && model.metadata.listed_at === undefined
+  }
 
   async function load(refresh = false): Promise<void> {
     loading.value = true
@@ -72,7 +75,7 @@ export const useModels = defineStore('models', () => {
     } finally {
       loading.value = false
     }
-    void loadHealth()
+    await loadHealth()
   }
 
   async function loadHealth(): Promise<void> {
@@ -113,6 +116,7 @@ export const useModels = defineStore('models', () => {
     failed,
     favourites,
     recent,
+    firstThere,
     onlyEcho,
     load,
     loadHealth,

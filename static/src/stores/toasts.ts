@@ -17,6 +17,8 @@ export const useToasts = defineStore('toasts', () => {
   let last = 0
 
   function show(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): number {
+    const same = toasts.value.find((toast) => toast.text === text && !toast.action && !options.action)
+    if (same) dismiss(same.id)
     last += 1
     const toast: Toast = { id: last, text, tone: options.tone ?? 'plain', action: options.action }
     toasts.value = [...toasts.value.slice(-3), toast]
