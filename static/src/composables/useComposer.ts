@@ -1,10 +1,10 @@
-import { computed, ref, watch } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
 import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
-import { useDrafts } from '@/stores/drafts'
+import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
 import { useOutbox } from '@/stores/outbox'
 import { useRag } from '@/stores/rag'
@@ -43,6 +43,11 @@ export function useComposer(uploading: () => boolean) {
     return { text: text.value, attachments: attachments.value, documents: documents.value }
   }
 
+  function attach(part: AttachmentPart, conversation: string | null): void {
+    if (conversation === chat.id) attachments.value = joined(written(), { attachments: [part] }).attachments
+    else drafts.write(conversation, joined(drafts.read(conversation), { attachments: [part] }))
+  }
+
   const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
   const textBytes = computed(() => (text.value.length * 3 < boot.maxTextBytes ? 0 : new TextEncoder().encode(text.value).length))
 
@@ -69,7 +74,7 @@ export function useComposer(uploading: () => boolean) {
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
     })
-    if (!sent) drafts.put(from, words)
+    if (!sent) drafts.put(from, joined(words, drafts.read(from)))
   }
 
   /** The new conversation has its own address now; what was typed meanwhile comes along. */
@@ -86,5 +91,16 @@ export function useComposer(uploading: () => boolean) {
     return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
-  return { text, attachments, documents, blank, obstacle, submit }
+  /** What has not reached the server when the page goes away is found in the composer again. */
+  function keepUnsent(event: PageTransitionEvent): void {
+    if (event.persisted) return
+    for (const message of outbox.pending) {
+      if (message.status === 'sending') drafts.write(message.conversation, joined(message, drafts.read(message.conversation)))
+    }
+  }
+
+  window.addEventListener('pagehide', keepUnsent)
+  onScopeDispose(() => window.removeEventListener('pagehide', keepUnsent))
+
+  return { text, attachments, documents, blank, obstacle, submit, attach }
 }

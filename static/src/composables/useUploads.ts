@@ -14,22 +14,28 @@ import { useFormat } from './useFormat'
 export interface Upload {
   key: string
   name: string
+  /** For whose next message it is; null: a new one's. */
+  conversation: string | null
   /** 0…1 */
   progress: number
+  abort: () => void
 }
 
 /** Whether this server takes files at all: one that answers 404 is not asked again. */
 const available = ref(true)
 
-export function useUploads(done: (part: AttachmentPart) => void) {
+/** Files on their way to the server. Each is for the conversation in which it was given, whatever is open when it arrives. */
+export function useUploads(done: (part: AttachmentPart, conversation: string | null) => void) {
   const { t } = useI18n()
   const format = useFormat()
   const toasts = useToasts()
   const chat = useChat()
   const connection = useConnection()
-  const uploads = ref<Upload[]>([])
+  const all = ref<Upload[]>([])
+  const uploads = computed(() => all.value.filter((upload) => upload.conversation === chat.id))
 
   function add(files: Iterable<File>): void {
+    if (chat.state.readonly) return
     if (chat.temporary) {
       toasts.show(t('temporary.noFiles'))
       return
@@ -43,19 +49,30 @@ export function useUploads(done: (part: AttachmentPart) => void) {
 
   async function upload(file: File): Promise<void> {
     const key = randomId(8)
-    uploads.value = [...uploads.value, { key, name: file.name, progress: 0 }]
+    const conversation = chat.id
+    const sending = uploadFile('/api/attachments', { file }, connection.http.csrf(), (progress) => {
+      all.value = all.value.map((one) => (one.key === key ? { ...one, progress } : one))
+    })
+    all.value = [...all.value, { key, name: file.name, conversation, progress: 0, abort: sending.abort }]
     try {
-      const part = await post(file, connection.http.csrf(), (progress) => {
-        uploads.value = uploads.value.map((one) => (one.key === key ? { ...one, progress } : one))
-      })
-      done(part)
+      done(partOf((await sending.done) as Uploaded, file), conversation)
     } catch (failure) {
-      const { status, message } = failure as { status?: number; message?: string }
-      if (status === 404) available.value = false
-      toasts.show(message || t('composer.uploadFailed', { name: file.name }), { tone: 'error' })
+      // Who took it back knows.
+      if (all.value.some((one) => one.key === key)) tell(file, failure as { status?: number; message?: string })
     } finally {
-      uploads.value = uploads.value.filter((one) => one.key !== key)
+      all.value = all.value.filter((one) => one.key !== key)
     }
+  }
+
+  function tell(file: File, { status, message }: { status?: number; message?: string }): void {
+    if (status === 404) available.value = false
+    toasts.show(message || t('composer.uploadFailed', { name: file.name }), { tone: 'error' })
+  }
+
+  function cancel(key: string): void {
+    const given = all.value.find((upload) => upload.key === key)
+    all.value = all.value.filter((upload) => upload !== given)
+    given?.abort()
   }
 
   return {
@@ -63,6 +80,7 @@ export function useUploads(done: (part: AttachmentPart) => void) {
     uploading: computed(() => uploads.value.length > 0),
     available: computed(() => available.value && !chat.temporary),
     add,
+    cancel,
   }
 }
 
@@ -73,9 +91,7 @@ interface Uploaded {
   bytes?: number
 }
 
-function post(file: File, csrf: string, progress: (share: number) => void): Promise<AttachmentPart> {
-  return uploadFile('/api/attachments', { file }, csrf, progress).done.then((answer) => {
-    const { sha256, name = file.name, mime = file.type, bytes = file.size } = answer as Uploaded
-    return { type: mime.startsWith('image/') ? 'image' : 'file', sha256, name, mime, bytes }
-  })
+function partOf({ sha256, name, mime, bytes }: Uploaded, file: File): AttachmentPart {
+  const type = mime ?? file.type
+  return { type: type.startsWith('image/') ? 'image' : 'file', sha256, name: name ?? file.name, mime: type, bytes: bytes ?? file.size }
 }

@@ -24,8 +24,8 @@ export interface Pending extends Outgoing {
   id: string
   conversation: string | null
   at: string
-  status: 'sending' | 'failed'
-  reason: string
+  /** `posted`: the server has it, and its record is on the way. */
+  status: 'sending' | 'posted'
 }
 
 /**
@@ -47,7 +47,6 @@ export const useOutbox = defineStore('outbox', () => {
       conversation: chat.id,
       at: new Date().toISOString(),
       status: 'sending',
-      reason: '',
     }
     pending.value = [...pending.value, message]
     posted.value += 1
@@ -55,7 +54,7 @@ export const useOutbox = defineStore('outbox', () => {
       const conversation = await post(message)
       if (message.options.temporary) chat.setTemporary(conversation, true)
       // It stays on the page until its record comes, now as part of the conversation that it began.
-      pending.value = pending.value.map((one) => (one.id === message.id ? { ...one, conversation } : one))
+      pending.value = pending.value.map((one) => (one.id === message.id ? { ...one, conversation, status: 'posted' } : one))
       return conversation
     } catch (failure) {
       forget(message.id)

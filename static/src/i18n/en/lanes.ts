@@ -34,6 +34,7 @@ export const lanes = {
     stop: 'Stop',
     attach: 'Attach files',
     removeFile: 'Remove {name}',
+    cancelUpload: 'Do not attach {name}',
     dropHere: 'Drop files to attach them',
     uploading: 'Uploading {name}',
     tooLarge: '“{name}” is larger than {limit}.',

@@ -36,6 +36,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     stop: 'Остановить',
     attach: 'Прикрепить файлы',
     removeFile: 'Убрать {name}',
+    cancelUpload: 'Не прикладывать {name}',
     dropHere: 'Перетащите файлы сюда',
     uploading: 'Загружается {name}',
     tooLarge: '«{name}» больше {limit}.',

@@ -36,6 +36,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     stop: 'Durdur',
     attach: 'Dosya ekle',
     removeFile: '{name} dosyasını kaldır',
+    cancelUpload: '{name} eklenmesin',
     dropHere: 'Eklemek için dosyaları buraya bırakın',
     uploading: '{name} yükleniyor',
     tooLarge: '“{name}” {limit} sınırından büyük.',
