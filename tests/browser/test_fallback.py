@@ -2,6 +2,7 @@
 
 from playwright.sync_api import BrowserContext, Route, WebSocketRoute, expect
 
+from tests.browser.chat_page import SECONDS_TO_SHOW
 from tests.browser.conftest import MakeContext, OpenChat
 from tests.browser.model_server import ModelServer
 from tests.services.server import Divan
@@ -34,7 +35,7 @@ def test_an_answer_streams_stops_and_survives_a_reload_without_a_socket(
     expect(chat.text).to_have_text("One two three")
     chat.button("Stop").click()
     chat.expect_status("stopped")
-    assert asked.closed.wait(1)
+    assert asked.closed.wait(SECONDS_TO_SHOW)
 
 
 def test_the_connection_comes_back_by_itself_with_what_was_missed(

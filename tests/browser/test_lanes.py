@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import SECONDS_TO_SHOW, ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer
 from tests.services.server import Divan
@@ -74,7 +74,7 @@ def test_stopping_one_lane_lets_the_other_go_on(
         each.say("running ")
     lane(chat, "quick-one").get_by_role("button", name="Stop this answer").click()
     expect(lane(chat, "quick-one")).to_have_attribute("data-status", "stopped")
-    assert asked["quick-one"].closed.wait(1)
+    assert asked["quick-one"].closed.wait(SECONDS_TO_SHOW)
     assert not asked["slow-one"].closed.is_set()
     asked["slow-one"].say("and there")
     asked["slow-one"].finish()
@@ -186,11 +186,12 @@ def test_six_lanes_stand_in_a_grid_and_none_is_out_of_sight(open_chat: OpenChat,
     chat.button("Conversation options").click()
     chat.page.get_by_role("menuitemradio", name="Grid").click()
     chat.page.keyboard.press("Escape")
-    width = chat.page.evaluate("innerWidth")
-    for place in range(6):
-        box = chat.answers.nth(place).bounding_box()
-        assert box is not None
-        assert box["x"] + box["width"] <= width
+    chat.page.wait_for_function(
+        """() => {
+          const cards = [...document.querySelectorAll('[data-answer]')]
+          return cards.length === 6 && cards.every((card) => card.getBoundingClientRect().right <= innerWidth)
+        }"""
+    )
 
 
 def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
@@ -211,7 +212,7 @@ def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
     chat.button("Stop all").click()
     for model, each in asked.items():
         expect(lane(chat, model)).to_have_attribute("data-status", "stopped")
-        assert each.closed.wait(5)
+        assert each.closed.wait(SECONDS_TO_SHOW)
     chat.button("Retry failed").click()
     expect(failed.get_by_text("2/2")).to_be_visible()
     expect(failed).to_have_attribute("data-status", "failed")

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import SECONDS_TO_SHOW, ChatPage
 from tests.browser.conftest import MakeContext, OpenChat
 from tests.browser.model_server import ModelServer
 from tests.browser.ollama_server import OllamaServer
+from tests.services.processes import wait_until
 from tests.services.server import Divan, copy_database
 
 
@@ -146,9 +147,12 @@ def test_a_download_is_cancelled_at_the_server(
     expect(progress).to_contain_text("25 %")
     chat.button("Cancel the download of phi4:14b").click()
     expect(progress).to_have_count(0)
-    for percent in range(26, 99):
-        ollama.fetched(percent)
-    assert ollama.left.wait(5), "the download went on"
+
+    def is_hung_up_on() -> bool:
+        ollama.fetched(26)
+        return ollama.left.is_set()
+
+    wait_until(is_hung_up_on, seconds=SECONDS_TO_SHOW, what="the end of the download")
 
 
 def test_a_failed_answer_offers_to_fetch_the_model_that_is_missing(

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
+from tests.browser.model_server import ModelServer
 from tests.browser.test_sidebar import choose, row
 from tests.services.server import Divan
 
@@ -183,14 +184,21 @@ def test_tabs_open_close_move_and_are_there_after_a_reload(chat: ChatPage) -> No
     expect(chat.text).to_contain_text("Tab 2")
 
 
-def test_an_answer_goes_on_in_a_tab_behind_and_is_marked(chat: ChatPage) -> None:
+def test_an_answer_goes_on_in_a_tab_behind_and_is_marked(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
     make(chat, ["In front"])
-    chat.say("/echo length=60 speed=15\nBehind it")
+    chat.pick_model("slow-one")
+    chat.say("Behind it")
+    asked = models.next_asked()
     path = chat.expect_conversation()
     row(chat, "In front").get_by_role("link").click(modifiers=["Control"])
     tab(chat, "In front").click()
     behind = chat.page.get_by_role("tab").first
     expect(behind.get_by_label("Answering")).to_be_visible()
+    asked.say("Done.")
+    asked.finish()
     expect(behind.get_by_label("New answer")).to_be_visible()
     behind.click()
     expect(chat.page).to_have_url(re.compile(path))

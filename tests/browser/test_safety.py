@@ -96,7 +96,8 @@ def test_formulas_code_and_tables_need_no_exception_from_the_policy(
     )
     assert size > 0, "the formula's styles did not arrive"
     loaded = chat.page.evaluate(
-        "[...document.fonts].some(font => font.family.startsWith('KaTeX') && font.status === 'loaded')"
+        """document.fonts.ready.then((fonts) =>
+          [...fonts].some((font) => font.family.startsWith('KaTeX') && font.status === 'loaded'))"""
     )
     assert loaded, "the formula's fonts did not arrive"
     assert_untouched(chat)

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.chat_page import SECONDS_TO_SHOW
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import TITLE, ModelServer
 from tests.services.processes import wait_until
@@ -45,7 +46,7 @@ def test_stop_keeps_the_text_and_hangs_up_on_the_model(
     expect(chat.text).to_have_text("One, two,")
     chat.button("Stop").click()
     chat.expect_status("stopped")
-    assert asked.closed.wait(1), "the model server was not hung up on within a second"
+    assert asked.closed.wait(SECONDS_TO_SHOW), "the model server was not hung up on"
     expect(chat.text).to_have_text("One, two,")
     chat.button("Continue").click()
     again = models.next_asked()
@@ -101,7 +102,7 @@ def test_a_killed_server_leaves_an_interrupted_answer_that_goes_on(
     expect(chat.text).to_have_text("Half of the second")
     wait_until(
         lambda: "the second" in journal_of(divan_with_models, chat.expect_conversation()),
-        seconds=2,
+        seconds=SECONDS_TO_SHOW,
         what="the journal's last line",
     )
     divan_with_models.kill()
