@@ -73,6 +73,11 @@ class ChatPage:
     def button(self, name: str | Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name, exact=isinstance(name, str) or None)
 
+    def new_chat(self) -> None:
+        """By the button of the sidebar: the title of a conversation that has none yet reads the same."""
+        sidebar = self.page.get_by_role("complementary", name="Conversations")
+        sidebar.get_by_role("button", name="New chat", exact=True).click()
+
     def undo(self, said: str) -> None:
         """Takes back what a note speaks of. It comes with the server's word: an older one may still stand."""
         note = self.page.locator(".toast").filter(has_text=said)

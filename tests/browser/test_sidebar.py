@@ -76,7 +76,7 @@ def test_a_deleted_conversation_is_gone_in_every_tab(open_chat: OpenChat, divan:
 def test_the_search_box_finds_by_title(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.ask_echo("Zebra crossing", "speed=0")
-    chat.button("New chat").click()
+    chat.new_chat()
     chat.ask_echo("Giraffe feeding", "speed=0")
     chat.page.get_by_role("textbox", name="Search conversations").fill("zebra")
     expect(row(chat, "Giraffe feeding")).to_have_count(0)
@@ -88,7 +88,7 @@ def test_a_conversation_that_answers_is_marked_until_it_has(open_chat: OpenChat,
     chat.say("/echo stall=3\nBusy one")
     mark = row(chat, "Busy one").get_by_label("Answering")
     expect(mark).to_be_visible()
-    chat.button("New chat").click()
+    chat.new_chat()
     expect(mark).to_be_visible()
     row(chat, "Busy one").click()
     chat.button("Stop").click()

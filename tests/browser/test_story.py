@@ -160,7 +160,7 @@ def test_back_and_forward_walk_through_conversations(open_chat: OpenChat, divan:
     chat = open_chat(divan)
     chat.ask_echo("The first one", "speed=0")
     first = chat.expect_conversation()
-    chat.button("New chat").click()
+    chat.new_chat()
     expect(chat.answers).to_have_count(0)
     chat.ask_echo("The second one", "speed=0")
     second = chat.expect_conversation()
