@@ -56,6 +56,7 @@ export const useChats = defineStore('chats', () => {
   const meanwhile = new Set<Activity[]>()
   let fetchTimer: ReturnType<typeof setTimeout> | undefined
   let labelsTimer: ReturnType<typeof setTimeout> | undefined
+  let labelsAsked = 0
 
   /** While something is looked for, folders step back: what is found stands in one list. */
   const filed = computed(() => view.value === 'current' && !query.value.trim() && tag.value === null)
@@ -108,8 +109,11 @@ export const useChats = defineStore('chats', () => {
 
   async function loadLabels(): Promise<void> {
     clearTimeout(labelsTimer)
+    labelsAsked += 1
+    const mine = labelsAsked
     try {
       const found = await connection.http.get<{ folders: Label[]; tags: Label[] }>('/api/conversations/labels')
+      if (mine !== labelsAsked) return
       folders.value = found.folders
       tags.value = found.tags
       for (const name of openFolders.value) openFolder(name)

@@ -47,6 +47,7 @@ export const useDocuments = defineStore('documents', () => {
   let queue: { key: string; file: File; into: string }[] = []
   let told: Told | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let asked = 0
 
   const reading = computed(() => rows.value.filter(isUnfinished).length)
 
@@ -61,22 +62,23 @@ export const useDocuments = defineStore('documents', () => {
 
   function close(): void {
     clearTimeout(timer)
-    timer = undefined
+    asked += 1
     told = undefined
   }
 
   async function load(): Promise<void> {
     clearTimeout(timer)
-    const asked = collection.value
+    asked += 1
+    const mine = asked
     try {
-      const listed = await list(asked)
-      if (asked !== collection.value) return
+      const listed = await list(collection.value)
+      if (mine !== asked) return
       rows.value = listed
       phase.value = 'ready'
     } catch {
-      if (asked === collection.value && phase.value === 'loading') phase.value = 'failed'
+      if (mine !== asked) return
+      if (phase.value === 'loading') phase.value = 'failed'
     }
-    clearTimeout(timer)
     if (reading.value > 0) timer = setTimeout(() => void load(), LOOK_AGAIN_MS)
   }
 
@@ -147,6 +149,7 @@ export const useDocuments = defineStore('documents', () => {
   async function remove(id: number): Promise<void> {
     await connection.http.delete(`${PATH}/${id}`)
     rows.value = rows.value.filter((row) => row.id !== id)
+    await load()
   }
 
   return { collection, rows, phase, sending, reading, open, close, load, list, add, abort, addAddress, change, remove }

@@ -11,6 +11,7 @@ import type { Transport, TransportHandlers } from '@/transport/types'
 import { useChat } from './chat'
 import { useChats } from './chats'
 import { CommandError, useConnection } from './connection'
+import { useDocuments } from './documents'
 import { useDrafts } from './drafts'
 import { useLanes } from './lanes'
 import { useOutbox } from './outbox'
@@ -279,6 +280,23 @@ describe('the list of conversations', () => {
     void chats.restore([id])
     await vi.runAllTimersAsync()
     expect(chats.rows.map((row) => row.id)).toContain(id)
+  })
+})
+
+describe('documents', () => {
+  it('are what the last question found, whichever answer comes last', async () => {
+    const answers: ((documents: object[]) => void)[] = []
+    vi.spyOn(useConnection().http, 'get').mockImplementation(
+      () => new Promise((resolve) => answers.push((documents) => resolve({ documents }))),
+    )
+    const documents = useDocuments()
+    void documents.load()
+    void documents.load()
+    answers[1]?.([{ id: 1, status: 'ready' }])
+    await vi.advanceTimersByTimeAsync(0)
+    answers[0]?.([])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(documents.rows).toHaveLength(1)
   })
 })
 
