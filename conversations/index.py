@@ -60,11 +60,7 @@ def index_conversations(ids: Sequence[str]) -> Report:
 
 def index_conversation(store: FileStore, conversation: str, *, whole: bool = False) -> None:
     """Takes in what its row does not know yet (`whole`: everything). Without a file the row goes."""
-    try:
-        _index(store, [conversation], whole=whole)
-    except IntegrityError:
-        # Another process made the same rows first; on top of those there may be nothing left to do.
-        _index(store, [conversation], whole=whole)
+    _index_one(store, conversation, whole=whole)
 
 
 def remove(conversation: str) -> None:
@@ -118,11 +114,19 @@ def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole:
         found = []
         for conversation in ids:
             try:
-                found += _index(store, [conversation], whole=whole)
+                found += _index_one(store, conversation, whole=whole)
             except StoreError:
                 report.failed.append(conversation)
     report.conversations += len(found)
     report.damaged += [one.row.id for one in found if one.row.damage]
+
+
+def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[Rows]:
+    try:
+        return _index(store, [conversation], whole=whole)
+    except IntegrityError:
+        # The file names a message again that its row knows, or another process made the same rows first.
+        return _index(store, [conversation], whole=True)
 
 
 def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
@@ -168,8 +172,6 @@ def _read(store: FileStore, conversation: str, known: Conversation | None, *, wh
         if known is not None and not whole and _continues(fd, known, found.st_size):
             start = known.size
         rows = _taken(fd, conversation, known, start, found.st_size)
-        if start and rows.entries and _known_again(rows):
-            rows = _taken(fd, conversation, known, 0, found.st_size)
         rows.row.mtime_ns = found.st_mtime_ns
         rows.row.tail = _tail(fd, rows.row.size)
         return rows
@@ -210,8 +212,3 @@ def _continues(fd: int, row: Conversation, size: int) -> bool:
 def _tail(fd: int, size: int) -> int:
     start = max(0, size - TAIL)
     return zlib.crc32(disk.read_at(fd, start, size - start))
-
-
-def _known_again(rows: Rows) -> bool:
-    messages = [message for message in rows.entries if message]
-    return MessageEntry.objects.filter(conversation=rows.row, message__in=messages).exists()

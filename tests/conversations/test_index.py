@@ -3,8 +3,10 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import connections, router
+from django.test.utils import CaptureQueriesContext
 
-from conversations.index import index_conversation, index_records, reindex, remove
+from conversations.index import index_conversation, index_conversations, index_records, reindex, remove
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.records import Record
 from conversations.store import FileStore
@@ -194,6 +196,35 @@ def test_the_same_message_twice_is_one_row(store: FileStore) -> None:
     row = Conversation.objects.get()
     assert (row.message_count, row.answer_count, row.output_tokens) == (2, 1, 5)
     assert Response.objects.get().status == "complete"
+
+
+def in_a_batch(store: FileStore, count: int) -> list[str]:
+    ids = [f"2026010{count}-00000{number}-aaaaaaaa" for number in range(count)]
+    for name in ids:
+        store.create(conversation(name), user("u1"))
+    assert index_conversations(ids).conversations == count
+    for name in ids:
+        store.append(name, [answer("a1", "u1")])
+    return ids
+
+
+def test_one_that_repeats_a_message_holds_up_no_other_of_its_batch(store: FileStore) -> None:
+    ids = in_a_batch(store, 3)
+    store.append(ids[1], [user("u1")])
+    assert index_conversations(ids).conversations == 3
+    counts = Conversation.objects.values_list("pk", "message_count", "answer_count")
+    assert sorted(counts) == [(name, 2, 1) for name in ids]
+
+
+def test_many_in_one_batch_ask_the_database_no_more_often_than_one(store: FileStore) -> None:
+    asked = []
+    connection = connections[router.db_for_write(Conversation)]
+    for count in (1, 8):
+        ids = in_a_batch(store, count)
+        with CaptureQueriesContext(connection) as queries:
+            index_conversations(ids)
+        asked.append(len(queries))
+    assert 0 < asked[0] == asked[1]
 
 
 def test_strange_values_do_not_stop_the_index(store: FileStore) -> None:
