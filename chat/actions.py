@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, lanes, passages, requests
+from chat import begun, commands, lanes, passages, requests
 from chat.access import User, access_conversation
 from chat.attachments import attachment_parts
 from chat.engine import current_engine
@@ -38,11 +38,12 @@ SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag"}
 
 
 class Sent(TypedDict):
-    """`began`: the first records, where the message began a conversation."""
+    """`posted`: the message is new. `began`: the first records, where it began a conversation."""
 
     room: Room
     message: str
     answers: list[str]
+    posted: bool
     began: list[Placed]
 
 
@@ -51,21 +52,25 @@ async def send(user: User, command: commands.Send) -> Sent:
     parts = await message_parts(user, command.text, command.attachments)
     documents = await passages.chosen(user.username, command.documents)
     if command.conversation is None:
-        await allow(user)
         return await begin_conversation(user, command, parts, documents)
     if command.temporary:
         raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
     async with room.commands:
-        if command.id is not None and command.id in room.file.tree.messages:
-            return {
-                "room": room,
-                "message": command.id,
-                "answers": known_answers(room, command.id),
-                "began": [],
-            }
+        if (known := posted_before(room, command.id)) is not None:
+            return known
         await allow(user, room)
         return await post(room, command, parts, documents)
+
+
+def posted_before(room: Room, message: str | None) -> Sent | None:
+    """Raises ConflictError where an answer has that id."""
+    if message is None or (message not in room.file.tree.messages and message not in room.live):
+        return None
+    if room.file.tree.messages.get(message, {}).get("role") != "user":
+        raise ConflictError(_("Another message of this conversation has that id."))
+    answers = known_answers(room, message)
+    return {"room": room, "message": message, "answers": answers, "posted": False, "began": []}
 
 
 async def begin_conversation(
@@ -73,16 +78,26 @@ async def begin_conversation(
 ) -> Sent:
     if command.parent is not None:
         raise InvalidError(_("A new conversation has no message to follow."))
+    end = begun.ending(user, command)
+    async with begun.once(user, end) as room:
+        known = None if room is None else posted_before(room, command.id)
+        return known or await begin(user, command, parts, documents, end)
+
+
+async def begin(
+    user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument], end: str
+) -> Sent:
+    await allow(user)
     given = new_settings(command, {}, await asked_lanes(command, []))
     title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
-    record = conversation_record(user, title, given)
+    record = conversation_record(user, title, given, ending=end)
     message = user_message(command, None, parts, given, documents)
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
     room, began = await current_engine().create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
-    return {"room": room, "message": message["id"], "answers": answers, "began": began}
+    return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
 async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
@@ -104,7 +119,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     await room.append(*records)
     first = answers_to(room, live.header["parent"]) if live else []
     answers = await ask(room, message, row, after=first)
-    return {"room": room, "message": message["id"], "answers": answers, "began": []}
+    return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 
 async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str] | None = None) -> list[str]:
@@ -130,7 +145,10 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
     if asked.title is not None:
         record["title_by"] = "person"
-    room, _records = await current_engine().create(record, temporary=asked.temporary is True)
+    place: Any = asked.model_dump(include={"pinned", "folder", "tags", "archived"}, exclude_defaults=True)
+    place = {name: value for name, value in place.items() if value}
+    more = [settings_record(place, by_person=True)] if place else []
+    room, _records = await current_engine().create(record, *more, temporary=asked.temporary is True)
     return room
 
 
@@ -159,12 +177,13 @@ async def restore(user: User, conversation: str) -> Room:
 
 
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
+    """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
     room = await access_conversation(user, command.conversation)
-    if command.message is not None and command.message not in room.live:
-        if command.message not in room.file.tree.messages:
-            raise NotFoundError(NO_MESSAGE)
-        return {"conversation": room.id}
-    current_engine().stop(room, command.message)
+    known = (None, *room.live)
+    if command.message not in known and command.message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    for message in [command.message, *answers_to(room, command.message)]:
+        current_engine().stop(room, message)
     return {"conversation": room.id}
 
 
@@ -175,7 +194,7 @@ def relays(settings: Settings) -> bool:
 async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
     answers = await current_engine().begin(room, [plan], together=True, language=get_language())
-    return {"conversation": room.id, "message": plan.header["parent"], "answers": answers}
+    return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
 
 
 async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 Parsing only: whether the user may, and what then happens, is actions.py.
 """
 
-from typing import Annotated, Any, Literal
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -25,7 +26,28 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Params(Strict):
+class Lenient(BaseModel):
+    """Passes over fields that it does not know: another client may know more. Null for a field that takes
+    none is as if it were absent."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {
+            name: value for name, value in given.items() if value is not None or name in cls.taking_null()
+        }
+
+    @classmethod
+    def taking_null(cls) -> set[str]:
+        fields = cls.model_fields.items()
+        return {name for name, field in fields if NoneType in get_args(field.annotation)}
+
+
+class Params(Lenient):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=1, le=1_000)] | None = None
@@ -34,10 +56,9 @@ class Params(Strict):
     thinking: Literal["off", "low", "medium", "high"] | None = None
     json_mode: Annotated[bool | None, Field(alias="json")] = None
     context_length: Annotated[int, Field(ge=256, le=10_000_000)] | None = None
-    extra: dict[str, Any] | None = None
 
 
-class Lane(Strict):
+class Lane(Lenient):
     id: MessageId | None = None
     model: ModelRef
     role: Literal["primary", "secondary", "comparison"] | None = None
@@ -45,7 +66,7 @@ class Lane(Strict):
     params: Params | None = None
 
 
-class Command(Strict):
+class Command(Lenient):
     ref: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
@@ -65,7 +86,7 @@ class Watch(Command):
     type: Literal["watch"] = "watch"
 
 
-class Posted(Strict):
+class Posted(Lenient):
     """A message and what it asks: the fields that `send` and REST have in common."""
 
     id: MessageId | None = None
@@ -90,14 +111,14 @@ class Send(Command, Posted):
     """Of a new conversation: in memory alone."""
 
 
-class Participant(Strict):
+class Participant(Lenient):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
     model: ModelRef
     system: System = ""
     params: Params | None = None
 
 
-class Limits(Strict):
+class Limits(Lenient):
     """What ends a dialogue; `turns` alone has a default. `seconds` count while it runs."""
 
     turns: Annotated[int, Field(ge=1, le=500)] = 12
@@ -190,19 +211,6 @@ class Fork(Command):
     message: MessageId
 
 
-class Beginning(Strict):
-    """What a conversation may be made with, before its first message. `temporary`: in memory alone."""
-
-    temporary: bool | None = None
-    title: Name | None = None
-    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
-    mode: Mode | None = None
-    relay: bool | None = None
-    history: History | None = None
-    blind: bool | None = None
-    rag: bool | None = None
-
-
 class Changes(Strict):
     """What a `settings` record may hold."""
 
@@ -219,7 +227,17 @@ class Changes(Strict):
     archived: bool | None = None
 
 
+class Beginning(Changes):
+    """What a conversation may be made with, before its first message. `temporary`: in memory alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    temporary: bool | None = None
+
+
 class Settings(Command, Changes):
+    """A setting that nobody knows is refused: nothing would come of it."""
+
     type: Literal["settings"] = "settings"
     conversation: ConversationId
 

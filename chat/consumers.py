@@ -69,6 +69,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         fields: Any = None
         try:
             fields = parsed(text)
+            if len(text or "") > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
+                raise TooLargeError
             with store_errors_told():
                 return await answer(session, fields)
         except ChatError as error:
@@ -105,8 +107,6 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 def parsed(text: str | None) -> dict[str, Any]:
     if text is None:
         raise InvalidError
-    if len(text) > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
-        raise TooLargeError
     try:
         fields = orjson.loads(text)
     except ValueError as error:

@@ -18,12 +18,13 @@ from conversations.records import (
 )
 
 
-def conversation_record(user: User, title: str, given: Settings) -> ConversationRecord:
+def conversation_record(user: User, title: str, given: Settings, *, ending: str = "") -> ConversationRecord:
+    """`ending`: of its id."""
     record: ConversationRecord = {
         "type": "conversation",
         "at": timestamp(),
         "format": FORMAT,
-        "id": new_conversation_id(),
+        "id": new_conversation_id(ending=ending),
         "owner": user.username,
         "title": title,
         "lanes": given.get("lanes", []),

@@ -2,11 +2,14 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.decorators import async_only_middleware
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from chat.errors import ChatError, ForbiddenError, InvalidError
+from chat.rest.errors import error_body
+from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
 from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed
 
@@ -43,14 +46,19 @@ def same_site_only(get_response: Next) -> Next:
     return middleware
 
 
-def refusal_of(request: HttpRequest) -> JsonResponse | None:
+def refusal_of(request: HttpRequest) -> HttpResponse | None:
+    error = what_speaks_against(request)
+    return None if error is None else response_of(error, shape_at(request.path) or error_body)
+
+
+def what_speaks_against(request: HttpRequest) -> ChatError | None:
     host = request.META.get("HTTP_HOST", "")
     if not host_allowed(host):
-        return refusal(400, "invalid", gettext("This address is not one of ALLOWED_HOSTS."))
+        return InvalidError(_("This address is not one of ALLOWED_HOSTS."))
     if not origin_allowed(request.META.get("HTTP_ORIGIN"), host):
-        return refusal(403, "forbidden", gettext("Another site may not do that here."))
+        return ForbiddenError(_("Another site may not do that here."))
     if not peer_allowed(request.META.get("REMOTE_ADDR")):
-        return refusal(403, "forbidden", gettext("This server answers to its own machine only."))
+        return ForbiddenError(_("This server answers to its own machine only."))
     return None
 
 
@@ -83,7 +91,3 @@ def local_user_login(get_response: Next) -> Next:
         return await get_response(request)
 
     return middleware
-
-
-def refusal(status: int, code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": {"code": code, "message": message, "retryable": False}}, status=status)

@@ -23,12 +23,18 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from chatbot_project.asgi import application
 from chatbot_project.bodies import BODY, reading_bodies
 
-LARGEST_COMMAND = 1024 * 1024
-"""Bytes of a message from a client."""
+LARGEST_FRAME = 8 * 1024 * 1024
+"""Bytes of a message from a client. A command that is too long is told so, one that is longer than this is
+not read, and the socket closed with 1009."""
 
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     maxMessagePayloadSize: int  # noqa: N815
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        """Who sends what no socket takes is told so by the closing code; a bare end says nothing."""
+        self.failByDrop = False
+        return super().onConnect(request)
 
     def sendMessage(self, *args: Any, **options: Any) -> None:  # noqa: N802
         """Autobahn holds what we send to the limit of what we take. The snapshot of a long conversation
@@ -72,7 +78,8 @@ def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
     WholeServer(
         application=reading_bodies(application),
         endpoints=build_endpoint_description_strings(host=host, port=port),
-        websocket_max_message_size=LARGEST_COMMAND,
+        websocket_max_message_size=LARGEST_FRAME,
+        websocket_max_frame_size=LARGEST_FRAME,
         ready_callable=lambda: asyncio.get_event_loop().call_soon(on_ready),
         server_name="Divan",
         verbosity=0,

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,11 +77,11 @@ class ConversationFile:
             return found
 
     def snapshot(self, keep: int = 200) -> list[Record]:
-        """All records in file order. Messages that do not belong to the last `keep` on the shown path
-        (one of them, beside one of them, or an answer to one) come without `parts` and `sources`,
-        `elided`."""
+        """All records in file order. Messages that neither belong to the last `keep` on the shown path
+        (one of them, beside one of them, or an answer to one) nor to the last `keep` of the file come
+        without `parts` and `sources`, `elided`."""
         with self._guard:
-            near = self._near(self.tree.path()[-keep:])
+            near = self._near(self.tree.path()[-keep:]).union(islice(reversed(self.tree.messages), keep))
             shown: list[Record] = []
             for _, record in self.records_from(0):
                 if record["type"] == "message" and record["id"] not in near:

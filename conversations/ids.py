@@ -1,6 +1,7 @@
 import re
 import secrets
 from datetime import UTC, datetime
+from hashlib import sha256
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base32: no letter that looks like another or like a digit."""
@@ -12,9 +13,14 @@ def random_id(length: int = 12) -> str:
     return "".join([ALPHABET[byte & 31] for byte in secrets.token_bytes(length)])
 
 
-def new_conversation_id(now: datetime | None = None) -> str:
+def new_conversation_id(now: datetime | None = None, ending: str = "") -> str:
     """Sorts by time and reads as one: `20261120-104233-k3v9x2qd` (UTC)."""
-    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{random_id(8)}"
+    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{ending or random_id(8)}"
+
+
+def ending_of(data: bytes) -> str:
+    """The last part of a conversation's id, the same for the same data."""
+    return "".join([ALPHABET[byte & 31] for byte in sha256(data).digest()[:8]])
 
 
 def is_conversation_id(text: str) -> bool:

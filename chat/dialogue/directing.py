@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands
+from chat import begun, commands
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, answers_to, message_parts, refuse_files, writable
 from chat.attachments import attached_to
@@ -33,9 +33,13 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
     if command.conversation is None:
-        record = conversation_record(user, title_from(command.opening), changed)
-        opening = human_line(parts, None, command.id)
-        room, _news = await current_engine().create(record, settings_record(changed), opening)
+        end = begun.ending(user, command)
+        async with begun.once(user, end) as known:
+            if known is not None:
+                return {"conversation": known.id, "message": command.id}
+            record = conversation_record(user, title_from(command.opening), changed, ending=end)
+            opening = human_line(parts, None, command.id)
+            room, _news = await current_engine().create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
         async with room.commands:

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from chat.engine.answer import Answer, Plan
@@ -77,6 +77,11 @@ class Engine:
         if opening is None or not opening.done() or opening.cancelled() or opening.exception():
             return None
         return opening.result()
+
+    def first_known(self, conversations: Iterable[str]) -> str | None:
+        """Of these ids the first that a conversation has."""
+        known = (one for one in conversations if one in self._temporary or self.store.exists(one))
+        return next(known, None)
 
     async def create(
         self, record: ConversationRecord, *more: Record, temporary: bool = False
@@ -162,6 +167,16 @@ class Engine:
         for answer in list(self.answers.values()):
             if answer.room is room and message in (None, answer.id):
                 answer.stop()
+
+    def streaming(self, message: str, owner: str) -> list[Answer]:
+        """The answer of that id, or those to the message of that id, that are being given to `owner` here."""
+        return [
+            answer
+            for answer in self.answers.values()
+            if message in (answer.id, answer.plan.header["parent"])
+            and answer.record is None
+            and answer.room.owner == owner
+        ]
 
     def answering(self, conversation: str) -> int:
         """How many answers stream in it, as far as this process knows."""

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import FileResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
@@ -28,6 +29,6 @@ async def download(request: ApiRequest, sha256: str) -> FileResponse:
     kept = await find(request.auth.username, sha256)
     response = None if kept is None else served(sha256, kept.name, kept.mime)
     if response is None:
-        raise NotFoundError
+        raise NotFoundError(_("There is no such file."))
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

@@ -29,9 +29,10 @@ async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
 
 @router.post("/cancel/{message}", response=dict[str, Any])
 async def cancel(request: ApiRequest, message: str) -> Any:
-    """`stop`, by the answer's id alone."""
-    answer = current_engine().answers.get(message)
-    if answer is None or answer.record is not None or answer.room.owner != request.auth.username:
+    """`stop`, by the id alone: of an answer, or of the message whose answers are to stop."""
+    streaming = current_engine().streaming(message, request.auth.username)
+    if not streaming:
         raise NotFoundError(actions.NO_ANSWER)
-    answer.stop()
-    return {"conversation": answer.room.id, "message": message}
+    for answer in streaming:
+        answer.stop()
+    return {"conversation": streaming[0].room.id, "message": message}

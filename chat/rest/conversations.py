@@ -21,7 +21,7 @@ from chat.rest.request import ApiRequest
 from chat.rest.schemas import (
     Answered,
     ConversationList,
-    ConversationRow,
+    ConversationOut,
     Messages,
     NewBranch,
     NewMessage,
@@ -32,6 +32,7 @@ from conversations.listing import list_conversations
 
 router = Router(tags=["conversations"])
 MOST_IDS = 200
+NOTHING = commands.Beginning()
 EXPORTED = also(*(chosen.mime.partition(";")[0] for chosen in FORMATS.values()))
 AnyCommand = TypeVar("AnyCommand", bound=commands.Command)
 
@@ -61,19 +62,19 @@ async def conversations(
     return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
 
 
-@router.post("", response={201: ConversationRow, **CHANGES})
-async def make_conversation(request: ApiRequest, body: commands.Beginning) -> Any:
+@router.post("", response={201: ConversationOut, **CHANGES})
+async def make_conversation(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
     """An empty conversation, to which messages can be posted."""
     room = await actions.make(request.auth, body)
     return Status(201, await rows.of_room(room))
 
 
-@router.get("/{conversation}", response=ConversationRow)
+@router.get("/{conversation}", response=ConversationOut)
 async def conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await access_conversation(request.auth, conversation))
 
 
-@router.patch("/{conversation}", response={200: ConversationRow, **CHANGES})
+@router.patch("/{conversation}", response={200: ConversationOut, **CHANGES})
 async def change_conversation(request: ApiRequest, conversation: str, body: commands.Changes) -> Any:
     fields = body.model_dump(exclude_unset=True, by_alias=True)
     command = await command_on(request, conversation, commands.Settings, fields)
@@ -88,29 +89,33 @@ async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
     return Status(204, None)
 
 
-@router.post("/{conversation}/restore", response={200: ConversationRow, **CHANGES})
+@router.post("/{conversation}/restore", response={200: ConversationOut, **CHANGES})
 async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
     return await rows.of_room(await actions.restore(request.auth, conversation))
 
 
 @router.get("/{conversation}/messages", response=Messages)
-async def messages(request: ApiRequest, conversation: str, ids: str) -> Any:
-    """Whole messages by id (comma-separated): those that a snapshot left out."""
+async def messages(request: ApiRequest, conversation: str, ids: Annotated[list[str], Query()]) -> Any:
+    """Whole messages by id (with commas between, or `ids` several times): those that a snapshot left out."""
     room = await access_conversation(request.auth, conversation)
-    asked = [message for message in ids.split(",") if message][:MOST_IDS]
+    asked = [message for message in ",".join(ids).split(",") if message][:MOST_IDS]
     found = await sync_to_async(room.file.messages, thread_sensitive=False)(asked)
     if not found and asked:
         raise NotFoundError(actions.NO_MESSAGE)
     return {"messages": found}
 
 
-@router.post("/{conversation}/messages", response={200: Answered, **ASKS}, openapi_extra=EVENTS)
+@router.post(
+    "/{conversation}/messages", response={200: Answered, 201: Answered, **ASKS}, openapi_extra=EVENTS
+)
 async def post_message(request: ApiRequest, conversation: str, body: NewMessage) -> Any:
-    """`send`. With `stream`: Server-Sent Events until all lanes have ended; without, their records."""
+    """`send`. With `stream`: Server-Sent Events until all lanes have ended; without, their records: 201, or
+    200 where the message had been posted before."""
     fields = body.model_dump(exclude={"stream"}, exclude_unset=True, by_alias=True)
     command = await command_on(request, conversation, commands.Send, fields)
     if not body.stream:
-        return await rows.answered(await actions.send(request.auth, command))
+        sent = await actions.send(request.auth, command)
+        return Status(201 if sent["posted"] else 200, await rows.answered(sent))
     return await streamed(request.auth, command)
 
 

@@ -10,6 +10,7 @@ from chat.errors import NotFoundError
 from conversations.ids import timestamp
 from conversations.index import row_of
 from conversations.models import Conversation
+from conversations.tree import Tree
 
 
 def of(row: Conversation) -> dict[str, Any]:
@@ -29,14 +30,32 @@ def of(row: Conversation) -> dict[str, Any]:
 
 
 async def of_room(room: Room) -> dict[str, Any]:
-    """The row of the index, once it knows all that the file says."""
+    """The row of the index, once it knows all that the file says, and what only the file says."""
+    return {**of(await row_of_room(room)), **settings_of(room.file.tree)}
+
+
+async def row_of_room(room: Room) -> Conversation:
     if room.temporary:
-        return of(await asyncio.to_thread(row_of, room.file))
+        return await asyncio.to_thread(row_of, room.file)
     await current_engine().index.settled()
     row = await Conversation.objects.filter(pk=room.id).afirst()
     if row is None:
         raise NotFoundError
-    return of(row)
+    return row
+
+
+def settings_of(tree: Tree) -> dict[str, Any]:
+    settings = tree.settings
+    return {
+        "lanes": settings.get("lanes", []),
+        "mode": settings.get("mode", "parallel"),
+        "relay": settings.get("relay", False),
+        "history": settings.get("history", "own"),
+        "blind": settings.get("blind", False),
+        "rag": bool(settings.get("rag", False)),
+        "head": tree.head,
+        "branches": tree.branches,
+    }
 
 
 async def answered(sent: Sent) -> dict[str, Any]:

@@ -9,7 +9,7 @@ class NewMessage(commands.Posted):
     stream: bool = False
 
 
-class NewBranch(commands.Strict):
+class NewBranch(commands.Lenient):
     message: commands.MessageId
     name: commands.Name
 
@@ -28,6 +28,19 @@ class ConversationRow(Schema):
     tags: list[str]
     archived: bool
     answering: int
+
+
+class ConversationOut(ConversationRow):
+    """`head`: the leaf that is shown. `branches`: the leaf of each, by name."""
+
+    lanes: list[dict[str, Any]]
+    mode: str
+    relay: bool
+    history: str
+    blind: bool
+    rag: bool
+    head: str | None
+    branches: dict[str, str]
 
 
 class ConversationList(Schema):

@@ -80,6 +80,7 @@ async def test_the_models_of_all_servers(call: Client) -> None:
         ("/api/models/loaded", {"loaded", "unavailable"}),
         ("/api/conversations", {"conversations", "next"}),
         ("/v1/models", {"object", "data"}),
+        ("/v1/models/echo/echo", {"id", "object", "created", "owned_by"}),
     ],
 )
 async def test_what_can_be_read(call: Client, path: str, keys: set[str]) -> None:
@@ -107,12 +108,15 @@ async def test_the_life_of_a_conversation(call: Client, conversation: str) -> No
     assert (await call("GET", path)).body["title"] == "One"
     changed = await call("PATCH", path, {"title": "Two", "pinned": True})
     assert (changed.status, changed.body["title"], changed.body["pinned"]) == (200, "Two", True)
-    sent = await call("POST", f"{path}/messages", {"text": "hello"})
-    assert sent.status == 200
+    sent = await call("POST", f"{path}/messages", {"text": "hello", "id": "h1"})
+    assert sent.status == 201
     assert [answer["status"] for answer in sent.body["answers"]] == ["complete"]
+    again = await call("POST", f"{path}/messages", {"text": "hello", "id": "h1"})
+    assert (again.status, again.body) == (200, sent.body)
     answer = sent.body["answers"][0]["id"]
-    read = await call("GET", f"{path}/messages", params={"ids": answer})
-    assert [record["id"] for record in read.body["messages"]] == [answer]
+    for ids in [("ids", f"h1,{answer}")], [("ids", "h1"), ("ids", answer)]:
+        read = await call("GET", f"{path}/messages", params=ids)
+        assert [record["id"] for record in read.body["messages"]] == ["h1", answer]
     branch = await call("POST", f"{path}/branches", {"message": answer, "name": "aside"})
     assert branch.status == 201
     for kind, mime in [("markdown", "text/markdown"), ("json", "application/json"), ("text", "text/plain")]:
@@ -124,6 +128,24 @@ async def test_the_life_of_a_conversation(call: Client, conversation: str) -> No
     assert (await call("GET", path)).status == 404
     assert (await call("POST", f"{path}/restore")).status == 200
     assert (await call("GET", path)).body["title"] == "Two"
+
+
+async def test_a_conversation_shows_its_settings(call: Client) -> None:
+    place = {"folder": "Work", "tags": ["a"], "pinned": True}
+    made = await call("POST", "/api/conversations", {"lanes": LANES, **place})
+    assert (made.status, {name: made.body[name] for name in place}) == (201, place)
+    path = f"/api/conversations/{made.body['id']}"
+    changed = await call("PATCH", path, {"mode": "sequential", "history": "all", "relay": True})
+    read = await call("GET", path)
+    assert read.body == changed.body
+    settings = {"mode": "sequential", "history": "all", "relay": True, "rag": False, "head": None}
+    assert {name: read.body[name] for name in settings} == settings
+    assert [lane["model"] for lane in read.body["lanes"]] == ["echo/echo"]
+
+
+async def test_a_conversation_needs_no_body(call: Client) -> None:
+    made = await call("POST", "/api/conversations")
+    assert (made.status, made.body["title"]) == (201, "")
 
 
 async def test_a_dialogue_and_its_end(call: Client) -> None:
@@ -141,6 +163,16 @@ async def test_an_answer_that_streams_is_stopped(call: Client) -> None:
     answer = ack.body["answers"][0]
     stopped = await call("POST", f"/api/chat/cancel/{answer}")
     assert (stopped.status, stopped.body["message"]) == (200, answer)
+
+
+async def test_all_answers_to_a_message_are_cancelled_by_its_id(call: Client) -> None:
+    send = {"type": "send", "text": "/echo length=90000 speed=5", "lanes": [*LANES, *LANES]}
+    ack = (await call("POST", "/api/chat/commands", send)).body
+    stopped = await call("POST", f"/api/chat/cancel/{ack['message']}")
+    assert (stopped.status, stopped.body["conversation"]) == (200, ack["conversation"])
+    again = {"id": ack["message"], "text": "x"}
+    records = await call("POST", f"/api/conversations/{ack['conversation']}/messages", again)
+    assert [record["status"] for record in records.body["answers"]] == ["stopped", "stopped"]
 
 
 async def test_a_file_is_kept_and_given_back(call: Client) -> None:
@@ -172,7 +204,8 @@ async def test_a_file_is_kept_and_given_back(call: Client) -> None:
         ("GET", "/api/conversations?limit=many", None, 400, "invalid"),
         ("GET", "/api/conversations?cursor=%00", None, 400, "invalid"),
         ("POST", "/api/conversations", {"lanes": [{"model": "no-slash"}]}, 400, "invalid"),
-        ("POST", "/api/conversations", {"surprise": 1}, 400, "invalid"),
+        ("POST", "/api/conversations", {"title": 1}, 400, "invalid"),
+        ("POST", "/api/conversations", [], 400, "invalid"),
         ("POST", "/api/chat/commands", {"type": "sing"}, 400, "invalid"),
         ("POST", "/api/chat/commands", {"type": "send", "text": "x" * 600_000}, 413, "too_large"),
     ],
@@ -192,6 +225,7 @@ async def test_every_error_has_one_shape(
         ("GET", "/v1/chat/completions", None, 405),
         ("POST", "/v1/chat/completions", {"model": "echo/echo", "messages": []}, 400),
         ("POST", "/v1/chat/completions", {"model": "nowhere/m", "messages": [{"role": "user"}]}, 404),
+        ("GET", "/v1/models/nowhere/m", None, 404),
     ],
 )
 async def test_every_error_of_the_other_door_has_openais_shape(
@@ -200,6 +234,18 @@ async def test_every_error_of_the_other_door_has_openais_shape(
     answer = await call(method, path, body)
     assert (answer.status, set(answer.body)) == (status, {"error"})
     assert set(answer.body["error"]) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [("/api/models", {"code", "message", "retryable"}), ("/v1/models", {"message", "type", "param", "code"})],
+)
+async def test_another_host_and_another_site_are_refused_in_the_shape_of_the_door(
+    call: Client, path: str, shape: set[str]
+) -> None:
+    for headers, status in ({"Host": "evil.example"}, 400), ({"Origin": "http://evil.example"}, 403):
+        answer = await call("GET", path, headers=headers)
+        assert (answer.status, set(answer.body["error"])) == (status, shape)
 
 
 @pytest.mark.parametrize("path", ["/api/models", "/api/conversations", "/v1/models"])
@@ -239,7 +285,7 @@ async def test_a_body_larger_than_any_request_may_be_is_refused_in_words(call: C
         ),
         ({"mode": "odd"}, "Field mode: It must be one of: parallel, sequential.", None),
         ({"title": ""}, "Field title: It must not be empty.", "title alanı: Boş olamaz."),
-        ({"pinned": 1}, "Field pinned: There is no field of that name.", None),
+        ({"pinned": 1}, "Field pinned: It must be true or false.", None),
     ],
 )
 async def test_what_is_wrong_with_a_field_is_said_in_the_readers_language(

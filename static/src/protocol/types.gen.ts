@@ -382,7 +382,6 @@ export interface ParamsInput {
   thinking?: 'off' | 'low' | 'medium' | 'high' | null
   json?: boolean | null
   context_length?: number | null
-  extra?: { [key: string]: unknown } | null
 }
 
 export interface DialogueCommand {
