@@ -93,6 +93,8 @@ class ChatRequest:
     system: str = ""
     params: Params = Params()
     tools: Sequence[Tool] = ()
+    stop: Sequence[str] = ()
+    """The answer ends before the first of these words."""
     streaming: bool = True
     """False: the answer is asked for, and shown, whole."""
 

@@ -1,7 +1,7 @@
 """From our stream to OpenAI's answers, streamed or whole."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -36,8 +36,17 @@ class Answer:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **more}
 
 
-async def whole(answer: Answer, events: Events) -> dict[str, Any]:
-    """Raises ProviderError."""
+async def whole(answer: Answer, streams: Iterable[Events]) -> dict[str, Any]:
+    """A choice of each stream, one after the other. Raises ProviderError."""
+    choices, usages = [], []
+    for number, events in enumerate(streams):
+        made, usage = await choice(number, events)
+        choices.append(made)
+        usages.append(usage)
+    return answer.body("chat.completion", choices=choices, usage=usage_body(usages))
+
+
+async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
     text: list[str] = []
     reasoning: list[str] = []
     calls: list[ToolCall] = []
@@ -57,32 +66,49 @@ async def whole(answer: Answer, events: Events) -> dict[str, Any]:
     if reasoning:
         message["reasoning_content"] = "".join(reasoning)
     if calls:
-        message["tool_calls"] = [call_body(number, call) for number, call in enumerate(calls)]
-    choice = {"index": 0, "message": message, "finish_reason": FINISH.get(done.finish, "stop")}
-    return answer.body("chat.completion", choices=[choice], usage=usage_body(done.usage))
+        message["tool_calls"] = [call_body(place, call) for place, call in enumerate(calls)]
+    made = {"index": number, "message": message, "finish_reason": FINISH.get(done.finish, "stop")}
+    return made, done.usage
 
 
 async def chunks(
-    answer: Answer, first: StreamEvent, events: Events, *, include_usage: bool
+    answer: Answer, first: StreamEvent, streams: Iterable[Events], *, include_usage: bool
 ) -> AsyncIterator[bytes]:
-    """Server-sent chunks. An error after the first event is a chunk too: the status has been sent."""
+    """Server-sent chunks of each stream in turn; `first` was taken from the first. An error after it is a
+    chunk too: the status has been sent."""
+    # Where usage is asked for, every chunk has the field.
+    more: dict[str, Any] = {"usage": None} if include_usage else {}
+    usages: list[Usage] = []
     try:
-        async with aclosing(events) as stream:
-            yield chunk(answer, {"role": "assistant", "content": ""})
-            calls = 0
-            event: StreamEvent | None = first
-            while event is not None:
-                if isinstance(event, Done):
-                    yield chunk(answer, {}, FINISH.get(event.finish, "stop"))
-                    if include_usage:
-                        yield usage_chunk(answer, event.usage)
-                elif delta := delta_of(event, calls):
-                    calls += isinstance(event, ToolCallDelta)
-                    yield chunk(answer, delta)
-                event = await anext(stream, None)
+        for number, events in enumerate(streams):
+            async with aclosing(deltas(events, None if number else first)) as said:
+                async for delta, done in said:
+                    finish = None if done is None else FINISH.get(done.finish, "stop")
+                    choices = [{"index": number, "delta": delta, "finish_reason": finish}]
+                    yield line(answer.body("chat.completion.chunk", choices=choices, **more))
+                    usages += [] if done is None else [done.usage]
+        if include_usage:
+            yield line(answer.body("chat.completion.chunk", choices=[], usage=usage_body(usages)))
         yield b"data: [DONE]\n\n"
     except ProviderError as error:
         yield line(upstream_body(error, answer.model))
+
+
+async def deltas(
+    events: Events, first: StreamEvent | None
+) -> AsyncGenerator[tuple[dict[str, Any], Done | None]]:
+    """`first`: what has been taken from `events` already."""
+    async with aclosing(events) as stream:
+        yield {"role": "assistant", "content": ""}, None
+        calls = 0
+        event = await anext(stream, None) if first is None else first
+        while event is not None:
+            if isinstance(event, Done):
+                yield {}, event
+            elif delta := delta_of(event, calls):
+                calls += isinstance(event, ToolCallDelta)
+                yield delta, None
+            event = await anext(stream, None)
 
 
 def delta_of(event: StreamEvent, calls: int) -> dict[str, Any] | None:
@@ -95,15 +121,6 @@ def delta_of(event: StreamEvent, calls: int) -> dict[str, Any] | None:
     return None
 
 
-def chunk(answer: Answer, delta: dict[str, Any], finish: str | None = None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return line(answer.body("chat.completion.chunk", choices=[choice]))
-
-
-def usage_chunk(answer: Answer, usage: Usage) -> bytes:
-    return line(answer.body("chat.completion.chunk", choices=[], usage=usage_body(usage)))
-
-
 def line(body: dict[str, Any]) -> bytes:
     return b"data: " + orjson.dumps(body) + b"\n\n"
 
@@ -113,14 +130,16 @@ def call_body(number: int, call: ToolCall) -> dict[str, Any]:
     return {"index": number, "id": call.id, "type": "function", "function": function}
 
 
-def usage_body(usage: Usage) -> dict[str, Any] | None:
-    """None where the service did not say: no zero is made up."""
-    if usage.input is None or usage.output is None:
+def usage_body(usages: Sequence[Usage]) -> dict[str, Any] | None:
+    """Of all choices. None where the service did not say: no zero is made up."""
+    read, written = [usage.input for usage in usages], [usage.output for usage in usages]
+    if not usages or None in read or None in written:
         return None
+    prompt, completion = sum(filter(None, read)), sum(filter(None, written))
     return {
-        "prompt_tokens": usage.input,
-        "completion_tokens": usage.output,
-        "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached or 0},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": sum(usage.cached or 0 for usage in usages)},
+        "completion_tokens_details": {"reasoning_tokens": sum(usage.reasoning or 0 for usage in usages)},
     }

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
+from chat import commands
 from chat.errors import InvalidError
 from providers.registry import Target
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
@@ -16,10 +17,13 @@ from providers.types import ChatRequest, Image, Message, Params, Part, Text, Too
 EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 
 
-class Lenient(BaseModel):
+StopText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Lenient(commands.Lenient):
     """Clients send many fields that only some services know: those are passed over."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(strict=False)
 
 
 class ImageUrl(Lenient):
@@ -80,6 +84,8 @@ class ChatCompletion(Lenient):
     reasoning_effort: str | None = None
     response_format: ResponseFormat = ResponseFormat()
     tools: list[OfferedTool] = []
+    stop: StopText | Annotated[list[StopText], Field(max_length=4)] = []
+    n: Annotated[int, Field(ge=1, le=8)] = 1
 
 
 def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
@@ -96,6 +102,7 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
             Tool(tool.function.name, tool.function.description, tool.function.parameters)
             for tool in asked.tools
         ],
+        stop=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop),
         streaming=target.streaming,
     )
 

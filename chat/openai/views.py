@@ -3,12 +3,14 @@ from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
+from chat.errors import NotFoundError
 from chat.openai import answers
 from chat.openai.errors import upstream_answer
 from chat.openai.requests import ChatCompletion, request_of
-from chat.openai.schemas import Completion, ErrorOut, ModelList
+from chat.openai.schemas import Completion, ErrorOut, ListedModel, ModelList
 from chat.rest.request import ApiRequest
 from chat.spending import allow
 from chat.sse import sse_response
@@ -29,15 +31,25 @@ STREAMED = {
 
 @router.get("/models", response=ModelList)
 async def models(request: ApiRequest) -> Any:
+    return {"object": "list", "data": await listed(request)}
+
+
+@router.get("/models/{path:model}", response={200: ListedModel, 404: ErrorOut})
+async def model(request: ApiRequest, model: str) -> Any:
+    """`model` is a model ref."""
+    found = next((one for one in await listed(request) if one["id"] == model), None)
+    if found is None:
+        raise NotFoundError(_("No server or model of that name is configured."))
+    return found
+
+
+async def listed(request: ApiRequest) -> list[dict[str, Any]]:
     lists = await registry.list_models(viewer=await viewer_for(request.auth.username))
-    return {
-        "object": "list",
-        "data": [
-            {"id": f"{server}/{info.id}", "object": "model", "created": 0, "owned_by": server}
-            for server, infos in lists.items()
-            for info in infos
-        ],
-    }
+    return [
+        {"id": f"{server}/{info.id}", "object": "model", "created": 0, "owned_by": server}
+        for server, infos in lists.items()
+        for info in infos
+    ]
 
 
 @router.post(
@@ -51,13 +63,14 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     await allow(user)
     try:
         target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
-        events = counted(target, request_of(asked, target), user.username)
+        upstream = request_of(asked, target)
+        streams = [counted(target, upstream, user.username) for _choice in range(asked.n)]
         answer = answers.Answer(asked.model)
         if not asked.stream:
-            return JsonResponse(await answers.whole(answer, events))
+            return JsonResponse(await answers.whole(answer, streams))
         # The status goes out with the first byte: wait for the first event, which may be a refusal.
-        first = await anext(events)
-        body = answers.chunks(answer, first, events, include_usage=asked.stream_options.include_usage)
+        first = await anext(streams[0])
+        body = answers.chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
         return sse_response(body)
     except ProviderError as error:
         return upstream_answer(error, asked.model)

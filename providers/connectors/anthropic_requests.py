@@ -40,6 +40,8 @@ def chat_body(request: ChatRequest, max_tokens: int) -> dict[str, Any]:
         # A thinking model takes no other temperature than its own.
         body.pop("temperature", None)
         body.pop("top_k", None)
+    if request.stop:
+        body["stop_sequences"] = list(request.stop)
     if request.tools:
         body["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}

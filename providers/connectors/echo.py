@@ -254,6 +254,8 @@ def _answer(plain: str, request: ChatRequest, directions: Directions) -> Iterato
         text += _HINT[language]
     if request.params.json:
         text = dump_json({"echo": plain}).decode()
+    for word in request.stop:
+        text = text.partition(word)[0]
     tokens = iter(tokens_of(text))
     if directions.length is None:
         return tokens

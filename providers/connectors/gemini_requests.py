@@ -57,6 +57,7 @@ def config_of(
         top_p=params.top_p if sampled else None,
         top_k=params.top_k if sampled else None,
         seed=params.seed,
+        stop_sequences=list(request.stop) or None,
         response_mime_type="application/json" if params.json else None,
         thinking_config=thinking_of(request.model, params, thinks),
         tools=[_tools(request)] if request.tools else None,

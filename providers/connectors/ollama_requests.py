@@ -19,6 +19,7 @@ def chat_body(request: ChatRequest, facts: ModelFacts, window: int, max_tokens: 
         "top_p": params.top_p,
         "top_k": params.top_k,
         "seed": params.seed,
+        "stop": list(request.stop) or None,
     }
     body: dict[str, Any] = {
         "model": request.model,

@@ -104,6 +104,8 @@ def chat_body(
         options = {name: value for name, value in options.items() if name in known}
     if request.tools:
         options["tools"] = [_tool(tool) for tool in request.tools]
+    if request.stop:
+        options["stop"] = list(request.stop)
     return body | options
 
 

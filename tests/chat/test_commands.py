@@ -9,7 +9,13 @@ from tests.chat.test_answers import ECHO, SLOW, begin, is_delta, records_on_disk
 from tests.services.server import Divan
 from tests.services.wire import wire
 
-NOTHING_SAID = {"attachments": None, "lanes": None, "mode": None, "history": None, "rag": None}
+NOTHING_SAID: dict[str, Any] = {
+    "attachments": None,
+    "lanes": None,
+    "mode": None,
+    "history": None,
+    "rag": None,
+}
 
 
 async def test_null_stands_for_what_is_absent_and_unknown_fields_are_passed_over(standing: Divan) -> None:

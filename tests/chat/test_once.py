@@ -48,7 +48,7 @@ async def test_a_message_is_known_again_after_a_restart(start_server: Any) -> No
 
 
 async def test_a_dialogue_begins_once(standing: Divan) -> None:
-    asked = {"id": "o5", "opening": "Begin.", "participants": TWO, "limits": {"turns": 1}}
+    asked: dict[str, Any] = {"id": "o5", "opening": "Begin.", "participants": TWO, "limits": {"turns": 1}}
     async with wire(standing.socket_url) as page:
         acks = [await page.ask("dialogue", conversation=None, **asked) for _ in range(2)]
     assert acks[0]["conversation"] == acks[1]["conversation"]

@@ -64,6 +64,32 @@ async def test_an_answer_is_streamed(client: openai.AsyncOpenAI, upstream: Upstr
     assert chunks[-1].usage.completion_tokens == 5
 
 
+async def test_several_choices_are_asked_for_one_after_the_other(
+    client: openai.AsyncOpenAI, upstream: Upstream
+) -> None:
+    upstream.play(
+        scenario(Say("One"), End(counts=Counts(7, 1))), scenario(Say("Two"), End(counts=Counts(7, 2)))
+    )
+    answer = await client.chat.completions.create(model="openai/m", messages=HELLO, n=2, stop=["END"])
+    said = [(choice.index, choice.message.content) for choice in answer.choices]
+    assert said == [(0, "One"), (1, "Two")]
+    assert answer.usage is not None
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (14, 3)
+    assert [chat.body["stop"] for chat in upstream.chats()] == [["END"], ["END"]]
+    upstream.play(scenario(Say("One"), End()), scenario(Say("Two"), End()))
+    stream = await client.chat.completions.create(model="openai/m", messages=HELLO, n=2, stream=True)
+    texts = {0: "", 1: ""}
+    async for chunk in stream:
+        texts[chunk.choices[0].index] += chunk.choices[0].delta.content or ""
+    assert texts == {0: "One", 1: "Two"}
+
+
+async def test_null_is_as_if_it_were_absent(client: openai.AsyncOpenAI) -> None:
+    nulls = dict.fromkeys(("stream", "stream_options", "tools", "stop", "n", "seed", "response_format"))
+    answer = await client.chat.completions.create(model="echo/echo", messages=HELLO, extra_body=nulls)
+    assert answer.choices[0].finish_reason == "stop"
+
+
 async def test_a_tool_call_goes_through_and_its_result_comes_back(
     client: openai.AsyncOpenAI, upstream: Upstream
 ) -> None:

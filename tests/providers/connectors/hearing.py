@@ -67,11 +67,16 @@ class Heard:
 
 
 def asking(
-    model: str, *messages: Message | str, system: str = "", tools: tuple[Tool, ...] = (), **params: object
+    model: str,
+    *messages: Message | str,
+    system: str = "",
+    tools: tuple[Tool, ...] = (),
+    stop: tuple[str, ...] = (),
+    **params: object,
 ) -> ChatRequest:
     """A string is what the person says."""
     spoken = [m if isinstance(m, Message) else user(m) for m in messages or ("Hi",)]
-    return ChatRequest(model, spoken, system, Params(**params), tools)  # type: ignore[arg-type]
+    return ChatRequest(model, spoken, system, Params(**params), tools, stop)  # type: ignore[arg-type]
 
 
 def user(*parts: object) -> Message:

@@ -55,6 +55,25 @@ async def test_openai_messages(upstream: Upstream, connect: Connect) -> None:
     assert upstream.chats()[-1].headers["Authorization"].startswith("Bearer ")
 
 
+@pytest.mark.parametrize(
+    ("wire", "path"),
+    [
+        ("openai", ["stop"]),
+        ("hf", ["stop"]),
+        ("anthropic", ["stop_sequences"]),
+        ("ollama", ["options", "stop"]),
+        ("gemini", ["generationConfig", "stopSequences"]),
+    ],
+)
+async def test_words_that_end_an_answer(
+    wire: str, path: list[str], upstream: Upstream, connect: Connect
+) -> None:
+    found = await sent(wire, upstream, connect, user("One"), stop=("END",))
+    for step in path:
+        found = found[step]
+    assert found == ["END"]
+
+
 async def test_huggingface_sends_what_openai_sends(upstream: Upstream, connect: Connect) -> None:
     settings: dict[str, Any] = {"system": "Be brief.", "temperature": 0.5, "top_k": 3, "tools": (WEATHER,)}
     plain = await sent("openai", upstream, connect, *CHAT, **settings)
