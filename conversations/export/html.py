@@ -28,6 +28,9 @@ p{overflow-wrap:anywhere;margin:.6rem 0}.user p{white-space:pre-wrap}
 table{display:block;overflow-x:auto;border-collapse:collapse}th,td{border:1px solid #8886;padding:.2rem .6rem}
 blockquote{margin:.6rem 0;padding-left:.8rem;border-left:3px solid #8886}
 pre{overflow-x:auto;padding:.7rem;background:#8882;border-radius:6px}
+math{font-size:1.1em}math[display=block]{overflow-x:auto;overflow-y:hidden;margin:.6rem 0}
+mtd[columnalign=right]{text-align:right}mtd[columnalign=left]{text-align:left}
+menclose{border:1px solid;padding:.2em}
 details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
 .sources{font-size:.9rem;opacity:.8;margin:.2rem 0}ul.sources{list-style:none;padding:0}
 @media print{body{max-width:none}details{display:none}}
@@ -117,4 +120,7 @@ def _markdown() -> "MarkdownIt":
     """HTML stays text, no link runs anything, and a picture elsewhere stays a link."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    from .formulas import use_formulas
+
+    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    return use_formulas(made)
