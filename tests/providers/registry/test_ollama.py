@@ -147,7 +147,7 @@ async def test_a_download_can_be_stopped_and_its_connection_closes(
     ollama: Ollama, config: ServerConfig
 ) -> None:
     download = pulls.start(config, "m", lambda: None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await ollama.pulling.wait()
         assert pulls.stop("ollama", "m")
         await ollama.left.wait()

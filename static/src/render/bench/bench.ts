@@ -77,6 +77,7 @@ async function streamInto(lanes: number, source: string): Promise<{ longTasks: n
   app.mount(column)
   await frame()
   const stop = watchLongTasks()
+  performance.mark('streaming')
   for (let end = 0; end <= source.length; end += CHARACTERS) {
     shown.value = source.slice(0, end)
     await frame()
@@ -85,6 +86,7 @@ async function streamInto(lanes: number, source: string): Promise<{ longTasks: n
   streaming.value = false
   await nextTick()
   for (let i = 0; i < 30; i++) await frame()
+  performance.mark('streamed')
   const nodes = column.querySelectorAll('*').length
   app.unmount()
   column.remove()
