@@ -108,6 +108,17 @@ class Answer:
         """Asks nothing until these have ended, however they end."""
         self._before = before
 
+    def ahead(self) -> "Sequence[Answer]":
+        """What has to end before it is asked, the next first: what it waits for, and what that waits for."""
+        found: dict[str, Answer] = {}
+        to_see = list(self._before)
+        while to_see:
+            answer = to_see.pop()
+            if answer.id not in found and not answer.ended.is_set():
+                found[answer.id] = answer
+                to_see.extend(answer._before)
+        return list(reversed(found.values()))
+
     def write_down(self, journal: Journal) -> None:
         """For an answer that began without a journal: what was shown so far, and from now on all."""
         self._journal = journal
@@ -131,9 +142,15 @@ class Answer:
             header["position"] = position
         self.room.broadcast(frame({"type": "start", "conversation": self.room.id, "message": header}))
 
-    async def _ask(self) -> Ending:
-        for earlier in self._before:
+    async def _wait_in_line(self) -> None:
+        for earlier in self.ahead():
             await earlier.ended.wait()
+            if left := len(self.ahead()):
+                self.show_status(left)
+        self._before = ()
+
+    async def _ask(self) -> Ending:
+        await self._wait_in_line()
         with translation.override(self._language):
             viewer = await viewer_for(self.room.owner or "")
             target: Target | None = await registry.resolve(self.plan.lane["model"], viewer=viewer)

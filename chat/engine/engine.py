@@ -145,7 +145,7 @@ class Engine:
         for answer in answers:
             self.answers[answer.id] = answer
             answer.wait_for(before)
-            answer.show_status(len(before) or None)
+            answer.show_status(len(answer.ahead()) or None)
             self.spawn(self._run(answer))
             if not together:
                 before = [*before, answer]

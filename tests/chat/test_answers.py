@@ -191,6 +191,20 @@ async def test_a_message_sent_while_an_answer_streams_follows_that_answer(standi
     assert messages[first]["status"] == "complete"
 
 
+async def test_messages_in_line_are_told_how_many_are_before_them(standing: Divan) -> None:
+    async with wire(standing.socket_url) as page:
+        ack = await begin(page, "/echo stall=2\nfirst")
+        first = ack["answers"][0]
+        await page.until(is_delta(first))
+        here = {"conversation": ack["conversation"]}
+        await page.ask("send", **here, text="/echo speed=0 second")
+        last = (await page.ask("send", **here, text="/echo speed=0 third"))["answers"][0]
+        await page.ask("stop", **here, message=first)
+        await page.answer(last)
+    starts = [e["message"] for e in page.events if e["type"] == "start" and e["message"]["id"] == last]
+    assert [start.get("position") for start in starts] == [2, 1, None]
+
+
 async def test_a_conversation_of_many_megabytes_opens_whole_and_shows_its_end(standing: Divan) -> None:
     conversation = "20261120-104233-k3v9x2qd"
     write_long_conversation(standing, conversation, turns=1200)

@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 
 import { dayText, type FilterName, type Filters, folded, parseDay } from '@/domain/searching'
+import { regionOf } from '@/i18n'
 import { useChats } from '@/stores/chats'
 import { refOf, useModels } from '@/stores/models'
 
@@ -70,7 +71,7 @@ export function useFilterValues() {
     const [, month, day] = value.split('-')
     const shape: Intl.DateTimeFormatOptions = { year: 'numeric', month: month ? 'short' : undefined, day: day ? 'numeric' : undefined }
     const at = parseDay(value)
-    return at ? new Intl.DateTimeFormat(locale.value, shape).format(at.from) : value
+    return at ? new Intl.DateTimeFormat(regionOf(locale.value), shape).format(at.from) : value
   }
 
   return { suggest, settled, labelOf }

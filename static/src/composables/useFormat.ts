@@ -1,24 +1,27 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 
+import { regionOf } from '@/i18n'
+
 const MINUTE = 60_000
 
 /** Numbers and times in the words and digits of the page's language, in local time. */
 export function useFormat() {
   const { t, locale } = useI18n()
-  const plain = computed(() => new Intl.NumberFormat(locale.value))
-  const time = computed(() => new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }))
-  const clock = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
+  const region = computed(() => regionOf(locale.value))
+  const plain = computed(() => new Intl.NumberFormat(region.value))
+  const time = computed(() => new Intl.DateTimeFormat(region.value, { timeStyle: 'short' }))
+  const clock = computed(() => new Intl.DateTimeFormat(region.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
   function decimal(value: number, digits: number): string {
-    return new Intl.NumberFormat(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+    return new Intl.NumberFormat(region.value, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
   }
 
   /** With K and M in every language: Turkish writes B for a thousand, and that is a billion where models are named. */
   function compact(value: number): string {
     const [unit, sign] = value < 1_000 ? [1, ''] : value < 999_500 ? [1_000, 'K'] : [1_000_000, 'M']
     const scaled = value / unit
-    return `${new Intl.NumberFormat(locale.value, { maximumFractionDigits: scaled < 10 ? 1 : 0 }).format(scaled)}${sign}`
+    return `${new Intl.NumberFormat(region.value, { maximumFractionDigits: scaled < 10 ? 1 : 0 }).format(scaled)}${sign}`
   }
 
   function duration(ms: number): string {
@@ -35,7 +38,7 @@ export function useFormat() {
 
   function money(usd: number): string {
     const digits = usd >= 0.1 || usd === 0 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: 2 }
-    return new Intl.NumberFormat(locale.value, {
+    return new Intl.NumberFormat(region.value, {
       style: 'currency',
       currency: 'USD',
       currencyDisplay: 'narrowSymbol',
@@ -48,7 +51,7 @@ export function useFormat() {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
     const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(count, 1)) / Math.log(1024)))
     const unit = units[step] ?? 'byte'
-    return new Intl.NumberFormat(locale.value, {
+    return new Intl.NumberFormat(region.value, {
       style: 'unit',
       unit,
       // The short form of 48 bytes is `48 byte`.
@@ -65,7 +68,7 @@ export function useFormat() {
     compact,
     speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
     count: (value: number): string => plain.value.format(value),
-    percent: (share: number): string => new Intl.NumberFormat(locale.value, { style: 'percent' }).format(share),
+    percent: (share: number): string => new Intl.NumberFormat(region.value, { style: 'percent' }).format(share),
     time: (iso: string): string => time.value.format(new Date(iso)),
     moment: (iso: string): string => clock.value.format(new Date(iso)),
   }

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { makeI18n, regionOf } from '.'
 import { en } from './en'
 import { ru } from './ru'
 import { tr } from './tr'
@@ -36,7 +37,21 @@ describe.each([
   })
 
   it('fills in the same values', () => {
-    const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted()
+    const holes = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].toSorted()
     for (const [key, text] of translated) expect([key, holes(text)]).toEqual([key, holes(english.get(key) ?? '')])
+  })
+})
+
+describe('the page’s language', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('takes dates and clocks from the browser’s own form of it', () => {
+    vi.stubGlobal('navigator', { languages: ['tr-CY', 'en-GB', 'en'] })
+    expect(['en', 'tr', 'ru'].map(regionOf)).toEqual(['en-GB', 'tr-CY', 'ru'])
+  })
+
+  it('tells one token from several', () => {
+    const { t } = makeI18n('en').global
+    expect([t('figures.tokens', { count: '1' }, 1), t('figures.tokens', { count: '1,200' }, 1_200)]).toEqual(['1 token', '1,200 tokens'])
   })
 })

@@ -22,6 +22,11 @@ export function chooseLanguage(preferred: string | null): Language {
   return 'en'
 }
 
+/** The browser's own form of a language, such as `en-GB`: its dates and clocks are those that a person reads. */
+export function regionOf(language: string): string {
+  return navigator.languages.find((one) => one.split('-')[0] === language) ?? language
+}
+
 export function makeI18n(language: Language) {
   return createI18n<[Messages & typeof render.en], Language, false>({
     legacy: false,

@@ -88,6 +88,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     details: 'Подробности',
     reasoning: 'Размышления',
     reasoned: 'Размышление: {time}',
+    reasonedBriefly: 'Недолгое размышление',
     reasoningNow: 'Размышляет… {time}',
     toolCall: 'Инструмент: {name}',
     toolInput: 'Вход',

@@ -88,6 +88,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     details: 'Ayrıntılar',
     reasoning: 'Düşünce akışı',
     reasoned: '{time} düşündü',
+    reasonedBriefly: 'Bir an düşündü',
     reasoningNow: 'Düşünüyor… {time}',
     toolCall: 'Araç: {name}',
     toolInput: 'Girdi',
