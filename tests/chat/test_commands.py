@@ -93,12 +93,3 @@ async def test_a_frame_that_no_command_can_be_closes_the_socket_with_its_reason(
         with pytest.raises(ConnectionError):
             await page.until(lambda event: event["type"] == "error")
     assert page.closed == 1009
-
-
-@pytest.mark.parametrize("frame", ["{", "[]", "3", "", b"\x00", '{"ref": "r", "type": 4}'])
-async def test_what_is_no_command_is_told_and_the_socket_lives(standing: Divan, frame: Any) -> None:
-    async with wire(standing.socket_url) as page:
-        await page.connection.send(frame)
-        error = await page.until(lambda event: event["type"] == "error")
-        ack = await page.ask("watch")
-    assert (error["code"], error["retryable"], ack["type"]) == ("invalid", False, "ack")

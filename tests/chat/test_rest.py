@@ -173,10 +173,14 @@ async def test_an_attachment_is_told_from_its_bytes_and_never_served_as_a_page(s
         "7",
         '{"type":"send"}',
         '{"type":"send","text":7}',
-        '{"type":"send","text":"x","x":1}',
+        '{"type":"send","text":"x","mode":"zigzag"}',
+        '{"type":7,"ref":"r"}',
+        b"\x00",
     ],
 )
-async def test_a_malformed_command_is_refused_and_the_socket_goes_on(standing: Divan, frame: str) -> None:
+async def test_a_malformed_command_is_refused_and_the_socket_goes_on(
+    standing: Divan, frame: str | bytes
+) -> None:
     async with wire(standing.socket_url) as page:
         await page.connection.send(frame)
         error = await page.until(lambda event: event["type"] == "error")
