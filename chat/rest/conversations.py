@@ -1,5 +1,6 @@
 """Conversations as resources: list, make, change, delete, restore, read, follow."""
 
+import asyncio
 from typing import Annotated, Any, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -11,7 +12,7 @@ from chat import actions, branches, commands, sse
 from chat.access import access_conversation
 from chat.attachments import store as attachments
 from chat.engine import current_engine
-from chat.engine.frames import frame
+from chat.engine.frames import frame, record_frame
 from chat.engine.reader import Reader
 from chat.errors import InvalidError, NotFoundError
 from chat.rest import rows
@@ -135,7 +136,11 @@ async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
     ack = frame(
         {"type": "ack", "ref": None, "conversation": room.id, "message": sent["message"], "answers": answers}
     )
-    waiting = [answer for answer in answers if answer in room.live]
+    live = [answer for answer in answers if answer in room.live]
+    ended = await asyncio.to_thread(room.file.messages, set(answers).difference(live))
+    for record in ended:
+        reader.put(record_frame(room.id, record, room.file.size))
+    waiting = [*live, *(record["id"] for record in ended)]
     return sse.sse_response(sse.until_answered(room, reader, ack, waiting))
 
 

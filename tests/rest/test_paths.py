@@ -130,6 +130,26 @@ async def test_the_life_of_a_conversation(call: Client, conversation: str) -> No
     assert (await call("GET", path)).body["title"] == "Two"
 
 
+async def test_a_message_that_is_streamed_again_shows_the_answers_that_it_has(
+    call: Client, conversation: str
+) -> None:
+    asked = {"id": "s1", "text": "/echo speed=0 hello", "lanes": [*LANES, *LANES], "stream": True}
+    streams = [await call("POST", f"/api/conversations/{conversation}/messages", asked) for _ in range(2)]
+    assert [stream.status for stream in streams] == [200, 200]
+    first, again = (
+        [json.loads(line[len("data: ") :]) for line in stream.body.decode().split("\n\n") if line]
+        for stream in streams
+    )
+    assert first[0] == again[0]
+    answers = {
+        event["record"]["id"]: event["record"]
+        for event in first
+        if event["type"] == "record" and event["record"].get("role") == "assistant"
+    }
+    assert {event["record"]["id"]: event["record"] for event in again[1:]} == answers
+    assert set(answers) == set(first[0]["answers"])
+
+
 async def test_a_conversation_shows_its_settings(call: Client) -> None:
     place = {"folder": "Work", "tags": ["a"], "pinned": True}
     made = await call("POST", "/api/conversations", {"lanes": LANES, **place})
