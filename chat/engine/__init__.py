@@ -34,12 +34,7 @@ def current_engine() -> Engine:
 
 
 def make_engine() -> Engine:
-    from chat.spending import count_answer
-    from chat.titles import improve_title
-
     made = Engine(FileStore(settings.DATA_DIR))
-    made.when_ended = [count_answer]
-    made.after_answer = [improve_title]
     if settings.REDIS_URL:
         from chat.engine.link import Link
 

@@ -33,6 +33,12 @@ TEMPORARY_KEPT = 1800.0
 WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
 
+when_ended: list[WhenEnded] = []
+"""Told of an answer that has its record, before anybody is shown it. What counts and names answers stands
+above the engine and puts itself here (chat/apps.py)."""
+after_answer: list[AfterAnswer] = []
+"""Run as tasks once an answer was shown, but not while the server stops."""
+
 
 class Engine:
     """Owns every answer that streams in this process, and the rooms they stream in. One for each event
@@ -43,9 +49,6 @@ class Engine:
         self.index = IndexWriter(index.index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
-        self.when_ended: list[WhenEnded] = []
-        """Told of an answer that has its record, before anybody is shown it."""
-        self.after_answer: list[AfterAnswer] = []
         self.link: Link | None = None
         self.lookout = Lookout(self)
         self._journals = JournalWriter()
@@ -258,17 +261,13 @@ class Engine:
 
     async def _run(self, answer: Answer) -> None:
         try:
-            await answer.run(self._count)
+            await answer.run(tell_of_end)
         finally:
             self.answers.pop(answer.id, None)
             self._show_activity(answer.room, answering=len(answer.room.live))
         if not self._closing:
-            for then in self.after_answer:
+            for then in after_answer:
                 self.spawn(then(answer.room, answer))
-
-    def _count(self, answer: Answer) -> None:
-        for told in self.when_ended:
-            told(answer.room, answer)
 
     def _reap(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -324,6 +323,11 @@ def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
         if record["type"] in ("conversation", "settings"):
             changed |= {name: value for name, value in record.items() if name in SHOWN_IN_LIST}
     return changed
+
+
+def tell_of_end(answer: Answer) -> None:
+    for told in when_ended:
+        told(answer.room, answer)
 
 
 async def done(room: Room) -> Room:
