@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import begun, commands, lanes, passages, requests
+from chat import begun, commands, lanes, memory, passages, requests
 from chat.access import User, access_conversation
 from chat.attachments import attachment_parts
 from chat.engine import current_engine
@@ -34,7 +34,7 @@ from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
 NO_ANSWER = _("No such answer is being given.")
-SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag"}
+SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory"}
 
 
 class Sent(TypedDict):
@@ -126,11 +126,11 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     """`after`: answers that still stream and that these go on from."""
     settings = room.file.tree.settings
     plans: list[Plan] = []
-    found = passages.for_turn(room, message)
+    found, recall = passages.for_turn(room, message), memory.for_turn(room)
     for lane in row:
         header = answer_header(message["id"], lane)
         before = [plan.header["id"] for plan in plans] if relays(settings) else []
-        asked = Asked(room, message["id"], lane, found, before)
+        asked = Asked(room, message["id"], lane, found, recall, before)
         plans.append(Plan(header, lane, requests.for_answer(asked, header)))
     together = settings.get("mode", "parallel") == "parallel"
     return await current_engine().begin(
@@ -141,7 +141,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
 async def make(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
     row = lanes.settled(asked.lanes, []) if asked.lanes else []
-    given = asked.model_dump(include=SENT_SETTINGS, exclude_none=True)
+    given = sent_settings(asked)
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
     if asked.title is not None:
         record["title_by"] = "person"
@@ -263,10 +263,18 @@ async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
     return lanes.settled([commands.Lane(model=await default_model())], [])
 
 
+def sent_settings(given: commands.Send | commands.Beginning) -> dict[str, Any]:
+    """A temporary chat does without the memory, unless it is asked for."""
+    settings = given.model_dump(include=SENT_SETTINGS, exclude_none=True)
+    if given.temporary:
+        settings.setdefault("memory", False)
+    return settings
+
+
 def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
     """What the message changes in the conversation's settings."""
-    given = command.model_dump(include=SENT_SETTINGS, exclude_none=True) | {"lanes": row}
-    known = {"relay": False, "blind": False, **current}
+    given = sent_settings(command) | {"lanes": row}
+    known = {"relay": False, "blind": False, "memory": True, **current}
     return {name: value for name, value in given.items() if known.get(name) != value}  # type: ignore[return-value]
 
 

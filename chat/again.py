@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, context, lanes, passages, requests, synthesis
+from chat import commands, context, lanes, memory, passages, requests, synthesis
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, begin_one, relays, writable
 from chat.engine.answer import Plan
@@ -53,7 +53,7 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     header = answer_header(user, lane)
     tree = room.file.tree
     before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
-    asked = Asked(room, user, lane, await passages.again(room, user), before)
+    asked = Asked(room, user, lane, await passages.again(room, user), memory.for_turn(room), before)
     return Plan(header, lane, requests.for_answer(asked, header))
 
 

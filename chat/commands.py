@@ -100,6 +100,8 @@ class Posted(Lenient):
     history: History | None = None
     blind: bool | None = None
     rag: bool | None = None
+    memory: bool | None = None
+    """Of a temporary chat absent means off, of any other on."""
     documents: Annotated[list[DocumentId], Field(max_length=50)] = []
     """Asked for this message, and no others, whether or not the conversation asks documents."""
 
@@ -221,6 +223,7 @@ class Changes(Strict):
     history: History | None = None
     blind: bool | None = None
     rag: bool | None = None
+    memory: bool | None = None
     pinned: bool | None = None
     folder: Name | None = None
     tags: Annotated[list[Name], Field(max_length=50)] | None = None

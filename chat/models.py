@@ -44,6 +44,31 @@ class Share(models.Model):
         return f"{self.hint}… ({self.conversation})"
 
 
+class Memory(models.Model):
+    """What a person tells every model: `about` themselves, and in which `style` they want answers."""
+
+    owner = models.CharField(max_length=150, unique=True)
+    about = models.TextField(blank=True)
+    style = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.owner
+
+
+class Remembered(models.Model):
+    """One thing of a person's memory, in one line. What is not `on` is kept, and told nobody."""
+
+    owner = models.CharField(max_length=150, db_index=True)
+    text = models.CharField(max_length=300)
+    on = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Prompt(models.Model):
     """A text that a person keeps to write with again. `{{words}}` in it are filled in when it is used."""
 

@@ -36,6 +36,8 @@ def conversation_record(user: User, title: str, given: Settings, *, ending: str 
         record["relay"] = True
     if given.get("blind"):
         record["blind"] = True
+    if not given.get("memory", True):
+        record["memory"] = False
     return record
 
 

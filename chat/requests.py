@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chat import context, summaries
+from chat import context, memory, summaries
 from chat.attachments import read_attachment
 from chat.engine.room import Room
+from chat.memory import Recall
 from chat.passages import Passages
 from conversations.records import AnswerHeader, History, Lane, SummaryRecord
 from conversations.tree import Tree
@@ -30,6 +31,7 @@ class Asked:
     user: str
     lane: Lane
     passages: Passages | None = None
+    recall: Recall | None = None
     relayed: Sequence[str] = ()
 
 
@@ -51,7 +53,12 @@ def to_continue(prepare: Prepare, text: str) -> Prepare:
 
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
     params = merged(target.defaults, asked.lane)
+    window = target.connector.window(target.info, params)
     system = asked.lane.get("system") or target.system
+    if asked.recall is not None and (told := memory.fitting(await asked.recall.get(), window)):
+        recalled = memory.words(told)
+        system = f"{system}\n\n{recalled}".strip()
+        header["memory"] = estimate_tokens(recalled)
     if asked.passages is not None:
         found = await asked.passages.get(header["id"])
         system = f"{system}\n\n{found.context_text}".strip()
@@ -59,7 +66,6 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         if found.unread:
             header["unread"] = found.unread
     reserved = (params.max_tokens or 0) + estimate_tokens(system)
-    window = target.connector.window(target.info, params)
     said, summary = await history(asked, header["id"], target, window, reserved)
     system = f"{system}\n\n{summaries.words(summary)}".strip()
     return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)

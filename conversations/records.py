@@ -120,7 +120,8 @@ class Dialogue(TypedDict):
 
 class Settings(TypedDict, total=False):
     """What a conversation is set to; a `settings` record holds any of these. `relay`: lanes that answer one
-    after the other see the answers before theirs. `blind`: which model answered is hidden until a vote."""
+    after the other see the answers before theirs. `blind`: which model answered is hidden until a vote.
+    `memory`: what the owner tells every model is sent; absent: it is."""
 
     title: str
     lanes: list[Lane]
@@ -129,6 +130,7 @@ class Settings(TypedDict, total=False):
     history: History
     blind: bool
     rag: bool
+    memory: bool
     pinned: bool
     folder: str | None
     tags: list[str]
@@ -157,6 +159,7 @@ class ConversationRecord(TypedDict):
     rag: bool
     relay: NotRequired[bool]
     blind: NotRequired[bool]
+    memory: NotRequired[bool]
     title_by: NotRequired[Literal["person"]]
     forked_from: NotRequired[Origin]
     replay_of: NotRequired[Origin]
@@ -202,12 +205,13 @@ class AnswerHeader(TypedDict):
     synthesis: NotRequired[Literal["merge", "compare"]]
     sources: NotRequired[list[dict[str, Any]]]
     unread: NotRequired[int]
+    memory: NotRequired[int]
 
 
 class AnswerMessage(TypedDict):
     """`served_by`: the model ref that answered, where `model` is no longer offered. `continues`: the id of
     the answer whose text this one begins with. `edited`: the id of the line that a person wrote anew.
-    `unread`: how many documents could not be searched yet."""
+    `unread`: how many documents could not be searched yet. `memory`: how many tokens of it were sent."""
 
     type: Literal["message"]
     at: str
@@ -230,6 +234,7 @@ class AnswerMessage(TypedDict):
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]
     unread: NotRequired[int]
+    memory: NotRequired[int]
     elided: NotRequired[bool]
 
 

@@ -27,6 +27,7 @@ _SETTINGS = (
     "history",
     "blind",
     "rag",
+    "memory",
     "pinned",
     "folder",
     "tags",

@@ -320,7 +320,7 @@ class Answer:
             record["error"] = ending.error
         if target is not None and (target.server.name, target.model) != split_ref(header["model"]):
             record["served_by"] = f"{target.server.name}/{target.model}"
-        for name in ("speaker", "continues", "synthesis", "sources", "unread"):
+        for name in ("speaker", "continues", "synthesis", "sources", "unread", "memory"):
             if name in header:
                 record[name] = header[name]
         return record

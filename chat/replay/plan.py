@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import context
+from chat import context, memory
 from chat.access import User, access_file
 from chat.attachments import read_attachment
 from chat.engine.room import Room
@@ -131,11 +131,14 @@ async def check_models(room: Room, row: Sequence[Lane]) -> None:
 async def estimate(made: Plan) -> list[Estimate]:
     """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
     sizes = await asyncio.to_thread(sizes_of, made)
+    recall = memory.for_turn(made.room)
+    told = memory.Told() if recall is None else await recall.get()
     found: list[Estimate] = []
     for lane in made.lanes:
         target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
         window = target.connector.window(target.info, target.defaults)
         system = estimate_tokens(lane.get("system") or target.system)
+        system += estimate_tokens(memory.words(memory.fitting(told, window)))
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
             tokens = sent + system if window is None else min(sent + system, window)
             cost = prices.estimate(target.server, target.model, tokens, answered, info=target.info)

@@ -4,6 +4,7 @@ from chat.rest.conversations import router as conversations
 from chat.rest.exports import router as exports
 from chat.rest.finding import router as finding
 from chat.rest.imports import router as imports
+from chat.rest.memory import router as memory
 from chat.rest.organising import router as organising
 from chat.rest.prompts import router as prompts
 from chat.rest.replay import router as replay
@@ -16,6 +17,7 @@ __all__ = [
     "exports",
     "finding",
     "imports",
+    "memory",
     "organising",
     "prompts",
     "replay",

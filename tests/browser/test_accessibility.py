@@ -78,6 +78,20 @@ def test_the_selector_the_settings_and_the_search(open_chat: OpenChat, divan: Di
     assert faults(chat) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_memory(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
+    chat = open_chat(divan, color_scheme=scheme)
+    chat.say("/remember Tea, no sugar.")
+    chat.page.locator(".toast").get_by_role("button", name="Memory").click()
+    dialog = chat.page.get_by_role("dialog", name="Memory")
+    dialog.get_by_text("Show exactly what is sent").click()
+    expect(dialog.locator("pre")).to_be_visible()
+    assert faults(chat) == []
+    dialog.get_by_role("checkbox").first.click()
+    expect(dialog.get_by_role("checkbox").first).not_to_be_checked()
+    assert faults(chat) == []
+
+
 def test_what_happens_is_said_to_those_who_do_not_see_it(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.ask_echo("Hello", "speed=0")

@@ -17,6 +17,7 @@ from .samples import ID, conversation, header, one_of_each
 
 SAY = """
 from django.contrib.auth import get_user_model
+from chat.models import Memory, Remembered
 from conversations.listing import list_conversations
 from conversations.models import Response
 from conversations.search import search_messages
@@ -25,7 +26,15 @@ from django.conf import settings
 print(sorted(get_user_model().objects.values_list("username", flat=True)))
 print([(row.id, row.title, row.message_count) for row in list_conversations("ada").rows])
 print(sorted(Response.objects.values_list("message", "vote")))
+print(list(Remembered.objects.values_list("text", "on")), Memory.objects.get(owner="ada").style)
 print([hit.message for hit in search_messages(FileStore(settings.DATA_DIR), "ada", "istanbul")])
+"""
+MAKE = """
+from django.contrib.auth import get_user_model
+from chat.models import Memory, Remembered
+get_user_model().objects.create_user("grace")
+Memory.objects.create(owner="ada", style="Keep it short.")
+Remembered.objects.create(owner="ada", text="Tea, no sugar.", on=False)
 """
 READ = """
 from rag.ingest import claim, ingest
@@ -86,12 +95,12 @@ def test_all_comes_back_on_another_machine(
     manage(env, "migrate")
     store = filled(data_dir)
     journal = Journal.start(store, ID, header("live", "u1"))
-    make = "from django.contrib.auth import get_user_model as m; m().objects.create_user('grace')"
-    manage(env, "shell", "-c", make)
+    manage(env, "shell", "-c", MAKE)
     manage(env, "reindex_chats")
     manage(env, "shell", "-c", GIVE)
     said = manage(env, "shell", "-c", SAY)
     assert "grace" in said
+    assert "[('Tea, no sugar.', False)] Keep it short." in said
     assert "A better title" in said
     assert "u2" in said
     before = content(data_dir)

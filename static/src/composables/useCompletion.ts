@@ -20,7 +20,8 @@ export interface CompletionSource {
   mark: string
   label: string
   begin?(): void
-  find(query: string): Completion[]
+  /** `at`: where in the text its mark stands. */
+  find(query: string, at: number): Completion[]
 }
 
 /** A list over a text box while a marked word is typed. The keys stay with the text box. */
@@ -31,7 +32,7 @@ export function useCompletion(box: Readonly<Ref<HTMLTextAreaElement | null>>, te
 
   const marks = sources.map((source) => source.mark).join('')
   const source = computed(() => sources.find((one) => one.mark === typed.value?.mark))
-  const items = computed<Completion[]>(() => (typed.value && source.value?.find(typed.value.query)) ?? [])
+  const items = computed<Completion[]>(() => (typed.value && source.value?.find(typed.value.query, typed.value.at)) ?? [])
   const open = computed(() => items.value.length > 0)
   const label = computed(() => source.value?.label ?? '')
 

@@ -2,16 +2,19 @@ import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
+import { toRemember } from '@/domain/remembering'
 import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
+import { useMemory } from '@/stores/memory'
 import { useOutbox } from '@/stores/outbox'
 import { useRag } from '@/stores/rag'
 
 import { useFailure } from './useFailure'
 import { useFormat } from './useFormat'
 import { useLocation } from './useLocation'
+import { useRemember } from './useRemember'
 
 /** What is being written, kept for each conversation, and how it goes out. */
 export function useComposer(uploading: () => boolean) {
@@ -21,6 +24,8 @@ export function useComposer(uploading: () => boolean) {
   const drafts = useDrafts()
   const outbox = useOutbox()
   const rag = useRag()
+  const memory = useMemory()
+  const { keep } = useRemember()
   const location = useLocation()
   const format = useFormat()
   const { attempt } = useFailure()
@@ -62,6 +67,8 @@ export function useComposer(uploading: () => boolean) {
 
   /** While answers stream the server queues what is sent; it goes on from them when they have ended. */
   async function submit(): Promise<void> {
+    const line = toRemember(text.value)
+    if (line !== null) return remember(line)
     if (obstacle.value) return
     const words = { ...written(), text: text.value.trim() }
     const outgoing = { ...words, line: chat.state.settings.dialogue !== null, options: options() }
@@ -77,18 +84,25 @@ export function useComposer(uploading: () => boolean) {
     if (!sent) drafts.put(from, joined(words, drafts.read(from)))
   }
 
+  async function remember(line: string): Promise<void> {
+    const [from, typed] = [chat.id, { text: text.value }]
+    text.value = ''
+    if (!(await keep(line))) drafts.put(from, joined(typed, drafts.read(from)))
+  }
+
   /** The new conversation has its own address now; what was typed meanwhile comes along. */
   function moveTo(conversation: string): void {
     drafts.write(conversation, written())
     drafts.write(null, {})
     rag.forget()
+    memory.forgetChoice()
     location.go(conversation, { replace: true })
   }
 
   function options() {
     const { mode, relay, history, blind } = lanes
     if (chat.id !== null) return {}
-    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(chat.wantsTemporary ? { temporary: true } : {}) }
+    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, memory: memory.on, ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
   /** What has not reached the server when the page goes away is found in the composer again. */

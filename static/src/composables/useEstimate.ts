@@ -5,6 +5,7 @@ import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
+import { useMemory } from '@/stores/memory'
 
 const PAUSE_MS = 400
 
@@ -30,12 +31,13 @@ export function useEstimate(text: () => string, attachments: () => readonly Atta
   const connection = useConnection()
   const chat = useChat()
   const lanes = useLanes()
+  const memory = useMemory()
   const estimate = ref<Estimate | null>(null)
 
   const body = computed(() => ({
     lanes: lanes.lanes.map((lane) => ({
       model: lane.model,
-      input_tokens: tokensSoFar(chat.state, chat.turns, lane),
+      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens),
       max_tokens: lane.params?.max_tokens ?? null,
     })),
     text: text(),

@@ -1,4 +1,4 @@
-import { SquareSlash, SquarePen } from '@lucide/vue'
+import { NotebookPen, SquarePen, SquareSlash } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 
 import { folded } from '@/domain/searching'
@@ -9,7 +9,7 @@ import type { Completion, CompletionSource } from './useCompletion'
 
 const MOST = 8
 
-/** `/` writes a kept prompt. */
+/** `/` writes a kept prompt; at the beginning of a message also the command that keeps the rest of it in mind. */
 export function usePromptMarks(): CompletionSource {
   const { t } = useI18n()
   const prompts = usePrompts()
@@ -20,10 +20,13 @@ export function usePromptMarks(): CompletionSource {
   }
 
   /** By how a word of the name begins: what is no prompt's name, as a path, is left alone. */
-  function find(query: string): Completion[] {
+  function find(query: string, at: number): Completion[] {
     const begin = folded(query)
     const found = prompts.prompts.filter(({ name }) => folded(name).split(/\s+/u).some((word) => word.startsWith(begin)))
     const rows = found.slice(0, MOST).map(row)
+    const command = t('memory.command')
+    const remember: Completion = { key: 'remember', label: command, about: t('memory.commandHint'), icon: NotebookPen, insert: `/${command} ` }
+    if (at === 0 && folded(command).startsWith(begin)) rows.push(remember)
     if (query) return rows
     const manage: Completion = {
       key: 'manage',

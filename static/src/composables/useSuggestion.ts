@@ -5,6 +5,7 @@ import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
+import { useMemory } from '@/stores/memory'
 import { usePreferences } from '@/stores/preferences'
 
 const PAUSE_MS = 800
@@ -22,6 +23,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const connection = useConnection()
   const chat = useChat()
   const lanes = useLanes()
+  const memory = useMemory()
   const preferences = usePreferences()
   const suggestion = ref<Suggestion | null>(null)
   const dismissed = ref(false)
@@ -32,7 +34,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
     if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || chat.state.settings.dialogue) return null
     return {
       text: text(),
-      tokens: tokensSoFar(chat.state, chat.turns, lane),
+      tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens),
       attachments: attachments().map((part) => part.mime),
       model: lane.model,
     }

@@ -41,6 +41,8 @@ export interface ConversationSettings {
   readonly history: History
   readonly blind: boolean
   readonly rag: boolean
+  /** What its owner tells every model is sent. */
+  readonly memory: boolean
   readonly pinned: boolean
   readonly folder: string | null
   readonly tags: readonly string[]
@@ -80,6 +82,7 @@ const DEFAULT_SETTINGS: ConversationSettings = {
   history: 'own',
   blind: false,
   rag: false,
+  memory: true,
   pinned: false,
   folder: null,
   tags: [],

@@ -20,8 +20,12 @@ function answer(id: string, parent: string, lane: string, input: number | null, 
 }
 
 function soFar(lane: Parameters<typeof tokensSoFar>[2], ...messages: (UserMessage | AnswerMessage)[]): number {
+  return withMemory(0, lane, ...messages)
+}
+
+function withMemory(memory: number, lane: Parameters<typeof tokensSoFar>[2], ...messages: (UserMessage | AnswerMessage)[]): number {
   const state = applyEvents(emptyConversation('c'), messages.map((record) => ({ type: 'record' as const, conversation: 'c', record })))
-  return tokensSoFar(state, timeline(state), lane)
+  return tokensSoFar(state, timeline(state), lane, memory)
 }
 
 describe('tokens so far', () => {
@@ -37,6 +41,12 @@ describe('tokens so far', () => {
   it('are the system prompt alone before anything was said', () => {
     expect(soFar(LANE)).toBe(0)
     expect(soFar({ ...LANE, system: 'Be very kind.' })).toBe(4)
+  })
+
+  it('hold the memory as it is told now, not as it was told then', () => {
+    expect(withMemory(50, LANE)).toBe(50)
+    expect(withMemory(50, LANE, user('u', null), answer('a', 'u', 'one', 100))).toBe(170)
+    expect(withMemory(0, LANE, user('u', null), answer('a', 'u', 'one', 100, { memory: 50 }))).toBe(70)
   })
 })
 

@@ -92,6 +92,7 @@ export interface AnswerMessage {
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
   unread?: number
+  memory?: number
   elided?: boolean
 }
 
@@ -135,6 +136,7 @@ export interface ConversationRecord {
   rag: boolean
   relay?: boolean
   blind?: boolean
+  memory?: boolean
   title_by?: 'person'
   forked_from?: Origin
   replay_of?: Origin
@@ -161,6 +163,7 @@ export interface SettingsRecord {
   history?: History
   blind?: boolean
   rag?: boolean
+  memory?: boolean
   pinned?: boolean
   folder?: string | null
   tags?: string[]
@@ -273,6 +276,7 @@ export interface AnswerHeader {
   synthesis?: 'merge' | 'compare'
   sources?: { [key: string]: unknown }[]
   unread?: number
+  memory?: number
 }
 
 export interface RecordEvent {
@@ -358,6 +362,7 @@ export interface SendCommand {
   history?: History | null
   blind?: boolean | null
   rag?: boolean | null
+  memory?: boolean | null
   documents?: number[]
   ref?: string | null
   type: 'send'
@@ -485,6 +490,7 @@ export interface SettingsCommand {
   history?: History | null
   blind?: boolean | null
   rag?: boolean | null
+  memory?: boolean | null
   pinned?: boolean | null
   folder?: string | null
   tags?: string[] | null

@@ -205,5 +205,6 @@ export const ANSWERS: { [path: string]: unknown } = {
   '/api/models/personas': { personas: [] },
   '/api/models/budget': { limits: [], level: 'ok' },
   '/api/models/estimate': { lanes: [], usd: 0, complete: true },
+  '/api/memory': { about: '', style: '', remembered: [], left_out: 0, sent: '', tokens: 0 },
   '/api/models/suggest': { suggestions: [] },
 }

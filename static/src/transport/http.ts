@@ -31,6 +31,10 @@ export class Http {
     return this.ask<Result>('POST', path, body)
   }
 
+  put<Result>(path: string, body: unknown): Promise<Result> {
+    return this.ask<Result>('PUT', path, body)
+  }
+
   patch<Result>(path: string, body: unknown): Promise<Result> {
     return this.ask<Result>('PATCH', path, body)
   }

@@ -5,6 +5,7 @@ import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
+import { memory } from './memory'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -20,6 +21,7 @@ export const en = {
   ...chat,
   ...lanes,
   ...many,
+  ...memory,
   ...models,
   ...dialogue,
   ...costs,

@@ -6,6 +6,7 @@ import { documents } from './documents'
 import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
+import { memory } from './memory'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -21,6 +22,7 @@ export const ru: Messages = {
   ...chat,
   ...lanes,
   ...many,
+  ...memory,
   ...models,
   ...dialogue,
   ...costs,

@@ -1,0 +1,86 @@
+"""`/api/memory`: what a person tells every model about themselves."""
+
+from typing import Annotated, Any
+
+from ninja import Path, Router, Schema, Status
+
+from chat import memory
+from chat.access import User
+from chat.models import Remembered
+from chat.rest.request import ApiRequest
+from providers.tokens import estimate_tokens
+
+router = Router(tags=["memory"])
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class RememberedRow(Schema):
+    id: int
+    text: str
+    on: bool
+
+
+class MemoryState(Schema):
+    """`left_out`: how many of the oldest lines are too many to be sent. `sent`: what stands in each lane's
+    system prompt, to the letter (a small window holds less of it); empty where nothing is sent. `tokens`:
+    an estimate of it."""
+
+    about: str
+    style: str
+    remembered: list[RememberedRow]
+    left_out: int
+    sent: str
+    tokens: int
+
+
+def row(line: Remembered) -> dict[str, Any]:
+    return {"id": line.pk, "text": line.text, "on": line.on}
+
+
+async def state(user: User) -> dict[str, Any]:
+    texts = await memory.texts_of(user.username)
+    lines = await memory.lines_of(user.username)
+    told = memory.Told(texts.about, texts.style, [line.text for line in lines if line.on])
+    fitting = memory.fitting(told)
+    sent = memory.words(fitting)
+    return {
+        "about": texts.about,
+        "style": texts.style,
+        "remembered": [row(line) for line in lines],
+        "left_out": len(told.remembered) - len(fitting.remembered),
+        "sent": sent,
+        "tokens": estimate_tokens(sent),
+    }
+
+
+@router.get("", response=MemoryState)
+async def own_memory(request: ApiRequest) -> Any:
+    return await state(request.auth)
+
+
+@router.put("", response=MemoryState)
+async def write_memory(request: ApiRequest, body: memory.Texts) -> Any:
+    await memory.write(request.auth, body)
+    return await state(request.auth)
+
+
+@router.delete("", response={204: None})
+async def forget_everything(request: ApiRequest) -> Any:
+    await memory.forget(request.auth)
+    return Status(204, None)
+
+
+@router.post("/remembered", response={201: RememberedRow})
+async def remember(request: ApiRequest, body: memory.NewLine) -> Any:
+    return Status(201, row(await memory.remember(request.auth, body)))
+
+
+@router.patch("/remembered/{number}", response=RememberedRow)
+async def change_remembered(request: ApiRequest, number: Number, body: memory.LineChange) -> Any:
+    return row(await memory.change(request.auth, number, body))
+
+
+@router.delete("/remembered/{number}", response={204: None})
+async def forget_remembered(request: ApiRequest, number: Number) -> Any:
+    await memory.remove(request.auth, number)
+    return Status(204, None)

@@ -1,0 +1,83 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { useChat } from './chat'
+import { useConnection } from './connection'
+
+/** In one line. What is not `on` is kept, and told nobody. */
+export interface Remembered {
+  id: number
+  text: string
+  on: boolean
+}
+
+export interface Texts {
+  about: string
+  style: string
+}
+
+export interface Memory extends Texts {
+  remembered: Remembered[]
+  /** How many of the oldest lines are too many to be sent. */
+  left_out: number
+  /** To the letter. */
+  sent: string
+  tokens: number
+}
+
+const PATH = '/api/memory'
+const LINES = `${PATH}/remembered`
+
+/** What a person tells every model about themselves, and whether the conversation on the page makes use of it. */
+export const useMemory = defineStore('memory', () => {
+  const connection = useConnection()
+  const chat = useChat()
+  const memory = ref<Memory | null>(null)
+  /** What the dialog offers to remember. */
+  const offered = ref('')
+  const beginsWith = ref<boolean | null>(null)
+
+  const on = computed(() => (chat.id === null ? (beginsWith.value ?? !chat.wantsTemporary) : chat.state.settings.memory))
+  /** Sent with the next question of this conversation. */
+  const tokens = computed(() => (on.value && !chat.state.settings.dialogue ? (memory.value?.tokens ?? 0) : 0))
+
+  async function set(to: boolean): Promise<void> {
+    if (chat.id === null) beginsWith.value = to
+    else await chat.command((conversation) => ({ type: 'settings', conversation, memory: to }))
+  }
+
+  /** The next new conversation begins as usual. */
+  function forgetChoice(): void {
+    beginsWith.value = null
+  }
+
+  async function load(): Promise<void> {
+    memory.value = await connection.http.get<Memory>(PATH)
+  }
+
+  async function write(texts: Texts): Promise<void> {
+    memory.value = await connection.http.put<Memory>(PATH, texts)
+  }
+
+  async function remember(text: string, isOn = true): Promise<void> {
+    await connection.http.post<Remembered>(LINES, { text, on: isOn })
+    await load()
+  }
+
+  async function change(id: number, to: Partial<Omit<Remembered, 'id'>>): Promise<void> {
+    await connection.http.patch<Remembered>(`${LINES}/${id}`, to)
+    await load()
+  }
+
+  async function remove(id: number): Promise<void> {
+    await connection.http.delete(`${LINES}/${id}`)
+    await load()
+  }
+
+  async function forget(): Promise<void> {
+    await connection.http.delete(PATH)
+    await load()
+  }
+
+  return { memory, offered, on, tokens, set, forgetChoice, load, write, remember, change, remove, forget }
+})
