@@ -33,6 +33,7 @@ from conversations.records import (
 from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
+STILL_GIVEN = _("This answer is still being given.")
 NO_ANSWER = _("No such answer is being given.")
 SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory"}
 
@@ -232,13 +233,13 @@ async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
 
 async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     """Hides a message and what hangs below it; answers that stream there are stopped first."""
-    room = await access_conversation(user, command.conversation)
-    writable(room)
-    if command.message not in room.file.tree.messages:
-        raise NotFoundError(NO_MESSAGE)
-    below = room.file.tree.below(command.message)
+    room = await known_message(user, command.conversation, command.message)
+    tree = room.file.tree
+    below = tree.below(command.message)
     for live in list(room.live.values()):
         if live.header["parent"] in below:
+            # What was sent while it streams hangs below it, and waits for it.
+            below |= tree.below(live.header["id"])
             current_engine().stop(room, live.header["id"])
     await room.append({"type": "delete", "at": timestamp(), "message": command.message})
     return {"conversation": room.id, "message": command.message}
@@ -304,8 +305,11 @@ def known_answers(room: Room, message: str) -> list[str]:
 
 
 async def known_message(user: User, conversation: str, message: str) -> Room:
+    """Raises ConflictError where it is an answer that streams: it is no record yet."""
     room = await access_conversation(user, conversation)
     writable(room)
+    if message in room.live:
+        raise ConflictError(STILL_GIVEN)
     if message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
     return room

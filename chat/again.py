@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import commands, context, lanes, memory, passages, requests, synthesis
 from chat.access import User, access_conversation
-from chat.actions import NO_MESSAGE, begin_one, relays, writable
+from chat.actions import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
 from chat.engine.answer import Plan
 from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError
@@ -69,7 +69,7 @@ async def ended_answer(user: User, conversation: str, message: str) -> tuple[Roo
     room = await access_conversation(user, conversation)
     writable(room)
     if message in room.live:
-        raise ConflictError(_("This answer is still being given."))
+        raise ConflictError(STILL_GIVEN)
     header = room.file.tree.messages.get(message)
     if header is None or header["role"] != "assistant":
         raise NotFoundError(NO_MESSAGE)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import begun, commands
 from chat.access import User, access_conversation
-from chat.actions import NO_MESSAGE, answers_to, message_parts, refuse_files, writable
+from chat.actions import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
 from chat.attachments import attached_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
@@ -181,7 +181,7 @@ async def come_to_rest(room: Room) -> None:
 def refuse_while_busy(room: Room) -> None:
     writable(room)
     if room.live or room.id in running:
-        raise ConflictError(_("This answer is still being given."))
+        raise ConflictError(STILL_GIVEN)
 
 
 async def go_to(room: Room, message: str | None) -> None:

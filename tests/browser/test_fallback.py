@@ -65,6 +65,35 @@ def test_the_connection_comes_back_by_itself_with_what_was_missed(
     assert len(sockets) > 1
 
 
+def test_the_first_message_is_posted_once_where_the_line_is_cut_before_it_was_told(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer, contexts: MakeContext
+) -> None:
+    context = contexts()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        is_first = not sockets
+        sockets.append(socket)
+        server = socket.connect_to_server()
+        server.on_message(
+            lambda frame: None if is_first and '"answers"' in str(frame) else socket.send(frame)
+        )
+
+    context.route_web_socket("**/ws/chat/", pass_on)
+    chat = open_chat(divan_with_models, context=context)
+    chat.pick_model("slow-one")
+    chat.say("Only once")
+    asked = models.next_asked()
+    sockets[0].close(code=1011, reason="cut")
+    chat.expect_conversation()
+    expect(chat.questions).to_have_text(["Only once"])
+    asked.say("Once.")
+    asked.finish()
+    chat.expect_status("complete")
+    expect(chat.rows.filter(has_text="Only once")).to_have_count(1)
+    assert models.asked.empty()
+
+
 def test_a_message_that_could_not_be_sent_is_not_lost(
     open_chat: OpenChat, divan_with_models: Divan, models: ModelServer, contexts: MakeContext
 ) -> None:

@@ -160,6 +160,32 @@ def test_an_answer_is_asked_for_again_of_another_model_with_other_parameters(
     expect(chat.text).to_have_text("the first words")
 
 
+def test_an_earlier_answer_that_is_asked_for_again_is_looked_at_also_once_it_has_ended(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    for number, words in enumerate(("the first words", "what came after")):
+        chat.say(words)
+        asked = models.next_asked()
+        asked.say(words)
+        asked.finish()
+        expect(chat.answers).to_have_count(number + 1)
+        chat.expect_status("complete")
+    first = chat.answers.first
+    first.get_by_role("button", name="Answer again", exact=True).click()
+    again = models.next_asked()
+    again.say("better words")
+    again.finish()
+    expect(first).to_have_attribute("data-status", "complete")
+    expect(chat.text_of(first)).to_have_text("better words")
+    expect(first.get_by_text("2/2")).to_be_visible()
+    expect(chat.text).to_have_text("what came after")
+    first.get_by_role("button", name="Go on from here").click()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.text).to_have_text("better words")
+
+
 def test_the_lane_that_is_made_primary_comes_first(
     open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
 ) -> None:

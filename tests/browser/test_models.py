@@ -239,6 +239,25 @@ def test_a_lane_offers_what_its_model_knows_and_sends_it(
     plain.finish()
 
 
+def test_what_a_lane_was_told_can_be_taken_back(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    told = []
+    for system in ("Speak like a pirate.", ""):
+        chat.button(re.compile("^Settings for")).click()
+        chat.page.get_by_label("System prompt").fill(system)
+        chat.button("Save").click()
+        chat.say("Go")
+        asked = models.next_asked()
+        told.append([message["role"] for message in asked.body["messages"]])
+        asked.say("gone")
+        asked.finish()
+        chat.expect_status("complete")
+    assert told == [["system", "user"], ["user", "assistant", "user"]]
+
+
 def test_a_model_is_called_by_name_from_the_message_box(
     open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
 ) -> None:

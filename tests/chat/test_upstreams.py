@@ -107,6 +107,25 @@ async def test_stop_closes_the_connection_to_the_model_server(divan: Divan, upst
     assert text_in(record) == page.text(ack["answers"][0])
 
 
+async def test_deleting_a_message_ends_what_was_sent_while_it_was_answered(
+    divan: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios |= {"one": scenario(Tokens(5000, 100.0), End())}
+    async with wire(divan.socket_url) as page:
+        first = await page.ask("send", conversation=None, text="first", lanes=[{"model": ONE}])
+        where = {"conversation": first["conversation"]}
+        await page.until(is_delta(first["answers"][0]))
+        second = await page.ask("send", text="second", **where)
+        refused = await page.ask("delete", message=first["answers"][0], **where)
+        await page.ask("delete", message=first["message"], **where)
+        ended = [await page.answer(answer) for answer in (*first["answers"], *second["answers"])]
+        snapshot = await page.ask("open", **where)
+    assert refused["code"] == "conflict", "it streams: that is no missing message"
+    assert [record["status"] for record in ended] == ["stopped", "stopped"]
+    assert snapshot["live"] == []
+    assert said(upstream, "one") == [[("user", "first")]]
+
+
 async def test_regenerating_keeps_the_earlier_answer_and_may_ask_another_model(
     divan: Divan, upstream: Upstream
 ) -> None:

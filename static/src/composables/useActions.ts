@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import type { Ack, AnswerMessage, ParamsInput } from '@/protocol/types.gen'
+import type { Ack, AnswerMessage, AnyCommand, ParamsInput } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { useToasts } from '@/stores/toasts'
@@ -24,18 +24,20 @@ export function useActions() {
   const { attempt } = useFailure()
 
   function regenerate(answer: AnswerMessage, wish: Again = {}): Promise<boolean> {
-    if (answer.parent !== null) chat.unpick(answer.parent)
     const { parent, speaker } = answer
     // A line of a dialogue is said again, and the dialogue runs on from it.
     if (speaker) return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'next', parent, speaker })))
-    return attempt(() =>
-      chat.command((conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...wish })),
-    )
+    return attempt(() => ask(answer, (conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...wish })))
   }
 
   function resume(answer: AnswerMessage): Promise<boolean> {
-    if (answer.parent !== null) chat.unpick(answer.parent)
-    return attempt(() => chat.command((conversation) => ({ type: 'continue', conversation, message: answer.id })))
+    return attempt(() => ask(answer, (conversation) => ({ type: 'continue', conversation, message: answer.id })))
+  }
+
+  /** The new answer is what one looks at from now on, also where the conversation has gone on from another. */
+  async function ask({ parent, lane }: AnswerMessage, make: (conversation: string) => AnyCommand): Promise<void> {
+    const [made] = ((await chat.command(make)) as Ack).answers ?? []
+    if (parent !== null && made !== undefined) chat.pick(parent, lane, made)
   }
 
   function vote(message: string, value: 1 | -1): Promise<boolean> {

@@ -80,6 +80,16 @@ const STORY: Event[] = [
   delta('a4', 0, 'Still going'),
 ]
 
+describe('a deleted message', () => {
+  it('takes along what was sent while the answer to it still streamed', () => {
+    const queued = [user('u1', null), user('u2', 'a1')]
+    const gone = [{ type: 'delete', at: AT, message: 'u1' } as const, answer('a1', 'u1', 'a', { status: 'stopped' })]
+    const state = after(...queued, ...gone, answer('a2', 'u2', 'a', { status: 'stopped' }))
+    expect([...state.deleted].toSorted()).toEqual(['a1', 'a2', 'u1', 'u2'])
+    expect(state.head).toBeNull()
+  })
+})
+
 describe('applyEvents', () => {
   it('gives the same state however the events are split', () => {
     const whole = applyEvents(emptyConversation(ID), STORY)

@@ -284,7 +284,8 @@ function addMessage(draft: Draft, message: MessageRecord): void {
   }
   draft.messages().set(message.id, message)
   draft.childrenOf(message.parent ?? ROOT).push(message.id)
-  if (message.parent !== null && draft.state.deleted.has(message.parent)) draft.deleted().add(message.id)
+  // What was sent while it streamed hangs below it already.
+  if (message.parent !== null && draft.state.deleted.has(message.parent)) deleteBelow(draft, message.id)
   else if (movesHead(draft.state, message)) setHead(draft, message.id, false)
 }
 
@@ -328,7 +329,7 @@ function deleteBelow(draft: Draft, message: string): void {
     ahead.push(...(draft.state.children.get(at) ?? []).filter((id) => !deleted.has(id)))
   }
   if (draft.state.head !== null && deleted.has(draft.state.head)) {
-    const parent = record.parent !== null && draft.state.messages.has(record.parent) ? record.parent : null
+    const parent = record.parent !== null && draft.state.messages.has(record.parent) && !deleted.has(record.parent) ? record.parent : null
     setHead(draft, lastLeaf(draft.state, parent), false)
   }
 }

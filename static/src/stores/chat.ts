@@ -223,9 +223,13 @@ export const useChat = defineStore('chat', () => {
   const stop = (message?: string): Promise<unknown> =>
     command((conversation) => ({ type: 'stop', conversation, message }))
 
+  function pick(turn: string, lane: string, answer: string): void {
+    picked.value = new Map([...picked.value, [laneKey(turn, lane), answer]])
+  }
+
   /** Looks at another version of an answer; where the conversation goes on from it, the path moves too. */
   function showVersion(turn: Turn, lane: string, answer: string): Promise<unknown> {
-    picked.value = new Map([...picked.value, [laneKey(turn.key, lane), answer]])
+    pick(turn.key, lane, answer)
     const onPath = turn.cells.some((cell) => cell.lane === lane && cell.onPath)
     return onPath && state.value.messages.has(answer) ? goTo(answer) : Promise.resolve()
   }
@@ -236,7 +240,7 @@ export const useChat = defineStore('chat', () => {
     const record = messages.get(message)
     if (!record || deleted.has(message)) return
     const beside = isAnswer(record) ? turns.value.find((turn) => turn.key === record.parent) : undefined
-    if (beside && isAnswer(record)) picked.value = new Map([...picked.value, [laneKey(beside.key, record.lane), message]])
+    if (beside && isAnswer(record)) pick(beside.key, record.lane, message)
     else if (!turns.value.some((turn) => turn.key === message)) await goTo(message)
     sought.value = message
   }
@@ -246,12 +250,6 @@ export const useChat = defineStore('chat', () => {
     const last = lastLeaf(state.value, message) ?? message
     const leaf = last === message ? message : primaryLeaf(state.value, last)
     return command((conversation) => ({ type: 'head', conversation, message: leaf }))
-  }
-
-  /** A new answer is looked at from now on: an older version that was picked steps back. */
-  function unpick(turnKey: string): void {
-    const rest = [...picked.value].filter(([key]) => !key.startsWith(`${turnKey} `))
-    if (rest.length < picked.value.size) picked.value = new Map(rest)
   }
 
   function start(): void {
@@ -285,8 +283,8 @@ export const useChat = defineStore('chat', () => {
     sought,
     reveal,
     showVersion,
+    pick,
     goTo,
-    unpick,
     start,
     refresh,
   }
