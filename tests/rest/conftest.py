@@ -1,16 +1,36 @@
 """A real Divan with logins, the `echo` server, and servers of a fake upstream."""
 
+import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import aiohttp
 import pytest
 
 from tests.services.processes import Process, wait_until
 from tests.services.server import Divan, copy_database, run_manage
 
 ADMIN = "ann"
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Any
+    headers: Any
+
+
+class Client:
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+
+    async def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        async with self.http.request(method, path, json=body, **more) as answer:
+            data = await answer.read()
+            is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+            return Answer(answer.status, json.loads(data) if is_json and data else data, answer.headers)
 
 
 @pytest.fixture(scope="package")
@@ -49,3 +69,10 @@ def token(divan: Divan) -> str:
     found = re.search(r"divan_\S+", divan.manage("create_token", ADMIN))
     assert found, "no token was printed"
     return found.group()
+
+
+@pytest.fixture
+async def call(divan: Divan, token: str) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(divan.url, headers=headers) as http:
+        yield Client(http)

@@ -2,12 +2,12 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.rest.conftest import Client
 from tests.rest.test_document import document
 from tests.services.server import Divan
 
@@ -26,30 +26,6 @@ HEALTH = {
     *("status", "available", "latency_ms", "models_count", "supports_streaming", "supports_embeddings"),
     *("error", "checked_at"),
 }
-
-
-class Answer(NamedTuple):
-    status: int
-    body: Any
-    headers: Any
-
-
-class Client:
-    def __init__(self, http: aiohttp.ClientSession) -> None:
-        self.http = http
-
-    async def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
-        async with self.http.request(method, path, json=body, **more) as answer:
-            data = await answer.read()
-            is_json = answer.headers.get("Content-Type", "").startswith("application/json")
-            return Answer(answer.status, json.loads(data) if is_json and data else data, answer.headers)
-
-
-@pytest.fixture
-async def call(divan: Divan, token: str) -> AsyncIterator[Client]:
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(divan.url, headers=headers) as http:
-        yield Client(http)
 
 
 @pytest.fixture
