@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from providers.connectors.base import Connector, Embedder
-from providers.errors import ProviderError
+from providers.errors import ProviderError, faults_told
 from providers.health import SLOW_MS, Breaker, Health, describe, timestamp
 from providers.types import ModelInfo, Pricing, ServerConfig
 
@@ -103,21 +103,17 @@ class Catalogue:
         state.started_at = state.started_at or began
         state.embeds = isinstance(connector, Embedder)
         try:
-            async with asyncio.timeout(LIST_TIMEOUT):
-                infos = await connector.list_models()
-            latency = (time.monotonic() - began) * 1000
-            infos = await enrich(config, infos)
-        except TimeoutError:
-            self.failed(state, ProviderError("timeout", server=config.name))
+            with faults_told(config.name):
+                async with asyncio.timeout(LIST_TIMEOUT):
+                    infos = await connector.list_models()
+                latency = (time.monotonic() - began) * 1000
+                infos = await enrich(config, infos)
         except ProviderError as error:
             state.listless = typed and error.code == "model_not_found"
             if state.listless:
                 self.succeeded(state, (time.monotonic() - began) * 1000)
             else:
                 self.failed(state, error)
-        except Exception:
-            log.exception("the list of server %s could not be read", config.name)
-            self.failed(state, ProviderError("internal", server=config.name))
         else:
             self.succeeded(state, latency)
             state.listless = False
@@ -130,15 +126,11 @@ class Catalogue:
             return
         began = time.monotonic()
         try:
-            async with asyncio.timeout(LIST_TIMEOUT):
-                await connector.validate()
-        except TimeoutError:
-            self.failed(state, ProviderError("timeout", server=connector.server.name))
+            with faults_told(connector.server.name):
+                async with asyncio.timeout(LIST_TIMEOUT):
+                    await connector.validate()
         except ProviderError as error:
             self.failed(state, error)
-        except Exception:
-            log.exception("server %s could not be checked", connector.server.name)
-            self.failed(state, ProviderError("internal", server=connector.server.name))
         else:
             self.succeeded(state, (time.monotonic() - began) * 1000)
 

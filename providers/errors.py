@@ -6,7 +6,14 @@
 `CancelledError` is never turned into one of these: it means that a person pressed Stop.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, get_args
+
+from providers.json_text import SHAPE_ERRORS
+
+log = logging.getLogger(__name__)
 
 ErrorCode = Literal[
     "auth",
@@ -59,3 +66,21 @@ class ProviderError(Exception):
 class UnknownServerError(ProviderError):
     def __init__(self, server: str) -> None:
         super().__init__("model_not_found", f"no server named {server!r}", server=server)
+
+
+@contextmanager
+def faults_told(server: str, model: str = "") -> Iterator[None]:
+    """For asking a server: whatever else goes wrong becomes a ProviderError too, and its trace goes to the
+    log. Nobody is left waiting because a connector has a fault."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except TimeoutError:
+        raise ProviderError("timeout", server=server, model=model) from None
+    except Exception as error:
+        log.exception("asking server %s failed (%s)", server, model or "no model")
+        odd = isinstance(error, SHAPE_ERRORS)
+        code: ErrorCode = "bad_response" if odd else "internal"
+        detail = "an answer in an unknown shape" if odd else ""
+        raise ProviderError(code, detail, server=server, model=model) from None

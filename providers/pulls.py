@@ -1,17 +1,14 @@
 """Downloads of Ollama models. One runs to its end whoever looks on: closing the page does not stop it."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from providers.errors import ProviderError
+from providers.errors import ProviderError, faults_told
 from providers.ollama_admin import PullProgress, full_name, pull
 from providers.types import ServerConfig
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -70,19 +67,17 @@ async def follow(download: Pull) -> AsyncGenerator[PullProgress]:
 
 async def _run(download: Pull, server: ServerConfig, when_done: Callable[[], object]) -> None:
     try:
-        async with aclosing(pull(server, download.model)) as steps:
-            async for progress in steps:
-                if not progress.done:
-                    download.tell(progress)
-        when_done()
+        with faults_told(download.server, download.model):
+            async with aclosing(pull(server, download.model)) as steps:
+                async for progress in steps:
+                    if not progress.done:
+                        download.tell(progress)
+            when_done()
         download.tell(PullProgress("success", done=True))
     except ProviderError as error:
         download.tell(PullProgress("failed", error=error))
     except asyncio.CancelledError:
         download.tell(PullProgress("stopped", done=True))
         raise
-    except Exception:
-        log.exception("the download of %s on %s failed", download.model, download.server)
-        download.tell(PullProgress("failed", error=ProviderError("internal", server=download.server)))
     finally:
         running().pop((download.server, download.model), None)

@@ -5,15 +5,13 @@ for ever, and that a failure which may pass is tried again as long as nobody has
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from providers.connectors.base import Connector
-from providers.errors import ErrorCode, ProviderError
-from providers.json_text import SHAPE_ERRORS
+from providers.errors import ErrorCode, ProviderError, faults_told
 from providers.types import (
     ChatRequest,
     Done,
@@ -24,8 +22,6 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
-
-logger = logging.getLogger(__name__)
 
 ALIVE = Notice("alive")
 """What a connector yields (this very object) when bytes came that say nothing yet: a comment, an empty
@@ -81,8 +77,9 @@ async def _tried(
     while True:
         attempt = _Attempt(connector, request)
         try:
-            while not attempt.ended:
-                yield await attempt.next()
+            with faults_told(connector.server.name, request.model):
+                while not attempt.ended:
+                    yield await attempt.next()
             return
         except ProviderError as error:
             wait = None if attempt.spoken else policy.wait_before(number + 1, error)
@@ -254,13 +251,6 @@ class _Attempt:
             error.server = error.server or self._server.name
             error.model = error.model or self._request.model
             raise
-        except Exception as error:
-            model = self._request.model
-            logger.exception("connector of server %s failed on model %s", self._server.name, model)
-            odd = isinstance(error, SHAPE_ERRORS)
-            raise self._failure(
-                "bad_response" if odd else "internal", "an answer in an unknown shape" if odd else ""
-            ) from None
         finally:
             self._armed = False
 
