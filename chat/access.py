@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError, store_errors_told
+from conversations.models import Conversation
 
 
 class User(Protocol):
@@ -25,6 +26,12 @@ async def access_file(user: User, conversation: str) -> Room:
 async def access_conversation(user: User, conversation: str) -> Room:
     with store_errors_told():
         room = await current_engine().room(conversation)
-    if room.owner != user.username:
+    if (room.owner or await last_known_owner(room)) != user.username:
         raise NotFoundError
     return room
+
+
+async def last_known_owner(room: Room) -> str | None:
+    """Whose it was while its file still said so."""
+    row = await Conversation.objects.filter(pk=room.id).only("owner").afirst()
+    return row.owner if row is not None else None

@@ -1,7 +1,7 @@
 """Attachments between the person, the conversation and the model."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -63,7 +63,8 @@ def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
         parts = cast(dict[str, Any], decode(line)).get("parts", [])
     except InvalidRecordError:
         return None
-    return next((part for part in parts if part.get("sha256") == sha256), None)
+    found = (part for part in parts if isinstance(part, dict) and part.get("sha256") == sha256)
+    return next(cast(Iterator[AttachmentPart], found), None)
 
 
 def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chat import lanes
 from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 from providers import types
 from providers.tokens import IMAGE_TOKENS, MESSAGE_TOKENS, estimate_tokens
@@ -141,7 +142,7 @@ def told(
 def question(
     found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
 ) -> list[types.Message]:
-    parts = list(user_parts(found[user]["parts"], attach))
+    parts = list(user_parts(parts_of(found[user]), attach))
     texts = [labelled_text(found[answer]) for answer in relayed if answer in found]
     parts += [types.Text(text) for text in texts if text]
     return [types.Message("user", tuple(parts))]
@@ -155,7 +156,7 @@ def exchange(
     *,
     labelled: bool,
 ) -> list[types.Message]:
-    messages = [types.Message("user", tuple(user_parts(found[user]["parts"], attach)))]
+    messages = [types.Message("user", tuple(user_parts(parts_of(found[user]), attach)))]
     answers = [found[answer] for answer in seen if answer in found]
     texts = [labelled_text(answer) if labelled else text_of(answer) for answer in answers]
     if answered := "\n\n".join(text for text in texts if text):
@@ -166,7 +167,7 @@ def exchange(
 
 def signed_reasoning(answer: MessageRecord) -> Iterable[types.Reasoning]:
     """What its maker wants back unchanged. Each connector leaves out what another model signed."""
-    for part in answer["parts"]:
+    for part in parts_of(answer):
         if part["type"] == "reasoning" and (signature := part.get("signature")):
             yield types.Reasoning(part["text"], signature)
 
@@ -180,7 +181,7 @@ def user_parts(parts: Sequence[Part], attach: ReadAttachment) -> Iterable[types.
 
 
 def text_of(record: MessageRecord) -> str:
-    return "".join(part["text"] for part in record["parts"] if part["type"] == "text")
+    return "".join(part["text"] for part in parts_of(record) if part["type"] == "text")
 
 
 def speaker_of(record: MessageRecord) -> str | None:

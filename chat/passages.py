@@ -14,6 +14,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
+from conversations.shapes import parts_of
 
 if TYPE_CHECKING:
     from rag.retrieval import Retrieved
@@ -96,7 +97,7 @@ async def _warm(owner: str, conversation: str) -> None:
 def attached(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:
     """Name and place of each file that came with a message; pictures hold no passages."""
     found: dict[str, tuple[str, Path]] = {}
-    for part in (part for message in messages for part in message["parts"]):
+    for part in (part for message in messages for part in parts_of(message)):
         if part["type"] == "file" and (path := store().path(part["sha256"])) is not None:
             found[part["sha256"]] = (part["name"], path)
     return list(found.values())

@@ -14,6 +14,7 @@ from chat.engine.room import Room
 from chat.spending import count_request, used_up
 from conversations.ids import timestamp
 from conversations.records import SettingsRecord
+from conversations.shapes import parts_of
 from providers.errors import ProviderError
 from providers.registry import resolve
 from providers.streaming import collect
@@ -106,7 +107,7 @@ def wants_title(room: Room, answer: Answer) -> bool:
 def first_question(room: Room) -> str:
     roots = room.file.tree.children(None)
     records = room.file.messages(roots[:1])
-    return "".join(part["text"] for record in records for part in record["parts"] if part["type"] == "text")
+    return "".join(part["text"] for record in records for part in parts_of(record) if part["type"] == "text")
 
 
 def cleaned(said: str) -> str:

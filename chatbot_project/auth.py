@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from chatbot_project.models import ApiToken
+from conversations.owners import LOCAL_USERNAME
 
-LOCAL_USERNAME = "local"
 LOCAL_USER_KEPT = 60.0
 _local: tuple[AbstractBaseUser | None, float] = (None, 0.0)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from chat.engine import current_engine
+from conversations.index import follow_auth_mode
 from conversations.journal import recover_all
 from conversations.store import FileStore
 from providers import registry, rows
@@ -21,6 +22,7 @@ def prepare() -> None:
     follow_environment()
     rows.fresh_rows()
     recover_all(FileStore(settings.DATA_DIR))
+    follow_auth_mode()
 
 
 def started(host: str, port: int, say: Callable[[str], object]) -> None:

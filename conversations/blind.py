@@ -22,7 +22,7 @@ def is_hidden(tree: Tree, message: str | None) -> bool:
 
 def letter_of(tree: Tree, answer: Header) -> str | None:
     """By which a hidden answer is called; None where its model may be named. Also of a whole message."""
-    if answer["role"] != "assistant" or not is_hidden(tree, answer["parent"]):
+    if answer["role"] != "assistant" or not is_hidden(tree, answer.get("parent")):
         return None
     order = drawn_order(tree.messages[answer["parent"]])
     return chr(ord("A") + (order.index(answer["lane"]) if answer["lane"] in order else 0))

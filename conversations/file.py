@@ -14,7 +14,7 @@ from typing import Any, cast
 from . import disk
 from .errors import ConversationDamagedError, InvalidCursorError, InvalidRecordError
 from .lines import decode
-from .locked import check_header
+from .locked import damage_of
 from .reading import ends_record, lines_between
 from .records import MessageRecord, Record
 from .tree import Tree, check_records
@@ -160,11 +160,11 @@ class ConversationFile:
         if not line and self._lines > 1:
             return
         try:
-            if self._lines == 1:
-                check_header(line, self.id)
             record = decode(line)
+            if self._lines == 1 and (damage := damage_of(record)):
+                self._report(damage)
             self.tree.apply(record, (offset, len(line)))
-        except (InvalidRecordError, ConversationDamagedError) as error:
+        except InvalidRecordError as error:
             self._report(str(error))
         else:
             if records is not None:

@@ -16,11 +16,12 @@ from django.conf import settings
 from django.db import IntegrityError, router, transaction
 
 from . import disk
-from .errors import ConversationDamagedError, ConversationNotFoundError, InvalidRecordError, StoreError
+from .errors import ConversationNotFoundError, InvalidRecordError, StoreError
 from .file import ConversationFile
 from .lines import decode
-from .locked import check_header
+from .locked import damage_of
 from .models import Conversation, MessageEntry, Response, Tag
+from .owners import owner_of
 from .reading import ends_record, lines_between
 from .records import Record
 from .rows import Rows
@@ -94,6 +95,12 @@ def reindex(
         remove(conversation)
     report.removed = len(gone)
     return report
+
+
+def follow_auth_mode() -> None:
+    """What was indexed while others had accounts here is the local user's now; the next look takes it in."""
+    if (owner := owner_of(None)) is not None:
+        Conversation.objects.exclude(owner=owner).update(size=0, mtime_ns=0)
 
 
 def row_of(file: ConversationFile) -> Conversation:
@@ -185,12 +192,12 @@ def _taken(fd: int, conversation: str, known: Conversation | None, start: int, e
         if not line and offset:
             continue
         try:
-            if offset == 0:
-                check_header(line, conversation)
             record = decode(line)
+            if offset == 0 and (damage := damage_of(record)):
+                row.damage = f"at byte 0: {damage}"
             check_records([record])
             rows.apply(cast(dict[str, Any], record), offset, len(line))
-        except (InvalidRecordError, ConversationDamagedError) as error:
+        except InvalidRecordError as error:
             row.damage = row.damage or f"at byte {offset}: {error}"
     if row.size == 0:
         row.damage = "at byte 0: the first line cannot be read"
@@ -202,7 +209,8 @@ def _new_row(conversation: str, known: Conversation | None) -> Conversation:
     made = datetime(1970, 1, 1, tzinfo=UTC)
     with suppress(ValueError):
         made = datetime.strptime(conversation[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    return Conversation(id=conversation, owner=known.owner if known else "", created=made, updated=made)
+    owner = owner_of(None) or (known.owner if known else "")
+    return Conversation(id=conversation, owner=owner, created=made, updated=made)
 
 
 def _continues(fd: int, row: Conversation, size: int) -> bool:

@@ -67,14 +67,22 @@ class LockedFile:
 def check_header(line: bytes, conversation: str) -> None:
     """Raises ConversationDamagedError for a first line that this version must not write behind."""
     try:
-        header = decode(line)
-    except InvalidRecordError as error:
-        raise ConversationDamagedError(f"{conversation}: the first line cannot be read") from error
+        reason = damage_of(decode(line))
+    except InvalidRecordError:
+        reason = "the first line cannot be read"
+    if reason:
+        raise ConversationDamagedError(f"{conversation}: {reason}")
+
+
+def damage_of(header: Record) -> str:
+    """Why nothing may be written behind this first record; empty where it may. What it says is shown all the
+    same."""
     if header["type"] != "conversation":
-        raise ConversationDamagedError(f"{conversation}: the first line is no conversation")
+        return "the first line is no conversation"
     version = header.get("format")
     if type(version) is not int or version > FORMAT:
-        raise ConversationDamagedError(f"{conversation}: format {version!r} is not known to this version")
+        return f"format {version!r:.40} is not known to this version"
+    return ""
 
 
 def set_aside(path: Path, data: bytes) -> Path:

@@ -2,12 +2,15 @@
 the files and writes the database."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from .models import Conversation, MessageEntry, Response, Tag
 from .moments import moment
+from .owners import owner_of
+from .records import ConversationRecord
 from .search.find import searchable
 from .search.terms import folded
+from .shapes import parts_of
 
 
 class Rows:
@@ -46,7 +49,7 @@ class Rows:
 
     def _begin(self, record: dict[str, Any], offset: int, length: int) -> None:
         row = self.row
-        row.owner = text(record.get("owner"), 150)
+        row.owner = text(owner_of(cast(ConversationRecord, record)), 150)
         row.created = row.updated = moment_of(record.get("at"), row.created)
         self._change({"title": "", **record}, offset, length)
 
@@ -100,8 +103,7 @@ class Rows:
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below
             self.asked_below.append(parent)
-        parts = record.get("parts")
-        if any(isinstance(part, dict) and part.get("type") in ("image", "file") for part in parts or []):
+        if any(part["type"] in ("image", "file") for part in parts_of(record)):
             row.has_attachments = True
         if record["role"] == "assistant":
             self._answer(message, record, at)

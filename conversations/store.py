@@ -29,6 +29,7 @@ from .file import ConversationFile, Damage
 from .ids import is_conversation_id, random_id
 from .lines import encode_all
 from .locked import LockedFile, locked
+from .owners import owner_of
 from .records import ConversationRecord, Record
 from .tree import check_records
 
@@ -131,9 +132,8 @@ class FileStore:
         return ConversationFile(path, lambda records, durable: 0)
 
     def trashed_owner(self, conversation: str) -> str | None:
-        """None where the file's first line cannot be read. Raises ConversationNotFoundError."""
-        record = self.open_trashed(conversation).tree.conversation
-        return record["owner"] if record else None
+        """None where the file does not say. Raises ConversationNotFoundError."""
+        return owner_of(self.open_trashed(conversation).tree.conversation)
 
     def trashed_at(self, conversation: str) -> float:
         """Seconds since 1970. Raises StorageError."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .errors import ConversationNotFoundError, StoreError
+from .owners import owner_of
 from .store import TRASH_KEPT, FileStore
 
 
@@ -28,7 +29,7 @@ def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
     for deleted, conversation in sorted(_times(store), reverse=True):
         with suppress(StoreError):
             tree = store.open_trashed(conversation).tree
-            if tree.conversation is not None and tree.conversation["owner"] == owner:
+            if owner_of(tree.conversation) == owner:
                 found.append(Trashed(conversation, tree.settings.get("title", ""), deleted))
         if len(found) == limit:
             break

@@ -13,27 +13,12 @@ from typing import Any, cast
 
 from .errors import InvalidRecordError
 from .records import ConversationRecord, Record, Settings, SummaryRecord
+from .shapes import SETTINGS, without_nulls
 
 Header = dict[str, Any]
 
 Place = tuple[int, int]
 """Offset and length in bytes of a line in the file, its end not counted."""
-
-_SETTINGS = (
-    "title",
-    "lanes",
-    "mode",
-    "relay",
-    "history",
-    "blind",
-    "rag",
-    "memory",
-    "pinned",
-    "folder",
-    "tags",
-    "archived",
-    "dialogue",
-)
 
 
 class Tree:
@@ -116,9 +101,11 @@ class Tree:
 
     def _change_settings(self, fields: Header, place: Place | None) -> None:
         settings = cast(Header, self.settings)
-        for name in _SETTINGS:
-            if name in fields:
+        for name, fits in SETTINGS.items():
+            if name in fields and fits(fields[name]):
                 settings[name] = fields[name]
+        if "lanes" in settings:
+            settings["lanes"] = list(map(without_nulls, settings["lanes"]))
         if "title" in fields:
             self.title_by = fields.get("title_by", "person" if fields["type"] == "settings" else None)
 

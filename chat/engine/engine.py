@@ -318,7 +318,7 @@ def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
     """What the records change in the conversation's row of the list."""
     changed: dict[str, Any] = {}
     for record in records:
-        if record["type"] in ("conversation", "message"):
+        if record["type"] in ("conversation", "message") and "at" in record:
             changed["updated"] = record["at"]
         if record["type"] in ("conversation", "settings"):
             changed |= {name: value for name, value in record.items() if name in SHOWN_IN_LIST}

@@ -26,6 +26,8 @@ SHARE, SHARE_ON_SUSPICION = 0.01, 0.05
 """Of one processor: the time that looking may take. At 100,000 files a look takes half a second, and comes
 every minute; every ten seconds while files come and go."""
 BATCH = 100
+PATIENCE = 3.0
+"""Seconds that a list waits for the first look."""
 
 
 class Lookout:
@@ -33,6 +35,13 @@ class Lookout:
         self._engine = engine
         self._watch = FolderWatch(engine.store)
         self._task: asyncio.Task[None] | None = None
+        self._looked = asyncio.Event()
+
+    async def looked(self) -> None:
+        """Waits, just after a start, for what changed while no server ran: not long, it may be much."""
+        if self._task is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._looked.wait(), PATIENCE)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -64,6 +73,7 @@ class Lookout:
                 # A disk that went away, a database that is locked: looked at again, and from the beginning.
                 logger.exception("The folder of conversations could not be looked at")
                 self._watch.forget()
+            self._looked.set()
             await self._rest(took)
 
     async def _rest(self, took: float) -> None:

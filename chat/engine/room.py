@@ -8,6 +8,7 @@ from chat.engine.reader import Reader
 from chat.engine.transcript import Transcript
 from chat.notes import note_text
 from conversations.memory import MemoryFile
+from conversations.owners import owner_of
 from conversations.records import Record
 from conversations.store import ConversationFile
 
@@ -51,9 +52,8 @@ class Room:
 
     @property
     def owner(self) -> str | None:
-        """None where the file's first line cannot be read."""
-        conversation = self.file.tree.conversation
-        return conversation["owner"] if conversation else None
+        """None where the file does not say."""
+        return owner_of(self.file.tree.conversation)
 
     @property
     def temporary(self) -> bool:

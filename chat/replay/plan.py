@@ -12,6 +12,7 @@ from chat.engine.room import Room
 from chat.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord, UserMessage
+from conversations.shapes import parts_of
 from providers import prices, registry
 from providers.errors import ProviderError
 from providers.prices import Cost
@@ -166,7 +167,7 @@ def size_of(record: MessageRecord) -> int:
     if record["role"] == "assistant":
         return estimate_tokens(context.text_of(record))
     return context.message_tokens(
-        Message("user", tuple(context.user_parts(record["parts"], read_attachment)))
+        Message("user", tuple(context.user_parts(parts_of(record), read_attachment)))
     )
 
 

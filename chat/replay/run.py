@@ -17,6 +17,7 @@ from chat.spending import allow
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.records import AnswerMessage, UserMessage
+from conversations.shapes import parts_of
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Replay:
                 "id": question["id"],
                 "parent": shown_answer(room),
                 "role": "user",
-                "parts": question["parts"],
+                "parts": parts_of(question),
                 "lanes": [lane["id"] for lane in self.plan.lanes],
             }
             await room.append(message)

@@ -8,8 +8,9 @@ from chat.engine.room import Room
 from chat.models import Share
 from chat.shares.links import messages_of
 from conversations.blind import letter_of, masked
-from conversations.export.outline import parts_of, title_of
+from conversations.export.outline import title_of
 from conversations.ids import timestamp
+from conversations.shapes import parts_of
 
 Shown = dict[str, Any]
 
@@ -34,7 +35,7 @@ def message_of(record: dict[str, Any], share: Share, letter: str | None) -> Show
     made = {
         "id": record["id"],
         "role": record["role"],
-        "at": record["at"],
+        "at": record.get("at"),
         "parts": given,
         "withheld": len(parts) - len(given),
     }

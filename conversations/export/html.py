@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.attachments import IMAGES, AttachmentStore
 from conversations.file import ConversationFile
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
-from .outline import Message, Scope, outline, parts_of, title_of
+from .outline import Message, Scope, outline, title_of
 from .words import BRANCH, CALLED, EARLIER, REASONING, SOURCES
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from typing import Any
 
 from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
-from .outline import Message, Scope, outline, parts_of, title_of
+from .outline import Message, Scope, began_at, outline, title_of
 from .words import BRANCH, CALLED, GAVE, REASONING, SOURCES
 
 _MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
@@ -23,7 +24,7 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
 
 def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
     yield f"# {_one_line(title_of(file))}"
-    began = file.tree.conversation["at"] if file.tree.conversation else ""
+    began = began_at(file)
     yield f"*{file.id}{f', {began}' if began else ''}*"
     for section in outline(file, scope):
         if section.after is not None:

@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 from conversations.blind import answers_to, as_drawn, masked
 from conversations.file import ConversationFile
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 Scope = Literal["all", "path"]
@@ -76,33 +77,16 @@ def title_of(file: ConversationFile) -> str:
     return title if isinstance(title, str) and title.strip() else file.id
 
 
+def began_at(file: ConversationFile) -> str:
+    """Empty where the file does not say."""
+    at = file.tree.conversation.get("at") if file.tree.conversation else None
+    return at if isinstance(at, str) else ""
+
+
 def text_of(message: Message) -> str:
     """The words alone."""
     texts = [part["text"] for part in parts_of(message) if part["type"] == "text"]
     return "\n\n".join(texts)
-
-
-def parts_of(message: Message) -> list[dict[str, Any]]:
-    """Those of a known shape: what a document can tell."""
-    given = message.get("parts")
-    return [part for part in given if _is_known(part)] if isinstance(given, list) else []
-
-
-def _is_known(part: Any) -> bool:
-    return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in _needs(part))
-
-
-def _needs(part: dict[str, Any]) -> tuple[str, ...]:
-    match part.get("type"):
-        case "text" | "reasoning":
-            return ("text",)
-        case "image" | "file":
-            return ("sha256", "name")
-        case "tool_call":
-            return ("name", "arguments")
-        case "tool_result":
-            return ("content",)
-    return ("a part of unknown type",)
 
 
 def attached(message: Message) -> list[dict[str, Any]]:

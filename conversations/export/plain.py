@@ -2,10 +2,11 @@
 
 from conversations.attachments import AttachmentStore
 from conversations.file import ConversationFile
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
-from .outline import Message, Scope, outline, parts_of, title_of
+from .outline import Message, Scope, outline, title_of
 from .words import BRANCH, SOURCES
 
 

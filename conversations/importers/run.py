@@ -15,6 +15,7 @@ from conversations.attachments import Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationExistsError, InvalidRecordError
 from conversations.index import index_conversation
 from conversations.lines import whole_characters
+from conversations.owners import owner_of
 from conversations.records import ConversationRecord, Record
 from conversations.store import FileStore
 
@@ -177,7 +178,7 @@ class _Run:
         first = cast(ConversationRecord, records[0])
         if self._store.exists(first["id"]):
             other = self._store.open(first["id"]).tree.conversation
-            if other is not None and other.get("owner") != self._owner:
+            if other is not None and owner_of(other) != self._owner:
                 records = divan.for_another(records, self._owner)
         self._make(label, records, divan.attachments(entry))
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import router
@@ -8,6 +9,12 @@ from conversations.index import remove
 from conversations.models import Conversation
 from conversations.search.backends import backend
 from conversations.store import FileStore
+
+
+@pytest.fixture(autouse=True)
+def several_people(settings: Any) -> None:
+    """What a file says of its owner counts only where others have accounts."""
+    settings.AUTH_MODE = "accounts"
 
 
 @pytest.fixture

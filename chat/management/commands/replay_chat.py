@@ -11,6 +11,7 @@ from chat.replay.compare import Comparison, Figures, compare
 from chat.replay.plan import Estimate, Plan, Wanted, estimate, plan
 from chat.replay.run import Replay, begin
 from conversations.progress import Bar
+from conversations.shapes import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def dollars(usd: float | None) -> str:
 
 
 def text_of(question: Any) -> str:
-    return one_line("".join(part["text"] for part in question["parts"] if part["type"] == "text"))
+    return one_line("".join(part["text"] for part in parts_of(question) if part["type"] == "text"))
 
 
 def one_line(text: str) -> str:
