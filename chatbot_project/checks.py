@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 AUTH_MODES = ("local", "accounts")
+LAST_PORT = 65535
 
 
 def is_loopback(host: str) -> bool:
@@ -63,6 +64,13 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
         for name in names
         if getattr(settings, name) <= 0
     ]
+
+
+@register()
+def check_port(**_: Any) -> list[CheckMessage]:
+    if 0 <= settings.PORT <= LAST_PORT:
+        return []
+    return [Error(f"PORT is {settings.PORT}.", hint=f"Give a number up to {LAST_PORT}.", id="divan.E006")]
 
 
 @register()

@@ -1,16 +1,19 @@
 """Django settings. Every name that a person may set is in .env.example and docs/settings.md."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import environ
 
+from chatbot_project.environment import database, known, one_of, switch
 from chatbot_project.secret_key import load_or_make_secret_key
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+env.ENVIRON = known(os.environ)
 
 # Where and how the server stands.
 HOST: str = env.str("HOST", "127.0.0.1")
@@ -23,7 +26,7 @@ MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
 MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 
-DEBUG: bool = env.bool("DEBUG", False)
+DEBUG: bool = switch(env.str("DEBUG", "false"))
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -110,7 +113,7 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'divan.sqlite3'}"),
+    "default": database(env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'divan.sqlite3'}")),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Readers never wait for a writer (WAL), and a writer takes its lock at the start instead of
@@ -145,8 +148,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
-LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ru", "Русский")]
+LANGUAGE_CODE = one_of(env.str("LANGUAGE_CODE", "en"), [code for code, _ in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "chatbot_project" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -43,7 +43,7 @@ class ServerSpec:
 
 def key_of(name: str) -> Secret:
     """`<NAME>_API_KEY`, the name in capitals with '_' for what a variable's name cannot hold."""
-    return Secret(os.environ.get(f"{re.sub(r'[^A-Z0-9]', '_', name.upper())}_API_KEY", ""))
+    return Secret(os.environ.get(f"{re.sub(r'[^A-Z0-9]', '_', name.upper())}_API_KEY", "").strip(" \t\"'"))
 
 
 def split_named(text: str, default: str) -> Iterator[tuple[str, str, bool]]:

@@ -125,7 +125,7 @@ def test_the_command_fails_where_an_answer_does(start_server: Callable[..., Diva
     conversation = converse(server, "one")
     status, out, err = replay(server, conversation, "--lane", "gone/model", "--output", "json")
     assert (status, json.loads(out)["complete"]) == (1, False)
-    assert err.startswith("CommandError: 1 of 1 answers are missing or not whole. gone cannot be reached.")
+    assert err.startswith("error: 1 of 1 answers are missing or not whole. gone cannot be reached.")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         # What the checks found right for HOST must be what is served.
-        settings.HOST = host
+        settings.HOST, settings.PORT = host, port
         self.check(databases=[])
         refuse_busy_port(host, port)
         sys.setswitchinterval(THREAD_SWITCH)

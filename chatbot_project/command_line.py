@@ -1,0 +1,107 @@
+"""Divan's own commands, from the command line: what they need is there before they begin, and what is wrong
+is said in one plain line."""
+
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+NO_NUMBER = re.compile(r"int\(\)|to float")
+OURS = ("chat", "chatbot_project", "conversations", "providers", "rag")
+WITHOUT_DATABASE = ("client_types", "restore", "verify_chats")
+"""Which must work, and change nothing, where there is none."""
+
+
+def main(argv: Sequence[str]) -> int:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        import chatbot_project.settings  # noqa: F401
+    except Exception as error:  # noqa: BLE001 - whatever a value that cannot be read makes of it
+        return refuse(f"{setting_at_fault(error)}, in the environment or .env, cannot be used: {why(error)}")
+    try:
+        if is_ours(argv):
+            return run(argv)
+        execute_from_command_line(list(argv))
+    except ImproperlyConfigured as error:
+        return refuse(str(error))
+    return 0
+
+
+def is_ours(argv: Sequence[str]) -> bool:
+    import django
+    from django.core.management import get_commands
+
+    django.setup()
+    return len(argv) > 1 and get_commands().get(argv[1]) in OURS
+
+
+def run(argv: Sequence[str]) -> int:
+    """As Django's `run_from_argv`, which prints a dozen lines of usage before what is wrong."""
+    from django.core.management import CommandError, get_commands, load_command_class
+    from django.db import Error, connections
+
+    name = argv[1]
+    command = load_command_class(get_commands()[name], name)
+    try:
+        options = vars(command.create_parser("manage.py", name).parse_args(list(argv[2:])))
+        if name not in WITHOUT_DATABASE:
+            migrate()
+        command.execute(*options.pop("args", ()), **options)
+    except (CommandError, Error) as error:
+        if "--traceback" in argv:
+            raise
+        return refuse(told(error), getattr(error, "returncode", 1))
+    except BrokenPipeError:
+        return 1
+    finally:
+        connections.close_all()
+    return 0
+
+
+def migrate() -> None:
+    """Only where something is to be done: looking costs a tenth of `manage.py migrate`."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if sys.stderr.isatty():
+            sys.stderr.write("Preparing the database …\n")
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def told(error: Exception) -> str:
+    from django.core.management.base import SystemCheckError
+    from django.db import Error
+
+    text = str(error).strip()
+    if isinstance(error, Error):
+        return f"The database cannot be used: {text.partition(chr(10))[0]}"
+    if isinstance(error, SystemCheckError):
+        text = text.partition("ERRORS:\n")[2].partition("\n\n")[0]
+        return re.sub(r"^\S+ \([\w.]+\) |HINT: ", "", text, flags=re.MULTILINE)
+    return text.removeprefix("Error: ")
+
+
+def setting_at_fault(error: Exception) -> str:
+    """The name of the setting on whose line in settings.py the error arose, else what it might be."""
+    if isinstance(error, OSError):
+        return "DATA_DIR"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line or "" for frame in frames if Path(frame.filename).name == "settings.py"]
+    found = re.search(r'env(?:\.\w+)?\("(\w+)"', lines[-1]) if lines else None
+    return found.group(1) if found else "A setting"
+
+
+def why(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    return "it must be a number" if isinstance(error, ValueError) and NO_NUMBER.search(text) else text
+
+
+def refuse(reason: str, status: int = 1) -> int:
+    sys.stderr.write(f"error: {' '.join(reason.split())}\n")
+    return status

@@ -1,0 +1,40 @@
+"""Values of the environment that need more than a cast. Each raises ValueError, in words for who set it."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import environ
+
+ON, OFF = ("true", "yes", "on", "y", "ok", "1"), ("false", "no", "off", "n", "0")
+
+
+def known(variables: Mapping[str, str]) -> dict[str, str]:
+    """Without spaces and quotes around values, as other programs leave them there. What is empty is not set:
+    compose files pass it on so. Only where no Ollama is wanted it says something."""
+    bare = {name: unquoted(value) for name, value in variables.items()}
+    return {name: value for name, value in bare.items() if value or name == "OLLAMA_BASE_URL"}
+
+
+def unquoted(value: str) -> str:
+    bare = value.strip()
+    return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "'\"" else bare
+
+
+def one_of(value: str, known: Sequence[str]) -> str:
+    if value.lower() not in known:
+        raise ValueError(f"it must be one of {', '.join(known)}")
+    return value.lower()
+
+
+def switch(value: str) -> bool:
+    return one_of(value, (*ON, *OFF)) in ON
+
+
+def database(url: str) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found: dict[str, Any] = environ.Env.db_url_config(url)
+    if not found.get("ENGINE"):
+        raise ValueError("it looks like postgres://user:password@host:5432/name")
+    return found
