@@ -16,10 +16,11 @@ from .store import FileStore
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`name`: the conversation's id, or a file's name."""
+    """`name`: the conversation's id, or a file's name. `harmless`: nothing is wrong with what was said."""
 
     name: str
     what: str
+    harmless: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.what}"
@@ -32,8 +33,10 @@ def verify(store: FileStore, attachments: AttachmentStore, conversation: str) ->
     except (StoreError, OSError) as error:
         yield Problem(conversation, f"cannot be opened ({error})")
         return
-    for what in (*_content(file, size), *_surroundings(store, conversation)):
+    for what in _content(file, size):
         yield Problem(conversation, what)
+    for what in _surroundings(store, conversation):
+        yield Problem(conversation, what, harmless=True)
     missing = {sha256 for sha256 in _attached(file) if attachments.path(sha256) is None}
     for sha256 in sorted(missing):
         yield Problem(conversation, f"attachment {sha256} is missing")

@@ -51,11 +51,16 @@ def documents(
     failed: list[str],
     progress: Progress | None = None,
 ) -> Iterator[Document]:
-    """`failed` takes the reasons of those that could not be read."""
+    """`failed` takes the reasons of those that could not be read, or not wholly."""
     attachments = AttachmentStore(store.folder.parent)
     for done, conversation in enumerate(ids, 1):
         try:
-            yield export(store.open(conversation), attachments, name, scope)
+            file = store.open(conversation)
+            yield export(file, attachments, name, scope)
+            if file.damaged is not None:
+                failed.append(
+                    f"{conversation} is damaged: line {file.damaged.line} and what it said are missing"
+                )
         except StoreError as error:
             failed.append(str(error))
         if progress is not None:

@@ -12,11 +12,12 @@ from django.core.management.color import color_style
 from django.test import Client
 
 from conversations.index import reindex
-from conversations.models import Conversation
+from conversations.journal import Journal
+from conversations.models import Conversation, Response
 from conversations.progress import Bar
 from conversations.store import FileStore
 
-from .samples import ID, answer, conversation, one_of_each, user
+from .samples import ID, answer, conversation, header, one_of_each, user
 
 
 def run(*command: str) -> str:
@@ -43,8 +44,68 @@ def test_reindexing_fails_where_a_file_cannot_be_read(store: FileStore) -> None:
     store.create(conversation())
     store.path(ID).unlink()
     store.path(ID).symlink_to(store.path(ID))
-    with pytest.raises(CommandError, match=f"could not read {ID}"):
+    with pytest.raises(CommandError, match=f"1 could not be read: {ID}"):
         run("reindex_chats")
+
+
+@pytest.mark.django_db
+def test_reindexing_takes_in_what_can_be_read_of_a_damaged_file_and_fails(store: FileStore) -> None:
+    store.create(conversation(), user("u1"))
+    with store.path(ID).open("ab") as file:
+        file.write(b"not json\n")
+    with pytest.raises(CommandError, match=f"1 damaged, indexed as far as they can be read: {ID}"):
+        run("reindex_chats")
+    assert Conversation.objects.get().message_count == 1
+
+
+@pytest.mark.django_db
+def test_reindexing_and_exporting_take_in_what_a_killed_server_left(store: FileStore, tmp_path: Path) -> None:
+    store.create(conversation(), user("u1"))
+    Journal.start(store, ID, header("a1", "u1")).close()
+    run("reindex_chats")
+    assert Response.objects.get().status == "interrupted"
+    Journal.start(store, ID, header("a2", "u1")).close()
+    run("export_chats", ID, "--format", "json", "--output", str(tmp_path / "out.json"))
+    assert [one.get("id") for one in json.loads((tmp_path / "out.json").read_bytes())["records"]][-1] == "a2"
+
+
+@pytest.mark.django_db
+def test_an_export_goes_into_one_file_too(store: FileStore, tmp_path: Path) -> None:
+    other = "20260101-000000-aaaaaaaa"
+    store.create(conversation(), user("u1", text="first"))
+    store.create(conversation(other, owner="grace"), user("u1", text="second"))
+    told = tmp_path / "told.md"
+    run("export_chats", "--format", "markdown", "--output", str(told))
+    assert told.read_text().count("# A title") == 2
+    out = io.StringIO()
+    call_command("export_chats", "--owner", "grace", "--format", "text", "--output", "-", stdout=out)
+    assert "second" in out.getvalue()
+    assert "first" not in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_damaged_conversation_is_exported_as_far_as_it_goes_and_named(
+    store: FileStore, tmp_path: Path
+) -> None:
+    store.create(conversation(), user("u1", text="still here"))
+    with store.path(ID).open("ab") as file:
+        file.write(b"not json\n")
+    with pytest.raises(CommandError, match=f"{ID} is damaged: line 3"):
+        run("export_chats", "--format", "text", "--output", str(tmp_path))
+    assert "still here" in (tmp_path / f"{ID}.txt").read_text()
+
+
+@pytest.mark.django_db
+def test_what_no_importer_knows_is_named_and_the_rest_taken_in(store: FileStore, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CommandError, match="empty holds no conversation"):
+        run("import_chats", "--owner", "local", str(tmp_path / "empty"))
+    known = {"divan": 1, "id": ID, "records": [conversation(), user("u1")]}
+    mixed = tmp_path / "mixed.json"
+    mixed.write_text(json.dumps([{"title": "Odd", "what": 1}, known]))
+    with pytest.raises(CommandError, match=r"1 of mixed.json not imported: Odd"):
+        run("import_chats", "--owner", "local", str(mixed))
+    assert store.exists(ID)
 
 
 def test_a_bar_is_for_a_terminal() -> None:
@@ -94,7 +155,7 @@ def test_verifying_names_everything_that_is_wrong(store: FileStore) -> None:
     (store.folder / "notes.txt").write_text("mine")
     (store.folder / "20260105-000000-cccccccc.torn-1").write_text("left behind")
     out = io.StringIO()
-    with pytest.raises(CommandError, match="8 problems in 2 conversations"):
+    with pytest.raises(CommandError, match="6 problems in 2 conversations"):
         call_command("verify_chats", stdout=out)
     said = out.getvalue()
     for what in (

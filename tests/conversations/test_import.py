@@ -328,14 +328,16 @@ def test_importing_by_command(store: FileStore, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([CHATGPT, {"odd": 1}]))
     out = io.StringIO()
-    call_command("import_chats", path, dry_run=True, stdout=out)
+    with pytest.raises(CommandError, match=r"1 of a.json would not be imported: a.json"):
+        call_command("import_chats", path, owner="local", dry_run=True, stdout=out)
     assert "1 conversations with 4 messages and 0 attachments would be imported." in out.getvalue()
     assert not store.folder.exists()
-    call_command("import_chats", path, stdout=out)
+    with pytest.raises(CommandError, match=r"1 of a.json not imported: a.json"):
+        call_command("import_chats", path, owner="local", stdout=out)
     assert "1 skipped: no conversation of a known kind." in out.getvalue()
     assert list_conversations("local", archived=True).rows[0].title == "Kediler"
     with pytest.raises(CommandError, match="no user grace"):
         call_command("import_chats", path, owner="grace", stdout=out)
     path.write_text("{}")
-    with pytest.raises(CommandError, match="nothing was imported"):
-        call_command("import_chats", path, stdout=out)
+    with pytest.raises(CommandError, match=r"1 of a.json not imported: a.json"):
+        call_command("import_chats", path, owner="local", stdout=out)

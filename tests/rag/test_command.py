@@ -1,11 +1,17 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from rag.models import Document
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def ada(db: None) -> None:
+    get_user_model().objects.create_user("ada")
 
 
 @pytest.fixture
@@ -25,6 +31,11 @@ def test_every_file_below_a_folder_is_read(folder: Path, capsys: pytest.CaptureF
     rows = Document.objects.filter(collection__owner="ada")
     assert {(row.name, row.status) for row in rows} == {("a.txt", "ready"), ("b.md", "ready")}
     assert capsys.readouterr().out == "2 of 2 files are read.\n"
+
+
+def test_whoever_has_no_account_has_no_documents(folder: Path) -> None:
+    with pytest.raises(CommandError, match="There is no user named grace"):
+        call_command("rag_ingest", str(folder), "--owner", "grace")
 
 
 def test_reading_a_folder_again_reads_what_is_new(folder: Path) -> None:

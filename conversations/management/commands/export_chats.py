@@ -1,37 +1,48 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from conversations import disk
 from conversations.attachments import AttachmentStore
+from conversations.errors import InvalidRecordError, StoreError
 from conversations.export import FORMATS, Document
 from conversations.export.archive import documents, zipped
 from conversations.index import reindex
+from conversations.journal import recover_all
+from conversations.lines import decode
 from conversations.models import Conversation
-from conversations.moments import moment
+from conversations.moments import end_of, moment
 from conversations.progress import Bar
 from conversations.search import Filters
 from conversations.store import FileStore
 
+WHERE = "a folder, a .zip, a file (.md, .html, .json, .jsonl, .txt), or - for what is printed"
+SUFFIXES = {"markdown", *(chosen.suffix for chosen in FORMATS.values())}
+
 
 class Command(BaseCommand):
-    help = "Writes conversations as documents into a folder, or into one .zip."
+    help = (
+        "Writes conversations as documents: into a folder, into one .zip, or one after the other into a file."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("ids", nargs="*", metavar="ID", help="only these; otherwise all")
         parser.add_argument("--format", choices=sorted(FORMATS), default="markdown")
-        parser.add_argument("--output", type=Path, required=True, metavar="PATH", help="a folder, or a .zip")
+        parser.add_argument("--output", type=Path, required=True, metavar="PATH", help=WHERE)
         parser.add_argument("--path", action="store_true", help="only what is shown")
         parser.add_argument("--owner", default="")
         parser.add_argument("--since", type=moment, metavar="DATE", help="of the last message")
-        parser.add_argument("--until", type=moment, metavar="DATE")
+        parser.add_argument("--until", type=end_of, metavar="DATE", help="that day included")
         parser.add_argument("--model", default="", metavar="REF")
         parser.add_argument("--folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         store = FileStore(settings.DATA_DIR)
+        # What a killed server left is a part of its conversation.
+        recover_all(store)
         ids = options["ids"] or self.chosen(store, options)
         output: Path = options["output"]
         failed: list[str] = []
@@ -44,10 +55,19 @@ class Command(BaseCommand):
             progress=Bar(self.stderr, "Writing"),
         )
         try:
-            written = to_zip(output, found, failed) if output.suffix == ".zip" else to_folder(output, found)
+            if str(output) == "-":
+                written = to_stream(lambda data: self.stdout.write(data.decode(), ending=""), found)
+            elif output.suffix == ".zip":
+                written = to_zip(output, found, failed)
+            elif output.suffix.removeprefix(".") in SUFFIXES and not output.is_dir():
+                written = to_file(output, found)
+            else:
+                written = to_folder(output, found)
         except OSError as error:
             raise CommandError(f"could not write to {output}: {error.strerror}") from error
-        self.stdout.write(f"{written} conversations written to {output}.")
+        (self.stderr if str(output) == "-" else self.stdout).write(
+            f"{written} conversations written to {output}."
+        )
         if failed:
             raise CommandError("; ".join(failed))
 
@@ -57,24 +77,49 @@ class Command(BaseCommand):
             model=options["model"], since=options["since"], until=options["until"], folder=options["folder"]
         )
         rows = filters.narrow(Conversation.objects.all())
-        if options["owner"]:
-            rows = rows.filter(owner=options["owner"])
-        return sorted(rows.values_list("pk", flat=True))
+        ids: list[str] = sorted(rows.values_list("pk", flat=True))
+        # Not the rows': with one user, all are theirs, whatever owner the files name.
+        return [one for one in ids if not options["owner"] or owner_named(store, one) == options["owner"]]
+
+
+def owner_named(store: FileStore, conversation: str) -> object:
+    try:
+        with disk.opened(store.path(conversation)) as fd:
+            return cast(dict[str, object], decode(disk.first_line(fd))).get("owner")
+    except (StoreError, InvalidRecordError):
+        return None
 
 
 def to_folder(output: Path, documents: Iterator[Document]) -> int:
     output.mkdir(parents=True, exist_ok=True)
-    attachments = AttachmentStore(settings.DATA_DIR)
-    written = 0
-    for document in documents:
+    counted = Counted(kept_beside(output, documents))
+    for document in counted:
         (output / document.name).write_bytes(document.data)
-        written += 1
+    return counted.count
+
+
+def kept_beside(folder: Path, documents: Iterator[Document]) -> Iterator[Document]:
+    attachments = AttachmentStore(settings.DATA_DIR)
+    for document in documents:
         for sha256 in document.attachments:
             data = attachments.read(sha256)
             if data is not None:
-                (output / "attachments").mkdir(exist_ok=True)
-                (output / "attachments" / sha256).write_bytes(data)
-    return written
+                (folder / "attachments").mkdir(exist_ok=True)
+                (folder / "attachments" / sha256).write_bytes(data)
+        yield document
+
+
+def to_file(output: Path, documents: Iterator[Document]) -> int:
+    """Attachments lie beside it, where its links lead."""
+    with output.open("wb") as file:
+        return to_stream(file.write, kept_beside(output.parent, documents))
+
+
+def to_stream(write: Callable[[bytes], object], documents: Iterator[Document]) -> int:
+    counted = Counted(documents)
+    for document in counted:
+        write(document.data)
+    return counted.count
 
 
 def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:

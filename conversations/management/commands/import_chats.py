@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
 from conversations.importers import import_file
-from conversations.importers.run import HERE_ALREADY
+from conversations.importers.run import EMPTY, HERE_ALREADY, IN_TRASH
+from conversations.owners import LOCAL_USERNAME
 from conversations.progress import Bar
 
-LOCAL_USER = "local"
+NOTHING_LOST = (EMPTY, HERE_ALREADY, IN_TRASH)
 
 
 class Command(BaseCommand):
@@ -22,10 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--owner", default="", help="whose they become; in the local mode you")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        owner = options["owner"] or (LOCAL_USER if settings.AUTH_MODE == "local" else "")
+        owner = options["owner"] or (LOCAL_USERNAME if settings.AUTH_MODE == "local" else "")
         if not owner:
             raise CommandError("--owner says whose the conversations become")
-        if owner != LOCAL_USER and not get_user_model().objects.filter(username=owner).exists():
+        if owner != LOCAL_USERNAME and not get_user_model().objects.filter(username=owner).exists():
             raise CommandError(f"there is no user {owner}")
         try:
             report = import_file(
@@ -37,13 +38,15 @@ class Command(BaseCommand):
             )
         except StoreError as error:
             raise CommandError(str(error)) from error
-        would = "would be " if options["dry_run"] else ""
+        would, not_ = ("would be ", "would not be") if options["dry_run"] else ("", "not")
         self.stdout.write(
             f"{report.conversations} conversations with {report.messages} messages and "
             f"{report.attachments} attachments {would}imported."
         )
         for reason, count in sorted(report.reasons().items()):
             self.stdout.write(f"{count} skipped: {reason}.")
-        lost = [what for what, reason in report.skipped if reason != str(HERE_ALREADY)]
-        if lost and not report.conversations and not options["dry_run"]:
-            raise CommandError(f"nothing was imported from {options['file'].name}")
+        lost = [what for what, reason in report.skipped if reason not in map(str, NOTHING_LOST)]
+        if lost:
+            raise CommandError(f"{len(lost)} of {options['file'].name} {not_} imported: {', '.join(lost)}")
+        if not report.conversations and not report.skipped:
+            raise CommandError(f"{options['file'].name} holds no conversation")

@@ -1,9 +1,12 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.index import reindex
+from conversations.journal import recover_all
 from conversations.progress import Bar
+from conversations.store import FileStore
 
 
 class Command(BaseCommand):
@@ -13,9 +16,14 @@ class Command(BaseCommand):
         parser.add_argument("--changed", action="store_true", help="only files that changed since")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # What a killed server left becomes part of its conversation first.
+        recover_all(FileStore(settings.DATA_DIR))
         report = reindex(progress=Bar(self.stderr, "Reading"), changed_only=options["changed"])
         self.stdout.write(f"{report.conversations} conversations indexed, {report.removed} removed.")
-        for conversation in report.damaged:
-            self.stderr.write(f"{conversation} is damaged; it is indexed as far as it can be read.")
-        if report.failed:
-            raise CommandError(f"could not read {', '.join(report.failed)}")
+        missing = [
+            (report.failed, "could not be read"),
+            (report.damaged, "damaged, indexed as far as they can be read"),
+        ]
+        told = [f"{len(ids)} {what}: {', '.join(ids)}" for ids, what in missing if ids]
+        if told:
+            raise CommandError("; ".join(told))

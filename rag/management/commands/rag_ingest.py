@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rag import access
@@ -13,6 +14,7 @@ from rag.messages import message
 from rag.models import Document, Status
 
 CHUNK = 1 << 20
+LOCAL_USERNAME = "local"
 
 
 class Command(BaseCommand):
@@ -26,6 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, owner: str, conversation: str, **options: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"{folder} is no folder.")
+        if owner != LOCAL_USERNAME and not get_user_model().objects.filter(username=owner).exists():
+            raise CommandError(f"There is no user named {owner}.")
         paths = sorted(files_below(folder))
         failed = 0
         for number, path in enumerate(paths, 1):
