@@ -93,13 +93,14 @@ async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
     while not run.done():
         await asyncio.wait({run}, timeout=STEP)
         yield {"type": "progress", "conversations": report.conversations}
-    try:
-        yield {"type": "imported", **reported(await run)}
-    except ChatError as error:
-        yield failure(error)
-    except Exception:
-        logger.exception("an import failed")
-        yield failure(ChatError())
+    match run.exception():
+        case None:
+            yield {"type": "imported", **reported(run.result())}
+        case ChatError() as error:
+            yield failure(error)
+        case fault:
+            logger.error("an import failed", exc_info=fault)
+            yield failure(ChatError())
 
 
 def failure(error: ChatError) -> dict[str, Any]:

@@ -6,6 +6,7 @@ answer.py          one model's answer as a task
 transcript.py      its text, delta by delta
 journal_writer.py  journals of all answers, written together
 reader.py          what one socket or SSE client has still to be sent
+threads.py         work with the database in a thread
 lookout.py         files that other programs change
 link.py            other processes that serve the same conversations
 """

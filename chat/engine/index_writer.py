@@ -3,7 +3,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import close_old_connections
+from chat.engine.threads import with_connections_closed
 
 logger = logging.getLogger(__name__)
 
@@ -49,15 +49,8 @@ class IndexWriter:
             pass
         while self._changed:
             changed, self._changed = sorted(self._changed), set()
-            await loop.run_in_executor(self._thread, guarded, self._write, changed)
+            writing = loop.run_in_executor(self._thread, with_connections_closed, self._write, changed)
+            await asyncio.wait({writing})
+            if (failure := writing.exception()) is not None:
+                logger.error("The index could not be written", exc_info=failure)
         self._writing = None
-
-
-def guarded(write: WriteIndex, conversations: list[str]) -> None:
-    close_old_connections()
-    try:
-        write(conversations)
-    except Exception:
-        logger.exception("The index could not be written")
-    finally:
-        close_old_connections()

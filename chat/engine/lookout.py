@@ -3,12 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from django.db import close_old_connections
-
+from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
 from conversations.folder_watch import FolderWatch, News, take_in
 from conversations.ids import timestamp
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from chat.engine.engine import Engine
 
 logger = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 LEAST = 2.0
 """Seconds between two looks."""
@@ -97,14 +95,6 @@ class Lookout:
             if (room := self._engine.loaded_room(conversation)) is not None:
                 with suppress(ConversationNotFoundError):
                     await room.catch_up()
-
-
-def with_connections_closed(work: Callable[..., Result], *args: Any) -> Result:
-    """A thread of the pool, which may never do such work again, keeps no connection to the database."""
-    try:
-        return work(*args)
-    finally:
-        close_old_connections()
 
 
 def fields_of(row: Conversation) -> dict[str, Any]:
