@@ -39,6 +39,25 @@ def test_a_prompt_is_kept_and_its_blanks_are_gone_through_with_tab(open_chat: Op
     chat.expect_status("complete")
 
 
+def test_what_is_blank_twice_is_filled_in_once(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.composer.fill("Dear {{who}}, about {{what}}: call me, {{who}}!")
+    chat.composer.press("Home")
+    chat.page.keyboard.press("Tab")
+    chat.page.keyboard.type("Ann")
+    chat.page.keyboard.press("Tab")
+    expect(chat.composer).to_have_value("Dear Ann, about {{what}}: call me, Ann!")
+    chat.page.keyboard.type("the roof")
+    chat.composer.press("Enter")
+    expect(chat.questions.last).to_contain_text("Dear Ann, about the roof: call me, Ann!")
+    chat.composer.fill("{{who}} and {{who}} again")
+    chat.composer.press("Home")
+    chat.page.keyboard.press("Tab")
+    chat.page.keyboard.type("Bob")
+    chat.composer.press("Enter")
+    expect(chat.questions.last).to_contain_text("Bob and Bob again")
+
+
 def test_a_path_is_no_prompt(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     keep(chat, "Etching", "Describe an etching.")

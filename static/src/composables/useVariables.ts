@@ -1,15 +1,43 @@
 import { computed, type Ref } from 'vue'
 
-import { namesOf, nextVariable } from '@/domain/variables'
+import { filledAlike, type Filling, fillingOf, isWithin, namesOf, nextVariable, type Span } from '@/domain/variables'
 
-/** Tab goes from one `{{variable}}` of a text box to the next, and on from the last as everywhere. */
-export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, text: Readonly<Ref<string>>) {
+/**
+ * Tab goes from one `{{variable}}` of a text box to the next, and on from the last as everywhere. What one is
+ * filled in with, the others of its name are too, once it is left.
+ */
+export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, text: Ref<string>) {
   const present = computed(() => namesOf(text.value).length > 0)
+  let filling: Filling | null = null
+
+  function selection(area: HTMLTextAreaElement): Span {
+    return { start: area.selectionStart, end: area.selectionEnd }
+  }
+
+  /** Before anything is typed. */
+  function onBeforeInput(): void {
+    const area = box.value
+    if (!area) return
+    if (filling && !isWithin(text.value, filling, selection(area))) settle()
+    filling ??= fillingOf(text.value, selection(area))
+  }
+
+  /** Fills in the others of the name of the one that was just filled in. */
+  function settle(): void {
+    const area = box.value
+    const filled = filling && filledAlike(text.value, filling)
+    filling = null
+    if (!area || !filled) return
+    const { start, end } = selection(area)
+    text.value = area.value = filled.text
+    area.setSelectionRange(start + filled.moved, end + filled.moved)
+  }
 
   /** True where there was one to go to. */
   function go(backwards: boolean): boolean {
+    settle()
     const area = box.value
-    const next = area && nextVariable(text.value, { start: area.selectionStart, end: area.selectionEnd }, backwards)
+    const next = area && nextVariable(text.value, selection(area), backwards)
     if (next) area.setSelectionRange(next.start, next.end)
     return Boolean(next)
   }
@@ -20,5 +48,5 @@ export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, tex
     return true
   }
 
-  return { present, onKey }
+  return { present, onKey, onBeforeInput, settle }
 }
