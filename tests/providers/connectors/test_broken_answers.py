@@ -204,9 +204,9 @@ async def test_a_server_that_falls_silent_is_given_up(
 
 
 async def test_comments_keep_a_stream_alive(sse_wire: Wire, upstream: Upstream, connect: Connect) -> None:
-    waiting = (Raw(b": keepalive\n\n"), Wait(0.3)) * 5
+    waiting = (Raw(b": keepalive\n\n"), Wait(0.5)) * 5
     upstream.play(scenario(*waiting, *PLAIN.steps))
-    connector = connect(sse_wire, timeouts=Timeouts(connect=20, first_byte=1, chunk=1))
+    connector = connect(sse_wire, timeouts=Timeouts(connect=20, first_byte=2, chunk=2))
     heard = await hear(connector, asking(sse_wire.model))
     assert heard.error is None
     assert heard.done is not None

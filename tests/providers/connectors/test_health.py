@@ -77,7 +77,7 @@ async def settled(expected: tuple[int, list[str]]) -> tuple[int, list[str]]:
     sockets in its own time."""
     gc.collect()
     now, same = left_open(), 0
-    while now != expected and same < 300:
+    while now != expected and same < 1000:
         await asyncio.sleep(0.01)
         last, now = now, left_open()
         same = same + 1 if now == last else 0
