@@ -170,9 +170,11 @@ export const useChats = defineStore('chats', () => {
     const before = find(id)
     if (before) put({ ...before, title })
     try {
-      put(await connection.http.patch<ChatRow>(`/api/conversations/${id}`, { title }))
+      const patched = connection.http.patch<ChatRow>(`/api/conversations/${id}`, { title })
+      const row = await caughtUp<ChatRow | null>(patched, (found, events) => found && after(found, events))
+      if (row) put(row)
     } catch (failure) {
-      if (before) put(before)
+      if (before && find(id)) put(before)
       throw failure
     }
   }
@@ -184,7 +186,10 @@ export const useChats = defineStore('chats', () => {
   }
 
   async function trash(rows: readonly ChatRow[]): Promise<Outcome> {
-    for (const row of rows) drop(row.id)
+    for (const { id } of rows) {
+      drop(id)
+      for (const events of meanwhile) events.push({ type: 'activity', conversation: id, removed: true })
+    }
     return bulk(rows, { action: 'trash' })
   }
 

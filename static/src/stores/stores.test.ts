@@ -270,6 +270,21 @@ describe('the list of conversations', () => {
     expect(chats.find(id)?.title).toBe('Hello')
   })
 
+  it('leaves a deleted one away when its new name comes back from the server', async () => {
+    const chats = useChats()
+    const id = await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    const rows = chats.rows.slice(0, 1)
+    let answer: (row: object) => void = () => {}
+    vi.spyOn(useConnection().http, 'patch').mockImplementation(() => new Promise((resolve) => (answer = resolve as typeof answer)))
+    const renaming = chats.rename(id, 'Renamed')
+    void chats.trash(rows)
+    await vi.runAllTimersAsync()
+    answer({ ...rows[0], title: 'Renamed' })
+    await renaming
+    expect(chats.find(id)).toBeUndefined()
+  })
+
   it('takes a deleted one away at once, and brings it back', async () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
