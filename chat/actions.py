@@ -21,6 +21,7 @@ from chat.records import answer_header, conversation_record, settings_record, us
 from chat.requests import Asked
 from chat.spending import allow
 from chat.titles import title_from
+from chat.whole import whole
 from conversations.ids import timestamp
 from conversations.records import (
     AskedDocument,
@@ -48,6 +49,7 @@ class Sent(TypedDict):
     began: list[Placed]
 
 
+@whole
 async def send(user: User, command: commands.Send) -> Sent:
     """Posts a message once, however often it is sent with the same id, and asks the lanes."""
     parts = await message_parts(user, command.text, command.attachments)

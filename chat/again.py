@@ -16,9 +16,11 @@ from chat.errors import ConflictError, NotFoundError
 from chat.records import answer_header
 from chat.requests import Asked
 from chat.spending import allow
+from chat.whole import whole
 from conversations.records import Lane
 
 
+@whole
 async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
     """Another answer to the same message, beside the earlier one."""
     room, answer = await ended_answer(user, command.conversation, command.message)
@@ -31,6 +33,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     return await begin_one(room, await plan(room, answer, lane))
 
 
+@whole
 async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
     """A new answer that begins with the text of one that was cut short, and goes on from there."""
     room, answer = await ended_answer(user, command.conversation, command.message)

@@ -9,6 +9,7 @@ from chat.access import User
 from chat.actions import known_message
 from chat.engine import current_engine
 from chat.records import conversation_record, settings_record
+from chat.whole import whole
 from conversations.ids import timestamp
 from conversations.records import Record, Settings
 from conversations.tree import Tree
@@ -26,6 +27,7 @@ async def choose_head(user: User, command: commands.Head) -> dict[str, Any]:
     return {"conversation": room.id, "message": command.message}
 
 
+@whole
 async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     """A new conversation that begins with this one's turns up to `message`, all lanes' answers to them
     included, and goes on from there by itself."""

@@ -14,6 +14,7 @@ from chat.engine.room import Room
 from chat.errors import ConflictError, NotFoundError
 from chat.records import answer_header
 from chat.spending import allow
+from chat.whole import whole
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord
 from providers.registry import Target
@@ -33,6 +34,7 @@ in at most three sentences which differences matter. Answer in the question's la
 PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
 
 
+@whole
 async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]:
     """`message` is the user's whose answers are taken; the new answer hangs beside them, in an own lane."""
     room = await known_message(user, command.conversation, command.message)

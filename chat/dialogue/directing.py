@@ -18,11 +18,13 @@ from chat.lanes import params_of
 from chat.records import conversation_record, settings_record
 from chat.spending import allow
 from chat.titles import title_from
+from chat.whole import whole
 from conversations.hold import is_held
 from conversations.ids import random_id, timestamp
 from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
 
 
+@whole
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     """A new conversation that is a dialogue, or an existing one that becomes one."""
     names = [participant.name for participant in command.participants]
@@ -56,6 +58,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     return {"conversation": room.id, "message": opening["id"]}
 
 
+@whole
 async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
     writable(room)

@@ -14,6 +14,7 @@ from chat.errors import ChatError
 from chat.records import conversation_record
 from chat.replay.plan import Plan
 from chat.spending import allow
+from chat.whole import whole
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.records import AnswerMessage, UserMessage
@@ -88,6 +89,7 @@ class Replay:
         return ended
 
 
+@whole
 async def begin(user: User, plan: Plan) -> Replay:
     """The new conversation, on disk, with the turns before the first question as they stood. Asks nothing
     yet: `run` does."""
