@@ -132,3 +132,12 @@ def test_another_language_can_be_chosen_and_stays(open_chat: OpenChat, divan: Di
     expect(chat.page.locator("html")).to_have_attribute("lang", "ru")
     chat.page.reload()
     expect(chat.button("Новая беседа")).to_be_visible()
+
+
+def test_what_a_model_gave_a_tool_is_folded_and_readable(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    chat.ask_echo("Weather", "speed=0 tool=search")
+    given = chat.answer.get_by_text('"text": "Weather"')
+    expect(given).to_be_hidden()
+    chat.answer.get_by_text("Tool: search").click()
+    expect(given).to_be_visible()

@@ -80,7 +80,7 @@ export function useComposer(uploading: () => boolean) {
     const sent = await attempt(async () => {
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
-    })
+    }, t('composer.failed'))
     if (!sent) drafts.put(from, joined(words, drafts.read(from)))
   }
 

@@ -13,13 +13,13 @@ export function useFailure() {
     return message || (te(`errors.title.${code}`) ? t(`errors.title.${code}`) : t('errors.title.internal'))
   }
 
-  /** Runs it; a failure becomes a toast. True where it went well. */
-  async function attempt(run: () => Promise<unknown>): Promise<boolean> {
+  /** Runs it; a failure becomes a toast, after a sentence that says what was not done. True where it went well. */
+  async function attempt(run: () => Promise<unknown>, undone = ''): Promise<boolean> {
     try {
       await run()
       return true
     } catch (failure) {
-      toasts.show(words(failure), { tone: 'error' })
+      toasts.show([undone, words(failure)].filter(Boolean).join(' '), { tone: 'error' })
       return false
     }
   }

@@ -11,5 +11,10 @@ export function useMedia(query: string): Readonly<Ref<boolean>> {
   return readonly(matches)
 }
 
+/** For a jump that is shown as a way, unless its reader wants no motion. */
+export function smoothly(): ScrollBehavior {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth'
+}
+
 export const PHONE = '(max-width: 40rem)'
 export const NARROW = '(max-width: 56rem)'

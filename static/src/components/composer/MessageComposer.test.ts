@@ -8,6 +8,7 @@ import { useChat } from '@/stores/chat'
 import { CommandError, useConnection } from '@/stores/connection'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
+import { useToasts } from '@/stores/toasts'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
 
@@ -90,5 +91,16 @@ describe('the composer', () => {
     await type('precious words')
     await press('Enter')
     await vi.waitFor(() => expect(wrapper.get('textarea').element.value).toBe('precious words'))
+    expect(useToasts().toasts.map((toast) => toast.text)).toEqual(['The message was not sent. Slow down.'])
+  })
+
+  it('gives them back before what was written meanwhile', async () => {
+    let refuse: (why: CommandError) => void = () => {}
+    vi.mocked(useOutbox().send).mockReturnValue(new Promise((_, reject) => (refuse = reject)))
+    await type('precious words')
+    await press('Enter')
+    await type('and more')
+    refuse(new CommandError('unreachable', '', true))
+    await vi.waitFor(() => expect(wrapper.get('textarea').element.value).toBe('precious words\n\nand more'))
   })
 })
