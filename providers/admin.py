@@ -272,3 +272,6 @@ class SpendingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
+        return False

@@ -262,3 +262,23 @@ def test_what_was_paid_for_is_named_in_the_administrators_language(
             text = page.get(f"/admin/providers/spending/{path}").content.decode()
             assert words in text
             assert "retry" not in re.sub(r"<[^>]*>", "", text)
+
+
+def test_spending_is_only_read(page: Client) -> None:
+    row = Spending.objects.create(day=budgets.today(), username="ada", model="s/m", kind="answer")
+    shown = page.get(f"/admin/providers/spending/{row.pk}/change/").content.decode()
+    assert "deletelink" not in shown
+    delete = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    page.post("/admin/providers/spending/", delete)
+    assert page.post(f"/admin/providers/spending/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Spending.objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize(("language", "count"), [("tr", "2 sunucu\n"), ("en", "2 servers\n")])
+def test_what_is_counted_is_singular_in_turkish(
+    page: Client, add_server: AddServer, language: str, count: str
+) -> None:
+    for name in ("alpha", "beta"):
+        add_server(name)
+    with translation.override(language):
+        assert count in page.get("/admin/providers/server/").content.decode()
