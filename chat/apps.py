@@ -8,7 +8,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import belongings  # noqa: F401
         from chat.engine.engine import after_answer, when_ended
-        from chat.spending import count_answer
+        from chat.spending import connect_signals, count_answer
         from chat.titles import improve_title
         from chat.votes import votes_of
         from providers.experience import count_votes_with
@@ -16,3 +16,4 @@ class ChatConfig(AppConfig):
         count_votes_with(votes_of)
         when_ended.append(count_answer)
         after_answer.append(improve_title)
+        connect_signals()

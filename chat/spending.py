@@ -1,7 +1,10 @@
 """What a person may still spend, and what has been spent: the budgets of providers, at the engine's door."""
 
 import time
+from typing import Any
 
+from django.db import transaction
+from django.db.models.signals import post_save
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -10,11 +13,13 @@ from chat.engine.answer import Answer
 from chat.engine.room import Room
 from chat.errors import ChatError
 from providers import budgets, types
+from providers.models import Budget
 from providers.prices import Cost, cost_of
 from providers.registry import Target
 
-LOOKED_UP = 10.0
-"""Seconds for which it is remembered that there are no budgets at all."""
+LOOKED_UP = 3.0
+"""Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
+by then, one that this process saves at once."""
 
 USED_UP: dict[budgets.Scope, Promise] = {
     "conversation": _("The budget of this conversation is used up."),
@@ -23,6 +28,21 @@ USED_UP: dict[budgets.Scope, Promise] = {
 }
 
 _none_until = 0.0
+
+
+def connect_signals() -> None:
+    post_save.connect(look_again, sender=Budget, dispatch_uid="chat.spending.save")
+
+
+def look_again(**_: Any) -> None:
+    """There may be a budget now, or will be when the transaction commits."""
+    forget()
+    transaction.on_commit(forget)
+
+
+def forget() -> None:
+    global _none_until
+    _none_until = 0.0
 
 
 class BudgetError(ChatError):

@@ -99,6 +99,27 @@ async def test_lanes_that_run_at_once_are_all_counted_and_the_next_message_is_re
     assert await spent(divan) == pytest.approx({"answer": 7 * PRICE, "title": PRICE})
 
 
+async def test_a_budget_where_there_was_none_holds_at_once(
+    start_server: Callable[..., Divan], upstream: Upstream
+) -> None:
+    divan = start_server(env={"TOGETHER_API_KEY": "sk-x", "TOGETHER_BASE_URL": upstream.base_url("together")})
+    async with page_of(divan) as page:
+        first = await turn(page, "a", lanes=[{"model": DEAR}])
+        await titled(page, first["conversation"])
+        await turn(page, "/echo length=1 speed=0", lanes=[{"model": "echo/echo"}])
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            form = f"{divan.url}/admin/providers/budget/add/"
+            async with http.get(form) as answer:
+                token = (await answer.text()).split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+            fields = {"csrfmiddlewaretoken": token, "scope": "day", "username": "", "hard_usd": str(PRICE)}
+            async with http.post(
+                form, data=fields, headers={"Origin": divan.url}, allow_redirects=False
+            ) as answer:
+                assert answer.status == 302, await answer.text()
+        refused = await page.ask("send", conversation=first["conversation"], text="b")
+    assert refused["code"] == "quota"
+
+
 async def test_a_budget_of_a_conversation_ends_that_one_alone_and_leaves_it_untitled(
     limited: Callable[..., Divan], upstream: Upstream
 ) -> None:
