@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import ConflictError, NotFoundError, store_errors_told
+from chat.protocol.errors import ConflictError, NotFoundError, store_errors_told
 from conversations.models import Conversation
 
 

@@ -10,13 +10,14 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import begun, commands, lanes, memory, passages, requests
+from chat import begun, lanes, memory, passages, requests
 from chat.access import User, access_conversation
 from chat.attachments import attachment_parts
 from chat.engine import current_engine
 from chat.engine.answer import Plan
 from chat.engine.room import Placed, Room
-from chat.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.protocol import commands
+from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from chat.records import answer_header, conversation_record, settings_record, user_message
 from chat.requests import Asked
 from chat.spending import allow

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, context, lanes, memory, passages, requests, synthesis
+from chat import context, lanes, memory, passages, requests, synthesis
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
 from chat.engine.answer import Plan
 from chat.engine.room import Room
-from chat.errors import ConflictError, NotFoundError
+from chat.protocol import commands
+from chat.protocol.errors import ConflictError, NotFoundError
 from chat.records import answer_header
 from chat.requests import Asked
 from chat.spending import allow

@@ -11,7 +11,7 @@ class ChatConfig(AppConfig):
         from chat.spending import connect_signals, count_answer
         from chat.titles import improve_title
         from chat.votes import votes_of
-        from providers.experience import count_votes_with
+        from providers.suggestions.experience import count_votes_with
 
         count_votes_with(votes_of)
         when_ended.append(count_answer)

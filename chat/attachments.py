@@ -9,14 +9,14 @@ from django.conf import settings
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 
-from chat.errors import InvalidError
 from chat.models import Upload
-from conversations.attachments import IMAGES, TEXT, AttachmentStore
+from chat.protocol.errors import InvalidError
 from conversations.errors import InvalidRecordError
-from conversations.lines import decode
+from conversations.files.attachments import IMAGES, TEXT, AttachmentStore
+from conversations.files.lines import decode
+from conversations.files.store import FileStore
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part
-from conversations.store import FileStore
 from providers.types import Image, Text
 from providers.types import Part as ModelPart
 

@@ -12,11 +12,11 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from chat import commands
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import NotFoundError
+from chat.protocol import commands
+from chat.protocol.errors import NotFoundError
 from conversations.ids import ending_of, new_conversation_id
 
 LATELY = 600

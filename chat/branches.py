@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from chat import commands
 from chat.access import User
 from chat.actions import known_message
 from chat.engine import current_engine
+from chat.protocol import commands
 from chat.records import conversation_record, settings_record
 from chat.whole import whole
 from conversations.ids import timestamp

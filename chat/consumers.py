@@ -13,8 +13,8 @@ from chat.dispatch import Session, answer
 from chat.engine import current_engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
-from chat.errors import ChatError, InvalidError, TooLargeError, store_errors_told
-from chat.events import PROTOCOL
+from chat.protocol.errors import ChatError, InvalidError, TooLargeError, store_errors_told
+from chat.protocol.events import PROTOCOL
 from conversations.ids import timestamp
 
 logger = logging.getLogger(__name__)

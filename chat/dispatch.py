@@ -6,16 +6,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import actions, again, branches, commands, dialogue, passages, synthesis
+from chat import actions, again, branches, dialogue, passages, synthesis
 from chat.access import User, access_conversation
 from chat.engine import current_engine
 from chat.engine.engine import Engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from chat.errors import InvalidError
+from chat.protocol import commands
+from chat.protocol.errors import InvalidError
+from chat.protocol.reasons import field_sentence
 from chat.rate_limit import count_request
-from chat.reasons import field_sentence
 
 
 class Session:

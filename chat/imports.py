@@ -17,9 +17,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from chat.errors import ChatError, InvalidError, NotFoundError, TooLargeError, store_errors_told
-from conversations import disk
+from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, store_errors_told
 from conversations.errors import StorageError
+from conversations.files import disk
 from conversations.importers import ImportRefusedError, Report, import_file
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chat import commands
+from chat.protocol import commands
 from conversations.ids import random_id
 from conversations.records import Lane, LaneRole
 from conversations.tree import Tree

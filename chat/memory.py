@@ -12,10 +12,10 @@ from pydantic import StringConstraints
 
 from chat import context
 from chat.access import User
-from chat.commands import Strict
 from chat.engine.room import Room
-from chat.errors import NotFoundError, TooLargeError
 from chat.models import Memory, Remembered
+from chat.protocol.commands import Strict
+from chat.protocol.errors import NotFoundError, TooLargeError
 from providers.tokens import estimate_tokens
 
 MOST = 100

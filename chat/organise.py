@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, Self
 from asgiref.sync import sync_to_async
 from pydantic import Field, model_validator
 
-from chat import actions, commands
+from chat import actions
 from chat.access import User, access_conversation
-from chat.errors import ChatError, store_errors_told
+from chat.protocol import commands
+from chat.protocol.errors import ChatError, store_errors_told
 from conversations.models import Conversation
 
 MOST = 1_000

@@ -12,7 +12,7 @@ from chat import context
 from chat.attachments import store
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import NotFoundError
+from chat.protocol.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
 from conversations.shapes import parts_of
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
 from chat.access import User
-from chat.commands import Strict
-from chat.errors import NotFoundError, TooLargeError
 from chat.models import Prompt
+from chat.protocol.commands import Strict
+from chat.protocol.errors import NotFoundError, TooLargeError
 
 MOST = 1_000
 Name = Annotated[

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from chat.errors import RateLimitedError
+from chat.protocol.errors import RateLimitedError
 
 if TYPE_CHECKING:
     from limits.aio.strategies import MovingWindowRateLimiter

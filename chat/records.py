@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from chat import commands
 from chat.access import User
+from chat.protocol import commands
 from conversations.ids import new_conversation_id, random_id, timestamp
 from conversations.records import (
     FORMAT,

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from chat.access import User
 from chat.engine.answer import Answer
 from chat.engine.room import Room
-from chat.errors import ChatError
-from providers import budgets, types
+from chat.protocol.errors import ChatError
+from providers import types
+from providers.costs import budgets
+from providers.costs.prices import Cost, cost_of
 from providers.models import Budget
-from providers.prices import Cost, cost_of
 from providers.registry import Target
 
 LOOKED_UP = 3.0

@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import commands, context, lanes, requests
+from chat import context, lanes, requests
 from chat.access import User
 from chat.actions import NO_MESSAGE, begin_one, known_message
 from chat.engine.answer import Plan
 from chat.engine.room import Room
-from chat.errors import ConflictError, NotFoundError
+from chat.protocol import commands
+from chat.protocol.errors import ConflictError, NotFoundError
 from chat.records import answer_header
 from chat.spending import allow
 from chat.whole import whole

@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from providers import registry, rows
+from providers import registry
+from providers.configuration import rows
 
 
 @ensure_csrf_cookie

@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from django.db.models import QuerySet
 
 from conversations.models import Response
-from providers.experience import Votes
+from providers.suggestions.experience import Votes
 
 MOST = 1_000
 """Comparisons that are looked at, the newest first."""

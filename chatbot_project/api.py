@@ -9,17 +9,17 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from chat import rest
-from chat.errors import ForbiddenError
 from chat.openai import errors as openai_errors
 from chat.openai import views as openai
 from chat.openai.schemas import ErrorOut as OpenAIErrorOut
+from chat.protocol.errors import ForbiddenError
 from chat.rate_limit import count_request
 from chat.rest.errors import error_body
 from chatbot_project.api_errors import tell
 from chatbot_project.auth import bearer_token, user_of_token
 from chatbot_project.openapi import DescribedAPI
-from providers import api as models
-from providers.answers import ErrorOut
+from providers.rest import api as models
+from providers.rest.answers import ErrorOut
 from rag import api as documents
 
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from chat.errors import (
+from chat.openai import errors as openai
+from chat.protocol.errors import (
     ChatError,
     ForbiddenError,
     InvalidError,
@@ -28,8 +29,7 @@ from chat.errors import (
     UnauthenticatedError,
     store_errors_told,
 )
-from chat.openai import errors as openai
-from chat.reasons import field_sentence
+from chat.protocol.reasons import field_sentence
 from chat.rest.errors import error_body
 from conversations.errors import StoreError
 

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.decorators import async_only_middleware
 from django.utils.translation import gettext_lazy as _
 
-from chat.errors import ChatError, ForbiddenError, InvalidError
+from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
 from chat.rest.errors import error_body
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from django.conf import settings
 
 from chat.engine import current_engine
-from conversations.index import follow_auth_mode
-from conversations.journal import recover_all
-from conversations.store import FileStore
-from providers import registry, rows
-from providers.health import Health
-from providers.setup import follow_environment
+from conversations.files.journal import recover_all
+from conversations.files.store import FileStore
+from conversations.index.indexing import follow_auth_mode
+from providers import registry
+from providers.catalogue.health import Health
+from providers.configuration import rows
+from providers.configuration.setup import follow_environment
 
 SECONDS_FOR_SERVERS = 2.0
 

@@ -21,11 +21,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
-from . import disk, signals
-from .errors import ConversationNotFoundError, StoreError
-from .ids import is_conversation_id
-from .index import reindex
-from .store import FileStore
+from conversations import signals
+from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.files import disk
+from conversations.files.store import FileStore
+from conversations.ids import is_conversation_id
+from conversations.index.indexing import reindex
 
 VERSION = 1
 MANIFEST = "manifest.json"

@@ -3,7 +3,7 @@ The page draws the same letters (static/src/domain/blind.ts)."""
 
 from collections.abc import Sequence
 
-from .tree import Header, Tree
+from conversations.tree import Header, Tree
 
 _WORD = 0xFFFFFFFF
 

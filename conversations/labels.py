@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from .models import Conversation, Tag
+from conversations.models import Conversation, Tag
 
 
 @dataclass(frozen=True, slots=True)

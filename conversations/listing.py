@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import orjson
 from django.db.models import Q, QuerySet
 
-from .errors import InvalidCursorError
-from .errors import InvalidCursorError as InvalidCursor
-from .models import Conversation
-from .search import NO_FILTERS, Filters, matches
+from conversations.errors import InvalidCursorError
+from conversations.errors import InvalidCursorError as InvalidCursor
+from conversations.models import Conversation
+from conversations.search import NO_FILTERS, Filters, matches
 
 __all__ = ["Filters", "InvalidCursor", "Page", "list_conversations"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from .records import ConversationRecord
+from conversations.records import ConversationRecord
 
 LOCAL_USERNAME = "local"
 

@@ -4,7 +4,7 @@ programs too: what does not is passed over, as if it had not been said, and stay
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from .records import History, LaneRole, Mode
+from conversations.records import History, LaneRole, Mode
 
 Shape = Callable[[Any], bool]
 

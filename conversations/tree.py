@@ -11,9 +11,9 @@ Which leaf is shown (`head`), where no `head` record says so, docs/file-format.m
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from .errors import InvalidRecordError
-from .records import ConversationRecord, Record, Settings, SummaryRecord
-from .shapes import SETTINGS, without_nulls
+from conversations.errors import InvalidRecordError
+from conversations.records import ConversationRecord, Record, Settings, SummaryRecord
+from conversations.shapes import SETTINGS, without_nulls
 
 Header = dict[str, Any]
 

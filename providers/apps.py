@@ -8,6 +8,6 @@ class ProvidersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from providers import checks, rows  # noqa: F401
+        from providers.configuration import checks, rows  # noqa: F401
 
         rows.connect_signals()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from providers import ollama_admin
 from providers.errors import ProviderError
+from providers.ollama import administration
 from providers.types import ServerConfig
 
 OnPosition = Callable[[int], None]
@@ -62,10 +62,10 @@ IsLoaded = Callable[[ServerConfig], Awaitable[frozenset[str]]]
 async def models_in_memory(server: ServerConfig) -> frozenset[str]:
     """Empty where the server does not say."""
     try:
-        entries = await ollama_admin.loaded(server)
+        entries = await administration.loaded(server)
     except ProviderError:
         return frozenset()
-    return frozenset(ollama_admin.full_name(entry.model) for entry in entries)
+    return frozenset(administration.full_name(entry.model) for entry in entries)
 
 
 class Slots:
@@ -84,7 +84,7 @@ class Slots:
     async def acquire(self, target: Wanted, on_position: OnPosition) -> AsyncGenerator[None]:
         queue = self._queues.setdefault(target.server.name, Queue(target.server))
         queue.server = target.server
-        model = ollama_admin.full_name(target.model) if one_at_a_time(target.server) else target.model
+        model = administration.full_name(target.model) if one_at_a_time(target.server) else target.model
         await self._enter(queue, model, on_position)
         try:
             yield
@@ -92,7 +92,7 @@ class Slots:
             queue.running[model] -= 1
             queue.running += Counter()
             if one_at_a_time(queue.server):
-                ollama_admin.forget(queue.server)
+                administration.forget(queue.server)
                 queue.looked_at = NEVER
             self._admit(queue)
 

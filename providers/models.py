@@ -16,9 +16,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from providers import connectors, server_urls
+from providers import connectors
 from providers.crypto import EncryptedTextField
 from providers.types import Params, Pricing, Secret, ServerConfig, Timeouts
+from providers.wire import server_urls
 
 # They stand where a server's name stands in the addresses below /api/models.
 RESERVED_NAMES = frozenset(

@@ -15,14 +15,16 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from providers import connectors, presets, prices, rows
-from providers.catalogue import Catalogue, State
+from providers import connectors
+from providers.catalogue.groups import group_lists, member_for
+from providers.catalogue.health import Health
+from providers.catalogue.listing import Viewer, listed, may_see
+from providers.catalogue.lists import Catalogue, State
+from providers.configuration import presets, rows
+from providers.configuration.rows import ModelRow, Rows, ServerRow
 from providers.connectors.base import Connector
+from providers.costs import prices
 from providers.errors import ProviderError, UnknownServerError
-from providers.groups import group_lists, member_for
-from providers.health import Health
-from providers.listing import Viewer, listed, may_see
-from providers.rows import ModelRow, Rows, ServerRow
 from providers.types import ModelInfo, Notice, Params, ServerConfig
 
 log = logging.getLogger(__name__)

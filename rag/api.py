@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
-from providers.answers import ErrorOut, refusal
+from providers.rest.answers import ErrorOut, refusal
 from rag import access, answers, fetch, messages, retrieval, worker
 from rag.errors import DocumentError
 from rag.files import path_of

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from chat.errors import PROVIDER_MESSAGES, ChatError, provider_message
+from chat.protocol.errors import PROVIDER_MESSAGES, ChatError, provider_message
 from providers.errors import ProviderError
 from scripts import messages
 from tests.services.server import Divan

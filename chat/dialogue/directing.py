@@ -6,20 +6,21 @@ from typing import Any, cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import begun, commands
+from chat import begun
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
 from chat.attachments import attached_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import ConflictError, InvalidError, NotFoundError
 from chat.lanes import params_of
+from chat.protocol import commands
+from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.records import conversation_record, settings_record
 from chat.spending import allow
 from chat.titles import title_from
 from chat.whole import whole
-from conversations.hold import is_held
+from conversations.files.hold import is_held
 from conversations.ids import random_id, timestamp
 from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
 

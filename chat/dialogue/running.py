@@ -3,22 +3,23 @@
 import asyncio
 from typing import Any
 
-from chat import commands, context, requests
+from chat import context, requests
 from chat.attachments import attached_to, read_attachment
 from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
+from chat.protocol import commands
 from chat.records import answer_header, settings_record
 from chat.spending import count_request, used_up
-from conversations.hold import Hold
+from conversations.files.hold import Hold
 from conversations.records import AnswerHeader, Dialogue, Lane
 from providers import registry
+from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
 from providers.streaming import collect
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
-from providers.viewers import viewer_for
 
 
 class Running:

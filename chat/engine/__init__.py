@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from chat.engine.engine import Engine
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 

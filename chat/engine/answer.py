@@ -12,10 +12,10 @@ from chat.engine.frames import frame
 from chat.engine.journal_writer import JournalWriter
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
-from chat.errors import PROVIDER_MESSAGES, provider_message
+from chat.protocol.errors import PROVIDER_MESSAGES, provider_message
 from conversations.errors import StoreError
+from conversations.files.journal import Journal
 from conversations.ids import timestamp
-from conversations.journal import Journal
 from conversations.records import (
     AnswerHeader,
     AnswerMessage,
@@ -28,13 +28,13 @@ from conversations.records import (
     Usage,
 )
 from providers import registry, types
+from providers.catalogue.viewers import viewer_for
+from providers.costs.prices import cost_of, cost_of_part
 from providers.errors import ProviderError
 from providers.limits import acquire
-from providers.ollama_admin import must_load
-from providers.prices import cost_of, cost_of_part
+from providers.ollama.administration import must_load
 from providers.registry import Target, split_ref
 from providers.streaming import stream_chat
-from providers.viewers import viewer_for
 
 logger = logging.getLogger(__name__)
 

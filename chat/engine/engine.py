@@ -10,14 +10,14 @@ from chat.engine.journal_writer import JournalWriter
 from chat.engine.lookout import Lookout
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
-from conversations import index
 from conversations.errors import ConversationNotFoundError
-from conversations.journal import Journal, recover
-from conversations.memory import MemoryFile
+from conversations.files.journal import Journal, recover
+from conversations.files.memory import MemoryFile
+from conversations.files.store import ConversationFile, FileStore
+from conversations.index.indexing import index_conversations
 from conversations.records import ConversationRecord, Record
-from conversations.store import ConversationFile, FileStore
 from providers import registry
-from providers.ledger import ledger
+from providers.costs.ledger import ledger
 
 if TYPE_CHECKING:
     from chat.engine.link import Link
@@ -46,7 +46,7 @@ class Engine:
 
     def __init__(self, store: FileStore) -> None:
         self.store = store
-        self.index = IndexWriter(index.index_conversations)
+        self.index = IndexWriter(index_conversations)
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
         self.link: Link | None = None

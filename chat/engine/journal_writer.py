@@ -2,7 +2,7 @@ import asyncio
 import logging
 
 from conversations.errors import StoreError
-from conversations.journal import Journal
+from conversations.files.journal import Journal
 
 logger = logging.getLogger(__name__)
 

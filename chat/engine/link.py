@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 from chat.engine import mirror
 from chat.engine.frames import Frame
 from chat.engine.room import Room
+from conversations.files.journal import recover
 from conversations.ids import random_id
-from conversations.journal import recover
 
 if TYPE_CHECKING:
     from chat.engine.engine import Engine

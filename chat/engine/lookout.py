@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
-from conversations.folder_watch import FolderWatch, News, take_in
 from conversations.ids import timestamp
+from conversations.index.folder_watch import FolderWatch, News, take_in
 from conversations.models import Conversation
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from chat.engine.frames import Frame
 from chat.engine.room import Room
 from chat.engine.transcript import Transcript
 from conversations.errors import StoreError
-from conversations.journal import read_journal
+from conversations.files.journal import read_journal
 
 if TYPE_CHECKING:
     from chat.engine.engine import Engine

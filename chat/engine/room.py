@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
 from chat.engine.transcript import Transcript
-from chat.notes import note_text
-from conversations.memory import MemoryFile
+from chat.protocol.notes import note_text
+from conversations.files.memory import MemoryFile
+from conversations.files.store import ConversationFile
 from conversations.owners import owner_of
 from conversations.records import Record
-from conversations.store import ConversationFile
 
 if TYPE_CHECKING:
     from chat.engine.link import Link

@@ -7,7 +7,7 @@ from typing import Literal
 import orjson
 
 from chat.engine.frames import Frame
-from conversations.lines import whole_characters
+from conversations.files.lines import whole_characters
 from conversations.records import AnswerHeader, Part, ReasoningPart
 
 PartName = Literal["text", "reasoning"]

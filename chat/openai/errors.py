@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import JsonResponse
 
-from chat.errors import ChatError, provider_message
+from chat.protocol.errors import ChatError, provider_message
 from providers.errors import ProviderError
 
 STATUS = {

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import ConfigDict, Field, StringConstraints
 
-from chat import commands
-from chat.errors import InvalidError
+from chat.protocol import commands
+from chat.protocol.errors import InvalidError
 from providers.registry import Target
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
 

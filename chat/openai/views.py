@@ -6,21 +6,22 @@ from django.http import HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-from chat.errors import NotFoundError
 from chat.openai import answers
 from chat.openai.errors import upstream_answer
 from chat.openai.requests import ChatCompletion, request_of
 from chat.openai.schemas import Completion, ErrorOut, ListedModel, ModelList
+from chat.protocol.errors import NotFoundError
 from chat.rest.request import ApiRequest
 from chat.spending import allow
 from chat.sse import sse_response
-from providers import budgets, registry
+from providers import registry
+from providers.catalogue.viewers import viewer_for
+from providers.costs import budgets
+from providers.costs.prices import cost_of, cost_of_part
 from providers.errors import ProviderError
 from providers.limits import acquire
-from providers.prices import cost_of, cost_of_part
 from providers.streaming import stream_chat
 from providers.types import ChatRequest, Done, Notice, ReasoningDelta, StreamEvent, TextDelta, Usage
-from providers.viewers import viewer_for
 
 router = Router(tags=["OpenAI-compatible"])
 STREAMED = {

@@ -8,7 +8,7 @@ from typing import Any
 from chat import context
 from chat.lanes import last_answers
 from conversations.export.outline import title_of
-from conversations.file import ConversationFile
+from conversations.files.file import ConversationFile
 from conversations.records import AnswerMessage
 from conversations.tree import Tree
 

@@ -9,16 +9,17 @@ from chat import context, memory
 from chat.access import User, access_file
 from chat.attachments import read_attachment
 from chat.engine.room import Room
-from chat.errors import ConflictError, InvalidError, NotFoundError
+from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord, UserMessage
 from conversations.shapes import parts_of
-from providers import prices, registry
+from providers import registry
+from providers.catalogue.viewers import viewer_for
+from providers.costs import prices
+from providers.costs.prices import Cost
 from providers.errors import ProviderError
-from providers.prices import Cost
 from providers.tokens import estimate_tokens
 from providers.types import Message
-from providers.viewers import viewer_for
 
 TURNS = re.compile(r"(\d{1,6})?(-)?(\d{1,6})?", re.ASCII)
 USUAL_ANSWER = 500

@@ -10,7 +10,7 @@ from chat.actions import ask, shown_answer
 from chat.branches import copied_settings, turns_on_path
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import ChatError
+from chat.protocol.errors import ChatError
 from chat.records import conversation_record
 from chat.replay.plan import Plan
 from chat.spending import allow

@@ -7,7 +7,7 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from chat.attachments import find, keep, served
-from chat.errors import NotFoundError, TooLargeError
+from chat.protocol.errors import NotFoundError, TooLargeError
 from chat.rest.described import also
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment

@@ -4,12 +4,13 @@ from typing import Any
 
 from ninja import Body, Router, Status
 
-from chat import actions, commands, dialogue, dispatch
+from chat import actions, dialogue, dispatch
 from chat.engine import current_engine
-from chat.errors import NotFoundError
+from chat.protocol import commands
+from chat.protocol.errors import NotFoundError
 from chat.rest.described import ASKS
 from chat.rest.request import ApiRequest
-from providers.answers import ErrorOut
+from providers.rest.answers import ErrorOut
 
 router = Router(tags=["chat"])
 

@@ -8,13 +8,14 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
-from chat import actions, branches, commands, sse
+from chat import actions, branches, sse
 from chat.access import access_conversation
 from chat.attachments import store as attachments
 from chat.engine import current_engine
 from chat.engine.frames import frame, record_frame
 from chat.engine.reader import Reader
-from chat.errors import InvalidError, NotFoundError
+from chat.protocol import commands
+from chat.protocol.errors import InvalidError, NotFoundError
 from chat.rest import rows
 from chat.rest.described import ASKS, CHANGES, EVENTS, also
 from chat.rest.finding import Narrowed

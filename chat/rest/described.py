@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from providers.answers import ErrorOut
+from providers.rest.answers import ErrorOut
 
 BYTES = {"type": "string", "format": "binary"}
 OBJECT = {"type": "object"}

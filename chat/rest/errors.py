@@ -1,6 +1,6 @@
 from typing import Any
 
-from chat.errors import ChatError
+from chat.protocol.errors import ChatError
 
 
 def error_body(error: ChatError) -> dict[str, Any]:

@@ -10,17 +10,17 @@ from ninja import Query, Router
 from pydantic import Field
 
 from chat.attachments import store as attachments
-from chat.commands import ConversationId, Strict
 from chat.engine import current_engine
-from chat.errors import NotFoundError
+from chat.protocol.commands import ConversationId, Strict
+from chat.protocol.errors import NotFoundError
 from chat.rest.described import also
 from chat.rest.finding import Narrowed
 from chat.rest.request import ApiRequest
 from conversations.export import FormatName, Scope
 from conversations.export.archive import documents, streamed, zipped
+from conversations.files.store import FileStore
 from conversations.models import Conversation
-from conversations.store import FileStore
-from providers.answers import ErrorOut
+from providers.rest.answers import ErrorOut
 
 router = Router(tags=["conversations"])
 MOST = 1_000

@@ -10,8 +10,8 @@ from chat.engine import current_engine
 from chat.organise import Bulk, organise
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Organised, Trash
+from conversations.files.trash import Trashed, empty, trashed
 from conversations.ids import timestamp
-from conversations.trash import Trashed, empty, trashed
 
 router = Router(tags=["conversations"])
 

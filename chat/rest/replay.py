@@ -9,9 +9,9 @@ from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints
 
 from chat.access import access_conversation
-from chat.commands import ModelRef, Name, Strict
 from chat.engine import current_engine
-from chat.errors import NotFoundError
+from chat.protocol.commands import ModelRef, Name, Strict
+from chat.protocol.errors import NotFoundError
 from chat.replay.compare import compare
 from chat.replay.plan import Plan, Wanted, estimate, plan
 from chat.replay.run import begin

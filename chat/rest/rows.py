@@ -6,9 +6,9 @@ from typing import Any
 from chat.actions import Sent
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import NotFoundError
+from chat.protocol.errors import NotFoundError
 from conversations.ids import timestamp
-from conversations.index import row_of
+from conversations.index.indexing import row_of
 from conversations.models import Conversation
 from conversations.tree import Tree
 

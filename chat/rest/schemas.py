@@ -2,7 +2,7 @@ from typing import Any
 
 from ninja import Schema
 
-from chat import commands
+from chat.protocol import commands
 
 
 class NewMessage(commands.Posted):

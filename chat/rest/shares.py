@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from chat.commands import Name, Strict
 from chat.models import Share
+from chat.protocol.commands import Name, Strict
 from chat.rest.described import CHANGES
 from chat.rest.request import ApiRequest
 from chat.shares import links

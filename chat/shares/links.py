@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.access import User, access_conversation, access_file
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.errors import ConflictError, NotFoundError, TooLargeError, store_errors_told
 from chat.models import Share
+from chat.protocol.errors import ConflictError, NotFoundError, TooLargeError, store_errors_told
 from conversations.export.outline import with_answers
 from conversations.tree import Tree
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from chat.attachments import served
-from chat.errors import ChatError
+from chat.protocol.errors import ChatError
 from chat.shares import links, page
 
 Made = TypeVar("Made", bound=HttpResponseBase)

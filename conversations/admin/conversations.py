@@ -11,12 +11,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
 from conversations.export.archive import documents, streamed, zipped
-from conversations.index import index_conversation
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation
 from conversations.models import Conversation
-from conversations.store import FileStore
 
 from . import raw, storage
 from .columns import UNKNOWN, DatedRows, ReadOnly, money, short, tokens

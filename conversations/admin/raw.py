@@ -2,8 +2,8 @@
 
 import re
 
-from conversations import disk
-from conversations.store import FileStore
+from conversations.files import disk
+from conversations.files.store import FileStore
 
 PAGE = 256 * 1024
 """Bytes that are shown at once."""

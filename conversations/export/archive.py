@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 
 from asgiref.sync import sync_to_async
 
-from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
-from conversations.store import FileStore
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import FileStore
 
 from .document import Document, FormatName, export
 from .outline import Scope

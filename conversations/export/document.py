@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from conversations.attachments import AttachmentStore
-from conversations.file import ConversationFile
+from conversations.files.attachments import AttachmentStore
+from conversations.files.file import ConversationFile
 
 from . import html, lossless, markdown, plain, training
 from .outline import Scope, attached, outline

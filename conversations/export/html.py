@@ -7,8 +7,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conversations.attachments import IMAGES, AttachmentStore
-from conversations.file import ConversationFile
+from conversations.files.attachments import IMAGES, AttachmentStore
+from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 

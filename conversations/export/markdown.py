@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conversations.attachments import AttachmentStore
-from conversations.file import ConversationFile
+from conversations.files.attachments import AttachmentStore
+from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 

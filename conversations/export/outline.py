@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from conversations.blind import answers_to, as_drawn, masked
-from conversations.file import ConversationFile
+from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 

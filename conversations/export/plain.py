@@ -1,7 +1,7 @@
 """Plain text: who said what."""
 
-from conversations.attachments import AttachmentStore
-from conversations.file import ConversationFile
+from conversations.files.attachments import AttachmentStore
+from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 

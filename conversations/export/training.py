@@ -4,8 +4,8 @@ from typing import Any, cast
 
 import orjson
 
-from conversations.attachments import AttachmentStore
-from conversations.file import ConversationFile
+from conversations.files.attachments import AttachmentStore
+from conversations.files.file import ConversationFile
 from conversations.tree import Tree
 
 from .outline import Message, Scope, text_of

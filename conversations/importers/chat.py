@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from conversations.attachments import Attachment
+from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id, timestamp
 from conversations.moments import moment
 from conversations.records import FORMAT, ConversationRecord, Record

@@ -11,13 +11,13 @@ import orjson
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from conversations.attachments import Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationExistsError, InvalidRecordError
-from conversations.index import index_conversation
-from conversations.lines import whole_characters
+from conversations.files.attachments import Attachment, AttachmentStore, sniff
+from conversations.files.lines import whole_characters
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation
 from conversations.owners import owner_of
 from conversations.records import ConversationRecord, Record
-from conversations.store import FileStore
 
 from . import chatgpt, claude, divan, librechat, openwebui
 from .chat import Chat, records_of, text

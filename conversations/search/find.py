@@ -11,11 +11,11 @@ from typing import Any, cast
 from django.db import router
 from django.db.models import Exists, OuterRef, QuerySet
 
-from conversations import disk
 from conversations.errors import InvalidRecordError, StoreError
-from conversations.lines import decode
+from conversations.files import disk
+from conversations.files.lines import decode
+from conversations.files.store import FileStore
 from conversations.models import Conversation, MessageEntry, Response, Tag
-from conversations.store import FileStore
 
 from .backends import Match, backend
 from .terms import Phrase, Word, parse, words

@@ -12,11 +12,8 @@ from providers.connectors.folding import EventFold, cut, event_payload, read_eve
 from providers.connectors.model_facts import positive
 from providers.connectors.signatures import sign
 from providers.errors import ProviderError
-from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
-from providers.sse import Event
 from providers.tokens import TokenCounter
-from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import (
     Capability,
     ChatRequest,
@@ -31,6 +28,9 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
+from providers.wire.failures import error_of
+from providers.wire.sse import Event
+from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 DEFAULT_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"

@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 from providers.connectors.pacing import paced
 from providers.errors import ProviderError
 from providers.json_text import parse_json
-from providers.sse import Event
 from providers.streaming import ALIVE
-from providers.transport import EventReader, HttpAnswer
 from providers.types import Finish, ReasoningDelta, StreamEvent, TextDelta
+from providers.wire.sse import Event
+from providers.wire.transport import EventReader, HttpAnswer
 
 Item = TypeVar("Item")
 

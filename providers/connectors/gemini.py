@@ -16,7 +16,6 @@ from providers.connectors.vectors import checked, in_batches
 from providers.errors import ProviderError
 from providers.streaming import ALIVE
 from providers.tokens import TokenCounter
-from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import (
     Capability,
     ChatRequest,
@@ -26,6 +25,7 @@ from providers.types import (
     StreamEvent,
     Usage,
 )
+from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com"
 DEFAULT_MAX_TOKENS = 32_768

@@ -15,8 +15,8 @@ from providers.connectors.openai_requests import HUGGINGFACE, chat_body
 from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.streaming import ALIVE
-from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 ROUTER = "https://router.huggingface.co"
 WHOAMI = "https://huggingface.co/api/whoami-v2"

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
-from providers.addresses import ollama_url
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import history_notice, max_tokens_for
 from providers.connectors.folding import Fold, cut, deltas
@@ -14,9 +13,7 @@ from providers.connectors.ollama_requests import chat_body
 from providers.connectors.think_tags import ThinkSplitter
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
-from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
-from providers.transport import LIST_TIMEOUT, HttpSession, LineReader
 from providers.types import (
     ChatRequest,
     Done,
@@ -32,6 +29,9 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
+from providers.wire.addresses import ollama_url
+from providers.wire.failures import error_of
+from providers.wire.transport import LIST_TIMEOUT, HttpSession, LineReader
 
 SHOW_TIMEOUT = 5.0
 SHOWN_AT_ONCE = 8

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from providers import library
+from providers.connectors import library
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import max_tokens_for
 from providers.connectors.folding import read_events
@@ -14,8 +14,8 @@ from providers.connectors.openai_models import models_in
 from providers.connectors.openai_requests import chat_body, dialect_of
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
-from providers.transport import LIST_TIMEOUT, HttpSession
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 EMBED_BATCH = 64
 EMBED_TIMEOUT = 120.0

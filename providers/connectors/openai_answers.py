@@ -8,9 +8,7 @@ from providers.connectors.folding import EventFold, cut, deltas, event_payload
 from providers.connectors.signatures import sign
 from providers.connectors.think_tags import ThinkSplitter
 from providers.errors import ProviderError
-from providers.failures import error_of
 from providers.json_text import dump_json, parse_json
-from providers.sse import Event
 from providers.types import (
     ChatRequest,
     Done,
@@ -23,6 +21,8 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
+from providers.wire.failures import error_of
+from providers.wire.sse import Event
 
 _FINISH: Mapping[str, Finish] = {
     "stop": "stop",

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from providers.addresses import host_of
 from providers.connectors.messages import base64_of, merged, text_of
 from providers.connectors.signatures import own_payload
 from providers.json_text import parse_json
@@ -21,6 +20,7 @@ from providers.types import (
     ToolCall,
     ToolResult,
 )
+from providers.wire.addresses import host_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing import Any
 import httpx2
 
 from providers.connectors.folding import event_payload
-from providers.failures import error_of
 from providers.json_text import dump_json
-from providers.transport import EventReader, HttpAnswer, HttpSession
+from providers.wire.failures import error_of
+from providers.wire.transport import EventReader, HttpAnswer, HttpSession
 
 PLACEHOLDER_KEY = "hf_the-key-is-added-by-the-transport"
 """SDKs insist on a key; the real one never enters them, and so never their errors."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id, timestamp
-from conversations.store import FileStore
 from tests.services.server import Divan
 
 FIGURES = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 from rag import access, files, ingest
 from rag.models import Document, Passage, Status
 from tests.conversations.samples import ID, conversation

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chat.errors import InvalidError
+from chat.protocol.errors import InvalidError
 from chat.replay.compare import changed
 from chat.replay.plan import turns_in
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 from tests.chat.test_access import call
 from tests.services.processes import ROOT, wait_until
 from tests.services.server import Divan

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 from tests.chat.test_access import call
 from tests.services.server import Divan, copy_database
 

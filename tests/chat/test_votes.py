@@ -4,7 +4,7 @@ import pytest
 
 from chat.votes import votes_of
 from conversations.models import Conversation, Response
-from providers.experience import experience_of
+from providers.suggestions.experience import experience_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = "2026-11-21T10:00:00Z"

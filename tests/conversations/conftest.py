@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.db import router
 
-from conversations.index import remove
+from conversations.files.store import FileStore
+from conversations.index.indexing import remove
 from conversations.models import Conversation
 from conversations.search.backends import backend
-from conversations.store import FileStore
 
 
 @pytest.fixture(autouse=True)

@@ -15,11 +15,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from conversations.files.journal import Journal, recover
+from conversations.files.lines import encode
+from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
-from conversations.journal import Journal, recover
-from conversations.lines import encode
 from conversations.records import Record
-from conversations.store import FileStore
 from tests.conversations.samples import answer, conversation, header, user
 
 LANES = ("l1", "l2", "l3")

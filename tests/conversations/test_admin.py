@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from conversations.admin.columns import DatedRows
 from conversations.admin.raw import HIDDEN, PAGE, hidden
-from conversations.index import index_conversation
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation
 from conversations.models import Conversation, Response
-from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, user
 

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from conversations.attachments import AttachmentStore
 from conversations.backup import MANIFEST, BackupError, backup, restore
-from conversations.journal import Journal
-from conversations.store import FileStore
+from conversations.files.attachments import AttachmentStore
+from conversations.files.journal import Journal
+from conversations.files.store import FileStore
 from tests.services.server import environment, run_manage
 
 from .samples import ID, conversation, header, one_of_each
@@ -21,7 +21,7 @@ from chat.models import Memory, Remembered
 from conversations.listing import list_conversations
 from conversations.models import Response
 from conversations.search import search_messages
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 from django.conf import settings
 print(sorted(get_user_model().objects.values_list("username", flat=True)))
 print([(row.id, row.title, row.message_count) for row in list_conversations("ada").rows])

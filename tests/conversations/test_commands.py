@@ -11,11 +11,11 @@ from django.core.management.base import OutputWrapper
 from django.core.management.color import color_style
 from django.test import Client
 
-from conversations.index import reindex
-from conversations.journal import Journal
+from conversations.files.journal import Journal
+from conversations.files.store import FileStore
+from conversations.index.indexing import reindex
 from conversations.models import Conversation, Response
 from conversations.progress import Bar
-from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, header, one_of_each, user
 

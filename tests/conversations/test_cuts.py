@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from conversations.errors import ConversationDamagedError
-from conversations.journal import Journal, recover
-from conversations.lines import encode, encode_all
-from conversations.store import FileStore
+from conversations.files.journal import Journal, recover
+from conversations.files.lines import encode, encode_all
+from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, header, record, user
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from conversations.attachments import AttachmentStore
 from conversations.blind import drawn_order
 from conversations.export import FORMATS, FormatName, Scope, export
 from conversations.export.archive import FAILED, documents, zipped
-from conversations.store import FileStore
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
 

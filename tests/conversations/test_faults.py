@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from conversations.errors import ConversationNotFoundError, StorageError
-from conversations.journal import Journal, read_journal
-from conversations.lines import encode
-from conversations.store import FileStore
+from conversations.files.journal import Journal, read_journal
+from conversations.files.lines import encode
+from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, header, user
 

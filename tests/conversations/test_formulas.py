@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from conversations.attachments import AttachmentStore
 from conversations.export import export
-from conversations.store import FileStore
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import FileStore
 from tests.conversations.samples import ID, answer, conversation, user
 
 BOMB = (

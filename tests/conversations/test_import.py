@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 from django.core.management import CommandError, call_command
 
-from conversations.attachments import AttachmentStore
 from conversations.export import export
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import ConversationFile, FileStore
 from conversations.importers import Report, import_file
 from conversations.listing import list_conversations
-from conversations.store import ConversationFile, FileStore
 
 from .samples import ID, answer, conversation, one_of_each, user
 

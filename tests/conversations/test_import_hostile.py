@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from conversations.files.store import FileStore
 from conversations.importers import ImportRefusedError, elements, import_file, source
-from conversations.store import FileStore
 from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node, take
 
 pytestmark = pytest.mark.django_db

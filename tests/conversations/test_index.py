@@ -6,10 +6,16 @@ import pytest
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
-from conversations.index import index_conversation, index_conversations, index_records, reindex, remove
+from conversations.files.store import FileStore
+from conversations.index.indexing import (
+    index_conversation,
+    index_conversations,
+    index_records,
+    reindex,
+    remove,
+)
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.records import Record
-from conversations.store import FileStore
 
 from .samples import AT, ID, answer, conversation, one_of_each, record, user
 

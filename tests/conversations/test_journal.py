@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from conversations.errors import InvalidIdError, StorageError
-from conversations.journal import Journal, read_journal, recover, recover_all
-from conversations.store import FileStore
+from conversations.files.journal import Journal, read_journal, recover, recover_all
+from conversations.files.store import FileStore
 
 from .samples import AT, ID, answer, conversation, header, user
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 
 from .samples import ID, conversation
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APPENDING = """
 import sys
 from pathlib import Path
-from conversations.store import FileStore
+from conversations.files.store import FileStore
 from tests.conversations.samples import ID, user
 store = FileStore(Path(sys.argv[1]))
 file = store.open(ID)

@@ -4,13 +4,13 @@ import pytest
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
-from conversations.index import index_conversation, reindex
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation, reindex
 from conversations.models import MessageEntry
 from conversations.records import Record
 from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, fold, folded, parse
-from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, record, user
 

@@ -15,8 +15,8 @@ from conversations.errors import (
     InvalidIdError,
     InvalidRecordError,
 )
+from conversations.files.store import FileStore
 from conversations.records import Record
-from conversations.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from conversations.errors import InvalidRecordError
-from conversations.lines import decode, encode, split
-from conversations.store import FileStore
+from conversations.files.lines import decode, encode, split
+from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, record, user
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import aiohttp
 import pytest
 
-from chat import commands
+from chat.protocol import commands
 from tests.rest.conftest import Client
 from tests.rest.test_document import document
 from tests.rest.test_paths import LANES, PNG

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import BaseModel
 
-from chat import commands, events
+from chat.protocol import commands, events
 from conversations import records
 from providers import types as provider_types
 
 TARGET = Path("static/src/protocol/types.gen.ts")
 HEADER = """\
-// Made by `manage.py client_types` from chat/events.py, chat/commands.py, conversations/records.py and
-// providers/types.py. Change those, run it again, and commit both.
+// Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
+// conversations/records.py and providers/types.py. Change those, run it again, and commit both.
 """
 SCALARS: Mapping[object, str] = {
     str: "string",

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.engine import current_engine
-from chat.errors import ChatError, store_errors_told
+from chat.protocol.errors import ChatError, store_errors_told
 from chat.replay.compare import Comparison, Figures, compare
 from chat.replay.plan import Estimate, Plan, Wanted, estimate, plan
 from chat.replay.run import Replay, begin

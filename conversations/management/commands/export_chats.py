@@ -5,19 +5,19 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations import disk
-from conversations.attachments import AttachmentStore
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.export import FORMATS, Document
 from conversations.export.archive import documents, zipped
-from conversations.index import reindex
-from conversations.journal import recover_all
-from conversations.lines import decode
+from conversations.files import disk
+from conversations.files.attachments import AttachmentStore
+from conversations.files.journal import recover_all
+from conversations.files.lines import decode
+from conversations.files.store import FileStore
+from conversations.index.indexing import reindex
 from conversations.models import Conversation
 from conversations.moments import end_of, moment
 from conversations.progress import Bar
 from conversations.search import Filters
-from conversations.store import FileStore
 
 WHERE = "a folder, a .zip, a file (.md, .html, .json, .jsonl, .txt), or - for what is printed"
 SUFFIXES = {"markdown", *(chosen.suffix for chosen in FORMATS.values())}

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
-from conversations.store import TRASH_KEPT, FileStore
+from conversations.files.store import TRASH_KEPT, FileStore
 
 
 class Command(BaseCommand):

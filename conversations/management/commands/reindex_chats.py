@@ -3,10 +3,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations.index import reindex
-from conversations.journal import recover_all
+from conversations.files.journal import recover_all
+from conversations.files.store import FileStore
+from conversations.index.indexing import reindex
 from conversations.progress import Bar
-from conversations.store import FileStore
 
 
 class Command(BaseCommand):

@@ -3,10 +3,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations.attachments import AttachmentStore
+from conversations.files.attachments import AttachmentStore
+from conversations.files.store import FileStore
+from conversations.files.verify import Problem, strangers, verify
 from conversations.progress import Bar
-from conversations.store import FileStore
-from conversations.verify import Problem, strangers, verify
 
 
 class Command(BaseCommand):

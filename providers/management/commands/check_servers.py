@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers import server_urls
-from providers.checking import PATIENCE, Checked, check_all
-from providers.health import SLOW_MS, describe
-from providers.rows import fresh_rows
+from providers.catalogue.checking import PATIENCE, Checked, check_all
+from providers.catalogue.health import SLOW_MS, describe
+from providers.configuration.rows import fresh_rows
+from providers.wire import server_urls
 
 FIELDS = ("server", "provider", "address", "status", "models_count", "latency_ms", "error")
 HEADINGS = ("server", "provider", "address", "status", "models", "ms", "")

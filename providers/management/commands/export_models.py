@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers.rows import fresh_rows
-from providers.transfer import export_text
+from providers.configuration.rows import fresh_rows
+from providers.configuration.transfer import export_text
 
 
 class Command(BaseCommand):

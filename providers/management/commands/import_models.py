@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers.rows import fresh_rows
-from providers.transfer import TransferError, import_text
+from providers.configuration.rows import fresh_rows
+from providers.configuration.transfer import TransferError, import_text
 
 
 class Command(BaseCommand):

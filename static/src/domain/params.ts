@@ -1,4 +1,4 @@
-/** A lane's parameters: their bounds, as chat/commands.py has them. */
+/** A lane's parameters: their bounds, as chat/protocol/commands.py has them. */
 import type { ModelInfo, ParamsInput } from '@/protocol/types.gen'
 
 export type NumberParam = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'context_length' | 'seed'

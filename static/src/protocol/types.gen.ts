@@ -1,5 +1,5 @@
-// Made by `manage.py client_types` from chat/events.py, chat/commands.py, conversations/records.py and
-// providers/types.py. Change those, run it again, and commit both.
+// Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
+// conversations/records.py and providers/types.py. Change those, run it again, and commit both.
 
 export const PROTOCOL = 1
 

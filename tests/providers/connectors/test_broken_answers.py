@@ -172,7 +172,7 @@ async def test_after_the_end_a_broken_connection_no_longer_matters(
 async def test_after_the_end_a_connection_that_stays_open_is_not_waited_for(
     one_wire: Wire, upstream: Upstream, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.transport.AFTER_END", 0.1)
+    monkeypatch.setattr("providers.wire.transport.AFTER_END", 0.1)
     upstream.play(scenario(Say("All."), End(counts=Counts(11, 2)), Stall()))
     patient = Timeouts(connect=20, first_byte=20, chunk=3600)
     heard = await hear(connect(one_wire, timeouts=patient), asking(one_wire.model))

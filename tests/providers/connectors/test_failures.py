@@ -3,8 +3,8 @@ import math
 import pytest
 
 from providers.errors import ProviderError
-from providers.failures import error_of, http_failure, scrub
 from providers.types import Secret, ServerConfig
+from providers.wire.failures import error_of, http_failure, scrub
 
 KEY = "AbC123-very-secret"
 SERVER = ServerConfig(

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from providers.errors import ProviderError
 from providers.json_text import dump_json, parse_json
-from providers.sse import Event, EventSplitter, LineSplitter
+from providers.wire.sse import Event, EventSplitter, LineSplitter
 
 STREAM = (
     b"\xef\xbb\xbf: a comment\n\nevent: greeting\ndata: one\n\ndata:two\ndata: lines\n\nid: 7\nretry: 100\n"
@@ -55,7 +55,7 @@ def test_lines_are_those_of_bytes_splitlines(pieces: list[bytes], data: st.DataO
 
 
 def test_an_endless_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.sse.MAX_LINE", 1000)
+    monkeypatch.setattr("providers.wire.sse.MAX_LINE", 1000)
     splitter = LineSplitter()
     splitter.feed(b"x" * 900)
     with pytest.raises(ProviderError, match="a line of more than"):

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import AsyncClient, override_settings
 
-from providers import connectors, registry, rows
-from providers.ledger import ledger
+from providers import connectors, registry
+from providers.configuration import rows
+from providers.costs.ledger import ledger
 from providers.models import Server
 from tests.providers.registry.fakes import FakeConnector, Script
 
@@ -41,7 +42,7 @@ async def closed_connectors(empty_registry: None) -> AsyncIterator[None]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for a list that does not come would wait longer than a test may last."""
     monkeypatch.setattr(registry, "FIRST_WAIT", 1.0)
-    monkeypatch.setattr("providers.catalogue.LIST_TIMEOUT", 3600.0)
+    monkeypatch.setattr("providers.catalogue.lists.LIST_TIMEOUT", 3600.0)
 
 
 @pytest.fixture

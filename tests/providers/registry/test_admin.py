@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.utils import translation
 
-from providers import budgets
+from providers.costs import budgets
 from providers.errors import ProviderError
 from providers.models import Model, Server, Spending
 from tests.providers.registry.fakes import FakeConnector, Script

@@ -8,9 +8,10 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
 from django.test import AsyncClient
 
-from providers import ollama_admin, registry
+from providers import registry
 from providers.errors import ProviderError
 from providers.models import Model, Server
+from providers.ollama import administration
 from tests.providers.registry.fakes import FakeConnector, Script
 from tests.providers.registry.ollama_server import Ollama, running
 
@@ -198,7 +199,7 @@ async def test_people_see_the_models_that_are_for_them(
 
 @pytest_asyncio.fixture
 async def ollama(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ollama]:
-    monkeypatch.setattr(ollama_admin, "LOADED_FOR", 0.0)
+    monkeypatch.setattr(administration, "LOADED_FOR", 0.0)
     async with running(Ollama()) as server:
         await Server.objects.acreate(name="box", provider="ollama", base_url=server.url)
         yield server

@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.test import AsyncClient
 
-from providers import budgets, experience
-from providers.budgets import Limit, Verdict, judge
-from providers.ledger import ledger
+from providers.costs import budgets
+from providers.costs.budgets import Limit, Verdict, judge
+from providers.costs.ledger import ledger
+from providers.costs.prices import Cost
 from providers.models import Budget, Model, Server, Spending
-from providers.prices import Cost
+from providers.suggestions import experience
 from providers.types import Usage
 
 AddServer = Callable[..., Server]
@@ -227,7 +228,7 @@ async def test_what_the_database_refuses_is_written_later(
 
     await spend()
     with monkeypatch.context() as patched:
-        patched.setattr("providers.ledger.write_sums", refuse)
+        patched.setattr("providers.costs.ledger.write_sums", refuse)
         await written()
         assert not await Spending.objects.aexists()
     await written()

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 from asgiref.sync import sync_to_async
 
-from providers import presets, registry
+from providers import registry
+from providers.configuration import presets
 from providers.models import Model, Server
 from providers.types import ModelInfo
 from tests.providers.registry.fakes import FakeConnector, Script

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
+from providers.configuration.transfer import TransferError, export_text, import_text
 from providers.errors import ProviderError
 from providers.models import Model, Server
-from providers.transfer import TransferError, export_text, import_text
 from tests.providers.registry.fakes import Script
 from tests.services.server import environment, run_manage
 

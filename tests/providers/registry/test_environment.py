@@ -3,9 +3,10 @@ from collections.abc import Callable
 import pytest
 from django.core.checks import run_checks
 
-from providers import rows, server_urls, setup
+from providers.configuration import rows, setup
 from providers.models import Model, Server
 from providers.types import Secret
+from providers.wire import server_urls
 
 Environment = Callable[..., None]
 pytestmark = pytest.mark.django_db

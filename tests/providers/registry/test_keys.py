@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from providers import crypto
+from providers.configuration.rows import fresh_rows
 from providers.crypto import UnreadableSecret
 from providers.models import Server
-from providers.rows import fresh_rows
 from providers.types import Secret
 
 pytestmark = pytest.mark.django_db

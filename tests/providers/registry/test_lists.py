@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from asgiref.sync import sync_to_async
 
-from providers import registry, rows
+from providers import registry
+from providers.catalogue.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
+from providers.catalogue.listing import Viewer
+from providers.catalogue.viewers import viewer_for
+from providers.configuration import rows
 from providers.errors import ProviderError
-from providers.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
-from providers.listing import Viewer
 from providers.models import Model, Server
 from providers.types import ModelInfo, Pricing
-from providers.viewers import viewer_for
 from tests.providers.registry.fakes import FakeConnector, Script
 
 AddServer = Callable[..., Server]
@@ -224,7 +225,7 @@ async def test_a_fault_in_a_connector_is_its_servers_trouble_alone(
 async def test_a_list_that_hangs_ends_as_a_timeout(
     add_server: AddServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.catalogue.LIST_TIMEOUT", 0.05)
+    monkeypatch.setattr("providers.catalogue.lists.LIST_TIMEOUT", 0.05)
     await sync_to_async(add_server)("alpha", script=Script(hangs=True))
     await registry.list_models()
     health = (await registry.health())["alpha"]
@@ -285,7 +286,7 @@ async def test_health_that_is_a_while_old_is_looked_at_again_without_waiting(
     await registry.list_models()
     FakeConnector.scripts["http://alpha.test"].error = DOWN
     assert (await registry.health())["alpha"].available
-    monkeypatch.setattr("providers.catalogue.SURE_FOR", 0.0)
+    monkeypatch.setattr("providers.catalogue.lists.SURE_FOR", 0.0)
     assert (await registry.health())["alpha"].available
     await asyncio.wait(registry.registry().loop().probes.values())
     assert not (await registry.health())["alpha"].available

@@ -6,10 +6,11 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 
-from providers import limits, ollama_admin, pulls, registry
+from providers import limits, registry
 from providers.errors import ProviderError
 from providers.models import Server
-from providers.ollama_admin import PullProgress
+from providers.ollama import administration, pulls
+from providers.ollama.administration import PullProgress
 from providers.types import Secret, ServerConfig
 from tests.providers.registry.fakes import Script
 from tests.providers.registry.ollama_server import Ollama, running
@@ -36,16 +37,18 @@ def config(ollama: Ollama) -> ServerConfig:
 
 async def test_what_is_loaded_is_told_with_its_memory(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
-    [entry] = await ollama_admin.loaded(config)
-    assert entry == ollama_admin.LoadedModel("ollama", "qwen3:8b", 4_000, 3_000, 8192, "2026-11-20T12:00:00Z")
+    [entry] = await administration.loaded(config)
+    assert entry == administration.LoadedModel(
+        "ollama", "qwen3:8b", 4_000, 3_000, 8192, "2026-11-20T12:00:00Z"
+    )
     assert ollama.authorization == "Bearer sk-key"
-    await ollama_admin.loaded(config)
+    await administration.loaded(config)
     assert ollama.asked == ["ps"]
 
 
 async def test_a_server_that_is_off_is_an_error_and_not_an_empty_memory(ollama: Ollama) -> None:
     with pytest.raises(ProviderError) as refused:
-        await ollama_admin.loaded(ServerConfig("gone", "ollama", "http://127.0.0.1:9"))
+        await administration.loaded(ServerConfig("gone", "ollama", "http://127.0.0.1:9"))
     assert refused.value.code == "unreachable"
 
 
@@ -53,21 +56,21 @@ async def test_a_server_that_failed_is_not_asked_again_at_once(ollama: Ollama, c
     ollama.broken = True
     for _ in range(3):
         with pytest.raises(ProviderError):
-            await ollama_admin.loaded(config)
+            await administration.loaded(config)
     assert ollama.asked == ["ps"]
 
 
 async def test_unloading_frees_the_memory_and_is_seen_at_once(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
-    await ollama_admin.loaded(config)
-    await ollama_admin.unload(config, "qwen3:8b")
+    await administration.loaded(config)
+    await administration.unload(config, "qwen3:8b")
     assert ollama.asked[-1] == "chat qwen3:8b 0 []"
-    assert await ollama_admin.loaded(config) == ()
+    assert await administration.loaded(config) == ()
 
 
 async def test_unloading_what_is_not_there_says_so(ollama: Ollama, config: ServerConfig) -> None:
     with pytest.raises(ProviderError) as refused:
-        await ollama_admin.unload(config, "nope")
+        await administration.unload(config, "nope")
     assert refused.value.code == "model_not_found"
 
 
@@ -80,11 +83,11 @@ async def test_unloading_what_is_not_there_says_so(ollama: Ollama, config: Serve
     ],
 )
 def test_a_model_without_a_tag_is_its_latest(one: str, other: str, same: bool) -> None:
-    assert ollama_admin.same_model(one, other) is same
+    assert administration.same_model(one, other) is same
 
 
 async def all_steps(config: ServerConfig) -> list[PullProgress]:
-    async with aclosing(ollama_admin.pull(config, "m")) as steps:
+    async with aclosing(administration.pull(config, "m")) as steps:
         return [step async for step in steps]
 
 
@@ -171,7 +174,7 @@ async def pair(
 
     fake = "tests.providers.registry.fakes.FakeConnector"
     monkeypatch.setitem(connectors.PROVIDERS, "ollama", fake)
-    monkeypatch.setattr(ollama_admin, "LOADED_FOR", 0.0)
+    monkeypatch.setattr(administration, "LOADED_FOR", 0.0)
     async with running(Ollama()) as second:
         for name, url in (("one", ollama.url), ("two", second.url)):
             script = Script(["qwen3:8b", f"only-{name}"])

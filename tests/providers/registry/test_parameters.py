@@ -1,6 +1,6 @@
 import pytest
 
-from providers.parameters import ALL, known_to
+from providers.catalogue.parameters import ALL, known_to
 from providers.types import ModelInfo
 
 

@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 from asgiref.sync import sync_to_async
 
-from providers import prices, rows
+from providers.configuration import rows
+from providers.costs import prices
 from providers.models import Model, Server
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
 

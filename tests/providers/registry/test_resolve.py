@@ -4,9 +4,10 @@ from collections.abc import Callable
 import pytest
 from asgiref.sync import sync_to_async
 
-from providers import registry, rows
+from providers import registry
+from providers.catalogue.listing import Viewer
+from providers.configuration import rows
 from providers.errors import ProviderError, UnknownServerError
-from providers.listing import Viewer
 from providers.models import Model, Server
 from tests.providers.registry.fakes import FakeConnector, Script
 

@@ -9,10 +9,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from providers import budgets
-from providers.ledger import ledger
+from providers.costs import budgets
+from providers.costs.ledger import ledger
+from providers.costs.prices import Cost
 from providers.models import Model, Server, Spending
-from providers.prices import Cost
 from providers.types import Usage
 
 AddServer = Callable[..., Server]

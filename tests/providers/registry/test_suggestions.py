@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from providers.suggestions import MOST, RULES, Draft, Experience, suggest
+from providers.suggestions.rules import MOST, RULES, Draft, Experience, suggest
 from providers.types import Capability, ModelInfo, Pricing
 
 

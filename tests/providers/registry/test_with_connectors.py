@@ -6,10 +6,11 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 
-from providers import prices, registry
-from providers.checking import check
+from providers import registry
+from providers.catalogue.checking import check
+from providers.configuration.setup import ensure_servers
+from providers.costs import prices
 from providers.limits import acquire
-from providers.setup import ensure_servers
 from providers.streaming import collect
 from providers.types import ChatRequest, Message, Text
 from tests.upstreams import Upstream, running_upstream

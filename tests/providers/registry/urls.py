@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.urls import path
 from ninja import NinjaAPI
 
-from providers.api import router
+from providers.rest.api import router
 
 
 async def whoever_is_here(request: HttpRequest) -> object:

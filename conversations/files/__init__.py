@@ -1,0 +1,15 @@
+"""The files of conversations: the truth of which everything else is an index.
+
+store.py         the folder: making, opening, appending, trash
+file.py          an open conversation
+locked.py        one, while this process alone may write to it
+lines.py         records as lines of bytes and back
+reading.py       lines with their places
+journal.py       answers while they stream
+memory.py        a temporary conversation: the same lines, in no file
+attachments.py   files that a person attached
+trash.py         what was deleted and can be restored
+hold.py          which process carries on with a conversation by itself
+disk.py          files that are whole or not there
+verify.py        what a person should know of the files
+"""

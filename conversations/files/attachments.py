@@ -1,0 +1,94 @@
+"""Files that a person attached: kept once, by the SHA-256 of their bytes, as DATA_DIR/attachments/<sha256>.
+
+The type is told from the bytes; a name or a type that a client gives is never believed.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from conversations.errors import StorageError
+from conversations.files import disk
+from conversations.ids import random_id
+
+SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+)
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""What a browser may be given to draw."""
+BINARY = "application/octet-stream"
+TEXT = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    sha256: str
+    mime: str
+    bytes: int
+
+
+def sniff(data: bytes) -> str:
+    """The type of what these bytes begin or are."""
+    for signature, mime in SIGNATURES:
+        if data.startswith(signature):
+            return mime
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if b"\0" in data[:4096]:
+        return BINARY
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return BINARY
+    return TEXT
+
+
+class AttachmentStore:
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "attachments"
+
+    @staticmethod
+    def name(data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()
+
+    def path(self, sha256: str) -> Path | None:
+        """None where the text is no hash, or nothing of that hash is kept."""
+        if SHA256.fullmatch(sha256) is None:
+            return None
+        path = self.folder / sha256
+        return path if path.is_file() else None
+
+    def add(self, data: bytes) -> Attachment:
+        """On disk when it returns. Raises StorageError."""
+        sha256 = self.name(data)
+        path = self.folder / sha256
+        try:
+            if not path.exists():
+                self._write(path, data)
+        except OSError as error:
+            raise StorageError(f"could not keep an attachment: {error.strerror}") from error
+        return Attachment(sha256, sniff(data), len(data))
+
+    def read(self, sha256: str) -> bytes | None:
+        path = self.path(sha256)
+        return None if path is None else path.read_bytes()
+
+    def _write(self, path: Path, data: bytes) -> None:
+        disk.make_folder(self.folder)
+        draft = path.with_name(f".{random_id()}")
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+        try:
+            disk.write_all(fd, data)
+            os.fsync(fd)
+            draft.replace(path)
+        finally:
+            os.close(fd)
+            draft.unlink(missing_ok=True)

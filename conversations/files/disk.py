@@ -1,0 +1,115 @@
+"""Files on disk, so that they are whole or not there: the few operations that store.py and journal.py
+share. Everything but `opened` raises OSError; the callers name it.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conversations.errors import ConversationNotFoundError, StorageError
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+BLOCK = 1 << 20
+
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def make_folder(folder: Path) -> None:
+    """Only for the owner; an existing one is left as it is."""
+    if not folder.is_dir():
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new or renamed file is there after a power cut only when its folder has been synced too."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """All of it at the end of the file or, as far as the system lets us, nothing: a write that fails
+    half-way is cut off again. The caller holds the file's lock."""
+    start = os.fstat(fd).st_size
+    rest = memoryview(data)
+    try:
+        while rest:
+            written = os.write(fd, rest)
+            if written == 0:
+                raise OSError(errno.EIO, "nothing was written")
+            rest = rest[written:]
+    except OSError:
+        os.ftruncate(fd, start)
+        raise
+
+
+def move_new(source: Path, target: Path) -> None:
+    """Rename, but never over a file that is there (FileExistsError)."""
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "File exists", str(target)) from error
+        source.rename(target)
+    else:
+        source.unlink()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """For reading. Raises ConversationNotFoundError, StorageError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise ConversationNotFoundError(f"no conversation {path.stem}") from error
+    except OSError as error:
+        raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
+    try:
+        yield fd
+    except OSError as error:
+        raise StorageError(f"could not read {path.stem}: {error.strerror}") from error
+    finally:
+        os.close(fd)
+
+
+def read_blocks(fd: int, offset: int, end: int) -> Iterator[bytes]:
+    while offset < end and (block := os.pread(fd, min(BLOCK, end - offset), offset)):
+        yield block
+        offset += len(block)
+
+
+def read_at(fd: int, offset: int, length: int) -> bytes:
+    return os.pread(fd, length, offset)
+
+
+def size_of(fd: int) -> int:
+    return os.fstat(fd).st_size
+
+
+def last_line_start(fd: int, size: int) -> int:
+    """Where the bytes after the last newline begin."""
+    end = size
+    while end > 0:
+        start = max(0, end - 65536)
+        found = os.pread(fd, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def first_line(fd: int) -> bytes:
+    line = b""
+    while block := os.pread(fd, 65536, len(line)):
+        head, newline, _ = block.partition(b"\n")
+        line += head
+        if newline:
+            break
+    return line

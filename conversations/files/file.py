@@ -1,0 +1,177 @@
+"""An open conversation: its tree, and how far the file has been read into it.
+
+Holds no file descriptor and no lock between calls. Safe for several threads.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from conversations.errors import ConversationDamagedError, InvalidCursorError, InvalidRecordError
+from conversations.files import disk
+from conversations.files.lines import decode
+from conversations.files.locked import damage_of
+from conversations.files.reading import ends_record, lines_between
+from conversations.records import MessageRecord, Record
+from conversations.tree import Tree, check_records
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """`line` counts from 1 and is the first that cannot be read; `lines` is how many cannot."""
+
+    line: int
+    reason: str
+    lines: int = 1
+
+
+class ConversationFile:
+    """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
+    file shows the rest and takes no records. `readings`: how often it was read from its beginning. Raises
+    ConversationNotFoundError, StorageError."""
+
+    def __init__(self, path: Path, append: Callable[[Iterable[Record], bool], int]) -> None:
+        self.id = path.stem
+        self._path = path
+        self._append = append
+        self._guard = threading.RLock()
+        self.readings = 0
+        self._start_over()
+        self._read_on(keep=False)
+
+    def _start_over(self) -> None:
+        self.readings += 1
+        self.tree = Tree()
+        self.size = 0
+        self.damaged: Damage | None = None
+        self._inode = 0
+        self._lines = 0
+        self._in_line = False
+
+    def refresh(self) -> list[Record]:
+        """The records that came since, by whomever, now in the tree; each is given once. Reads only
+        them. If another program replaced the file, it is read anew and all its records are given."""
+        with self._guard:
+            return self._read_on(keep=True)
+
+    def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
+        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too."""
+        with self._guard:
+            if self.damaged is not None:
+                raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
+            self._append(records, durable)
+            return self._read_on(keep=True)
+
+    def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
+        """Whole, in the order asked; ids that are not there are left out."""
+        with self._guard:
+            asked = list(ids)
+            found = self._read_places(asked)
+            if found is None:
+                self._read_on(keep=False)
+                found = self._read_places(asked) or []
+            return found
+
+    def snapshot(self, keep: int = 200) -> list[Record]:
+        """All records in file order. Messages that neither belong to the last `keep` on the shown path
+        (one of them, beside one of them, or an answer to one) nor to the last `keep` of the file come
+        without `parts` and `sources`, `elided`."""
+        with self._guard:
+            near = self._near(self.tree.path()[-keep:]).union(islice(reversed(self.tree.messages), keep))
+            shown: list[Record] = []
+            for _, record in self.records_from(0):
+                if record["type"] == "message" and record["id"] not in near:
+                    elided = cast(dict[str, Any], record)
+                    elided.pop("parts", None)
+                    elided.pop("sources", None)
+                    elided["elided"] = True
+                shown.append(record)
+            return shown
+
+    def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
+        """What stands from `offset` (0, or an offset given here before) to `size`, each with the offset
+        after it. Raises InvalidCursorError for any other offset."""
+        with self._guard:
+            end = self.size
+        with disk.opened(self._path) as fd:
+            if not 0 <= offset <= end or not ends_record(fd, offset):
+                raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
+            for _, line, after in lines_between(fd, offset, end):
+                if not line:
+                    continue
+                try:
+                    record = decode(line)
+                    if self.damaged is not None:
+                        check_records([record])
+                except InvalidRecordError:
+                    continue
+                yield after, record
+
+    def _near(self, path: Sequence[str]) -> set[str]:
+        near: set[str] = set()
+        for message in path:
+            near.update(self.tree.siblings(message))
+            if self.tree.messages[message]["role"] == "user":
+                near.update(self.tree.children(message))
+        return near
+
+    def _read_places(self, ids: Iterable[str]) -> list[MessageRecord] | None:
+        """None where the file is no longer the one that was read."""
+        found: list[MessageRecord] = []
+        with disk.opened(self._path) as fd:
+            if os.fstat(fd).st_ino != self._inode:
+                return None
+            for message in ids:
+                place = self.tree.places.get(message)
+                if place is None:
+                    continue
+                try:
+                    record = cast(dict[str, Any], decode(os.pread(fd, place[1], place[0])))
+                except InvalidRecordError:
+                    return None
+                if record.get("id") != message:
+                    return None
+                found.append(cast(MessageRecord, record))
+        return found
+
+    def _read_on(self, *, keep: bool) -> list[Record]:
+        with disk.opened(self._path) as fd:
+            found = os.fstat(fd)
+            same = found.st_ino == self._inode and 0 < self.size <= found.st_size
+            if not (same and ends_record(fd, self.size)):
+                self._start_over()
+                self._inode = found.st_ino
+            records: list[Record] = []
+            for offset, line, after in lines_between(fd, self.size, found.st_size):
+                self._take(offset, line, after, records if keep else None)
+            if self._lines == 0:
+                self._report("the first line cannot be read")
+            return records
+
+    def _take(self, offset: int, line: bytes, after: int, records: list[Record] | None) -> None:
+        self.size = after
+        # A newline that came after its record was taken begins no line of its own.
+        belated, self._in_line = self._in_line and not line, after == offset + len(line)
+        self._lines += not belated
+        if not line and self._lines > 1:
+            return
+        try:
+            record = decode(line)
+            if self._lines == 1 and (damage := damage_of(record)):
+                self._report(damage)
+            self.tree.apply(record, (offset, len(line)))
+        except InvalidRecordError as error:
+            self._report(str(error))
+        else:
+            if records is not None:
+                records.append(record)
+
+    def _report(self, reason: str) -> None:
+        if self.damaged is None:
+            self.damaged = Damage(max(self._lines, 1), reason)
+        else:
+            self.damaged = Damage(self.damaged.line, self.damaged.reason, self.damaged.lines + 1)

@@ -1,0 +1,264 @@
+"""Answers that stream: what has arrived of each, on disk before a reader sees it.
+
+A journal is `<conversation>.live/<message>.jsonl`: the answer's header, then `{"seq", "part", "text"}` lines.
+The process that writes it holds its lock. Not synced to disk (a killed process loses nothing, a power cut
+the last seconds): the finished answer is, in the conversation's file.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from conversations.errors import (
+    ConversationDamagedError,
+    InvalidIdError,
+    InvalidRecordError,
+    StorageError,
+    StoreError,
+)
+from conversations.files import disk
+from conversations.files.lines import decode, encode, split
+from conversations.files.locked import LockedFile, set_aside, try_lock
+from conversations.files.store import FileStore
+from conversations.ids import is_conversation_id, is_message_id, random_id, timestamp
+from conversations.records import AnswerHeader, AnswerMessage, Part, Record
+from conversations.tree import check_records
+
+logger = logging.getLogger(__name__)
+
+Piece = tuple[int, str, str]
+"""`seq`, `part` (text or reasoning), `text`."""
+
+
+class Journal:
+    """Open until `close` (leaves it to recovery) or `remove` (its answer is in the file)."""
+
+    def __init__(self, path: Path, fd: int) -> None:
+        self._path = path
+        self._fd = fd
+
+    @classmethod
+    def start(cls, store: FileStore, conversation: str, header: AnswerHeader) -> "Journal":
+        """Raises InvalidIdError, StorageError (also where that answer has a journal)."""
+        path = _journal_path(store, conversation, header["id"])
+        line = encode(cast(Record, header))
+        try:
+            return cls(path, _open_new(path, line))
+        except OSError as error:
+            raise StorageError(f"could not start a journal in {conversation}: {error.strerror}") from error
+
+    def write(self, data: bytes) -> None:
+        """`data`: whole lines. Raises StorageError, and then none of them is in the journal."""
+        try:
+            disk.write_all(self._fd, data)
+        except OSError as error:
+            raise StorageError(f"could not write the journal {self._path.name}: {error.strerror}") from error
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def remove(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self.close()
+        _remove_if_empty(self._path.parent)
+
+
+def read_journal(store: FileStore, conversation: str, message: str) -> tuple[AnswerHeader, list[Piece]]:
+    """What has arrived so far, whoever writes it. Raises StorageError where there is no such journal."""
+    path = _journal_path(store, conversation, message)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"no journal {message} in {conversation}: {error.strerror}") from error
+    return _parse(data)
+
+
+def recover(store: FileStore, conversation: str) -> list[AnswerMessage]:
+    """Makes `interrupted` answers of journals that nobody writes any more. Each becomes one exactly once,
+    however many processes try. A read-only conversation keeps its journals. Raises
+    ConversationNotFoundError, StorageError."""
+    folder = store.live_folder(conversation)
+    if not folder.is_dir():
+        return []
+    answers: list[AnswerMessage] = []
+    try:
+        with store.locked(conversation) as file:
+            for path in _journals(folder):
+                answers += _recover_one(file, path)
+    except ConversationDamagedError as error:
+        logger.warning("journals are kept: %s", error)
+    except OSError as error:
+        raise StorageError(f"could not recover {conversation}: {error.strerror}") from error
+    _remove_if_empty(folder)
+    return answers
+
+
+def recover_all(store: FileStore) -> int:
+    """The number of answers that were found."""
+    count = 0
+    if not store.folder.is_dir():
+        return 0
+    for folder in sorted(store.folder.glob("*.live")):
+        if not is_conversation_id(folder.stem):
+            continue
+        try:
+            count += len(recover(store, folder.stem))
+        except StoreError as error:
+            logger.error("could not recover %s: %s", folder.name, error)
+    return count
+
+
+def _journal_path(store: FileStore, conversation: str, message: str) -> Path:
+    if not is_message_id(message):
+        raise InvalidIdError(f"{message!r:.80} is no message's id")
+    return store.live_folder(conversation) / f"{message}.jsonl"
+
+
+def _journals(folder: Path) -> list[Path]:
+    """Drafts that a killed process left are among them."""
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def _open_new(path: Path, line: bytes) -> int:
+    """Locked and with its header before it has the name that recovery looks for."""
+    while True:
+        disk.make_folder(path.parent)
+        draft = path.with_name(f".{random_id()}")
+        try:
+            fd = os.open(
+                draft, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE
+            )
+        except FileNotFoundError:
+            # The last journal of this conversation just ended and its empty folder was removed.
+            continue
+        try:
+            if try_lock(fd):
+                disk.write_all(fd, line)
+                disk.move_new(draft, path)
+                return fd
+        except FileNotFoundError:
+            os.close(fd)
+            continue
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            os.close(fd)
+            raise
+        os.close(fd)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _recover_one(file: LockedFile, path: Path) -> list[AnswerMessage]:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return []
+    try:
+        if not try_lock(fd):
+            return []
+        found = os.fstat(fd)
+        data = b"".join(disk.read_blocks(fd, 0, found.st_size))
+        answers = []
+        if path.suffix == ".jsonl" and not _in_file(file, path.stem):
+            answers = _answer(file, path, data, datetime.fromtimestamp(found.st_mtime, UTC))
+        path.unlink(missing_ok=True)
+        return answers
+    finally:
+        os.close(fd)
+
+
+def _answer(file: LockedFile, path: Path, data: bytes, ended: datetime) -> list[AnswerMessage]:
+    try:
+        header, pieces = _parse(data)
+        answer = _interrupted(path.stem, header, join(pieces), ended)
+        check_records([answer])
+    except (StorageError, InvalidRecordError):
+        kept = set_aside(file.path, data)
+        logger.error("the journal %s has no usable first line; kept as %s", path.name, kept.name)
+        return []
+    file.append([answer], durable=True)
+    return [answer]
+
+
+def _in_file(file: LockedFile, message: str) -> bool:
+    """Looks only at the lines that hold the id: the rest of a long conversation is not parsed."""
+    needle = message.encode()
+    for line in split(disk.read_blocks(file.fd, 0, os.fstat(file.fd).st_size)):
+        if needle not in line:
+            continue
+        try:
+            record = cast(dict[str, Any], decode(line))
+        except InvalidRecordError:
+            continue
+        if record["type"] == "message" and record.get("id") == message:
+            return True
+    return False
+
+
+def _parse(data: bytes) -> tuple[AnswerHeader, list[Piece]]:
+    lines = split([data])
+    try:
+        header = cast(AnswerHeader, decode(next(lines)))
+    except InvalidRecordError as error:
+        raise StorageError("a journal without a readable first line") from error
+    pieces: dict[int, Piece] = {}
+    for line in lines:
+        piece = _piece(line)
+        if piece is not None:
+            pieces.setdefault(piece[0], piece)
+    return header, list(pieces.values())
+
+
+def _piece(line: bytes) -> Piece | None:
+    """None for the torn last line (and for what a power cut left in between)."""
+    try:
+        fields: Any = orjson.loads(line)
+        seq, part, text = fields["seq"], fields["part"], fields["text"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return (seq, part, text) if type(seq) is int and type(part) is str and type(text) is str else None
+
+
+def join(pieces: Iterable[Piece]) -> list[Part]:
+    """Neighbours of one kind become one part; kinds stay in the order in which they came."""
+    parts: list[tuple[str, list[str]]] = []
+    for _, part, text in pieces:
+        if not parts or parts[-1][0] != part:
+            parts.append((part, []))
+        parts[-1][1].append(text)
+    return [cast(Part, {"type": part, "text": "".join(texts)}) for part, texts in parts]
+
+
+def _interrupted(message: str, header: AnswerHeader, parts: list[Part], ended: datetime) -> AnswerMessage:
+    try:
+        lasted = ended - datetime.fromisoformat(header["at"])
+        total_ms = max(0, round(lasted.total_seconds() * 1000))
+    except (KeyError, TypeError, ValueError):
+        total_ms = 0
+    answer: dict[str, Any] = {
+        "at": timestamp(ended),
+        **header,
+        "id": message,
+        "parts": parts,
+        "status": "interrupted",
+        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "cost": {"usd": None, "source": "unknown"},
+        "timing": {"first_token_ms": None, "total_ms": total_ms},
+        "finish": None,
+    }
+    answer.pop("position", None)
+    return cast(AnswerMessage, answer)

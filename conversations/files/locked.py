@@ -1,0 +1,155 @@
+"""One conversation's file while this process alone may write to it.
+
+The lock is the system's own (flock) on the file itself, so it falls when its holder dies, and it holds
+between threads as between processes. It is not for network file systems.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conversations.errors import (
+    ConversationDamagedError,
+    ConversationNotFoundError,
+    InvalidRecordError,
+    StorageError,
+)
+from conversations.files import disk
+from conversations.files.lines import decode, encode_all, is_whole
+from conversations.records import FORMAT, Record
+from conversations.tree import check_records
+
+logger = logging.getLogger(__name__)
+
+
+class LockedFile:
+    def __init__(self, fd: int, path: Path) -> None:
+        self.fd = fd
+        self.path = path
+
+    def append(self, records: Iterable[Record], *, durable: bool) -> int:
+        """Gives the file's new size. Either all records stand in it afterwards or none."""
+        data = encode_all(check_records(records))
+        check_header(disk.first_line(self.fd), self.path.stem)
+        try:
+            if data:
+                data = self._mend_end() + data
+            return self._write(data, durable=durable)
+        except OSError as error:
+            raise StorageError(f"could not write to {self.path.stem}: {error.strerror}") from error
+
+    def _write(self, data: bytes, *, durable: bool) -> int:
+        start = os.fstat(self.fd).st_size
+        disk.write_all(self.fd, data)
+        if durable:
+            try:
+                os.fdatasync(self.fd)
+            except OSError:
+                # What may or may not be on disk is not acknowledged, so it must not come back later.
+                os.ftruncate(self.fd, start)
+                raise
+        return start + len(data)
+
+    def _mend_end(self) -> bytes:
+        """After a line that was cut (by a crash or a full disk) nothing may follow on it: it is set aside.
+        A line that only lacks its end gets one."""
+        size = os.fstat(self.fd).st_size
+        if os.pread(self.fd, 1, size - 1) == b"\n":
+            return b""
+        start = disk.last_line_start(self.fd, size)
+        torn = os.pread(self.fd, size - start, start)
+        if is_whole(torn):
+            return b"\n"
+        kept = set_aside(self.path, torn)
+        os.ftruncate(self.fd, start)
+        logger.warning("%s ended in a torn line (%d bytes), kept as %s", self.path.name, len(torn), kept.name)
+        return b""
+
+
+def check_header(line: bytes, conversation: str) -> None:
+    """Raises ConversationDamagedError for a first line that this version must not write behind."""
+    try:
+        reason = damage_of(decode(line))
+    except InvalidRecordError:
+        reason = "the first line cannot be read"
+    if reason:
+        raise ConversationDamagedError(f"{conversation}: {reason}")
+
+
+def damage_of(header: Record) -> str:
+    """Why nothing may be written behind this first record; empty where it may. What it says is shown all the
+    same."""
+    if header["type"] != "conversation":
+        return "the first line is no conversation"
+    version = header.get("format")
+    if type(version) is not int or version > FORMAT:
+        return f"format {version!r:.40} is not known to this version"
+    return ""
+
+
+def set_aside(path: Path, data: bytes) -> Path:
+    """Bytes that cannot stay in the file, beside it as `<id>.torn-<n>`."""
+    number = 1
+    while True:
+        kept = path.with_name(f"{path.stem}.torn-{number}")
+        try:
+            fd = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+        except FileExistsError:
+            number += 1
+            continue
+        try:
+            disk.write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        return kept
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[LockedFile]:
+    """Waits for the lock. Raises ConversationNotFoundError."""
+    fd = _open_locked(path)
+    try:
+        yield LockedFile(fd, path)
+    finally:
+        os.close(fd)
+
+
+def _open_locked(path: Path) -> int:
+    while True:
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise ConversationNotFoundError(f"no conversation {path.stem}") from error
+        except OSError as error:
+            raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            if _still_at(fd, path):
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
+        # Trashed, restored or replaced while we waited: what is locked is no longer the conversation.
+        os.close(fd)
+
+
+def _still_at(fd: int, path: Path) -> bool:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    held = os.fstat(fd)
+    return (held.st_ino, held.st_dev) == (there.st_ino, there.st_dev)
+
+
+def try_lock(fd: int) -> bool:
+    """Without waiting."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""A temporary conversation: the same lines as in a file, in memory alone. It is gone with its process."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from conversations.errors import InvalidCursorError
+from conversations.files.file import ConversationFile
+from conversations.files.lines import decode, encode
+from conversations.records import ConversationRecord, MessageRecord, Record
+from conversations.tree import check_records
+
+
+class MemoryFile(ConversationFile):
+    """Offsets are those that its file would have, so a reader's place stays good when it is kept."""
+
+    def __init__(self, record: ConversationRecord, *more: Record) -> None:
+        self.id = record["id"]
+        self._guard = threading.RLock()
+        self.readings = 0
+        self._start_over()
+        self._lines_by_end: dict[int, bytes] = {}
+        self.append([record, *more])
+
+    def refresh(self) -> list[Record]:
+        """Nobody else can write to it."""
+        return []
+
+    def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
+        with self._guard:
+            taken = check_records(records)
+            for record in taken:
+                line = encode(record)
+                self.tree.apply(record, (self.size, len(line)))
+                self.size += len(line)
+                self._lines_by_end[self.size] = line
+            return taken
+
+    def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
+        with self._guard:
+            places = [self.tree.places[message] for message in ids if message in self.tree.places]
+            lines = [self._lines_by_end[offset + length] for offset, length in places]
+        return [cast(MessageRecord, decode(line)) for line in lines]
+
+    def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
+        with self._guard:
+            lines = list(self._lines_by_end.items())
+        if offset != 0 and offset not in self._lines_by_end:
+            raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
+        for end, line in lines:
+            if end > offset:
+                yield end, decode(line)

@@ -1,0 +1,59 @@
+"""A person's part of the trash. The files there are not in the index, so they are read."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.files.store import TRASH_KEPT, FileStore
+from conversations.owners import owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """`purged`: when `purge_trash` will remove it."""
+
+    id: str
+    title: str
+    deleted: datetime
+
+    @property
+    def purged(self) -> datetime:
+        return self.deleted + TRASH_KEPT
+
+
+def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
+    """What was thrown away last comes first."""
+    found: list[Trashed] = []
+    for deleted, conversation in sorted(_times(store), reverse=True):
+        with suppress(StoreError):
+            tree = store.open_trashed(conversation).tree
+            if owner_of(tree.conversation) == owner:
+                found.append(Trashed(conversation, tree.settings.get("title", ""), deleted))
+        if len(found) == limit:
+            break
+    return found
+
+
+def empty(store: FileStore, owner: str, only: str | None = None) -> list[str]:
+    """Ids of what is now gone for ever: all of that person's, or one. Raises ConversationNotFoundError where
+    that one is not theirs."""
+    mine = [one for one in ([only] if only else list(store.trashed())) if _is_of(store, one, owner)]
+    if only is not None and not mine:
+        raise ConversationNotFoundError(f"no conversation {only} of that owner in the trash")
+    for conversation in mine:
+        store.purge(conversation)
+    return mine
+
+
+def _times(store: FileStore) -> Iterator[tuple[datetime, str]]:
+    for conversation in store.trashed():
+        with suppress(StoreError):
+            yield datetime.fromtimestamp(store.trashed_at(conversation), UTC), conversation
+
+
+def _is_of(store: FileStore, conversation: str, owner: str) -> bool:
+    with suppress(ConversationNotFoundError):
+        return store.trashed_owner(conversation) == owner
+    return False

@@ -1,0 +1,65 @@
+"""What changed in the folder of conversations, whoever changed it: a person, `git pull`, a tool that syncs.
+
+By looking, not by the system's notifications: those do not cross network drives and containers' mounts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversations
+from conversations.models import Conversation
+
+
+@dataclass(slots=True)
+class News:
+    """`changed`: rows as they are now. `gone`: id and owner of each whose file is no longer there."""
+
+    changed: list[Conversation] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)
+
+
+class FolderWatch:
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+        self._known: dict[str, int] | None = None
+        self._folder_time: int | None = None
+
+    def look(self) -> list[str]:
+        """Ids whose files came, changed or went since the last look; at the first, since the index was
+        written. Costs some 4 µs for each file."""
+        if self._known is None:
+            stamps = Conversation.objects.values_list("pk", "size", "mtime_ns")
+            self._known = {pk: hash((size, mtime)) for pk, size, mtime in stamps}
+        before, self._folder_time = self._known, self._time_of_folder()
+        self._known = {name: hash(stamp) for name, stamp in self._store.stamps()}
+        changed = [name for name, stamp in self._known.items() if before.get(name) != stamp]
+        return [*changed, *(before.keys() - self._known.keys())]
+
+    def suspects(self) -> bool:
+        """Whether files came or went since the last look, our own journals among them. Costs nothing."""
+        return self._folder_time != self._time_of_folder()
+
+    def forget(self) -> None:
+        """The next look compares with the index again."""
+        self._known = None
+
+    def _time_of_folder(self) -> int | None:
+        try:
+            return self._store.folder.stat().st_mtime_ns
+        except OSError:
+            return None
+
+
+def take_in(store: FileStore, ids: Sequence[str]) -> News:
+    """Brings the index up to these files. What it knew already (our own appends) is no news."""
+    known = {row.pk: row for row in Conversation.objects.filter(pk__in=ids)}
+    unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]
+    index_conversations(unknown)
+    now = Conversation.objects.in_bulk(unknown)
+    gone = [(one, known[one].owner) for one in unknown if one in known and one not in now]
+    return News(list(now.values()), gone)
+
+
+def stamp_of(row: Conversation | None) -> tuple[int, int] | None:
+    return (row.size, row.mtime_ns) if row is not None else None

@@ -1,0 +1,222 @@
+"""The database's index, brought up to what the files say. The files are never changed.
+
+What is appended to a file is read from where its row ends, so a call that was lost is made good by the next.
+A file that another program changed before that place is read anew.
+"""
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import IntegrityError, router, transaction
+
+from conversations.errors import ConversationNotFoundError, InvalidRecordError, StoreError
+from conversations.files import disk
+from conversations.files.file import ConversationFile
+from conversations.files.lines import decode
+from conversations.files.locked import damage_of
+from conversations.files.reading import ends_record, lines_between
+from conversations.files.store import FileStore
+from conversations.index.rows import Rows
+from conversations.index.rows_writer import write
+from conversations.models import Conversation, MessageEntry, Response, Tag
+from conversations.owners import owner_of
+from conversations.records import Record
+from conversations.search.backends import backend
+from conversations.tree import check_records
+
+BATCH = 100
+TAIL = 256
+_STAMP = ("pk", "size", "mtime_ns", "tail")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """`failed`: ids whose files could not be read at all."""
+
+    conversations: int = 0
+    removed: int = 0
+    damaged: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def index_records(conversation: str, records: Iterable[Record] = ()) -> None:
+    """After an append. `records` need not be complete: the file itself is read."""
+    index_conversation(FileStore(settings.DATA_DIR), conversation)
+
+
+def index_conversations(ids: Sequence[str]) -> Report:
+    """As `index_conversation`, for several in one transaction."""
+    report = Report()
+    _index_batch(FileStore(settings.DATA_DIR), ids, report, whole=False)
+    return report
+
+
+def index_conversation(store: FileStore, conversation: str, *, whole: bool = False) -> None:
+    """Takes in what its row does not know yet (`whole`: everything). Without a file the row goes."""
+    _index_one(store, conversation, whole=whole)
+
+
+def remove(conversation: str) -> None:
+    backend(router.db_for_write(Conversation)).forget([conversation])
+    for model in (Tag, Response, MessageEntry):
+        model._default_manager.filter(conversation=conversation).delete()
+    Conversation.objects.filter(pk=conversation).delete()
+
+
+def reindex(
+    store: FileStore | None = None, progress: Progress | None = None, *, changed_only: bool = False
+) -> Report:
+    """All conversations, or those whose files changed since (as their size and time tell)."""
+    store = store or FileStore(settings.DATA_DIR)
+    report = Report()
+    there = list(store.ids())
+    todo = _changed(store, there) if changed_only else there
+    search = backend(router.db_for_write(Conversation))
+    if not changed_only:
+        search.clear()
+    try:
+        for start in range(0, len(todo), BATCH):
+            _index_batch(store, todo[start : start + BATCH], report, whole=not changed_only)
+            if progress is not None:
+                progress(min(start + BATCH, len(todo)), len(todo))
+    finally:
+        search.settle()
+    known = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
+    gone = [conversation for conversation in known if not store.exists(conversation)]
+    for conversation in gone:
+        remove(conversation)
+    report.removed = len(gone)
+    return report
+
+
+def follow_auth_mode() -> None:
+    """What was indexed while others had accounts here is the local user's now; the next look takes it in."""
+    if (owner := owner_of(None)) is not None:
+        Conversation.objects.exclude(owner=owner).update(size=0, mtime_ns=0)
+
+
+def row_of(file: ConversationFile) -> Conversation:
+    """What the index would say of a conversation that is not in it. Saves nothing."""
+    rows = Rows(_new_row(file.id, None), whole=True)
+    before = 0
+    for after, record in file.records_from(0):
+        rows.apply(cast(dict[str, Any], record), before, after - before)
+        before = after
+    rows.row.message_count = len(file.tree.messages) - len(file.tree.deleted)
+    return rows.row
+
+
+def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole: bool) -> None:
+    try:
+        found = _index(store, ids, whole=whole)
+    except (StoreError, IntegrityError):
+        found = []
+        for conversation in ids:
+            try:
+                found += _index_one(store, conversation, whole=whole)
+            except StoreError:
+                report.failed.append(conversation)
+    report.conversations += len(found)
+    report.damaged += [one.row.id for one in found if one.row.damage]
+
+
+def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[Rows]:
+    try:
+        return _index(store, [conversation], whole=whole)
+    except IntegrityError:
+        # The file names a message again that its row knows, or another process made the same rows first.
+        return _index(store, [conversation], whole=True)
+
+
+def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
+    known = {
+        pk: (size, mtime) for pk, size, mtime in Conversation.objects.values_list("pk", "size", "mtime_ns")
+    }
+    changed = []
+    for conversation in ids:
+        with suppress(FileNotFoundError):
+            found = store.path(conversation).stat()
+            if known.get(conversation) != (found.st_size, found.st_mtime_ns):
+                changed.append(conversation)
+    return changed
+
+
+def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[Rows]:
+    """Files are read before the database is locked: a long one takes seconds, and others want to write."""
+    using = router.db_for_write(Conversation)
+    known = {row.id: row for row in Conversation.objects.filter(pk__in=ids)}
+    before = {row.id: (row.size, row.mtime_ns, row.tail) for row in known.values()}
+    found: list[Rows] = []
+    for conversation in ids:
+        try:
+            found.append(_read(store, conversation, known.get(conversation), whole=whole))
+        except ConversationNotFoundError:
+            remove(conversation)
+    with transaction.atomic(using=using):
+        there = Conversation.objects.select_for_update().filter(pk__in=ids)
+        now = {pk: (size, mtime, tail) for pk, size, mtime, tail in there.values_list(*_STAMP)}
+        moved = [rows for rows in found if before.get(rows.row.id) != now.get(rows.row.id)]
+        kept = [rows for rows in found if rows not in moved]
+        write(using, kept)
+    if moved:
+        # Another process took them in meanwhile; on top of that there may be nothing left to do.
+        kept += _index(store, [rows.row.id for rows in moved], whole=whole)
+    return kept
+
+
+def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> Rows:
+    with disk.opened(store.path(conversation)) as fd:
+        found = os.fstat(fd)
+        start = 0
+        if known is not None and not whole and _continues(fd, known, found.st_size):
+            start = known.size
+        rows = _taken(fd, conversation, known, start, found.st_size)
+        rows.row.mtime_ns = found.st_mtime_ns
+        rows.row.tail = _tail(fd, rows.row.size)
+        return rows
+
+
+def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> Rows:
+    row = known if known is not None and start else _new_row(conversation, known)
+    rows = Rows(row, whole=not start)
+    for offset, line, after in lines_between(fd, start, end):
+        row.size = after
+        if not line and offset:
+            continue
+        try:
+            record = decode(line)
+            if offset == 0 and (damage := damage_of(record)):
+                row.damage = f"at byte 0: {damage}"
+            check_records([record])
+            rows.apply(cast(dict[str, Any], record), offset, len(line))
+        except InvalidRecordError as error:
+            row.damage = row.damage or f"at byte {offset}: {error}"
+    if row.size == 0:
+        row.damage = "at byte 0: the first line cannot be read"
+    return rows
+
+
+def _new_row(conversation: str, known: Conversation | None) -> Conversation:
+    """The owner stays known while the first line of the file cannot be read."""
+    made = datetime(1970, 1, 1, tzinfo=UTC)
+    with suppress(ValueError):
+        made = datetime.strptime(conversation[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    owner = owner_of(None) or (known.owner if known else "")
+    return Conversation(id=conversation, owner=owner, created=made, updated=made)
+
+
+def _continues(fd: int, row: Conversation, size: int) -> bool:
+    return 0 < row.size <= size and ends_record(fd, row.size) and _tail(fd, row.size) == row.tail
+
+
+def _tail(fd: int, size: int) -> int:
+    start = max(0, size - TAIL)
+    return zlib.crc32(disk.read_at(fd, start, size - start))

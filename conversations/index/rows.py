@@ -1,0 +1,189 @@
+"""One conversation's records on their way to rows of the index. Decides what the rows say; index.py reads
+the files and writes the database."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from conversations.models import Conversation, MessageEntry, Response, Tag
+from conversations.moments import moment
+from conversations.owners import owner_of
+from conversations.records import ConversationRecord
+from conversations.search.find import searchable
+from conversations.search.terms import folded
+from conversations.shapes import parts_of
+
+
+class Rows:
+    """`row`: the conversation as it stands in the database, or a new one (then `whole`). Later records
+    are laid over it."""
+
+    def __init__(self, row: Conversation, *, whole: bool) -> None:
+        self.row = row
+        self.whole = whole
+        self.entries: dict[str, MessageEntry] = {}
+        self.words: dict[str, list[str]] = {}
+        self.responses: dict[str, Response] = {}
+        self.votes: dict[str, dict[str, Any]] = {}
+        self.deletes: list[str] = []
+        self.retagged = whole
+        self.asked_below: list[str | None] = []
+
+    def apply(self, record: dict[str, Any], offset: int, length: int) -> None:
+        match record["type"]:
+            case "conversation" if offset == 0:
+                self._begin(record, offset, length)
+            case "settings":
+                self._change(record, offset, length)
+            case "message":
+                self._add(record, offset, length)
+            case "branch":
+                self.row.has_branches = True
+            case "vote":
+                self.votes.setdefault(str(record["message"]), {}).update(record)
+            case "delete":
+                if not self.whole or record["message"] in self.entries:
+                    self.deletes.append(record["message"])
+
+    def tags(self) -> list[Tag]:
+        return [Tag(conversation=self.row, name=name[:200]) for name in self.row.tags]
+
+    def _begin(self, record: dict[str, Any], offset: int, length: int) -> None:
+        row = self.row
+        row.owner = text(owner_of(cast(ConversationRecord, record)), 150)
+        row.created = row.updated = moment_of(record.get("at"), row.created)
+        self._change({"title": "", **record}, offset, length)
+
+    def _change(self, record: dict[str, Any], offset: int, length: int) -> None:
+        row = self.row
+        if "title" in record:
+            row.title = text(record["title"], 1000)
+            self._title_entry(offset, length)
+        for name in ("pinned", "archived"):
+            if name in record:
+                setattr(row, name, record[name] is True)
+        if "folder" in record:
+            row.folder = text(record["folder"], 200) or None
+        if "tags" in record:
+            given = record["tags"] if isinstance(record["tags"], list) else []
+            row.tags = list(dict.fromkeys(text(tag, 200) for tag in given if isinstance(tag, str)))
+            self.retagged = True
+        if "lanes" in record and not row.answer_count:
+            given = record["lanes"] if isinstance(record["lanes"], list) else []
+            models = [lane.get("model") for lane in given if isinstance(lane, dict)]
+            row.models = list(dict.fromkeys(text(model, 300) for model in models if isinstance(model, str)))
+
+    def _title_entry(self, offset: int, length: int) -> None:
+        self.words[""] = folded(self.row.title)
+        self.entries[""] = MessageEntry(
+            conversation=self.row,
+            message="",
+            parent=None,
+            role="title",
+            at=self.row.updated,
+            offset=offset,
+            length=length,
+        )
+
+    def _add(self, record: dict[str, Any], offset: int, length: int) -> None:
+        row, message = self.row, text(record["id"], 200)
+        parent = None if record.get("parent") in (None, message) else text(record["parent"], 200)
+        at = moment_of(record.get("at"), row.created)
+        again = self.entries.get(message)
+        self.entries[message] = MessageEntry(
+            conversation=row,
+            message=message,
+            parent=again.parent if again else parent,
+            role=record["role"],
+            at=at,
+            offset=offset,
+            length=length,
+        )
+        self.words[message] = folded(searchable(record))
+        row.updated = max(row.updated, at)
+        if not again and record["role"] == "user":
+            row.has_branches = row.has_branches or parent in self.asked_below
+            self.asked_below.append(parent)
+        if any(part["type"] in ("image", "file") for part in parts_of(record)):
+            row.has_attachments = True
+        if record["role"] == "assistant":
+            self._answer(message, record, at)
+
+    def _answer(self, message: str, record: dict[str, Any], at: datetime) -> None:
+        row, response = self.row, response_of(self.row, message, record, at)
+        if message in self.responses:
+            self._uncount(self.responses[message])
+        elif not row.answer_count:
+            row.models = []
+        self.responses[message] = response
+        row.answer_count += 1
+        row.input_tokens += response.input_tokens or 0
+        row.output_tokens += response.output_tokens or 0
+        if response.cost_usd is not None:
+            row.cost_usd = (row.cost_usd or 0.0) + response.cost_usd
+        if response.model not in row.models:
+            row.models = [*row.models, response.model]
+
+    def _uncount(self, response: Response) -> None:
+        row = self.row
+        row.answer_count -= 1
+        row.input_tokens -= response.input_tokens or 0
+        row.output_tokens -= response.output_tokens or 0
+        if response.cost_usd is not None and row.cost_usd is not None:
+            row.cost_usd -= response.cost_usd
+
+
+def response_of(row: Conversation, message: str, record: dict[str, Any], at: datetime) -> Response:
+    usage, cost, timing, error = (_fields(record, name) for name in ("usage", "cost", "timing", "error"))
+    model = text(record.get("model"), 300)
+    return Response(
+        conversation=row,
+        message=message,
+        lane=text(record.get("lane"), 200),
+        model=model,
+        server=model.partition("/")[0],
+        status=text(record.get("status"), 20),
+        error_code=text(error.get("code"), 50),
+        finish=text(record.get("finish"), 50),
+        at=at,
+        input_tokens=number(usage.get("input")),
+        output_tokens=number(usage.get("output")),
+        reasoning_tokens=number(usage.get("reasoning")),
+        cached_tokens=number(usage.get("cached")),
+        cost_usd=amount(cost.get("usd")),
+        cost_source=text(cost.get("source"), 20) or "unknown",
+        first_token_ms=number(timing.get("first_token_ms")),
+        total_ms=number(timing.get("total_ms")),
+    )
+
+
+def vote(response: Response, fields: dict[str, Any]) -> None:
+    if "value" in fields:
+        response.vote = fields["value"] if fields["value"] in (1, -1) else None
+    if "preferred_over" in fields:
+        given = fields["preferred_over"]
+        response.preferred_over = [str(one) for one in given] if isinstance(given, list) else None
+
+
+def _fields(record: dict[str, Any], name: str) -> dict[str, Any]:
+    value = record.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: Any, longest: int) -> str:
+    """PostgreSQL holds no NUL."""
+    return value.replace("\0", "")[:longest] if isinstance(value, str) else ""
+
+
+def number(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**62 else None
+
+
+def amount(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) and 0 <= value < 1e12 else None
+
+
+def moment_of(value: Any, otherwise: datetime) -> datetime:
+    try:
+        return moment(value)
+    except (TypeError, ValueError, OverflowError):
+        return otherwise

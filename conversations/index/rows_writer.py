@@ -1,0 +1,100 @@
+"""Writes what rows.py gathered, for one conversation or a batch, inside the caller's transaction."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import Q
+
+from conversations.index.rows import Rows, vote
+from conversations.models import Conversation, MessageEntry, Response, Tag
+from conversations.search.backends import backend
+
+_FIELDS = [field.name for field in Conversation._meta.concrete_fields if not field.primary_key]
+
+
+def write(using: str, found: Sequence[Rows]) -> None:
+    for rows in found:
+        _settle(rows)
+    Conversation.objects.bulk_create(
+        [rows.row for rows in found],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_FIELDS,
+        batch_size=500,
+    )
+    whole = [rows.row.id for rows in found if rows.whole]
+    backend(using).forget(whole)
+    for model in (Response, MessageEntry):
+        model._default_manager.filter(conversation__in=whole).delete()
+    retagged = [rows for rows in found if rows.retagged]
+    Tag.objects.filter(conversation__in=[rows.row.id for rows in retagged]).delete()
+    Tag.objects.bulk_create([tag for rows in retagged for tag in rows.tags()], batch_size=1000)
+    retitled = [rows.row.id for rows in found if "" in rows.entries and not rows.whole]
+    MessageEntry.objects.filter(conversation__in=retitled, message="").delete()
+    Response.objects.bulk_create([one for rows in found for one in rows.responses.values()], batch_size=1000)
+    MessageEntry.objects.bulk_create(
+        [one for rows in found for one in rows.entries.values()], batch_size=1000
+    )
+    backend(using).add(
+        (entry.pk, rows.row.owner, rows.words[message])
+        for rows in found
+        for message, entry in rows.entries.items()
+    )
+
+
+def _settle(rows: Rows) -> None:
+    """What the new records mean for, or together with, those before them."""
+    row = rows.row
+    if rows.deletes or row.has_hidden:
+        _hide(rows)
+    else:
+        new = sum(1 for message in rows.entries if message)
+        row.message_count = new if rows.whole else row.message_count + new
+    if not row.has_branches and not rows.whole and rows.asked_below:
+        below = Q(parent__in=[parent for parent in rows.asked_below if parent is not None])
+        if None in rows.asked_below:
+            below |= Q(parent=None)
+        row.has_branches = MessageEntry.objects.filter(below, conversation=row, role="user").exists()
+    for message, fields in rows.votes.items():
+        response = rows.responses.get(message)
+        if response is not None:
+            vote(response, fields)
+        elif not rows.whole:
+            for known in Response.objects.filter(conversation=row, message=message):
+                vote(known, fields)
+                known.save(update_fields=["vote", "preferred_over"])
+
+
+def _hide(rows: Rows) -> None:
+    row = rows.row
+    children: dict[str | None, list[str]] = {}
+    hidden = set(rows.deletes)
+    count = 0
+    for message, parent, was_hidden in _links(rows):
+        children.setdefault(parent, []).append(message)
+        count += 1
+        if was_hidden:
+            hidden.add(message)
+    ahead = list(hidden)
+    while ahead:
+        for child in children.get(ahead.pop(), ()):
+            if child not in hidden:
+                hidden.add(child)
+                ahead.append(child)
+    there = {message for messages in children.values() for message in messages}
+    hidden &= there
+    for message in hidden & rows.entries.keys():
+        rows.entries[message].hidden = True
+    if not rows.whole:
+        known = MessageEntry.objects.filter(conversation=row).exclude(message="")
+        known.filter(message__in=hidden, hidden=False).update(hidden=True)
+    row.has_hidden = bool(hidden)
+    row.message_count = count - len(hidden)
+
+
+def _links(rows: Rows) -> Iterator[tuple[str, str | None, bool]]:
+    if not rows.whole:
+        known = MessageEntry.objects.filter(conversation=rows.row).exclude(message="")
+        yield from known.values_list("message", "parent", "hidden")
+    for message, entry in rows.entries.items():
+        if message:
+            yield message, entry.parent, False

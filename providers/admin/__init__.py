@@ -1,0 +1,10 @@
+"""Servers, models and what belongs to people, in the admin.
+
+pages.py    the lists and forms, and what can be done from them
+forms.py    what the forms take and refuse
+health.py   how servers do, in words
+"""
+
+from . import pages
+
+__all__ = ["pages"]

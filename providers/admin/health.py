@@ -1,0 +1,55 @@
+"""How servers do, in the words of the admin."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from providers import registry
+from providers.catalogue.checking import Checked
+from providers.catalogue.health import describe
+from providers.models import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`status`: healthy, slow, unhealthy, or empty where nothing is known. `when`: of the last check."""
+
+    status: str
+    words: str
+    when: str = ""
+
+
+def health_of(server: Server) -> Told:
+    if not server.enabled:
+        return Told("", _("switched off"))
+    catalogue = registry.registry().catalogue
+    state = catalogue.known(server.name)
+    if state is None or state.checked_at is None:
+        return Told("", _("not asked yet"))
+    health = catalogue.health(state)
+    when = _("Checked at %(time)s (UTC)") % {"time": (health.checked_at or "")[11:19]}
+    if health.error:
+        return Told(health.status, health.error, when)
+    words = [_("answers") if health.status == "healthy" else _("slow")]
+    if health.models_count is not None:
+        words.append(models(health.models_count))
+    if health.latency_ms is not None:
+        words.append(_("%(ms)s ms") % {"ms": f"{health.latency_ms:.0f}"})
+    return Told(health.status, ", ".join(words), when)
+
+
+def sentence_of(checked: Checked) -> str:
+    name = checked.server.name
+    if checked.error is None:
+        return _("Server %(name)s answers: %(found)s, %(ms)s ms.") % {
+            "name": name,
+            "found": models(len(checked.models)),
+            "ms": f"{checked.latency_ms:.0f}",
+        }
+    said = _("Server %(name)s: %(what)s") % {"name": name, "what": describe(checked.error)}
+    return f"{said} ({checked.error.detail[:200]})" if checked.error.detail else said
+
+
+def models(count: int) -> str:
+    return ngettext("%(count)s model", "%(count)s models", count) % {"count": count}

@@ -1,0 +1,11 @@
+"""What is known of the models of all servers, and of how these do.
+
+lists.py        lists as the servers gave them, in the process and on disk
+listing.py      a list as a person sees it, with what an administrator set laid over it
+viewers.py      who looks
+groups.py       servers that share work
+health.py       how a server is doing
+checking.py     asks a server on purpose, now
+fetching.py     rows for the models that a server has
+parameters.py   which parameters mean something to a model
+"""

@@ -1,0 +1,92 @@
+"""A server's list as a person sees it: what the server said, with what an administrator set laid over it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from providers.catalogue import parameters
+from providers.catalogue.lists import Listing
+from providers.configuration import presets
+from providers.configuration.rows import ModelRow, ServerRow
+from providers.types import ModelInfo
+
+UNORDERED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks. None in its place: the server itself, which sees all."""
+
+    staff: bool = False
+    groups: frozenset[str] = frozenset()
+
+
+def may_see(row: ModelRow, viewer: Viewer | None) -> bool:
+    if viewer is None or viewer.staff or row.visibility == "everyone":
+        return True
+    return row.visibility == "groups" and bool(row.groups & viewer.groups)
+
+
+def listed(
+    server: ServerRow,
+    rows: Mapping[str, ModelRow],
+    listing: Listing | None,
+    *,
+    viewer: Viewer | None = None,
+    only: str | None = None,
+) -> list[ModelInfo]:
+    """Presets and ordered models first, then the rest as the server has them. `only`: that id alone."""
+    infos = [info for info in (listing.models if listing else ()) if only in (None, info.id)]
+    found: list[tuple[int, int, ModelInfo]] = []
+    unseen = {row.id: row for row in rows.values() if only in (None, row.id)}
+    for place, info in enumerate(infos):
+        row = unseen.pop(info.id, None)
+        if row is None:
+            found.append((UNORDERED, place, info))
+        elif row.enabled and may_see(row, viewer):
+            found.append((row.order, place, overlaid(info, row)))
+    found += [
+        (row.order, -1, overlaid(standing_for(server, row, listing), row))
+        for row in unseen.values()
+        if row.enabled and may_see(row, viewer)
+    ]
+    return [described(info, rows.get(info.id)) for *_, info in sorted(found, key=lambda item: item[:2])]
+
+
+def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:
+    """A model that is in no list: a name with candidates, or an id that a person typed."""
+    blank = ModelInfo(row.id, row.name or row.id, server.config.provider, server.config.name)
+    metadata: dict[str, Any] = {}
+    if row.candidates:
+        chosen = presets.choose(row.candidates, listing.models if listing else ())
+        metadata["candidates"] = list(row.candidates)
+        if chosen:
+            first = row.candidates[0]
+            metadata |= {**chosen.metadata, "model": chosen.id}
+            if chosen.id not in (first, f"{first}:latest"):
+                metadata["replaces"] = first
+            return replace(chosen, id=row.id, name=row.name or chosen.name, metadata=metadata)
+    if listing is not None:
+        metadata["missing"] = True
+    return replace(blank, metadata=metadata)
+
+
+def described(info: ModelInfo, row: ModelRow | None) -> ModelInfo:
+    """With what a lane of it can be set to (`params`) and what holds where nothing is set (`defaults`)."""
+    metadata: dict[str, Any] = {**info.metadata, "params": parameters.known_to(info)}
+    defaults = parameters.given(row.defaults) if row else {}
+    if row and row.system:
+        defaults["system"] = row.system
+    return replace(info, metadata=metadata | ({"defaults": defaults} if defaults else {}))
+
+
+def overlaid(info: ModelInfo, row: ModelRow) -> ModelInfo:
+    defaults = row.defaults
+    return replace(
+        info,
+        name=row.name or info.name,
+        pricing=row.pricing or info.pricing,
+        capabilities=info.capabilities if row.capabilities is None else row.capabilities,
+        context_length=defaults.context_length or info.context_length,
+        max_tokens=defaults.max_tokens or info.max_tokens,
+    )

@@ -1,0 +1,208 @@
+"""Lists of models as the servers gave them, in the process and on disk, and how the servers are doing.
+
+Readers get what is there and never wait; `refresh` is the only thing that asks a server. The last good
+list lies in `DATA_DIR/models/<server>.json`, so a server that is away still shows what it had.
+"""
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
+from providers.connectors.base import Connector, Embedder
+from providers.errors import ProviderError, faults_told
+from providers.types import ModelInfo, Pricing, ServerConfig
+
+log = logging.getLogger(__name__)
+FRESH_FOR = 300.0
+SURE_FOR = 60.0
+LIST_TIMEOUT = 10.0
+FORMAT = 1
+Enrich = Callable[[ServerConfig, Sequence[ModelInfo]], Awaitable[Sequence[ModelInfo]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`fetched_at`: seconds since the epoch."""
+
+    models: tuple[ModelInfo, ...]
+    fetched_at: float
+
+    def age(self, now: float) -> float:
+        return max(0.0, now - self.fetched_at)
+
+
+def listing_of(infos: Sequence[ModelInfo], fetched_at: float) -> Listing:
+    """Each model says when it was listed: an old list is shown as one."""
+    listed_at = timestamp(fetched_at)
+    stamped = (replace(info, metadata={**info.metadata, "listed_at": listed_at}) for info in infos)
+    return Listing(tuple(stamped), fetched_at)
+
+
+@dataclass(slots=True)
+class State:
+    """What this process knows of one server; dropped when its row changes."""
+
+    version: str
+    listing: Listing | None
+    breaker: Breaker
+    error: ProviderError | None = None
+    latency_ms: float | None = None
+    checked_at: float | None = None
+    started_at: float | None = None
+    """When the first attempt began, by the monotonic clock. Nobody waits long after it."""
+    embeds: bool = False
+    listless: bool = False
+    """It has no list, but models that an administrator typed."""
+
+
+class Catalogue:
+    def __init__(self, folder: Path, *, wall: Callable[[], float] = time.time) -> None:
+        self.folder = folder
+        self.wall = wall
+        self._states: dict[str, State] = {}
+
+    def state(self, config: ServerConfig, version: str) -> State:
+        known = self._states.get(config.name)
+        if known is None or known.version != version:
+            known = self._states[config.name] = State(version, self._read(config), Breaker())
+        return known
+
+    def known(self, server: str) -> State | None:
+        return self._states.get(server)
+
+    def is_stale(self, state: State) -> bool:
+        """Whether a refresh is due and makes sense now."""
+        if not state.breaker.allows(time.monotonic()):
+            return False
+        if state.checked_at is None or state.error is not None:
+            return True
+        if state.listing is None:
+            return not state.listless or self.wall() - state.checked_at > FRESH_FOR
+        return self.wall() - state.listing.fetched_at > FRESH_FOR
+
+    def is_unsure(self, state: State) -> bool:
+        """Whether it is a while since anything was heard of a server that was well."""
+        heard = state.checked_at is not None and state.error is None
+        return heard and self.wall() - (state.checked_at or 0.0) > SURE_FOR
+
+    async def refresh(self, connector: Connector, state: State, enrich: Enrich, *, typed: bool) -> None:
+        """Asks the server for its list; what comes of it is in `state`. `typed`: an administrator typed
+        models of it, so that it may do without a list. Raises nothing but `CancelledError`, and ends within
+        `LIST_TIMEOUT`."""
+        config = connector.server
+        began = time.monotonic()
+        state.started_at = state.started_at or began
+        state.embeds = isinstance(connector, Embedder)
+        try:
+            with faults_told(config.name):
+                async with asyncio.timeout(LIST_TIMEOUT):
+                    infos = await connector.list_models()
+                latency = (time.monotonic() - began) * 1000
+                infos = await enrich(config, infos)
+        except ProviderError as error:
+            state.listless = typed and error.code == "model_not_found"
+            if state.listless:
+                self.succeeded(state, (time.monotonic() - began) * 1000)
+            else:
+                self.failed(state, error)
+        else:
+            self.succeeded(state, latency)
+            state.listless = False
+            state.listing = listing_of(infos, self.wall())
+            await asyncio.to_thread(self._write, config, state.listing)
+
+    async def probe(self, connector: Connector, state: State) -> None:
+        """Asks the server only whether it is well; as `refresh` otherwise."""
+        if state.listless:
+            return
+        began = time.monotonic()
+        try:
+            with faults_told(connector.server.name):
+                async with asyncio.timeout(LIST_TIMEOUT):
+                    await connector.validate()
+        except ProviderError as error:
+            self.failed(state, error)
+        else:
+            self.succeeded(state, (time.monotonic() - began) * 1000)
+
+    def failed(self, state: State, error: ProviderError) -> None:
+        state.error, state.checked_at, state.latency_ms = error, self.wall(), None
+        state.breaker.fail(time.monotonic())
+
+    def succeeded(self, state: State, latency_ms: float | None) -> None:
+        state.error, state.checked_at = None, self.wall()
+        state.latency_ms = latency_ms if latency_ms is not None else state.latency_ms
+        state.breaker.succeed()
+
+    def health(self, state: State) -> Health:
+        count = None if state.listing is None else len(state.listing.models)
+        checked = None if state.checked_at is None else timestamp(state.checked_at)
+        if state.error:
+            return Health("unhealthy", False, None, count, True, state.embeds, describe(state.error), checked)
+        if state.checked_at is None:
+            return Health("slow", False, None, count, True, state.embeds, None, None)
+        slow = state.latency_ms is not None and state.latency_ms > SLOW_MS
+        latency = None if state.latency_ms is None else round(state.latency_ms, 1)
+        return Health("slow" if slow else "healthy", True, latency, count, True, state.embeds, None, checked)
+
+    def _path(self, server: str) -> Path:
+        return self.folder / f"{server}.json"
+
+    def _write(self, config: ServerConfig, listing: Listing) -> None:
+        data = orjson.dumps(
+            {
+                "format": FORMAT,
+                "provider": config.provider,
+                "base_url": config.base_url,
+                "fetched_at": listing.fetched_at,
+                "models": listing.models,
+            },
+            default=_plain,
+            option=orjson.OPT_NON_STR_KEYS,
+        )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, fresh = tempfile.mkstemp(dir=self.folder, prefix=f".{config.name}.")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(fresh).replace(self._path(config.name))
+        except OSError as error:
+            log.warning("the list of server %s could not be kept: %s", config.name, error.strerror)
+
+    def _read(self, config: ServerConfig) -> Listing | None:
+        try:
+            kept = orjson.loads(self._path(config.name).read_bytes())
+            of = (kept["format"], kept["provider"], kept["base_url"])
+            if of != (FORMAT, config.provider, config.base_url):
+                return None
+            return Listing(tuple(map(_info, kept["models"])), float(kept["fetched_at"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("the kept list of server %s is not readable: %s", config.name, type(error).__name__)
+            return None
+
+
+FIELDS = frozenset(field.name for field in fields(ModelInfo))
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset | set) else str(value)
+
+
+def _info(kept: Mapping[str, Any]) -> ModelInfo:
+    values = {name: value for name, value in kept.items() if name in FIELDS}
+    values["capabilities"] = frozenset(values.get("capabilities") or ())
+    values["loaded"] = None
+    if values.get("pricing"):
+        values["pricing"] = Pricing(float(values["pricing"]["input"]), float(values["pricing"]["output"]))
+    return ModelInfo(**values)

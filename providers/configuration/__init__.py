@@ -1,0 +1,8 @@
+"""What is configured: from the environment, in the admin, or as a TOML file.
+
+setup.py      the first rows, from the environment
+presets.py    models that are there out of the box
+rows.py       the rows as one immutable value, kept in the process
+transfer.py   all of it as one TOML file, and back
+checks.py     what is wrong with it, said at start
+"""

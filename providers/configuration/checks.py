@@ -1,0 +1,61 @@
+"""Bad configuration of model servers, found at start and said with a hint."""
+
+from collections import Counter
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
+
+from providers import crypto
+from providers.configuration import setup
+
+
+@register()
+def check_environment_servers(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    specs = setup.specs()
+    for spec in specs:
+        found += [
+            Error(
+                f"The server {spec.name!r} in the environment: {problem}",
+                hint="Correct its address or name in .env; docs/models.md shows examples.",
+                id="divan.E101",
+            )
+            for problem in spec.problems
+        ]
+    twice = [name for name, count in Counter(spec.name for spec in specs).items() if count > 1]
+    found += [
+        Error(
+            f"Two servers in the environment are named {name!r}.",
+            hint="Write name=url in OLLAMA_BASE_URL or OPENAI_SERVERS, each name once.",
+            id="divan.E102",
+        )
+        for name in twice
+    ]
+    return found
+
+
+@register()
+def check_encryption_keys(**_: Any) -> list[CheckMessage]:
+    for key in crypto.keys_from_environment():
+        try:
+            Fernet(key)
+        except ValueError:
+            return [
+                Error(
+                    "ENCRYPTION_KEYS holds something that is no key.",
+                    hint="`manage.py rotate_keys --print` makes one. Separate several by comma.",
+                    id="divan.E103",
+                )
+            ]
+    path = crypto.key_path()
+    if path.exists() and path.stat().st_mode & 0o077:
+        return [
+            Caution(
+                f"{path} can be read by others.",
+                hint=f"It decrypts the keys of your model servers: chmod 600 {path}",
+                id="divan.W101",
+            )
+        ]
+    return []

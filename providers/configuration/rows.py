@@ -1,0 +1,179 @@
+"""The rows of `Server` and `Model` as one immutable value, kept in the process.
+
+A save or delete in this process drops it at once; those of other processes are seen within
+`CHECK_EVERY` seconds, by one small query.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Max
+from django.db.models.signals import m2m_changed, post_delete, post_save
+
+from providers.configuration.setup import ensure_servers
+from providers.models import Model, Server
+from providers.types import Capability, Params, Pricing, ServerConfig
+
+log = logging.getLogger(__name__)
+CHECK_EVERY = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    config: ServerConfig
+    group: str
+    order: int
+    version: str
+    """Differs after each save of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    server: str
+    id: str
+    name: str
+    enabled: bool
+    order: int
+    defaults: Params
+    streaming: bool
+    system: str
+    pricing: Pricing | None
+    capabilities: frozenset[Capability] | None
+    candidates: tuple[str, ...]
+    visibility: str
+    groups: frozenset[str]
+    typed: bool
+    """An administrator vouches for the id: it is not one that was fetched and left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Enabled servers by name in their order, and what is set for models by (server, id)."""
+
+    servers: Mapping[str, ServerRow] = field(default_factory=dict)
+    models: Mapping[tuple[str, str], ModelRow] = field(default_factory=dict)
+    version: tuple[object, ...] = ()
+
+    def of_server(self, server: str) -> dict[str, ModelRow]:
+        return {row.id: row for row in self.models.values() if row.server == server}
+
+    def groups(self) -> dict[str, tuple[ServerRow, ...]]:
+        found: dict[str, tuple[ServerRow, ...]] = {}
+        for row in self.servers.values():
+            if row.group:
+                found[row.group] = (*found.get(row.group, ()), row)
+        return {name: members for name, members in found.items() if len(members) > 1}
+
+
+_lock = threading.Lock()
+_current: Rows | None = None
+_wanted = 0
+_loaded = -1
+_checked_at = 0.0
+
+
+def current() -> Rows:
+    """What was last loaded, without asking anything."""
+    return _current or Rows()
+
+
+async def rows() -> Rows:
+    if _current is not None and _is_fresh():
+        return _current
+    loaded: Rows = await database_sync_to_async(fresh_rows, thread_sensitive=False)()
+    return loaded
+
+
+def fresh_rows() -> Rows:
+    """As `rows`, for synchronous callers."""
+    global _current, _loaded, _checked_at
+    with _lock:
+        if _current is not None and _is_fresh():
+            return _current
+        wanted = _wanted
+        if _current is None or _loaded != wanted or _version() != _current.version:
+            if _current is None or not Server.objects.exists():
+                ensure_servers()
+                wanted = _wanted
+            _current, _loaded = _load(), wanted
+        _checked_at = time.monotonic()
+        return _current
+
+
+def reset() -> None:
+    """Forgets everything, the first start included. For tests."""
+    global _current, _loaded
+    with _lock:
+        _current, _loaded = None, -1
+
+
+def _is_fresh() -> bool:
+    return _loaded == _wanted and time.monotonic() - _checked_at < CHECK_EVERY
+
+
+def _version() -> tuple[object, ...]:
+    return tuple(
+        value
+        for model in (Server, Model)
+        for value in model._default_manager.aggregate(count=Count("pk"), last=Max("updated")).values()
+    )
+
+
+def _load() -> Rows:
+    version = _version()
+    servers: dict[str, ServerRow] = {}
+    for server in Server.objects.filter(enabled=True):
+        try:
+            config = server.config()
+        except ValidationError:
+            log.error("server %s is left out: its headers cannot be read", server.name)
+            continue
+        servers[server.name] = ServerRow(config, server.group, server.order, f"{server.pk}@{server.updated}")
+    models = Model.objects.filter(server__enabled=True).select_related("server").prefetch_related("groups")
+    read = [_model_row(model) for model in models]
+    return Rows(servers, {(row.server, row.id): row for row in read}, version)
+
+
+def _model_row(model: Model) -> ModelRow:
+    return ModelRow(
+        server=model.server.name,
+        id=model.model_id,
+        name=model.name,
+        enabled=model.enabled,
+        order=model.order,
+        defaults=model.params(),
+        streaming=model.streaming,
+        system=model.system_prompt,
+        pricing=model.pricing(),
+        capabilities=None if model.capabilities is None else frozenset(model.capabilities),
+        candidates=tuple(model.candidates),
+        visibility=model.visibility,
+        groups=frozenset(group.name for group in model.groups.all()),
+        typed=model.enabled and model.edited and not model.candidates,
+    )
+
+
+def _drop() -> None:
+    global _wanted
+    _wanted += 1
+
+
+def changed(**_: Any) -> None:
+    """The rows are other ones now, or will be when the transaction commits."""
+    # Twice: a reader between the save and its commit would load the old rows as the new version.
+    _drop()
+    transaction.on_commit(_drop)
+
+
+def connect_signals() -> None:
+    for model in (Server, Model):
+        post_save.connect(changed, sender=model, dispatch_uid="providers.rows.save")
+        post_delete.connect(changed, sender=model, dispatch_uid="providers.rows.delete")
+    m2m_changed.connect(changed, sender=Model.groups.through, dispatch_uid="providers.rows.groups")

@@ -1,0 +1,135 @@
+"""What may still be spent. `judge` decides and is pure; the rest keeps the sums.
+
+Every request that costs counts: answers (stopped and failed ones too), retries, titles, summaries.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from channels.db import database_sync_to_async
+from django.db.models import Q, Sum
+
+from providers.costs.ledger import Key, ledger
+from providers.costs.prices import Cost
+from providers.models import Budget, Spending
+from providers.types import Usage
+
+Scope = Literal["day", "user", "conversation"]
+Level = Literal["ok", "soft", "hard"]
+Kind = Literal["answer", "title", "summary", "retry", "other"]
+SCOPES: tuple[Scope, ...] = ("conversation", "day", "user")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """USD. `spent` has no sum for `unpriced` requests."""
+
+    scope: Scope
+    soft: float | None
+    hard: float | None
+    spent: float
+    unpriced: int = 0
+
+    def level(self, more: float = 0.0) -> Level:
+        # Eight times 0.9 is 7.2, whatever floating point makes of it.
+        total = round(self.spent + more, 9)
+        if self.hard is not None and total >= self.hard:
+            return "hard"
+        return "soft" if self.soft is not None and total >= self.soft else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`limit`: the one that decides, where the level is not `ok`."""
+
+    level: Level
+    limit: Limit | None = None
+
+
+def judge(limits: Sequence[Limit], more: float | None = None) -> Verdict:
+    """The strictest of the limits, with `more` USD about to be spent. A request of unknown cost is let
+    through unless a limit is reached already: nobody can say that it is too dear."""
+    for level in ("hard", "soft"):
+        for limit in limits:
+            if limit.level(more or 0.0) == level:
+                return Verdict(level, limit)
+    return Verdict("ok")
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+async def are_there() -> bool:
+    """Whether there is any budget, of anybody's."""
+    return await Budget.objects.aexists()
+
+
+async def limits_for(username: str, conversation: str = "") -> list[Limit]:
+    """The limits in force for that user, with what is spent of each."""
+    found: list[Limit] = await database_sync_to_async(read_limits, thread_sensitive=False)(
+        username, conversation, today()
+    )
+    return found
+
+
+def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
+    rows = Budget.objects.filter(Q(username=username) | Q(username=""))
+    own: dict[str, Budget] = {}
+    ledger.write()
+    for row in sorted(rows, key=lambda row: row.username):
+        own[row.scope] = row
+    found = []
+    for scope in SCOPES:
+        if scope in own and (scope != "conversation" or conversation):
+            spent, unpriced = read_spent(scope, username, conversation, day)
+            found.append(Limit(scope, own[scope].soft_usd, own[scope].hard_usd, spent, unpriced))
+    return found
+
+
+def read_spent(scope: Scope, username: str, conversation: str, day: date) -> tuple[float, int]:
+    rows = Spending.objects.all()
+    if scope == "conversation":
+        rows = rows.filter(conversation=conversation)
+    elif scope == "day":
+        rows = rows.filter(username=username, day=day)
+    else:
+        rows = rows.filter(username=username, day__gte=day.replace(day=1), day__lte=day)
+    summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
+    return summed["usd"] or 0.0, summed["unpriced"] or 0
+
+
+async def check(username: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
+    """Whether that user may ask now. `estimates`: of each lane, where there are any."""
+    limits = await limits_for(username, conversation)
+    if not limits:
+        return Verdict("ok")
+    return judge(limits, sum(cost.usd or 0.0 for cost in estimates))
+
+
+def record(
+    username: str,
+    conversation: str,
+    model: str,
+    kind: Kind,
+    usage: Usage,
+    cost: Cost,
+    *,
+    failed: bool = False,
+    first_token_ms: float | None = None,
+) -> None:
+    """Counts one request that has ended. `model` is its ref."""
+    figures: dict[str, Any] = {
+        "requests": 1,
+        "failures": int(failed),
+        "unpriced": int(cost.usd is None and not failed),
+        "input_tokens": usage.input or 0,
+        "output_tokens": usage.output or 0,
+        "usd": cost.usd or 0.0,
+        "first_token_ms": first_token_ms or 0.0,
+        "timed": int(first_token_ms is not None),
+    }
+    ledger.add(Key(today(), username, conversation, model, kind), Counter(figures))

@@ -1,0 +1,176 @@
+"""What an Ollama server can be told beside chatting: what it holds in memory, to let go of it, and to
+fetch a model. Each call opens and closes a connection of its own; none is on an answer's path.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from providers.errors import ProviderError
+from providers.json_text import parse_json
+from providers.types import ServerConfig
+
+if TYPE_CHECKING:
+    from providers.wire.transport import HttpSession
+
+DEFAULT_URL = "http://127.0.0.1:11434"
+LOADED_FOR = 2.0
+FAILED_FOR = 10.0
+QUICK = 1.5
+UNLOAD_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Sizes in bytes. `vram` below `size`: the rest runs on the processor. `context_length` is the window it
+    was loaded with, in tokens."""
+
+    server: str
+    model: str
+    size: int
+    vram: int
+    context_length: int | None
+    expires_at: str | None
+
+    def matches(self, model: str) -> bool:
+        return same_model(self.model, model)
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """`total` and `completed` in bytes, of the layer that is being fetched. One that is `done` or has an
+    `error` is the last."""
+
+    status: str
+    total: int | None = None
+    completed: int | None = None
+    done: bool = False
+    error: ProviderError | None = None
+
+
+def same_model(one: str, other: str) -> bool:
+    return full_name(one) == full_name(other)
+
+
+def full_name(model: str) -> str:
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+
+
+def session(server: ServerConfig) -> "HttpSession":
+    # The HTTP client takes a quarter of a second to import, and many who run Divan have no Ollama.
+    from providers.wire.transport import HttpSession
+
+    headers = {"Authorization": f"Bearer {server.key.reveal()}"} if server.key else {}
+    return HttpSession(server, server.base_url or DEFAULT_URL, headers)
+
+
+_seen: dict[str, tuple[float, str, tuple[LoadedModel, ...] | ProviderError]] = {}
+
+
+async def loaded(server: ServerConfig) -> tuple[LoadedModel, ...]:
+    """What `server` holds in memory, at most `LOADED_FOR` seconds old. ProviderError where it does not tell
+    within `QUICK` seconds, and at once for `FAILED_FOR` seconds after."""
+    at, url, known = _seen.get(server.name, (float("-inf"), "", ()))
+    patience = FAILED_FOR if isinstance(known, ProviderError) else LOADED_FOR
+    if time.monotonic() - at >= patience or url != server.base_url:
+        known = await _ask(server)
+        _seen[server.name] = (time.monotonic(), server.base_url, known)
+    if isinstance(known, ProviderError):
+        raise ProviderError(known.code, known.detail, server=known.server)
+    return known
+
+
+async def _ask(server: ServerConfig) -> tuple[LoadedModel, ...] | ProviderError:
+    http = session(server)
+    try:
+        answer = await http.fetch("GET", "/api/ps", timeout=QUICK)
+    except ProviderError as error:
+        return error
+    finally:
+        await http.aclose()
+    entries = answer.get("models") if isinstance(answer, dict) else None
+    return tuple(_loaded(server.name, entry) for entry in entries or () if isinstance(entry, dict))
+
+
+async def must_load(server: ServerConfig, model: str) -> bool:
+    """Whether `model` is not in memory yet. False where the server does not say, or is no Ollama."""
+    if server.provider != "ollama":
+        return False
+    try:
+        return not any(entry.matches(model) for entry in await loaded(server))
+    except ProviderError:
+        return False
+
+
+def forget(server: ServerConfig) -> None:
+    """What is loaded has changed, or may have."""
+    _seen.pop(server.name, None)
+
+
+async def unload(server: ServerConfig, model: str) -> None:
+    """Returns once `model` is out of memory. A model that is not there: ProviderError('model_not_found')."""
+    http = session(server)
+    try:
+        body = {"model": model, "messages": [], "keep_alive": 0, "stream": False}
+        await http.fetch("POST", "/api/chat", body, timeout=UNLOAD_TIMEOUT)
+    finally:
+        forget(server)
+        await http.aclose()
+
+
+async def pull(server: ServerConfig, model: str) -> AsyncGenerator[PullProgress]:
+    """Fetches `model`, telling how far it is; the last progress is `done`. Closing the generator, or
+    cancelling the task that reads it, stops the download (Ollama keeps what it has)."""
+    from providers.wire.transport import LineReader
+
+    http = session(server)
+    try:
+        answer = await http.open("POST", "/api/pull", {"model": model, "stream": True})
+        try:
+            lines = LineReader(answer)
+            while (batch := await lines.next()) is not None:
+                for line in batch:
+                    progress = _progress(server, model, line)
+                    yield progress
+                    if progress.done:
+                        return
+            raise answer.cut()
+        finally:
+            answer.close()
+    finally:
+        await http.aclose()
+
+
+def _progress(server: ServerConfig, model: str, line: bytes) -> PullProgress:
+    try:
+        value = parse_json(line)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        detail = "a line of the download is no JSON"
+        raise ProviderError("bad_response", detail, server=server.name, model=model)
+    if value.get("error"):
+        text = str(value["error"])[:300]
+        missing = "not exist" in text or "not found" in text or "manifest" in text
+        raise ProviderError(
+            "model_not_found" if missing else "internal", text, server=server.name, model=model
+        )
+    status = str(value.get("status") or "")[:200]
+    return PullProgress(status, _count(value, "total"), _count(value, "completed"), status == "success")
+
+
+def _loaded(server: str, entry: Mapping[str, Any]) -> LoadedModel:
+    return LoadedModel(
+        server=server,
+        model=str(entry.get("model") or entry.get("name") or ""),
+        size=_count(entry, "size") or 0,
+        vram=_count(entry, "size_vram") or 0,
+        context_length=_count(entry, "context_length"),
+        expires_at=str(entry["expires_at"]) if entry.get("expires_at") else None,
+    )
+
+
+def _count(value: Mapping[str, Any], name: str) -> int | None:
+    number = value.get(name)
+    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else None

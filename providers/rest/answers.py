@@ -1,0 +1,175 @@
+"""What the registry knows, as the JSON that REST gives: the shapes of docs/models.md and OpenAPI."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import orjson
+from django.http import HttpResponse
+from ninja import Schema
+from pydantic import Field
+
+from providers.catalogue.health import Health, describe, timestamp
+from providers.catalogue.lists import State
+from providers.configuration.rows import ServerRow
+from providers.ollama.administration import PullProgress
+from providers.types import ModelInfo
+from providers.wire import server_urls
+
+
+class PricingOut(Schema):
+    """USD per million tokens."""
+
+    input: float
+    output: float
+
+
+class ModelOut(Schema):
+    id: str
+    name: str
+    provider: str
+    server: str
+    description: str
+    context_length: int | None
+    max_tokens: int | None
+    parameters: str | None
+    quantization: str | None
+    size: int | None
+    capabilities: list[str]
+    pricing: PricingOut | None
+    loaded: bool | None
+    metadata: dict[str, Any]
+
+
+class ModelsOut(Schema):
+    models: dict[str, list[ModelOut]]
+    total: int
+
+
+class ModelsFoundOut(Schema):
+    models: list[ModelOut]
+    total: int
+
+
+class HealthOut(Schema):
+    status: str
+    available: bool
+    latency_ms: float | None
+    models_count: int | None
+    supports_streaming: bool
+    supports_embeddings: bool
+    error: str | None
+    checked_at: str | None
+
+
+class ProviderOut(Schema):
+    """`settings`: the names in .env that make a server of this provider."""
+
+    name: str
+    label: str
+    servers: list[str]
+    settings: list[str]
+
+
+class ProvidersOut(Schema):
+    providers: list[ProviderOut]
+
+
+class ServerOut(Schema):
+    """`stale`: the list is an older one, since the server could not be asked."""
+
+    name: str
+    provider: str
+    base_url: str
+    group: str | None
+    models: list[ModelOut]
+    listed_at: str | None
+    stale: bool
+    health: HealthOut
+
+
+class ServersOut(Schema):
+    servers: list[ServerOut]
+    total: int
+
+
+class LoadedOut(Schema):
+    """Bytes; tokens for `context_length`."""
+
+    server: str
+    model: str
+    size: int
+    vram: int
+    context_length: int | None
+    expires_at: str | None
+
+
+class AllLoadedOut(Schema):
+    loaded: dict[str, list[LoadedOut]]
+    unavailable: dict[str, str]
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str
+    retryable: bool
+
+
+class ErrorOut(Schema):
+    error: ErrorBody
+
+
+# A length is what makes pydantic refuse half a surrogate pair, which nothing further on can write.
+Ref = Annotated[str, Field(max_length=400)]
+
+
+class ModelName(Schema):
+    model: Ref
+
+
+def reply(payload: Any, status: int = 200) -> HttpResponse:
+    """Serialised here and not through the schemas: a list may hold a thousand models, and the event
+    loop has answers to carry. Dataclasses become objects, sets become lists."""
+    data = orjson.dumps(payload, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return HttpResponse(data, status=status, content_type="application/json")
+
+
+def refusal(code: str, message: str, status: int, *, retryable: bool = False) -> HttpResponse:
+    return reply({"error": {"code": code, "message": message, "retryable": retryable}}, status)
+
+
+def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
+    return {"models": lists, "total": sum(map(len, lists.values()))}
+
+
+def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[ModelInfo]) -> dict[str, Any]:
+    return {
+        "name": row.config.name,
+        "provider": row.config.provider,
+        "base_url": server_urls.redact(row.config.base_url),
+        "group": row.group or None,
+        "models": infos,
+        "listed_at": timestamp(state.listing.fetched_at) if state.listing else None,
+        "stale": state.listing is not None and (state.error is not None or state.checked_at is None),
+        "health": health,
+    }
+
+
+def progress_json(server: str, model: str, progress: PullProgress) -> dict[str, Any]:
+    error = progress.error and {
+        "code": progress.error.code,
+        "message": describe(progress.error),
+        "retryable": progress.error.retryable,
+    }
+    return {
+        "server": server,
+        "model": model,
+        "status": progress.status,
+        "total": progress.total,
+        "completed": progress.completed,
+        "done": progress.done,
+        "error": error or None,
+    }
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset | set) else str(value)

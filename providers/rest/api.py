@@ -1,0 +1,176 @@
+"""`/api/models`: what may be asked about servers and their models. No answer waits for a dead server."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from providers import connectors, registry
+from providers.configuration import rows
+from providers.configuration.rows import ServerRow
+from providers.errors import ProviderError
+from providers.models import PROVIDER_LABELS
+from providers.rest import answers
+from providers.rest import costs as rest_costs
+from providers.rest import ollama as rest_ollama
+from providers.rest import personas as rest_personas
+from providers.rest import spending as rest_spending
+from providers.rest.common import nothing_there, viewer_of
+from providers.types import ModelInfo
+from providers.wire import server_urls
+
+router = Router(tags=["models"])
+ASK_ONE_MODEL = 1.5
+SETTINGS: Mapping[str, list[str]] = {
+    "gemini": ["GEMINI_API_KEY"],
+    "huggingface": ["HF_TOKEN"],
+    "ollama": ["OLLAMA_BASE_URL"],
+    "openai": [
+        "OPENROUTER_API_KEY",
+        "TOGETHER_API_KEY",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "OPENAI_SERVERS",
+    ],
+}
+
+
+async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
+    lists = await registry.list_models(refresh=refresh, viewer=await viewer_of(request))
+    return {server: list(infos) for server, infos in lists.items()}
+
+
+@router.get("", response=answers.ModelsOut)
+async def models(request: HttpRequest, refresh: bool = False) -> HttpResponse:
+    """All models by server, from the cache. `refresh` asks the servers anew and waits a few seconds."""
+    return answers.reply(answers.models_json(await lists_for(request, refresh=refresh)))
+
+
+@router.get("/search", response=answers.ModelsFoundOut)
+async def search(
+    request: HttpRequest, q: str = "", server: str = "", capability: str = "", limit: int = 100
+) -> HttpResponse:
+    """Models whose id, name, server or description has every word of `q`; the closest first."""
+    words = q.casefold().split()
+    found: list[tuple[int, ModelInfo]] = []
+    for name, infos in (await lists_for(request)).items():
+        if server in ("", name):
+            for info in infos:
+                rank = rank_of(info, words)
+                if rank is not None and (not capability or capability in info.capabilities):
+                    found.append((rank, info))
+    found.sort(key=lambda item: item[0])
+    shown = [info for _rank, info in found[: max(0, min(limit, 1000))]]
+    return answers.reply({"models": shown, "total": len(found)})
+
+
+def rank_of(info: ModelInfo, words: list[str]) -> int | None:
+    """Smaller is closer; None where a word is missing."""
+    name = f"{info.name} {info.id}".casefold()
+    everything = f"{name} {info.server} {info.provider} {info.parameters} {info.description}".casefold()
+    if not all(word in everything for word in words):
+        return None
+    return 0 if all(word in name for word in words) else 1
+
+
+@router.get("/providers", response=answers.ProvidersOut)
+async def providers(request: HttpRequest) -> HttpResponse:
+    """The kinds of model service, with what each needs in .env."""
+    known = (await rows.rows()).servers.values()
+    listed = [
+        {
+            "name": name,
+            "label": str(PROVIDER_LABELS.get(name, name)),
+            "servers": [row.config.name for row in known if row.config.provider == name],
+            "settings": SETTINGS.get(name, []),
+        }
+        for name in connectors.PROVIDERS
+    ]
+    return answers.reply({"providers": listed})
+
+
+@router.get("/providers/health", response=dict[str, answers.HealthOut])
+async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
+    """How each server does, as last seen."""
+    states = await registry.health(refresh=refresh)
+    return answers.reply(states)
+
+
+@router.get("/servers", response=answers.ServersOut)
+async def servers(request: HttpRequest) -> HttpResponse:
+    lists, states = await lists_for(request), await registry.health()
+    known = (await rows.rows()).servers
+    listed = [server_answer(row, states, lists) for row in known.values() if row.config.name in states]
+    return answers.reply({"servers": listed, "total": len(listed)})
+
+
+@router.get("/server/models", response={200: answers.ServerOut, 404: answers.ErrorOut})
+async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
+    """The models of the configured server with that address. No other address is ever asked."""
+    try:
+        wanted = server_urls.normalize(server_url)
+    except server_urls.AddressError:
+        return nothing_there()
+    known = (await rows.rows()).servers.values()
+    row = next((row for row in known if wanted and row.config.base_url.rstrip("/") == wanted), None)
+    if row is None:
+        return nothing_there()
+    if refresh:
+        await registry.registry().update([row], force=True)
+    return answers.reply(server_answer(row, await registry.health(), await lists_for(request)))
+
+
+def server_answer(
+    row: ServerRow, states: Mapping[str, Any], lists: Mapping[str, list[ModelInfo]]
+) -> dict[str, Any]:
+    name = row.config.name
+    return answers.server_json(row, registry.registry().state(row), states[name], lists.get(name, []))
+
+
+for part in (rest_ollama, rest_personas, rest_costs, rest_spending):
+    part.add_to(router)
+
+
+@router.get("/{provider}", response={200: answers.ModelsOut, 404: answers.ErrorOut})
+async def of_provider(request: HttpRequest, provider: str, refresh: bool = False) -> HttpResponse:
+    """The models of a server, a group of servers, or all servers of a provider."""
+    known = (await rows.rows()).servers
+    names = {name for name, row in known.items() if provider in (name, row.config.provider)}
+    names |= {provider} & set((await rows.rows()).groups())
+    if not names and provider not in connectors.PROVIDERS:
+        return nothing_there()
+    if refresh:
+        await registry.registry().update([known[name] for name in names if name in known], force=True)
+    lists = await lists_for(request)
+    return answers.reply(answers.models_json({name: lists.get(name, []) for name in lists if name in names}))
+
+
+@router.get("/{provider}/{path:model}", response={200: answers.ModelOut, 404: answers.ErrorOut})
+async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResponse:
+    """What is known of one model. One that no list has is asked of its server."""
+    lists = await lists_for(request)
+    known = (await rows.rows()).servers
+    names = [provider, *(name for name, row in known.items() if row.config.provider == provider)]
+    for name in names:
+        for info in lists.get(name, []):
+            if info.id == model:
+                return answers.reply(info)
+    row = known.get(provider)
+    info_asked = (
+        await asked_of(row, model) if row and (provider, model) not in (await rows.rows()).models else None
+    )
+    return answers.reply(info_asked) if info_asked else nothing_there()
+
+
+async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
+    here = registry.registry()
+    if not here.catalogue.health(here.state(row)).available:
+        return None
+    try:
+        connector = await here.connector(row)
+        async with asyncio.timeout(ASK_ONE_MODEL):
+            return await connector.model_info(model)
+    except (ProviderError, TimeoutError):
+        return None

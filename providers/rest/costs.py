@@ -1,0 +1,166 @@
+"""`/api/models/estimate`, `/budget` and `/suggest`: what a message would cost, what may be spent, and
+whether another model would suit it better."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from pydantic import Field
+
+from providers import registry
+from providers.costs import budgets, prices
+from providers.errors import ProviderError
+from providers.rest.answers import Ref, reply
+from providers.rest.common import person, viewer_of
+from providers.suggestions import rules as suggestions
+from providers.suggestions.experience import experience_of, usual_answers
+from providers.tokens import IMAGE_TOKENS, estimate_tokens
+
+USUAL_ANSWER = 500
+MOST_TOKENS = 100_000_000
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS, strict=True)]
+
+
+class LaneIn(Schema):
+    """`output_tokens`: what to reckon with; absent: as long as this model's answers to whoever asks have
+    been, else 500. `max_tokens`: no answer is longer."""
+
+    model: Ref
+    input_tokens: Tokens
+    output_tokens: Tokens | None = None
+    max_tokens: Tokens | None = None
+
+
+class EstimateIn(Schema):
+    """`text`: a draft that each lane is sent beside its `input_tokens`; `images`: how many go with it."""
+
+    lanes: Annotated[list[LaneIn], Field(max_length=64)]
+    text: Annotated[str, Field(max_length=1_000_000)] = ""
+    images: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
+    conversation: Ref = ""
+
+
+class CostOut(Schema):
+    """`usd` is null where nobody knows; `reason` then says why. The tokens are what was reckoned with."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+    source: Literal["provider", "priced", "free", "unknown"]
+    reason: str
+
+
+class BudgetOut(Schema):
+    level: Literal["ok", "soft", "hard"]
+    scope: str | None
+
+
+class EstimateOut(Schema):
+    """`usd`: the sum of what is known; `complete`: nothing is unknown."""
+
+    lanes: list[CostOut]
+    usd: float
+    complete: bool
+    budget: BudgetOut
+
+
+class LimitOut(Schema):
+    scope: str
+    soft: float | None
+    hard: float | None
+    spent: float
+    unpriced: int
+
+
+class LimitsOut(Schema):
+    limits: list[LimitOut]
+    level: Literal["ok", "soft", "hard"]
+
+
+class DraftIn(Schema):
+    """`tokens`: of the conversation with the draft; `attachments`: MIME types; `model`: the chosen ref."""
+
+    text: Annotated[str, Field(max_length=1_000_000)]
+    tokens: Tokens = 0
+    attachments: Annotated[list[Ref], Field(max_length=100)] = []
+    model: Ref = ""
+
+
+class SuggestionOut(Schema):
+    model: str
+    rule: str
+    reason: str
+    score: float
+
+
+class SuggestionsOut(Schema):
+    suggestions: list[SuggestionOut]
+
+
+async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[prices.Cost, int, int]:
+    """The cost and the tokens in and out that it was reckoned with."""
+    asked = lane.input_tokens + more
+    answered = lane.output_tokens
+    if answered is None:
+        answered = round(usual.get(lane.model, USUAL_ANSWER))
+        answered = min(answered, lane.max_tokens or answered)
+    try:
+        target = await registry.resolve(lane.model)
+    except ProviderError:
+        return prices.Cost(None, "unknown", "no_price"), asked, answered
+    cost = prices.estimate(target.server, target.model, asked, answered, info=target.info)
+    return cost, asked, answered
+
+
+async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
+    """What the lanes would cost, before anything is sent."""
+    username = person(request).get_username()
+    usual = await usual_answers(username, [lane.model for lane in body.lanes])
+    more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
+    found = [await cost_in(lane, more, usual) for lane in body.lanes]
+    costs = [cost for cost, _in, _out in found]
+    verdict = await budgets.check(username, body.conversation.replace("\x00", ""), costs)
+    lanes = [
+        {"model": lane.model, "input_tokens": asked, "output_tokens": answered, **asdict(cost)}
+        for lane, (cost, asked, answered) in zip(body.lanes, found, strict=True)
+    ]
+    return reply(
+        {
+            "lanes": lanes,
+            "usd": sum(cost.usd or 0.0 for cost in costs),
+            "complete": all(cost.usd is not None for cost in costs),
+            "budget": {"level": verdict.level, "scope": verdict.limit.scope if verdict.limit else None},
+        }
+    )
+
+
+async def budget(request: HttpRequest, conversation: Ref = "") -> HttpResponse:
+    """The limits that hold for whoever asks, and what is spent of each."""
+    limits = await budgets.limits_for(person(request).get_username(), conversation.replace("\x00", ""))
+    listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
+    return reply({"limits": listed, "level": budgets.judge(limits).level})
+
+
+async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
+    """Models that may suit the draft better than the chosen one, at most three, each with why."""
+    lists = await registry.list_models(viewer=await viewer_of(request))
+    states = await registry.health()
+    models = [
+        info
+        for server, infos in lists.items()
+        if server not in states or states[server].available
+        for info in infos
+    ]
+    draft = suggestions.Draft(body.text, body.tokens, body.attachments)
+    seen = await experience_of(person(request).get_username())
+    found = suggestions.suggest(draft, models, seen, body.model)
+    return reply({"suggestions": [asdict(one) for one in found]})
+
+
+def add_to(router: Router) -> None:
+    router.post("/estimate", response=EstimateOut)(estimate)
+    router.get("/budget", response=LimitsOut)(budget)
+    router.post("/suggest", response=SuggestionsOut)(suggest)

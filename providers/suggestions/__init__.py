@@ -1,0 +1,5 @@
+"""Which model may suit a draft better, and why.
+
+rules.py        the rules, to be read
+experience.py   what a user has seen of each model
+"""
