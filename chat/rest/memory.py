@@ -75,12 +75,12 @@ async def remember(request: ApiRequest, body: memory.NewLine) -> Any:
     return Status(201, row(await memory.remember(request.auth, body)))
 
 
-@router.patch("/remembered/{number}", response=RememberedRow)
-async def change_remembered(request: ApiRequest, number: Number, body: memory.LineChange) -> Any:
-    return row(await memory.change(request.auth, number, body))
+@router.patch("/remembered/{line}", response=RememberedRow)
+async def change_remembered(request: ApiRequest, line: Number, body: memory.LineChange) -> Any:
+    return row(await memory.change(request.auth, line, body))
 
 
-@router.delete("/remembered/{number}", response={204: None})
-async def forget_remembered(request: ApiRequest, number: Number) -> Any:
-    await memory.remove(request.auth, number)
+@router.delete("/remembered/{line}", response={204: None})
+async def forget_remembered(request: ApiRequest, line: Number) -> Any:
+    await memory.remove(request.auth, line)
     return Status(204, None)

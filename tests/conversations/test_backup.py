@@ -80,6 +80,11 @@ def own_database(request: pytest.FixtureRequest, name: str) -> dict[str, str]:
     return {"DATABASE_URL": urlunsplit(address._replace(path=f"/backup_{name}"))}
 
 
+def machine(data_dir: Path, database: Mapping[str, str]) -> dict[str, str]:
+    """One on which several people have accounts."""
+    return environment(data_dir, {"AUTH_MODE": "accounts", **database})
+
+
 def manage(env: Mapping[str, str], *words: str) -> str:
     return run_manage(words, env)
 
@@ -91,7 +96,7 @@ def test_all_comes_back_on_another_machine(
 ) -> None:
     data_dir, archive = tmp_path / "first", tmp_path / "divan.zip"
     data_dir.mkdir()
-    env = environment(data_dir, own_database(request, "here") if database == "postgresql" else {})
+    env = machine(data_dir, own_database(request, "here") if database == "postgresql" else {})
     manage(env, "migrate")
     store = filled(data_dir)
     journal = Journal.start(store, ID, header("live", "u1"))
@@ -108,7 +113,7 @@ def test_all_comes_back_on_another_machine(
     journal.remove()
     assert archive.stat().st_mode & 0o777 == 0o600
     second = tmp_path / "second"
-    there = environment(second, own_database(request, "there") if database == "postgresql" else {})
+    there = machine(second, own_database(request, "there") if database == "postgresql" else {})
     manage(there, "restore", str(archive))
     assert content(second) == before
     assert (second / "secret_key").read_text() == (data_dir / "secret_key").read_text()

@@ -22,6 +22,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/conversations/{conversation}/replay"): {"dry_run": True},
     ("post", "/api/conversations/{conversation}/shares"): {},
     ("patch", "/api/prompts/{number}"): {"name": "taken", "text": "taken", "shared": True},
+    ("patch", "/api/memory/remembered/{line}"): {"on": False},
     ("patch", "/api/models/personas/{persona}"): {"name": "taken", "shared": True},
 }
 QUERIES = {"/api/conversations/{conversation}/messages": {"ids": "{message}"}}
@@ -62,6 +63,7 @@ async def hers(call: Client) -> dict[str, str]:
     await call("PATCH", where, {"title": SECRET, "folder": SECRET, "tags": [SECRET]})
     share = await call("POST", f"{where}/shares", {})
     prompt = await call("POST", "/api/prompts", {"name": SECRET, "text": SECRET})
+    line = await call("POST", "/api/memory/remembered", {"text": SECRET})
     persona = await call("POST", "/api/models/personas", {"name": SECRET, "system_prompt": SECRET})
     read = await given(call, "/api/documents", "files", f"{SECRET}.txt", SECRET.encode())
     chats = json.dumps([{"title": SECRET, "mapping": {}}]).encode()
@@ -71,6 +73,7 @@ async def hers(call: Client) -> dict[str, str]:
         "message": ack.body["answers"][0],
         "share": share.body["id"],
         "number": prompt.body["id"],
+        "line": line.body["id"],
         "persona": persona.body["id"],
         "document": read["documents"][0]["id"],
         "upload": upload["upload"],
@@ -104,6 +107,8 @@ async def test_no_path_gives_one_person_what_is_anothers(
     after = await call("GET", f"/api/conversations/{hers['conversation']}")
     assert (after.status, after.body["title"]) == (200, before.body["title"])
     assert (await call("GET", f"/api/models/personas/{hers['persona']}")).body["name"] == SECRET
+    remembered = (await call("GET", "/api/memory")).body["remembered"]
+    assert [line["on"] for line in remembered if line["id"] == hers["line"]] == [True]
     prompts = (await call("GET", "/api/prompts")).body["prompts"]
     assert hers["number"] in [prompt["id"] for prompt in prompts if prompt["name"] == SECRET]
 
