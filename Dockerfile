@@ -9,7 +9,7 @@ RUN npm run build
 # The Python packages, by lock with hashes.
 FROM python:3.13-slim AS packages
 COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /app divan && install -d -o divan -m 0700 /data

@@ -13,6 +13,10 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOG = VENV / "setup.log"
+AS_LOCKED = (
+    *("--disable-pip-version-check", "--no-input", "--no-compile"),
+    *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
+)
 
 
 def ensure_venv() -> None:
@@ -30,16 +34,20 @@ def ensure_venv() -> None:
 
 
 def ensure_packages(lock: str, what: str) -> None:
-    """Installs what `lock`, a file in the project's folder, pins."""
+    """Installs what `lock`, a file in the project's folder, pins, and nothing else.
+
+    Each lock is complete, so pip resolves nothing (`--no-deps`): an old pip that reads a package's own
+    requirements would look for newer releases and refuse them for want of a hash. Nothing is built
+    either (`--only-binary`), since a build looks for the newest build tools.
+    """
     path = ROOT / lock
     stamp = VENV / f"{path.stem}.stamp"
     digest = digest_of([path], str(PYTHON))
     if is_current(stamp, digest):
         return
     say(f"Installing {what} …")
-    options = ["--disable-pip-version-check", "--no-input", "--no-compile", "--require-hashes"]
     run_quietly(
-        [PYTHON, "-m", "pip", "install", *options, "-r", path], failure=f"Could not install {what}", log=LOG
+        [PYTHON, "-m", "pip", "install", *AS_LOCKED, "-r", path], failure=f"Could not install {what}", log=LOG
     )
     write_stamp(stamp, digest)
 
