@@ -38,7 +38,8 @@ RETRYABLE: frozenset[ErrorCode] = frozenset(
 
 class ProviderError(Exception):
     """`detail` is the service's own text, scrubbed of keys: for 'details' and logs, never the message
-    itself. `retry_after` in seconds, where the service named one."""
+    itself. `retry_after` in seconds, where the service named one. `sent_tokens` and `limit_tokens`: what a
+    refusal for length says was sent, and what the model takes."""
 
     def __init__(
         self,
@@ -49,6 +50,8 @@ class ProviderError(Exception):
         model: str = "",
         status: int | None = None,
         retry_after: float | None = None,
+        sent_tokens: int | None = None,
+        limit_tokens: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
@@ -57,6 +60,8 @@ class ProviderError(Exception):
         self.model = model
         self.status = status
         self.retry_after = retry_after
+        self.sent_tokens = sent_tokens
+        self.limit_tokens = limit_tokens
 
     @property
     def retryable(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from providers.errors import ErrorCode, ProviderError
 from providers.json_text import parse_json
 from providers.types import ServerConfig
+from providers.wire.failures.token_counts import TokenCounts, token_counts
 
 MAX_DETAIL = 1000
 
@@ -107,20 +108,17 @@ def http_failure(
     server: ServerConfig, status: int, body: bytes, headers: Mapping[str, str] | None = None
 ) -> ProviderError:
     """The error for an HTTP answer that is not a success."""
-    payload = _payload_of(body)
+    payload = _opened(_payload_of(body))
     error = error_of(server, payload) if payload is not None else None
     detail = error.detail if error else scrub(_plain(body), server)
     code = _code_for(status, payload, detail)
     wait = _retry_after(headers or {}, payload)
-    return ProviderError(
-        code, detail or f"HTTP {status}", server=server.name, status=status, retry_after=wait
-    )
+    return _failure(server, code, payload, detail, f"HTTP {status}", status, wait)
 
 
 def error_of(server: ServerConfig, payload: Any) -> ProviderError | None:
     """The error that a JSON value carries, in a 200 answer or in the middle of a stream; else None."""
-    if isinstance(payload, list):
-        payload = payload[0] if payload else None
+    payload = _opened(payload)
     if not isinstance(payload, dict):
         return None
     error = payload.get("error") or (payload if _is_bare_error(payload) else None)
@@ -128,12 +126,30 @@ def error_of(server: ServerConfig, payload: Any) -> ProviderError | None:
         return None
     detail = scrub(_message_of(error) or _message_of(payload), server)
     status = _status_of(error)
+    code, wait = _code_for(status or 0, payload, detail), _retry_after({}, payload)
+    return _failure(
+        server, code, payload, detail, "the service reported an error without words", status, wait
+    )
+
+
+def _failure(
+    server: ServerConfig,
+    code: ErrorCode,
+    payload: Any,
+    detail: str,
+    wordless: str,
+    status: int | None,
+    wait: float | None,
+) -> ProviderError:
+    counts = token_counts(payload, detail) if code in ("context_length", "invalid") else TokenCounts()
     return ProviderError(
-        _code_for(status or 0, payload, detail),
-        detail or "the service reported an error without words",
+        code,
+        detail or wordless,
         server=server.name,
         status=status,
-        retry_after=_retry_after({}, payload),
+        retry_after=wait,
+        sent_tokens=counts.sent,
+        limit_tokens=counts.limit,
     )
 
 
@@ -146,6 +162,19 @@ def _is_bare_error(payload: Mapping[str, Any]) -> bool:
         return True
     said = isinstance(payload.get("message"), str) or isinstance(payload.get("detail"), str | list)
     return said and not payload.keys() & _NO_ERROR
+
+
+def _opened(payload: Any) -> Any:
+    """Without what an error is wrapped in: a list of one, a JSON text (Ollama passes on what its runner
+    said)."""
+    if isinstance(payload, list):
+        payload = payload[0] if payload else None
+    error = payload.get("error") if isinstance(payload, Mapping) else None
+    if isinstance(error, str) and error.lstrip().startswith("{"):
+        inner = _payload_of(error.encode())
+        if isinstance(inner, Mapping):
+            return {**payload, "error": inner.get("error") or inner}
+    return payload
 
 
 def _payload_of(body: bytes) -> Any:
