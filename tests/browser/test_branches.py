@@ -60,3 +60,25 @@ def test_a_new_conversation_goes_on_from_an_answer(open_chat: OpenChat, divan: D
     chat.ask_echo("elsewhere")
     chat.page.goto(divan.url + first)
     expect(chat.questions).to_have_count(2)
+
+
+def test_a_named_answer_stays_in_the_list_when_the_conversation_goes_on(
+    open_chat: OpenChat, divan: Divan
+) -> None:
+    chat = open_chat(divan)
+    for text in ("one", "two"):
+        chat.ask_echo(text)
+    menu_of(chat, chat.answers.last, "Name a branch here")
+    chat.page.get_by_role("textbox", name="Name of the branch").fill("Second")
+    chat.button("Save").click()
+    for text in ("three", "four"):
+        chat.ask_echo(text)
+    chat.button("Conversation options").click()
+    chat.page.get_by_role("menuitem", name="Branches").click()
+    rows = chat.page.get_by_role("dialog").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.last).to_contain_text("Second")
+    expect(rows.last).to_contain_text("Ends at: two")
+    rows.last.get_by_role("button", name="Show", exact=True).click()
+    expect(chat.questions).to_have_count(2)
+    expect(chat.questions.last).to_contain_text("two")

@@ -52,6 +52,10 @@ export function useActions() {
     return attempt(() => chat.goTo(message))
   }
 
+  function endAt(message: string): Promise<boolean> {
+    return attempt(() => chat.endAt(message))
+  }
+
   async function branch(message: string): Promise<void> {
     const name = await dialogs.ask({ title: t('message.branch'), label: t('message.branchName'), confirm: t('common.save') })
     if (!name) return
@@ -88,5 +92,5 @@ export function useActions() {
     return attempt(() => chat.stop(message))
   }
 
-  return { regenerate, resume, vote, prefer, goOnFrom, branch, fork, editLine, remove, synthesize, stop }
+  return { regenerate, resume, vote, prefer, goOnFrom, endAt, branch, fork, editLine, remove, synthesize, stop }
 }

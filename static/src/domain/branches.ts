@@ -1,5 +1,5 @@
 /** The ways through a conversation: where each ends, and where two of them part. Pure. */
-import { type ConversationState, isAnswer, lastLeaf, pathTo, primaryLeaf, visibleChildren } from './conversation'
+import { type ConversationState, firstOf, isAnswer, pathTo, primaryLeaf, visibleChildren } from './conversation'
 
 export interface Branch {
   /** The message at its end. */
@@ -7,23 +7,39 @@ export interface Branch {
   readonly names: readonly string[]
   /** What people and, in a dialogue, models have said on it. */
   readonly turns: number
-  /** Its first message that is not on the shown path; null for the shown one. */
+  readonly shown: boolean
+  /** Its first message that is not on the shown path, if any. */
   readonly parts: string | null
+  /** Others go on from its end: the last message there that says where that is. */
+  readonly within: string | null
 }
 
-/** The shown one first, then the newest first. Answers of several lanes to one message are one branch. */
+/**
+ * The shown one first, then the newest first. Answers of several lanes to one message are one branch. A name
+ * that does not stand at the end of one of these has a branch of its own, which ends where it was given.
+ */
 export function branchesOf(state: ConversationState): Branch[] {
   const shown = new Set(pathTo(state, state.head))
-  const ends = endsOf(state, shown)
-  const names = namesByTurn(state)
-  return [...ends]
-    .map(([turn, end]) => {
+  const ways = endsOf(state, shown)
+  const names = namesByEnd(state, ways)
+  const leaves = new Set(ways.values())
+  const current = state.head === null ? null : (ways.get(turnOf(state, state.head)) ?? state.head)
+  const age = new Map([...state.messages.keys()].map((id, place) => [id, place]))
+  return [...new Set([...leaves, ...names.keys(), ...(current === null ? [] : [current])])]
+    .sort((one, other) => (age.get(other) ?? 0) - (age.get(one) ?? 0))
+    .map((end): Branch => {
       const path = pathTo(state, end)
-      const parts = path.find((id) => !shown.has(id) && !isAnswer(state.messages.get(id))) ?? path.find((id) => !shown.has(id))
-      return { end, names: names.get(turn) ?? [], turns: turnsOn(state, path), parts: shown.has(turn) ? null : (parts ?? null) }
+      const beyond = path.filter((id) => !shown.has(id))
+      return {
+        end,
+        names: names.get(end) ?? [],
+        turns: turnsOn(state, path),
+        shown: end === current,
+        parts: beyond.find((id) => !isAnswer(state.messages.get(id))) ?? beyond[0] ?? null,
+        within: leaves.has(end) ? null : turnOf(state, end),
+      }
     })
-    .reverse()
-    .sort((one, other) => Number(one.parts !== null) - Number(other.parts !== null))
+    .sort((one, other) => Number(other.shown) - Number(one.shown))
 }
 
 /** By the turn that is the branch's last. */
@@ -54,14 +70,21 @@ function turnOf(state: ConversationState, id: string): string {
   return state.messages.get(message.parent)?.role === 'user' ? message.parent : id
 }
 
-function namesByTurn(state: ConversationState): Map<string, string[]> {
+/** By the message that each name leads to. */
+function namesByEnd(state: ConversationState, ways: ReadonlyMap<string, string>): Map<string, string[]> {
   const names = new Map<string, string[]>()
   for (const [name, head] of state.branches) {
     if (!state.messages.has(head) || state.deleted.has(head)) continue
-    const turn = turnOf(state, lastLeaf(state, head) ?? head)
-    names.set(turn, [...(names.get(turn) ?? []), name])
+    const end = isAnswer(state.messages.get(head)) ? head : (ways.get(head) ?? answerTo(state, head))
+    names.set(end, [...(names.get(end) ?? []), name])
   }
   return names
+}
+
+/** A person's message that got a name leads to the answer that would go on by itself; without one, to itself. */
+function answerTo(state: ConversationState, message: string): string {
+  const answers = visibleChildren(state, message).filter((id) => isAnswer(state.messages.get(id)))
+  return firstOf(state, answers) ?? message
 }
 
 function turnsOn(state: ConversationState, path: readonly string[]): number {

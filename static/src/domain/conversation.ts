@@ -146,10 +146,16 @@ export function lastLeaf(state: ConversationState, message: string | null): stri
 export function primaryLeaf(state: ConversationState, leaf: string): string {
   const message = state.messages.get(leaf)
   if (!isAnswer(message) || state.messages.get(message.parent ?? '')?.role !== 'user') return leaf
-  const open = visibleChildren(state, message.parent)
-    .map((id) => state.messages.get(id))
-    .filter((answer): answer is AnswerMessage => isAnswer(answer) && visibleChildren(state, answer.id).length === 0)
-  return open.reduce((best, answer) => (rank(state, answer) <= rank(state, best) ? answer : best), message).id
+  const open = visibleChildren(state, message.parent).filter((id) => visibleChildren(state, id).length === 0)
+  return firstOf(state, open) ?? leaf
+}
+
+/** Of several answers to one message the one that goes on by itself: of the same lane the last. */
+export function firstOf(state: ConversationState, ids: readonly string[]): string | undefined {
+  const answers = ids.map((id) => state.messages.get(id)).filter((message): message is AnswerMessage => isAnswer(message))
+  const [first, ...others] = answers
+  if (!first) return undefined
+  return others.reduce((best, answer) => (rank(state, answer) <= rank(state, best) ? answer : best), first).id
 }
 
 /** Folds events into the state. Events of other conversations change nothing. */

@@ -248,8 +248,12 @@ export const useChat = defineStore('chat', () => {
   /** Shows the branch that a message stands on, to its end. */
   function goTo(message: string): Promise<unknown> {
     const last = lastLeaf(state.value, message) ?? message
-    const leaf = last === message ? message : primaryLeaf(state.value, last)
-    return command((conversation) => ({ type: 'head', conversation, message: leaf }))
+    return endAt(last === message ? message : primaryLeaf(state.value, last))
+  }
+
+  /** Shows the conversation up to that message, though others may go on from it. */
+  function endAt(message: string): Promise<unknown> {
+    return command((conversation) => ({ type: 'head', conversation, message }))
   }
 
   function start(): void {
@@ -285,6 +289,7 @@ export const useChat = defineStore('chat', () => {
     showVersion,
     pick,
     goTo,
+    endAt,
     start,
     refresh,
   }

@@ -22,6 +22,7 @@ export const many = {
     unnamed: 'Unnamed',
     turns: 'Turns: {count}',
     differsAt: 'Parts at: {text}',
+    endsAt: 'Ends at: {text} · {who}',
     fork: 'Go on in a new conversation',
     forked: 'A new conversation goes on from there.',
     compare: 'Compare',

@@ -23,6 +23,7 @@ export const many: Pick<Messages, 'blind' | 'branches'> = {
     unnamed: 'Без названия',
     turns: 'Ходов: {count}',
     differsAt: 'Расходится здесь: {text}',
+    endsAt: 'Заканчивается здесь: {text} · {who}',
     fork: 'Продолжить в новой беседе',
     forked: 'Отсюда началась новая беседа.',
     compare: 'Сравнить',

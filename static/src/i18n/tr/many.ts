@@ -23,6 +23,7 @@ export const many: Pick<Messages, 'blind' | 'branches'> = {
     unnamed: 'Adsız',
     turns: '{count} tur',
     differsAt: 'Ayrıldığı yer: {text}',
+    endsAt: 'Bittiği yer: {text} · {who}',
     fork: 'Yeni bir sohbette sürdür',
     forked: 'Buradan yeni bir sohbet başladı.',
     compare: 'Karşılaştır',
