@@ -13,6 +13,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOG = VENV / "setup.log"
+PLACE = VENV / "place.stamp"
+OLDEST_PIP = VENV / "oldest-pip"
 AS_LOCKED = (
     *("--disable-pip-version-check", "--no-input", "--no-compile"),
     *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
@@ -20,8 +22,10 @@ AS_LOCKED = (
 
 
 def ensure_venv() -> None:
-    # False, too, where the Python that .venv was made with is gone.
-    if PYTHON.exists():
+    """Makes .venv where there is none, where its Python is gone, and where the project's folder was moved:
+    the programs of an environment name its place, and would call another one's Python, or none."""
+    place = digest_of((), str(VENV))
+    if PYTHON.exists() and is_current(PLACE, place):
         return
     say(f"Making .venv with Python {sys.version_info.major}.{sys.version_info.minor} …")
     try:
@@ -31,6 +35,7 @@ def ensure_venv() -> None:
         raise SetupError(
             "This Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv."
         ) from error
+    write_stamp(PLACE, place)
 
 
 def ensure_packages(lock: str, what: str) -> None:
@@ -42,7 +47,7 @@ def ensure_packages(lock: str, what: str) -> None:
     """
     path = ROOT / lock
     stamp = VENV / f"{path.stem}.stamp"
-    digest = digest_of([path], str(PYTHON))
+    digest = digest_of([path])
     if is_current(stamp, digest):
         return
     say(f"Installing {what} …")
@@ -50,6 +55,18 @@ def ensure_packages(lock: str, what: str) -> None:
         [PYTHON, "-m", "pip", "install", *AS_LOCKED, "-r", path], failure=f"Could not install {what}", log=LOG
     )
     write_stamp(stamp, digest)
+
+
+def ensure_oldest_pip() -> None:
+    """Fetches the oldest pip that set-up must work with into .venv, for the test that runs it."""
+    if any(OLDEST_PIP.glob("pip-*.whl")):
+        return
+    words = ["-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    run_quietly(
+        [PYTHON, *words, "--require-hashes", "-d", OLDEST_PIP, "-r", ROOT / "tests/oldest-pip.txt"],
+        failure="Could not fetch the pip that the tests run",
+        log=LOG,
+    )
 
 
 def path_with_venv() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.browser import ensure_chromium
 from scripts.client import CLIENT, ensure_client, ensure_client_packages
 from scripts.console import SetupError, run_openly, say
-from scripts.environment import BIN, PYTHON, path_with_venv
+from scripts.environment import BIN, PYTHON, ensure_oldest_pip, path_with_venv
 
 MANAGE = (str(PYTHON), "-X", "dev", "manage.py")
 NO_TESTS_COLLECTED = 5
@@ -46,13 +46,14 @@ def pytest_stages(words: Sequence[str]) -> tuple[Stage, ...]:
         Stage(
             "pytest",
             [*pytest, "-n", "2", "--dist", "worksteal", "-m", "not serial"],
-            prepare=prepare_for_browser,
+            prepare=prepare_for_tests,
         ),
         Stage("pytest: alone", [*pytest, "-m", "serial"], also_fine=NO_TESTS_COLLECTED),
     )
 
 
-def prepare_for_browser() -> None:
+def prepare_for_tests() -> None:
+    ensure_oldest_pip()
     ensure_client()
     os.environ["CHROMIUM"] = ensure_chromium()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from scripts.client import ensure_client
 from scripts.console import ROOT, SetupError, run_openly, run_quietly, say
 from scripts.environment import BIN, LOG, PYTHON, ensure_packages, ensure_venv
+from scripts.platforms import refuse_unsupported, this_machine
 
 RUFF = BIN / "ruff"
 LOCKS = {
@@ -68,9 +69,8 @@ def format_code(_: Sequence[str]) -> int:
 
 def lock(_: Sequence[str]) -> int:
     """Brings the locks in line with pyproject.toml. What is pinned stays where it still fits; nothing
-    is taken that was published in the last seven days."""
-    ensure_venv()
-    run_quietly([PYTHON, "-m", "pip", "install", "uv>=0.13,<0.14"], failure="Could not install uv", log=LOG)
+    is taken that was published in the last seven days. Ends with the packages that lack a wheel."""
+    prepare_for_development()
     for target, sources in LOCKS.items():
         say(f"Locking {target} …")
         run_quietly(
@@ -78,7 +78,7 @@ def lock(_: Sequence[str]) -> int:
             failure=f"Could not lock {target}",
             log=LOG,
         )
-    return 0
+    return run_openly([PYTHON, "scripts/wheels.py"])
 
 
 VERBS: dict[str, Callable[[Sequence[str]], int]] = {
@@ -96,6 +96,7 @@ def run_verb(words: Sequence[str]) -> int:
         say(f"Usage: python3 scripts/dev.py {'|'.join(VERBS)}")
         return 2
     try:
+        refuse_unsupported(this_machine())
         return VERBS[words[0]](words[1:])
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
