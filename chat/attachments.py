@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import FileResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Upload
-from chat.protocol.errors import InvalidError
-from conversations.errors import InvalidRecordError
+from chat.protocol.errors import InvalidError, store_errors_told
+from conversations.errors import InvalidRecordError, StorageError
 from conversations.files.attachments import IMAGES, TEXT, AttachmentStore
 from conversations.files.lines import decode
 from conversations.files.store import FileStore
@@ -33,9 +35,20 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
     if not hashes:
         return []
     found = {row.sha256: row async for row in Upload.objects.filter(owner=owner, sha256__in=hashes)}
-    if any(sha256 not in found for sha256 in hashes):
+    if not found.keys() >= set(hashes) or not await asyncio.to_thread(about_to_be_named, hashes):
         raise InvalidError(_("An attachment is not there any more. Attach it again."))
+    if any(row.draft is not None for row in found.values()):
+        await Upload.objects.filter(owner=owner, sha256__in=hashes).aupdate(draft=None)
     return [part_of(found[sha256]) for sha256 in hashes]
+
+
+def about_to_be_named(hashes: Sequence[str]) -> bool:
+    """Whether all are there still. None is removed before the message that names it is on disk."""
+    with store_errors_told():
+        try:
+            return all(store().touch(sha256) for sha256 in hashes)
+        except OSError as error:
+            raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
 
 
 async def find(owner: str, sha256: str) -> Upload | None:
@@ -113,14 +126,19 @@ async def keep(owner: str, name: str, data: bytes) -> AttachmentPart:
     """Raises StorageError."""
     kept = await asyncio.to_thread(store().add, data)
     part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": kept.mime, "bytes": kept.bytes}
-    return part_of(await remember(owner, cast(AttachmentPart, part)))
+    return part_of(await remember(owner, cast(AttachmentPart, part), draft=timezone.now()))
 
 
-async def remember(owner: str, part: AttachmentPart) -> Upload:
+async def remember(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:
     upload, _made = await Upload.objects.aupdate_or_create(
         owner=owner,
         sha256=part["sha256"],
-        defaults={"name": plain_name(part["name"]), "mime": part["mime"][:100], "size": part["bytes"]},
+        defaults={
+            "name": plain_name(part["name"]),
+            "mime": part["mime"][:100],
+            "size": part["bytes"],
+            "draft": draft,
+        },
     )
     return upload
 

@@ -1,11 +1,18 @@
-"""What becomes of a conversation's documents when something becomes of the conversation. `conversations` and
-`rag` know nothing of each other."""
+"""What becomes of documents and uploads when something becomes of a conversation or an attachment.
+`conversations` and `rag` know nothing of each other."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
+from chat.models import Upload
 from conversations import signals
+from conversations.files.purge import DAY
+
+AT_ONCE = 500
+"""Values of one statement."""
 
 
 @receiver(signals.purged)
@@ -20,3 +27,19 @@ def read_documents_again(**_: Any) -> None:
     from rag import access
 
     access.read_again()
+
+
+@receiver(signals.attachments_wanted)
+def wanted(**_: Any) -> set[str]:
+    """What was uploaded within the last day and stands in no message yet; what documents were made of."""
+    from rag.models import Document
+
+    drafts = Upload.objects.filter(draft__gt=timezone.now() - DAY)
+    documents = Document.objects.exclude(sha256="")
+    return {*drafts.values_list("sha256", flat=True), *documents.values_list("sha256", flat=True)}
+
+
+@receiver(signals.attachments_removed)
+def forget_uploads(hashes: Sequence[str], **_: Any) -> None:
+    for start in range(0, len(hashes), AT_ONCE):
+        Upload.objects.filter(sha256__in=hashes[start : start + AT_ONCE]).delete()

@@ -3,7 +3,7 @@ from django.db import models
 
 class Upload(models.Model):
     """That a user has uploaded a file: the right to attach and to fetch it. The bytes, once for all users,
-    are in DATA_DIR/attachments/."""
+    are in DATA_DIR/attachments/. `draft`: when it was uploaded, until a message names it."""
 
     owner = models.CharField(max_length=150)
     sha256 = models.CharField(max_length=64)
@@ -11,6 +11,7 @@ class Upload(models.Model):
     mime = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
     created = models.DateTimeField(auto_now_add=True)
+    draft = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once")]

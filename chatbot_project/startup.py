@@ -31,6 +31,7 @@ def started(host: str, port: int, say: Callable[[str], object]) -> None:
     here = current_engine()
     here.spawn(announce(host, port, say))
     here.lookout.start()
+    here.purging.start()
 
 
 async def announce(host: str, port: int, say: Callable[[str], object]) -> None:

@@ -8,6 +8,7 @@ journal_writer.py  journals of all answers, written together
 reader.py          what one socket or SSE client has still to be sent
 threads.py         work with the database in a thread
 lookout.py         files that other programs change
+purging.py         the trash, emptied once a day
 link.py            other processes that serve the same conversations
 """
 
@@ -62,6 +63,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             current_engine().lookout.start()
+            current_engine().purging.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await current_engine().shutdown()

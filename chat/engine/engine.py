@@ -8,6 +8,7 @@ from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.journal_writer import JournalWriter
 from chat.engine.lookout import Lookout
+from chat.engine.purging import Purging
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
 from conversations.errors import ConversationNotFoundError
@@ -51,6 +52,7 @@ class Engine:
         self.watchers: dict[str, set[Reader]] = {}
         self.link: Link | None = None
         self.lookout = Lookout(self)
+        self.purging = Purging(store.folder.parent)
         self._journals = JournalWriter()
         self._rooms: dict[str, asyncio.Task[Room]] = {}
         self._temporary: dict[str, Room] = {}
@@ -239,6 +241,7 @@ class Engine:
         """Ends all answers as `interrupted`, with their text in the files, and closes what is open."""
         self._closing = True
         await self.lookout.aclose()
+        await self.purging.aclose()
         for answer in list(self.answers.values()):
             answer.stop("interrupted")
         if self._tasks:

@@ -9,6 +9,7 @@ journal.py       answers while they stream
 memory.py        a temporary conversation: the same lines, in no file
 attachments.py   files that a person attached
 trash.py         what was deleted and can be restored
+purge.py         what is removed for ever: old trash, attachments that nothing names
 hold.py          which process carries on with a conversation by itself
 disk.py          files that are whole or not there
 verify.py        what a person should know of the files

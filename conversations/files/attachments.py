@@ -1,11 +1,16 @@
 """Files that a person attached: kept once, by the SHA-256 of their bytes, as DATA_DIR/attachments/<sha256>.
 
-The type is told from the bytes; a name or a type that a client gives is never believed.
+The type is told from the bytes; a name or a type that a client gives is never believed. What is made from
+an attachment (its text) lies beside it as <sha256>.<something> and goes with it. A file's time says when
+somebody last gave it to us or was about to name it; purge.py removes what nothing names.
 """
 
+import fcntl
 import hashlib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,13 +74,33 @@ class AttachmentStore:
     def add(self, data: bytes) -> Attachment:
         """On disk when it returns. Raises StorageError."""
         sha256 = self.name(data)
-        path = self.folder / sha256
         try:
-            if not path.exists():
-                self._write(path, data)
+            if not self.touch(sha256):
+                self._write(self.folder / sha256, data)
         except OSError as error:
             raise StorageError(f"could not keep an attachment: {error.strerror}") from error
         return Attachment(sha256, sniff(data), len(data))
+
+    def touch(self, sha256: str) -> bool:
+        """Whether it is there; if so it stays for a day, time enough to be named. Raises OSError."""
+        if self.path(sha256) is None:
+            return False
+        with self.locked():
+            path = self.path(sha256)
+            if path is not None:
+                os.utime(path)
+        return path is not None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Held, briefly, by whoever removes files, or counts on one that is there. Raises OSError."""
+        disk.make_folder(self.folder)
+        fd = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
 
     def read(self, sha256: str) -> bytes | None:
         path = self.path(sha256)

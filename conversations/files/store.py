@@ -6,28 +6,28 @@
     DATA_DIR/trash/                       all of these, for 30 days
 
 Synchronous, and safe between threads and processes of one machine. Every id is checked before it becomes a
-path. Knows nothing of the database (index.py).
+path. Knows nothing of the database (index.py). What is done to one conversation costs the same however many
+others there are.
 """
 
 import os
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from conversations import signals
 from conversations.errors import (
     ConversationExistsError,
-    ConversationNotFoundError,
     InvalidIdError,
     InvalidRecordError,
     StorageError,
 )
 from conversations.files import disk
 from conversations.files.file import ConversationFile, Damage
-from conversations.files.lines import encode_all
+from conversations.files.lines import decode, encode_all
 from conversations.files.locked import LockedFile, locked
 from conversations.ids import is_conversation_id, random_id
 from conversations.owners import owner_of
@@ -134,7 +134,13 @@ class FileStore:
 
     def trashed_owner(self, conversation: str) -> str | None:
         """None where the file does not say. Raises ConversationNotFoundError."""
-        return owner_of(self.open_trashed(conversation).tree.conversation)
+        with disk.opened(self._named(self.trash_folder, conversation, ".jsonl")) as fd:
+            line = disk.first_line(fd)
+        try:
+            first = decode(line)
+        except InvalidRecordError:
+            return owner_of(None)
+        return owner_of(first if first["type"] == "conversation" else None)
 
     def trashed_at(self, conversation: str) -> float:
         """Seconds since 1970. Raises StorageError."""
@@ -144,30 +150,21 @@ class FileStore:
     def restore(self, conversation: str) -> None:
         """Raises ConversationNotFoundError, ConversationExistsError."""
         path = self.path(conversation)
-        with _storage(conversation):
+        with locked(self.trash_folder / path.name) as trashed, _storage(conversation):
             disk.make_folder(self.folder)
             try:
-                disk.move_new(self.trash_folder / path.name, path)
-            except FileNotFoundError as error:
-                raise ConversationNotFoundError(f"no conversation {conversation} in the trash") from error
+                disk.move_new(trashed.path, path)
             except FileExistsError as error:
                 raise ConversationExistsError(f"conversation {conversation} is there already") from error
             self._move_belongings(conversation, self.trash_folder, self.folder)
 
-    def purge_trash(self, older_than: timedelta = TRASH_KEPT) -> list[str]:
-        """Ids of what is now gone for ever. Attachments stay: other conversations may show them."""
-        purged = []
-        for conversation in self.trashed():
-            if time.time() - self.trashed_at(conversation) >= older_than.total_seconds():
-                self.purge(conversation)
-                purged.append(conversation)
-        return purged
-
     def purge(self, conversation: str) -> None:
-        """What is in the trash under that id is gone for ever."""
-        with _storage(conversation):
-            self._named(self.trash_folder, conversation, ".jsonl").unlink()
-            for belonging in self.trash_folder.glob(f"{conversation}.*"):
+        """What is in the trash under that id is gone for ever. Raises ConversationNotFoundError, also where
+        somebody restored it while we waited."""
+        path = self._named(self.trash_folder, conversation, ".jsonl")
+        with locked(path), _storage(conversation):
+            path.unlink()
+            for belonging in _belongings(self.trash_folder, conversation):
                 shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
         signals.purged.send_robust(type(self), conversation=conversation)
 
@@ -191,11 +188,33 @@ class FileStore:
         disk.sync_folder(path.parent)
 
     def _move_belongings(self, conversation: str, source: Path, target: Path) -> None:
-        for belonging in source.glob(f"{conversation}.*"):
-            if not (target / belonging.name).exists():
-                belonging.rename(target / belonging.name)
+        for belonging in _belongings(source, conversation):
+            if (free := _free_name(target / belonging.name)) is not None:
+                belonging.rename(free)
         disk.sync_folder(source)
         disk.sync_folder(target)
+
+
+def _belongings(folder: Path, conversation: str) -> Iterator[Path]:
+    """Found by their names: to look through the folder takes longer the more conversations there are."""
+    live = folder / f"{conversation}.live"
+    if live.exists():
+        yield live
+    for number in count(1):
+        torn = folder / f"{conversation}.torn-{number}"
+        if not torn.exists():
+            return
+        yield torn
+
+
+def _free_name(wanted: Path) -> Path | None:
+    """A torn end that is there already keeps its number. None: of journals there is one folder."""
+    if not wanted.exists():
+        return wanted
+    if wanted.suffix == ".live":
+        return None
+    torn = (wanted.with_suffix(f".torn-{number}") for number in count(1))
+    return next(path for path in torn if not path.exists())
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.files.store import TRASH_KEPT, FileStore
-from conversations.owners import owner_of
 
 
 @dataclass(frozen=True, slots=True)
 class Trashed:
-    """`purged`: when `purge_trash` will remove it."""
+    """`purged`: when it will be removed for ever (purge.py)."""
 
     id: str
     title: str
@@ -28,9 +27,10 @@ def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
     found: list[Trashed] = []
     for deleted, conversation in sorted(_times(store), reverse=True):
         with suppress(StoreError):
-            tree = store.open_trashed(conversation).tree
-            if owner_of(tree.conversation) == owner:
-                found.append(Trashed(conversation, tree.settings.get("title", ""), deleted))
+            # Whose it is stands in its first line; only of their own is more read.
+            if store.trashed_owner(conversation) == owner:
+                title = store.open_trashed(conversation).tree.settings.get("title", "")
+                found.append(Trashed(conversation, title, deleted))
         if len(found) == limit:
             break
     return found
@@ -43,7 +43,8 @@ def empty(store: FileStore, owner: str, only: str | None = None) -> list[str]:
     if only is not None and not mine:
         raise ConversationNotFoundError(f"no conversation {only} of that owner in the trash")
     for conversation in mine:
-        store.purge(conversation)
+        with suppress(ConversationNotFoundError):
+            store.purge(conversation)
     return mine
 
 

@@ -176,11 +176,11 @@ def test_verifying_names_everything_that_is_wrong(store: FileStore) -> None:
 def test_purging_removes_what_is_old_enough(store: FileStore) -> None:
     store.create(conversation())
     store.trash(ID)
-    assert run("purge_trash") == "0 conversations removed for ever.\n"
+    assert run("purge_trash") == "0 conversations and 0 attachments removed for ever.\n"
     trashed = store.trash_folder / f"{ID}.jsonl"
     then = trashed.stat().st_mtime - timedelta(days=31).total_seconds()
     os.utime(trashed, (then, then))
-    assert run("purge_trash") == "1 conversations removed for ever.\n"
+    assert run("purge_trash") == "1 conversations and 0 attachments removed for ever.\n"
     assert not trashed.exists()
 
 

@@ -1,7 +1,5 @@
 import os
 import stat
-import time
-from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -208,19 +206,6 @@ def test_restoring_never_overwrites(store: FileStore) -> None:
         store.restore(ID)
     assert store.open(ID).tree.settings["title"] == "New"
     assert list(store.trashed()) == [ID]
-
-
-def test_the_trash_is_purged_by_the_day_of_deleting(store: FileStore) -> None:
-    other = "20200101-000000-aaaaaaaa"
-    for conversation_id in (ID, other):
-        store.create(conversation(conversation_id))
-        os.utime(store.path(conversation_id), (0, 0))
-        store.live_folder(conversation_id).mkdir()
-        store.trash(conversation_id)
-    long_ago = time.time() - timedelta(days=31).total_seconds()
-    os.utime(store.trash_folder / f"{other}.jsonl", (long_ago, long_ago))
-    assert store.purge_trash() == [other]
-    assert sorted(path.name for path in store.trash_folder.iterdir()) == [f"{ID}.jsonl", f"{ID}.live"]
 
 
 def test_ids_come_oldest_first_and_only_of_conversations(store: FileStore) -> None:

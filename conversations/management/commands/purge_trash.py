@@ -5,11 +5,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
-from conversations.files.store import TRASH_KEPT, FileStore
+from conversations.files.purge import purge
+from conversations.files.store import TRASH_KEPT
 
 
 class Command(BaseCommand):
-    help = "Removes for ever what has been in the trash for 30 days."
+    help = (
+        "Removes for ever what has been in the trash for 30 days, and attachments that nothing names. "
+        "A server does it by itself, once a day."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=TRASH_KEPT.days, help="another age (0: all)")
@@ -18,7 +22,10 @@ class Command(BaseCommand):
         if options["days"] < 0:
             raise CommandError("--days cannot be less than 0")
         try:
-            purged = FileStore(settings.DATA_DIR).purge_trash(timedelta(days=options["days"]))
+            purged = purge(settings.DATA_DIR, timedelta(days=options["days"]))
         except StoreError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{len(purged)} conversations removed for ever.")
+        self.stdout.write(
+            f"{len(purged.conversations)} conversations and {len(purged.attachments)} attachments "
+            "removed for ever."
+        )

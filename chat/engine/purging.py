@@ -1,0 +1,49 @@
+"""The trash is emptied once a day, by whichever process comes first, and soon after a start if it is due."""
+
+import asyncio
+import logging
+import threading
+from pathlib import Path
+
+from chat.engine.threads import with_connections_closed
+from conversations.files.purge import purge_if_due
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = 1800.0
+"""Seconds between two looks whether a day has passed."""
+
+
+class Purging:
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            # Its thread would hold up the end of the process.
+            self._stopped.set()
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                purged = await asyncio.to_thread(
+                    with_connections_closed, purge_if_due, self._data_dir, self._stopped.is_set
+                )
+            except Exception:
+                # A disk that went away, a database that is locked: tried again.
+                logger.exception("The trash could not be emptied")
+            else:
+                if purged is not None and (purged.conversations or purged.attachments):
+                    logger.info(
+                        "%d conversations and %d attachments were removed for ever",
+                        len(purged.conversations),
+                        len(purged.attachments),
+                    )
+            await asyncio.sleep(LOOK_AGAIN)
