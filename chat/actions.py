@@ -3,7 +3,7 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
@@ -25,6 +25,7 @@ from chat.titles import title_from
 from chat.whole import whole
 from conversations.ids import timestamp
 from conversations.records import (
+    AnswerHeader,
     AskedDocument,
     Lane,
     Part,
@@ -133,7 +134,8 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     found, recall = passages.for_turn(room, message), memory.for_turn(room)
     for lane in row:
         header = answer_header(message["id"], lane)
-        before = [plan.header["id"] for plan in plans] if relays(settings) else []
+        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
+        before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, found, recall, before)
         plans.append(Plan(header, lane, requests.for_answer(asked, header)))
     together = settings.get("mode", "parallel") == "parallel"
@@ -283,14 +285,26 @@ def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> 
 
 
 def shown_answer(room: Room) -> str | None:
-    """The answer that a message without a parent follows; the first lane's, where they still stream."""
-    head = room.file.tree.head
-    if head is not None and (streaming := answers_to(room, head)):
-        return streaming[0]
-    for message in reversed(room.file.tree.path()):
-        if room.file.tree.messages[message]["role"] == "assistant":
+    """The answer that a message without a parent follows; where lanes still stream, that which goes on of
+    them and of those that have ended."""
+    tree = room.file.tree
+    shown = tree.messages.get(tree.head or "")
+    if shown is not None and (coming := coming_after(room, shown)):
+        return min(coming, key=tree.rank)["id"]
+    for message in reversed(tree.path()):
+        if tree.messages[message]["role"] == "assistant":
             return message
     return None
+
+
+def coming_after(room: Room, shown: Mapping[str, Any]) -> list[AnswerHeader]:
+    """What streams and will be shown next, or instead."""
+    asked = shown["id"] if shown["role"] == "user" else shown["parent"]
+    coming = [room.live[answer].header for answer in answers_to(room, asked)]
+    if shown["role"] == "user":
+        return coming
+    others = [header for header in coming if header["lane"] != shown["lane"]]
+    return [header for header in others if room.file.tree.gives_way(header)]
 
 
 def answers_to(room: Room, message: str | None) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chat import lanes
 from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
+from conversations.roles import compared, viewpoint
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 from providers import types
@@ -51,7 +52,8 @@ def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
 
 
 def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
-    """The answers of a past turn that a lane is shown, by the conversation's history rule."""
+    """The answers of a past turn that a lane is shown, by the conversation's history rule and its role."""
+    lane = viewpoint(tree.settings.get("lanes", []), lane)
     usable = [answer for answer in turn.answers if counts(tree, answer, turn.chosen)]
     if history == "all":
         return standing(tree, turn, usable)
@@ -75,9 +77,13 @@ def standing(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[str]:
 
 
 def counts(tree: Tree, answer: str, chosen: str | None) -> bool:
-    """A failed answer is no part of the history; one made of the others is, where it was chosen."""
+    """A failed answer is no part of the history; one made of the others, or given for comparison, is where
+    it was chosen."""
     header = tree.messages[answer]
-    return header.get("status") != "failed" and ("synthesis" not in header or answer == chosen)
+    if header.get("status") == "failed":
+        return False
+    aside = "synthesis" in header or header.get("lane") in compared(tree.settings.get("lanes", []))
+    return answer == chosen or not aside
 
 
 def build(

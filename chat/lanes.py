@@ -6,32 +6,52 @@ from typing import Any
 from chat.protocol import commands
 from conversations.ids import random_id
 from conversations.records import Lane, LaneRole
+from conversations.roles import viewpoint
 from conversations.tree import Tree
 
 
 def settled(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]:
     """The lanes as they will be recorded. One without an id is the conversation's own lane of that model
-    and place in the row, if there is one, and else new."""
+    and place in the row, if there is one, and else new. One of them is the primary one, unless all are asked
+    for as something else."""
     free = list(known)
     lanes: list[Lane] = []
-    for place, lane in enumerate(asked):
+    for lane in asked:
         match = next((old for old in free if lane.id == old["id"]), None)
         if match is None and lane.id is None:
             match = next((old for old in free if old["model"] == lane.model), None)
         if match is not None:
             free.remove(match)
-        lanes.append(settled_lane(lane, match, place))
-    return lanes
+        lanes.append(settled_lane(lane, match))
+    primary = primary_place(asked, lanes)
+    return [in_role(lane, is_primary=place == primary) for place, lane in enumerate(lanes)]
 
 
-def settled_lane(lane: commands.Lane, match: Lane | None, place: int) -> Lane:
+def primary_place(asked: Sequence[commands.Lane], row: Sequence[Lane]) -> int | None:
+    """Of the primary lane: the one that is asked for as such, else the one that was, else the first without
+    another role."""
+    given = [place for place, lane in enumerate(asked) if lane.role == "primary"]
+    kept = [place for place, lane in enumerate(row) if lane.get("role") == "primary"]
+    free = [place for place, lane in enumerate(asked) if lane.role is None]
+    others = [place for place in free if row[place].get("role") != "comparison"]
+    return next(iter([*given, *kept, *others, *free]), None)
+
+
+def in_role(lane: Lane, *, is_primary: bool) -> Lane:
+    """There is one primary lane."""
+    if is_primary:
+        return {**lane, "role": "primary"}
+    role: LaneRole = lane.get("role", "secondary")
+    return {**lane, "role": "secondary" if role == "primary" else role}
+
+
+def settled_lane(lane: commands.Lane, match: Lane | None) -> Lane:
     """What the command does not mention stays as it was."""
-    role: LaneRole = "primary" if place == 0 else "comparison"
     old: Lane = match or {"id": lane.id or random_id(8), "model": lane.model}
     return {
         "id": old["id"],
         "model": lane.model,
-        "role": lane.role or old.get("role", role),
+        "role": lane.role or old.get("role", "secondary"),
         "system": old.get("system", "") if lane.system is None else lane.system,
         "params": old.get("params", {}) if lane.params is None else params_of(lane.params),
     }
@@ -47,6 +67,12 @@ def in_order(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
     return sorted(answers, key=lambda answer: place.get(tree.messages[answer]["lane"], len(place)))
 
 
+def lanes_before(asked: Sequence[str], row: Sequence[Lane], lane: str) -> Sequence[str]:
+    """In a relay: the `asked` lanes whose answers `lane` reads; for comparison, as the primary one."""
+    seen = viewpoint(row, lane)
+    return asked[: asked.index(seen)] if seen in asked else []
+
+
 def last_answers(tree: Tree, user: str) -> list[str]:
     """The last whole answer of each lane to a user's message. One that was made of others counts for none."""
     last = {
@@ -58,7 +84,6 @@ def last_answers(tree: Tree, user: str) -> list[str]:
 
 
 def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
-    """The last answers of the lanes that were asked before `lane`."""
-    asked = list(tree.messages[user].get("lanes", ()))
-    earlier = asked[: asked.index(lane)] if lane in asked else []
+    """In a relay: the last answers of the lanes that were asked before `lane`."""
+    earlier = lanes_before(tree.messages[user].get("lanes", ()), tree.settings.get("lanes", []), lane)
     return [answer for answer in last_answers(tree, user) if tree.messages[answer]["lane"] in earlier]

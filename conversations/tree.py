@@ -8,11 +8,12 @@ conversation. `places` says where the whole message stands.
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from conversations.errors import InvalidRecordError
 from conversations.records import ConversationRecord, Record, Settings, SummaryRecord
+from conversations.roles import order_of
 from conversations.shapes import SETTINGS, without_nulls
 
 Header = dict[str, Any]
@@ -161,8 +162,9 @@ class Tree:
 
     def _moves_head(self, header: Header) -> bool:
         """A person's words are always shown next. An answer is, where it goes on from what is shown; of
-        several answers to one message the asked order of lanes decides, not who was faster, and a failed
-        one only stands where there is no better. What a person chose gives way only to the same lane."""
+        several answers to one message the lanes' roles and then their asked order decide, not who was
+        faster, and a failed one only stands where there is no better. What a person chose gives way only to
+        the same lane."""
         parent = header["parent"]
         if header["role"] == "user" or parent == self._head or parent not in self.messages:
             return True
@@ -171,12 +173,19 @@ class Tree:
             return False
         if shown.get("lane") == header.get("lane"):
             return header.get("status") != "failed" or shown.get("status") == "failed"
-        return not self._head_chosen and self._rank(header) < self._rank(shown)
+        return self.gives_way(header)
 
-    def _rank(self, answer: Header) -> tuple[bool, int]:
-        lanes = self.messages.get(answer["parent"] or "", {}).get("lanes", ())
-        lane = answer.get("lane")
-        return answer.get("status") == "failed", lanes.index(lane) if lane in lanes else len(lanes)
+    def gives_way(self, answer: Mapping[str, Any]) -> bool:
+        """Whether what is shown, an answer to the same message, is left for that of another lane."""
+        shown = self.messages.get(self._head or "", {})
+        return not self._head_chosen and self.rank(answer) < self.rank(shown)
+
+    def rank(self, answer: Mapping[str, Any]) -> tuple[bool, int, int]:
+        """Of answers to one message the least is the one that the conversation goes on from."""
+        asked = self.messages.get(answer["parent"] or "", {}).get("lanes", ())
+        lane = answer.get("lane", "")
+        place = asked.index(lane) if lane in asked else len(asked)
+        return answer.get("status") == "failed", order_of(self.settings.get("lanes", ()), lane), place
 
     def _name_branch(self, fields: Header, place: Place | None) -> None:
         self.branches[_text(fields, "name")] = _text(fields, "head")

@@ -115,7 +115,7 @@ def lanes_for(room: Room, models: Sequence[str]) -> list[Lane]:
             lane = {"id": random_id(8), "model": model, "system": system, "params": {}}
         else:
             free.remove(lane)
-        row.append({**lane, "role": "primary" if place == 0 else "comparison"})
+        row.append({**lane, "role": "primary" if place == 0 else "secondary"})
     return row
 
 

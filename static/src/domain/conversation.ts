@@ -24,6 +24,7 @@ import type {
 } from '@/protocol/types.gen'
 
 import { Draft } from './draft'
+import { orderOf } from './roles'
 
 export interface LiveAnswer {
   readonly header: AnswerHeader
@@ -302,8 +303,8 @@ function setHead(draft: Draft, head: string | null, chosen: boolean): void {
 
 /**
  * A person's words are always shown next. An answer is where it goes on from what is shown; of several
- * answers to one message the asked order of lanes decides, not who was faster, and a failed one only
- * stands where there is no better. What a person chose gives way only to the same lane.
+ * answers to one message the lanes' roles and then their asked order decide, not who was faster, and a failed
+ * one only stands where there is no better. What a person chose gives way only to the same lane.
  */
 function movesHead(state: ConversationState, message: MessageRecord): boolean {
   const { parent } = message
@@ -318,7 +319,8 @@ function rank(state: ConversationState, answer: AnswerMessage): number {
   const asked = state.messages.get(answer.parent ?? '')
   const lanes = asked?.role === 'user' ? asked.lanes : []
   const place = lanes.indexOf(answer.lane)
-  return (answer.status === 'failed' ? 1_000 : 0) + (place < 0 ? lanes.length : place)
+  const failed = answer.status === 'failed' ? 1_000_000 : 0
+  return failed + orderOf(state.settings.lanes, answer.lane) * 1_000 + (place < 0 ? lanes.length : place)
 }
 
 function chooseHead(draft: Draft, message: string): void {

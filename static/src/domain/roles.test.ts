@@ -15,13 +15,16 @@ function roles(row: readonly Lane[]): string[] {
 }
 
 describe('roles', () => {
-  it('put the lane that is made primary first, and give its role to the one that was', () => {
+  it('put the lane that is made primary first; the one that was answers beside it', () => {
     expect(roles(inRoles(changed(ROW, 'b', { role: 'primary' })))).toEqual(['b primary', 'a secondary', 'c comparison'])
+    expect(roles(inRoles(changed(ROW, 'c', { role: 'primary' })))).toEqual(['c primary', 'a secondary', 'b secondary'])
   })
 
-  it('follow the order: whichever lane is moved or left at the front is primary', () => {
-    expect(roles(inRoles([...ROW.slice(2), ...ROW.slice(0, 2)]))).toEqual(['c primary', 'a comparison', 'b secondary'])
+  it('go with their lanes; where the primary one has left, the next that is not for comparison is', () => {
+    expect(roles(inRoles([...ROW.slice(2), ...ROW.slice(0, 2)]))).toEqual(['c comparison', 'a primary', 'b secondary'])
     expect(roles(inRoles(ROW.slice(1)))).toEqual(['b primary', 'c comparison'])
+    expect(roles(inRoles(ROW.slice(2)))).toEqual(['c primary'])
+    expect(roles(inRoles([{ id: 'x', model: 'm' }, { id: 'y', model: 'm' }]))).toEqual(['x primary', 'y secondary'])
     expect(inRoles([])).toEqual([])
   })
 

@@ -1,18 +1,22 @@
-/** Lanes and their roles: the primary one stands first, and the conversation goes on from its answer. Pure. */
-import type { Lane } from '@/protocol/types.gen'
+/** Lanes and their roles: the conversation goes on from the primary one's answer. Pure. */
+import type { Lane, LaneRole } from '@/protocol/types.gen'
 
-/** The first lane is the primary one; whichever was it before takes the role that the first one had. */
-export function inRoles(row: readonly Lane[]): Lane[] {
-  const [first, ...rest] = row
-  if (!first) return []
-  const freed = first.role === 'secondary' ? 'secondary' : 'comparison'
-  return [{ ...first, role: 'primary' }, ...rest.map((lane): Lane => (lane.role === 'primary' ? { ...lane, role: freed } : { ...lane }))]
+/** Whose answer goes on, of several; of equal ones that of the lane which stands first. */
+const ORDER: Readonly<Record<LaneRole, number>> = { primary: 0, secondary: 1, comparison: 2 }
+
+export function orderOf(row: readonly Lane[], id: string): number {
+  return ORDER[row.find((lane) => lane.id === id)?.role ?? 'secondary']
 }
 
-/** A lane that is made the primary one comes first; its role follows from that (see inRoles). */
-export function changed(row: readonly Lane[], id: string, { role, ...to }: Partial<Lane>): Lane[] {
-  const given = role && role !== 'primary' ? { role, ...to } : to
-  const all = row.map((lane) => (lane.id === id ? { ...lane, ...given } : lane))
-  if (role !== 'primary') return all
+/** One lane is the primary one: the first that was, else the first that is not there for comparison. */
+export function inRoles(row: readonly Lane[]): Lane[] {
+  const primary = row.find(({ role }) => role === 'primary') ?? row.find(({ role }) => role !== 'comparison') ?? row[0]
+  return row.map((lane): Lane => ({ ...lane, role: lane === primary ? 'primary' : lane.role === 'comparison' ? 'comparison' : 'secondary' }))
+}
+
+/** A lane that is made the primary one comes first, and so is the one that counts (see inRoles). */
+export function changed(row: readonly Lane[], id: string, to: Partial<Lane>): Lane[] {
+  const all = row.map((lane) => (lane.id === id ? { ...lane, ...to } : lane))
+  if (to.role !== 'primary') return all
   return [...all.filter((lane) => lane.id === id), ...all.filter((lane) => lane.id !== id)]
 }
