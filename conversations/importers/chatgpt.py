@@ -3,8 +3,9 @@ is the shown leaf; pictures and files lie beside, under names that begin with th
 
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, reasoning, ref, text, when, words
+from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, words
 from .source import Find
+from .times import when
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -24,29 +25,26 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         settings["pinned"] = True
     return Chat(
         source="chatgpt",
-        key=text(entry.get("conversation_id")) or text(entry.get("id")) or _first(nodes),
+        key=text(entry.get("conversation_id")) or text(entry.get("id")),
         title=text(entry.get("title")),
-        created=when(entry.get("create_time")) or next((node.at for node in nodes if node.at), None),
+        created=when(entry.get("create_time")),
+        changed=when(entry.get("update_time")),
         nodes=nodes,
         current=text(entry.get("current_node")) or None,
         settings=settings,
     )
 
 
-def _first(nodes: list[Node]) -> str:
-    return nodes[0].id if nodes else ""
-
-
 def _node(identifier: str, node: dict[str, Any], entry: dict[str, Any], find: Find) -> Node:
-    parent = text(node.get("parent")) or None
+    made = Node(identifier, text(node.get("parent")) or None, None, children=texts(node.get("children")))
     message = node.get("message")
     if not isinstance(message, dict):
-        return Node(identifier, parent, None)
+        return made
     about, content = fields(message, "metadata"), fields(message, "content")
     author = fields(message, "author").get("role")
     hidden = about.get("is_visually_hidden_from_conversation") is True
     files = _files(content, about, find)
-    made = Node(identifier, parent, None, at=when(message.get("create_time")))
+    made.at = when(message.get("create_time"))
     made.model = ref("openai", about.get("model_slug") or entry.get("default_model_slug"))
     if hidden or author not in ("user", "assistant", "tool"):
         return made

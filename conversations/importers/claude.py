@@ -3,8 +3,9 @@ parent. Of uploaded files only the text that was read from them is there."""
 
 from typing import Any
 
-from .chat import Chat, Node, dicts, reasoning, ref, text, when, words
+from .chat import Chat, Node, dicts, reasoning, ref, text, words
 from .source import Find
+from .times import when
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -32,9 +33,10 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         source="claude",
         key=text(entry.get("uuid")),
         title=text(entry.get("name")),
-        created=when(entry.get("created_at")) or next((node.at for node in nodes if node.at), None),
+        created=when(entry.get("created_at")),
+        changed=when(entry.get("updated_at")),
         nodes=nodes,
-        current=text(entry.get("current_leaf_message_uuid")) or (nodes[-1].id if nodes else None),
+        current=text(entry.get("current_leaf_message_uuid")) or None,
         settings={"pinned": True} if entry.get("is_starred") is True else {},
     )
 

@@ -12,7 +12,8 @@ from conversations.ids import is_conversation_id
 from conversations.records import FORMAT, Record
 from conversations.tree import check_records
 
-from .chat import dicts, fields, short_hash
+from .chat import dicts, fields
+from .chat_records import short_hash
 
 
 def recognises(entry: dict[str, Any]) -> bool:

@@ -3,8 +3,9 @@
 
 from typing import Any
 
-from .chat import Chat, Node, dicts, reasoning, ref, text, when, words
+from .chat import Chat, Node, dicts, reasoning, ref, text, texts, words
 from .source import Find
+from .times import when
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -23,17 +24,14 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         node = _node(message, above, len(nodes), entry)
         nodes.append(node)
         ahead += [(child, node.id) for child in reversed(dicts(message.get("children")))]
-    given = entry.get("tags")
-    tags = [tag for tag in given if isinstance(tag, str)] if isinstance(given, list) else []
+    tags = texts(entry.get("tags"))
     return Chat(
         source="librechat",
         key=entry["conversationId"],
         title=text(entry.get("title")),
-        created=when(entry.get("createdAt"))
-        or next((node.at for node in nodes if node.at), None)
-        or when(entry.get("exportAt")),
+        created=when(entry.get("createdAt")),
+        changed=when(entry.get("updatedAt")) or when(entry.get("exportAt")),
         nodes=nodes,
-        current=max(nodes, key=lambda node: node.at.timestamp() if node.at else 0.0).id if nodes else None,
         settings={"tags": tags} if tags else {},
     )
 

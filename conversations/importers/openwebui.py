@@ -7,8 +7,9 @@ import re
 from html import unescape
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, reasoning, ref, text, when, words
+from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, words
 from .source import MOST_ATTACHMENT, Find
+from .times import when
 
 _FOLDED = re.compile(r'<details type="reasoning"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>', re.S)
 _DATA = re.compile(r"data:([\w./+-]*);base64,")
@@ -22,21 +23,20 @@ def recognises(entry: dict[str, Any]) -> bool:
 def read(entry: dict[str, Any], find: Find) -> Chat:
     chat = fields(entry, "chat")
     history = fields(chat, "history")
-    known = fields(history, "messages")
-    nodes = (
-        [_node(identifier, message, message.get("parentId")) for identifier, message in known.items()]
-        if all(isinstance(message, dict) for message in known.values()) and known
-        else _row(dicts(chat.get("messages")))
-    )
-    tags = fields(entry, "meta").get("tags")
+    nodes = [
+        _node(identifier, message, message.get("parentId"))
+        for identifier, message in fields(history, "messages").items()
+        if isinstance(message, dict)
+    ] or _row(dicts(chat.get("messages")))
     settings: dict[str, Any] = {name: True for name in ("pinned", "archived") if entry.get(name) is True}
-    if isinstance(tags, list) and tags:
-        settings["tags"] = [tag for tag in tags if isinstance(tag, str)]
+    if tags := texts(fields(entry, "meta").get("tags")):
+        settings["tags"] = tags
     return Chat(
         source="openwebui",
         key=text(entry.get("id")) or text(chat.get("id")),
         title=text(entry.get("title")) or text(chat.get("title")),
         created=when(entry.get("created_at")) or when(chat.get("timestamp")),
+        changed=when(entry.get("updated_at")),
         nodes=nodes,
         current=text(history.get("currentId")) or None,
         settings=settings,
@@ -64,6 +64,7 @@ def _node(identifier: str, message: dict[str, Any], parent: Any) -> Node:
         parts=_parts(text(content)),
         files=[found for one in dicts(message.get("files")) if (found := _picture(one)) is not None],
         at=when(message.get("timestamp")),
+        children=texts(message.get("childrenIds")),
         model=ref("openwebui", message.get("model") or message.get("modelName")),
     )
 

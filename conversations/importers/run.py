@@ -3,13 +3,11 @@ rest."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 import orjson
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from conversations.errors import ConversationExistsError, InvalidRecordError
 from conversations.files.attachments import Attachment, AttachmentStore, sniff
@@ -20,9 +18,12 @@ from conversations.owners import owner_of
 from conversations.records import ConversationRecord, Record
 
 from . import chatgpt, claude, divan, librechat, openwebui
-from .chat import Chat, records_of, text
+from .chat import Chat, text
+from .chat_records import began_at, ending_of, records_of
 from .elements import Readable, elements
+from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, TOO_LARGE, UNKNOWN, Report
 from .source import Find, Source, open_source
+from .threads import threads_of
 from .watched import Progress, Watched
 
 
@@ -33,35 +34,6 @@ class Importer(Protocol):
 
 
 IMPORTERS = cast(tuple[Importer, ...], (chatgpt, claude, openwebui, librechat))
-
-HERE_ALREADY = _("here already")
-IN_TRASH = _("in the trash")
-EMPTY = _("without messages")
-TOO_LARGE = _("too large for a conversation")
-NOT_JSON = _("no JSON")
-UNKNOWN = _("no conversation of a known kind")
-
-
-@dataclass(slots=True)
-class Report:
-    """`skipped`: what (a title, an id) and why. `ids`: the conversations that were made, or would be.
-    `stopped`: before all was looked at."""
-
-    ids: list[str] = field(default_factory=list)
-    messages: int = 0
-    attachments: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    stopped: bool = False
-
-    @property
-    def conversations(self) -> int:
-        return len(self.ids)
-
-    def reasons(self) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for _what, reason in self.skipped:
-            counts[reason] = counts.get(reason, 0) + 1
-        return counts
 
 
 def import_file(
@@ -104,6 +76,8 @@ class _Run:
         self._owner = owner
         self._dry_run = dry_run
         self._kept: set[str] = set()
+        self._made: set[str] = set()
+        self._endings: dict[str, str | Promise] | None = None
 
     def take_document(self, name: str, stream: Readable) -> None:
         lines: list[dict[str, Any]] = []
@@ -152,21 +126,37 @@ class _Run:
         if importer is None:
             self._skip(text(entry.get("title")) or text(entry.get("name")) or name, UNKNOWN)
             return
-        self._take_chat(importer.read(entry, self._source.find))
+        self._take_chat(importer.read(entry, self._source.find), name)
 
-    def _take_chat(self, chat: Chat) -> None:
+    def _take_chat(self, chat: Chat, document: str) -> None:
         label = chat.title or chat.key
+        ending = ending_of(chat, self._owner)
+        if (reason := self._places().get(ending)) is not None:
+            self._skip(label, reason)
+            return
+        threads = threads_of(chat)
+        if not threads.nodes:
+            self._skip(label, EMPTY)
+            return
         kept: list[bytes] = []
 
         def keep(data: bytes) -> Attachment:
             kept.append(data)
             return Attachment(AttachmentStore.name(data), sniff(data), len(data))
 
-        records = records_of(chat, self._owner, keep)
-        if not any(record["type"] == "message" for record in records):
-            self._skip(label, EMPTY)
-        else:
-            self._make(label, records, kept)
+        began = began_at(chat, self._source.changed_at(document))
+        if not self._make(label, records_of(chat, threads, self._owner, began, keep), kept):
+            return
+        self._places()[ending] = HERE_ALREADY
+        if threads.cut:
+            self.report.mended.append((label, str(RING_CUT)))
+
+    def _places(self) -> dict[str, str | Promise]:
+        """Where a conversation is, by the ending of its id."""
+        if self._endings is None:
+            self._endings = {one.rpartition("-")[2]: IN_TRASH for one in self._store.trashed()}
+            self._endings.update((one.rpartition("-")[2], HERE_ALREADY) for one in self._store.ids())
+        return self._endings
 
     def _take_own(self, entry: dict[str, Any], read: Callable[[], list[Record]]) -> None:
         label = text(entry.get("id"))
@@ -182,15 +172,16 @@ class _Run:
                 records = divan.for_another(records, self._owner)
         self._make(label, records, divan.attachments(entry))
 
-    def _make(self, label: str, records: list[Record], attached: Iterable[bytes]) -> None:
+    def _make(self, label: str, records: list[Record], attached: Iterable[bytes]) -> bool:
+        """Whether it was made, or would be."""
         first = cast(ConversationRecord, records[0])
         conversation = first["id"]
-        if self._store.exists(conversation) or conversation in self.report.ids:
+        if self._store.exists(conversation) or conversation in self._made:
             self._skip(label, HERE_ALREADY)
-            return
+            return False
         if self._store.in_trash(conversation):
             self._skip(label, IN_TRASH)
-            return
+            return False
         for data in attached:
             self._keep(data)
         if not self._dry_run:
@@ -198,10 +189,12 @@ class _Run:
                 self._store.create(first, *records[1:])
             except (ConversationExistsError, InvalidRecordError) as error:
                 self._skip(label, str(error))
-                return
+                return False
             index_conversation(self._store, conversation)
+        self._made.add(conversation)
         self.report.ids.append(conversation)
         self.report.messages += sum(1 for record in records if record["type"] == "message")
+        return True
 
     def _keep(self, data: bytes) -> None:
         sha256 = AttachmentStore.name(data)

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -53,6 +54,10 @@ class Source(ABC):
         """In bytes, as the source says."""
 
     @abstractmethod
+    def changed_at(self, name: str) -> datetime:
+        """When it was written; now, where the source says nothing that makes sense."""
+
+    @abstractmethod
     def close(self) -> None: ...
 
     def find(self, identifier: str) -> tuple[str, bytes] | None:
@@ -74,6 +79,9 @@ class Folder(Source):
 
     def size(self, name: str) -> int:
         return (self._root / name).stat().st_size
+
+    def changed_at(self, name: str) -> datetime:
+        return datetime.fromtimestamp((self._root / name).stat().st_mtime, UTC)
 
     def close(self) -> None:
         pass
@@ -99,6 +107,16 @@ class Zip(Source):
 
     def size(self, name: str) -> int:
         return self._zip.getinfo(name).file_size
+
+    def changed_at(self, name: str) -> datetime:
+        year, month, day, hour, minute, second = self._zip.getinfo(name).date_time
+        if year == 1980:
+            # What a zip says that says nothing.
+            return datetime.now(UTC)
+        try:
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        except ValueError:
+            return datetime.now(UTC)
 
     def close(self) -> None:
         self._zip.close()

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
 from conversations.importers import import_file
-from conversations.importers.run import EMPTY, HERE_ALREADY, IN_TRASH
+from conversations.importers.report import EMPTY, HERE_ALREADY, IN_TRASH
 from conversations.owners import LOCAL_USERNAME
 from conversations.progress import Bar
 
@@ -45,6 +45,8 @@ class Command(BaseCommand):
         )
         for reason, count in sorted(report.reasons().items()):
             self.stdout.write(f"{count} skipped: {reason}.")
+        for what, how in report.mended:
+            self.stdout.write(f"{what}: {how}")
         lost = [what for what, reason in report.skipped if reason not in map(str, NOTHING_LOST)]
         if lost:
             raise CommandError(f"{len(lost)} of {options['file'].name} {not_} imported: {', '.join(lost)}")

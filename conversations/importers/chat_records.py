@@ -1,0 +1,97 @@
+"""The records of a conversation from elsewhere."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from conversations.files.attachments import Attachment
+from conversations.ids import ALPHABET, is_message_id, timestamp
+from conversations.records import FORMAT, ConversationRecord, Record
+
+from .chat import Chat, Node
+from .threads import Threads
+
+Keep = Callable[[bytes], Attachment]
+
+
+def ending_of(chat: Chat, owner: str) -> str:
+    """The last part of the conversation's id: the same each time, so that what is imported twice stands
+    once, also where nobody knows when it began."""
+    return short_hash(chat.source, owner, chat.key or repr((chat.title, [_said(one) for one in chat.nodes])))
+
+
+def _said(node: Node) -> tuple[Any, ...]:
+    return node.id, node.role, node.parts
+
+
+def short_hash(*texts: str) -> str:
+    number = int.from_bytes(hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).digest()[:8])
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(0, 40, 5))
+
+
+def began_at(chat: Chat, otherwise: datetime) -> datetime:
+    """`otherwise`: where the file says nothing at all."""
+    first = min((node.at for node in chat.nodes if node.at), default=None)
+    return chat.created or first or chat.changed or otherwise
+
+
+def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: Keep) -> list[Record]:
+    nodes = threads.nodes
+    models = list(dict.fromkeys(node.model for node in nodes if node.role == "assistant"))
+    lanes = {model: f"l{number}" for number, model in enumerate(models, 1)}
+    made: ConversationRecord = {
+        "type": "conversation",
+        "at": timestamp(began),
+        "format": FORMAT,
+        "id": f"{began:%Y%m%d-%H%M%S}-{ending_of(chat, owner)}",
+        "owner": owner,
+        "title": chat.title,
+        "lanes": [{"id": lane, "model": model} for model, lane in lanes.items()],
+        "mode": "parallel",
+        "history": "own",
+        "rag": False,
+    }
+    first = cast(Record, {**made, "imported": {"from": chat.source, "id": chat.key}})
+    records = [first, *(_message(node, began, lanes, keep) for node in nodes)]
+    if chat.settings:
+        records.append(cast(Record, {"type": "settings", "at": timestamp(began), **chat.settings}))
+    if threads.shown is not None:
+        records.append({"type": "head", "at": timestamp(began), "message": safe_id(threads.shown)})
+    return records
+
+
+def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> Record:
+    message: dict[str, Any] = {
+        "type": "message",
+        "at": timestamp(node.at or began),
+        "id": safe_id(node.id),
+        "parent": None if node.parent is None else safe_id(node.parent),
+        "role": node.role,
+        "parts": [*node.parts, *(_attachment(name, data, keep) for name, data in node.files)],
+    }
+    if node.role == "user":
+        return cast(Record, {**message, "lanes": list(lanes.values())})
+    return cast(
+        Record,
+        {
+            **message,
+            "lane": lanes[node.model],
+            "model": node.model,
+            "status": "complete",
+            "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+            "cost": {"usd": None, "source": "unknown"},
+            "timing": {"first_token_ms": None, "total_ms": 0},
+            "finish": None,
+        },
+    )
+
+
+def _attachment(name: str, data: bytes, keep: Keep) -> dict[str, Any]:
+    kept = keep(data)
+    kind = "image" if kept.mime.startswith("image/") else "file"
+    return {"type": kind, "sha256": kept.sha256, "name": name, "mime": kept.mime, "bytes": kept.bytes}
+
+
+def safe_id(identifier: str) -> str:
+    return identifier if is_message_id(identifier) else short_hash("message", identifier) * 2
