@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url'
 
+import { compressBuild } from './compress'
+
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig(({ mode }) => ({
   // `vite --mode fake` serves the page by itself; otherwise Django serves what was built under /static/.
   base: mode === 'fake' ? '/' : '/static/',
-  plugins: [vue()],
+  plugins: [vue(), compressBuild()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: false,

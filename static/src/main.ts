@@ -5,7 +5,8 @@ import { createApp } from 'vue'
 
 import App from '@/App.vue'
 import { boot } from '@/boot'
-import { chooseLanguage, makeI18n } from '@/i18n'
+import { loadI18n } from '@/i18n'
+import { reloadOutdatedPage } from '@/outdated'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
@@ -33,7 +34,7 @@ async function connectors(poll: () => void): Promise<{ transport: Transport; htt
 async function start(): Promise<void> {
   const app = createApp(App)
   app.use(createPinia())
-  app.use(makeI18n(chooseLanguage(usePreferences().language)))
+  app.use(await loadI18n(usePreferences().language))
   const connection = useConnection()
   const chats = useChats()
   useChat().start()
@@ -45,4 +46,5 @@ async function start(): Promise<void> {
   app.mount('#app')
 }
 
+reloadOutdatedPage()
 void start()

@@ -6,11 +6,18 @@ import { createApp } from 'vue'
 
 import SharedPage from '@/components/shared/SharedPage.vue'
 import type { SharedConversation } from '@/domain/shared'
-import { chooseLanguage, makeI18n } from '@/i18n'
+import { loadI18n } from '@/i18n'
+import { reloadOutdatedPage } from '@/outdated'
 import { usePreferences } from '@/stores/preferences'
 
 const shown = JSON.parse(document.querySelector('#shown')?.textContent ?? '') as SharedConversation
-const app = createApp(SharedPage, { shown })
-app.use(createPinia())
-app.use(makeI18n(chooseLanguage(usePreferences().language)))
-app.mount('#app')
+
+async function start(): Promise<void> {
+  const app = createApp(SharedPage, { shown })
+  app.use(createPinia())
+  app.use(await loadI18n(usePreferences().language))
+  app.mount('#app')
+}
+
+reloadOutdatedPage()
+void start()

@@ -4,8 +4,6 @@ import { boot } from '@/boot'
 import * as render from '@/render/messages'
 
 import { en, type Messages } from './en'
-import { ru } from './ru'
-import { tr } from './tr'
 
 export const LANGUAGES = ['en', 'tr', 'ru'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -27,11 +25,28 @@ export function regionOf(language: string): string {
   return navigator.languages.find((one) => one.split('-')[0] === language) ?? language
 }
 
-export function makeI18n(language: Language) {
-  return createI18n<[Messages & typeof render.en], Language, false>({
+export type Catalogue = Messages & typeof render.en
+
+const english: Catalogue = { ...en, ...render.en }
+
+/** A language's texts. Only English is part of the first script, since it stands in for what another lacks. */
+export async function loadMessages(language: Language): Promise<Catalogue> {
+  if (language === 'tr') return { ...(await import('./tr')).tr, ...render.tr }
+  if (language === 'ru') return { ...(await import('./ru')).ru, ...render.ru }
+  return english
+}
+
+export function makeI18n(language: Language, messages = english) {
+  return createI18n<[Catalogue], Language, false>({
     legacy: false,
     locale: language,
     fallbackLocale: 'en',
-    messages: { en: { ...en, ...render.en }, tr: { ...tr, ...render.tr }, ru: { ...ru, ...render.ru } },
+    messages: { en: english, [language]: messages } as { [Code in Language]: Catalogue },
   })
+}
+
+/** In the language that was chosen here or on the login page. */
+export async function loadI18n(preferred: string | null) {
+  const language = chooseLanguage(preferred)
+  return makeI18n(language, await loadMessages(language))
 }
