@@ -15,6 +15,7 @@ ErrorCode = Literal[
     "old_format",
     "encrypted",
     "broken",
+    "encoding",
     "no_text",
     "too_large",
     "too_long",

@@ -13,6 +13,7 @@ MESSAGES: Mapping[str, Promise] = {
     ),
     "encrypted": _("The file is protected by a password. Remove it and try again."),
     "broken": _("The file is damaged and cannot be read."),
+    "encoding": _("The encoding of its text could not be told. Save it as UTF-8 and try again."),
     "no_text": _("There is no text in it. A scan needs text recognition first."),
     "too_large": _("The file is too large."),
     "too_long": _("The document has too many pages or too much text."),

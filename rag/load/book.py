@@ -8,15 +8,15 @@ from urllib.parse import unquote
 from rag.errors import DocumentError
 from rag.load import archive, xml
 from rag.load.blocks import Block, Progress
-from rag.load.encodings import decoded
 from rag.load.html import blocks
+from rag.load.plain import decoded
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
     with archive.opened(path) as members:
         chapters = chapters_in_order(members)
         for done, chapter in enumerate(chapters):
-            yield from blocks(decoded(members.read(chapter), declared=True))
+            yield from blocks(decoded(members.read(chapter)))
             yield Progress(done + 1, len(chapters))
 
 

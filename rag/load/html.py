@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from rag.load.blocks import Block, Progress
-from rag.load.encodings import decoded
+from rag.load.plain import decoded
 
 _BREAKS = """
 address article aside blockquote body dd div dl dt fieldset figcaption figure footer form header hr li
@@ -18,7 +18,7 @@ HIDDEN = frozenset({"script", "style", "template", "noscript", "svg", "nav", "se
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    yield from blocks(decoded(path.read_bytes(), declared=True))
+    yield from blocks(decoded(path.read_bytes()))
     yield Progress(1, 1)
 
 

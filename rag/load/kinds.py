@@ -4,6 +4,7 @@ from pathlib import Path, PurePath
 
 from rag.errors import DocumentError
 from rag.load import archive
+from texts.encodings import looks_like_text
 
 HEAD = 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -79,7 +80,7 @@ def _kind_of_bytes(path: Path, head: bytes) -> str:
         return _kind_of_archive(path)
     if head.startswith(OLE):
         return "ole"
-    if head.startswith(SIGNATURES) or _is_binary(head):
+    if head.startswith(SIGNATURES) or not looks_like_text(head):
         return ""
     return "text"
 
@@ -95,12 +96,6 @@ def _kind_of_archive(path: Path) -> str:
     return ""
 
 
-def _is_binary(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return False
-    return b"\0" in head
-
-
 def _looks_like_html(head: bytes) -> bool:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:200].lower()
     return start.startswith((b"<!doctype html", b"<html"))

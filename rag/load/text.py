@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag.errors import DocumentError
 from rag.load.blocks import Block, Progress
-from rag.load.encodings import decoded
+from rag.load.plain import decoded
 from rag.load.sheets import MAX_ROWS, table_lines
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")

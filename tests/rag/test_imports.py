@@ -7,7 +7,7 @@ from tests.services.processes import ROOT
 
 _HEAVY = """
 numpy pypdfium2 pypdfium2_raw python_calamine semantic_text_splitter snowballstemmer pgvector
-charset_normalizer requests
+requests
 """
 HEAVY = tuple(_HEAVY.split())
 COUNT = """
@@ -18,7 +18,7 @@ import {module}
 print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in {heavy}))
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in {own}))
 """
-OWN = tuple(name for name in HEAVY if name not in ("charset_normalizer", "requests", "numpy"))
+OWN = tuple(name for name in HEAVY if name not in ("requests", "numpy"))
 
 
 @pytest.mark.parametrize("module", ["rag.apps", "rag.models", "rag.api", "rag.retrieval", "rag.worker"])

@@ -1,0 +1,12 @@
+"""The bytes of a text file, of whatever encoding."""
+
+from rag.errors import DocumentError
+from texts import encodings
+
+
+def decoded(data: bytes) -> str:
+    """With line ends as \\n. Raises DocumentError where it is no text, or in no encoding that can be told."""
+    try:
+        return encodings.decoded(data)
+    except encodings.EncodingError as error:
+        raise DocumentError("unsupported" if error.reason == "binary" else "encoding", str(error)) from error
