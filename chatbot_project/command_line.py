@@ -1,10 +1,13 @@
 """Divan's own commands, from the command line: what they need is there before they begin, and what is wrong
 is said in one plain line."""
 
+import errno
+import os
 import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 NO_NUMBER = re.compile(r"int\(\)|to float")
@@ -40,22 +43,28 @@ def is_ours(argv: Sequence[str]) -> bool:
 
 def run(argv: Sequence[str]) -> int:
     """As Django's `run_from_argv`, which prints a dozen lines of usage before what is wrong."""
+    from django.conf import settings
     from django.core.management import CommandError, get_commands, load_command_class
     from django.db import Error, connections
+
+    from conversations.errors import StoreError
+    from conversations.files.in_use import in_use
 
     name = argv[1]
     command = load_command_class(get_commands()[name], name)
     try:
         options = vars(command.create_parser("manage.py", name).parse_args(list(argv[2:])))
-        if name not in WITHOUT_DATABASE:
-            migrate()
-        command.execute(*options.pop("args", ()), **options)
-    except (CommandError, Error) as error:
+        with ExitStack() as held:
+            if name not in WITHOUT_DATABASE:
+                held.enter_context(in_use(settings.DATA_DIR))
+                migrate()
+            command.execute(*options.pop("args", ()), **options)
+    except (CommandError, Error, StoreError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            return 1
         if "--traceback" in argv:
             raise
         return refuse(told(error), getattr(error, "returncode", 1))
-    except BrokenPipeError:
-        return 1
     finally:
         connections.close_all()
     return 0
@@ -78,6 +87,8 @@ def told(error: Exception) -> str:
     from django.core.management.base import SystemCheckError
     from django.db import Error
 
+    if isinstance(error, OSError):
+        return told_of_file(error)
     text = str(error).strip()
     if isinstance(error, Error):
         return f"The database cannot be used: {text.partition(chr(10))[0]}"
@@ -85,6 +96,30 @@ def told(error: Exception) -> str:
         text = text.partition("ERRORS:\n")[2].partition("\n\n")[0]
         return re.sub(r"^\S+ \([\w.]+\) |HINT: ", "", text, flags=re.MULTILINE)
     return text.removeprefix("Error: ")
+
+
+FILE_ERRORS = {
+    errno.ENOENT: "{path} is not there.",
+    errno.EACCES: "{path} may not be opened or written by this user.",
+    errno.EPERM: "{path} may not be opened or written by this user.",
+    errno.EISDIR: "{path} is a folder.",
+    errno.ENOTDIR: "{path} cannot be there: a part of it is no folder.",
+    errno.EEXIST: "{path} is there already.",
+    errno.ENOSPC: "The disk is full. {path}",
+    errno.EDQUOT: "The disk is full. {path}",
+    errno.EROFS: "{path} cannot be written: its disk is read-only.",
+    errno.ENAMETOOLONG: "The name of {path} is too long.",
+    errno.ELOOP: "{path} is a link that leads to itself.",
+}
+
+
+def told_of_file(error: OSError) -> str:
+    path = error.filename2 or error.filename
+    name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+    sentence = FILE_ERRORS.get(error.errno or 0)
+    if sentence is None or (not name and "{path} " in sentence):
+        return f"{name or 'A file'} cannot be used ({error.strerror or error})."
+    return sentence.format(path=name).strip()
 
 
 def setting_at_fault(error: Exception) -> str:

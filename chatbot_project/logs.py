@@ -61,6 +61,12 @@ class SharedRotatingFileHandler(logging.handlers.RotatingFileHandler):
         return True
 
 
+def is_own_failure(record: logging.LogRecord) -> bool:
+    """Django logs each answer of 500 and above as an error. One that tells what a model server refused is
+    none of ours; what failed here comes with its exception."""
+    return record.name != "django.request" or record.exc_info is not None
+
+
 def configure(options: dict[str, Any]) -> None:
     """`options`: `directory` (made where it lacks, 0700) and `debug`."""
     directory: Path = options["directory"]
@@ -76,11 +82,13 @@ def configure(options: dict[str, Any]) -> None:
                 },
                 "short": {"()": ScrubbingFormatter, "format": "%(levelname)s %(name)s %(message)s"},
             },
+            "filters": {"own_failures": {"()": lambda: is_own_failure}},
             "handlers": {
                 "terminal": {
                     "class": "logging.StreamHandler",
                     "level": "DEBUG" if options["debug"] else "ERROR",
                     "formatter": "short",
+                    "filters": ["own_failures"],
                 },
                 "file": {
                     "()": SharedRotatingFileHandler,

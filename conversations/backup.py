@@ -24,6 +24,7 @@ from django.db import connection, connections
 from conversations import signals
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.files import disk
+from conversations.files.in_use import used_alone
 from conversations.files.store import FileStore
 from conversations.ids import is_conversation_id
 from conversations.index.indexing import reindex
@@ -58,6 +59,8 @@ def backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool 
     """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
     if target.exists():
         raise BackupError(f"{target} is there already.")
+    if not target.parent.is_dir():
+        raise BackupError(f"There is no folder {target.parent}.")
     draft = target.with_name(f".{target.name}.part")
     draft.unlink(missing_ok=True)
     draft.touch(disk.FILE_MODE)
@@ -140,8 +143,10 @@ def _put_database(archive: zipfile.ZipFile, manifest: dict[str, dict[str, int | 
 def restore(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     """Puts everything back, after all of it was unpacked and verified. What was there before is moved
     aside, into the folder that is returned. The server must not run. Raises BackupError, OSError."""
-    disk.make_folder(data_dir)
-    with tempfile.TemporaryDirectory(dir=data_dir, prefix=".restore-") as name:
+    with (
+        used_alone(data_dir),
+        tempfile.TemporaryDirectory(dir=data_dir, prefix=".restore-") as name,
+    ):
         unpacked = Path(name)
         _unpack(source, unpacked, progress)
         aside = _move_aside(data_dir, replaced=[KEYS] if (unpacked / KEYS).exists() else [])

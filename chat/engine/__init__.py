@@ -14,12 +14,14 @@ link.py            other processes that serve the same conversations
 
 import asyncio
 import sys
+from contextlib import ExitStack
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from chat.engine.engine import Engine
+from conversations.files.in_use import in_use
 from conversations.files.store import FileStore
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
@@ -59,13 +61,16 @@ def shut_down_with_the_reactor(made: Engine) -> None:
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """For servers that speak ASGI's lifespan protocol (uvicorn)."""
+    used = ExitStack()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            used.enter_context(in_use(settings.DATA_DIR))
             current_engine().lookout.start()
             current_engine().purging.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await current_engine().shutdown()
+            used.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

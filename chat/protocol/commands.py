@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -24,6 +25,18 @@ LEAST_PARTICIPANTS = 2
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+WORDS_OF_A_PERSON = frozenset({"content", "instructions", "prompt", "system", "system_prompt", "text"})
+"""Under these names comes what somebody wrote. Where a command has no such field it is refused, not lost."""
+
+
+def refuse_lost_words(cls: type[BaseModel], given: Any) -> Any:
+    if isinstance(given, dict):
+        for name in sorted(WORDS_OF_A_PERSON.intersection(given).difference(cls.model_fields)):
+            if given[name] not in (None, ""):
+                raise PydanticCustomError("no_such_field", "no field {name}", {"name": name})
+    return given
 
 
 class Lenient(BaseModel):
@@ -58,7 +71,19 @@ class Params(Lenient):
     context_length: Annotated[int, Field(ge=256, le=10_000_000)] | None = None
 
 
-class Lane(Lenient):
+class Instructed(Lenient):
+    """`system_prompt`, as a persona's is called, is another word for `system`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_system(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "system_prompt" not in given:
+            return given
+        said = {name: value for name, value in given.items() if name != "system_prompt"}
+        return {**said, "system": given["system_prompt"]} if said.get("system") in (None, "") else said
+
+
+class Lane(Instructed):
     id: MessageId | None = None
     model: ModelRef
     role: Literal["primary", "secondary", "comparison"] | None = None
@@ -105,6 +130,11 @@ class Posted(Lenient):
     documents: Annotated[list[DocumentId], Field(max_length=50)] = []
     """Asked for this message, and no others, whether or not the conversation asks documents."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def no_word_is_lost(cls, given: Any) -> Any:
+        return refuse_lost_words(cls, given)
+
 
 class Send(Command, Posted):
     type: Literal["send"] = "send"
@@ -113,7 +143,7 @@ class Send(Command, Posted):
     """Of a new conversation: in memory alone."""
 
 
-class Participant(Lenient):
+class Participant(Instructed):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
     model: ModelRef
     system: System = ""
@@ -236,6 +266,11 @@ class Beginning(Changes):
     model_config = ConfigDict(extra="ignore")
 
     temporary: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def no_word_is_lost(cls, given: Any) -> Any:
+        return refuse_lost_words(cls, given)
 
 
 class Settings(Command, Changes):

@@ -21,6 +21,7 @@ REASONS: Mapping[str, str | Promise] = {
     "missing": MISSING,
     "union_tag_not_found": MISSING,
     "extra_forbidden": gettext_lazy("There is no field of that name."),
+    "no_such_field": gettext_lazy("There is no field %(name)s here."),
     "string_type": TEXT,
     "string_too_short": gettext_lazy("It must have at least %(min_length)s characters."),
     "string_too_long": gettext_lazy("It may have at most %(max_length)s characters."),

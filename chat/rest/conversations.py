@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from chat import actions, branches, sse
@@ -98,14 +99,34 @@ async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
 
 
 @router.get("/{conversation}/messages", response=Messages)
-async def messages(request: ApiRequest, conversation: str, ids: Annotated[list[str], Query()]) -> Any:
-    """Whole messages by id (with commas between, or `ids` several times): those that a snapshot left out."""
+async def messages(
+    request: ApiRequest,
+    conversation: str,
+    ids: Annotated[list[str] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_IDS)] = 50,
+    cursor: str = "",
+) -> Any:
+    """Whole messages by id (with commas between, or `ids` several times): those that a snapshot left out.
+    Without `ids` those of the shown path from its beginning; `next` is the cursor of the page after this."""
     room = await access_conversation(request.auth, conversation)
-    asked = [message for message in ",".join(ids).split(",") if message][:MOST_IDS]
+    following = None
+    if ids is None:
+        asked, following = page_of(room.file.tree.path(), limit, cursor)
+    else:
+        asked = [message for message in ",".join(ids).split(",") if message][:MOST_IDS]
     found = await sync_to_async(room.file.messages, thread_sensitive=False)(asked)
     if not found and asked:
         raise NotFoundError(actions.NO_MESSAGE)
-    return {"messages": found}
+    return {"messages": found, "next": following}
+
+
+def page_of(path: list[str], limit: int, cursor: str) -> tuple[list[str], str | None]:
+    """`cursor`: the message before the page. Raises InvalidError where it is not on the path."""
+    if cursor and cursor not in path:
+        raise InvalidError(_("That page is not there any more: another branch is shown."))
+    start = path.index(cursor) + 1 if cursor else 0
+    page = path[start : start + limit]
+    return page, page[-1] if start + limit < len(path) else None
 
 
 @router.post(

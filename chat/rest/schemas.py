@@ -97,6 +97,7 @@ class Answered(Schema):
 
 class Messages(Schema):
     messages: list[dict[str, Any]]
+    next: str | None
 
 
 class Imported(Schema):

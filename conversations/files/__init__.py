@@ -11,6 +11,7 @@ attachments.py   files that a person attached
 trash.py         what was deleted and can be restored
 purge.py         what is removed for ever: old trash, attachments that nothing names
 hold.py          which process carries on with a conversation by itself
+in_use.py        whether servers and commands work on the data folder
 disk.py          files that are whole or not there
 verify.py        what a person should know of the files
 """

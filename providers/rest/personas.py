@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from providers.models import Persona
 from providers.people import PICTURE_CHARS
@@ -17,16 +17,21 @@ from providers.rest.common import person
 
 MOST = 500
 FIELDS = ("name", "description", "picture", "model", "system_prompt", "params", "shared")
+SystemPrompt = Annotated[str | None, Field(max_length=100_000)]
 
 
 class PersonaIn(Schema):
-    """Absent: as it is, or empty on a new one."""
+    """Absent: as it is, or empty on a new one. `system`, as a lane's is called, is another word for
+    `system_prompt`."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str | None, Field(max_length=1000)] = None
     description: Annotated[str | None, Field(max_length=500)] = None
     picture: Annotated[str | None, Field(max_length=PICTURE_CHARS)] = None
     model: Ref | None = None
-    system_prompt: Annotated[str | None, Field(max_length=100_000)] = None
+    system_prompt: SystemPrompt = None
+    system: SystemPrompt = None
     params: dict[Ref, Any] | None = None
     shared: bool | None = None
 
@@ -61,7 +66,12 @@ def not_there() -> HttpResponse:
 
 def kept(persona: Persona, given: PersonaIn) -> str | None:
     """Saves what was given; a sentence where that cannot be."""
-    for name, value in given.dict(exclude_none=True).items():
+    if None not in (given.system, given.system_prompt) and given.system != given.system_prompt:
+        return _("“system” and “system_prompt” are the same field. Give one of them.")
+    values = given.dict(exclude_none=True)
+    if (system := values.pop("system", None)) is not None:
+        values["system_prompt"] = system
+    for name, value in values.items():
         setattr(persona, name, value)
     try:
         persona.full_clean()

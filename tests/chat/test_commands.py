@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
+from pydantic import BaseModel, ValidationError
 
+from chat.protocol import commands
+from chat.protocol.reasons import field_sentence
 from tests.chat.test_answers import ECHO, SLOW, begin, is_delta, records_on_disk
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -93,3 +97,27 @@ async def test_a_frame_that_no_command_can_be_closes_the_socket_with_its_reason(
         with pytest.raises(ConnectionError):
             await page.until(lambda event: event["type"] == "error")
     assert page.closed == 1009
+
+
+@pytest.mark.parametrize("name", ["system", "system_prompt", "instructions", "content", "prompt"])
+@pytest.mark.parametrize("kind", [commands.Posted, commands.Beginning, commands.Send])
+def test_words_under_a_name_that_a_command_has_not_are_refused_and_not_lost(
+    kind: type[BaseModel], name: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        kind.model_validate({name: "Be brief."})
+    with translation.override("tr"):
+        sentence = field_sentence(["body"], refused.value.errors()[0])
+    assert name in sentence
+    assert "geçerli değil" not in sentence
+    kind.model_validate({name: None})
+    kind.model_validate({name: "", "colour": "blue"})
+
+
+@pytest.mark.parametrize("kind", [commands.Lane, commands.Participant])
+def test_a_system_prompt_is_taken_by_either_name(kind: type[BaseModel]) -> None:
+    fields = {"name": "Ada", "model": "echo/echo"}
+    for name in ("system", "system_prompt"):
+        assert kind.model_validate({**fields, name: "Be brief."}).model_dump()["system"] == "Be brief."
+    both = kind.model_validate({**fields, "system": "First.", "system_prompt": "Second."})
+    assert both.model_dump()["system"] == "First."

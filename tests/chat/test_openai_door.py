@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from tests.services.server import Divan
-from tests.upstreams.script import Call, Counts, End, Fail, Say, Tokens, scenario
+from tests.upstreams.script import Call, Counts, End, Fail, Say, Tokens, refusal, scenario
 from tests.upstreams.server import Upstream, running_upstream
 
 HELLO: list[Any] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello"}]
@@ -177,3 +177,17 @@ async def test_a_remote_image_is_refused(client: openai.AsyncOpenAI) -> None:
         await client.chat.completions.create(
             model="echo/echo", messages=[{"role": "user", "content": [image]}]
         )
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_what_a_model_server_refuses_is_nothing_for_the_terminal(
+    start_server: Callable[..., Divan], upstream: Upstream, status: int
+) -> None:
+    server = start_server(env={"OPENAI_BASE_URL": upstream.base_url("openai"), "OPENAI_API_KEY": "sk-x"})
+    upstream.play(*[refusal(status, {"error": {"message": "no"}}) for _ in range(8)])
+    async with openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="unused", max_retries=0) as client:
+        with pytest.raises(openai.APIStatusError):
+            await client.chat.completions.create(model="openai/m", messages=HELLO)
+    server.stop()
+    said = [line for line in server.output().splitlines() if not line.startswith("Divan is at ")]
+    assert said == []

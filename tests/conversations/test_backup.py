@@ -9,6 +9,7 @@ import pytest
 
 from conversations.backup import MANIFEST, BackupError, backup, restore
 from conversations.files.attachments import AttachmentStore
+from conversations.files.in_use import NAME as IN_USE
 from conversations.files.journal import Journal
 from conversations.files.store import FileStore
 from tests.services.server import environment, run_manage
@@ -177,11 +178,11 @@ def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path:
         changed(**entries)
         with pytest.raises(BackupError):
             restore(target, bad, lambda done, total: None)
-        assert list(target.iterdir()) == []
+        assert [path.name for path in target.iterdir()] == [IN_USE]
     bad.write_bytes(archive.read_bytes()[:-200])
     with pytest.raises(BackupError):
         restore(target, bad, lambda done, total: None)
-    assert list(target.iterdir()) == []
+    assert [path.name for path in target.iterdir()] == [IN_USE]
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             target = options["path"].resolve()
             count = backup(settings.DATA_DIR, target, progress, with_keys=options["keys"])
-        except (StoreError, OSError) as error:
+        except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{count} files in {options['path']}. It holds keys: keep it safe.")
         if not options["keys"]:

@@ -54,17 +54,14 @@ class Command(BaseCommand):
             failed=failed,
             progress=Bar(self.stderr, "Writing"),
         )
-        try:
-            if str(output) == "-":
-                written = to_stream(lambda data: self.stdout.write(data.decode(), ending=""), found)
-            elif output.suffix == ".zip":
-                written = to_zip(output, found, failed)
-            elif output.suffix.removeprefix(".") in SUFFIXES and not output.is_dir():
-                written = to_file(output, found)
-            else:
-                written = to_folder(output, found)
-        except OSError as error:
-            raise CommandError(f"could not write to {output}: {error.strerror}") from error
+        if str(output) == "-":
+            written = to_stream(lambda data: self.stdout.write(data.decode(), ending=""), found)
+        elif output.suffix == ".zip":
+            written = to_zip(output, found, failed)
+        elif output.suffix.removeprefix(".") in SUFFIXES and not output.is_dir():
+            written = to_file(output, found)
+        else:
+            written = to_folder(output, found)
         (self.stderr if str(output) == "-" else self.stdout).write(
             f"{written} conversations written to {output}."
         )

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         progress = Bar(self.stderr, "Unpacking")
         try:
             aside = restore(settings.DATA_DIR, options["path"].resolve(), progress)
-        except (StoreError, OSError) as error:
+        except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Restored from {options['path']}.")
         if aside is not None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,6 +10,7 @@ from providers.configuration.rows import fresh_rows
 from providers.wire import server_urls
 
 FIELDS = ("server", "provider", "address", "status", "models_count", "latency_ms", "error")
+Value = str | int | None
 HEADINGS = ("server", "provider", "address", "status", "models", "ms", "")
 
 
@@ -31,32 +33,30 @@ class Command(BaseCommand):
         if options["output"] == "json":
             self.stdout.write(json.dumps([dict(zip(FIELDS, line, strict=True)) for line in lines], indent=2))
         else:
-            self.stdout.write(table([HEADINGS, *lines]))
+            self.stdout.write(table([HEADINGS, *(map(cell, line) for line in lines)]))
         down = [one.server.name for one in checked if one.error]
         if down:
             raise CommandError(f"{len(down)} of {len(checked)} not answering: {', '.join(down)}.")
 
 
-def line_of(checked: Checked) -> tuple[str, ...]:
+def line_of(checked: Checked) -> tuple[Value, ...]:
+    """By FIELDS; None where there is nothing to say."""
     server = checked.server
-    address = server_urls.redact(server.base_url) or "-"
+    about = (server.name, server.provider, server_urls.redact(server.base_url) or None)
     if checked.error:
-        return (server.name, server.provider, address, "unhealthy", "-", "-", describe(checked.error))
+        return (*about, "unhealthy", None, None, describe(checked.error))
     status = "slow" if checked.latency_ms > SLOW_MS else "healthy"
-    return (
-        server.name,
-        server.provider,
-        address,
-        status,
-        str(len(checked.models)),
-        f"{checked.latency_ms:.0f}",
-        "",
-    )
+    return (*about, status, len(checked.models), round(checked.latency_ms), None)
 
 
-def table(lines: list[tuple[str, ...]]) -> str:
+def cell(value: Value) -> str:
+    return "-" if value is None else str(value)
+
+
+def table(rows: Iterable[Iterable[str]]) -> str:
+    lines = [tuple(row) for row in rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )

@@ -2,7 +2,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from providers.configuration.rows import fresh_rows
 from providers.configuration.transfer import export_text
@@ -20,9 +20,6 @@ class Command(BaseCommand):
         if options["file"] == "-":
             self.stdout.write(text, ending="")
             return
-        try:
-            Path(options["file"]).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from error
+        Path(options["file"]).write_text(text, encoding="utf-8")
         if sys.stdout.isatty():
             self.stdout.write(f"Written to {options['file']}.")

@@ -18,8 +18,6 @@ class Command(BaseCommand):
         fresh_rows()
         try:
             text = Path(options["file"]).read_text(encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise CommandError(f"{options['file']} is not UTF-8 text.") from error
         try:

@@ -43,6 +43,10 @@ def test_one_server_that_is_down_fails_the_command_and_the_others_are_still_show
         call_command("check_servers", "--timeout", "0.2", "--output", "json", stdout=out)
     told = {line["server"]: line for line in json.loads(out.getvalue())}
     assert told["alpha"]["status"] == "healthy"
+    assert (told["alpha"]["models_count"], type(told["alpha"]["latency_ms"])) == (1, int)
+    assert told["alpha"]["error"] is None
+    assert (told["dead"]["models_count"], told["dead"]["latency_ms"]) == (None, None)
+    assert told["echo"]["address"] is None
     assert "Nothing answers" in told["dead"]["error"]
     assert "in time" in told["hung"]["error"]
 
@@ -164,10 +168,3 @@ def test_a_file_with_a_mistake_is_refused_whole_and_says_where(
     with pytest.raises(TransferError, match=said):
         import_text(text)
     assert not Server.objects.filter(name="new").exists()
-
-
-def test_a_file_that_is_not_there_is_one_plain_line(transactional_db: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be read"):
-        run("import_models", str(tmp_path / "none.toml"))
-    with pytest.raises(CommandError, match="cannot be written"):
-        run("export_models", str(tmp_path / "no" / "folder.toml"))

@@ -7,6 +7,8 @@ from django.test import AsyncClient
 
 from providers.models import Persona
 
+UNREADABLE = 422
+"""What ninja gives by itself; the composed API turns it into a sentence with 400."""
 PIRATE = {
     "name": "Pirate",
     "picture": "🏴‍☠️",
@@ -99,3 +101,21 @@ async def test_a_picture_is_an_emoji_or_a_small_image(client: AsyncClient, pictu
 async def test_what_only_claims_to_be_a_picture_is_refused(client: AsyncClient, picture: str) -> None:
     await call(client, "POST", "", PIRATE | {"picture": picture}, 400)
     assert await Persona.objects.acount() == 0
+
+
+async def test_what_a_lane_calls_system_is_a_personas_system_prompt(client: AsyncClient) -> None:
+    made = await call(client, "POST", "", {"name": "Brief", "system": "Be brief."}, 201)
+    assert made["system_prompt"] == "Be brief."
+    changed = await call(client, "PATCH", f"/{made['id']}", {"system": "Be very brief."})
+    assert changed["system_prompt"] == "Be very brief."
+    both = {"system": "One thing.", "system_prompt": "Another."}
+    refused = await call(client, "PATCH", f"/{made['id']}", both, 400)
+    assert "same field" in refused["error"]["message"]
+    assert (await Persona.objects.aget()).system_prompt == "Be very brief."
+
+
+@pytest.mark.parametrize("name", ["prompt", "instructions", "sytem_prompt", "id", "owner"])
+async def test_a_field_that_a_persona_has_not_is_refused_by_its_name(client: AsyncClient, name: str) -> None:
+    refused = await call(client, "POST", "", {"name": "Brief", name: "Be brief."}, UNREADABLE)
+    assert name in json.dumps(refused)
+    assert not await Persona.objects.aexists()
