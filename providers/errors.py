@@ -22,30 +22,38 @@ ErrorCode = Literal[
     "model_not_found",
     "context_length",
     "content_blocked",
+    "no_vision",
+    "hardware",
     "overloaded",
     "unreachable",
     "timeout",
     "bad_response",
     "invalid",
+    "server_error",
     "internal",
 ]
+"""`hardware`: memory, graphics card or disk of the server's machine. `no_vision`: the model cannot see
+pictures. `server_error`: the server failed by itself. `internal`: only ever Divan's own fault."""
+
 ERROR_CODES: tuple[ErrorCode, ...] = get_args(ErrorCode)
 
 RETRYABLE: frozenset[ErrorCode] = frozenset(
-    {"rate_limited", "overloaded", "unreachable", "timeout", "bad_response", "internal"}
+    {"rate_limited", "overloaded", "unreachable", "timeout", "bad_response", "server_error", "internal"}
 )
 
 
 class ProviderError(Exception):
-    """`detail` is the service's own text, scrubbed of keys: for 'details' and logs, never the message
-    itself. `retry_after` in seconds, where the service named one. `sent_tokens` and `limit_tokens`: what a
-    refusal for length says was sent, and what the model takes."""
+    """`detail` is for 'details' and logs: the service's own text, scrubbed of keys, or what Divan saw. `said`
+    is an excerpt of the service's own words, fit for a person; empty where it said nothing. `retry_after` in
+    seconds, where the service named one. `sent_tokens` and `limit_tokens`: what a refusal for length says was
+    sent, and what the model takes."""
 
     def __init__(
         self,
         code: ErrorCode,
         detail: str = "",
         *,
+        said: str = "",
         server: str = "",
         model: str = "",
         status: int | None = None,
@@ -56,6 +64,7 @@ class ProviderError(Exception):
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
         self.detail = detail
+        self.said = said
         self.server = server
         self.model = model
         self.status = status

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """How it shows that a service's JSON is not of the shape that was agreed."""
 
 

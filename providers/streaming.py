@@ -5,6 +5,7 @@ for ever, and that a failure which may pass is tried again as long as nobody has
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -15,6 +16,7 @@ from providers.errors import ErrorCode, ProviderError, faults_told
 from providers.types import (
     ChatRequest,
     Done,
+    Image,
     Notice,
     ReasoningDelta,
     StreamEvent,
@@ -22,6 +24,9 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
+from providers.wire.failures import wants_text_alone
+
+log = logging.getLogger(__name__)
 
 ALIVE = Notice("alive")
 """What a connector yields (this very object) when bytes came that say nothing yet: a comment, an empty
@@ -30,8 +35,11 @@ chunk, a part of a long line. It keeps the timeouts off and never reaches a read
 PATIENCE = 3
 """How many times a timeout a server may take that says nothing but that it is alive."""
 
-RETRIED: frozenset[ErrorCode] = frozenset({"rate_limited", "overloaded", "internal", "bad_response"})
-"""Not `unreachable` and `timeout`: a person should hear of these at once, not after three times the wait."""
+RETRIED: frozenset[ErrorCode] = frozenset({"rate_limited", "overloaded", "server_error", "bad_response"})
+"""Not `unreachable` and `timeout`: a person should hear of these at once, not after three times the wait. Not
+`hardware`: a machine has no more memory a second later."""
+
+_WANTS_TEXT: frozenset[ErrorCode] = frozenset({"invalid", "server_error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,10 @@ async def _tried(
         except ProviderError as error:
             wait = None if attempt.spoken else policy.wait_before(number + 1, error)
             if wait is None:
+                log.warning(
+                    "server %s, model %s: %s, HTTP %s: %s",
+                    error.server, error.model, error.code, error.status or "-", error.detail,
+                )  # fmt: skip
                 raise
             code = error.code
         finally:
@@ -124,6 +136,12 @@ async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done
                 case _:
                     pass
     raise ProviderError("bad_response", "the stream had no end", server=connector.server.name)
+
+
+def sees_no_picture(request: ChatRequest, error: ProviderError) -> bool:
+    """Whether a picture is what was refused. Some servers only say that they take nothing but text."""
+    has_picture = any(isinstance(part, Image) for message in request.messages for part in message.parts)
+    return error.code in _WANTS_TEXT and has_picture and wants_text_alone(error.detail)
 
 
 class _Attempt:
@@ -250,6 +268,8 @@ class _Attempt:
         except ProviderError as error:
             error.server = error.server or self._server.name
             error.model = error.model or self._request.model
+            if sees_no_picture(self._request, error):
+                error.code = "no_vision"
             raise
         finally:
             self._armed = False

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from chat.protocol.errors import PROVIDER_MESSAGES, ChatError, provider_message
-from providers.errors import ProviderError
+from chat.protocol.errors import ChatError, provider_message
+from providers.errors import ERROR_CODES, ProviderError
 from scripts import messages
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -123,9 +123,7 @@ def test_updating_twice_changes_nothing_and_forgets_what_is_not_said_any_more(pr
 
 @pytest.mark.parametrize("language", ["tr", "ru"])
 def test_every_error_of_a_provider_names_the_server_in_each_language(language: str) -> None:
-    english = {
-        code: provider_message(ProviderError(code), "ollama", "qwen3:8b") for code in PROVIDER_MESSAGES
-    }
+    english = {code: provider_message(ProviderError(code), "ollama", "qwen3:8b") for code in ERROR_CODES}
     with translation.override(language):
         for code, sentence in english.items():
             said = provider_message(ProviderError(code), "ollama", "qwen3:8b")

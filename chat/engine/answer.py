@@ -12,7 +12,7 @@ from chat.engine.frames import frame
 from chat.engine.journal_writer import JournalWriter
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
-from chat.protocol.errors import PROVIDER_MESSAGES, provider_message
+from chat.protocol.errors import INTERNAL, provider_message
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.ids import timestamp
@@ -284,7 +284,7 @@ class Answer:
 
     def _not_saved(self) -> Any:
         with translation.override(self._language):
-            message = str(PROVIDER_MESSAGES["internal"])
+            message = str(INTERNAL)
         return frame(
             {
                 "type": "error",

@@ -1,23 +1,29 @@
 """Errors as OpenAI gives them, which its clients turn into their own exceptions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import JsonResponse
 
 from chat.protocol.errors import ChatError, provider_message
-from providers.errors import ProviderError
+from providers.errors import ErrorCode, ProviderError
 
-STATUS = {
+STATUS: Mapping[ErrorCode, int] = {
     "auth": 502,
     "quota": 402,
     "rate_limited": 429,
     "model_not_found": 404,
     "context_length": 400,
     "content_blocked": 400,
+    "no_vision": 400,
     "invalid": 400,
     "overloaded": 503,
+    "hardware": 503,
     "unreachable": 502,
     "timeout": 504,
+    "server_error": 502,
+    "bad_response": 502,
+    "internal": 500,
 }
 TYPES = {
     401: "authentication_error",
@@ -43,11 +49,14 @@ def upstream_body(error: ProviderError, ref: str) -> dict[str, Any]:
 
 
 def status_of(error: ProviderError) -> int:
-    return STATUS.get(error.code, 502)
+    return STATUS[error.code]
 
 
 def upstream_answer(error: ProviderError, ref: str) -> JsonResponse:
     response = JsonResponse(upstream_body(error, ref), status=status_of(error))
+    if not error.retryable:
+        # OpenAI's clients would ask a server again that has no memory left.
+        response["x-should-retry"] = "false"
     if error.retry_after is not None:
         response["Retry-After"] = str(round(error.retry_after))
     return response

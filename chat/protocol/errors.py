@@ -12,9 +12,12 @@ ChatError(code)
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from conversations.errors import (
     ConversationDamagedError,
@@ -22,6 +25,7 @@ from conversations.errors import (
     InvalidIdError,
     StorageError,
 )
+from providers.catalogue.health import quoted
 from providers.errors import ErrorCode, ProviderError, UnknownServerError
 
 STATUS: Mapping[str, int] = {
@@ -110,28 +114,79 @@ def store_errors_told() -> Iterator[None]:
         ) from error
 
 
-PROVIDER_MESSAGES: Mapping[ErrorCode, Promise] = {
-    "auth": _("{server} refused the key. Check the key of this server."),
-    "quota": _("The account at {server} has used up its quota or credit."),
-    "rate_limited": _("{server} takes no more requests for the moment. Try again shortly."),
-    "model_not_found": _("{server} does not have the model {model}. Choose another one."),
-    "context_length": _("The conversation is longer than {model} can read."),
-    "content_blocked": _("{server} declined to answer this message."),
-    "overloaded": _("{server} is overloaded. Try again in a moment."),
-    "unreachable": _("{server} cannot be reached. Check that it runs and that its address is right."),
-    "timeout": _("{server} did not answer in time."),
-    "bad_response": _("{server} broke off, or sent something that could not be read."),
-    "invalid": _("{server} did not accept the request. Check the parameters of {model}."),
-    "internal": _("Something went wrong on the server. The log has the details."),
+INTERNAL = ChatError.message
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What happened, and what a person can do about it. Between them stands what the server said."""
+
+    happened: str | Promise
+    advice: str | Promise = ""
+
+
+PROVIDER_SENTENCES: Mapping[ErrorCode, Sentences] = {
+    "auth": Sentences(_("{server} refused the key."), _("Check the key of this server.")),
+    "quota": Sentences(
+        _("The account at {server} has used up its quota or credit."),
+        _("Add credit there, or choose another model."),
+    ),
+    "rate_limited": Sentences(_("{server} takes no more requests for the moment."), _("Try again shortly.")),
+    "model_not_found": Sentences(_("{server} does not have the model {model}."), _("Choose another one.")),
+    "context_length": Sentences(
+        _("The conversation is longer than {model} can read."),
+        _("Begin a new conversation, or choose a model with a larger window."),
+    ),
+    "content_blocked": Sentences(
+        _("{server} declined to answer this message."), _("Word it differently, or choose another model.")
+    ),
+    "no_vision": Sentences(
+        _("{model} cannot see pictures."),
+        _("Choose a model that can, or ask without the picture."),
+    ),
+    "hardware": Sentences(
+        _("The machine of {server} could not run {model}."),
+        _("Choose a smaller model or a shorter context, unload other models, or free memory or disk space."),
+    ),
+    "overloaded": Sentences(_("{server} is overloaded."), _("Try again in a moment.")),
+    "unreachable": Sentences(
+        _("{server} cannot be reached."), _("Check that it runs and that its address is right.")
+    ),
+    "timeout": Sentences(_("{server} did not answer in time."), _("Try again, or choose another model.")),
+    "bad_response": Sentences(
+        _("{server} broke off, or sent something that could not be read."), _("Try again.")
+    ),
+    "invalid": Sentences(_("{server} did not accept the request."), _("Check the parameters of {model}.")),
+    "server_error": Sentences(
+        _("{server} failed with an error of its own."), _("Try again; if it stays so, look into its log.")
+    ),
+    "internal": Sentences(INTERNAL),
 }
-
-
 UNKNOWN_SERVER = _("There is no server named {server}. Choose another model.")
 
 
 def provider_message(error: ProviderError, server: str, model: str) -> str:
-    """The sentence for a model server's error, in the active language."""
+    """Whose failure it is, what that server said of it and what to do, in the active language."""
     if isinstance(error, UnknownServerError):
         return str(UNKNOWN_SERVER).format(server=server)
-    sentence = str(PROVIDER_MESSAGES[error.code])
-    return sentence.format(server=error.server or server, model=error.model or model)
+    names = {"server": error.server or server, "model": error.model or model}
+    sentences = PROVIDER_SENTENCES[error.code]
+    happened, advice = (str(one).format(**names) for one in (sentences.happened, sentences.advice))
+    return " ".join(filter(None, (happened, what_it_said(error), advice)))
+
+
+def what_it_said(error: ProviderError) -> str:
+    """The server's own words; of a conversation that is too long its two numbers, which say more."""
+    if error.code == "context_length" and error.sent_tokens and error.limit_tokens:
+        sentence = ngettext(
+            "It takes {limit} token, and was sent {sent}.",
+            "It takes {limit} tokens, and was sent {sent}.",
+            error.limit_tokens,
+        )
+        return sentence.format(limit=grouped(error.limit_tokens), sent=grouped(error.sent_tokens))
+    return quoted(error)
+
+
+def grouped(count: int) -> str:
+    """`32,768`, as the active language writes it."""
+    return number_format(count, use_l10n=True, force_grouping=True)

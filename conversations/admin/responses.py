@@ -18,8 +18,8 @@ STATUSES = {
     "interrupted": _("interrupted"),
 }
 ERRORS = (
-    "auth", "quota", "rate_limited", "model_not_found", "context_length", "content_blocked", "overloaded",
-    "unreachable", "timeout", "bad_response", "invalid", "internal",
+    "auth", "quota", "rate_limited", "model_not_found", "context_length", "content_blocked", "no_vision",
+    "hardware", "overloaded", "unreachable", "timeout", "bad_response", "invalid", "server_error", "internal",
 )  # fmt: skip
 SOURCES = {
     "provider": _("charged by the service"),

@@ -1,10 +1,13 @@
 """How a server is doing, told from what was last seen of it. Pure: asks nothing, waits for nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from providers.errors import ErrorCode, ProviderError
 
@@ -48,32 +51,30 @@ class Breaker:
         return now >= self._until
 
 
+DESCRIPTIONS: Mapping[ErrorCode, Promise] = {
+    "unreachable": gettext_lazy("Nothing answers at its address. Is it running, and is the address right?"),
+    "timeout": gettext_lazy("It did not answer in time."),
+    "auth": gettext_lazy("It refuses the key. Check the key of this server."),
+    "quota": gettext_lazy("The account has no credit or quota left."),
+    "rate_limited": gettext_lazy("It allows no more requests for the moment."),
+    "overloaded": gettext_lazy("It is overloaded. Try again later."),
+    "model_not_found": gettext_lazy("It knows no models at this address. Is the address right?"),
+    "hardware": gettext_lazy("Its machine lacks memory, disk space or a graphics card that works."),
+    "server_error": gettext_lazy("It failed with an error of its own. Look into its log."),
+    "bad_response": gettext_lazy("What answers at this address does not speak this provider's language."),
+}
+OTHER = gettext_lazy("It answered with an error.")
+
+
 def timestamp(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def describe(error: ProviderError) -> str:
-    """What is wrong and what to do, in the reader's language; never a word of the service's own."""
-    return describe_code(error.code)
+    """What is wrong and what to do, in the reader's language, and what the server said of it."""
+    return " ".join(filter(None, (str(DESCRIPTIONS.get(error.code, OTHER)), quoted(error))))
 
 
-def describe_code(code: ErrorCode) -> str:
-    match code:
-        case "unreachable":
-            return _("Nothing answers at its address. Is it running, and is the address right?")
-        case "timeout":
-            return _("It did not answer in time.")
-        case "auth":
-            return _("It refuses the key. Check the key of this server.")
-        case "quota":
-            return _("The account has no credit or quota left.")
-        case "rate_limited":
-            return _("It allows no more requests for the moment.")
-        case "overloaded":
-            return _("It is overloaded. Try again later.")
-        case "model_not_found":
-            return _("It knows no models at this address. Is the address right?")
-        case "bad_response":
-            return _("What answers at this address does not speak this provider's language.")
-        case _:
-            return _("It answered with an error.")
+def quoted(error: ProviderError) -> str:
+    """The sentence that gives the server's own words; empty where there are none."""
+    return _("It said: “%(said)s”") % {"said": error.said} if error.said else ""

@@ -67,6 +67,7 @@ class OpenAIAnswer(EventFold):
             self._usage = usage
             counted = (usage_of(usage),)
         if not chunk.get("choices"):
+            self._raise_error(chunk)
             return counted
         return (*self._choice(chunk), *counted) if counted else self._choice(chunk)
 
@@ -143,7 +144,7 @@ class OpenAIAnswer(EventFold):
 
     def _take_finish(self, finish: str, choice: Mapping[str, Any]) -> None:
         if finish == "error":
-            self._raise_error(choice if choice.get("error") else {"error": {"message": "the model failed"}})
+            self._raise_error(choice if choice.get("error") else {"error": "the model failed"})
         self.finish = _FINISH.get(finish, "other")
 
     def _take_details(self, details: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 fetch a model. Each call opens and closes a connection of its own; none is on an answer's path.
 """
 
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.types import ServerConfig
+from providers.wire.failures import error_of
 
 if TYPE_CHECKING:
     from providers.wire.transport import HttpSession
@@ -150,14 +152,18 @@ def _progress(server: ServerConfig, model: str, line: bytes) -> PullProgress:
     if not isinstance(value, dict):
         detail = "a line of the download is no JSON"
         raise ProviderError("bad_response", detail, server=server.name, model=model)
-    if value.get("error"):
-        text = str(value["error"])[:300]
-        missing = "not exist" in text or "not found" in text or "manifest" in text
-        raise ProviderError(
-            "model_not_found" if missing else "internal", text, server=server.name, model=model
-        )
+    if error := error_of(server, value):
+        raise _pull_failure(error, model)
     status = str(value.get("status") or "")[:200]
     return PullProgress(status, _count(value, "total"), _count(value, "completed"), status == "success")
+
+
+def _pull_failure(error: ProviderError, model: str) -> ProviderError:
+    """In a download, what is not found is the model: Ollama says so of its manifest or of a file."""
+    if error.code == "server_error" and re.search(r"not exist|not found|manifest", error.detail):
+        error.code = "model_not_found"
+    error.model = model
+    return error
 
 
 def _loaded(server: str, entry: Mapping[str, Any]) -> LoadedModel:

@@ -2,7 +2,7 @@
 
 transport.py     the one place that opens connections
 sse.py           bytes of a stream to events
-failures.py      what a refusal means
+failures/        what a refusal means
 server_urls.py   addresses of servers: written, split and judged
 addresses.py     addresses as people type them
 """

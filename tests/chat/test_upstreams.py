@@ -214,7 +214,7 @@ async def test_retries_are_told_to_the_readers(divan: Divan, upstream: Upstream)
     assert [note["values"]["attempt"] for note in notes] == [2, 3]
     assert {(note["code"], note["message"]) for note in notes} == {("retrying", ack["answers"][0])}
     assert all(note["text"] for note in notes)
-    assert (record["status"], record["error"]["code"]) == ("failed", "internal")
+    assert (record["status"], record["error"]["code"]) == ("failed", "server_error")
     assert len(upstream.chats()) == 3
 
 

@@ -25,7 +25,7 @@ STATUSES = {
     413: "context_length",
     422: "invalid",
     429: "rate_limited",
-    500: "internal",
+    500: "server_error",
     502: "overloaded",
     503: "overloaded",
     504: "timeout",

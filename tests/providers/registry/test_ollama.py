@@ -112,7 +112,7 @@ async def test_a_download_tells_how_far_it_is_and_ends_with_success(
     ("line", "code"),
     [
         (b'{"error":"pull model manifest: file does not exist"}\n', "model_not_found"),
-        (b'{"error":"write /models: no space left on device"}\n', "internal"),
+        (b'{"error":"write /models: no space left on device"}\n', "hardware"),
         (b"<html>\n", "bad_response"),
         (b"", "bad_response"),
     ],

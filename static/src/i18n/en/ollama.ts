@@ -4,6 +4,7 @@ export const ollama = {
     open: 'Memory and downloads',
     nothingLoaded: 'No model is in memory.',
     unload: 'Unload',
+    loaded: 'Models in memory',
     total: '{size} in all',
     onCard: 'on the graphics card',
     onProcessor: 'on the processor',

@@ -6,6 +6,7 @@ export const ollama: Pick<Messages, 'ollama'> = {
     open: 'Память и загрузки',
     nothingLoaded: 'В памяти нет моделей.',
     unload: 'Выгрузить',
+    loaded: 'Модели в памяти',
     total: 'Всего {size}',
     onCard: 'на видеокарте',
     onProcessor: 'на процессоре',

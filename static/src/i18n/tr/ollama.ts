@@ -6,6 +6,7 @@ export const ollama: Pick<Messages, 'ollama'> = {
     open: 'Bellek ve indirmeler',
     nothingLoaded: 'Bellekte model yok.',
     unload: 'Bellekten çıkar',
+    loaded: 'Bellekteki modeller',
     total: 'Toplam {size}',
     onCard: 'ekran kartında',
     onProcessor: 'işlemcide',
