@@ -23,8 +23,7 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
 USER divan
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/login/', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=6s --start-period=30s CMD ["python", "scripts/health.py"]
 # Answers that still stream when the container is stopped are ended and kept before it goes.
 STOPSIGNAL SIGTERM
 CMD ["python", "scripts/start.py"]

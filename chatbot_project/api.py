@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja.security.base import AuthBase
-from ninja.utils import check_csrf
 
 from chat import rest
 from chat.openai import errors as openai_errors
@@ -17,6 +16,7 @@ from chat.rate_limit import count_request
 from chat.rest.errors import error_body
 from chatbot_project.api_errors import tell
 from chatbot_project.auth import bearer_token, user_of_token
+from chatbot_project.csrf import find_forgery
 from chatbot_project.openapi import DescribedAPI
 from providers.rest import api as models
 from providers.rest.answers import ErrorOut
@@ -44,7 +44,7 @@ class SessionOrToken(AuthBase):
         if token := bearer_token(request.headers.get("Authorization", "")):
             return await user_of_token(token)
         user = await request.auser()
-        if user.is_authenticated and request.method not in SAFE and check_csrf(request) is not None:
+        if user.is_authenticated and request.method not in SAFE and find_forgery(request) is not None:
             raise ForbiddenError(_("The page is out of date. Reload it and try again."))
         return user
 

@@ -19,6 +19,7 @@ from servestatic.asgi import ServeStaticASGI  # noqa: E402
 
 from chat.consumers import ChatConsumer  # noqa: E402
 from chat.engine import lifespan  # noqa: E402
+from chatbot_project.health import with_health  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
 
 HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
@@ -36,7 +37,7 @@ def with_static_files(app: Any) -> ServeStaticASGI:
 
 application = ProtocolTypeRouter(
     {
-        "http": with_static_files(http),
+        "http": with_health(with_static_files(http)),
         "websocket": SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())])),
         "lifespan": lifespan,
     }

@@ -1,5 +1,5 @@
-"""Divan's own commands, from the command line: what they need is there before they begin, and what is wrong
-is said in one plain line."""
+"""Commands from the command line: what they need is there before they begin, and what is wrong is said in one
+plain line."""
 
 import errno
 import os
@@ -12,33 +12,59 @@ from pathlib import Path
 
 NO_NUMBER = re.compile(r"int\(\)|to float")
 OURS = ("chat", "chatbot_project", "conversations", "providers", "rag")
-WITHOUT_DATABASE = ("client_types", "restore", "verify_chats")
-"""Which must work, and change nothing, where there is none."""
+WITHOUT_DATABASE = frozenset(
+    {
+        *("client_types", "restore", "verify_chats"),
+        *("check", "diffsettings", "help", "sendtestemail", "version"),
+        *(
+            "migrate",
+            "makemigrations",
+            "optimizemigration",
+            "showmigrations",
+            "sqlmigrate",
+            "squashmigrations",
+        ),
+        *("compilemessages", "makemessages", "collectstatic", "findstatic", "export_openapi_schema"),
+        *("startapp", "startproject", "test", "testserver"),
+    }
+)
+"""Which must work, and change nothing, where there is none. All others find it brought up to date."""
 
 
 def main(argv: Sequence[str]) -> int:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import Error
 
     try:
         import chatbot_project.settings  # noqa: F401
     except Exception as error:  # noqa: BLE001 - whatever a value that cannot be read makes of it
         return refuse(f"{setting_at_fault(error)}, in the environment or .env, cannot be used: {why(error)}")
     try:
-        if is_ours(argv):
+        app = app_of(argv)
+        if app in OURS:
             return run(argv)
+        if app and needs_database(argv):
+            migrate()
         execute_from_command_line(list(argv))
-    except ImproperlyConfigured as error:
-        return refuse(str(error))
+    except (ImproperlyConfigured, Error) as error:
+        if "--traceback" in argv:
+            raise
+        return refuse(told(error))
     return 0
 
 
-def is_ours(argv: Sequence[str]) -> bool:
+def app_of(argv: Sequence[str]) -> str | None:
+    """The app that a command belongs to, Django's own too; None where there is no such command."""
     import django
     from django.core.management import get_commands
 
     django.setup()
-    return len(argv) > 1 and get_commands().get(argv[1]) in OURS
+    return get_commands().get(argv[1]) if len(argv) > 1 else None
+
+
+def needs_database(argv: Sequence[str]) -> bool:
+    return argv[1] not in WITHOUT_DATABASE and not {"-h", "--help"} & set(argv)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -55,7 +81,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         options = vars(command.create_parser("manage.py", name).parse_args(list(argv[2:])))
         with ExitStack() as held:
-            if name not in WITHOUT_DATABASE:
+            if needs_database(argv):
                 held.enter_context(in_use(settings.DATA_DIR))
                 migrate()
             command.execute(*options.pop("args", ()), **options)

@@ -11,7 +11,7 @@ from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
 from chat.rest.errors import error_body
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
-from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed
+from chatbot_project.same_site import host_allowed, lost_its_port, origin_allowed, peer_allowed
 
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -55,7 +55,12 @@ def what_speaks_against(request: HttpRequest) -> ChatError | None:
     host = request.META.get("HTTP_HOST", "")
     if not host_allowed(host):
         return InvalidError(_("This address is not one of ALLOWED_HOSTS."))
-    if not origin_allowed(request.META.get("HTTP_ORIGIN"), host):
+    origin = request.META.get("HTTP_ORIGIN")
+    if not origin_allowed(origin, host):
+        if lost_its_port(origin, host):
+            return ForbiddenError(
+                _("The proxy in front of Divan drops the port from the Host header (nginx: use $http_host).")
+            )
         return ForbiddenError(_("Another site may not do that here."))
     if not peer_allowed(request.META.get("REMOTE_ADDR")):
         return ForbiddenError(_("This server answers to its own machine only."))

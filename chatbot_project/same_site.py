@@ -30,5 +30,11 @@ def origin_allowed(origin: str | None, host: str) -> bool:
     return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
 
+def lost_its_port(origin: str | None, host: str) -> bool:
+    """The origin is this site on another port: a proxy in front passed the host on without its port."""
+    domain, port = split_domain_port(host)
+    return bool(origin and domain and not port and urlsplit(origin).hostname == domain.strip("[]"))
+
+
 def peer_allowed(address: str | None) -> bool:
     return settings.AUTH_MODE != "local" or address is None or is_loopback(address)

@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "chatbot_project.api_errors.pages_become_errors",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "chatbot_project.csrf.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chatbot_project.middleware.local_user_login",
     "django.contrib.messages.middleware.MessageMiddleware",

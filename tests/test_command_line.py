@@ -33,6 +33,40 @@ def test_reindexing_makes_the_database_that_is_not_there(tmp_path: Path) -> None
     assert (tmp_path / "divan.sqlite3").exists()
 
 
+def test_an_account_can_be_made_before_the_first_start(tmp_path: Path) -> None:
+    made = manage(
+        tmp_path,
+        *("createsuperuser", "--noinput", "--username", "cem", "--email", "cem@example.org"),
+        DJANGO_SUPERUSER_PASSWORD="a long enough one",
+    )
+    assert (made[0], made[2]) == (0, "")
+    assert manage(tmp_path, "create_token", "cem")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("dumpdata", "auth.user"), ("clearsessions",), ("changepassword", "nobody")]
+)
+def test_what_django_brings_finds_its_tables_too(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert "no such table" not in "".join(map(str, manage(tmp_path, *words)))
+    assert (tmp_path / "divan.sqlite3").exists()
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
+    for words in (("createsuperuser", "--noinput"), ("reindex_chats",)):
+        url = "postgres://divan:secret@127.0.0.1:9/divan"
+        status, out, err = manage(tmp_path, *words, DATABASE_URL=url)
+        assert (status, out) == (1, "")
+        assert err.startswith("error: The database cannot be used: ")
+        assert err.count("\n") == 1
+        assert "secret" not in err
+
+
+@pytest.mark.parametrize("words", [("createsuperuser", "--help"), ("check",), ("help",)])
+def test_asking_for_help_makes_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert manage(tmp_path, *words)[0] == 0
+    assert not (tmp_path / "divan.sqlite3").exists()
+
+
 def test_looking_makes_nothing(tmp_path: Path) -> None:
     assert manage(tmp_path, "verify_chats") == (0, "0 conversations, all well.\n", "")
     assert not (tmp_path / "divan.sqlite3").exists()
