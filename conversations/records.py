@@ -97,8 +97,10 @@ class Cost(TypedDict):
 
 
 class Timing(TypedDict):
+    """Null where nobody measured it, as of answers that came from another program."""
+
     first_token_ms: int | None
-    total_ms: int
+    total_ms: int | None
 
 
 class Speaker(TypedDict):

@@ -148,7 +148,7 @@ class Running:
         self.spent.turns += 1
         self.spent.tokens += (record["usage"]["input"] or 0) + (record["usage"]["output"] or 0)
         self.spent.usd += record["cost"]["usd"] or 0.0
-        self.spent.seconds += record["timing"]["total_ms"] / 1000
+        self.spent.seconds += (record["timing"]["total_ms"] or 0) / 1000
         return record["status"] == "complete"
 
 

@@ -13,6 +13,7 @@ from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
+from .calls import asked_of
 from .outline import Message, Scope, outline, title_of
 from .words import BRANCH, CALLED, EARLIER, REASONING, SOURCES
 
@@ -89,7 +90,7 @@ def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool
                 return f'<p><img src="{source}" alt="{escape(part["name"])}"></p>'
         case "tool_call":
             called = escape(CALLED.format(tool=part["name"]))
-            return f"<p>{called}</p><pre>{escape(part['arguments'])}</pre>"
+            return f"<p>{called}</p><pre>{escape(asked_of(part['arguments'])[1])}</pre>"
         case "tool_result":
             return f"<pre>{escape(part['content'])}</pre>"
     return f"<p>[{escape(part['name'])}]</p>"

@@ -10,6 +10,7 @@ from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
+from .calls import asked_of
 from .outline import Message, Scope, began_at, outline, title_of
 from .words import BRANCH, CALLED, GAVE, REASONING, SOURCES
 
@@ -55,7 +56,8 @@ def _part(part: dict[str, Any]) -> str:
         case "file":
             return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
         case "tool_call":
-            return f"*{CALLED.format(tool=part['name'])}:*\n\n{_fenced(part['arguments'], 'json')}"
+            language, asked = asked_of(part["arguments"])
+            return f"*{CALLED.format(tool=part['name'])}:*\n\n{_fenced(asked, language)}"
     return f"*{GAVE}:*\n\n{_fenced(part['content'], '')}"
 
 

@@ -1,5 +1,7 @@
 """A conversation as another program tells it, and what is read from its JSON."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -7,8 +9,9 @@ from typing import Any, Literal
 
 @dataclass(slots=True)
 class Node:
-    """`files`: names and bytes. `parent` and `children` are what the file says of them, whether or not it
-    makes sense: see `forest`."""
+    """`files`: names and bytes; `lacking`: names of those that the export does not hold. `parent` and
+    `children` are what the file says of them, whether or not it makes sense: see `forest`. `error`: why an
+    answer failed, in the words of the service."""
 
     id: str
     parent: str | None
@@ -18,14 +21,24 @@ class Node:
     at: datetime | None = None
     model: str = ""
     children: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    error: str = ""
 
     @property
     def says_something(self) -> bool:
-        return bool(self.parts or self.files)
+        return bool(self.parts or self.files or self.lacking or self.error)
 
     def join(self, next_step: "Node") -> None:
         self.parts += next_step.parts
         self.files += next_step.files
+        self.lacking += next_step.lacking
+
+    def attach(self, found: tuple[str, bytes] | None, name: str) -> None:
+        """A file of that name, with the bytes where the export holds them."""
+        if found is not None:
+            self.files.append((name or found[0], found[1]))
+        elif name and name not in self.lacking:
+            self.lacking.append(name)
 
 
 @dataclass(slots=True)
@@ -55,6 +68,33 @@ def words(value: Any) -> list[dict[str, Any]]:
 
 def reasoning(value: Any) -> list[dict[str, Any]]:
     return [{"type": "reasoning", "text": value}] if isinstance(value, str) and value.strip() else []
+
+
+def tool_call(identifier: str, name: str, arguments: Any) -> dict[str, Any]:
+    """`arguments`: as JSON, or what will be."""
+    given = arguments if isinstance(arguments, str) else dumped(arguments)
+    return {"type": "tool_call", "id": identifier, "name": name or "tool", "arguments": given}
+
+
+def tool_result(identifier: str, content: Any, *, is_error: bool = False) -> dict[str, Any]:
+    given = content if isinstance(content, str) else dumped(content)
+    return {"type": "tool_result", "id": identifier, "content": given, "is_error": is_error}
+
+
+def code_run(identifier: str, name: str, language: str, code: str) -> dict[str, Any]:
+    """The call of a tool that runs code."""
+    return tool_call(identifier, name, {"language": language, "code": code})
+
+
+def dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def fenced(language: str, code: str) -> str:
+    """In a fence that is longer than any in the code."""
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{code}\n{fence}"
 
 
 def texts(value: Any) -> list[str]:

@@ -9,8 +9,11 @@ from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id, timestamp
 from conversations.records import FORMAT, ConversationRecord, Record
 
-from .chat import Chat, Node
+from .chat import Chat, Node, words
 from .threads import Threads
+
+LONGEST_ERROR = 2_000
+"""Characters of what a service said."""
 
 Keep = Callable[[bytes], Attachment]
 
@@ -62,29 +65,32 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
 
 
 def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> Record:
+    lacking = words("\n".join(f"[{' '.join(name.split())}]" for name in node.lacking))
+    files = [_attachment(name, data, keep) for name, data in node.files]
     message: dict[str, Any] = {
         "type": "message",
         "at": timestamp(node.at or began),
         "id": safe_id(node.id),
         "parent": None if node.parent is None else safe_id(node.parent),
         "role": node.role,
-        "parts": [*node.parts, *(_attachment(name, data, keep) for name, data in node.files)],
+        "parts": [*node.parts, *lacking, *files],
     }
     if node.role == "user":
         return cast(Record, {**message, "lanes": list(lanes.values())})
-    return cast(
-        Record,
-        {
-            **message,
-            "lane": lanes[node.model],
-            "model": node.model,
-            "status": "complete",
-            "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
-            "cost": {"usd": None, "source": "unknown"},
-            "timing": {"first_token_ms": None, "total_ms": 0},
-            "finish": None,
-        },
-    )
+    answer: dict[str, Any] = {
+        **message,
+        "lane": lanes[node.model],
+        "model": node.model,
+        "status": "failed" if node.error else "complete",
+        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "cost": {"usd": None, "source": "unknown"},
+        "timing": {"first_token_ms": None, "total_ms": None},
+        "finish": None,
+    }
+    if node.error:
+        told = node.error[:LONGEST_ERROR]
+        answer["error"] = {"code": "bad_response", "message": told, "retryable": True}
+    return cast(Record, answer)
 
 
 def _attachment(name: str, data: bytes, keep: Keep) -> dict[str, Any]:

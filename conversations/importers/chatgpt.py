@@ -1,11 +1,18 @@
 """ChatGPT: `conversations.json` of the data export. A conversation is a `mapping` of nodes; `current_node`
 is the shown leaf; pictures and files lie beside, under names that begin with their ids."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, words
+from . import chatgpt_tools
+from .chat import Chat, Node, dicts, fenced, fields, reasoning, ref, text, texts, words
+from .chatgpt_marks import resolved
 from .source import Find
 from .times import when
+
+EVERYBODY = ("", "all", "user", "assistant")
+"""To whom a message is sent that calls no tool."""
+TOLD_TO_THE_MODEL = ("user_editable_context", "model_editable_context", "reasoning_recap")
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -13,74 +20,87 @@ def recognises(entry: dict[str, Any]) -> bool:
 
 
 def read(entry: dict[str, Any], find: Find) -> Chat:
-    nodes = [
-        _node(identifier, node, entry, find)
-        for identifier, node in entry["mapping"].items()
-        if isinstance(node, dict)
-    ]
+    mapping = {name: node for name, node in entry["mapping"].items() if isinstance(node, dict)}
+    model = entry.get("default_model_slug")
     settings: dict[str, Any] = {}
     if entry.get("is_archived") is True:
         settings["archived"] = True
     if entry.get("is_starred") is True or entry.get("pinned_time"):
         settings["pinned"] = True
+    calls = chatgpt_tools.called_by(mapping)
     return Chat(
         source="chatgpt",
         key=text(entry.get("conversation_id")) or text(entry.get("id")),
         title=text(entry.get("title")),
         created=when(entry.get("create_time")),
         changed=when(entry.get("update_time")),
-        nodes=nodes,
+        nodes=[_node(name, node, model, find, calls) for name, node in mapping.items()],
         current=text(entry.get("current_node")) or None,
         settings=settings,
     )
 
 
-def _node(identifier: str, node: dict[str, Any], entry: dict[str, Any], find: Find) -> Node:
+def _node(identifier: str, node: dict[str, Any], model: Any, find: Find, calls: Mapping[str, str]) -> Node:
     made = Node(identifier, text(node.get("parent")) or None, None, children=texts(node.get("children")))
     message = node.get("message")
     if not isinstance(message, dict):
         return made
     about, content = fields(message, "metadata"), fields(message, "content")
     author = fields(message, "author").get("role")
-    hidden = about.get("is_visually_hidden_from_conversation") is True
-    files = _files(content, about, find)
     made.at = when(message.get("create_time"))
-    made.model = ref("openai", about.get("model_slug") or entry.get("default_model_slug"))
+    made.model = ref("openai", about.get("model_slug") or model)
+    hidden = about.get("is_visually_hidden_from_conversation") is True
     if hidden or author not in ("user", "assistant", "tool"):
         return made
-    made.files = files
     if author == "tool":
-        # What a tool gave back is not part of the talk, but the pictures it made are.
-        made.role = "assistant" if files else None
-        return made
+        if identifier in calls:
+            made.parts = chatgpt_tools.result(calls[identifier], content, about)
+    else:
+        made.parts = _parts(identifier, message, content, about)
+    _attach(made, content, about, find)
+    # What a tool gave that was not called in sight is not part of the talk, but the pictures it made are.
     made.role = "user" if author == "user" else "assistant"
-    made.parts = _parts(content)
     return made
 
 
-def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
-    match content.get("content_type"):
-        case "text" | "multimodal_text":
-            given = content.get("parts")
-            texts = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-            spoken = [one["text"] for one in dicts(given) if one.get("content_type") == "audio_transcription"]
-            return words("\n\n".join([*texts, *(text(one) for one in spoken)]).strip())
-        case "thoughts":
-            thoughts = [text(one.get("content")) for one in dicts(content.get("thoughts"))]
-            return reasoning("\n\n".join(one for one in thoughts if one))
-        case "code":
-            return words(f"```\n{text(content.get('text'))}\n```") if text(content.get("text")) else []
-    return []
+def _parts(
+    identifier: str, message: dict[str, Any], content: dict[str, Any], about: dict[str, Any]
+) -> list[dict[str, Any]]:
+    kind, recipient = content.get("content_type"), text(message.get("recipient"))
+    if kind in TOLD_TO_THE_MODEL:
+        return []
+    if kind == "thoughts":
+        thoughts = [text(one.get("content")) for one in dicts(content.get("thoughts"))]
+        return reasoning(resolved("\n\n".join(one for one in thoughts if one), about))
+    said = chatgpt_tools.said_in(content)
+    if recipient not in EVERYBODY and fields(message, "author").get("role") == "assistant":
+        return [chatgpt_tools.call(identifier, recipient, content, said)] if said else []
+    if kind == "code":
+        return words(fenced(chatgpt_tools.language_of(content), said)) if said else []
+    return words(resolved(said, about))
 
 
-def _files(content: dict[str, Any], about: dict[str, Any], find: Find) -> list[tuple[str, bytes]]:
+def _attach(node: Node, content: dict[str, Any], about: dict[str, Any], find: Find) -> None:
     names = {text(one.get("id")): text(one.get("name")) for one in dicts(about.get("attachments"))}
-    given = content.get("parts")
-    pointers = [text(one.get("asset_pointer")) for one in dicts(given)]
-    files: dict[str, tuple[str, bytes]] = {}
-    for pointer in [*pointers, *names]:
-        found = find(pointer) if pointer else None
-        if found is not None:
-            identifier = next((one for one in names if one and one in pointer), "")
-            files.setdefault(found[0], (names.get(identifier) or found[0], found[1]))
-    return list(files.values())
+    seen: set[str] = set()
+    for pointer, kind in [*_pointers(content, about), *((one, "") for one in names)]:
+        identifier = next((one for one in names if one and one in pointer), pointer)
+        if not pointer or identifier in seen:
+            continue
+        seen.add(identifier)
+        found = find(pointer, names.get(identifier, ""))
+        if found is None and kind == ".wav" and node.parts:
+            # What was spoken is there in words.
+            continue
+        unnamed = found[0] if found else identifier.rpartition("/")[2] + kind
+        node.attach(found, names.get(identifier) or unnamed)
+
+
+def _pointers(content: dict[str, Any], about: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where pictures and recordings lie, with an ending for those that have no name."""
+    for one in dicts(content.get("parts")):
+        spoken = "audio" in text(one.get("content_type"))
+        yield text(one.get("asset_pointer")), ".wav" if spoken else ".png"
+        yield text(fields(one, "audio_asset_pointer").get("asset_pointer")), ".wav"
+    for one in dicts(fields(about, "aggregate_result").get("messages")):
+        yield text(one.get("image_url")), ".png"

@@ -1,9 +1,9 @@
 """Claude: `conversations.json` of the data export. Messages stand in a row; newer exports say which is whose
-parent. Of uploaded files only the text that was read from them is there."""
+parent. Of uploaded files most often only the text that was read from them is there."""
 
 from typing import Any
 
-from .chat import Chat, Node, dicts, reasoning, ref, text, words
+from .chat import Chat, Node, dicts, reasoning, ref, text, tool_call, tool_result, words
 from .source import Find
 from .times import when
 
@@ -24,10 +24,10 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
             parent=text(message.get("parent_message_uuid")) or None if branched else above,
             role={"human": "user", "assistant": "assistant"}.get(text(message.get("sender"))),  # type: ignore[arg-type]
             parts=_parts(message),
-            files=_files(message),
             at=when(message.get("created_at")),
             model=model,
         )
+        _attach(node, message, find)
         nodes.append(node)
     return Chat(
         source="claude",
@@ -42,25 +42,43 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
 
 
 def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    for block in dicts(message.get("content")):
-        match block.get("type"):
-            case "text":
-                parts += words(block.get("text"))
-            case "thinking":
-                parts += reasoning(block.get("thinking"))
-    if not any(part["type"] == "text" for part in parts):
-        parts += words(message.get("text"))
-    names = [text(one.get("file_name")) for one in dicts(message.get("files"))]
-    return parts + words("\n".join(f"[{name}]" for name in names if name))
+    blocks = dicts(message.get("content"))
+    parts = [part for number, block in enumerate(blocks) for part in _block(block, f"call-{number}")]
+    return parts if any(part["type"] == "text" for part in parts) else parts + words(message.get("text"))
 
 
-def _files(message: dict[str, Any]) -> list[tuple[str, bytes]]:
-    return [
-        (
-            text(one.get("file_name")) or "attachment.txt",
-            text(one["extracted_content"]).encode("utf-8", "replace"),
-        )
-        for one in dicts(message.get("attachments"))
-        if text(one.get("extracted_content"))
-    ]
+def _block(block: dict[str, Any], number: str) -> list[dict[str, Any]]:
+    match block.get("type"):
+        case "text" | "voice_note":
+            return words(block.get("text"))
+        case "thinking":
+            return reasoning(block.get("thinking"))
+        case "tool_use":
+            return [
+                tool_call(text(block.get("id")) or number, text(block.get("name")), block.get("input") or {})
+            ]
+        case "tool_result":
+            called = text(block.get("tool_use_id"))
+            said = _said(block.get("content"))
+            return (
+                [tool_result(called, said, is_error=block.get("is_error") is True)] if called and said else []
+            )
+    return []
+
+
+def _said(content: Any) -> str:
+    if isinstance(content, list):
+        return "\n\n".join(one for one in map(_said, content) if one)
+    return text(content.get("text")) if isinstance(content, dict) else text(content)
+
+
+def _attach(node: Node, message: dict[str, Any], find: Find) -> None:
+    """An attachment's extracted text stands for it; of other files the bytes may lie beside."""
+    for one in [*dicts(message.get("attachments")), *dicts(message.get("files"))]:
+        name = text(one.get("file_name")) or text(one.get("name"))
+        read = text(one.get("extracted_content"))
+        if read:
+            node.attach((name, read.encode("utf-8", "replace")), name or "attachment.txt")
+        else:
+            hints = (text(one.get("file_uuid")), text(one.get("id")), name)
+            node.attach(find(*hints), name)

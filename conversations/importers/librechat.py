@@ -1,11 +1,15 @@
 """LibreChat: one conversation a file, its messages in a row that name their parents, or nested
 (`recursive`)."""
 
+import re
 from typing import Any
 
-from .chat import Chat, Node, dicts, reasoning, ref, text, texts, words
+from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, tool_call, tool_result, words
+from .data_address import decoded
 from .source import Find
 from .times import when
+
+_THINKING = re.compile(r"\s*:::thinking\n(.*?)\n:::[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -21,7 +25,7 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
     ahead: list[tuple[dict[str, Any], str | None]] = [(one, None) for one in reversed(dicts(_given(entry)))]
     while ahead:
         message, above = ahead.pop()
-        node = _node(message, above, len(nodes), entry)
+        node = _node(message, above, len(nodes), entry, find)
         nodes.append(node)
         ahead += [(child, node.id) for child in reversed(dicts(message.get("children")))]
     tags = texts(entry.get("tags"))
@@ -36,22 +40,61 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
     )
 
 
-def _node(message: dict[str, Any], above: str | None, number: int, entry: dict[str, Any]) -> Node:
-    model = message.get("model") or message.get("sender") or entry.get("endpoint")
-    parts: list[dict[str, Any]] = []
-    for block in dicts(message.get("content")):
-        match block.get("type"):
-            case "text":
-                said = block.get("text")
-                parts += words(said.get("value") if isinstance(said, dict) else said)
-            case "think":
-                thought = block.get("think")
-                parts += reasoning(thought.get("value") if isinstance(thought, dict) else thought)
-    return Node(
+def _node(message: dict[str, Any], above: str | None, number: int, entry: dict[str, Any], find: Find) -> Node:
+    by_person = message.get("isCreatedByUser") is True
+    node = Node(
         id=text(message.get("messageId")) or f"message-{number}",
         parent=text(message.get("parentMessageId")) or above,
-        role="user" if message.get("isCreatedByUser") is True else "assistant",
-        parts=parts or words(message.get("text")),
+        role="user" if by_person else "assistant",
         at=when(message.get("createdAt")),
-        model=ref("librechat", model),
+        model=ref("librechat", message.get("model") or message.get("sender") or entry.get("endpoint")),
     )
+    for place, block in enumerate(dicts(message.get("content"))):
+        _take_block(node, block, f"call-{place}", find)
+    if not any(part["type"] == "text" for part in node.parts):
+        node.parts += _told(text(message.get("text")))
+    if message.get("error") is True and not by_person:
+        node.error = node.error or " ".join(part["text"] for part in node.parts if part["type"] == "text")
+        node.parts = [part for part in node.parts if part.get("text") != node.error]
+    for file in [*dicts(message.get("files")), *dicts(message.get("attachments"))]:
+        _attach(node, file, find)
+    return node
+
+
+def _told(given: str) -> list[dict[str, Any]]:
+    thought = _THINKING.match(given)
+    return [*reasoning(thought[1]), *words(given[thought.end() :])] if thought else words(given)
+
+
+def _take_block(node: Node, block: dict[str, Any], number: str, find: Find) -> None:
+    kind = text(block.get("type"))
+    match kind:
+        case "text":
+            node.parts += words(_value(block.get("text")))
+        case "think":
+            node.parts += reasoning(_value(block.get("think")))
+        case "tool_call":
+            call = fields(block, "tool_call")
+            inner = fields(call, "function") or call
+            called = text(call.get("id")) or number
+            given = inner.get("args") or inner.get("arguments") or "{}"
+            node.parts.append(tool_call(called, text(inner.get("name")), given))
+            if output := inner.get("output") or call.get("output"):
+                node.parts.append(tool_result(called, output))
+        case "error":
+            node.error = node.error or _value(block.get("error")) or _value(block.get("text"))
+        case "image_file" | "image_url":
+            _attach(node, fields(block, kind), find)
+
+
+def _value(given: Any) -> str:
+    return text(given.get("value")) if isinstance(given, dict) else text(given)
+
+
+def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
+    name = text(file.get("filename")) or text(file.get("name"))
+    url = text(file.get("url")) or text(file.get("filepath"))
+    found = decoded(url)
+    if found is None and not url.startswith("data:"):
+        found = find(text(file.get("file_id")), url, name)
+    node.attach(found, name or url.rpartition("/")[2][:200])

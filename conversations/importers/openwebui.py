@@ -1,18 +1,15 @@
-"""Open WebUI: exported chats. The tree is `chat.history.messages`; reasoning stands inside the text as a
-folded block; pictures as data addresses."""
+"""Open WebUI: exported chats. The tree is `chat.history.messages`; reasoning and tools stand inside the text
+as folded blocks or, in newer ones, beside it as `output`; pictures as data addresses."""
 
-import base64
-import binascii
-import re
-from html import unescape
+from collections.abc import Iterator
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, words
-from .source import MOST_ATTACHMENT, Find
+from .chat import Chat, Node, dicts, fields, ref, text, texts, words
+from .data_address import decoded
+from .openwebui_blocks import parts_of_text
+from .openwebui_output import parts_of_output
+from .source import Find
 from .times import when
-
-_FOLDED = re.compile(r'<details type="reasoning"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>', re.S)
-_DATA = re.compile(r"data:([\w./+-]*);base64,")
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -24,10 +21,11 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
     chat = fields(entry, "chat")
     history = fields(chat, "history")
     nodes = [
-        _node(identifier, message, message.get("parentId"))
+        node
         for identifier, message in fields(history, "messages").items()
         if isinstance(message, dict)
-    ] or _row(dicts(chat.get("messages")))
+        for node in _nodes(identifier, message, message.get("parentId"), find)
+    ] or _row(dicts(chat.get("messages")), find)
     settings: dict[str, Any] = {name: True for name in ("pinned", "archived") if entry.get(name) is True}
     if tags := texts(fields(entry, "meta").get("tags")):
         settings["tags"] = tags
@@ -43,51 +41,64 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
     )
 
 
-def _row(messages: list[dict[str, Any]]) -> list[Node]:
+def _row(messages: list[dict[str, Any]], find: Find) -> list[Node]:
     """Without a tree: one below the other."""
     nodes: list[Node] = []
+    above = None
     for number, message in enumerate(messages):
-        above = nodes[-1].id if nodes else None
-        nodes.append(_node(text(message.get("id")) or f"message-{number}", message, above))
+        identifier = text(message.get("id")) or f"message-{number}"
+        nodes += _nodes(identifier, message, above, find)
+        above = identifier
     return nodes
 
 
-def _node(identifier: str, message: dict[str, Any], parent: Any) -> Node:
+def _nodes(identifier: str, message: dict[str, Any], parent: Any, find: Find) -> Iterator[Node]:
+    """The message and, where several answers were merged to one, that one beside it."""
     role = message.get("role")
-    content = message.get("content")
-    if isinstance(content, list):
-        content = "\n\n".join(text(one.get("text")) for one in dicts(content))
-    return Node(
+    node = Node(
         id=identifier,
         parent=text(parent) or None,
         role=role if role in ("user", "assistant") else None,
-        parts=_parts(text(content)),
-        files=[found for one in dicts(message.get("files")) if (found := _picture(one)) is not None],
+        parts=_parts(message),
         at=when(message.get("timestamp")),
         children=texts(message.get("childrenIds")),
         model=ref("openwebui", message.get("model") or message.get("modelName")),
+        error=_error(message.get("error")) if role == "assistant" else "",
     )
+    for file in dicts(message.get("files")):
+        _attach(node, file, find)
+    yield node
+    merged = words(fields(message, "merged").get("content"))
+    if merged and role == "assistant":
+        model = ref("openwebui", "merged")
+        yield Node(f"{identifier}~merged", node.parent, "assistant", merged, at=node.at, model=model)
 
 
-def _parts(content: str) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    at = 0
-    for folded in _FOLDED.finditer(content):
-        parts += words(content[at : folded.start()].strip())
-        lines = unescape(folded[1]).strip().splitlines()
-        parts += reasoning("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
-        at = folded.end()
-    return parts + words(content[at:].strip())
+def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
+    content = message.get("content")
+    if isinstance(content, list):
+        content = "\n\n".join(text(one.get("text")) for one in dicts(content))
+    if message.get("role") != "assistant":
+        return words(content)
+    parts = parts_of_output(dicts(message.get("output")))
+    if any(part["type"] == "text" for part in parts):
+        return parts
+    told = parts_of_text(text(content))
+    return parts + [part for part in told if part["type"] == "text" or not parts]
 
 
-def _picture(file: dict[str, Any]) -> tuple[str, bytes] | None:
+def _error(given: Any) -> str:
+    if isinstance(given, dict):
+        given = given.get("content") or given.get("message") or given.get("detail")
+    return given if isinstance(given, str) else "error" if given is True else ""
+
+
+def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
+    inner = fields(file, "file")
+    name = text(file.get("name")) or text(inner.get("filename")) or text(fields(inner, "meta").get("name"))
     url = text(file.get("url"))
-    found = _DATA.match(url)
-    if found is None or len(url) > MOST_ATTACHMENT * 4 // 3:
-        return None
-    try:
-        data = base64.b64decode(url[found.end() :], validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    kind = found[1].rpartition("/")[2] or "bin"
-    return text(file.get("name")) or f"image.{kind}", data
+    found = decoded(url)
+    if found is None and not url.startswith("data:"):
+        found = find(text(file.get("id")), text(inner.get("id")), url, name)
+    lacking = "image.png" if file.get("type") == "image" else text(file.get("type"))
+    node.attach(found, name or (found[0] if found else lacking))

@@ -25,10 +25,10 @@ FREE = 100 << 20
 RATIO = 100
 
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-_FILE_ID = re.compile(r"file[-_][A-Za-z0-9]+")
+_FILE_ID = re.compile(r"file[-_][A-Za-z0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-Find = Callable[[str], tuple[str, bytes] | None]
-"""Name and bytes of the attachment whose name begins with that id."""
+Find = Callable[..., tuple[str, bytes] | None]
+"""Name and bytes of the attachment that one of these ids, paths or names means; the first that is there."""
 
 
 class ImportRefusedError(StoreError):
@@ -40,11 +40,7 @@ class Source(ABC):
         documents = [name for name in names if name.endswith((".json", ".jsonl"))]
         chats = [name for name in documents if PurePosixPath(name).name.startswith("conversations")]
         self.documents = sorted(chats or documents)
-        self._attachments: dict[str, str] = {}
-        for name in names:
-            found = _FILE_ID.match(PurePosixPath(name).name)
-            if found is not None:
-                self._attachments.setdefault(found.group(), name)
+        self._attachments = _findable(names)
 
     @abstractmethod
     def open(self, name: str) -> Readable: ...
@@ -60,13 +56,30 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None: ...
 
-    def find(self, identifier: str) -> tuple[str, bytes] | None:
-        found = _FILE_ID.search(identifier)
-        name = self._attachments.get(found.group()) if found else None
+    def find(self, *hints: str) -> tuple[str, bytes] | None:
+        keys = (key for hint in hints for key in [*_FILE_ID.findall(hint), *_name_of(hint)])
+        name = next((self._attachments[key] for key in keys if key in self._attachments), None)
         if name is None:
             return None
         data = self.open(name).read(MOST_ATTACHMENT + 1)
         return (PurePosixPath(name).name, data) if len(data) <= MOST_ATTACHMENT else None
+
+
+def _findable(names: list[str]) -> dict[str, str]:
+    """By the id that a file's name begins with, and by its name, where no other file has the same."""
+    known: dict[str, str] = {}
+    count: dict[str, int] = {}
+    for name in names:
+        own = _FILE_ID.match(PurePosixPath(name).name)
+        for key in [*([own.group()] if own else ()), *_name_of(name)]:
+            known.setdefault(key, name)
+            count[key] = count.get(key, 0) + 1
+    return {key: name for key, name in known.items() if count[key] == 1 or _FILE_ID.fullmatch(key)}
+
+
+def _name_of(path: str) -> list[str]:
+    name = PurePosixPath(path).name
+    return [name.casefold()] if name else []
 
 
 class Folder(Source):

@@ -36,7 +36,8 @@ def _place(node: Node, kept: dict[str, Node], above: str | None, *, alone: bool)
     if node.role is None or not node.says_something:
         return above
     parent = kept[above] if above is not None else None
-    if parent is not None and parent.role == node.role == "assistant" and alone:
+    is_step = parent is not None and parent.role == node.role == "assistant" and alone
+    if parent is not None and is_step and not (parent.error or node.error):
         parent.join(node)
         return above
     node.parent = above

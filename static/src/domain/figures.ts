@@ -2,7 +2,7 @@
 import type { AnswerMessage, Cost, Usage } from '@/protocol/types.gen'
 
 export interface Figures {
-  readonly totalMs: number
+  readonly totalMs: number | null
   readonly firstTokenMs: number | null
   readonly tokensPerSecond: number | null
   readonly usage: Usage
@@ -11,13 +11,19 @@ export interface Figures {
 
 export function figuresOf(answer: AnswerMessage): Figures {
   const { timing, usage, cost } = answer
+  const totalMs = totalOf(answer)
   return {
-    totalMs: timing.total_ms,
-    firstTokenMs: timing.first_token_ms,
-    tokensPerSecond: speed(usage.output, timing.total_ms - (timing.first_token_ms ?? 0)),
+    totalMs,
+    firstTokenMs: timing?.first_token_ms ?? null,
+    tokensPerSecond: totalMs === null ? null : speed(usage.output, totalMs - (timing?.first_token_ms ?? 0)),
     usage,
     cost,
   }
+}
+
+/** No answer takes no time: 0 was written where nobody had measured, and other programs' files may lack it. */
+function totalOf({ timing }: AnswerMessage): number | null {
+  return timing?.total_ms || null
 }
 
 /** Under a fifth of a second there is nothing to measure: the whole answer may have come at once. */
@@ -39,7 +45,7 @@ export function compareAnswers(answers: readonly AnswerMessage[]): TurnFigures {
   const costs = answers.map((answer) => (answer.cost.source === 'unknown' ? null : answer.cost.usd))
   const priced = complete.filter((answer) => answer.cost.source !== 'unknown' && answer.cost.usd !== null)
   return {
-    fastest: leastOf(complete, (answer) => answer.timing.total_ms),
+    fastest: leastOf(complete.filter((answer) => totalOf(answer) !== null), (answer) => totalOf(answer) ?? 0),
     cheapest: leastOf(priced, (answer) => answer.cost.usd ?? 0),
     usd: costs.reduce<number>((sum, usd) => sum + (usd ?? 0), 0),
     unknown: costs.filter((usd) => usd === null).length,

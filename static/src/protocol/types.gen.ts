@@ -111,7 +111,7 @@ export interface Cost {
 
 export interface Timing {
   first_token_ms: number | null
-  total_ms: number
+  total_ms: number | null
 }
 
 export interface AnswerError {
