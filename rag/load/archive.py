@@ -1,6 +1,7 @@
 """Zip files from strangers: what they claim is checked before anything is unpacked, and what they unpack to
 is counted while it is."""
 
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,26 +21,44 @@ class Members:
     def __init__(self, file: zipfile.ZipFile) -> None:
         self._file = file
         self._left = MAX_UNPACKED
-
-    def namelist(self) -> list[str]:
-        return self._file.namelist()
+        # Formats that lie in archives compare names without regard to case, and some writers turn slashes.
+        self._names = {_key(said): name for name in reversed(file.namelist()) for said in (_utf8(name), name)}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._file.NameToInfo
+        return _key(name) in self._names
+
+    def head(self, name: str, size: int) -> bytes:
+        """The first bytes of a part. Raises DocumentError."""
+        return self._read(name, size)
 
     def read(self, name: str) -> bytes:
         """Raises DocumentError where the part is missing, damaged or larger than may be."""
-        try:
-            with self._file.open(name) as part:
-                data = part.read(min(MAX_PART, self._left) + 1)
-        except (KeyError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
-            raise DocumentError("broken", f"{name}: {error}") from error
-        except RuntimeError as error:
-            raise DocumentError("encrypted", name) from error
+        data = self._read(name, min(MAX_PART, self._left) + 1)
         self._left -= len(data)
         if len(data) > MAX_PART or self._left < 0:
             raise DocumentError("bomb", name)
         return data
+
+    def _read(self, name: str, size: int) -> bytes:
+        try:
+            with self._file.open(self._names.get(_key(name), name)) as part:
+                return part.read(size)
+        except (KeyError, zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
+            raise DocumentError("broken", f"{name}: {error}") from error
+        except RuntimeError as error:
+            raise DocumentError("encrypted", name) from error
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).replace("\\", "/").lower()
+
+
+def _utf8(name: str) -> str:
+    """A name of an archive that does not say that its names are in UTF-8."""
+    try:
+        return name.encode("cp437").decode()
+    except UnicodeError:
+        return name
 
 
 @contextmanager

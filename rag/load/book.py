@@ -27,7 +27,7 @@ def chapters_in_order(members: archive.Members) -> list[str]:
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
         if name == "item":
-            files[attributes.get("id", "")] = unquote(attributes.get("href", ""))
+            files[attributes.get("id", "")] = unquote(attributes.get("href", "").partition("#")[0])
         elif name == "itemref":
             spine.append(attributes.get("idref", ""))
 
@@ -42,7 +42,7 @@ def _package(members: archive.Members) -> str:
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
         if name == "rootfile":
-            found.append(attributes.get("full-path", ""))
+            found.append(unquote(attributes.get("full-path", "")).lstrip("/"))
 
     xml.parse(members.read("META-INF/container.xml"), start, lambda _: None)
     if not found:

@@ -17,6 +17,7 @@ from rag.load.kinds import kind_of
 
 MEMORY = 1024**3
 CPU_SECONDS = 90
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 LOADERS = {
     "pdf": "rag.load.pdf.load",
     "docx": "rag.load.word.load",
@@ -62,8 +63,9 @@ def events(path: Path, name: str, loaders: dict[str, str]) -> Iterator[tuple[Any
 
 
 def plain(block: Block) -> str:
-    """Without lone surrogates and control characters, which neither databases nor models take."""
-    text = block.text.encode("utf-8", errors="ignore").decode()
+    """Without lone surrogates and control characters, which neither databases nor models take, and without
+    marks that only say where a line may end."""
+    text = block.text.encode("utf-8", errors="ignore").decode().translate(INVISIBLE)
     return "".join(char for char in text if char >= " " or char in "\n\t").strip("\n")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path, PurePath
 
 from rag.errors import DocumentError
-from rag.load import archive
+from rag.load import archive, office
 from texts.encodings import looks_like_text
 
 HEAD = 4096
@@ -28,7 +28,6 @@ ENDINGS = {
 BY_EXTENSION = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
 OLD_OFFICE = frozenset({"doc", "dot", "xls", "xlt", "ppt", "pps"})
 TEXT = frozenset({"html", "md", "csv", "txt", "code"})
-FORMATS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 SIGNATURES = (
     b"\x7fELF",
     b"MZ",
@@ -87,13 +86,10 @@ def _kind_of_bytes(path: Path, head: bytes) -> str:
 
 def _kind_of_archive(path: Path) -> str:
     with archive.opened(path) as members:
-        names = set(members.namelist())
-        for part, kind in FORMATS.items():
-            if part in names:
-                return kind
-        if "META-INF/container.xml" in names:
+        if "META-INF/container.xml" in members:
             return "epub"
-    return ""
+        kind, _ = office.main_part(members)
+    return kind
 
 
 def _looks_like_html(head: bytes) -> bool:

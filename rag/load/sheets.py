@@ -1,8 +1,8 @@
-"""XLSX, and the lines that tables become: each row with its columns' names, so that a passage cut from the
-middle of a table still says what its numbers are."""
+"""XLSX: the tables of each sheet, line by line."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,13 @@ from typing import Any
 from rag.errors import DocumentError
 from rag.load import archive
 from rag.load.blocks import Block, Progress
+from rag.load.tables import MAX_COLUMNS, Row, Table, repeated
 
 MAX_ROWS = 200_000
-MAX_COLUMNS = 200
+MOST_MERGED = 20_000
+"""Ranges of merged cells in one sheet that are looked at."""
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""Row and column of the first cell and of the last."""
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
@@ -29,41 +33,51 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
             if sheet.total_height > MAX_ROWS or sheet.total_width > 20_000:
                 raise DocumentError("too_long", f"{sheet.total_height} rows")
             yield Block(title, 1)
-            yield from (Block(line) for line in table_lines(sheet.iter_rows()))
+            first_column = sheet.start[1] if sheet.start else 0
+            rows = merged(sheet.iter_rows(), sheet.merged_cell_ranges or [], first_column)
+            yield from Table().blocks(rows)
             yield Progress(done + 1, len(names))
     except (CalamineError, ValueError, OSError) as error:
         raise DocumentError("broken", str(error)) from error
 
 
-def table_lines(rows: Iterator[Sequence[Any]]) -> Iterator[str]:
-    """`rows` with their heads: the first row of more than one cell, unless it holds numbers."""
-    heads: list[str] | None = None
-    for row in rows:
-        cells = [shown(cell) for cell in islice(row, MAX_COLUMNS)]
-        filled = [cell for cell in cells if cell]
-        if not filled:
-            continue
-        if heads is None and len(filled) > 1:
-            heads = cells if not any(is_number(cell) for cell in filled) else []
-            yield " | ".join(filled)
-            continue
-        yield " | ".join(_labelled(cells, heads or []))
+def merged(rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column: int) -> Iterator[Row]:
+    """With what merged cells say in each place that they cover. `rows` begin with the sheet's first row, and
+    with `first_column`; `ranges` count from the sheet's corner."""
+    beginning: dict[int, list[Range]] = {}
+    for (top, left), (bottom, right) in ranges[:MOST_MERGED]:
+        columns = (max(left - first_column, 0), right - first_column)
+        beginning.setdefault(top, []).append(((top, columns[0]), (bottom, columns[1])))
+    open_ranges: list[tuple[Range, str]] = []
+    for number, values in enumerate(rows):
+        row = Row([shown(value) for value in islice(values, MAX_COLUMNS)])
+        open_ranges = [(one, text) for one, text in open_ranges if one[1][0] >= number]
+        for one in beginning.get(number, ()):
+            column = one[0][1]
+            open_ranges.append((one, row.texts[column] if column < len(row.texts) else ""))
+        for one, text in open_ranges:
+            _fill(row, one, text)
+        yield row
 
 
-def _labelled(cells: Sequence[str], heads: Sequence[str]) -> Iterator[str]:
-    for column, cell in enumerate(cells):
-        if cell:
-            head = heads[column] if column < len(heads) else ""
-            yield f"{head}: {cell}" if head else cell
+def _fill(row: Row, one: Range, text: str) -> None:
+    first, last = one[0][1], min(one[1][1], MAX_COLUMNS - 1)
+    for column in range(first, min(last + 1, len(row.texts))):
+        row.texts[column] = row.texts[column] or repeated(text)
+        row.starts[column] = first
 
 
 def shown(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    """As a sheet shows it, as far as its value tells."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return str(cell).upper()
+        case float():
+            return str(int(cell)) if cell.is_integer() else format(cell, ".15g")
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case datetime():
+            return cell.isoformat(" ", "seconds")
     return " ".join(str(cell).split())
-
-
-def is_number(text: str) -> bool:
-    return text.replace(".", "").replace(",", "").replace("-", "").replace(" ", "").isdigit()

@@ -9,7 +9,8 @@ from pathlib import Path
 from rag.errors import DocumentError
 from rag.load.blocks import Block, Progress
 from rag.load.plain import decoded
-from rag.load.sheets import MAX_ROWS, table_lines
+from rag.load.sheets import MAX_ROWS, shown
+from rag.load.tables import MAX_COLUMNS, Row, Table
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -75,10 +76,11 @@ def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
     text = decoded(path.read_bytes())
     rows = csv.reader(io.StringIO(text), delimiter=separator(text))
     try:
-        for number, line in enumerate(table_lines(rows)):
+        cells = (Row([shown(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
+        for number, block in enumerate(Table().blocks(cells)):
             if number >= MAX_ROWS:
                 raise DocumentError("too_long", f"more than {MAX_ROWS} rows")
-            yield Block(line)
+            yield block
     except csv.Error as error:
         raise DocumentError("broken", str(error)) from error
     yield Progress(1, 1)

@@ -1,8 +1,12 @@
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import worker
+from rag.load.blocks import Block
+from rag.load.reading import read_file
 from rag.models import Collection, EmbeddingModel, Passage
 from rag.store import members, numpy_vectors
 
@@ -25,3 +29,18 @@ def nothing_remembered() -> Iterator[None]:
     numpy_vectors.forget()
     yield
     assert worker.settle(20), "the worker still runs"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Kind and blocks of a file, read as it is read for a person."""
+
+    def read_bytes(name: str, data: bytes, **options: Any) -> tuple[str, list[Block]]:
+        path = tmp_path / "original"
+        path.write_bytes(data)
+        events = list(read_file(path, name, **options))
+        kind = events[0]
+        assert isinstance(kind, str)
+        return kind, [event for event in events if isinstance(event, Block)]
+
+    return read_bytes

@@ -56,14 +56,14 @@ def pptx(slides: Sequence[tuple[str, Sequence[str], str]]) -> bytes:
     parts: dict[str, str] = {
         "ppt/presentation.xml": f'<p:presentation xmlns:p="{SLIDES}" xmlns:r="{RELATIONS}">'
         f"<p:sldIdLst>{order}</p:sldIdLst></p:presentation>",
-        "ppt/_rels/presentation.xml.rels": _relations(
+        "ppt/_rels/presentation.xml.rels": relations(
             {f"r{number}": ("slide", f"slides/slide{count - number}.xml") for number in range(count)}
         ),
     }
     for number, (title, texts, notes) in enumerate(slides):
         name = f"slide{count - number}.xml"
         parts[f"ppt/slides/{name}"] = _slide([("title", title), *(("body", text) for text in texts)])
-        parts[f"ppt/slides/_rels/{name}.rels"] = _relations({"n": ("notesSlide", f"../notesSlides/{name}")})
+        parts[f"ppt/slides/_rels/{name}.rels"] = relations({"n": ("notesSlide", f"../notesSlides/{name}")})
         parts[f"ppt/notesSlides/{name}"] = _slide([("body", notes)])
     return archive(parts)
 
@@ -76,7 +76,7 @@ def _slide(shapes: Sequence[tuple[str, str]]) -> str:
     return f'<p:sld xmlns:p="{SLIDES}" xmlns:a="{DRAWING}">{made}</p:sld>'
 
 
-def _relations(targets: Mapping[str, tuple[str, str]]) -> str:
+def relations(targets: Mapping[str, tuple[str, str]]) -> str:
     rows = "".join(
         f'<Relationship Id="{key}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
         for key, (kind, target) in targets.items()
@@ -90,10 +90,10 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[str | int | float]]]) -> bytes:
         for number, name in enumerate(sheets, 1)
     )
     parts: dict[str, str | bytes] = {
-        "_rels/.rels": _relations({"r1": ("officeDocument", "xl/workbook.xml")}),
+        "_rels/.rels": relations({"r1": ("officeDocument", "xl/workbook.xml")}),
         "xl/workbook.xml": f'<workbook xmlns="{SHEETS}" xmlns:r="{RELATIONS}">'
         f"<sheets>{names}</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": _relations(
+        "xl/_rels/workbook.xml.rels": relations(
             {f"r{number}": ("worksheet", f"worksheets/s{number}.xml") for number in range(1, len(sheets) + 1)}
         ),
     }

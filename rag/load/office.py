@@ -1,0 +1,46 @@
+"""Packages of Office: parts of an archive, and how they name one another."""
+
+import posixpath
+import re
+
+from rag.load import archive, xml
+
+ROOT = "_rels/.rels"
+_MAIN = re.compile(rb"<(?:[\w.-]+:)?(document|presentation|workbook)[\s>]")
+KINDS = {b"document": "docx", b"presentation": "pptx", b"workbook": "xlsx"}
+USUAL = {"docx": "word/document.xml", "pptx": "ppt/presentation.xml", "xlsx": "xl/workbook.xml"}
+HEAD = 4096
+Relations = dict[str, tuple[str, str]]
+"""Relation id to (kind, the part's name in the archive)."""
+
+
+def main_part(members: archive.Members) -> tuple[str, str]:
+    """Its kind and its name, as the package says; ("", "") where it is none of Office."""
+    if ROOT in members:
+        for kind, target in related(members, "").values():
+            if kind == "officeDocument" and target in members:
+                found = _MAIN.search(members.head(target, HEAD))
+                if found:
+                    return KINDS[found[1]], target
+    for kind, name in USUAL.items():
+        if name in members:
+            return kind, name
+    return "", ""
+
+
+def related(members: archive.Members, part: str) -> Relations:
+    folder, _, name = part.rpartition("/")
+    relations = posixpath.join(folder, "_rels", f"{name}.rels")
+    if relations not in members:
+        return {}
+    return {
+        key: (kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"))
+        for key, (kind, target) in xml.relationships(members.read(relations)).items()
+    }
+
+
+def related_of(members: archive.Members, part: str, *kinds: str) -> list[str]:
+    """Names of the parts of these kinds, kind by kind, each once."""
+    relations = related(members, part).values()
+    found = [target for wanted in kinds for kind, target in relations if kind == wanted]
+    return [name for name in dict.fromkeys(found) if name in members]
