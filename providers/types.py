@@ -35,7 +35,8 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """`arguments` is the JSON text of one object. `signature`: as in `Reasoning`."""
+    """`arguments` is the text that the model wrote, which ought to be the JSON of one object. `signature`:
+    as in `Reasoning`."""
 
     id: str
     name: str

@@ -11,8 +11,10 @@ from providers.connectors.budget import history_notice, max_tokens_for
 from providers.connectors.folding import EventFold, cut, event_payload, read_events
 from providers.connectors.model_facts import positive
 from providers.connectors.signatures import sign
+from providers.connectors.speech import Speech
+from providers.connectors.tool_calls import arguments_text
+from providers.connectors.values import count, mapping, mappings, text
 from providers.errors import ProviderError
-from providers.json_text import dump_json, parse_json
 from providers.tokens import TokenCounter
 from providers.types import (
     Capability,
@@ -110,10 +112,12 @@ class _Answer(EventFold):
     def __init__(self, server: ServerConfig, request: ChatRequest) -> None:
         self._server = server
         self._request = request
+        self._speech = Speech()
         self._usage: dict[str, Any] = {}
         self._model: str | None = None
-        self._call: dict[str, Any] | None = None
+        self._call: Mapping[str, Any] | None = None
         self._arguments = ""
+        self._calls: list[ToolCall] = []
 
     def feed(self, item: Event) -> Sequence[StreamEvent]:
         payload = event_payload(item)
@@ -123,93 +127,113 @@ class _Answer(EventFold):
             return ()
         match payload.get("type"):
             case "content_block_delta":
-                return self._delta(payload.get("delta") or {})
+                return self._delta(mapping(payload.get("delta")))
             case "content_block_start":
-                return self._start(payload.get("content_block") or {})
+                return self._start(mapping(payload.get("content_block")))
             case "content_block_stop":
-                return self._stop()
+                self._stop()
             case "message_start":
-                self._head(payload.get("message") or {})
-                return [usage_of(self._usage)]
+                message = mapping(payload.get("message"))
+                self._head(message)
+                return [usage_of(self._usage), *self._blocks(message)]
             case "message_delta":
-                self._head({"usage": payload.get("usage"), **(payload.get("delta") or {})})
+                self._head({"usage": payload.get("usage"), **mapping(payload.get("delta"))})
             case "message_stop":
                 self.done = True
+            case "message":
+                return self._again(payload)
         return ()
 
     def whole(self, message: Any) -> Iterator[StreamEvent]:
         if error := error_of(self._server, message):
             raise error
-        if not isinstance(message, Mapping) or not isinstance(message.get("content"), list):
+        if not isinstance(message, Mapping) or not isinstance(message.get("content"), list | str):
             raise ProviderError("bad_response", "an answer in an unknown shape")
         self._head(message)
         self.done = True
-        for block in message["content"]:
-            yield from self._start(block)
-            yield from self._stop()
+        yield from self._blocks(message)
         yield from self.end()
 
     def end(self) -> Iterator[StreamEvent]:
+        yield from self._speech.finish()
         if self.failure or (self.finish is None and not self.done):
             raise self.failure or cut()
+        self._stop()
+        yield from map(ToolCallDelta, self._calls)
         usage = usage_of(self._usage)
         if notice := history_notice(self._request, usage):
             yield notice
         yield Done(self.finish or "other", usage, self._model)
 
     def _head(self, message: Mapping[str, Any]) -> None:
-        self._model = message.get("model") or self._model
-        self._usage |= {k: v for k, v in (message.get("usage") or {}).items() if v is not None}
+        self._model = text(message.get("model")) or self._model
+        self._usage |= {k: v for k, v in mapping(message.get("usage")).items() if v is not None}
         if reason := message.get("stop_reason"):
-            self.finish = _FINISH.get(reason, "other")
+            self.finish = _FINISH.get(text(reason), "other")
 
-    def _start(self, block: Mapping[str, Any]) -> Sequence[StreamEvent]:
+    def _again(self, message: Mapping[str, Any]) -> list[StreamEvent]:
+        """A whole message among the events, which may follow its own pieces."""
+        self._head(message)
+        if not self._speech.has_text and not self._calls:
+            return self._blocks(message)
+        blocks = mappings(message.get("content"))
+        return self._speech.whole_text("".join(text(block.get("text")) for block in blocks))
+
+    def _blocks(self, message: Mapping[str, Any]) -> list[StreamEvent]:
+        content = message.get("content")
+        events: list[StreamEvent] = self._speech.text(text(content))
+        for block in mappings(content):
+            events += self._start(block)
+            self._stop()
+        return events
+
+    def _start(self, block: Mapping[str, Any]) -> list[StreamEvent]:
         if block.get("type") == "tool_use":
-            self._call = dict(block)
-            self._arguments = ""
-        events = self._delta({"type": "text_delta", "text": block.get("text")}) if block.get("text") else []
-        if block.get("thinking"):
-            events = [ReasoningDelta(block["thinking"])]
+            self._stop()
+            self._call = block
+        events = self._speech.thought(text(block.get("thinking")))
+        events += self._speech.text(text(block.get("text")))
         return [*events, *self._signed(block.get("signature"))]
 
-    def _delta(self, delta: Mapping[str, Any]) -> list[StreamEvent]:
+    def _delta(self, delta: Mapping[str, Any]) -> Sequence[StreamEvent]:
         match delta.get("type"):
             case "text_delta":
-                return [TextDelta(delta.get("text") or "")]
+                return self._text(text(delta.get("text")))
             case "thinking_delta":
-                return [ReasoningDelta(delta.get("thinking") or "")]
+                return self._speech.thought(text(delta.get("thinking")))
             case "signature_delta":
                 return self._signed(delta.get("signature"))
             case "input_json_delta":
-                self._arguments += delta.get("partial_json") or ""
-        return []
+                self._arguments += text(delta.get("partial_json"))
+        return ()
 
-    def _signed(self, signature: str | None) -> list[StreamEvent]:
-        if not signature:
+    def _text(self, piece: str) -> Sequence[StreamEvent]:
+        if not self._speech.settled:
+            return self._speech.text(piece)
+        self._speech.keep(piece)
+        return (TextDelta(piece),)
+
+    def _signed(self, signature: Any) -> list[StreamEvent]:
+        if not signature or not isinstance(signature, str):
             return []
         return [ReasoningDelta("", sign("anthropic", self._request.model, signature))]
 
-    def _stop(self) -> list[StreamEvent]:
+    def _stop(self) -> None:
         call, self._call = self._call, None
-        if call is None or self.finish == "length":
-            return []
-        arguments = self._arguments.strip() or dump_json(call.get("input") or {}).decode()
-        try:
-            parse_json(arguments.encode())
-        except ValueError:
-            raise ProviderError(
-                "bad_response", f"the model called {call.get('name')!r} with malformed arguments"
-            ) from None
-        return [ToolCallDelta(ToolCall(str(call.get("id") or ""), str(call.get("name") or ""), arguments))]
+        pieces, self._arguments = self._arguments, ""
+        if call is None:
+            return
+        name = text(call.get("id")) or f"call_{len(self._calls)}"
+        arguments = arguments_text(pieces.strip() or call.get("input"))
+        self._calls.append(ToolCall(name, text(call.get("name")), arguments))
 
 
 def usage_of(usage: Mapping[str, Any]) -> Usage:
     """Anthropic counts what came from its cache, and what went into it, beside the input."""
-    beside = [usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")]
-    cached = beside[0] if isinstance(beside[0], int) else None
-    read = None
-    if isinstance(usage.get("input_tokens"), int):
-        read = usage["input_tokens"] + sum(positive(count) or 0 for count in beside)
+    cached, stored = (count(usage.get(f"cache_{what}_input_tokens")) for what in ("read", "creation"))
+    read = count(usage.get("input_tokens"))
+    if read is not None:
+        read += (cached or 0) + (stored or 0)
     return Usage(input=read or None, output=positive(usage.get("output_tokens")), cached=cached)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from providers.connectors.messages import base64_of, merged
 from providers.connectors.signatures import own_payload
-from providers.json_text import parse_json
+from providers.connectors.tool_calls import arguments_object
 from providers.types import (
     ChatRequest,
     Image,
@@ -91,8 +91,12 @@ def _block(part: Part, model: str) -> dict[str, Any] | None:
             source = {"type": "base64", "media_type": mime, "data": base64_of(part)}
             return {"type": "image", "source": source}
         case ToolCall():
-            arguments = parse_json(part.arguments.encode() or b"{}")
-            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
+            return {
+                "type": "tool_use",
+                "id": part.id,
+                "name": part.name,
+                "input": arguments_object(part),
+            }
         case ToolResult():
             result: dict[str, Any] = {
                 "type": "tool_result",

@@ -8,7 +8,7 @@ from providers.connectors.pacing import paced
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.streaming import ALIVE
-from providers.types import Finish, ReasoningDelta, StreamEvent, TextDelta
+from providers.types import Finish, StreamEvent
 from providers.wire.sse import Event
 from providers.wire.transport import EventReader, HttpAnswer
 
@@ -21,7 +21,8 @@ class Fold(ABC, Generic[Item]):
     """Folds the items (events, lines) of one answer.
 
     A failure in the middle of a read must not swallow what came before it in the same read: `take` keeps
-    it, and `end`, which the connector calls once `over` or at the end of the body, raises it.
+    it, or `feed` sets it beside the words that came with it, and `end`, which the connector calls once `over`
+    or at the end of the body, raises it.
     """
 
     failure: ProviderError | None = None
@@ -38,7 +39,7 @@ class Fold(ABC, Generic[Item]):
         try:
             for item in items:
                 events += self.feed(item)
-                if self.done:
+                if self.over:
                     break
         except ProviderError as error:
             self.failure = error
@@ -83,15 +84,6 @@ def cut(how: str = "") -> ProviderError:
     return ProviderError(
         "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
     )
-
-
-def deltas(reasoning: str, text: str) -> list[StreamEvent]:
-    events: list[StreamEvent] = []
-    if reasoning:
-        events.append(ReasoningDelta(reasoning))
-    if text:
-        events.append(TextDelta(text))
-    return events
 
 
 def event_payload(event: Event) -> Any:

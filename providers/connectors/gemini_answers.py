@@ -4,11 +4,11 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from google.genai import types
-
 from providers.connectors.folding import cut
+from providers.connectors.gemini_mending import mended
 from providers.connectors.gemini_requests import OWN_CALL_ID
 from providers.connectors.signatures import sign
+from providers.connectors.speech import Speech
 from providers.errors import ProviderError
 from providers.json_text import dump_json
 from providers.types import (
@@ -16,14 +16,11 @@ from providers.types import (
     Finish,
     ReasoningDelta,
     StreamEvent,
-    TextDelta,
     ToolCall,
     ToolCallDelta,
     Usage,
 )
 
-_REASONS = frozenset(reason.value for reason in types.FinishReason)
-_BLOCKS = frozenset(reason.value for reason in types.BlockedReason)
 _FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
 _WITHHELD = frozenset(
     {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "JAILBREAK"}
@@ -44,25 +41,16 @@ class GeminiAnswer:
         self._asked_model = model
         self._model: str | None = None
         self._usage: Any = None
+        self._speech = Speech()
         self._calls = 0
         self._why = ""
         self.finish: str | None = None
 
     def mend(self, payload: Any) -> Any:
-        """Before the SDK reads it: the SDK warns about words that are newer than itself, and drops the
-        sentence that explains an end."""
-        if not isinstance(payload, dict):
-            return payload
-        for candidate in payload.get("candidates") or ():
-            if isinstance(candidate, dict):
-                self._why = candidate.get("finishMessage") or self._why
-                if candidate.get("finishReason") not in _REASONS and candidate.get("finishReason"):
-                    candidate["finishReason"] = "OTHER"
-        feedback = payload.get("promptFeedback")
-        if isinstance(feedback, dict) and feedback.get("blockReason") not in _BLOCKS:
-            self._why = str(feedback.get("blockReason") or "")
-            feedback["blockReason"] = "OTHER" if self._why else None
-        return payload
+        """Before the SDK reads it."""
+        chunk, why = mended(payload)
+        self._why = why or self._why
+        return chunk
 
     def feed(self, chunk: Any) -> Sequence[StreamEvent]:
         self._model = chunk.model_version or self._model
@@ -80,13 +68,14 @@ class GeminiAnswer:
             self.finish = _name(candidate.finish_reason)
         events: list[StreamEvent] = []
         for part in (candidate.content.parts if candidate.content else None) or ():
-            events += self._part(part)
+            events += self._part(part, ends=candidate.finish_reason is not None)
         return events + counted
 
     def end(self) -> Iterator[StreamEvent]:
+        yield from self._speech.finish()
         if self.finish is None:
             raise cut()
-        if self.finish in _MALFORMED:
+        if self.finish in _MALFORMED and not (self._speech.has_text or self._calls):
             raise ProviderError("bad_response", f"{self.finish} {self._why}".strip())
         finish: Finish = _FINISH.get(self.finish, "other")
         if self.finish in _WITHHELD or self.finish.startswith("IMAGE_"):
@@ -95,16 +84,17 @@ class GeminiAnswer:
             finish = "tool_calls"
         yield Done(finish, usage_of(self._usage), self._model)
 
-    def _part(self, part: Any) -> list[StreamEvent]:
+    def _part(self, part: Any, *, ends: bool) -> list[StreamEvent]:
         signature = None
         if part.thought_signature:
             payload = base64.b64encode(part.thought_signature).decode()
             signature = sign("gemini", self._asked_model, payload)
-        if part.function_call:
-            return [ToolCallDelta(self._call(part.function_call, signature))]
         events: list[StreamEvent] = []
         if part.text:
-            events.append(ReasoningDelta(part.text) if part.thought else TextDelta(part.text))
+            say = self._speech.thought if part.thought else self._speech.text
+            events += say(part.text, last=ends)
+        if part.function_call:
+            return [*events, ToolCallDelta(self._call(part.function_call, signature))]
         if signature:
             events.append(ReasoningDelta("", signature))
         return events

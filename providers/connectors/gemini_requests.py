@@ -9,7 +9,7 @@ from google.genai import types
 
 from providers.connectors.messages import merged
 from providers.connectors.signatures import own_payload
-from providers.json_text import parse_json
+from providers.connectors.tool_calls import arguments_object
 from providers.types import (
     ChatRequest,
     Image,
@@ -113,8 +113,8 @@ def _part(part: Part, model: str) -> types.Part:
         case Image(data, mime):
             return types.Part(inline_data=types.Blob(data=data, mime_type=mime))
         case ToolCall():
-            arguments = parse_json(part.arguments.encode() or b"{}")
-            call = types.FunctionCall(id=_sent_id(part.id), name=part.name, args=arguments)
+            args = arguments_object(part)
+            call = types.FunctionCall(id=_sent_id(part.id), name=part.name, args=args)
             return types.Part(function_call=call, thought_signature=_signature(part.signature, model))
         case ToolResult():
             said: dict[str, Any] = {"error" if part.is_error else "result": part.content}

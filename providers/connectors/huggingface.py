@@ -44,13 +44,13 @@ class HuggingFaceConnector(Connector, Embedder):
         sdk, client = await self._opened()
         info = self._models.get(request.model)
         body = chat_body(request, HUGGINGFACE, max_tokens_for(request, info))
-        call = sdk.SdkCall(self._transport, _ALIVE, as_chunks=_as_chunks)
+        call = sdk.SdkCall(self._transport, _ALIVE, mend=sdk.wrapped)
         fold = OpenAIAnswer(self.server, request)
         try:
             chunks = await sdk.chat_stream(client, self._http.base_url, body, call.headers)
             async with aclosing(chunks):
                 async for chunk in chunks:
-                    events = fold.feed_chunk(sdk.plain(chunk)) or (ALIVE,)
+                    events = fold.feed_chunk(sdk.unwrapped(chunk)) or (ALIVE,)
                     if call.whole:
                         async for event in paced(events):
                             yield event
@@ -109,18 +109,6 @@ class HuggingFaceConnector(Connector, Embedder):
                 self._transport = self._sdk.SdkTransport(self._http)
                 self._client = await asyncio.to_thread(self._sdk.open_http, self._transport)
         return self._sdk, self._client
-
-
-def _as_chunks(payload: Any) -> list[Any]:
-    """An answer that was not streamed, as the one chunk of a stream: `message` becomes `delta`."""
-    if not isinstance(payload, Mapping):
-        return []
-    choices = [
-        {**choice, "index": choice.get("index", 0), "delta": choice.get("message") or {}}
-        for choice in payload.get("choices") or ()
-        if isinstance(choice, Mapping)
-    ]
-    return [{**payload, "choices": choices}]
 
 
 def _address(url: str) -> str:

@@ -30,16 +30,17 @@ async def chat_stream(
     return cast("AsyncIterable[Any]", chunks)
 
 
-def plain(value: Any) -> Any:
-    """An SDK's object as the JSON that it was. (As a dictionary it has lost what its class does not name:
-    reasoning under other names, the details of the counts.)"""
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict) and hasattr(value, "__dataclass_fields__"):
-        return {name: plain(item) for name, item in vars(value).items() if item is not None}
-    return value
+def wrapped(payload: Any) -> Any:
+    """A chunk as the SDK can read it, whatever it holds. (It dies on a list of odd things, and its classes
+    lose what they do not name: reasoning under other names, the details of the counts.)"""
+    return {_WRAPPED: payload}
 
 
+def unwrapped(chunk: Any) -> Any:
+    return getattr(chunk, _WRAPPED, None)
+
+
+_WRAPPED = "payload"
 _NAMED = frozenset(
     {
         "max_tokens",

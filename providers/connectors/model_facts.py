@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from providers.connectors.values import amount, count
 from providers.types import Pricing
 
 _PARAMETERS = re.compile(r"(?<![\w.])(?:[aAeE](?=\d))?((?:\d+x)?\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z0-9])")
@@ -28,32 +29,27 @@ def embeds(name: str) -> bool:
     return _EMBEDS.search(name) is not None
 
 
-def parameters_text(count: Any) -> str | None:
+def parameters_text(value: Any) -> str | None:
     """`8B` from 8030261248; services write 330048 as `330K`."""
-    if isinstance(count, bool) or not isinstance(count, int | float) or count <= 0:
+    if not (number := positive(value)):
         return None
     for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if count >= size:
-            return f"{count / size:.1f}".removesuffix(".0") + unit
-    return str(int(count))
+        if number >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + unit
+    return str(number)
 
 
 def positive(*values: Any) -> int | None:
     """The first that is a positive whole number; services write 0 and null for unknown."""
-    for value in values:
-        number = int(value) if isinstance(value, str) and value.isdecimal() else value
-        if isinstance(number, int | float) and not isinstance(number, bool) and number > 0:
-            return int(number)
-    return None
+    return next((number for value in values if (number := count(value))), None)
 
 
 def pricing_of(prompt: Any, completion: Any, *, scale: float = 1.0) -> Pricing | None:
     """`scale`: to USD per million tokens. A price below 0 says "it depends"."""
-    try:
-        read, written = float(prompt) * scale, float(completion) * scale
-    except (TypeError, ValueError):
+    read, written = amount(prompt), amount(completion)
+    if read is None or written is None:
         return None
-    return Pricing(round(read, 6), round(written, 6)) if read >= 0 and written >= 0 else None
+    return Pricing(round(read * scale, 6), round(written * scale, 6))
 
 
 def names_in(value: Any) -> frozenset[str]:

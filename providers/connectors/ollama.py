@@ -6,14 +6,16 @@ from typing import Any
 
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import history_notice, max_tokens_for
-from providers.connectors.folding import Fold, cut, deltas
+from providers.connectors.folding import Fold, cut
 from providers.connectors.model_facts import positive
 from providers.connectors.ollama_models import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama_requests import chat_body
-from providers.connectors.think_tags import ThinkSplitter
+from providers.connectors.speech import Speech
+from providers.connectors.tool_calls import arguments_text
+from providers.connectors.values import mapping, mappings, text
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
-from providers.json_text import dump_json, parse_json
+from providers.json_text import parse_json
 from providers.types import (
     ChatRequest,
     Done,
@@ -21,7 +23,6 @@ from providers.types import (
     Finish,
     ModelInfo,
     Params,
-    ReasoningDelta,
     ServerConfig,
     StreamEvent,
     TextDelta,
@@ -144,38 +145,43 @@ class _Answer(Fold[bytes]):
         self._server = server
         self._request = request
         self._window = window
-        self._think: ThinkSplitter | None = ThinkSplitter()
+        self._speech = Speech()
         self._calls: list[ToolCall] = []
         self._last: Mapping[str, Any] = {}
 
     def feed(self, item: bytes) -> Sequence[StreamEvent]:
         line = _payload(item)
         message = line.get("message")
-        if (message is None or "error" in line) and (error := error_of(self._server, line)):
-            raise error
-        if line.get("done"):
+        if message is None or "error" in line:
+            self.failure = error_of(self._server, line)
+        ends = line.get("done") in (True, "true")
+        if ends:
             self.done = True
             self._last = line
-        if not message:
-            return ()
+        events = self._said(message, ends=ends) if isinstance(message, dict) else ()
+        if self.failure and not events:
+            raise self.failure
+        return events
+
+    def _said(self, message: Mapping[str, Any], *, ends: bool) -> Sequence[StreamEvent]:
         content = message.get("content")
         thinking = message.get("thinking")
-        if self._think is None and content and not thinking and "tool_calls" not in message:
+        plain = self._speech.settled and not (thinking or ends) and "tool_calls" not in message
+        if plain and content and type(content) is str:
+            self._speech.keep(content)
             return (TextDelta(content),)
-        events: list[StreamEvent] = [ReasoningDelta(thinking)] if thinking else []
-        if content:
-            events += self._text(content)
-        for call in message.get("tool_calls") or ():
+        events = self._speech.thought(text(thinking), last=ends)
+        events += self._speech.text(text(content), last=ends)
+        for call in mappings(message.get("tool_calls")):
             self._calls.append(_tool_call(call, len(self._calls)))
         return events
 
     def end(self) -> Iterator[StreamEvent]:
-        if self._think is not None:
-            yield from deltas(*self._think.finish())
+        yield from self._speech.finish()
         if self.failure or not self.done:
             raise self.failure or cut()
         yield from (ToolCallDelta(call) for call in self._calls)
-        finish = _FINISH.get(self._last.get("done_reason") or "stop", "other")
+        finish = _FINISH.get(text(self._last.get("done_reason")) or "stop", "other")
         if self._calls and finish == "stop":
             finish = "tool_calls"
         usage = Usage(
@@ -183,15 +189,7 @@ class _Answer(Fold[bytes]):
         )
         if notice := history_notice(self._request, usage, window=self._window):
             yield notice
-        yield Done(finish, usage, self._last.get("model"))
-
-    def _text(self, content: str) -> list[StreamEvent]:
-        if self._think is None:
-            return [TextDelta(content)]
-        pieces = self._think.feed(content)
-        if self._think.settled:
-            self._think = None
-        return deltas(*pieces)
+        yield Done(finish, usage, text(self._last.get("model")) or None)
 
 
 def _payload(line: bytes) -> dict[str, Any]:
@@ -205,7 +203,6 @@ def _payload(line: bytes) -> dict[str, Any]:
 
 
 def _tool_call(call: Mapping[str, Any], number: int) -> ToolCall:
-    function = call.get("function") or {}
-    arguments = function.get("arguments")
-    text = arguments if isinstance(arguments, str) else dump_json(arguments or {}).decode()
-    return ToolCall(call.get("id") or f"call_{number}", function.get("name") or "", text or "{}")
+    function = mapping(call.get("function"))
+    name = text(call.get("id")) or f"call_{number}"
+    return ToolCall(name, text(function.get("name")), arguments_text(function.get("arguments")))

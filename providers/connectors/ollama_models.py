@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.connectors.model_facts import names_in, parameters_text, positive
+from providers.connectors.values import mapping
 from providers.types import Capability, ModelInfo, ServerConfig
 
 HOME_WINDOW = 8192
@@ -44,8 +45,8 @@ def facts_of(shown: Any) -> ModelFacts:
     """From the answer of `/api/show`."""
     if not isinstance(shown, Mapping):
         return ModelFacts()
-    info = _mapping(shown.get("model_info"))
-    details = _mapping(shown.get("details"))
+    info = mapping(shown.get("model_info"))
+    details = mapping(shown.get("details"))
     architecture = info.get("general.architecture")
     preset = _NUM_CTX.search(str(shown.get("parameters") or ""))
     return ModelFacts(
@@ -63,7 +64,7 @@ def model_of(
     """`row` is a model of `/api/tags`; `running` its entry of `/api/ps`, {} where it is not loaded, None
     where the server did not tell."""
     shown = facts.shown or {} if facts else {}
-    details = {**_mapping(shown.get("details")), **_mapping(row.get("details"))}
+    details = {**mapping(shown.get("details")), **mapping(row.get("details"))}
     told = names_in(row.get("capabilities")) or (facts.capabilities if facts else None) or frozenset()
     name = str(row.get("model") or row.get("name"))
     metadata = {
@@ -84,14 +85,10 @@ def model_of(
         server=server.name,
         context_length=positive(details.get("context_length"), facts.longest if facts else None),
         parameters=details.get("parameter_size")
-        or parameters_text(_mapping(shown.get("model_info")).get("general.parameter_count")),
+        or parameters_text(mapping(shown.get("model_info")).get("general.parameter_count")),
         quantization=details.get("quantization_level"),
         size=positive(row.get("size")),
         capabilities=frozenset(_CAPABILITIES[c] for c in told if c in _CAPABILITIES),
         loaded=None if running is None else bool(running),
         metadata={key: value for key, value in metadata.items() if value is not None},
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

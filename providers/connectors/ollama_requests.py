@@ -4,7 +4,7 @@ from typing import Any
 
 from providers.connectors.messages import base64_of, merged, text_of
 from providers.connectors.ollama_models import ModelFacts
-from providers.json_text import parse_json
+from providers.connectors.tool_calls import arguments_object
 from providers.types import ChatRequest, Image, Message, Params, Reasoning, Text, ToolCall, ToolResult
 
 
@@ -85,8 +85,7 @@ def _assistant(message: Message) -> dict[str, Any]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
     if calls:
         result["tool_calls"] = [
-            {"function": {"name": call.name, "arguments": parse_json(call.arguments.encode() or b"{}")}}
-            for call in calls
+            {"function": {"name": call.name, "arguments": arguments_object(call)}} for call in calls
         ]
         thought = "".join(
             part.text for part in message.parts if isinstance(part, Reasoning) and not part.signature

@@ -13,6 +13,7 @@ from providers.connectors.model_facts import (
     pricing_of,
     quantization_in,
 )
+from providers.connectors.values import mapping
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
 
 
@@ -40,9 +41,9 @@ def _rows(payload: Any) -> Iterator[Mapping[str, Any]]:
 
 def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     name: str = row["id"]
-    meta = _mapping(row.get("meta"))
-    top = _mapping(row.get("top_provider"))
-    details = _mapping(row.get("details"))
+    meta = mapping(row.get("meta"))
+    top = mapping(row.get("top_provider"))
+    details = mapping(row.get("details"))
     shown = row.get("display_name") or row.get("name") or name
     facts = {
         key: row[key]
@@ -84,10 +85,10 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
 
 def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
     """Empty where nothing is known, which is not the same as none."""
-    shape = _mapping(row.get("architecture"))
+    shape = mapping(row.get("architecture"))
     supported = names_in(row.get("supported_parameters")) | names_in(row.get("supported_features"))
     listed = names_in(row.get("capabilities"))
-    flags = {k for k, v in _mapping(row.get("capabilities")).items() if v is True}
+    flags = {k for k, v in mapping(row.get("capabilities")).items() if v is True}
     said = listed | flags | supported
     found: set[Capability] = set()
     kind = row.get("type")
@@ -108,11 +109,7 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:
     """OpenRouter: text, USD per token. Together and others: numbers, USD per million."""
-    prices = _mapping(row.get("pricing"))
+    prices = mapping(row.get("pricing"))
     if "prompt" in prices:
         return pricing_of(prices.get("prompt"), prices.get("completion"), scale=1e6)
     return pricing_of(prices.get("input"), prices.get("output")) if prices else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -55,7 +55,7 @@ class SdkCall:
         transport: "SdkTransport",
         alive: bytes,
         *,
-        as_chunks: Callable[[Any], Iterable[Any]],
+        as_chunks: Callable[[Any], Iterable[Any]] = lambda payload: [payload],
         mend: Callable[[Any], Any] = lambda payload: payload,
     ) -> None:
         self.headers = {CALL_HEADER: str(id(self))}
