@@ -8,7 +8,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ RUNNING = ".running"
 STOP = ".stop"
 LEFT_S = 86_400.0
 """Of an import whose process died, the file goes later: it may have taken long."""
+NAMED = 100
+"""At most so many of what could not be taken, and of what was mended, are named."""
 STEP = 0.3
 """Seconds between two reports of how far an import is."""
 
@@ -113,9 +116,16 @@ def reported(report: Report) -> dict[str, Any]:
         "messages": report.messages,
         "attachments": report.attachments,
         "skipped": report.reasons(),
+        "unread": named(report.unread),
+        "mended": named(report.mended),
+        "nothing_new": report.nothing_new,
         "ids": report.ids,
         "stopped": report.stopped,
     }
+
+
+def named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "reason": reason} for name, reason in islice(told, NAMED)]
 
 
 def _import(
@@ -129,7 +139,13 @@ def _import(
     try:
         with store_errors_told():
             return import_file(
-                settings.DATA_DIR, path, owner, dry_run=dry_run, report=report, should_stop=should_stop
+                settings.DATA_DIR,
+                path,
+                owner,
+                dry_run=dry_run,
+                report=report,
+                should_stop=should_stop,
+                label=str(_("this file")),
             )
     except ImportRefusedError as error:
         raise InvalidError(str(error)) from error

@@ -100,14 +100,25 @@ class Messages(Schema):
     next: str | None
 
 
+class Remark(Schema):
+    """`name`: of a file in the export, or a conversation's title."""
+
+    name: str
+    reason: str
+
+
 class Imported(Schema):
-    """`skipped`: how many, by reason. `upload`: of a dry run, the file that was kept. `stopped`: before all
-    of it was taken in."""
+    """`skipped`: how many, by reason. `unread`: what could not be taken, and `mended`: what came in although
+    something was wrong in it, the first hundred of each. `nothing_new`: all of it was here before. `upload`:
+    of a dry run, the file that was kept. `stopped`: before all of it was taken in."""
 
     conversations: int
     messages: int
     attachments: int
     skipped: dict[str, int]
+    unread: list[Remark]
+    mended: list[Remark]
+    nothing_new: bool
     ids: list[str]
     stopped: bool = False
     upload: str | None = None

@@ -12,16 +12,23 @@ _MARK = re.compile(rb'["{}\[\]]')
 _TEXT = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 
 
+class UnfinishedError(Exception):
+    """The document stops before all that it began has ended."""
+
+
 class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
 def elements(stream: Readable, most: int = MOST) -> Iterator[bytes | None]:
     """Objects and arrays inside a top-level array, or standing one after the other (JSON Lines). None for
-    each that is longer than `most`. Numbers, texts and what is no JSON at all are not given."""
+    each that is longer than `most`. Numbers, texts and what is no JSON at all are not given. Raises
+    UnfinishedError where the document ends inside one."""
     scan = _Scan(most)
     while block := stream.read(BLOCK):
         yield from scan.feed(block)
+    if scan.is_inside:
+        raise UnfinishedError
 
 
 class _Scan:
@@ -33,6 +40,10 @@ class _Scan:
         self._escaped = False
         self._pieces: list[bytes] = []
         self._size = 0
+
+    @property
+    def is_inside(self) -> bool:
+        return self._depth > 0
 
     def feed(self, block: bytes) -> Iterator[bytes | None]:
         at = start = 0

@@ -1,17 +1,14 @@
 """An import from beginning to end. What cannot be taken is counted, with the reason, and never stops the
 rest."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import orjson
 from django.utils.functional import Promise
 
 from conversations.errors import ConversationExistsError, InvalidRecordError
 from conversations.files.attachments import Attachment, AttachmentStore, sniff
-from conversations.files.lines import whole_characters
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.owners import owner_of
@@ -20,8 +17,9 @@ from conversations.records import ConversationRecord, Record
 from . import chatgpt, claude, divan, librechat, openwebui
 from .chat import Chat, text
 from .chat_records import began_at, ending_of, records_of
-from .elements import Readable, elements
-from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, TOO_LARGE, UNKNOWN, Report
+from .documents import entries_of
+from .entry import Entry, EntryError
+from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, UNKNOWN, Report
 from .source import Find, Source, open_source
 from .threads import threads_of
 from .watched import Progress, Watched
@@ -45,19 +43,22 @@ def import_file(
     report: Report | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = lambda done, total: None,
+    label: str = "",
 ) -> Report:
     """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. `report` is filled on the way, for
-    whoever looks on; `should_stop` is asked before each conversation. Raises ImportRefusedError where the
-    whole cannot be read, StorageError where it cannot be written."""
-    source = open_source(path)
+    whoever looks on; `should_stop` is asked before each conversation; `label`: what to call a single file.
+    Raises ImportRefusedError where the whole cannot be read, StorageError where it cannot be written."""
+    source = open_source(path, label)
     try:
         watched = Watched(source, progress)
         run = _Run(FileStore(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
         run.report = report or run.report
         run.should_stop = should_stop
-        for name in source.documents:
+        for document in source.documents:
             if not run.report.stopped:
-                run.take_document(name, watched.open(name))
+                run.take_document(document, watched)
+        for name, reason in source.unread:
+            run.report.skip(name, reason)
         watched.end()
         return run.report
     finally:
@@ -79,64 +80,55 @@ class _Run:
         self._made: set[str] = set()
         self._endings: dict[str, str | Promise] | None = None
 
-    def take_document(self, name: str, stream: Readable) -> None:
+    def take_document(self, document: Entry, watched: Watched) -> None:
         lines: list[dict[str, Any]] = []
-        for entry in self._entries(name, stream):
-            if self.should_stop():
-                self.report.stopped = True
-                return
-            if text(entry.get("type")) and "at" in entry:
-                # A file of our own: its lines belong together.
-                if entry["type"] == "conversation":
-                    self._take_lines(lines)
-                    lines = []
-                lines.append(entry)
-            else:
-                self._take_entry(name, entry)
+        try:
+            for entry in entries_of(watched.open(document)):
+                if self.should_stop():
+                    self.report.stopped = True
+                    return
+                if not isinstance(entry, dict):
+                    self._pass_over(document, "", entry)
+                elif text(entry.get("type")) and "at" in entry:
+                    # A file of our own: its lines belong together.
+                    if entry["type"] == "conversation":
+                        self._take_lines(lines)
+                        lines = []
+                    lines.append(entry)
+                else:
+                    self._take_entry(document, entry)
+        except EntryError as error:
+            self.report.skip(document.name, error.reason)
         self._take_lines(lines)
 
-    def _entries(self, name: str, stream: Readable) -> Iterator[dict[str, Any]]:
-        found = False
-        for element in elements(stream):
-            found = True
-            if element is None:
-                self._skip(name, TOO_LARGE)
-                continue
-            try:
-                entry = parse(element)
-            except ValueError:
-                self._skip(name, NOT_JSON)
-                continue
-            if isinstance(entry, dict):
-                yield entry
-            else:
-                self._skip(name, UNKNOWN)
-        if not found:
-            self._skip(name, NOT_JSON)
+    def _pass_over(self, document: Entry, title: str, reason: str | Promise) -> None:
+        expected = reason in (UNKNOWN, NOT_JSON) and self._source.is_companion(document)
+        if not expected:
+            self.report.skip(title or document.name, reason)
 
     def _take_lines(self, lines: list[dict[str, Any]]) -> None:
         if lines:
             self._take_own(lines[0], lambda: divan.checked(lines, self._owner))
 
-    def _take_entry(self, name: str, entry: dict[str, Any]) -> None:
+    def _take_entry(self, document: Entry, entry: dict[str, Any]) -> None:
         if divan.recognises(entry):
             self._take_own(entry, lambda: divan.read(entry, self._owner))
             return
         importer = next((one for one in IMPORTERS if one.recognises(entry)), None)
         if importer is None:
-            self._skip(text(entry.get("title")) or text(entry.get("name")) or name, UNKNOWN)
+            self._pass_over(document, text(entry.get("title")) or text(entry.get("name")), UNKNOWN)
             return
-        self._take_chat(importer.read(entry, self._source.find), name)
+        self._take_chat(importer.read(entry, self._source.find), document)
 
-    def _take_chat(self, chat: Chat, document: str) -> None:
+    def _take_chat(self, chat: Chat, document: Entry) -> None:
         label = chat.title or chat.key
         ending = ending_of(chat, self._owner)
         if (reason := self._places().get(ending)) is not None:
-            self._skip(label, reason)
+            self.report.skip(label, reason)
             return
         threads = threads_of(chat)
         if not threads.nodes:
-            self._skip(label, EMPTY)
+            self.report.skip(label, EMPTY)
             return
         kept: list[bytes] = []
 
@@ -144,7 +136,7 @@ class _Run:
             kept.append(data)
             return Attachment(AttachmentStore.name(data), sniff(data), len(data))
 
-        began = began_at(chat, self._source.changed_at(document))
+        began = began_at(chat, document.changed_at)
         if not self._make(label, records_of(chat, threads, self._owner, began, keep), kept):
             return
         self._places()[ending] = HERE_ALREADY
@@ -163,7 +155,7 @@ class _Run:
         try:
             records = read()
         except InvalidRecordError as error:
-            self._skip(label, str(error))
+            self.report.skip(label, str(error))
             return
         first = cast(ConversationRecord, records[0])
         if self._store.exists(first["id"]):
@@ -177,10 +169,10 @@ class _Run:
         first = cast(ConversationRecord, records[0])
         conversation = first["id"]
         if self._store.exists(conversation) or conversation in self._made:
-            self._skip(label, HERE_ALREADY)
+            self.report.skip(label, HERE_ALREADY)
             return False
         if self._store.in_trash(conversation):
-            self._skip(label, IN_TRASH)
+            self.report.skip(label, IN_TRASH)
             return False
         for data in attached:
             self._keep(data)
@@ -188,7 +180,7 @@ class _Run:
             try:
                 self._store.create(first, *records[1:])
             except (ConversationExistsError, InvalidRecordError) as error:
-                self._skip(label, str(error))
+                self.report.skip(label, str(error))
                 return False
             index_conversation(self._store, conversation)
         self._made.add(conversation)
@@ -203,18 +195,3 @@ class _Run:
             self.report.attachments += 1
             if not self._dry_run:
                 self._attachments.add(data)
-
-    def _skip(self, label: str, reason: str | Promise) -> None:
-        self.report.skipped.append((label, str(reason)))
-
-
-def parse(data: bytes) -> Any:
-    """Raises ValueError. Takes the halves of surrogate pairs that other programs write."""
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        pass
-    try:
-        return whole_characters(json.loads(data))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error

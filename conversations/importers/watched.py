@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from .elements import Readable
+from .entry import Entry
 from .source import Source
 
 Progress = Callable[[int, int], None]
@@ -14,13 +15,12 @@ class Watched:
     alone."""
 
     def __init__(self, source: Source, progress: Progress) -> None:
-        self._source = source
         self._progress = progress
         self._done = 0
-        self._total = sum(source.size(name) for name in source.documents)
+        self._total = sum(entry.size for entry in source.documents)
 
-    def open(self, name: str) -> Readable:
-        return _Stream(self._source.open(name), self._read)
+    def open(self, entry: Entry) -> Readable:
+        return _Stream(entry.open(), self._read)
 
     def end(self) -> None:
         self._progress(self._total, self._total)

@@ -90,3 +90,19 @@ def test_a_damaged_zip_is_refused_in_plain_words(chat: ChatPage, tmp_path: Path)
     give(chat, "export.zip", b"PK\x05\x06" + b"\xff" * 18)
     expect(chat.page.get_by_role("alert")).to_be_visible()
     expect(chat.button("Choose a file")).to_be_visible()
+
+
+def test_what_could_not_be_read_is_named_and_nothing_else_is_claimed(chat: ChatPage) -> None:
+    exports = Path(__file__).parents[1] / "conversations" / "exports"
+    begin(chat)
+    dialog = chat.page.get_by_role("dialog")
+    give(chat, "encrypted.zip", (exports / "encrypted.zip").read_bytes())
+    expect(dialog.get_by_role("heading", name="Nothing in this file could be imported.")).to_be_visible()
+    expect(
+        dialog.get_by_text("conversations.json encrypted: unpack it with its password first")
+    ).to_be_visible()
+    expect(dialog).not_to_contain_text("nothing new")
+    dialog.get_by_role("button", name="Another file").click()
+    give(chat, "ring.json", (exports / "owui_ring.json").read_bytes())
+    expect(dialog).to_contain_text("Imported, with a repair")
+    expect(dialog).to_contain_text("The earliest of them became a beginning.")

@@ -159,3 +159,19 @@ async def test_a_body_of_many_blocks_arrives_to_the_letter(standing: Divan) -> N
         async with http.post("/api/attachments", data=form) as answer:
             kept = await answer.json()
     assert kept["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+async def test_what_cannot_be_read_is_named_over_rest_with_the_reason(standing: Divan) -> None:
+    locked = (Path(__file__).parents[1] / "conversations/exports/encrypted.zip").read_bytes()
+    ring = (Path(__file__).parents[1] / "conversations/exports/owui_ring.json").read_bytes()
+    async with aiohttp.ClientSession(standing.url) as http:
+        _, unread = await post(http, "/api/import?dry_run=true", locked)
+        told = await events(http, unread["upload"])
+        _, page = await post(http, "/api/import?dry_run=true", b"<html>{}</html>")
+        _, first = await post(http, "/api/import", ring)
+        _, again = await post(http, "/api/import", ring)
+    reason = "encrypted: unpack it with its password first"
+    assert unread["unread"] == told[-1]["unread"] == [{"name": "conversations.json", "reason": reason}]
+    assert [one["name"] for one in page["unread"]] == ["this file"]
+    assert [one["name"] for one in first["mended"]] == ["Halka"]
+    assert [one["nothing_new"] for one in (unread, told[-1], page, first, again)] == [False] * 4 + [True]

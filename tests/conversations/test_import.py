@@ -134,7 +134,8 @@ def test_a_chatgpt_zip_brings_its_pictures(store: FileStore, tmp_path: Path) -> 
         archive.writestr("x/dalle/file_ff00-sanitized.png", PNG + b"1")
         archive.writestr("../../evil.json", "{}")
     report = import_file(store.folder.parent, path, "ada")
-    assert (report.conversations, report.attachments, report.skipped) == (1, 2, [])
+    assert (report.conversations, report.attachments) == (1, 2)
+    assert report.skipped == [("../../evil.json", "no conversation of a known kind")]
     question, made = whole(only(store), "u1", "d1")
     assert [part["type"] for part in question["parts"]] == ["text", "image"]
     picture = question["parts"][1]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from conversations.files.store import FileStore
-from conversations.importers import ImportRefusedError, elements, import_file, source
+from conversations.importers import ImportRefusedError, elements, import_file
+from conversations.importers import archive as archives
 from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node, take
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_a_large_export_is_streamed(store: FileStore, tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_is_refused(store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "FREE", 1 << 20)
+    monkeypatch.setattr(archives, "FREE", 1 << 20)
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversations.json", b"[" + b" " * (50 << 20) + b"]")
@@ -92,14 +93,18 @@ def test_a_zip_bomb_is_refused(store: FileStore, tmp_path: Path, monkeypatch: py
         import_file(store.folder.parent, path, "ada")
 
 
-def test_a_damaged_zip_is_refused(store: FileStore, tmp_path: Path) -> None:
+def test_what_is_damaged_in_a_zip_is_named(store: FileStore, tmp_path: Path) -> None:
     path = tmp_path / "cut.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversations.json", json.dumps([CHATGPT] * 50))
     data = bytearray(path.read_bytes())
     data[60:90] = b"\xff" * 30
     path.write_bytes(data)
-    with pytest.raises(ImportRefusedError):
-        import_file(store.folder.parent, path, "ada")
+    report = import_file(store.folder.parent, path, "ada")
+    assert (report.skipped, report.nothing_new) == ([("conversations.json", "damaged")], False)
+    path.write_bytes(path.read_bytes()[:-40])
+    assert import_file(store.folder.parent, path, "ada").reasons() == {
+        "a zip whose end is missing: download it again": 1
+    }
     with pytest.raises(ImportRefusedError, match="not there"):
         import_file(store.folder.parent, tmp_path / "nothing.json", "ada")

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
 from conversations.importers import import_file
-from conversations.importers.report import EMPTY, HERE_ALREADY, IN_TRASH
 from conversations.owners import LOCAL_USERNAME
 from conversations.progress import Bar
 
-NOTHING_LOST = (EMPTY, HERE_ALREADY, IN_TRASH)
+NAMED = 50
+"""At most so many of what could not be taken are named in the error."""
 
 
 class Command(BaseCommand):
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{count} skipped: {reason}.")
         for what, how in report.mended:
             self.stdout.write(f"{what}: {how}")
-        lost = [what for what, reason in report.skipped if reason not in map(str, NOTHING_LOST)]
-        if lost:
-            raise CommandError(f"{len(lost)} of {options['file'].name} {not_} imported: {', '.join(lost)}")
+        if report.lost:
+            named = "; ".join(f"{what} ({reason})" for what, reason in list(report.unread)[:NAMED])
+            raise CommandError(f"{report.lost} of {options['file'].name} {not_} imported: {named}")
         if not report.conversations and not report.skipped:
             raise CommandError(f"{options['file'].name} holds no conversation")

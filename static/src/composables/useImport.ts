@@ -8,12 +8,23 @@ import { type Uploading, uploadFile } from '@/transport/upload'
 
 import { useFormat } from './useFormat'
 
+export interface Remark {
+  name: string
+  reason: string
+}
+
 export interface Report {
   conversations: number
   messages: number
   attachments: number
   /** How many, by reason. */
   skipped: { [reason: string]: number }
+  /** Files and conversations that could not be taken. */
+  unread: Remark[]
+  /** What came in although something was wrong in it. */
+  mended: Remark[]
+  /** All of it was here before. */
+  nothing_new: boolean
   /** Before all of it was taken in. */
   stopped: boolean
 }
