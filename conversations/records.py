@@ -211,9 +211,9 @@ class AnswerHeader(TypedDict):
 
 
 class AnswerMessage(TypedDict):
-    """`served_by`: the model ref that answered, where `model` is no longer offered. `continues`: the id of
-    the answer whose text this one begins with. `edited`: the id of the line that a person wrote anew.
-    `unread`: how many documents could not be searched yet. `memory`: how many tokens of it were sent."""
+    """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
+    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `unread`: how
+    many documents could not be searched yet. `memory`: how many tokens of it were sent."""
 
     type: Literal["message"]
     at: str

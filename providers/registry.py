@@ -282,7 +282,9 @@ def report(target: Target, error: ProviderError | None = None) -> None:
     here = registry()
     state = here.state(known)
     if error is None:
-        here.catalogue.succeeded(state, None)
+        here.catalogue.answered(state)
+    elif error.code == "auth":
+        here.catalogue.refused(state, error)
     elif error.code in ("unreachable", "timeout", "overloaded"):
         here.catalogue.failed(state, error)
 

@@ -28,6 +28,7 @@ from conversations.records import (
     Usage,
 )
 from providers import registry, types
+from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.viewers import viewer_for
 from providers.costs.prices import cost_of, cost_of_part
 from providers.errors import ProviderError
@@ -48,6 +49,8 @@ class Ending:
     error: Error | None = None
     finish: str | None = None
     usage: types.Usage = types.Usage()
+    answered: str | None = None
+    """What the server says answered, if it says."""
 
 
 @dataclass(slots=True)
@@ -188,7 +191,7 @@ class Answer:
                     elif kind is types.Done:
                         done = cast(types.Done, event)
                         registry.report(target)
-                        return Ending("complete", None, done.finish, done.usage)
+                        return Ending("complete", None, done.finish, done.usage, done.model)
                     else:
                         self._take(event)
         raise ProviderError("bad_response", "the stream ended without its end")
@@ -318,8 +321,8 @@ class Answer:
         }
         if ending.error is not None:
             record["error"] = ending.error
-        if target is not None and (target.server.name, target.model) != split_ref(header["model"]):
-            record["served_by"] = f"{target.server.name}/{target.model}"
+        if target is not None and (served := served_by(target, ending.answered)) != header["model"]:
+            record["served_by"] = served
         for name in ("speaker", "continues", "synthesis", "sources", "unread", "memory"):
             if name in header:
                 record[name] = header[name]
@@ -336,6 +339,12 @@ class Answer:
             cost = cost_of_part(target.server, target.model, self._request, said, info=target.info)
         kept: Cost = {"usd": cost.usd, "source": cost.source}
         return {**kept, "estimated": True} if cost.estimated else kept
+
+
+def served_by(target: Target, answered: str | None) -> str:
+    """The model ref that answered: what the server says, where that is another model than was asked for."""
+    model = shown_name(answered) if answered and is_another_model(target.model, answered) else target.model
+    return f"{target.server.name}/{model}"
 
 
 def tool_call_part(call: types.ToolCall) -> Part:

@@ -89,12 +89,16 @@ async def counted(
                 async for event in events:
                     if isinstance(event, Done):
                         usage, complete = event.usage, True
+                        registry.report(target)
                     if isinstance(event, TextDelta | ReasoningDelta):
                         said.append(event.text)
                     if isinstance(event, Usage):
                         usage = event
                     elif not isinstance(event, Notice):
                         yield event
+        except ProviderError as error:
+            registry.report(target, error)
+            raise
         finally:
             cost = cost_of(target.server, target.model, usage, info=target.info)
             if cost.reason == "no_usage" and said and not complete:

@@ -25,7 +25,7 @@ async def member_for(known: Rows, state_of: StateOf, group: str, model: str) -> 
     holding = [row for row in members if holds(known, state_of(row), row, model)] or list(members)
     if not holding:
         raise UnknownServerError(group)
-    well = [row for row in holding if state_of(row).error is None] or holding
+    well = [row for row in holding if state_of(row).well] or holding
     if len(well) == 1:
         return well[0].config.name
     loaded = await asyncio.gather(*(has_loaded(row, model) for row in well))

@@ -77,4 +77,4 @@ def describe(error: ProviderError) -> str:
 
 def quoted(error: ProviderError) -> str:
     """The sentence that gives the server's own words; empty where there are none."""
-    return _("It said: “%(said)s”") % {"said": error.said} if error.said else ""
+    return _("It said: “%(said)s”.") % {"said": error.said.rstrip(".")} if error.said else ""

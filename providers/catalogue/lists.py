@@ -18,7 +18,7 @@ import orjson
 
 from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
 from providers.connectors.base import Connector, Embedder
-from providers.errors import ProviderError, faults_told
+from providers.errors import ErrorCode, ProviderError, faults_told
 from providers.types import ModelInfo, Pricing, ServerConfig
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ FRESH_FOR = 300.0
 SURE_FOR = 60.0
 LIST_TIMEOUT = 10.0
 FORMAT = 1
+NO_LIST: frozenset[ErrorCode] = frozenset({"model_not_found", "invalid", "bad_response"})
+"""How a server that has no list answers the question for it."""
+
 Enrich = Callable[[ServerConfig, Sequence[ModelInfo]], Awaitable[Sequence[ModelInfo]]]
 
 
@@ -61,7 +64,18 @@ class State:
     """When the first attempt began, by the monotonic clock. Nobody waits long after it."""
     embeds: bool = False
     listless: bool = False
-    """It has no list, but models that an administrator typed."""
+    """It has no list, but models that an administrator typed, or that have answered."""
+
+    answers: bool = False
+    """A question was answered, as long as this process knows of it."""
+
+    refused: ProviderError | None = None
+    """The key was refused at the last question. A list, which many servers give to anybody, says nothing
+    against that; an answer does, and another key."""
+
+    @property
+    def well(self) -> bool:
+        return self.error is None and self.refused is None
 
 
 class Catalogue:
@@ -85,7 +99,7 @@ class Catalogue:
             return False
         if state.checked_at is None or state.error is not None:
             return True
-        if state.listing is None:
+        if state.listing is None or state.listless:
             return not state.listless or self.wall() - state.checked_at > FRESH_FOR
         return self.wall() - state.listing.fetched_at > FRESH_FOR
 
@@ -109,11 +123,7 @@ class Catalogue:
                 latency = (time.monotonic() - began) * 1000
                 infos = await enrich(config, infos)
         except ProviderError as error:
-            state.listless = typed and error.code == "model_not_found"
-            if state.listless:
-                self.succeeded(state, (time.monotonic() - began) * 1000)
-            else:
-                self.failed(state, error)
+            self._went_wrong(state, error, began, typed=typed)
         else:
             self.succeeded(state, latency)
             state.listless = False
@@ -130,9 +140,17 @@ class Catalogue:
                 async with asyncio.timeout(LIST_TIMEOUT):
                     await connector.validate()
         except ProviderError as error:
-            self.failed(state, error)
+            self._went_wrong(state, error, began)
         else:
             self.succeeded(state, (time.monotonic() - began) * 1000)
+
+    def _went_wrong(self, state: State, error: ProviderError, began: float, *, typed: bool = False) -> None:
+        """A server that answers questions, or of which models were typed, is well without a list."""
+        state.listless = error.code in NO_LIST and (typed or state.answers)
+        if state.listless:
+            self.succeeded(state, (time.monotonic() - began) * 1000)
+        else:
+            self.failed(state, error)
 
     def failed(self, state: State, error: ProviderError) -> None:
         state.error, state.checked_at, state.latency_ms = error, self.wall(), None
@@ -143,11 +161,22 @@ class Catalogue:
         state.latency_ms = latency_ms if latency_ms is not None else state.latency_ms
         state.breaker.succeed()
 
+    def answered(self, state: State) -> None:
+        """A question was answered."""
+        state.answers, state.refused = True, None
+        self.succeeded(state, None)
+
+    def refused(self, state: State, error: ProviderError) -> None:
+        """A question was refused for the key. A 403 of a server that has answered is about one model."""
+        if error.status == 401 or not state.answers:
+            state.refused = error
+            self.failed(state, error)
+
     def health(self, state: State) -> Health:
         count = None if state.listing is None else len(state.listing.models)
         checked = None if state.checked_at is None else timestamp(state.checked_at)
-        if state.error:
-            return Health("unhealthy", False, None, count, True, state.embeds, describe(state.error), checked)
+        if error := state.error or state.refused:
+            return Health("unhealthy", False, None, count, True, state.embeds, describe(error), checked)
         if state.checked_at is None:
             return Health("slow", False, None, count, True, state.embeds, None, None)
         slow = state.latency_ms is not None and state.latency_ms > SLOW_MS

@@ -42,8 +42,11 @@ class _Handler(BaseHTTPRequestHandler):
         if body.get("keep_alive") == 0:
             self.server.of.loaded.remove(body["model"])
             return self._json({"model": body["model"], "done": True, "done_reason": "unload"})
-        said = {"model": body["model"], "message": {"role": "assistant", "content": "At your service."}}
-        return self._lines([said, {"model": body["model"], "done": True, "done_reason": "stop"}])
+        if refusal := self.server.of.refusal:
+            return self._json({"error": refusal}, 500)
+        name = self.server.of.answers_as or body["model"]
+        said = {"model": name, "message": {"role": "assistant", "content": "At your service."}}
+        return self._lines([said, {"model": name, "done": True, "done_reason": "stop"}])
 
     def _pull(self, model: str) -> None:
         ollama = self.server.of
@@ -89,13 +92,16 @@ class _Listener(ThreadingHTTPServer):
 
 
 class OllamaServer:
-    """`steps`: the lines of a download; None ends it well. `left` is set when a download was hung up on."""
+    """`steps`: the lines of a download; None ends it well. `left` is set when a download was hung up on.
+    `refusal`: what it says instead of an answer; `answers_as`: another model than was asked for."""
 
     def __init__(self, models: Sequence[str], loaded: Sequence[str] = ()) -> None:
         self.models = list(models)
         self.loaded = list(loaded)
         self.steps: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.left = threading.Event()
+        self.refusal = ""
+        self.answers_as = ""
         self._http = _Listener(self)
 
     @property

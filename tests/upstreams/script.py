@@ -106,7 +106,8 @@ class Scenario:
 
     `prefix` stands before the JSON of every SSE line; `split` is the size of each write in bytes;
     `cut_at` makes two writes, at that byte; `strip_end` leaves out the last line ends; `lines` spreads
-    each event's JSON over several `data:` lines.
+    each event's JSON over several `data:` lines; `model` answers
+    instead of the one that was asked.
     """
 
     steps: tuple[Step, ...] = ()
@@ -125,6 +126,7 @@ class Scenario:
     whole: bool = False
     begins_with: bytes = b""
     delay: float = 0.0
+    model: str = ""
 
     def but(self, **changes: Any) -> "Scenario":
         return replace(self, **changes)

@@ -157,7 +157,9 @@ class Upstream:
             return await self._embed(wire, request, recorded)
         if request.path.endswith("countTokens"):
             return web.json_response({"totalTokens": 8})
-        scenario = self._next(wire.model_of(body, request.path))
+        asked = wire.model_of(body, request.path)
+        scenario = self._next(asked)
+        wire = wire.answering_as(scenario.model or asked or wire.model)
         changed = {k: v for k, v in wire.framing.items() if getattr(scenario, k) == getattr(Scenario(), k)}
         return await Player(wire, scenario.but(**changed), request, recorded).play()
 

@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar, Self
 
 import orjson
 
@@ -15,7 +16,7 @@ class Wire(ABC):
     name: ClassVar[str]
     provider: ClassVar[str]
     base: ClassVar[str] = ""
-    model: ClassVar[str] = "test-model"
+    model: str = "test-model"
     chat_path: ClassVar[str]
     """aiohttp's route, below `base`."""
     content_type: ClassVar[str] = "text/event-stream"
@@ -27,6 +28,12 @@ class Wire(ABC):
     key_value: ClassVar[str] = "Bearer {key}"
     framing: ClassVar[Mapping[str, Any]] = {}
     """What this service sends by itself: options of `Scenario` that hold unless a test sets them."""
+
+    def answering_as(self, model: str) -> Self:
+        """This wire, with another name in its answers."""
+        made = copy(self)
+        made.model = model
+        return made
 
     @property
     def prefix(self) -> str:

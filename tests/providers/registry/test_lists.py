@@ -11,7 +11,7 @@ from providers.catalogue.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.configuration import rows
-from providers.errors import ProviderError
+from providers.errors import ErrorCode, ProviderError
 from providers.models import Model, Server
 from providers.types import ModelInfo, Pricing
 from tests.providers.registry.fakes import FakeConnector, Script
@@ -164,6 +164,50 @@ async def test_a_service_without_a_list_is_well_with_the_models_that_a_person_ty
     asked = none.asked
     assert (await registry.health())["alpha"].status == "healthy"
     assert none.asked == asked
+
+
+@pytest.mark.parametrize("code", ["model_not_found", "invalid", "bad_response"])
+async def test_a_service_without_a_list_is_well_once_it_has_answered(
+    code: ErrorCode, add_server: AddServer
+) -> None:
+    none = Script(error=ProviderError(code, "no list"))
+    await sync_to_async(add_server)("alpha", script=none)
+    await registry.list_models()
+    assert (await registry.health())["alpha"].status == "unhealthy"
+    registry.report(await registry.resolve("alpha/one"))
+    for _ in range(2):
+        await registry.list_models(refresh=True)
+        assert (await registry.health())["alpha"].status == "healthy"
+    none.error = DOWN
+    await registry.list_models(refresh=True)
+    assert (await registry.health())["alpha"].status == "unhealthy"
+
+
+async def test_a_server_that_refuses_questions_for_its_key_is_not_well_though_it_shows_its_list(
+    add_server: AddServer,
+) -> None:
+    await sync_to_async(add_server)("alpha", "one")
+    target = await registry.resolve("alpha/one")
+    registry.report(target, ProviderError("auth", status=401, said="Unknown key"))
+    await registry.list_models(refresh=True)
+    health = (await registry.health())["alpha"]
+    assert (health.status, health.available) == ("unhealthy", False)
+    assert "Unknown key" in str(health.error)
+    registry.report(target)
+    assert (await registry.health())["alpha"].status == "healthy"
+
+
+async def test_one_model_that_a_key_may_not_use_says_nothing_of_the_server(add_server: AddServer) -> None:
+    await sync_to_async(add_server)("alpha", "one")
+    target = await registry.resolve("alpha/one")
+    registry.report(target)
+    for error in (
+        ProviderError("auth", status=403),
+        ProviderError("hardware"),
+        ProviderError("server_error"),
+    ):
+        registry.report(target, error)
+        assert (await registry.health())["alpha"].status == "healthy"
 
 
 async def test_a_model_is_shown_to_whom_it_is_for(add_server: AddServer) -> None:

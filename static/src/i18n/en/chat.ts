@@ -59,6 +59,7 @@ export const chat = {
     image: 'Image {name}',
   },
   answer: {
+    servedBy: 'answered by {model}',
     queued: 'Waiting for its turn',
     queuedAt: 'Waiting, number {position} in the queue',
     thinking: 'Thinking',

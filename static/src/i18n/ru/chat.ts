@@ -61,6 +61,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     image: 'Изображение {name}',
   },
   answer: {
+    servedBy: 'ответила {model}',
     queued: 'Ждёт очереди',
     queuedAt: 'Ждёт, место в очереди: {position}',
     thinking: 'Размышляет',

@@ -61,6 +61,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     image: '{name} görseli',
   },
   answer: {
+    servedBy: 'yanıtlayan: {model}',
     queued: 'Sırasını bekliyor',
     queuedAt: 'Bekliyor, sırada {position}.',
     thinking: 'Düşünüyor',

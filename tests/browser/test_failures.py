@@ -1,0 +1,62 @@
+"""What a lane's card says of a model server that failed, and of another model that answered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenChat
+from tests.browser.ollama_server import OllamaServer
+from tests.services.server import Divan, copy_database
+
+NO_MEMORY = "model requires more system memory (9.8 GiB) than is available (3.1 GiB)"
+
+
+@pytest.fixture(scope="module")
+def ollama() -> Iterator[OllamaServer]:
+    with OllamaServer(["qwen3:8b", "gemma3:4b"], loaded=["gemma3:4b"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def divan_with_ollama(
+    tmp_path_factory: pytest.TempPathFactory, database_with_tables: Path, ollama: OllamaServer
+) -> Iterator[Divan]:
+    folder = tmp_path_factory.mktemp("divan") / "server"
+    copy_database(database_with_tables, folder)
+    with Divan(folder, env={"OLLAMA_BASE_URL": ollama.url}) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "button"),
+    [
+        ("en-GB", "The server’s machine could not run the model", "Models in memory"),
+        ("tr-TR", "Sunucunun donanımı modeli çalıştıramadı", "Bellekteki modeller"),
+        ("ru-RU", "Оборудования сервера не хватило для модели", "Модели в памяти"),
+    ],
+)
+def test_lack_of_memory_is_told_and_leads_to_what_takes_it(
+    locale: str, title: str, button: str,
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer,
+) -> None:  # fmt: skip
+    ollama.refusal = NO_MEMORY
+    chat = open_chat(divan_with_ollama, "/?model=ollama%2Fqwen3:8b", locale=locale)
+    chat.say("Hi")
+    card = chat.answer
+    expect(card.get_by_text(title)).to_be_visible()
+    expect(card.locator(".message")).to_contain_text(NO_MEMORY)
+    expect(card.locator(".message")).to_contain_text("ollama")
+    card.get_by_role("button", name=button).click()
+    expect(chat.page.get_by_role("dialog").get_by_text("gemma3:4b").first).to_be_visible()
+
+
+def test_another_model_that_answered_is_named_beside_the_one_that_was_asked(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    ollama.refusal, ollama.answers_as = "", "llama3.2:3b"
+    chat = open_chat(divan_with_ollama, "/?model=ollama%2Fqwen3:8b")
+    chat.say("Hi")
+    chat.expect_status("complete")
+    expect(chat.answer.get_by_text("answered by llama3.2:3b")).to_be_visible()
