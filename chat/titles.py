@@ -147,5 +147,7 @@ def _markdown() -> "MarkdownIt":
     """A title may begin with a number, and what looks like HTML is a part of it."""
     from markdown_it import MarkdownIt
 
-    rules = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+    from conversations.emphasis import use_cjk_emphasis
+
+    rules = use_cjk_emphasis(MarkdownIt("commonmark", {"html": False}).enable("strikethrough"))
     return rules.disable(["list", "link", "image", "autolink", "code"])

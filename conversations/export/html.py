@@ -122,7 +122,9 @@ def _markdown() -> "MarkdownIt":
     """HTML stays text, no link runs anything, and a picture elsewhere stays a link."""
     from markdown_it import MarkdownIt
 
+    from conversations.emphasis import use_cjk_emphasis
+
     from .formulas import use_formulas
 
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-    return use_formulas(made)
+    return use_formulas(use_cjk_emphasis(made))

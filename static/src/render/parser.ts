@@ -2,6 +2,7 @@ import createParser from 'markdown-it'
 import type { Env, MarkdownIt, StateInline, Token } from 'markdown-it'
 
 import { useCitations } from './citations'
+import { useCjkEmphasis } from './cjk'
 import { useLinks } from './links'
 import { useMath } from './math'
 import { usePartial } from './partial'
@@ -84,6 +85,7 @@ function renderCode(tokens: Token[], index: number): string {
 function makeParser(): MarkdownIt {
   const md = createParser({ html: false, linkify: true, breaks: true, maxNesting: 40 })
   md.inline.ruler.before('html_inline', 'line_break', lineBreak)
+  useCjkEmphasis(md)
   useCitations(md)
   useLinks(md)
   useMath(md)

@@ -1,5 +1,7 @@
 import type { Env, MarkdownIt, StateInline } from 'markdown-it'
 
+import { isBesideCjk } from './cjk'
+
 /** The token of a formula whose end has not arrived. */
 export const UNFINISHED_MATH = 'math_unfinished'
 
@@ -155,13 +157,16 @@ function openMath(state: StateInline, silent: boolean): boolean {
   return true
 }
 
-/** Gives every emphasis that was opened and not closed an end, so that `**bo` is bold from its first letter. */
+/**
+ * Gives every emphasis that was opened and not closed an end, so that `**bo` is bold from its first letter. Inside
+ * a word (`2**3`) marks that might as well close are none; where words stand without spaces they are.
+ */
 function closeEmphasis(state: StateInline): void {
   if (!isUnfinished(state.env)) return
   const { delimiters } = state
   for (let i = delimiters.length - 1; i >= 0; i--) {
     const opener = delimiters[i]
-    if (!opener || !opener.open || opener.close || opener.end >= 0) continue
+    if (!opener?.open || opener.end >= 0 || (opener.close && !isBesideCjk(state, opener.token))) continue
     state.push('text', '', 0)
     opener.end = delimiters.length
     const { marker } = opener
