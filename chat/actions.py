@@ -18,6 +18,7 @@ from chat.engine.answer import Plan
 from chat.engine.room import Placed, Room
 from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.reading.turn import Reading
 from chat.records import answer_header, conversation_record, settings_record, user_message
 from chat.requests import Asked
 from chat.spending import allow
@@ -132,11 +133,12 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     settings = room.file.tree.settings
     plans: list[Plan] = []
     found, recall = passages.for_turn(room, message), memory.for_turn(room)
+    reading = Reading(room, message["id"])
     for lane in row:
         header = answer_header(message["id"], lane)
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
-        asked = Asked(room, message["id"], lane, found, recall, before)
+        asked = Asked(room, message["id"], lane, reading, found, recall, before)
         plans.append(Plan(header, lane, requests.for_answer(asked, header)))
     together = settings.get("mode", "parallel") == "parallel"
     return await current_engine().begin(

@@ -14,6 +14,7 @@ from chat.engine.answer import Plan
 from chat.engine.room import Room
 from chat.protocol import commands
 from chat.protocol.errors import ConflictError, NotFoundError
+from chat.reading.turn import Reading
 from chat.records import answer_header
 from chat.requests import Asked
 from chat.spending import allow
@@ -57,7 +58,8 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     header = answer_header(user, lane)
     tree = room.file.tree
     before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
-    asked = Asked(room, user, lane, await passages.again(room, user), memory.for_turn(room), before)
+    found = await passages.again(room, user)
+    asked = Asked(room, user, lane, Reading(room, user), found, memory.for_turn(room), before)
     return Plan(header, lane, requests.for_answer(asked, header))
 
 

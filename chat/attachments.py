@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,16 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, store_errors_told
 from conversations.errors import InvalidRecordError, StorageError
-from conversations.files.attachments import IMAGES, TEXT, AttachmentStore
+from conversations.files.attachments import IMAGES, TEXT, Attachment, AttachmentStore
 from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part
-from providers.types import Image, Text
-from providers.types import Part as ModelPart
+from providers.tokens import IMAGE_TOKENS
+from providers.types import Image
 
-MAX_TEXT = 400_000
-"""Characters of a text file that a model is sent."""
+if TYPE_CHECKING:
+    from rag.whole.text import FileText
+
+PATIENCE = 10.0
+"""Seconds that an upload waits for what its file holds."""
 
 
 def store() -> AttachmentStore:
@@ -94,15 +97,34 @@ def part_of(upload: Upload) -> AttachmentPart:
     }
 
 
-def read_attachment(part: AttachmentPart) -> ModelPart | None:
-    """What a model is shown of it: an image, a text with its name, or None for what it cannot read."""
+def read_picture(part: AttachmentPart) -> Image | None:
+    """None where its bytes are not kept."""
+    data = store().read(part["sha256"])
+    return None if data is None else Image(data, part["mime"])
+
+
+def tokens_of(part: AttachmentPart) -> int:
+    """What it takes in a request, as far as is known without reading it. Blocks on the disk."""
     if part["type"] == "image":
-        data = store().read(part["sha256"])
-        return None if data is None else Image(data, part["mime"])
-    if part["mime"] == TEXT and (data := store().read(part["sha256"])) is not None:
-        text = data.decode(errors="replace")[:MAX_TEXT]
-        return Text(f"<file name={part['name']!r}>\n{text}\n</file>")
-    return Text(f"[{part['name']}: {part['mime']}]")
+        return IMAGE_TOKENS
+    from rag.whole.text import known_text
+
+    path = store().path(part["sha256"])
+    text = None if path is None else known_text(path, part["name"])
+    return 0 if text is None else text.tokens
+
+
+async def text_of(name: str, kept: Attachment) -> "FileText | None":
+    """What it holds, where that is known soon; it is read on meanwhile. None too for a picture."""
+    if kept.mime in IMAGES or (path := store().path(kept.sha256)) is None:
+        return None
+    from rag.whole import text
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await text.text_of(path, name)
+    except TimeoutError:
+        return None
 
 
 def served(sha256: str, name: str, mime: str) -> FileResponse | None:
@@ -122,11 +144,15 @@ def served(sha256: str, name: str, mime: str) -> FileResponse | None:
     return response
 
 
-async def keep(owner: str, name: str, data: bytes) -> AttachmentPart:
-    """Raises StorageError."""
+async def keep(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
+    """And what it holds: `text_of`. Raises StorageError."""
     kept = await asyncio.to_thread(store().add, data)
-    part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": kept.mime, "bytes": kept.bytes}
-    return part_of(await remember(owner, cast(AttachmentPart, part), draft=timezone.now()))
+    name = plain_name(name)
+    text = await text_of(name, kept)
+    is_text = text is not None and text.is_plain_text and not text.error
+    mime = TEXT if is_text else kept.mime
+    part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": mime, "bytes": kept.bytes}
+    return part_of(await remember(owner, cast(AttachmentPart, part), draft=timezone.now())), text
 
 
 async def remember(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:

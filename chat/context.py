@@ -203,7 +203,12 @@ def labelled_text(record: MessageRecord) -> str:
 
 def room_in(window: int, reserved: int) -> int:
     """Tokens of a window for what is said, beside what is `reserved` (system prompt, answer)."""
-    return max(window - max(reserved, window // ANSWER_SHARE), 0)
+    return max(window - kept_free(window, reserved), 0)
+
+
+def kept_free(window: int, reserved: int) -> int:
+    """Tokens of a window that are not for what is said."""
+    return max(reserved, window // ANSWER_SHARE)
 
 
 def evenly(texts: Sequence[str], tokens: int) -> list[str]:

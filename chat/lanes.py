@@ -8,6 +8,7 @@ from conversations.ids import random_id
 from conversations.records import Lane, LaneRole
 from conversations.roles import viewpoint
 from conversations.tree import Tree
+from providers.types import Params
 
 
 def settled(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]:
@@ -87,3 +88,9 @@ def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
     """In a relay: the last answers of the lanes that were asked before `lane`."""
     earlier = lanes_before(tree.messages[user].get("lanes", ()), tree.settings.get("lanes", []), lane)
     return [answer for answer in last_answers(tree, user) if tree.messages[answer]["lane"] in earlier]
+
+
+def merged(defaults: Params, lane: Lane) -> Params:
+    """The lane's own parameters over the model's."""
+    known = {name: value for name, value in lane.get("params", {}).items() if name in Params.__slots__}
+    return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

@@ -28,12 +28,9 @@ QUESTIONS = 6
 
 
 class Passages:
-    """`chosen`: the documents that the message asks, instead of all that the conversation may ask."""
-
-    def __init__(self, room: Room, user: str, chosen: Sequence[int] | None) -> None:
+    def __init__(self, room: Room, user: str) -> None:
         self._room = room
         self._user = user
-        self._chosen = chosen
         self._looking: asyncio.Task[Retrieved] | None = None
         self._answers: list[str] = []
         self._said: tuple[str, Mapping[str, Any]] | None = None
@@ -53,17 +50,22 @@ class Passages:
 
         owner = self._room.owner or ""
         path = await asyncio.to_thread(self._path)
-        if self._chosen is None:
-            await retrieval.give(owner, self._room.id, attached(path))
+        given = attached(path)
+        await retrieval.give(owner, self._room.id, given)
         left = await retrieval.until_read(
-            owner, self._room.id, self._chosen, seconds=PATIENCE, tell=self._say_waiting
+            owner, self._room.id, None, seconds=PATIENCE, tell=self._say_waiting
         )
         if left:
             self._say("unread", {"documents": left})
         self._say("searching")
         *history, question = [context.text_of(record) for record in path[-QUESTIONS:]]
         found = await retrieval.retrieve(
-            owner, self._room.id, question, history, budget_tokens=BUDGET, documents=self._chosen
+            owner,
+            self._room.id,
+            question,
+            history,
+            budget_tokens=BUDGET,
+            apart_from=[place.name for _name, place in given],
         )
         return found.without(left)
 
@@ -104,11 +106,12 @@ def attached(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:
 
 
 def for_turn(room: Room, message: UserMessage) -> Passages | None:
-    """None where neither the conversation nor the message asks documents."""
-    chosen = [document["id"] for document in message.get("documents", ())]
-    if not chosen and not room.file.tree.settings.get("rag"):
+    """None where the conversation does not ask documents, or the message brings what is to be read itself
+    (chat/reading): searching is for collections."""
+    brings_files = any(part["type"] == "file" for part in parts_of(message))
+    if not room.file.tree.settings.get("rag") or brings_files or message.get("documents"):
         return None
-    return Passages(room, message["id"], chosen or None)
+    return Passages(room, message["id"])
 
 
 async def again(room: Room, message: str | None) -> Passages | None:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chat import context, memory, summaries
-from chat.attachments import read_attachment
+from chat import context, lanes, memory, summaries
 from chat.engine.room import Room
 from chat.memory import Recall
 from chat.passages import Passages
+from chat.reading.given import Given
+from chat.reading.turn import Reading
 from conversations.records import AnswerHeader, History, Lane, SummaryRecord
 from conversations.tree import Tree
 from providers.registry import Target
@@ -30,6 +31,7 @@ class Asked:
     room: Room
     user: str
     lane: Lane
+    reading: Reading
     passages: Passages | None = None
     recall: Recall | None = None
     relayed: Sequence[str] = ()
@@ -52,7 +54,7 @@ def to_continue(prepare: Prepare, text: str) -> Prepare:
 
 
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
-    params = merged(target.defaults, asked.lane)
+    params = lanes.merged(target.defaults, asked.lane)
     window = target.connector.window(target.info, params)
     system = asked.lane.get("system") or target.system
     if asked.recall is not None and (told := memory.fitting(await asked.recall.get(), window)):
@@ -66,13 +68,29 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         if found.unread:
             header["unread"] = found.unread
     reserved = (params.max_tokens or 0) + estimate_tokens(system)
-    said, summary = await history(asked, header["id"], target, window, reserved)
+    given = await files(asked, header, target, params, reserved)
+    if window is not None and given.tokens:
+        reserved = context.kept_free(window, reserved) + given.tokens
+    said, summary = await history(asked, header["id"], target, window, reserved, given)
     system = f"{system}\n\n{summaries.words(summary)}".strip()
     return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
 
 
+async def files(asked: Asked, header: AnswerHeader, target: Target, params: Params, reserved: int) -> Given:
+    """What the lane is given of the turn's files; its record says how."""
+    window = target.connector.window(target.info, params)
+    room = None if window is None else context.room_in(window, reserved)
+    sources = header.get("sources", []) if asked.passages is not None else []
+    given = await asked.reading.get(header["id"], target, params, room, len(sources) + 1)
+    if given.sources:
+        header["sources"] = [*sources, *given.sources]
+    if given.files:
+        header["files"] = list(given.files)
+    return given
+
+
 async def history(
-    asked: Asked, answer: str, target: Target, window: int | None, reserved: int
+    asked: Asked, answer: str, target: Target, window: int | None, reserved: int, given: Given
 ) -> tuple[Sequence[Message], SummaryRecord | None]:
     """What the lane is told of the conversation so far, and the summary that stands for what comes before."""
     room, lane, tree = asked.room, asked.lane, asked.room.file.tree
@@ -82,7 +100,7 @@ async def history(
         return context.build(
             tree,
             room.file.messages,
-            read_attachment,
+            given.attach,
             user=asked.user,
             lane=lane,
             history=rule,
@@ -111,14 +129,8 @@ async def history(
         made = await asyncio.to_thread(fit, summary, window)
     if made.left_out:
         room.note("history_cut", {"dropped": len(made.left_out)}, message=answer)
-    return made.messages, summary
+    return given.placed(made.messages), summary
 
 
 def relayable(tree: Tree, answer: str) -> bool:
     return answer in tree.messages and context.counts(tree, answer, chosen=None)
-
-
-def merged(defaults: Params, lane: Lane) -> Params:
-    """The lane's own parameters over the model's."""
-    known = {name: value for name, value in lane.get("params", {}).items() if name in Params.__slots__}
-    return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

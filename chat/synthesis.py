@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import context, lanes, requests
+from chat import context, lanes
 from chat.access import User
 from chat.actions import NO_MESSAGE, begin_one, known_message
 from chat.engine.answer import Plan
@@ -60,7 +60,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
     ]
 
     async def prepare(target: Target) -> ChatRequest:
-        params = requests.merged(target.defaults, lane)
+        params = lanes.merged(target.defaults, lane)
         said = await asyncio.to_thread(what_was_said, room, message, taken)
         window = target.connector.window(target.info, params)
         if window is not None:

@@ -46,6 +46,8 @@ OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", "")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
 RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")
+# Who reads the parts of a file that is too long for a model; empty: the first lane's model.
+RAG_READING_MODEL: str = env.str("RAG_READING_MODEL", "")
 # Another stage for one of ours, each as a dotted path: docs/documents.md.
 RAG_LOADERS: dict[str, str] = {}
 RAG_SPLITTER = "rag.split.split"

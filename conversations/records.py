@@ -174,6 +174,23 @@ class AskedDocument(TypedDict):
     name: str
 
 
+class FileRead(TypedDict):
+    """How a model was given a file. `given`: all its text, `notes` of its parts, `passages` that fit the
+    question, `pictures` of its pages, or its `name` alone. `unread`: places of which there are no notes.
+    `textless`: pages that hold no text; `shown`: those of them that were sent as pictures. `cut`: something
+    of what is said here was left out. `error`: why it could not be read (rag/errors.py), or `unseen`: a
+    picture, and the model sees none."""
+
+    name: str
+    given: Literal["whole", "notes", "passages", "pictures", "name"]
+    parts: NotRequired[int]
+    unread: NotRequired[str]
+    textless: NotRequired[str]
+    shown: NotRequired[str]
+    cut: NotRequired[bool]
+    error: NotRequired[str]
+
+
 class UserMessage(TypedDict):
     """`lanes`: the ids of the lanes that were asked. `blind`: their models stay hidden until a vote.
     `documents`: those that are asked, where some were chosen for this message."""
@@ -206,14 +223,16 @@ class AnswerHeader(TypedDict):
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare"]]
     sources: NotRequired[list[dict[str, Any]]]
+    files: NotRequired[list[FileRead]]
     unread: NotRequired[int]
     memory: NotRequired[int]
 
 
 class AnswerMessage(TypedDict):
     """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
-    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `unread`: how
-    many documents could not be searched yet. `memory`: how many tokens of it were sent."""
+    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `files`: how each
+    file that it could know was given to it. `unread`: how many documents could not be searched yet.
+    `memory`: how many tokens of it were sent."""
 
     type: Literal["message"]
     at: str
@@ -235,6 +254,7 @@ class AnswerMessage(TypedDict):
     served_by: NotRequired[str]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]
+    files: NotRequired[list[FileRead]]
     unread: NotRequired[int]
     memory: NotRequired[int]
     elided: NotRequired[bool]

@@ -1,9 +1,9 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
-Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple) and `blind`, or
-`lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`. Headers hold no containers, so they
-are small and nothing for the garbage collector to walk, which is half the time of opening a long
-conversation. `places` says where the whole message stands.
+Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple), `blind` and `files`
+(whether it brought some), or `lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`.
+Headers hold no containers, so they are small and nothing for the garbage collector to walk, which is half
+the time of opening a long conversation. `places` says where the whole message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
@@ -144,6 +144,8 @@ class Tree:
             header = {"id": message, "parent": parent, "role": "user", "at": at, "lanes": same(asked, asked)}
             if get("blind") is True:
                 header["blind"] = True
+            if get("documents") or _has_attachment(get("parts")):
+                header["files"] = True
             return header
         lane, model, status = str(get("lane")), str(get("model")), str(get("status"))
         header = {
@@ -232,6 +234,12 @@ def check_records(records: Iterable[Record]) -> list[Record]:
             raise InvalidRecordError("a record without a type")
         Tree().apply(record)
     return checked
+
+
+def _has_attachment(parts: Any) -> bool:
+    return type(parts) is list and any(
+        type(part) is dict and part.get("type") in ("image", "file") for part in parts
+    )
 
 
 def _text(fields: Header, name: str) -> str:

@@ -179,6 +179,11 @@ class ModelInfo:
     loaded: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_blind(self) -> bool:
+        """Known to see no pictures. Of a model of which nothing is known it is tried."""
+        return bool(self.capabilities) and "vision" not in self.capabilities
+
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:

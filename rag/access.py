@@ -44,6 +44,11 @@ def documents(owner: str) -> "QuerySet[Document]":
     return Document.objects.filter(collection__owner=owner).select_related("collection")
 
 
+def of_files(owner: str, hashes: Iterable[str]) -> set[int]:
+    """The owner's documents that were made of these files."""
+    return set(documents(owner).filter(sha256__in=list(hashes)).values_list("pk", flat=True))
+
+
 def collections(owner: str) -> list[tuple[str, int]]:
     """Conversation (empty: the user's own documents) and how many documents; none without any."""
     counted = Collection.objects.filter(owner=owner).annotate(count=Count("documents")).filter(count__gt=0)

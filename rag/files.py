@@ -1,4 +1,5 @@
-"""The originals: DATA_DIR/documents/<sha256>, once for all who have them."""
+"""The originals: DATA_DIR/documents/<sha256>, once for all who have them. What was made of one
+(rag/whole) lies beside it and goes with it."""
 
 import fcntl
 import hashlib
@@ -61,7 +62,8 @@ def clear(sha256: str) -> None:
         return
     with _locked():
         if not Document.objects.filter(sha256=sha256).exists():
-            (folder() / sha256).unlink(missing_ok=True)
+            for path in [folder() / sha256, *folder().glob(f"{sha256}.*")]:
+                path.unlink(missing_ok=True)
 
 
 def _write(draft: Path, chunks: Iterable[bytes], most_bytes: int) -> Original:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from channels.db import database_sync_to_async
@@ -12,12 +12,13 @@ from rag import access, choosing, worker
 from rag.choosing import Chosen
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
+from rag.files import path_of
 from rag.rewrite import standalone
 from rag.search import Hit, Question
 from rag.stages import stage
 from rag.store import Scope, store
 
-__all__ = ["Retrieved", "give", "names", "retrieve", "until_read", "waiting", "warm"]
+__all__ = ["Retrieved", "give", "names", "originals", "retrieve", "until_read", "waiting", "warm"]
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
 """Seconds after which a document that another process reads is looked at again."""
@@ -32,11 +33,15 @@ async def retrieve(
     *,
     budget_tokens: int,
     documents: Sequence[int] | None = None,
+    apart_from: Collection[str] = (),
 ) -> Retrieved:
     """Passages of the owner's documents and the conversation's own, or of `documents` alone. `history`: the
-    person's questions before this one, the oldest first. An embedding server that does not answer costs its
-    half of the search and no more."""
+    person's questions before this one, the oldest first. `apart_from`: SHA-256 of files that the model is
+    given anyway. An embedding server that does not answer costs its half of the search and no more."""
     hits = await find(owner, conversation, standalone(question, history), documents=documents)
+    if apart_from:
+        given = await database_sync_to_async(access.of_files, thread_sensitive=False)(owner, apart_from)
+        hits = [hit for hit in hits if hit.document not in given]
     if not hits:
         return NOTHING
     built: Retrieved = await database_sync_to_async(stage("RAG_CONTEXT"), thread_sensitive=False)(
@@ -89,8 +94,12 @@ async def until_read(
 async def give(owner: str, conversation: str, files: Iterable[tuple[str, Path]]) -> None:
     """Adds files (name and where it lies) to the conversation's own documents, where they are not there
     already. One over the limit is left out."""
-    for name, path in files:
+    added = [
         await database_sync_to_async(_give, thread_sensitive=False)(owner, conversation, name, path)
+        for name, path in files
+    ]
+    if any(added):
+        worker.wake()
 
 
 async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
@@ -101,6 +110,21 @@ async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
 
     known: dict[int, str] = await database_sync_to_async(found, thread_sensitive=False)()
     return known
+
+
+async def originals(owner: str, documents: Sequence[int], *, seconds: float) -> dict[int, Path]:
+    """Where the files of those of `documents` lie that are the owner's; at most `seconds` later, where one is
+    still being fetched."""
+
+    def found() -> dict[int, str]:
+        return dict(access.documents(owner).filter(pk__in=documents).values_list("pk", "sha256"))
+
+    known = await database_sync_to_async(found, thread_sensitive=False)()
+    if fetching := [document for document, sha256 in known.items() if not sha256]:
+        await until_read(owner, "", fetching, seconds=seconds, tell=lambda _: None)
+        known = await database_sync_to_async(found, thread_sensitive=False)()
+    places = {document: path_of(sha256) for document, sha256 in known.items()}
+    return {document: path for document, path in places.items() if path is not None}
 
 
 async def find(
@@ -117,15 +141,17 @@ async def find(
     return hits
 
 
-def _give(owner: str, conversation: str, name: str, path: Path) -> None:
+def _give(owner: str, conversation: str, name: str, path: Path) -> bool:
+    """Whether it was not there."""
     if access.has(owner, conversation, path.name):
-        return
+        return False
     with path.open("rb") as file:
         chunks = iter(lambda: file.read(CHUNK), b"")
         try:
-            access.add(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
+            return access.add(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation).is_new
         except DocumentError as error:
             log.info("an attachment is no document: %s", error)
+            return False
 
 
 def _warm(owner: str, conversation: str) -> None:

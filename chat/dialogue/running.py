@@ -3,14 +3,17 @@
 import asyncio
 from typing import Any
 
-from chat import context, requests
-from chat.attachments import attached_to, read_attachment
+from chat import context, lanes, requests
+from chat.attachments import attached_to
 from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answer import Answer, Plan
 from chat.engine.room import Room
 from chat.protocol import commands
+from chat.reading.given import Given
+from chat.reading.turn import Reading
 from chat.records import answer_header, settings_record
+from chat.requests import Asked
 from chat.spending import count_request, used_up
 from conversations.files.hold import Hold
 from conversations.records import AnswerHeader, Dialogue, Lane
@@ -135,7 +138,16 @@ class Running:
         header["speaker"] = name
 
         async def prepare(target: registry.Target) -> ChatRequest:
-            return await asyncio.to_thread(request_for, target, lane, name, self.names, lines)
+            params = lanes.merged(target.defaults, lane)
+            system = script.system_for(name, self.names, lane.get("system") or target.system)
+            window = target.connector.window(target.info, params)
+            reserved = (params.max_tokens or 0) + estimate_tokens(system)
+            given = Given()
+            if lines:
+                asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
+                given = await requests.files(asked, header, target, params, reserved)
+            said = await asyncio.to_thread(said_to, name, lines, given, window, reserved)
+            return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
 
         plan = Plan(header, lane, prepare)
         await current_engine().begin(self.room, [plan], together=True, language=self.language)
@@ -180,19 +192,15 @@ async def lines_of(room: Room) -> list[script.Line]:
     ]
 
 
-def request_for(
-    target: registry.Target, lane: Lane, name: str, names: list[str], lines: list[script.Line]
-) -> ChatRequest:
+def said_to(
+    name: str, lines: list[script.Line], given: Given, window: int | None, reserved: int
+) -> list[Message]:
     """The oldest lines but the opening are left out where they do not fit the speaker's window. Blocks on
     the disk."""
-    params = requests.merged(target.defaults, lane)
-    system = script.system_for(name, names, lane.get("system") or target.system)
-    messages = script.messages_for(name, lines, read_attachment)
-    window = target.connector.window(target.info, params)
+    messages = script.messages_for(name, lines, given.attach)
     if window is not None:
-        reserved = (params.max_tokens or 0) + estimate_tokens(system)
-        messages = context.fitting(messages, context.room_in(window, reserved))
-    return ChatRequest(target.model, messages, system=system, params=params, streaming=target.streaming)
+        messages = context.fitting(messages, context.room_in(window, reserved) - given.tokens)
+    return given.placed(messages) if messages else []
 
 
 def voices(room: Room) -> dict[str, Lane]:

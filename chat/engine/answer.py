@@ -323,7 +323,7 @@ class Answer:
             record["error"] = ending.error
         if target is not None and (served := served_by(target, ending.answered)) != header["model"]:
             record["served_by"] = served
-        for name in ("speaker", "continues", "synthesis", "sources", "unread", "memory"):
+        for name in ("speaker", "continues", "synthesis", "sources", "files", "unread", "memory"):
             if name in header:
                 record[name] = header[name]
         return record

@@ -13,6 +13,8 @@ NOTES: Mapping[str, Promise] = {
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
     "answers_cut": _("The answers are longer than this model can read: parts of them were left out."),
+    "reading_files": _("Reading the attached files."),
+    "reading_parts": _("{name} is too long to be sent whole: its parts are being read, {done} of {total}."),
     "searching": _("Looking in your documents."),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import context, memory
 from chat.access import User, access_file
-from chat.attachments import read_attachment
+from chat.attachments import attached_to, tokens_of
 from chat.engine.room import Room
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
@@ -18,8 +18,7 @@ from providers.catalogue.viewers import viewer_for
 from providers.costs import prices
 from providers.costs.prices import Cost
 from providers.errors import ProviderError
-from providers.tokens import estimate_tokens
-from providers.types import Message
+from providers.tokens import MESSAGE_TOKENS, estimate_tokens
 
 TURNS = re.compile(r"(\d{1,6})?(-)?(\d{1,6})?", re.ASCII)
 USUAL_ANSWER = 500
@@ -167,9 +166,8 @@ def sizes_of(made: Plan) -> list[tuple[int, int]]:
 def size_of(record: MessageRecord) -> int:
     if record["role"] == "assistant":
         return estimate_tokens(context.text_of(record))
-    return context.message_tokens(
-        Message("user", tuple(context.user_parts(parts_of(record), read_attachment)))
-    )
+    attached = sum(map(tokens_of, attached_to(parts_of(record))))
+    return MESSAGE_TOKENS + estimate_tokens(context.text_of(record)) + attached
 
 
 def answer_size(record: MessageRecord) -> int:

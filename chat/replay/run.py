@@ -78,6 +78,8 @@ class Replay:
                 "parts": parts_of(question),
                 "lanes": [lane["id"] for lane in self.plan.lanes],
             }
+            if documents := question.get("documents"):
+                message["documents"] = documents
             await room.append(message)
             begun = await ask(room, message, self.plan.lanes)
             answers = [current_engine().answers[answer] for answer in begun]

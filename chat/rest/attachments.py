@@ -1,4 +1,4 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import FileResponse
@@ -12,15 +12,32 @@ from chat.rest.described import also
 from chat.rest.request import ApiRequest
 from chat.rest.schemas import Attachment
 
+if TYPE_CHECKING:
+    from rag.whole.text import FileText
+
 router = Router(tags=["attachments"])
 
 
 @router.post("", response={201: Attachment})
 async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
-    """The type is told from the bytes, whatever the client says."""
+    """The type is told from the bytes, whatever the client says. A file is read at once: `text` says whether
+    models will get more of it than its name."""
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLargeError
-    return Status(201, await keep(request.auth.username, file.name or "", file.read()))
+    part, text = await keep(request.auth.username, file.name or "", file.read())
+    return Status(201, {**part, "text": None if text is None else described(text)})
+
+
+def described(text: "FileText") -> dict[str, Any]:
+    from rag.answers import failure
+    from rag.whole.text import ranges
+
+    return {
+        "tokens": text.tokens,
+        "pages": text.pages,
+        "textless": ranges(text.textless),
+        "error": failure(text.error) if text.error else None,
+    }
 
 
 @router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))

@@ -124,9 +124,27 @@ class Imported(Schema):
     upload: str | None = None
 
 
+class Unreadable(Schema):
+    code: str
+    message: str
+
+
+class AttachedText(Schema):
+    """`tokens`: an estimate. `pages`: where the format has some; `textless`: those of them that hold no text,
+    as `3-7, 9`. `error`: why models get nothing but the file's name."""
+
+    tokens: int
+    pages: int | None
+    textless: str
+    error: Unreadable | None
+
+
 class Attachment(Schema):
+    """`text`: what the file holds; null for a picture, and while a long file is still being read."""
+
     type: str
     sha256: str
     name: str
     mime: str
     bytes: int
+    text: AttachedText | None

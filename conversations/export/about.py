@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from conversations.blind import letter_of
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .outline import Message
 from .words import ANSWER, MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
+
+FEW_SOURCES = 12
 
 
 def speaker_of(tree: Tree, message: Message) -> str:
@@ -57,10 +60,19 @@ def sources_of(tree: Tree, message: Message) -> list[tuple[str, str]]:
     """Each with the mark that the answer's text has for it, as `[2]`."""
     given = message.get("sources")
     sources = [source for source in given if isinstance(source, dict)] if isinstance(given, list) else []
+    if len(sources) > FEW_SOURCES:
+        sources = _named(sources, message)
     numbers = [
         n if isinstance(n := source.get("n"), int) else place for place, source in enumerate(sources, 1)
     ]
     return [(f"[{n}]", _source(tree, source)) for n, source in zip(numbers, sources, strict=True)]
+
+
+def _named(sources: list[dict[str, Any]], message: Message) -> list[dict[str, Any]]:
+    """Of a file that was sent whole there may be many: those that the text names, else each file once."""
+    text = "".join(part["text"] for part in parts_of(message) if part["type"] == "text")
+    named = [source for source in sources if f"[{source.get('n')}]" in text]
+    return named or list({_text(source, "name"): source for source in reversed(sources)}.values())
 
 
 def _source(tree: Tree, source: dict[str, Any]) -> str:

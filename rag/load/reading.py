@@ -1,5 +1,6 @@
 """Starts, watches and ends the process that reads a file."""
 
+import base64
 import json
 import os
 import selectors
@@ -7,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,8 +34,30 @@ def read_file(
 ) -> Iterator[str | Block | Progress]:
     """First the file's kind, then what is in it. The process is dead when this ends, however it ends.
     Raises DocumentError. `loaders`: dotted paths by kind, in place of Divan's own."""
-    command = [sys.executable, "-m", "rag.load.child", str(path), name, json.dumps(dict(loaders or {}))]
-    # No key of the server's environment goes where strangers' bytes are parsed.
+    with _reader("child", str(path), name, json.dumps(dict(loaders or {}))) as process:
+        for line in _lines(process, cancelled, time.monotonic() + seconds):
+            event = _event(line)
+            if event is None:
+                return
+            yield event
+        raise DocumentError(*_end_of(process.wait()))
+
+
+def draw_pages(path: Path, pages: Sequence[int], *, seconds: float = SECONDS) -> Iterator[tuple[int, bytes]]:
+    """Pages of a PDF, by number, as PNG. Raises DocumentError where one cannot be drawn."""
+    with _reader("pictures", str(path), *map(str, pages)) as process:
+        for line in _lines(process, lambda: False, time.monotonic() + seconds):
+            number, _, picture = line.partition(b" ")
+            yield int(number), base64.b64decode(picture)
+        if status := process.wait():
+            raise DocumentError(*_end_of(status))
+
+
+@contextmanager
+def _reader(module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """`module` of rag/load in a process of its own, which is dead when the block ends. No key of the server's
+    environment goes where strangers' bytes are parsed."""
+    command = [sys.executable, "-m", f"rag.load.{module}", *arguments]
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     with subprocess.Popen(  # noqa: S603 -- this interpreter, and a path that Divan made
         command,
@@ -44,12 +68,7 @@ def read_file(
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            for line in _lines(process, cancelled, time.monotonic() + seconds):
-                event = _event(line)
-                if event is None:
-                    return
-                yield event
-            raise DocumentError(*_end_of(process.wait()))
+            yield process
         finally:
             process.kill()
 

@@ -3,7 +3,7 @@ import { computed, type ComputedRef } from 'vue'
 import { isAnswer, type LiveAnswer } from '@/domain/conversation'
 import { type Source, sourcesOf } from '@/domain/sources'
 import { partsText } from '@/domain/timeline'
-import type { AnswerMessage, LiveStatus, Part, Status } from '@/protocol/types.gen'
+import type { AnswerMessage, FileRead, LiveStatus, Part, Status } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 
 import { useConnection } from '../stores/connection'
@@ -20,6 +20,8 @@ export interface AnswerView {
   foundNothing: ComputedRef<boolean>
   /** How many documents were not read in time. */
   unread: ComputedRef<number>
+  /** How the files of its turn were given to the model. */
+  files: ComputedRef<readonly FileRead[]>
   status: ComputedRef<Status | LiveStatus>
   parts: ComputedRef<readonly Part[]>
   text: ComputedRef<string>
@@ -46,6 +48,7 @@ export function useAnswer(id: () => string): AnswerView {
     sources: computed(() => sourcesOf(head.value?.sources)),
     foundNothing: computed(() => head.value?.sources?.length === 0),
     unread: computed(() => head.value?.unread ?? 0),
+    files: computed(() => head.value?.files ?? []),
     status: computed(() => head.value?.status ?? 'queued'),
     text: computed(() => partsText(parts.value, 'text')),
     running: computed(() => live.value !== undefined),

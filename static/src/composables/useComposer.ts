@@ -3,7 +3,8 @@ import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
 import { toRemember } from '@/domain/remembering'
-import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
+import type { DraftAttachment } from '@/domain/attachments'
+import type { AskedDocument } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
@@ -31,7 +32,7 @@ export function useComposer(uploading: () => boolean) {
   const { attempt } = useFailure()
 
   const text = ref('')
-  const attachments = ref<AttachmentPart[]>([])
+  const attachments = ref<DraftAttachment[]>([])
   const documents = ref<AskedDocument[]>([])
 
   function load(): void {
@@ -48,7 +49,7 @@ export function useComposer(uploading: () => boolean) {
     return { text: text.value, attachments: attachments.value, documents: documents.value }
   }
 
-  function attach(part: AttachmentPart, conversation: string | null): void {
+  function attach(part: DraftAttachment, conversation: string | null): void {
     if (conversation === chat.id) attachments.value = joined(written(), { attachments: [part] }).attachments
     else drafts.write(conversation, joined(drafts.read(conversation), { attachments: [part] }))
   }

@@ -1,11 +1,12 @@
 import { computed, ref, watch } from 'vue'
 
-import { tokensSoFar } from '@/domain/estimate'
-import type { AttachmentPart } from '@/protocol/types.gen'
+import { tokensOfFiles, tokensSoFar } from '@/domain/estimate'
+import { type DraftAttachment, tokensOf } from '@/domain/attachments'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
+import { useModels } from '@/stores/models'
 
 const PAUSE_MS = 400
 
@@ -27,17 +28,19 @@ export interface Estimate {
 }
 
 /** What the draft would cost in each lane: asked of the server when the writer pauses. Null: nothing is written. */
-export function useEstimate(text: () => string, attachments: () => readonly AttachmentPart[]) {
+export function useEstimate(text: () => string, attachments: () => readonly DraftAttachment[]) {
   const connection = useConnection()
   const chat = useChat()
   const lanes = useLanes()
   const memory = useMemory()
+  const models = useModels()
   const estimate = ref<Estimate | null>(null)
 
+  const files = computed(() => tokensOfFiles(tokensOf(attachments()), lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null)))
   const body = computed(() => ({
-    lanes: lanes.lanes.map((lane) => ({
+    lanes: lanes.lanes.map((lane, index) => ({
       model: lane.model,
-      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens),
+      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens) + (files.value[index] ?? 0),
       max_tokens: lane.params?.max_tokens ?? null,
     })),
     text: text(),

@@ -2,8 +2,8 @@ import { computed, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
+import type { AttachedText, DraftAttachment } from '@/domain/attachments'
 import { randomId } from '@/domain/ids'
-import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useToasts } from '@/stores/toasts'
@@ -25,7 +25,7 @@ export interface Upload {
 const available = ref(true)
 
 /** Files on their way to the server. Each is for the conversation in which it was given, whatever is open when it arrives. */
-export function useUploads(done: (part: AttachmentPart, conversation: string | null) => void) {
+export function useUploads(done: (part: DraftAttachment, conversation: string | null) => void) {
   const { t } = useI18n()
   const format = useFormat()
   const toasts = useToasts()
@@ -89,9 +89,10 @@ interface Uploaded {
   name?: string
   mime?: string
   bytes?: number
+  text?: AttachedText | null
 }
 
-function partOf({ sha256, name, mime, bytes }: Uploaded, file: File): AttachmentPart {
+function partOf({ sha256, name, mime, bytes, text }: Uploaded, file: File): DraftAttachment {
   const type = mime ?? file.type
-  return { type: type.startsWith('image/') ? 'image' : 'file', sha256, name: name ?? file.name, mime: type, bytes: bytes ?? file.size }
+  return { type: type.startsWith('image/') ? 'image' : 'file', sha256, name: name ?? file.name, mime: type, bytes: bytes ?? file.size, text: text ?? null }
 }

@@ -222,7 +222,7 @@ function applyDelta(draft: Draft, delta: Delta): void {
   })
 }
 
-const PASSING = new Set(['retrying', 'loading', 'searching', 'reading', 'compacting'])
+const PASSING = new Set(['retrying', 'loading', 'searching', 'reading', 'reading_files', 'reading_parts', 'compacting'])
 
 /** Of what is over once text comes; the rest (a cut history, another model) stays true. */
 function isPassing(note: Note): boolean {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AnswerMessage, UserMessage } from '@/protocol/types.gen'
 
 import { applyEvents, emptyConversation } from './conversation'
-import { levelOf, type Limit, reached, renewal, tokensSoFar } from './estimate'
+import { levelOf, type Limit, reached, renewal, tokensOfFiles, tokensSoFar } from './estimate'
 import { timeline } from './timeline'
 
 const LANE = { id: 'one', model: 's/m' }
@@ -27,6 +27,16 @@ function withMemory(memory: number, lane: Parameters<typeof tokensSoFar>[2], ...
   const state = applyEvents(emptyConversation('c'), messages.map((record) => ({ type: 'record' as const, conversation: 'c', record })))
   return tokensSoFar(state, timeline(state), lane, memory)
 }
+
+describe('tokens of files', () => {
+  it('are the same for all lanes that hold them, or of which nobody knows', () => {
+    expect(tokensOfFiles(300, [1000, null])).toEqual([300, 300])
+  })
+
+  it('are cut to a window that does not hold them, and the first lane pays for reading the parts', () => {
+    expect(tokensOfFiles(3000, [10_000, 1000])).toEqual([6000, 750])
+  })
+})
 
 describe('tokens so far', () => {
   it('are what the last answer was asked with and has said; its thoughts are not sent again', () => {

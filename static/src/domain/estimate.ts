@@ -21,6 +21,19 @@ export function tokensSoFar(state: ConversationState, turns: readonly Turn[], la
   return Math.ceil((lane.system?.length ?? 0) / CHARS_PER_TOKEN) + memory
 }
 
+/** Of a window, what files may take. */
+const FILES_SHARE = 0.75
+
+/**
+ * Tokens of the files of a draft for each lane, by its window (null: nobody knows). A file that does not fit is read part
+ * by part, once: the first lane pays for that.
+ */
+export function tokensOfFiles(tokens: number, windows: readonly (number | null)[]): number[] {
+  const rooms = windows.map((window) => (window === null ? tokens : Math.floor(window * FILES_SHARE)))
+  const isPassed = rooms.some((room) => room < tokens)
+  return rooms.map((room, lane) => Math.min(room, tokens) + (isPassed && lane === 0 ? tokens : 0))
+}
+
 export type Scope = 'day' | 'user' | 'conversation'
 
 /** USD. `unpriced`: requests of which nobody knows the cost; they are in no sum. */

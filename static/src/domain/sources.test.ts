@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { segmentsOf, sourcesOf } from './sources'
+import { segmentsOf, sourcesOf, worthShowing } from './sources'
 
 describe('the sources of an answer', () => {
   it('mark the match by characters, not by UTF-16 units', () => {
@@ -12,6 +12,14 @@ describe('the sources of an answer', () => {
       { text: 'water', marked: true },
       { text: '.', marked: false },
     ])
+  })
+
+  it('are all shown where they are few, else those that the text names, or each file once', () => {
+    const few = sourcesOf([{ name: 'a' }, { name: 'b' }])
+    const many = sourcesOf(Array.from({ length: 40 }, (_, page) => ({ n: page + 1, name: page < 20 ? 'a' : 'b', page })))
+    expect(worthShowing(few, '')).toHaveLength(2)
+    expect(worthShowing(many, 'So [3], and [33].').map(({ n }) => n)).toEqual([3, 33])
+    expect(worthShowing(many, 'So.').map(({ n }) => n)).toEqual([1, 21])
   })
 
   it('keep every letter where the places overlap, or lie beyond the end', () => {

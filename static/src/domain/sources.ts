@@ -4,6 +4,8 @@ export interface Source {
   readonly n: number
   /** The document's number; null where the source is an answer. */
   readonly document: number | null
+  /** The SHA-256 of an attached file. */
+  readonly attachment: string | null
   /** A document's name; empty where the source is an answer. */
   readonly name: string
   /** `3`, or `3–5`; empty where its file has no pages. */
@@ -28,6 +30,7 @@ export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined
   return (raw ?? []).map((source, index) => ({
     n: numberOf(source.n) ?? index + 1,
     document: numberOf(source.document),
+    attachment: textOf(source.attachment) || null,
     name: textOf(source.name),
     pages: [numberOf(source.page), numberOf(source.last_page)].filter(Boolean).join('–'),
     heading: textOf(source.heading),
@@ -39,6 +42,15 @@ export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined
     message: textOf(source.message) || null,
     model: textOf(source.model) || null,
   }))
+}
+
+const FEW = 12
+
+/** Those worth a chip. Of files that were sent whole there may be a hundred: what the text names, or each file once. */
+export function worthShowing(sources: readonly Source[], text: string): Source[] {
+  if (sources.length <= FEW) return [...sources]
+  const named = sources.filter((source) => text.includes(`[${source.n}]`))
+  return named.length > 0 ? named : sources.filter((source, index) => sources.findIndex((one) => one.name === source.name) === index)
 }
 
 export interface Segment {

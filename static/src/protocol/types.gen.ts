@@ -91,6 +91,7 @@ export interface AnswerMessage {
   served_by?: string
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
+  files?: FileRead[]
   unread?: number
   memory?: number
   elided?: boolean
@@ -119,6 +120,17 @@ export interface AnswerError {
   message: string
   retryable: boolean
   detail?: string
+}
+
+export interface FileRead {
+  name: string
+  given: 'whole' | 'notes' | 'passages' | 'pictures' | 'name'
+  parts?: number
+  unread?: string
+  textless?: string
+  shown?: string
+  cut?: boolean
+  error?: string
 }
 
 export type MessageRecord = UserMessage | AnswerMessage
@@ -275,6 +287,7 @@ export interface AnswerHeader {
   continues?: string
   synthesis?: 'merge' | 'compare'
   sources?: { [key: string]: unknown }[]
+  files?: FileRead[]
   unread?: number
   memory?: number
 }

@@ -1,14 +1,15 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import type { AskedDocument, AttachmentPart } from '@/protocol/types.gen'
+import type { DraftAttachment } from '@/domain/attachments'
+import type { AskedDocument } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { readKept, writeKept } from './kept'
 
 export interface DraftMessage {
   text: string
-  attachments: AttachmentPart[]
+  attachments: DraftAttachment[]
   /** Those that the message asks, chosen with `#`. */
   documents: AskedDocument[]
 }

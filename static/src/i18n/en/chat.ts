@@ -152,6 +152,8 @@ export const chat = {
   notes: {
     retrying: 'Trying again in {seconds} s',
     compacting: 'Summing up earlier turns',
+    reading_files: 'Reading the attached files',
+    reading_parts: 'Reading a long file part by part',
     searching: 'Searching documents',
     reading: 'Waiting for your documents to be read',
     unread: 'Some documents were not read in time and are left out',

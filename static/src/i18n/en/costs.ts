@@ -42,6 +42,7 @@ export const costs = {
       answer: 'Answers',
       title: 'Titles',
       summary: 'Summaries',
+      reading: 'Reading of long files',
       retry: 'Retries',
       other: 'Other',
     },

@@ -154,6 +154,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
   notes: {
     retrying: 'Новая попытка через {seconds} с',
     compacting: 'Краткий пересказ прошлых ходов',
+    reading_files: 'Читаются вложенные файлы',
+    reading_parts: 'Длинный файл читается по частям',
     searching: 'Поиск в документах',
     reading: 'Ждём, пока документы будут прочитаны',
     unread: 'Некоторые документы не прочитаны вовремя и не учтены',

@@ -44,6 +44,7 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
       answer: 'Ответы',
       title: 'Заголовки',
       summary: 'Сводки',
+      reading: 'Чтение длинных файлов',
       retry: 'Повторы',
       other: 'Прочее',
     },

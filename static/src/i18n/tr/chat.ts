@@ -154,6 +154,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
   notes: {
     retrying: '{seconds} sn sonra yeniden denenecek',
     compacting: 'Önceki turlar özetleniyor',
+    reading_files: 'Ekli dosyalar okunuyor',
+    reading_parts: 'Uzun dosya bölüm bölüm okunuyor',
     searching: 'Belgelerde aranıyor',
     reading: 'Belgelerin okunması bekleniyor',
     unread: 'Bazı belgeler zamanında okunamadı, dışarıda bırakıldı',

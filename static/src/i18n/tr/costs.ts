@@ -44,6 +44,7 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
       answer: 'Yanıtlar',
       title: 'Başlıklar',
       summary: 'Özetler',
+      reading: 'Uzun dosyaların okunması',
       retry: 'Yeniden denemeler',
       other: 'Diğer',
     },

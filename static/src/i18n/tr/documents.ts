@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const documents: Pick<Messages, 'documents'> = {
+export const documents: Pick<Messages, 'documents' | 'files'> = {
   documents: {
     title: 'Belgeler',
     lead: 'Dosyalarınızı buraya yükleyin, bir sohbette belgeleri açın: yanıtlar onlara dayanır ve nereden alındığı gösterilir.',
@@ -60,5 +60,20 @@ export const documents: Pick<Messages, 'documents'> = {
     ofThisChat: 'bu sohbetin',
     askAll: 'Bütün belgelere sor ({count})',
     manage: 'Belgeleri yönet…',
+  },
+  files: {
+    notes: 'bütünüyle gönderilemeyecek kadar uzundu: modele ana hatları, bölümlerinden notlar ve soruya en uygun parçaları gitti. Not sayısı: {count}.',
+    passages: 'bütünüyle gönderilemeyecek kadar uzundu: modele ana hatları ve soruya en uygun parçaları gitti.',
+    name: 'okunamadı: modele yalnızca adı gitti.',
+    unseen: 'görülmedi: bu model görselleri göremez.',
+    missing: 'artık yok: modele yalnızca adı gitti.',
+    encrypted: 'parolayla korunuyor: modele yalnızca adı gitti.',
+    no_text: 'içinde metin yok.',
+    unreadPages: 'Okunmayan sayfalar: {places}.',
+    unread: 'Okunmayan yerler: {places}.',
+    textless: 'Metin bulunmayan sayfalar: {pages}.',
+    shown: 'Resim olarak gönderilen sayfalar: {pages}.',
+    notShown: 'Model bunları görmedi.',
+    cut: 'Sığması için bir kısmı çıkarıldı.',
   },
 }
