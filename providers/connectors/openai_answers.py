@@ -173,7 +173,7 @@ class OpenAIAnswer(EventFold):
         if word in _NO_FINISH:
             return False
         if word == "error":
-            self._fail(choice if choice.get("error") else {"error": "the model failed"})
+            self._fail(choice if choice.get("error") else {"error": True})
         self.finish = _FINISH.get(word, "other")
         return True
 

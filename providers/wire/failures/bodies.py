@@ -31,8 +31,11 @@ _GO_MAP = re.compile(
     r"(?: n_prompt_tokens:(?P<n_prompt_tokens>\d+))?(?: param:\S*)?(?: type:(?P<type>\w+))?\]\W*$",
     re.DOTALL,
 )
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]{0,100}>([^<]{1,500})</title", re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)\b.{0,2000}?</\1\s*>|<[^<>]{0,1000}>", re.IGNORECASE | re.DOTALL)
+MOST_SHOWN = 4000
+"""Characters of a web page that are looked at."""
+
 _EMPTY = frozenset({"", "error"})
 _WELL = frozenset({"", "ok", "success", "none", "null"})
 _NO_ERROR = frozenset({"candidates", "choices", "content", "data", "done", "model", "models"})
@@ -127,7 +130,8 @@ def _innermost(text: str, depth: int) -> str:
 
 def _object_in(text: str) -> Mapping[str, Any] | None:
     text = text[:MOST_READ]
-    if found := _GO_MAP.search(text):
+    at = text.find("map[")
+    if at >= 0 and (found := _GO_MAP.match(text, at)):
         return {name: value for name, value in found.groupdict().items() if value}
     return _json_in(text)
 
@@ -175,9 +179,10 @@ def details_of(payload: Any) -> list[Mapping[str, Any]]:
 
 def plain_text(body: bytes) -> str:
     """Of a body that is no JSON; of a web page its title, or else what it shows."""
-    text = body[: 4 * MOST_READ].decode("utf-8", "replace").strip()
+    text = body[: 4 * MOST_READ].decode("utf-8", "replace").strip()[:MOST_READ]
     if text[:1] == "<":
+        text = text[:MOST_SHOWN]
         title = _TITLE.search(text)
         shown = " ".join(_TAGS.sub(" ", title.group(1) if title else text).split())
         return f"a web page: {shown}"[:MAX_DETAIL] if shown else "a web page"
-    return _innermost(text[:MOST_READ], DEPTH)[:MAX_DETAIL]
+    return _innermost(text, DEPTH)[:MAX_DETAIL]

@@ -11,7 +11,7 @@ from providers.wire.failures.bodies import details_of
 
 _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPAN = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(ms|milliseconds?|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])",
+    r"(?<![\d.])(\d{1,12}(?:\.\d{1,12})?)\s*(ms|milliseconds?|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -22,6 +22,9 @@ _ASKS = re.compile(
 )
 LONGEST = 30 * 86400.0
 """A longer wait is none that a server would mean."""
+
+
+LONGEST_HEADER = 100
 
 
 def wait_of(headers: Mapping[str, str], payload: Any, text: str) -> float | None:
@@ -56,7 +59,7 @@ def _inner_headers(payload: Any) -> Mapping[str, str]:
 def _in_headers(headers: Mapping[str, str]) -> float | None:
     if (ms := _number(headers.get("retry-after-ms", "").strip())) is not None:
         return _bounded(ms / 1000)
-    value = headers.get("retry-after", "").strip()
+    value = headers.get("retry-after", "").strip()[:LONGEST_HEADER]
     if not value:
         return None
     if (seconds := _number(value)) is not None:
@@ -98,7 +101,7 @@ def _reset_in(headers: Mapping[str, str]) -> float | None:
     """`X-RateLimit-Reset` is a moment (ms or s since 1970), a number of seconds or a span, as the service
     likes. Where requests and tokens have their own, what is used up decides."""
     for name in ("x-ratelimit-reset", *_used_up(headers), "ratelimit-reset"):
-        value = headers.get(name, "").strip()
+        value = headers.get(name, "").strip()[:LONGEST_HEADER]
         if (number := _number(value)) is not None:
             return _until(number)
         if value and (wait := span(value)) is not None:

@@ -1,6 +1,7 @@
 """What a model server says of its own failures: its machine, its model, a picture. Never told as Divan's."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,21 @@ async def test_no_connector_takes_a_servers_answer_for_divans_own_fault(
         upstream.play(refusal(status, body))
     heard = await hear(connect(one_wire), asking(one_wire.model))
     assert heard.code != "internal"
+
+
+HOSTILE = [
+    "<script", "<a ", "<title>", "map[message:", "map[code:500 message:a n_ctx:1 ", "'message': '", "\\a",
+    "model ", "no ", "image ", "context", "retry in 1 ", "1", "1s ", "/a", "C:\\a\\", "http://", "a", "{",
+    '{"a":', "\n at ", "token=", "prompt is too long: 1 ", "(1 in ", "&lt;", "A1",
+    "Traceback (most recent call last):\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_text_is_read_in_no_time(piece: str) -> None:
+    text = piece * (60_000 // len(piece))
+    began = time.process_time()
+    http_failure(SERVER, 500, text.encode(), {"Retry-After": text})
+    error_of(SERVER, {"error": text})
+    error_of(SERVER, {"error": f"try again in {text}"})
+    assert time.process_time() - began < 2
