@@ -16,7 +16,6 @@ from providers.errors import ErrorCode, ProviderError, faults_told
 from providers.types import (
     ChatRequest,
     Done,
-    Image,
     Notice,
     ReasoningDelta,
     StreamEvent,
@@ -140,8 +139,7 @@ async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done
 
 def sees_no_picture(request: ChatRequest, error: ProviderError) -> bool:
     """Whether a picture is what was refused. Some servers only say that they take nothing but text."""
-    has_picture = any(isinstance(part, Image) for message in request.messages for part in message.parts)
-    return error.code in _WANTS_TEXT and has_picture and wants_text_alone(error.detail)
+    return error.code in _WANTS_TEXT and request.has_pictures and wants_text_alone(error.detail)
 
 
 class _Attempt:

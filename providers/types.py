@@ -99,6 +99,10 @@ class ChatRequest:
     streaming: bool = True
     """False: the answer is asked for, and shown, whole."""
 
+    @property
+    def has_pictures(self) -> bool:
+        return any(isinstance(part, Image) for message in self.messages for part in message.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

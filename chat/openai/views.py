@@ -65,6 +65,8 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     try:
         target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
         upstream = request_of(asked, target)
+        if upstream.has_pictures and target.info is not None and target.info.is_blind:
+            raise ProviderError("no_vision", server=target.server.name, model=target.model)
         streams = [counted(target, upstream, user.username) for _choice in range(asked.n)]
         answer = answers.Answer(asked.model)
         if not asked.stream:

@@ -171,6 +171,33 @@ async def test_what_passes_here_is_counted_and_a_used_up_budget_refuses(
     assert "budget" in str(refused.value)
 
 
+async def test_an_image_for_a_model_that_is_known_to_be_blind_is_refused_before_it_is_asked(
+    client: openai.AsyncOpenAI,
+) -> None:
+    image: Any = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="echo/echo", messages=[{"role": "user", "content": [image]}]
+        )
+    assert caught.value.code == "no_vision"
+    assert "echo cannot see pictures." in caught.value.message
+
+
+async def test_an_image_that_the_server_refuses_is_told_and_asked_once(
+    client: openai.AsyncOpenAI, upstream: Upstream
+) -> None:
+    said = "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"
+    upstream.play(refusal(500, {"error": {"code": 500, "message": said, "type": "server_error"}}))
+    image: Any = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.chat.completions.create(
+            model="openai/m", messages=[{"role": "user", "content": [image]}]
+        )
+    assert caught.value.code == "no_vision"
+    assert "m cannot see pictures." in caught.value.message
+    assert len(upstream.chats()) == 1
+
+
 async def test_a_remote_image_is_refused(client: openai.AsyncOpenAI) -> None:
     image: Any = {"type": "image_url", "image_url": {"url": "http://127.0.0.1:9/x.png"}}
     with pytest.raises(openai.BadRequestError):
