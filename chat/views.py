@@ -7,6 +7,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from providers import registry
 from providers.configuration import rows
+from providers.configuration.presets import SERVICES
 
 
 @ensure_csrf_cookie
@@ -29,6 +30,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         "maxUploadBytes": settings.MAX_UPLOAD_BYTES,
         "maxImportBytes": settings.MAX_IMPORT_BYTES,
         "servers": [{"name": row.config.name, "provider": row.config.provider} for row in servers],
+        "keySettings": [service.key for service in SERVICES],
         "defaultModel": await registry.default_model(),
     }
     return render(request, "index.html", {"boot": boot})

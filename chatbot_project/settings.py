@@ -8,6 +8,7 @@ import environ
 
 from chatbot_project.environment import database, known, one_of, switch
 from chatbot_project.secret_key import load_or_make_secret_key
+from providers.configuration.presets import SERVICES
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,17 +33,10 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1"
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Model servers. These make the first rows of `Server`; the admin edits them from then on.
-GEMINI_API_KEY: str = env.str("GEMINI_API_KEY", "") or env.str("GOOGLE_API_KEY", "")
-GEMINI_BASE_URL: str = env.str("GEMINI_BASE_URL", "")
-HF_TOKEN: str = env.str("HF_TOKEN", "") or env.str("HUGGINGFACE_API_KEY", "")
-HF_BASE_URL: str = env.str("HF_BASE_URL", "")
+for _service in SERVICES:
+    globals()[_service.key] = next(filter(None, (env.str(name, "") for name in _service.keys)), "")
+    globals()[_service.base_url] = env.str(_service.base_url, "")
 OLLAMA_BASE_URL: str = env.str("OLLAMA_BASE_URL", "http://127.0.0.1:11434")
-OPENROUTER_API_KEY: str = env.str("OPENROUTER_API_KEY", "")
-OPENROUTER_BASE_URL: str = env.str("OPENROUTER_BASE_URL", "")
-TOGETHER_API_KEY: str = env.str("TOGETHER_API_KEY", "")
-TOGETHER_BASE_URL: str = env.str("TOGETHER_BASE_URL", "")
-OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", "")
-OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", "")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
 RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")

@@ -182,7 +182,7 @@ class Server(models.Model):
                 {"name": _("'%(name)s' is a word of the API. Choose another name.") % {"name": self.name}}
             )
         try:
-            self.base_url = server_urls.normalize(self.base_url)
+            self.base_url = server_urls.normalize(self.base_url, self.provider)
         except server_urls.AddressError as error:
             raise ValidationError({"base_url": str(error)}) from error
         if self.provider == "openai" and not self.base_url:

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from providers.configuration.presets import SERVICES, Service
+from tests.services.environment import KEYS_AND_ADDRESSES
+
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = sorted(
     set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', (ROOT / "chatbot_project/settings.py").read_text()))
     | {"ENCRYPTION_KEYS"}
+    | {name for service in SERVICES for name in (*service.keys, service.base_url)}
 )
 APPS = ("chat", "chatbot_project", "conversations", "providers", "rag")
 COMMANDS = sorted(
@@ -44,3 +48,17 @@ def test_links_between_docs_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)(?:#[^)]*)?\)", path.read_text())
     missing = [link for link in links if not (path.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+@pytest.mark.parametrize("name", ["README.md", "README.tr.md", "docs/models.md"])
+def test_every_service_of_one_key_is_in_the_first_pages(service: Service, name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert service.label.removeprefix("Google ") in text
+    assert f"{service.key}=" in text
+
+
+def test_whatever_a_service_is_read_from_is_kept_from_the_tests() -> None:
+    assert {name for service in SERVICES for name in (*service.keys, service.base_url)} <= {
+        *KEYS_AND_ADDRESSES
+    }

@@ -58,7 +58,10 @@ DESCRIPTIONS: Mapping[ErrorCode, Promise] = {
     "quota": gettext_lazy("The account has no credit or quota left."),
     "rate_limited": gettext_lazy("It allows no more requests for the moment."),
     "overloaded": gettext_lazy("It is overloaded. Try again later."),
-    "model_not_found": gettext_lazy("It knows no models at this address. Is the address right?"),
+    "model_not_found": gettext_lazy(
+        "There is no list of models at this address. Write it up to where the service's own paths begin: "
+        "http://127.0.0.1:8000/v1 for OpenAI's protocol, http://127.0.0.1:11434 for Ollama."
+    ),
     "hardware": gettext_lazy("Its machine lacks memory, disk space or a graphics card that works."),
     "server_error": gettext_lazy("It failed with an error of its own. Look into its log."),
     "bad_response": gettext_lazy("What answers at this address does not speak this provider's language."),

@@ -1,11 +1,55 @@
-"""Models that are there out of the box. Services retire ids, so each is an ordered list of candidates:
-the first that the server's own list has answers, and where a later one had to stand in, that is said.
+"""What is there out of the box: services that a key alone makes a server of, and models. Services retire ids,
+so each model is an ordered list of candidates: the first that the server's own list has answers, and where a
+later one had to stand in, that is said.
+
+Read by the settings, so nothing here needs Django.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from providers.types import ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`name` is its server's. `keys`: the variables that its key is read from; the first is the setting.
+    `url` empty: its connector knows where it is."""
+
+    name: str
+    label: str
+    provider: str
+    keys: tuple[str, ...]
+    base_url: str
+    url: str = ""
+    order: int = 30
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
+
+
+def _compatible(name: str, label: str, url: str) -> Service:
+    prefix = name.upper()
+    return Service(name, label, "openai", (f"{prefix}_API_KEY",), f"{prefix}_BASE_URL", url)
+
+
+SERVICES = (
+    Service(
+        "gemini", "Google Gemini", "gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "GEMINI_BASE_URL", order=10
+    ),
+    Service(
+        "hf", "Hugging Face", "huggingface", ("HF_TOKEN", "HUGGINGFACE_API_KEY"), "HF_BASE_URL", order=20
+    ),
+    Service("anthropic", "Anthropic", "anthropic", ("ANTHROPIC_API_KEY",), "ANTHROPIC_BASE_URL"),
+    _compatible("openai", "OpenAI", "https://api.openai.com/v1"),
+    _compatible("openrouter", "OpenRouter", "https://openrouter.ai/api/v1"),
+    _compatible("together", "Together", "https://api.together.xyz/v1"),
+    _compatible("groq", "Groq", "https://api.groq.com/openai/v1"),
+    _compatible("mistral", "Mistral", "https://api.mistral.ai/v1"),
+    _compatible("cohere", "Cohere", "https://api.cohere.ai/compatibility/v1"),
+)
+"""A row here is all that another service of one key needs: settings, servers and the page read it."""
 
 
 @dataclass(frozen=True, slots=True)

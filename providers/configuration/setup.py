@@ -15,15 +15,12 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from providers.configuration.presets import PRESETS
+from providers.configuration.presets import PRESETS, SERVICES
 from providers.models import RESERVED_NAMES, Model, Server, server_name
 from providers.types import Secret
 from providers.wire import server_urls
 
 log = logging.getLogger(__name__)
-OPENROUTER_URL = "https://openrouter.ai/api/v1"
-TOGETHER_URL = "https://api.together.xyz/v1"
-OPENAI_URL = "https://api.openai.com/v1"
 OLLAMA_GROUP = "any-ollama"
 
 
@@ -61,7 +58,7 @@ def specified(name: str, provider: str, url: str, key: Secret, order: int, group
     problems: list[str] = []
     address, headers = server_urls.split_login(url)
     try:
-        address = server_urls.normalize(address)
+        address = server_urls.normalize(address, provider)
     except server_urls.AddressError as error:
         problems.append(str(error))
     if not re.fullmatch(server_name.regex, name) or name in RESERVED_NAMES | {OLLAMA_GROUP}:
@@ -73,19 +70,15 @@ def specified(name: str, provider: str, url: str, key: Secret, order: int, group
 def specs() -> list[ServerSpec]:
     """Every server that the environment names, unusable ones included (`problems`)."""
     found = [ServerSpec("echo", "echo", order=100)]
-    if settings.GEMINI_API_KEY or settings.GEMINI_BASE_URL:
-        key = Secret(settings.GEMINI_API_KEY)
-        found.append(specified("gemini", "gemini", settings.GEMINI_BASE_URL, key, 10))
-    if settings.HF_TOKEN or settings.HF_BASE_URL:
-        found.append(specified("hf", "huggingface", settings.HF_BASE_URL, Secret(settings.HF_TOKEN), 20))
-    for name, key_text, url, public in (
-        ("openrouter", settings.OPENROUTER_API_KEY, settings.OPENROUTER_BASE_URL, OPENROUTER_URL),
-        ("together", settings.TOGETHER_API_KEY, settings.TOGETHER_BASE_URL, TOGETHER_URL),
-        ("openai", settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, OPENAI_URL),
-    ):
-        if key_text or url:
-            found.append(specified(name, "openai", url or public, Secret(key_text), 30))
-    for name, url, _ in split_named(settings.OPENAI_SERVERS, "openai"):
+    others = list(split_named(settings.OPENAI_SERVERS, "openai"))
+    spelled_out = {name for name, _, given in others if given}
+    for service in SERVICES:
+        key, url = getattr(settings, service.key), getattr(settings, service.base_url)
+        # A server that is written with its address has that address, and the same key.
+        if (key or url) and service.name not in spelled_out:
+            address = url or service.url
+            found.append(specified(service.name, service.provider, address, Secret(key), service.order))
+    for name, url, _ in others:
         found.append(specified(name, "openai", url, key_of(name), 30))
     machines = list(split_named(settings.OLLAMA_BASE_URL, "ollama"))
     group = OLLAMA_GROUP if len(machines) > 1 else ""

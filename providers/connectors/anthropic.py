@@ -30,6 +30,7 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
+from providers.wire.addresses import api_root
 from providers.wire.failures import error_of
 from providers.wire.sse import Event
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
@@ -54,8 +55,7 @@ class AnthropicConnector(Connector, TokenCounter):
         super().__init__(server)
         key = server.key.reveal()
         headers = {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
-        url = (server.base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
-        self._http = HttpSession(server, url, headers)
+        self._http = HttpSession(server, api_root("anthropic", server.base_url) or DEFAULT_URL, headers)
         self._models: dict[str, ModelInfo] = {}
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:

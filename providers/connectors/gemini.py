@@ -25,6 +25,7 @@ from providers.types import (
     StreamEvent,
     Usage,
 )
+from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com"
@@ -42,7 +43,11 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
-        self._http = HttpSession(server, _address(server.base_url), {"x-goog-api-key": key} if key else {})
+        self._http = HttpSession(
+            server,
+            api_root("gemini", server.base_url) or DEFAULT_URL,
+            {"x-goog-api-key": key} if key else {},
+        )
         self._opening = asyncio.Lock()
         self._sdk: ModuleType | None = None
         self._transport: Any = None
@@ -156,7 +161,3 @@ def _capabilities(name: str, actions: Sequence[str], thinking: bool | None) -> f
     elif name.startswith("gemma") and "1b" not in name:
         found.add("vision")
     return frozenset(found | {"thinking"}) if thinking else frozenset(found)
-
-
-def _address(url: str) -> str:
-    return (url or DEFAULT_URL).rstrip("/").removesuffix("/v1beta").removesuffix("/v1")

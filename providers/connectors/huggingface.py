@@ -16,6 +16,7 @@ from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.streaming import ALIVE
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 ROUTER = "https://router.huggingface.co"
@@ -31,9 +32,8 @@ class HuggingFaceConnector(Connector, Embedder):
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
-        self._http = HttpSession(
-            server, _address(server.base_url), {"Authorization": f"Bearer {key}"} if key else {}
-        )
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = HttpSession(server, api_root("huggingface", server.base_url or ROUTER), headers)
         self._opening = asyncio.Lock()
         self._sdk: ModuleType | None = None
         self._transport: Any = None
@@ -109,9 +109,3 @@ class HuggingFaceConnector(Connector, Embedder):
                 self._transport = self._sdk.SdkTransport(self._http)
                 self._client = await asyncio.to_thread(self._sdk.open_http, self._transport)
         return self._sdk, self._client
-
-
-def _address(url: str) -> str:
-    """The SDK adds `/v1` where an address has none; the list of models needs the same one."""
-    url = (url or f"{ROUTER}/v1").rstrip("/").removesuffix("/chat/completions")
-    return url if url.endswith("/v1") else f"{url}/v1"

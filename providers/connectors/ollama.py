@@ -30,7 +30,7 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
-from providers.wire.addresses import ollama_url
+from providers.wire.addresses import OLLAMA, api_root
 from providers.wire.failures import error_of
 from providers.wire.transport import LIST_TIMEOUT, HttpSession, LineReader
 
@@ -49,9 +49,8 @@ class OllamaConnector(Connector, Embedder):
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
-        self._http = HttpSession(
-            server, ollama_url(server.base_url), {"Authorization": f"Bearer {key}"} if key else {}
-        )
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = HttpSession(server, api_root("ollama", server.base_url) or OLLAMA, headers)
         self._facts: dict[str, ModelFacts] = {}
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:

@@ -15,6 +15,7 @@ from providers.connectors.openai_requests import chat_body, dialect_of
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
+from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 EMBED_BATCH = 64
@@ -29,7 +30,9 @@ class OpenAIConnector(Connector, Embedder):
         self._dialect = dialect_of(server)
         key = server.key.reveal()
         headers = {**self._dialect.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
-        self._http = HttpSession(server, server.base_url or self._dialect.base_url, headers)
+        self._http = HttpSession(
+            server, api_root("openai", server.base_url) or self._dialect.base_url, headers
+        )
         self._models: dict[str, ModelInfo] = {}
 
     @classmethod

@@ -60,6 +60,9 @@ DIALECTS: Mapping[str, Dialect] = {
         base_url="https://api.together.xyz/v1",
         thinking="effort",
     ),
+    "groq": Dialect(hosts=("api.groq.com",), top_k=False, thinking="effort"),
+    "mistral": Dialect(hosts=("api.mistral.ai",), top_k=False, thinking="effort"),
+    "cohere": Dialect(hosts=("api.cohere.ai", "api.cohere.com"), top_k=False, thinking="effort"),
     "perplexity": Dialect(
         hosts=("api.perplexity.ai",),
         base_url="https://api.perplexity.ai",

@@ -13,7 +13,7 @@ from providers.configuration import rows
 from providers.connectors import library
 from providers.tokens import estimate_request, estimate_tokens
 from providers.types import ChatRequest, ModelInfo, Pricing, ServerConfig, Usage
-from providers.wire import server_urls
+from providers.wire.addresses import is_private
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -80,7 +80,7 @@ def is_free(server: ServerConfig, model: str) -> bool:
         return True
     if server.provider != "ollama" or model.endswith(("-cloud", ":cloud")):
         return False
-    return not server.base_url or server_urls.is_private(server.base_url)
+    return not server.base_url or is_private(server.base_url)
 
 
 def priced(pricing: Pricing, usage: Usage) -> float:

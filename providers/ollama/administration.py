@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.types import ServerConfig
+from providers.wire.addresses import OLLAMA, api_root
 from providers.wire.failures import error_of
 
 if TYPE_CHECKING:
     from providers.wire.transport import HttpSession
 
-DEFAULT_URL = "http://127.0.0.1:11434"
 LOADED_FOR = 2.0
 FAILED_FOR = 10.0
 QUICK = 1.5
@@ -64,7 +64,7 @@ def session(server: ServerConfig) -> "HttpSession":
     from providers.wire.transport import HttpSession
 
     headers = {"Authorization": f"Bearer {server.key.reveal()}"} if server.key else {}
-    return HttpSession(server, server.base_url or DEFAULT_URL, headers)
+    return HttpSession(server, api_root("ollama", server.base_url) or OLLAMA, headers)
 
 
 _seen: dict[str, tuple[float, str, tuple[LoadedModel, ...] | ProviderError]] = {}

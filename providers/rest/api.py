@@ -9,6 +9,7 @@ from ninja import Router
 
 from providers import connectors, registry
 from providers.configuration import rows
+from providers.configuration.presets import SERVICES
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
 from providers.models import PROVIDER_LABELS
@@ -19,22 +20,18 @@ from providers.rest import personas as rest_personas
 from providers.rest import spending as rest_spending
 from providers.rest.common import nothing_there, viewer_of
 from providers.types import ModelInfo
-from providers.wire import server_urls
+from providers.wire.addresses import api_root
 
 router = Router(tags=["models"])
 ASK_ONE_MODEL = 1.5
 SETTINGS: Mapping[str, list[str]] = {
-    "gemini": ["GEMINI_API_KEY"],
-    "huggingface": ["HF_TOKEN"],
+    **{
+        provider: [service.key for service in SERVICES if service.provider == provider]
+        for provider in connectors.PROVIDERS
+    },
     "ollama": ["OLLAMA_BASE_URL"],
-    "openai": [
-        "OPENROUTER_API_KEY",
-        "TOGETHER_API_KEY",
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "OPENAI_SERVERS",
-    ],
 }
+MORE_SETTINGS = {"openai": ["OPENAI_BASE_URL", "OPENAI_SERVERS"]}
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -84,7 +81,7 @@ async def providers(request: HttpRequest) -> HttpResponse:
             "name": name,
             "label": str(PROVIDER_LABELS.get(name, name)),
             "servers": [row.config.name for row in known if row.config.provider == name],
-            "settings": SETTINGS.get(name, []),
+            "settings": [*SETTINGS[name], *MORE_SETTINGS.get(name, [])],
         }
         for name in connectors.PROVIDERS
     ]
@@ -109,17 +106,23 @@ async def servers(request: HttpRequest) -> HttpResponse:
 @router.get("/server/models", response={200: answers.ServerOut, 404: answers.ErrorOut})
 async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
     """The models of the configured server with that address. No other address is ever asked."""
-    try:
-        wanted = server_urls.normalize(server_url)
-    except server_urls.AddressError:
-        return nothing_there()
     known = (await rows.rows()).servers.values()
-    row = next((row for row in known if wanted and row.config.base_url.rstrip("/") == wanted), None)
+    row = next((row for row in known if is_at(row, server_url)), None)
     if row is None:
         return nothing_there()
     if refresh:
         await registry.registry().update([row], force=True)
     return answers.reply(server_answer(row, await registry.health(), await lists_for(request)))
+
+
+def is_at(row: ServerRow, url: str) -> bool:
+    """Whether that address, as people write it, is the server's."""
+    provider, own = row.config.provider, row.config.base_url
+    if not own or "://" in url:
+        return bool(own) and api_root(provider, url) == api_root(provider, own)
+    return any(
+        api_root(provider, f"{scheme}://{url}") == api_root(provider, own) for scheme in ("http", "https")
+    )
 
 
 def server_answer(

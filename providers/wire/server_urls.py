@@ -1,27 +1,25 @@
 """Addresses of model servers: how they are written, split and judged. Nothing here asks the network."""
 
 import base64
-import ipaddress
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.utils.translation import gettext as _
 
-LOCAL_SUFFIXES = (".local", ".lan", ".internal", ".localdomain", ".home.arpa")
+from providers.wire.addresses import api_root, with_scheme
 
 
 class AddressError(ValueError):
     """Its text says in words what is wrong with the address."""
 
 
-def normalize(url: str) -> str:
-    """`url` with a scheme and without a trailing slash. AddressError where it is no http(s) address, or
-    where it carries a password, a query or a fragment: those end up in logs."""
-    text = url.strip().rstrip("/")
+def normalize(url: str, provider: str = "") -> str:
+    """`url` as the provider's connector wants it: with a scheme, without a trailing slash, and mended where
+    it is plain what was meant. AddressError where it is no http(s) address, or where it carries a password, a
+    query or a fragment: those end up in logs."""
+    text = with_scheme(url)
     if not text:
         return ""
-    if "://" not in text:
-        text = f"http://{text}"
     shown = {"url": redact(url)}
     try:
         parts = urlsplit(text)
@@ -36,7 +34,7 @@ def normalize(url: str) -> str:
         raise AddressError(_("An address must not hold a user name or password. Use the key or the headers."))
     if parts.query or parts.fragment:
         raise AddressError(_("%(url)s must end before '?' and '#'.") % shown)
-    return text
+    return api_root(provider, text)
 
 
 def split_login(url: str) -> tuple[str, dict[str, str]]:
@@ -58,14 +56,3 @@ def split_login(url: str) -> tuple[str, dict[str, str]]:
 def redact(url: str) -> str:
     """`url` as it may be shown: without what could be a login or a key."""
     return re.sub(r"//[^/@]*@", "//…@", re.split(r"[?#]", url, maxsplit=1)[0])
-
-
-def is_private(url: str) -> bool:
-    """Whether the address is this machine or its own network, as far as its text tells. A host without
-    a dot is a container or a machine nearby."""
-    host = (urlsplit(url if "://" in url else f"http://{url}").hostname or "").rstrip(".").lower()
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return bool(host) and ("." not in host or host.endswith(LOCAL_SUFFIXES))
-    return address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified

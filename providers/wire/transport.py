@@ -8,8 +8,6 @@ kept connection which the server had closed in the meantime.
 import asyncio
 import logging
 import os
-import urllib.parse
-import urllib.request
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -22,6 +20,7 @@ from providers.json_text import SHAPE_ERRORS, dump_json, parse_json
 from providers.types import ServerConfig
 from providers.wire.addresses import host_of
 from providers.wire.failures import error_of, http_failure, scrub
+from providers.wire.proxies import proxy_for
 from providers.wire.sse import Event, EventSplitter, LineSplitter
 
 MAX_BODY = 64 * 1024 * 1024
@@ -159,7 +158,7 @@ class HttpSession:
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=2**16,
             trace_configs=[trace],
-            proxy=_proxy_for(self.base_url),
+            proxy=proxy_for(self.base_url),
         )
         return self._session
 
@@ -313,11 +312,3 @@ async def _error_body(response: aiohttp.ClientResponse) -> bytes:
 
 def _error_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
-
-
-def _proxy_for(url: str) -> str | None:
-    """What the environment asks for. (aiohttp's own `trust_env` would send passwords out of ~/.netrc.)"""
-    parts = urllib.parse.urlsplit(url)
-    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)

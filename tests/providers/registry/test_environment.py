@@ -4,9 +4,10 @@ import pytest
 from django.core.checks import run_checks
 
 from providers.configuration import rows, setup
+from providers.configuration.presets import SERVICES
 from providers.models import Model, Server
 from providers.types import Secret
-from providers.wire import server_urls
+from providers.wire.addresses import is_private
 
 Environment = Callable[..., None]
 pytestmark = pytest.mark.django_db
@@ -172,4 +173,25 @@ def test_what_is_wrong_in_the_environment_is_said_with_a_hint(
     ],
 )
 def test_an_address_is_private_where_its_text_says_so(url: str, private: bool) -> None:
-    assert server_urls.is_private(url) is private
+    assert is_private(url) is private
+
+
+def test_every_service_of_one_key_becomes_a_server(environment: Environment) -> None:
+    environment(**{service.key: "secret" for service in SERVICES})
+    servers = named()
+    found = {s.name: (servers[s.name].provider, servers[s.name].base_url) for s in SERVICES}
+    assert found == {s.name: (s.provider, s.url) for s in SERVICES}
+    assert {servers[s.name].key.reveal() for s in SERVICES} == {"secret"}
+
+
+def test_a_service_may_have_another_address(environment: Environment) -> None:
+    environment(ANTHROPIC_BASE_URL="proxy.lan:4000/v1/messages", COHERE_BASE_URL="https://cohere.example")
+    servers = named()
+    assert servers["anthropic"].base_url == "http://proxy.lan:4000"
+    assert servers["cohere"].base_url == "https://cohere.example/v1"
+
+
+def test_a_service_that_is_written_with_its_address_is_one_server(environment: Environment) -> None:
+    environment(GROQ_API_KEY="secret", OPENAI_SERVERS="groq=https://groq.example/v1")
+    assert named()["groq"].base_url == "https://groq.example/v1"
+    assert [check.id for check in run_checks() if check.id == "divan.E102"] == []
