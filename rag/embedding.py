@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-NGRAMS = "ngrams/2048"
+NGRAMS = "ngrams/2048/2"
+"""The last number grows when words are folded otherwise: vectors are then made anew."""
 ATTEMPTS = 3
 PAUSE = 1.0
 MOST_PAUSE = 20.0
@@ -100,4 +101,4 @@ def wanted() -> Embedder:
 
 
 def of_ref(ref: str) -> Embedder:
-    return NgramEmbedder() if ref == NGRAMS else ProviderEmbedder(ref)
+    return NgramEmbedder() if ref.startswith("ngrams/") else ProviderEmbedder(ref)

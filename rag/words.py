@@ -1,65 +1,48 @@
-"""Words as retrieval sees them, in Turkish, Russian and English at once: nobody says which language a
+"""Words as retrieval sees them, in any language at once (texts/folding.py): nobody says which language a
 question is in.
 
 A Latin word without Turkish letters is taken for both English and Turkish, and stands for the stems of both.
-`İ`, `I`, `ı` and `i` are one letter, as are `ё` and `е`, and Latin letters lose their marks: `ogrenme` is
-`öğrenme`. Chinese and Japanese have no spaces, so each of their characters is a word. What stands behind a
+A Korean word stands for each two of its syllables, since particles are written to its end. What is behind a
 name's apostrophe (`Mars'ta`, `Ada's`) is an ending and no word.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from rag.stop_words import STOP_WORDS
+from texts.folding import find_words, fold, lower
 
-_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(f"[{_IDEOGRAPHS}]|[^\\W_{_IDEOGRAPHS}](?:[^\\W_{_IDEOGRAPHS}]|[\u0300-\u036f])*")
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_STEMMED = (
+    (re.compile("[\u0400-\u04ff]"), "russian"),
+    (re.compile("[\u0370-\u03ff\u1f00-\u1fff]"), "greek"),
+    (re.compile("[\u0620-\u06d3]"), "arabic"),
+    (re.compile("[\u0900-\u097f]"), "hindi"),
+)
+"""Scripts, and the language that words in them are taken for."""
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _TURKISH = re.compile("[çğıöşüâîû]")
-_SAME = str.maketrans({"ı": "i", "ё": "е"})
 APOSTROPHES = "'’"
 LEAST_NAME = 3
 MOST_ENDING = 5
 """Letters: `l'eau` are two words."""
-MAX_WORD = 64
 FIRST = 5
 """Letters of a Turkish word that stand for it beside its stem: the stemmer takes some words' forms apart in
 different places (`kırtasiye`, `kırtasiyeye`)."""
+PARTICLES = frozenset("은는이가을를의에도만와과로")
+"""Korean; each is one syllable."""
 
 
 def words(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and the word in small letters, stop words included."""
     name_end: int | None = None
-    for match in _WORD.finditer(text):
-        start, end = match.span()
+    for start, end, word in find_words(text):
         is_behind = name_end == start - 1 and text[start - 1] in APOSTROPHES
-        if not (is_behind and end - start <= MOST_ENDING and match.group().islower()):
-            yield start, end, lower(match.group())
-        name_end = end if end - start >= LEAST_NAME or match.group().isdigit() else None
-
-
-def lower(word: str) -> str:
-    word = word[:MAX_WORD]
-    if word.isascii():
-        return word.lower()
-    return unicodedata.normalize("NFC", word).replace("İ", "i").lower()
-
-
-@lru_cache(maxsize=1 << 16)
-def fold(word: str) -> str:
-    """Of a word in small letters."""
-    if word.isascii():
-        return word
-    word = unicodedata.normalize("NFKC", word).casefold().translate(_SAME)
-    kept: list[str] = []
-    for letter in unicodedata.normalize("NFD", word):
-        if kept and kept[-1].isascii() and unicodedata.category(letter) == "Mn":
-            continue
-        kept.append(letter)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_SAME)
+        if not (is_behind and end - start <= MOST_ENDING and word.islower()):
+            yield start, end, lower(word)
+        name_end = end if end - start >= LEAST_NAME or word.isdigit() else None
 
 
 @lru_cache(maxsize=1 << 17)
@@ -67,15 +50,24 @@ def stems(word: str) -> tuple[str, ...]:
     """Of a word in small letters; none for a stop word. Folded, each once."""
     if word in STOP_WORDS:
         return ()
-    if _CYRILLIC.search(word):
-        found: tuple[str, ...] = (_stemmer("russian").stemWord(word.replace("ё", "е")),)
-    elif _TURKISH.search(word):
-        found = (_stemmer("turkish").stemWord(word), word[:FIRST])
-    elif word.isascii() and word.isalpha():
-        found = (_stemmer("turkish").stemWord(word), _stemmer("english").stemWord(word))
-    else:
-        found = (word,)
-    return tuple(dict.fromkeys(fold(stem) for stem in found))
+    return tuple(dict.fromkeys(filter(None, map(fold, _stems(word)))))
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    for script, language in _STEMMED:
+        if script.search(word):
+            plain = word.replace("ё", "е")
+            return (_stemmer(language).stemWord(plain if language == "russian" else fold(plain)),)
+    if _HANGUL.search(word):
+        has_particle = len(word) == 2 and word[1] in PARTICLES
+        return (*map("".join, pairwise(word)), *(word[0] for _ in range(len(word) == 1 or has_particle)))
+    if _TURKISH.search(word):
+        return (_stemmer("turkish").stemWord(word), word[:FIRST])
+    plain = fold(word)
+    if plain.isascii() and plain.isalpha():
+        stems_of_both = (_stemmer("turkish").stemWord(plain), _stemmer("english").stemWord(plain))
+        return stems_of_both if plain == word else (*stems_of_both, plain)
+    return (word,)
 
 
 def terms(text: str) -> list[str]:
@@ -98,7 +90,7 @@ def marks(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     return [(start, end) for start, end, word in words(text) if not wanted.isdisjoint(stems(word))]
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=8)
 def _stemmer(language: str) -> Any:
     import snowballstemmer  # type: ignore[import-untyped]
 

@@ -1,21 +1,14 @@
-"""Words as search sees them, of any text and of what a person types.
-
-`İ`, `I`, `ı` and `i` are one letter, as are `ё` and `е`: a Turkish word in capitals is found by its small
-letters, an English one too. Latin letters lose their marks (`ogrenme` finds `öğrenme`), others keep them
-(`й` is not `и`). Chinese and Japanese have no spaces, so each of their characters is a word.
-"""
+"""Words as search sees them (texts/folding.py), of any text and of what a person types."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 
-_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(f"[{_IDEOGRAPHS}]|[^\\W_{_IDEOGRAPHS}](?:[^\\W_{_IDEOGRAPHS}]|[\u0300-\u036f])*")
+from texts.folding import find_words, fold
+
 _QUOTED = re.compile(r'"([^"]*)"?|(\S+)')
-_SAME = str.maketrans({"ı": "i", "ё": "е"})
-MAX_WORD = 64
+_SYLLABLE = re.compile("[\uac00-\ud7a3]")
 MAX_WORDS = 16_000
 """Of one message: PostgreSQL counts positions no further."""
 
@@ -33,39 +26,22 @@ Word = tuple[int, int, str]
 
 
 def words(text: str) -> Iterator[Word]:
-    for match in _WORD.finditer(text):
-        yield match.start(), match.end(), fold(match.group())
+    for start, end, word in find_words(text):
+        if folded_word := fold(word):
+            yield start, end, folded_word
 
 
 def folded(text: str) -> list[str]:
-    found = []
-    for match in _WORD.finditer(text):
-        found.append(fold(match.group()))
-        if len(found) == MAX_WORDS:
-            break
-    return found
-
-
-@lru_cache(maxsize=1 << 16)
-def fold(word: str) -> str:
-    word = word[:MAX_WORD]
-    if word.isascii():
-        return word.lower()
-    word = unicodedata.normalize("NFKC", word).replace("İ", "i").casefold().translate(_SAME)
-    kept: list[str] = []
-    for letter in unicodedata.normalize("NFD", word):
-        if kept and kept[-1].isascii() and unicodedata.category(letter) == "Mn":
-            continue
-        kept.append(letter)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_SAME)
+    return [word for _, _, word in islice(words(text), MAX_WORDS)]
 
 
 def parse(query: str) -> list[Phrase]:
     """All phrases must be found. What stands in quotes is meant exactly, and a single letter; any other
-    word may go on (`kitap` finds `kitaplar`)."""
+    word, a Korean syllable too, may go on (`kitap` finds `kitaplar`)."""
     phrases = []
     for quoted, plain in _QUOTED.findall(query[:1000]):
         found = tuple(folded(quoted or plain))
         if found:
-            phrases.append(Phrase(found, prefix=not quoted and len(found[-1]) > 1))
+            may_go_on = len(found[-1]) > 1 or _SYLLABLE.match(found[-1]) is not None
+            phrases.append(Phrase(found, prefix=may_go_on and not quoted))
     return phrases[:20]

@@ -1,16 +1,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
 from conversations.files.store import FileStore
+from conversations.index.folder_watch import FolderWatch, take_in
 from conversations.index.indexing import index_conversation, reindex
 from conversations.models import MessageEntry
 from conversations.records import Record
 from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
-from conversations.search.terms import Phrase, fold, folded, parse
+from conversations.search.terms import Phrase, folded, parse
+from tests.texts.spellings import FOUND
+from texts.folding import fold
 
 from .samples import ID, answer, conversation, record, user
 
@@ -116,6 +120,26 @@ def found(store: FileStore, query: str, **filters: object) -> list[str | None]:
 )
 def test_what_is_found(searched: FileStore, query: str, expected: list[str]) -> None:
     assert found(searched, query) == expected
+
+
+def test_other_spellings_are_found(store: FileStore, database: str) -> None:
+    store.create(conversation(), user("u1", text="?"))
+    for number, text in enumerate(FOUND.values()):
+        store.append(ID, [answer(f"m{number}", "u1", text)])
+    reindex(store)
+    missed = [query for number, query in enumerate(FOUND) if f"m{number}" not in found(store, query)]
+    assert missed == ["اسلام"], "the article is a part of the word here"
+
+
+def test_an_index_made_by_older_rules_is_made_anew(store: FileStore, database: str) -> None:
+    store.create(conversation(), user("u1", text="Łódź"))
+    reindex(store)
+    using = router.db_for_write(MessageEntry)
+    call_command("migrate", "conversations", "0005", database=using, verbosity=0)
+    call_command("migrate", "conversations", database=using, verbosity=0)
+    assert found(store, "lodz") == []
+    take_in(store, FolderWatch(store).look())
+    assert found(store, "lodz") == ["u1"]
 
 
 def test_a_hit_shows_the_words_around_it(searched: FileStore) -> None:
