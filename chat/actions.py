@@ -39,7 +39,7 @@ from providers.registry import default_model
 NO_MESSAGE = _("There is no such message in this conversation.")
 STILL_GIVEN = _("This answer is still being given.")
 NO_ANSWER = _("No such answer is being given.")
-SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory"}
+SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory", "titles"}
 
 
 class Sent(TypedDict):
@@ -95,7 +95,7 @@ async def begin(
 ) -> Sent:
     await allow(user)
     given = new_settings(command, {}, await asked_lanes(command, []))
-    title = title_from(command.text or ", ".join(str(part.get("name", "")) for part in parts))
+    title = title_of(command, parts)
     record = conversation_record(user, title, given, ending=end)
     message = user_message(command, None, parts, given, documents)
     temporary = command.temporary is True
@@ -104,6 +104,11 @@ async def begin(
     room, began = await current_engine().create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
+
+
+def title_of(command: commands.Send, parts: list[Part]) -> str:
+    """Its first words or, of files alone, their names."""
+    return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
 
 
 async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
@@ -118,6 +123,8 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     known = tree.settings.get("lanes", [])
     changed = new_settings(command, tree.settings, await asked_lanes(command, known))
     row = changed.get("lanes", known)
+    if not tree.settings.get("title") and tree.title_by is None and (title := title_of(command, parts)):
+        changed["title"] = title
     message = user_message(command, parent, parts, {**tree.settings, **changed}, documents)
     records: list[Record] = [message]
     if changed:

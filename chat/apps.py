@@ -9,7 +9,7 @@ class ChatConfig(AppConfig):
         from chat import belongings  # noqa: F401
         from chat.engine.engine import after_answer, when_ended
         from chat.spending import connect_signals, count_answer
-        from chat.titles import improve_title
+        from chat.title_writer import improve_title
         from chat.votes import votes_of
         from providers.suggestions.experience import count_votes_with
 

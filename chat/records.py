@@ -38,11 +38,14 @@ def conversation_record(user: User, title: str, given: Settings, *, ending: str 
         record["blind"] = True
     if not given.get("memory", True):
         record["memory"] = False
+    if titles := given.get("titles"):
+        record["titles"] = titles
     return record
 
 
 def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
-    by: dict[str, Any] = {"title_by": "person"} if by_person and "title" in changed else {}
+    """A title that no person gave is the first words of a message."""
+    by: dict[str, Any] = {"title_by": "person" if by_person else "words"} if "title" in changed else {}
     record: dict[str, Any] = {"type": "settings", "at": timestamp(), **changed, **by}
     return cast(SettingsRecord, record)
 

@@ -1,130 +1,138 @@
-"""A conversation's title: the first words at once, a better one from the model after its first answer, and
-never over a title that a person gave."""
+"""Titles as models write them, in plain words."""
 
-import asyncio
-import logging
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any
 
-from chat.engine.answer import Answer
-from chat.engine.room import Room
-from chat.spending import count_request, used_up
-from conversations.ids import timestamp
-from conversations.records import SettingsRecord
-from conversations.shapes import parts_of
-from providers.errors import ProviderError
-from providers.registry import resolve
-from providers.streaming import collect
-from providers.types import ChatRequest, Message, Params, Text
+from conversations.titles import LONGEST, title_from
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-logger = logging.getLogger(__name__)
+__all__ = ["LONGEST", "cleaned", "title_from"]
 
-LONGEST = 80
-SECONDS = 30.0
-QUOTED = 2_000
-"""Characters of question and answer that the model is shown."""
-
-QUOTES = ('""', "''", "“”", "„“", "„”", "«»", "»«", "‘’", "‹›")
+QUOTES = (
+    *(
+        '""',
+        "''",
+        "“”",
+        "„“",
+        "„”",
+        "””",
+        "‟”",
+        "«»",
+        "»«",
+        "‘’",
+        "‚‘",
+        "‹›",
+        "「」",
+        "『』",
+        "《》",
+        "〈〉",
+        "〝〞",
+    ),
+    *("＂＂", "``", "““", "❝❞"),
+)
+_TITLE = (
+    r"(?:title|başlı[kğ]\w*|заголов\w+|названи\w+|título|titre|titel|titolo"
+    r"|标题|標題|题目|タイトル|제목|عنوان)"
+)
 _LABEL = re.compile(
-    r"^(?:(?:conversation|chat|sohbet(?:in)?)\s+)?(?:title|başlık|başlığı|заголовок|название)"
-    r"(?:\s+(?:беседы|чата|разговора|диалога))?\s*[:：]\s*",
+    rf"^(?:(?:conversation|chat|suggested|possible|short|sohbet(?:in)?|konuşma(?:nın)?|önerilen)\s+)?{_TITLE}"
+    r"(?:\s+(?:беседы|чата|разговора|диалога|önerisi|suggestion))?\s*[:：]\s*",
     re.IGNORECASE,
 )
-_FULL_STOP = re.compile(r"(?<![.…])(?<!\.\w)[.。]$")
+_INTERJECTION = (
+    r"(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great|tabii(?: ki)?|elbette|peki|tamam"
+    r"|конечно|хорошо|разумеется)"
+)
+_ONLY_INTERJECTION = re.compile(rf"{_INTERJECTION}\s*[!.,…]*", re.IGNORECASE)
+_LEAD = (
+    r"(?:here(?:['’]s|\s+is|\s+are)|this\s+is|i(?:['’]d|\s+would)?\s+(?:suggest|propose)|(?:a|the|my)(?=\s)"
+    r"|işte|bu\s+(?:sohbet|konuşma)\w*|вот|предлагаю)"
+)
+_PREAMBLE = re.compile(
+    rf"^(?:{_INTERJECTION}[!,.:]*\s+)?{_LEAD}\s[^:：\"“«„「\n]{{0,60}}?{_TITLE}"
+    r"(?:\s+(?:for|of|is|would|could|might|as|için|önerisi|olarak|для|к)(?!\w)[^:：\"“«„「\n]{0,60}|\s*)"
+    r"(?:[:：]\s*|(?=[\"“«„「]))",
+    re.IGNORECASE,
+)
+"""`Sure! Here is a title for the conversation: …`. Behind it stands the title, most often in quotes."""
+_SURE = re.compile(rf"^{_INTERJECTION}[!,.:]+\s+(?=[\"“«„「])", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“«„「](.+?)[\"”»“」](?!\w)")
+_REFUSAL = re.compile(
+    r"^(?:(?:i['’]?m|i am)\s+(?:very\s+)?(?:sorry|unable|not able)\b|sorry[,.]?\s+(?:but\s+)?i\b|as an ai\b"
+    r"|i\s+(?:can(?:['’]t|not)|won['’]t|could not|couldn['’]t|am not able to)\s+"
+    r"(?:help|assist|provide|create|generate|give|comply|fulfil|do that|answer|write|engage)"
+    r"|(?:üzgünüm|maalesef|özür dilerim)\b.*\b(?:\w*[ae]m[ıi]yorum|\w*[ae]m[ae]m)\b|bir yapay zek[aâ]\b"
+    r"|(?:извините|простите|к сожалению)\b.*\bне\s+могу\b|я\s+не\s+могу\b|как (?:языковая модель|ии)\b)",
+    re.IGNORECASE,
+)
+_THOUGHT = re.compile(
+    r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)|^.*?</(?:think|thinking|thought|reasoning)>",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAGGED = re.compile(r"<(title|başlık|заголовок)>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_FULL_STOP = re.compile(r"(?<![.…])(?<!\.\w)[.。．।۔]$")
 """Neither of an ellipsis nor of letters like U.S."""
 _BULLET = re.compile(r"^[-*•]\s+")
-
-_asked: WeakSet[Room] = WeakSet()
-"""Of several answers that end together, one alone asks."""
-
-REQUEST = """Give a title of at most six words to this conversation, in its own language.
-Answer with the title alone: no quotation marks, no full stop, no explanation.
-
-Question:
-{question}
-
-Answer:
-{answer}"""
-
-
-def title_from(text: str) -> str:
-    """The first words of a message, cut at a word's end."""
-    line = " ".join(text.split())
-    if len(line) <= LONGEST:
-        return line
-    cut = line[:LONGEST].rsplit(" ", 1)[0]
-    return f"{cut or line[:LONGEST]}…"
-
-
-async def improve_title(room: Room, answer: Answer) -> None:
-    if room.temporary or not wants_title(room, answer):
-        return
-    target = await resolve(answer.plan.lane["model"])
-    if target.server.provider == "echo" or room in _asked:
-        return
-    _asked.add(room)
-    if await used_up(room):
-        return
-    question = await asyncio.to_thread(first_question, room)
-    prompt = REQUEST.format(question=question[:QUOTED], answer=answer.transcript.text[:QUOTED])
-    request = ChatRequest(
-        target.model,
-        [Message("user", (Text(prompt),))],
-        params=Params(temperature=0.3, max_tokens=256, thinking="off"),
-    )
-    try:
-        async with asyncio.timeout(SECONDS):
-            text, done = await collect(target.connector, request)
-    except (ProviderError, TimeoutError) as error:
-        logger.info("No title from %s: %s", target.server.name, error)
-        return
-    count_request(room, target, "title", done.usage)
-    title = cleaned(text)
-    if title and room.file.tree.title_by is None:
-        record: SettingsRecord = {
-            "type": "settings",
-            "at": timestamp(),
-            "title": title,
-            "title_by": "model",
-        }
-        await room.append(record)
-
-
-def wants_title(room: Room, answer: Answer) -> bool:
-    """Only a complete answer to the first message, and only while the title is still its words."""
-    tree = room.file.tree
-    if tree.title_by is not None or answer.record is None or answer.record["status"] != "complete":
-        return False
-    return answer.record["parent"] in tree.children(None)[:1]
-
-
-def first_question(room: Room) -> str:
-    roots = room.file.tree.children(None)
-    records = room.file.messages(roots[:1])
-    return "".join(part["text"] for record in records for part in parts_of(record) if part["type"] == "text")
+_NO_MARKS = re.compile(r"(?<!\w)__[a-z0-9_]+?__(?!\w)|(?<=[A-Za-z0-9)])\*{1,3}(?=[A-Za-z0-9(])")
+"""Python's `__init__`, and stars between letters and digits: `2**3`."""
 
 
 def cleaned(said: str) -> str:
-    """What a model gave as a title, in plain words: models like to head, to mark, to quote and to end it."""
-    lines = list(plain_lines(said))
-    title = next((line for line in lines if not line.endswith((":", "："))), lines[0] if lines else "")
-    before = ""
+    """What a model gave as a title, in plain words: models like to think, to head, to mark, to quote and to
+    end it. Empty where it gave none, or refused."""
+    lines = list(plain_lines(unwrapped(_THOUGHT.sub("", said))))
+    title = next((line for line in lines if is_title(line, last=line == lines[-1])), "")
+    before = None
     while title != before:
         before = title
-        title = unquoted(_LABEL.sub("", title))
+        title = unquoted(without_preamble(title))
         title = _FULL_STOP.sub("", title).strip()
-    return title_from(title)
+    return "" if _REFUSAL.match(title) else title_from(title)
+
+
+def is_title(line: str, *, last: bool) -> bool:
+    """Not what only leads to one."""
+    leads = (
+        line.endswith((":", "：")) or _ONLY_INTERJECTION.fullmatch(line) or re.fullmatch(_TITLE, line, re.I)
+    )
+    return last or not leads
+
+
+def unwrapped(said: str) -> str:
+    """Out of a tag or of JSON."""
+    tagged = _TAGGED.search(said)
+    if tagged is not None:
+        return tagged[2].strip()
+    found = _OBJECT.search(said)
+    try:
+        given: Any = json.loads(found[0]) if found else None
+    except (ValueError, RecursionError):
+        return said
+    named = (
+        [value for name, value in given.items() if re.fullmatch(_TITLE, name, re.IGNORECASE)] if given else []
+    )
+    return named[0] if named and isinstance(named[0], str) else said
+
+
+def without_preamble(title: str) -> str:
+    bare = _SURE.sub("", title)
+    led = _PREAMBLE.match(bare)
+    if led is None:
+        return _LABEL.sub("", bare)
+    rest = bare[led.end() :]
+    quoted = _QUOTED.match(rest)
+    return quoted[1] if quoted and (_FULL_STOP.sub("", rest) != quoted[0]) else rest
 
 
 def plain_lines(markdown: str) -> Iterator[str]:
     """Its lines as they would be read, without their marks."""
-    for block in _markdown().parse(markdown):
+    for block in _markdown().parse(_NO_MARKS.sub(_bare, markdown)):
         text = block.content
         if block.children is not None:
             breaks = {"softbreak": "\n", "hardbreak": "\n"}
@@ -140,6 +148,10 @@ def unquoted(title: str) -> str:
     if ends not in QUOTES or re.search(rf"(?<!\w)[{ends}]|[{ends}](?!\w)", inner):
         return title
     return inner
+
+
+def _bare(marks: "re.Match[str]") -> str:
+    return re.sub(r"[_*]", r"\\\g<0>", marks[0])
 
 
 @cache

@@ -27,6 +27,15 @@ def one_of(value: str, known: Sequence[str]) -> str:
     return value.lower()
 
 
+def title_writer(value: str) -> str:
+    """A model ref, or one of two words."""
+    if "/" in value:
+        return value
+    if value.lower() not in ("own", "words"):
+        raise ValueError("it must be own, words, or a model as server/model")
+    return value.lower()
+
+
 def switch(value: str) -> bool:
     return one_of(value, (*ON, *OFF)) in ON
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import environ
 
-from chatbot_project.environment import database, known, one_of, switch
+from chatbot_project.environment import database, known, one_of, switch, title_writer
 from chatbot_project.secret_key import load_or_make_secret_key
 from providers.configuration.presets import SERVICES
 
@@ -39,6 +39,7 @@ for _service in SERVICES:
 OLLAMA_BASE_URL: str = env.str("OLLAMA_BASE_URL", "http://127.0.0.1:11434")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
+TITLE_MODEL: str = title_writer(env.str("TITLE_MODEL", "own"))
 RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")
 # Who reads the parts of a file that is too long for a model; empty: the first lane's model.
 RAG_READING_MODEL: str = env.str("RAG_READING_MODEL", "")

@@ -123,7 +123,8 @@ class Dialogue(TypedDict):
 class Settings(TypedDict, total=False):
     """What a conversation is set to; a `settings` record holds any of these. `relay`: lanes that answer one
     after the other see the answers before theirs. `blind`: which model answered is hidden until a vote.
-    `memory`: what the owner tells every model is sent; absent: it is."""
+    `memory`: what the owner tells every model is sent; absent: it is. `titles`: who writes its title, `own`
+    (its own model), `words` (its first words stay) or a model ref; absent: as the administrator says."""
 
     title: str
     lanes: list[Lane]
@@ -133,6 +134,7 @@ class Settings(TypedDict, total=False):
     blind: bool
     rag: bool
     memory: bool
+    titles: str | None
     pinned: bool
     folder: str | None
     tags: list[str]
@@ -162,6 +164,7 @@ class ConversationRecord(TypedDict):
     relay: NotRequired[bool]
     blind: NotRequired[bool]
     memory: NotRequired[bool]
+    titles: NotRequired[str]
     title_by: NotRequired[Literal["person"]]
     forked_from: NotRequired[Origin]
     replay_of: NotRequired[Origin]
@@ -263,7 +266,7 @@ class AnswerMessage(TypedDict):
 class SettingsRecord(Settings):
     type: Literal["settings"]
     at: str
-    title_by: NotRequired[Literal["person", "model"]]
+    title_by: NotRequired[Literal["person", "model", "words"]]
 
 
 class BranchRecord(TypedDict):

@@ -65,6 +65,7 @@ SETTINGS: Mapping[str, Shape] = {
     "blind": a_switch,
     "rag": a_switch,
     "memory": a_switch,
+    "titles": lambda value: value is None or isinstance(value, str),
     "pinned": a_switch,
     "folder": lambda value: value is None or isinstance(value, str),
     "tags": texts,

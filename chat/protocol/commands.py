@@ -111,6 +111,10 @@ class Watch(Command):
     type: Literal["watch"] = "watch"
 
 
+Titles = Literal["own", "words"] | ModelRef
+"""Who writes a conversation's title: its own model, nobody (the first words stay), or another model."""
+
+
 class Posted(Lenient):
     """A message and what it asks: the fields that `send` and REST have in common."""
 
@@ -127,6 +131,7 @@ class Posted(Lenient):
     rag: bool | None = None
     memory: bool | None = None
     """Of a temporary chat absent means off, of any other on."""
+    titles: Titles | None = None
     documents: Annotated[list[DocumentId], Field(max_length=50)] = []
     """Asked for this message, and no others, whether or not the conversation asks documents."""
 
@@ -254,6 +259,7 @@ class Changes(Strict):
     blind: bool | None = None
     rag: bool | None = None
     memory: bool | None = None
+    titles: Titles | None = None
     pinned: bool | None = None
     folder: Name | None = None
     tags: Annotated[list[Name], Field(max_length=50)] | None = None

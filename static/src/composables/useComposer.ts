@@ -9,6 +9,7 @@ import { useChat } from '@/stores/chat'
 import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
+import { usePreferences } from '@/stores/preferences'
 import { useOutbox } from '@/stores/outbox'
 import { useRag } from '@/stores/rag'
 
@@ -26,6 +27,7 @@ export function useComposer(uploading: () => boolean) {
   const outbox = useOutbox()
   const rag = useRag()
   const memory = useMemory()
+  const preferences = usePreferences()
   const { keep } = useRemember()
   const location = useLocation()
   const format = useFormat()
@@ -103,7 +105,7 @@ export function useComposer(uploading: () => boolean) {
   function options() {
     const { mode, relay, history, blind } = lanes
     if (chat.id !== null) return {}
-    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, memory: memory.on, ...(chat.wantsTemporary ? { temporary: true } : {}) }
+    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
   /** What has not reached the server when the page goes away is found in the composer again. */

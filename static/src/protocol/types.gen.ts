@@ -149,6 +149,7 @@ export interface ConversationRecord {
   relay?: boolean
   blind?: boolean
   memory?: boolean
+  titles?: string
   title_by?: 'person'
   forked_from?: Origin
   replay_of?: Origin
@@ -176,6 +177,7 @@ export interface SettingsRecord {
   blind?: boolean
   rag?: boolean
   memory?: boolean
+  titles?: string | null
   pinned?: boolean
   folder?: string | null
   tags?: string[]
@@ -183,7 +185,7 @@ export interface SettingsRecord {
   dialogue?: Dialogue
   type: 'settings'
   at: string
-  title_by?: 'person' | 'model'
+  title_by?: 'person' | 'model' | 'words'
 }
 
 export interface Dialogue {
@@ -376,6 +378,7 @@ export interface SendCommand {
   blind?: boolean | null
   rag?: boolean | null
   memory?: boolean | null
+  titles?: 'own' | 'words' | string | null
   documents?: number[]
   ref?: string | null
   type: 'send'
@@ -504,6 +507,7 @@ export interface SettingsCommand {
   blind?: boolean | null
   rag?: boolean | null
   memory?: boolean | null
+  titles?: 'own' | 'words' | string | null
   pinned?: boolean | null
   folder?: string | null
   tags?: string[] | null

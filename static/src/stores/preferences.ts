@@ -18,6 +18,8 @@ export interface Preferences {
   sendWith: 'enter' | 'mod-enter'
   /** Reasoning stands open after the answer has ended, too. */
   reasoningOpen: boolean
+  /** Who writes titles: the conversation's model, nobody, or (null) whom the administrator chose. */
+  titles: 'own' | 'words' | null
   /** A model that may suit a draft better is named. */
   suggestions: boolean
   /** The system tells that an answer came while the page was out of sight. */
@@ -35,6 +37,7 @@ const DEFAULTS: Preferences = {
   layout: 'auto',
   sendWith: 'enter',
   reasoningOpen: false,
+  titles: null,
   suggestions: true,
   notifications: false,
   shortcuts: {},

@@ -1,0 +1,115 @@
+"""Who writes a conversation's title, what it costs, and when."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.services.server import Divan
+from tests.services.wire import Wire, wire
+from tests.upstreams.script import PLAIN, Counts, End, Say, refusal, scenario
+from tests.upstreams.server import Upstream, running_upstream
+
+ONE, CHEAP = "openai/one", "openai/cheap"
+TITLE = scenario(Say('Sure! Here\'s the title: "Kısa"'), End(counts=Counts(3, 1)))
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    async with running_upstream() as made:
+        made.scenarios |= {"one": TITLE, "cheap": TITLE, "broken": refusal(401), "two": PLAIN}
+        yield made
+
+
+@pytest.fixture
+def serve(start_server: Callable[..., Divan], upstream: Upstream) -> Callable[..., Divan]:
+    def start(**more: str) -> Divan:
+        env = {"OPENAI_BASE_URL": upstream.base_url("openai"), "OPENAI_API_KEY": "sk-test-0123456789abcdef"}
+        return start_server(env=env | more)
+
+    return start
+
+
+def writers(upstream: Upstream) -> list[str]:
+    """The models that were asked for a title."""
+    asked = [chat.body for chat in upstream.chats()]
+    return [body["model"] for body in asked if "Give a title" in str(body["messages"][-1]["content"])]
+
+
+async def turn(page: Wire, text: str, where: str | None = None, **fields: Any) -> str:
+    ack = await page.ask("send", conversation=where, text=text, **fields)
+    for answer in ack["answers"]:
+        await page.answer(answer)
+    return str(ack["conversation"])
+
+
+async def titles(page: Wire, where: str) -> list[str]:
+    snapshot = await page.ask("open", conversation=where)
+    return [record["title"] for record in snapshot["records"] if "title" in record]
+
+
+@pytest.mark.parametrize(
+    ("setting", "choice", "asked"),
+    [
+        ("own", {}, ["one"]),
+        (CHEAP, {}, ["cheap"]),
+        ("Words", {}, []),
+        ("words", {"titles": "own"}, ["one"]),
+        (CHEAP, {"titles": "words"}, []),
+        ("own", {"titles": CHEAP}, ["cheap"]),
+        ("gone/model", {}, []),
+    ],
+)
+async def test_a_title_is_written_once_by_whoever_was_chosen(
+    serve: Callable[..., Divan], upstream: Upstream, setting: str, choice: dict[str, str], asked: list[str]
+) -> None:
+    async with wire(serve(TITLE_MODEL=setting).socket_url) as page:
+        await page.ask("watch")
+        where = await turn(page, "kediler neden mırlar", lanes=[{"model": ONE}], **choice)
+        if asked:
+            await page.until(lambda event: event.get("title") == "Kısa")
+        await turn(page, "peki ya köpekler", where)
+        await turn(page, "ya kuşlar", where)
+        assert await titles(page, where) == ["kediler neden mırlar", *(["Kısa"] if asked else [])]
+    assert writers(upstream) == asked
+
+
+async def test_a_first_answer_that_failed_leaves_the_words_until_one_comes(
+    serve: Callable[..., Divan], upstream: Upstream
+) -> None:
+    async with wire(serve().socket_url) as page:
+        await page.ask("watch")
+        where = await turn(page, "ilk soru", lanes=[{"model": "openai/broken"}])
+        assert (await titles(page, where), writers(upstream)) == (["ilk soru"], [])
+        await turn(page, "ikinci soru", where, lanes=[{"model": ONE}])
+        await page.until(lambda event: event.get("title") == "Kısa")
+        assert await titles(page, where) == ["ilk soru", "Kısa"]
+
+
+async def test_a_conversation_made_empty_gets_the_words_of_its_first_message(
+    serve: Callable[..., Divan],
+) -> None:
+    server = serve()
+    async with aiohttp.ClientSession(server.url) as http, wire(server.socket_url) as page:
+        made = []
+        for fields in ({}, {"title": "Mine"}):
+            async with http.post("/api/conversations", json=fields) as answer:
+                made.append((await answer.json())["id"])
+        for where in made:
+            await turn(page, "  bir   soru ", where, lanes=[{"model": "openai/broken"}])
+        assert [await titles(page, where) for where in made] == [["", "bir soru"], ["Mine"]]
+        await page.ask("watch")
+        await turn(page, "yine", made[0], lanes=[{"model": ONE}])
+        await page.until(lambda event: event.get("title") == "Kısa")
+        await turn(page, "yine", made[1], lanes=[{"model": ONE}])
+        assert (await titles(page, made[1])) == ["Mine"]
+
+
+async def test_a_person_is_never_overwritten(serve: Callable[..., Divan], upstream: Upstream) -> None:
+    async with wire(serve().socket_url) as page:
+        where = await turn(page, "soru", lanes=[{"model": "openai/broken"}])
+        await page.ask("settings", conversation=where, title="Benim")
+        await turn(page, "yine", where, lanes=[{"model": ONE}])
+        assert await titles(page, where) == ["soru", "Benim"]
+    assert writers(upstream) == []
