@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, type ShallowRef, shallowReactive, shallowRef, triggerRef } from 'vue'
+import { computed, nextTick, ref, type ShallowRef, shallowReactive, shallowRef, triggerRef } from 'vue'
 
 import {
   applyEvents,
@@ -245,6 +245,13 @@ export const useChat = defineStore('chat', () => {
     sought.value = message
   }
 
+  /** Brings a message of the shown path, or an answer that streams there, before a reader's eyes. */
+  async function seek(message: string): Promise<void> {
+    sought.value = null
+    await nextTick()
+    sought.value = message
+  }
+
   /** Shows the branch that a message stands on, to its end. */
   function goTo(message: string): Promise<unknown> {
     const last = lastLeaf(state.value, message) ?? message
@@ -286,6 +293,7 @@ export const useChat = defineStore('chat', () => {
     stop,
     sought,
     reveal,
+    seek,
     showVersion,
     pick,
     goTo,

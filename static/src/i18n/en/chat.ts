@@ -2,6 +2,8 @@ export const chat = {
   header: {
     title: 'Title of the conversation',
     addLane: 'Add a model',
+    moreLanes: '{count} more',
+    fewerLanes: 'Fewer',
     lanes: 'Models that answer',
     changeModel: 'Change the model: {model}',
     laneSettings: 'Settings for {model}',
@@ -96,6 +98,7 @@ export const chat = {
     sources: 'Sources',
     page: 'p. {page}',
     statusLabel: '{model}: {status}',
+    ofTurn: 'Answers to this message',
     complete: 'Complete',
   },
   synthesis: {

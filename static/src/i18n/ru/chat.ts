@@ -4,6 +4,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
   header: {
     title: 'Название беседы',
     addLane: 'Добавить модель',
+    moreLanes: 'Ещё {count}',
+    fewerLanes: 'Свернуть',
     lanes: 'Отвечающие модели',
     changeModel: 'Сменить модель: {model}',
     laneSettings: 'Настройки {model}',
@@ -98,6 +100,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     sources: 'Источники',
     page: 'с. {page}',
     statusLabel: '{model}: {status}',
+    ofTurn: 'Ответы на это сообщение',
     complete: 'Готово',
   },
   synthesis: {

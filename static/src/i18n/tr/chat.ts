@@ -4,6 +4,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
   header: {
     title: 'Sohbetin başlığı',
     addLane: 'Model ekle',
+    moreLanes: '{count} model daha',
+    fewerLanes: 'Daha az',
     lanes: 'Yanıt veren modeller',
     changeModel: 'Modeli değiştir: {model}',
     laneSettings: '{model} ayarları',
@@ -98,6 +100,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     sources: 'Kaynaklar',
     page: 's. {page}',
     statusLabel: '{model}: {status}',
+    ofTurn: 'Bu mesajın yanıtları',
     complete: 'Tamamlandı',
   },
   synthesis: {

@@ -1,0 +1,30 @@
+/** How the answers of a turn stand, by their number and the room there is. Pure. */
+import type { Layout } from '@/stores/preferences'
+
+export interface Arrangement {
+  readonly kind: 'single' | 'columns' | 'grid' | 'tabs' | 'stack'
+  readonly columns: number
+  /** The answers do not stand in one row: a list of their names leads to each. */
+  readonly strip: boolean
+}
+
+/** In rem: a column that is narrower is no pleasure to read. */
+export const NARROWEST = 17
+const GAP = 0.75
+
+/** `width`: in rem, of what the answers may fill. */
+export function arrange(layout: Layout, count: number, width: number): Arrangement {
+  if (count < 2) return { kind: 'single', columns: 1, strip: false }
+  const fit = Math.max(1, Math.floor((width + GAP) / (NARROWEST + GAP)))
+  const kind = kindFor(layout, count, fit)
+  if (kind === 'tabs' || kind === 'stack') return { kind, columns: 1, strip: true }
+  const columns = kind === 'grid' ? Math.min(fit, Math.ceil(Math.sqrt(count))) : Math.min(fit, count)
+  return { kind, columns, strip: columns < count }
+}
+
+function kindFor(layout: Layout, count: number, fit: number): Exclude<Arrangement['kind'], 'single'> {
+  if (layout === 'tabs' || layout === 'stack') return layout
+  if (layout !== 'auto') return fit > 1 ? layout : 'stack'
+  if (fit === 1) return 'tabs'
+  return count <= fit ? 'columns' : 'grid'
+}
