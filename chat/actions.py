@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import begun, lanes, memory, passages, requests
 from chat.access import User, access_conversation
+from chat.asked_models import require_new
 from chat.attachments import attachment_parts
 from chat.engine import current_engine
 from chat.engine.answer import Plan
@@ -155,6 +156,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
 
 async def make(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
+    await require_new(asked.lanes or [], [])
     row = lanes.settled(asked.lanes, []) if asked.lanes else []
     given = sent_settings(asked)
     record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
@@ -217,7 +219,9 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     writable(room)
     given = command.model_dump(include=set(commands.Changes.model_fields) - {"lanes"}, exclude_unset=True)
     if command.lanes is not None:
-        given["lanes"] = lanes.settled(command.lanes, room.file.tree.settings.get("lanes", []))
+        known = room.file.tree.settings.get("lanes", [])
+        await require_new(command.lanes, known)
+        given["lanes"] = lanes.settled(command.lanes, known)
     current = room.file.tree.settings
     changed: dict[str, Any] = {
         name: value
@@ -272,6 +276,7 @@ async def message_parts(user: User, text: str, attachments: Sequence[str]) -> li
 
 async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
     if command.lanes is not None:
+        await require_new(command.lanes, known)
         return lanes.settled(command.lanes, known)
     if known:
         return known

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chat import context, lanes, memory, passages, requests, synthesis
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
+from chat.asked_models import require_servers
 from chat.engine.answer import Plan
 from chat.engine.room import Room
 from chat.protocol import commands
@@ -28,7 +29,8 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     room, answer = await ended_answer(user, command.conversation, command.message)
     await allow(user, room)
     lane = lane_of(room, answer)
-    if command.model is not None:
+    if command.model is not None and command.model != lane["model"]:
+        await require_servers([command.model])
         lane = {**lane, "model": command.model}
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}

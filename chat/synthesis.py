@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chat import context, lanes
 from chat.access import User
 from chat.actions import NO_MESSAGE, begin_one, known_message
+from chat.asked_models import require_servers
 from chat.engine.answer import Plan
 from chat.engine.room import Room
 from chat.protocol import commands
@@ -41,6 +42,7 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
     room = await known_message(user, command.conversation, command.message)
     if room.file.tree.messages[command.message]["role"] != "user":
         raise NotFoundError(NO_MESSAGE)
+    await require_servers([command.model])
     await allow(user, room)
     lane: Lane = {"id": random_id(8), "model": command.model}
     return await begin_one(room, plan(room, command.message, command.kind, lane))

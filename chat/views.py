@@ -17,7 +17,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     if not settings.CLIENT_MANIFEST.is_file():
         return render(request, "client_missing.html", status=503)
     user = await request.auser()
-    servers = (await rows.rows()).servers.values()
+    known = await rows.rows()
     boot = {
         "user": user.get_username(),
         "authMode": settings.AUTH_MODE,
@@ -29,7 +29,10 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         "maxTextBytes": settings.MAX_TEXT_BYTES,
         "maxUploadBytes": settings.MAX_UPLOAD_BYTES,
         "maxImportBytes": settings.MAX_IMPORT_BYTES,
-        "servers": [{"name": row.config.name, "provider": row.config.provider} for row in servers],
+        "servers": [
+            {"name": row.config.name, "provider": row.config.provider} for row in known.servers.values()
+        ],
+        "groups": list(known.groups()),
         "keySettings": [service.key for service in SERVICES],
         "defaultModel": await registry.default_model(),
     }

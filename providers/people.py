@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from providers.refs import is_ref
 from providers.types import Params
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -107,7 +108,7 @@ class Persona(models.Model):
         for name in ("name", "description", "picture", "model", "system_prompt"):
             if "\x00" in getattr(self, name):
                 raise ValidationError({name: _("The text holds a character that no text may hold.")})
-        if self.model and not all(self.model.partition("/")):
+        if self.model and not is_ref(self.model):
             raise ValidationError({"model": _("Write a model as server/model.")})
 
 

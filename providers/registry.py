@@ -19,12 +19,13 @@ from providers import connectors
 from providers.catalogue.groups import group_lists, member_for
 from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, listed, may_see
-from providers.catalogue.lists import Catalogue, State
+from providers.catalogue.lists import Catalogue, Listing, State
 from providers.configuration import presets, rows
 from providers.configuration.rows import ModelRow, Rows, ServerRow
 from providers.connectors.base import Connector
 from providers.costs import prices
 from providers.errors import ProviderError, UnknownServerError
+from providers.refs import split_ref
 from providers.types import ModelInfo, Notice, Params, ServerConfig
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,9 @@ class Registry:
         first = row.candidates[0]
         if chosen in (first, f"{first}:latest"):
             return chosen, ()
-        return chosen, (Notice("model_replaced", {"ref": ref, "wanted": first, "model": chosen}),)
+        was_there = state is not None and state.listing is not None and was_listed(first, state.listing)
+        code = "model_retired" if was_there else "model_replaced"
+        return chosen, (Notice(code, {"ref": ref, "server": server, "wanted": first, "model": chosen}),)
 
     def mark_failed(self, server: str, model: str) -> None:
         self._failed[server, model] = time.monotonic()
@@ -181,6 +184,12 @@ class Registry:
         for outcome in await asyncio.gather(*(one.aclose() for one in made), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 log.warning("a connector did not close cleanly: %s", type(outcome).__name__)
+
+
+def was_listed(candidate: str, listing: Listing) -> bool:
+    """Whether the server offered it once, or does and then refuses it."""
+    known = {name.casefold() for name in (*listing.past, *(info.id for info in listing.models))}
+    return not known.isdisjoint((candidate.casefold(), f"{candidate}:latest".casefold()))
 
 
 def patience_with(state: State, now: float, *, force: bool) -> float:
@@ -214,12 +223,10 @@ def reset() -> None:
     rows.reset()
 
 
-def split_ref(ref: str) -> tuple[str, str]:
-    """`server/model`, split at the first '/'. UnknownServerError where one of them is missing."""
-    server, slash, model = ref.partition("/")
-    if not (server and slash and model):
-        raise UnknownServerError(ref[:100])
-    return server, model
+async def has_server(ref: str) -> bool:
+    """Whether an enabled server, or a group of them, has the name that the ref begins with."""
+    server, known = ref.partition("/")[0], await rows.rows()
+    return server in known.servers or server in known.groups()
 
 
 async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
@@ -228,7 +235,8 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
     server, model = split_ref(ref)
     known = await rows.rows()
     if server in known.groups():
-        server = await member_for(known, registry().state, server, model)
+        here = registry()
+        server = await member_for(known, here.state, here.failed_on, server, model)
     return await target_on(known, ref, server, model, viewer)
 
 
@@ -260,16 +268,20 @@ async def target_on(known: Rows, ref: str, server: str, model: str, viewer: View
 
 
 async def replacement(target: Target) -> Target | None:
-    """The next candidate after the service said `model_not_found`, with its notice; None where the ref
-    stands for no other. Starts a refresh of that server's list."""
-    server, model = target.server.name, split_ref(target.ref)[1]
+    """What else the ref stands for after the service said `model_not_found`, with its notice: the next
+    candidate, of a group the next server too; None where there is no other. Starts a refresh of that
+    server's list."""
+    server, (named, model) = target.server.name, split_ref(target.ref)
     known = await rows.rows()
     setting, row = known.models.get((server, model)), known.servers.get(server)
-    if row is None or setting is None or not setting.candidates:
+    of_group = named in known.groups()
+    if row is None or not (of_group or (setting and setting.candidates)):
         return None
     here = registry()
     here.mark_failed(server, target.model)
     here.refresh(row)
+    if of_group:
+        server = await member_for(known, here.state, here.failed_on, named, model)
     other = await target_on(known, target.ref, server, model)
     return None if other.model in here.failed_on(server) else other
 

@@ -11,6 +11,7 @@ from django.utils import translation
 from chat.protocol.errors import ChatError, provider_message
 from providers.errors import ERROR_CODES, ProviderError
 from scripts import messages
+from tests.conversations.samples import conversation
 from tests.services.server import Divan
 from tests.services.wire import wire
 
@@ -193,8 +194,9 @@ async def test_a_failed_answer_says_why_in_the_language_of_who_asked(
     server: Divan, language: str, excerpt: str
 ) -> None:
     async with wire(server.socket_url, **{"Accept-Language": language}) as page:
-        lanes = [{"model": "nowhere/qwen3:8b"}]
-        sent = await page.ask("send", conversation=None, id="question00001", text="hi", lanes=lanes)
+        lanes = [{"id": "lost", "model": "nowhere/qwen3:8b"}]
+        where = server.put_conversation(conversation(lanes=lanes))
+        sent = await page.ask("send", conversation=where, id="question00001", text="hi")
         record = await page.answer(sent["answers"][0])
     assert record["status"] == "failed"
     assert record["error"]["code"] == "model_not_found"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chat import begun
 from chat.access import User, access_conversation
 from chat.actions import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
+from chat.asked_models import require_servers
 from chat.attachments import attached_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
@@ -31,6 +32,8 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))
+    named = [participant.model for participant in command.participants]
+    await require_servers(named if command.moderator is None else [*named, command.moderator])
     parts = await message_parts(user, command.opening, command.attachments)
     await allow(user)
     row = [lane_for(participant) for participant in command.participants]

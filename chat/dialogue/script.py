@@ -13,6 +13,11 @@ from providers.types import Message, Text
 SAME = 0.92
 """How alike two lines of one speaker are when they count as a repetition (difflib's ratio)."""
 LOOKED_BACK = 4
+"""Lines of the same speaker."""
+TIMES = 2
+"""How many of these a line has to be like, to end the dialogue."""
+LONG = 40
+"""Characters of the shortest line that counts: assent and refusal are shorter."""
 COMPARED = 2_000
 """Characters of a line that are compared."""
 
@@ -87,16 +92,23 @@ def word(text: str) -> re.Pattern[str]:
 
 
 def repeats(lines: Sequence[Line]) -> bool:
-    """Whether the last speaker says again what it said a few lines before. A person may."""
-    if not lines or lines[-1].speaker is None or not lines[-1].text.strip():
+    """Whether the last speaker goes round in circles: it has said the same long thing several times of late.
+    What is short ("No.") is said again in any talk, and a person may repeat anything."""
+    if not lines or lines[-1].speaker is None:
         return False
     last = lines[-1]
+    if len(folded(last.text)) < LONG:
+        return False
     earlier = [line for line in lines[:-1] if line.speaker == last.speaker][-LOOKED_BACK:]
-    return any(alike(last.text, line.text) for line in earlier)
+    return sum(alike(last.text, line.text) for line in earlier) >= TIMES
+
+
+def folded(text: str) -> str:
+    return " ".join(text.casefold().split())[:COMPARED]
 
 
 def alike(one: str, other: str) -> bool:
-    a, b = (" ".join(text.casefold().split())[:COMPARED] for text in (one, other))
+    a, b = folded(one), folded(other)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.quick_ratio() >= SAME and matcher.ratio() >= SAME
 

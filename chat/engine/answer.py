@@ -34,7 +34,8 @@ from providers.costs.prices import cost_of, cost_of_part
 from providers.errors import ProviderError
 from providers.limits import acquire
 from providers.ollama.administration import must_load
-from providers.registry import Target, split_ref
+from providers.refs import split_ref
+from providers.registry import Target
 from providers.streaming import stream_chat
 
 logger = logging.getLogger(__name__)

@@ -41,7 +41,11 @@ async def take(engine: "Engine", room: Room, body: str) -> None:
     elif event["type"] == "delta":
         await take_delta(engine, room, event)
     else:
-        room.show(Frame(body))
+        note = Frame(body)
+        live = room.live.get(event.get("message") or "")
+        if event["type"] == "note" and live is not None:
+            live.keep_note(event["code"], note)
+        room.show(note)
 
 
 def begin(room: Room, header: Any, body: str) -> None:

@@ -87,6 +87,7 @@ class Room:
             snapshot = await self._snapshot(None)
             for reader in self.readers:
                 reader.put(snapshot)
+                self._put_notes(reader)
             self._on_records(self, news, False)
 
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
@@ -96,6 +97,7 @@ class Room:
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             reader.put(await self._snapshot(ref))
+            self._put_notes(reader)
             self.readers.add(reader)
             return Position(self.file.size, {live: shown.seq for live, shown in self.live.items()})
 
@@ -109,7 +111,7 @@ class Room:
                 reader.put(record_frame(self.id, record, end))
             for live in self.live.values():
                 if live.header["id"] not in position.seqs:
-                    reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+                    self._put_start(reader, live)
                 for delta in live.since(position.seqs.get(live.header["id"], 0)):
                     reader.put(delta)
             self.readers.add(reader)
@@ -122,7 +124,7 @@ class Room:
         for end, record in missed:
             reader.put(record_frame(self.id, record, end))
         for live in self.live.values():
-            reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+            self._put_start(reader, live)
             for delta in live.since(0):
                 reader.put(delta)
         self.readers.add(reader)
@@ -153,7 +155,10 @@ class Room:
         }
         if message is not None:
             event["message"] = message
-        self.broadcast(frame(event))
+        told = frame(event)
+        if (live := self.live.get(message or "")) is not None:
+            live.keep_note(code, told)
+        self.broadcast(told)
 
     async def _snapshot(self, ref: str | None) -> Frame:
         event: dict[str, Any] = {
@@ -171,6 +176,17 @@ class Room:
         if self.temporary:
             event["temporary"] = True
         return frame(event)
+
+    def _put_start(self, reader: Reader, live: Transcript) -> None:
+        reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+        for note in live.notes():
+            reader.put(note)
+
+    def _put_notes(self, reader: Reader) -> None:
+        """Of all answers that stream: a snapshot has none."""
+        for live in self.live.values():
+            for note in live.notes():
+                reader.put(note)
 
     async def _follow_link(self) -> None:
         if self.link is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 import orjson
 
 from chat.engine.frames import Frame
+from chat.protocol.notes import PASSING
 from conversations.files.lines import whole_characters
 from conversations.records import AnswerHeader, Part, ReasoningPart
 
@@ -36,6 +37,7 @@ class Transcript:
         self.conversation = conversation
         self.header = header
         self._clock = clock
+        self._notes: dict[str, Frame] = {}
         self._deltas: list[str] = []
         self._runs: list[Run] = []
         self._head = f'{{"type":"delta","conversation":"{conversation}","message":"{header["id"]}","seq":'
@@ -44,6 +46,14 @@ class Transcript:
     def seq(self) -> int:
         """The number of the next delta."""
         return len(self._deltas)
+
+    def keep_note(self, code: str, note: Frame) -> None:
+        """For readers that come later: of each kind the last."""
+        self._notes[code] = note
+
+    def notes(self) -> list[Frame]:
+        """Those that still say something: of what passes nothing is left once words have come."""
+        return [note for code, note in self._notes.items() if not self._deltas or code not in PASSING]
 
     def add(self, part: PartName, text: str) -> tuple[Frame, str]:
         """Appends one delta. Returns its frame and its line for the journal."""

@@ -24,11 +24,15 @@ NOTES: Mapping[str, Promise] = {
     "over_tokens": _("The dialogue has used up its tokens."),
     "over_usd": _("The dialogue has used up its money."),
     "over_seconds": _("The dialogue has used up its time."),
-    "over_repetition": _("The dialogue was ended because a line was said again."),
+    "over_repetition": _("The dialogue was ended because its lines kept repeating."),
     "over_moderator": _("The moderator ended the dialogue."),
     "replay_ended": _("The rest was not asked: {reason}"),
-    "model_replaced": _("{wanted} is not offered any more; {model} answers instead."),
+    "model_replaced": _("{wanted} is not offered by {server}; {model} answers instead."),
+    "model_retired": _("{wanted} is not offered any more; {model} answers instead."),
 }
+
+PASSING = frozenset({"retrying", "loading", "compacting", "searching", "reading"})
+"""What is over once words come; the rest stays true of the answer."""
 
 
 def note_text(code: str, values: Mapping[str, object]) -> str:

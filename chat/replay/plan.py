@@ -124,7 +124,7 @@ async def check_models(room: Room, row: Sequence[Lane]) -> None:
         try:
             await registry.resolve(lane["model"], viewer=viewer)
         except ProviderError as error:
-            raise InvalidError(
+            raise NotFoundError(
                 _("There is no model %(model)s here. Choose another one.") % {"model": lane["model"]}
             ) from error
 

@@ -1,11 +1,11 @@
 """Servers that share work. A ref that names one server goes to that server and to no other; a ref that
-names their group (`any-ollama/qwen3:8b`) goes to a member that has the model: loaded if one has it
-so, else the least busy.
+names their group (`any-ollama/qwen3:8b`) goes to a member that has the model: of several candidates the
+first that any of them has; loaded if one has it so, else the least busy.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from providers import limits
 from providers.catalogue.lists import State
@@ -17,31 +17,52 @@ from providers.types import ModelInfo
 
 ASK_LOADED = 0.3
 StateOf = Callable[[ServerRow], State]
+FailedOn = Callable[[str], frozenset[str]]
+"""By a server's name the models that it said it does not have."""
 
 
-async def member_for(known: Rows, state_of: StateOf, group: str, model: str) -> str:
-    """The server's name. Waits at most `ASK_LOADED` seconds for what the members have in memory."""
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a member has for a ref: the id it knows, and which of the ref's candidates that is."""
+
+    row: ServerRow
+    place: int
+    model: str
+
+
+async def member_for(known: Rows, state_of: StateOf, failed_on: FailedOn, group: str, model: str) -> str:
+    """The server's name. The first candidate on any member goes before the second on another. Waits at most
+    `ASK_LOADED` seconds for what the members have in memory."""
     members = known.groups().get(group, ())
-    holding = [row for row in members if holds(known, state_of(row), row, model)] or list(members)
-    if not holding:
+    if not members:
         raise UnknownServerError(group)
-    well = [row for row in holding if state_of(row).well] or holding
-    if len(well) == 1:
-        return well[0].config.name
-    loaded = await asyncio.gather(*(has_loaded(row, model) for row in well))
-    best = min(
-        range(len(well)),
-        key=lambda index: (not loaded[index], limits.load_of(well[index].config.name), index),
+    found = [holding_of(known, state_of(row), failed_on(row.config.name), row, model) for row in members]
+    holding = [one for one in found if one is not None] or [Holding(row, 0, model) for row in members]
+    well = [one for one in holding if state_of(one.row).well] or holding
+    best = min(one.place for one in well)
+    first = [one for one in well if one.place == best]
+    if len(first) == 1:
+        return first[0].row.config.name
+    loaded = await asyncio.gather(*(has_loaded(one.row, one.model) for one in first))
+    chosen = min(
+        range(len(first)),
+        key=lambda index: (not loaded[index], limits.load_of(first[index].row.config.name), index),
     )
-    return well[best].config.name
+    return first[chosen].row.config.name
 
 
-def holds(known: Rows, state: State, row: ServerRow, model: str) -> bool:
+def holding_of(
+    known: Rows, state: State, failed: frozenset[str], row: ServerRow, model: str
+) -> Holding | None:
     setting = known.models.get((row.config.name, model))
     if state.listing is None or (setting and not setting.enabled):
-        return False
+        return None
     candidates = setting.candidates if setting and setting.candidates else (model,)
-    return presets.choose(candidates, state.listing.models) is not None
+    for place, candidate in enumerate(candidates):
+        info = presets.choose([candidate], state.listing.models, without=failed)
+        if info is not None:
+            return Holding(row, place, info.id)
+    return None
 
 
 async def has_loaded(row: ServerRow, model: str) -> bool:

@@ -19,12 +19,14 @@ import orjson
 from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
 from providers.connectors.base import Connector, Embedder
 from providers.errors import ErrorCode, ProviderError, faults_told
+from providers.refs import is_ref
 from providers.types import ModelInfo, Pricing, ServerConfig
 
 log = logging.getLogger(__name__)
 FRESH_FOR = 300.0
 SURE_FOR = 60.0
 LIST_TIMEOUT = 10.0
+MOST_PAST = 2_000
 FORMAT = 1
 NO_LIST: frozenset[ErrorCode] = frozenset({"model_not_found", "invalid", "bad_response"})
 """How a server that has no list answers the question for it."""
@@ -34,20 +36,37 @@ Enrich = Callable[[ServerConfig, Sequence[ModelInfo]], Awaitable[Sequence[ModelI
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`fetched_at`: seconds since the epoch."""
+    """`fetched_at`: seconds since the epoch. `past`: ids that earlier lists had and this one lacks."""
 
     models: tuple[ModelInfo, ...]
     fetched_at: float
+    past: frozenset[str] = frozenset()
 
     def age(self, now: float) -> float:
         return max(0.0, now - self.fetched_at)
 
 
-def listing_of(infos: Sequence[ModelInfo], fetched_at: float) -> Listing:
-    """Each model says when it was listed: an old list is shown as one."""
+def listing_of(infos: Sequence[ModelInfo], fetched_at: float, earlier: Listing | None = None) -> Listing:
+    """Each model says when it was listed: an old list is shown as one. What cannot be asked is left out."""
     listed_at = timestamp(fetched_at)
-    stamped = (replace(info, metadata={**info.metadata, "listed_at": listed_at}) for info in infos)
-    return Listing(tuple(stamped), fetched_at)
+    stamped = (
+        replace(info, metadata={**info.metadata, "listed_at": listed_at})
+        for info in infos
+        if is_ref(f"{info.server}/{info.id}")
+    )
+    models = tuple(stamped)
+    return Listing(models, fetched_at, past_of(earlier, models))
+
+
+def past_of(earlier: Listing | None, models: Sequence[ModelInfo]) -> frozenset[str]:
+    """So many at the most: a service may rename its models each day."""
+    if earlier is None:
+        return frozenset()
+    gone = {info.id for info in earlier.models}.difference(info.id for info in models)
+    kept = earlier.past.difference(info.id for info in models)
+    return frozenset(sorted(kept - gone)[: max(MOST_PAST - len(gone), 0)]) | frozenset(
+        sorted(gone)[:MOST_PAST]
+    )
 
 
 @dataclass(slots=True)
@@ -127,7 +146,7 @@ class Catalogue:
         else:
             self.succeeded(state, latency)
             state.listless = False
-            state.listing = listing_of(infos, self.wall())
+            state.listing = listing_of(infos, self.wall(), state.listing)
             await asyncio.to_thread(self._write, config, state.listing)
 
     async def probe(self, connector: Connector, state: State) -> None:
@@ -194,6 +213,7 @@ class Catalogue:
                 "base_url": config.base_url,
                 "fetched_at": listing.fetched_at,
                 "models": listing.models,
+                "past": listing.past,
             },
             default=_plain,
             option=orjson.OPT_NON_STR_KEYS,
@@ -213,7 +233,8 @@ class Catalogue:
             of = (kept["format"], kept["provider"], kept["base_url"])
             if of != (FORMAT, config.provider, config.base_url):
                 return None
-            return Listing(tuple(map(_info, kept["models"])), float(kept["fetched_at"]))
+            past = frozenset(map(str, kept.get("past", ())))
+            return Listing(tuple(map(_info, kept["models"])), float(kept["fetched_at"]), past)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.connectors.anthropic_requests import chat_body
 from providers.connectors.base import Connector
-from providers.connectors.budget import history_notice, max_tokens_for
+from providers.connectors.budget import max_tokens_for
 from providers.connectors.folding import EventFold, cut, event_payload, read_events
 from providers.connectors.model_facts import positive
 from providers.connectors.signatures import sign
@@ -161,8 +161,6 @@ class _Answer(EventFold):
         self._stop()
         yield from map(ToolCallDelta, self._calls)
         usage = usage_of(self._usage)
-        if notice := history_notice(self._request, usage):
-            yield notice
         yield Done(self.finish or "other", usage, self._model)
 
     def _head(self, message: Mapping[str, Any]) -> None:

@@ -6,8 +6,10 @@ from providers.types import ChatRequest, ModelInfo, Notice, Usage
 DEFAULT_MAX_TOKENS = 8192
 LEAST_MAX_TOKENS = 256
 
-_CLEARLY_FEWER = 0.5
+_FULL = 0.75
+"""Of a window: whole messages are dropped, so that some of it stays free."""
 _FEWER = 0.8
+"""Of the estimate, which is seldom further off."""
 
 
 def max_tokens_for(request: ChatRequest, info: ModelInfo | None, *, default: int = DEFAULT_MAX_TOKENS) -> int:
@@ -23,17 +25,15 @@ def max_tokens_for(request: ChatRequest, info: ModelInfo | None, *, default: int
     return limit
 
 
-def history_notice(request: ChatRequest, usage: Usage, *, window: int | None = None) -> Notice | None:
-    """A `history_cut` note where the server read clearly less than it was sent.
-
-    Clearly: half of the estimate, which no error of the estimate explains; or a fifth less, where the
-    estimate also says that the request could not fit the `window`. Images are left out of the account.
+def history_notice(request: ChatRequest, usage: Usage, *, window: int | None) -> Notice | None:
+    """A `history_cut` note where a server that shortens by itself has done so: what was sent is longer than
+    the `window`, and what was read fills it. Fewer tokens than the estimate alone say nothing: each service
+    counts in its own way. Images are left out of the account.
     """
-    if usage.input is None:
+    if usage.input is None or window is None:
         return None
     sent = sum(estimate_tokens(text) for text in texts_of(request))
-    overfull = window is not None and sent > 0.9 * window
-    if sent < 64 or usage.input >= sent * (_FEWER if overfull else _CLEARLY_FEWER):
+    filled = _FULL * window <= usage.input <= window
+    if sent <= window or not filled or usage.input >= sent * _FEWER:
         return None
-    values: dict[str, str | int | float] = {"sent": sent, "read": usage.input}
-    return Notice("history_cut", values | ({"window": window} if window else {}))
+    return Notice("history_cut", {"sent": sent, "read": usage.input, "window": window})

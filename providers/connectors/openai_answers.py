@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from providers.connectors.budget import history_notice
 from providers.connectors.folding import EventFold, cut, event_payload
 from providers.connectors.signatures import sign
 from providers.connectors.speech import Speech
@@ -102,8 +101,6 @@ class OpenAIAnswer(EventFold):
         if calls and finish in ("stop", "other"):
             finish = "tool_calls"
         usage = usage_of(self._usage)
-        if notice := history_notice(self._request, usage):
-            yield notice
         yield Done(finish, usage, self._model)
 
     def _choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Sequence[StreamEvent]:

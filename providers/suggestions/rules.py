@@ -153,8 +153,12 @@ RULES: tuple[Rule, ...] = (
 
 def fits(draft: Draft, model: ModelInfo) -> bool:
     """Whether the model can be asked at all, as far as is known: what is not known does not count against
-    it, but a picture needs a model that is known to see."""
-    if model.metadata.get("missing") or (model.capabilities and "chat" not in model.capabilities):
+    it, but a picture needs a model that is known to see. The built-in one, which repeats, is no help."""
+    if (
+        model.provider == "echo"
+        or model.metadata.get("missing")
+        or (model.capabilities and "chat" not in model.capabilities)
+    ):
         return False
     if draft.has_image and "vision" not in model.capabilities:
         return False

@@ -11,6 +11,8 @@ export interface Boot {
   maxUploadBytes: number
   maxImportBytes: number
   servers: { name: string; provider: string }[]
+  /** Names that stand for several servers. */
+  groups: string[]
   /** The names of the settings that hold the keys of services. */
   keySettings: string[]
   defaultModel: string
@@ -28,6 +30,7 @@ const DEFAULTS: Boot = {
   maxUploadBytes: 25 * 1024 * 1024,
   maxImportBytes: 1024 * 1024 * 1024,
   servers: [],
+  groups: [],
   keySettings: ['GEMINI_API_KEY'],
   defaultModel: 'echo/echo',
 }

@@ -11,9 +11,11 @@ from tests.services.server import Divan
 WIDTHS = (360, 640, 1280, 1600)
 OUT_OF_SIGHT = """() => {
   const turn = document.querySelector('[data-turn]')
-  const cut = (box) => /auto|scroll|hidden|clip/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1
+  const clips = (box) => /auto|scroll|hidden|clip/.test(getComputedStyle(box).overflowX)
+  const cut = (box) => clips(box) && box.scrollWidth > box.clientWidth + 1
   const told = []
-  for (const box of [turn, ...turn.querySelectorAll('.lanes, .strip, .lanes .head, .lanes .name, .strip .entry')])
+  const boxes = turn.querySelectorAll('.lanes, .strip, .lanes .head, .lanes .name, .strip .entry')
+  for (const box of [turn, ...boxes])
     if (cut(box)) told.push(`cut: ${box.className}`)
   for (const box of turn.querySelectorAll('*')) {
     if (!box.checkVisibility() || box.closest('.visually-hidden')) continue
@@ -21,7 +23,7 @@ OUT_OF_SIGHT = """() => {
     if (right > innerWidth + 1 || left < -1) told.push(`outside: ${box.outerHTML.slice(0, 100)}`)
   }
   for (const box of document.querySelectorAll('header .lanes, header .lanes *'))
-    if (box.getBoundingClientRect().right > innerWidth + 1) told.push(`outside: ${box.outerHTML.slice(0, 100)}`)
+    if (box.getBoundingClientRect().right > innerWidth + 1) told.push(box.outerHTML.slice(0, 100))
   return told
 }"""
 

@@ -281,3 +281,29 @@ def test_a_model_is_called_by_name_from_the_message_box(
     expect(chat.button(re.compile("^Change the model"))).to_have_count(3)
     chat.composer.press_sequentially("me@thi")
     expect(chat.page.get_by_role("option")).to_have_count(0)
+
+
+def test_a_link_asks_the_model_that_it_names_however_that_is_called(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models, "/?model=fake%2Fa%20b%23c")
+    expect(chat.button(re.compile("^Change the model: a b#c"))).to_be_visible()
+    chat.say("Who are you?")
+    asked = models.next_asked()
+    assert asked.model == "a b#c"
+    asked.say("a b#c")
+    asked.finish()
+    chat.expect_status("complete")
+
+
+@pytest.mark.parametrize("wanted", ["nowhere/model", "no-ref"])
+def test_a_link_to_a_model_that_is_not_known_says_so_and_takes_no_other(
+    open_chat: OpenChat, divan_with_models: Divan, wanted: str
+) -> None:
+    chat = open_chat(divan_with_models)
+    before = chat.button(re.compile("^Change the model")).get_attribute("aria-label")
+    chat.open(f"/?model={wanted}")
+    expect(chat.page.locator(".toast")).to_contain_text(
+        f"The model “{wanted}” of that link is not known here."
+    )
+    expect(chat.button(re.compile("^Change the model"))).to_have_attribute("aria-label", before or "")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.conversations.samples import conversation
 from tests.services.processes import wait_until
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
@@ -143,7 +144,9 @@ async def test_sigterm_ends_answers_as_interrupted_with_all_their_text(server: D
 
 async def test_a_failing_lane_says_why_and_touches_no_other(standing: Divan) -> None:
     async with wire(standing.socket_url) as page:
-        ack = await begin(page, "hello", lanes=[{"model": "nowhere/model"}, *ECHO])
+        row = [{"id": "lost", "model": "nowhere/model"}, {"id": "here", "model": "echo/echo"}]
+        where = standing.put_conversation(conversation("20260101-000000-ffffffff", lanes=row))
+        ack = await page.ask("send", conversation=where, text="hello")
         failed, fine = [await page.answer(answer) for answer in ack["answers"]]
     assert failed["status"] == "failed"
     assert failed["error"]["code"] == "model_not_found"

@@ -1,3 +1,6 @@
+from functools import partial
+from hashlib import sha256
+
 import pytest
 
 from chat.dialogue.script import Line, Spent, after, chosen, limit_reached, messages_for, repeats, system_for
@@ -75,16 +78,60 @@ def test_a_moderators_word_is_read_for_the_first_name_in_it(answer: str, name: s
     assert chosen(answer, NAMES) == name
 
 
-def test_a_line_said_again_ends_the_dialogue() -> None:
-    lines = [
-        said("Ayşe", "I agree with all of that."),
-        said("Boris", "Yes."),
-        said("Ayşe", "I agree with  all of THAT."),
-    ]
-    assert repeats(lines)
-    assert not repeats(lines[:-1])
-    assert not repeats([*lines[:-1], said("Ayşe", "Now for something else entirely.")])
-    assert not repeats([said(None, "Go on."), lines[0], said(None, "Go on.")]), "a person may say it again"
+CIRCLE = "I agree with all of that, and I would say it exactly as you did."
+
+
+def talk_of(*ayse: str) -> list[Line]:
+    """What Ayşe says; between, Boris says something else each time."""
+    boris = [said("Boris", sha256(str(place).encode()).hexdigest()) for place in range(len(ayse))]
+    lines = [line for pair in zip(map(partial(said, "Ayşe"), ayse), boris, strict=True) for line in pair]
+    return lines[:-1]
+
+
+@pytest.mark.parametrize(
+    "short", ["No.", "Yes.", "Hayır.", "Нет.", "I agree.", "Go on, please.", "...", "", "👍"]
+)
+def test_what_is_short_may_be_said_as_often_as_one_likes(short: str) -> None:
+    assert not repeats(talk_of(*[short] * 9))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [CIRCLE] * 3,
+        [CIRCLE, CIRCLE.upper(), CIRCLE.replace(" ", "  ")],
+        [CIRCLE, "Now for something else entirely, which nobody has thought of yet.", CIRCLE, CIRCLE],
+        [CIRCLE, CIRCLE + " Indeed.", CIRCLE],
+        ["Ben de sizin gibi düşünüyorum, söyleyecek başka sözüm kalmadı doğrusu."] * 3,
+        ["很好，我完全同意你的看法。" * 5] * 3,
+    ],
+)
+def test_a_speaker_that_goes_round_in_circles_ends_the_dialogue(lines: list[str]) -> None:
+    talk = talk_of(*lines)
+    assert repeats(talk)
+    assert not repeats(talk[:-1]), "not before, nor on what the other says"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [CIRCLE],
+        [CIRCLE, CIRCLE],
+        [CIRCLE, CIRCLE, "Now for something else entirely, which nobody has thought of yet."],
+        [
+            CIRCLE,
+            CIRCLE,
+            *[f"{sha256(bytes([number])).hexdigest()} of its own" for number in range(4)],
+            CIRCLE,
+        ],
+    ],
+)
+def test_one_repetition_or_one_of_long_ago_is_no_circle(lines: list[str]) -> None:
+    assert not repeats(talk_of(*lines))
+
+
+def test_a_person_may_say_anything_again() -> None:
+    assert not repeats([said(None, CIRCLE)] * 5)
 
 
 def test_the_first_limit_that_is_reached_is_named() -> None:

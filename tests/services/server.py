@@ -1,5 +1,6 @@
 """A real Divan: `manage.py serve` in its own process, with its own data folder and environment."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.services.environment import own_environment
 from tests.services.network import free_port
@@ -60,6 +62,13 @@ class Divan(Process):
     def manage(self, *words: str) -> str:
         """Runs another command of manage.py on the same data; raises where it fails."""
         return run_manage(words, self.env)
+
+    def put_conversation(self, first: Mapping[str, Any], *more: Mapping[str, Any]) -> str:
+        """Puts a file into the data folder, as a person would by hand; gives its id."""
+        path = self.data_dir / "conversations" / f"{first['id']}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(f"{json.dumps(record)}\n" for record in (first, *more)))
+        return str(first["id"])
 
     def conversations(self) -> int:
         """How many stand on disk."""

@@ -1,6 +1,7 @@
 import { computed, ref, watch } from 'vue'
 
 import { type Filter, sections } from '@/domain/choosing'
+import { isRef } from '@/domain/ids'
 import { folded } from '@/domain/searching'
 import type { ModelInfo } from '@/protocol/types.gen'
 import { refOf, useModels } from '@/stores/models'
@@ -52,7 +53,10 @@ export function useModelChoice(withPersonas: () => boolean) {
   const indexes = computed(() => new Map(options.value.map((option, index) => [option.key, index])))
   const activeOption = computed<Option | undefined>(() => options.value[active.value])
   /** A server takes a model that its list lacks, too: the ref may be typed in whole. */
-  const typed = computed(() => (/^[^/\s]+\/\S+$/.test(query.value.trim()) ? query.value.trim() : ''))
+  const typed = computed(() => {
+    const ref = query.value.trim()
+    return isRef(ref) && models.hasServer(ref) ? ref : ''
+  })
 
   function indexOf(key: string): number {
     return indexes.value.get(key) ?? -1

@@ -11,6 +11,14 @@ export function splitRef(ref: string): { server: string; model: string } {
   return slash < 0 ? { server: '', model: ref } : { server: ref.slice(0, slash), model: ref.slice(slash + 1) }
 }
 
+const LONGEST_REF = 400
+
+/** The server's rule (providers/refs.py): the id is whatever the service calls its model. */
+export function isRef(text: string): boolean {
+  const { server, model } = splitRef(text)
+  return server !== '' && model !== '' && !/\s/.test(server) && !text.includes('\0') && text.length <= LONGEST_REF
+}
+
 /** The part of a model's id that a person calls it by. */
 export function shortModel(ref: string): string {
   const { model } = splitRef(ref)

@@ -5,7 +5,8 @@ import type { AnswerMessage, Cost, ModelInfo } from '@/protocol/types.gen'
 import { matches, sections } from './choosing'
 import { compareAnswers, figuresOf } from './figures'
 import { groupByDay } from './grouping'
-import { randomId, shortModel, splitRef } from './ids'
+import { spellings, wishOf } from './entry'
+import { isRef, randomId, shortModel, splitRef } from './ids'
 import { NUMBER_PARAMS, parseNumber, tidy } from './params'
 
 function answer(id: string, total: number, cost: Cost, more: Partial<AnswerMessage> = {}): AnswerMessage {
@@ -127,5 +128,25 @@ describe('parameters', () => {
 
   it('are an empty object where nothing is set', () => {
     expect(tidy({ temperature: null, json: false, thinking: undefined })).toEqual({})
+  })
+})
+
+describe('what the address asks for', () => {
+  it.each(['a b', ' odd ', '/models/x.gguf', 'qwen3:8b', 'a@b#c?d&e', '100%', 'plus+plus', 'модель', '🦙', 'x'.repeat(300)])('is the model %j', (model) => {
+    expect(isRef(`fake/${model}`)).toBe(true)
+    expect(wishOf(`?model=${encodeURIComponent(`fake/${model}`)}`).model).toBe(`fake/${model}`)
+  })
+
+  it('is told as it was written where it is no model', () => {
+    for (const text of ['x', '/x', 'fake/', 'a b/x', `fake/${'x'.repeat(400)}`]) {
+      expect(isRef(text)).toBe(false)
+      expect(wishOf(`?model=${encodeURIComponent(text)}`).model).toBe(text)
+    }
+    expect(wishOf('?model=').model).toBeNull()
+    expect(wishOf('').model).toBeNull()
+  })
+
+  it('may have a plus sign as it stands', () => {
+    expect(spellings(wishOf('?model=fake/a+b').model ?? '')).toContain('fake/a+b')
   })
 })

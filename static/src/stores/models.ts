@@ -90,6 +90,12 @@ export const useModels = defineStore('models', () => {
     return byRef.value.get(modelRef)
   }
 
+  /** A server, or a group of them, that this page was told of. */
+  function hasServer(modelRef: string): boolean {
+    const { server } = splitRef(modelRef)
+    return boot.groups.includes(server) || groups.value.some((group) => group.server === server)
+  }
+
   function label(modelRef: string): string {
     return find(modelRef)?.name || shortModel(modelRef)
   }
@@ -121,6 +127,7 @@ export const useModels = defineStore('models', () => {
     load,
     loadHealth,
     find,
+    hasServer,
     label,
     healthOf,
     toggleFavourite,

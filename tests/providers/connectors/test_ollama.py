@@ -89,31 +89,37 @@ async def test_gpt_oss_thinks_in_levels(level: str, sent: str, upstream: Upstrea
     assert upstream.chats()[-1].body["think"] == sent
 
 
-@pytest.mark.parametrize("name", ["ollama", "openai", "hf", "anthropic"])
-async def test_lost_history_is_noticed(name: str, upstream: Upstream, connect: Connect) -> None:
-    upstream.play(scenario(Say("x"), End(counts=Counts(254, 2))))
-    heard = await hear(connect(name), asking("m", *TURNS, "Well?"))
-    assert [notice.code for notice in heard.notices] == ["history_cut"]
-    assert heard.notices[0].values["read"] == 254
-    assert cast(int, heard.notices[0].values["sent"]) > 1000
-    assert heard.done is not None
-
-
-async def test_history_that_just_did_not_fit_is_noticed(upstream: Upstream, connect: Connect) -> None:
-    upstream.play(scenario(Say("x"), End(counts=Counts(1000, 2))))
+@pytest.mark.parametrize("count", [800, 1000, 1024])
+async def test_history_that_filled_the_window_and_was_longer_is_told_to_be_cut(
+    count: int, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(count, 2))))
     heard = await hear(connect("ollama"), asking("m", *TURNS, "Well?", context_length=1024))
     assert [notice.code for notice in heard.notices] == ["history_cut"]
     assert heard.notices[0].values["window"] == 1024
+    assert heard.notices[0].values["read"] == count
+    assert cast(int, heard.notices[0].values["sent"]) > 1024
 
 
-@pytest.mark.parametrize("count", [1500, 2100, None, 0])
-async def test_history_that_was_read_is_not_called_lost(
-    count: int | None, upstream: Upstream, connect: Connect
+@pytest.mark.parametrize("name", ["ollama", "openai", "hf", "anthropic"])
+@pytest.mark.parametrize("count", [1, 100, 254, 700, 1500, 2100, None, 0])
+async def test_a_server_that_counts_otherwise_has_cut_nothing(
+    name: str, count: int | None, upstream: Upstream, connect: Connect
 ) -> None:
+    """Without a window that is known to be too small, and of one that what was read does not fill."""
     upstream.play(scenario(Say("x"), End(counts=Counts(count, 2))))
-    heard = await hear(connect("ollama"), asking("m", *TURNS, "Well?"))
+    heard = await hear(connect(name), asking("m", *TURNS, "Well?"))
     assert heard.notices == []
     assert heard.done is not None
+
+
+@pytest.mark.parametrize(("count", "window"), [(100, 1024), (500, 1024), (1500, 1024), (254, 32_768)])
+async def test_a_window_that_was_not_filled_or_not_kept_to_has_cut_nothing(
+    count: int, window: int, upstream: Upstream, connect: Connect
+) -> None:
+    upstream.play(scenario(Say("x"), End(counts=Counts(count, 2))))
+    heard = await hear(connect("ollama"), asking("m", *TURNS, "Well?", context_length=window))
+    assert heard.notices == []
 
 
 async def test_a_short_question_loses_nothing(upstream: Upstream, connect: Connect) -> None:

@@ -1,5 +1,6 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from providers import registry
@@ -9,6 +10,20 @@ from providers.types import ModelInfo
 from tests.providers.registry.fakes import FakeConnector, Script
 
 AddServer = Callable[..., Server]
+AddGroup = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def add_group(add_server: AddServer) -> AddGroup:
+    """Servers by name with what each has; in all of them `flash` stands for a, b, c."""
+
+    async def add(**models: list[str]) -> None:
+        for name, listed in models.items():
+            server = await sync_to_async(add_server)(name, *listed, group="any-of-them")
+            await Model.objects.acreate(server=server, model_id="flash", candidates=["a", "b", "c"])
+        await registry.list_models()
+
+    return add
 
 
 def infos(*ids: str) -> list[ModelInfo]:
@@ -56,7 +71,63 @@ async def test_a_stand_in_says_whom_it_replaces(add_server: AddServer) -> None:
     target = await registry.resolve("alpha/flash")
     assert target.model == "c"
     assert [notice.code for notice in target.notices] == ["model_replaced"]
-    assert target.notices[0].values == {"ref": "alpha/flash", "wanted": "a", "model": "c"}
+    expected = {"ref": "alpha/flash", "server": "alpha", "wanted": "a", "model": "c"}
+    assert target.notices[0].values == expected
+
+
+async def test_what_a_server_once_had_is_said_to_be_gone(add_server: AddServer) -> None:
+    """Also by a process that has only read of it, and if it comes and goes again."""
+    await with_flash(add_server, "a", "c")
+    await registry.list_models()
+    for listed, code in ((["c"], "model_retired"), (["c", "x"], "model_retired"), (["a", "c"], None)):
+        FakeConnector.scripts["http://alpha.test"] = Script(models=listed)
+        await registry.list_models(refresh=True)
+        found = (await registry.resolve("alpha/flash")).notices
+        assert [notice.code for notice in found] == ([code] if code else [])
+    FakeConnector.scripts["http://alpha.test"] = Script(models=["c"])
+    await registry.list_models(refresh=True)
+    registry.reset()
+    assert [notice.code for notice in (await registry.resolve("alpha/flash")).notices] == ["model_retired"]
+
+
+async def test_a_model_that_is_listed_and_refused_is_said_to_be_gone(add_server: AddServer) -> None:
+    await with_flash(add_server, "a", "b")
+    await registry.list_models()
+    second = await registry.replacement(await registry.resolve("alpha/flash"))
+    assert second is not None
+    assert [notice.code for notice in second.notices] == ["model_retired"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (["b"], ["a"], ("two", "a")),
+        (["c"], ["b"], ("two", "b")),
+        (["a"], ["a", "b"], ("one", "a")),
+        (["other"], ["c"], ("two", "c")),
+        (["b", "c"], ["b"], ("one", "b")),
+        (["other"], ["other"], ("one", "a")),
+    ],
+)
+async def test_of_a_group_the_first_choice_anywhere_answers(
+    add_group: AddGroup, first: list[str], second: list[str], expected: tuple[str, str]
+) -> None:
+    await add_group(one=first, two=second)
+    target = await registry.resolve("any-of-them/flash")
+    assert (target.server.name, target.model) == expected
+
+
+async def test_of_a_group_the_first_choice_elsewhere_stands_in_for_one_that_was_refused(
+    add_group: AddGroup,
+) -> None:
+    await add_group(one=["a", "b"], two=["a", "c"])
+    first = await registry.resolve("any-of-them/flash")
+    tried = [(first.server.name, first.model)]
+    target = await registry.replacement(first)
+    while target is not None:
+        tried.append((target.server.name, target.model))
+        target = await registry.replacement(target)
+    assert tried == [("one", "a"), ("two", "a"), ("one", "b"), ("two", "c")]
 
 
 async def test_a_list_that_has_no_candidate_still_lets_the_first_be_tried(add_server: AddServer) -> None:

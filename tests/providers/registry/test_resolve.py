@@ -9,13 +9,14 @@ from providers.catalogue.listing import Viewer
 from providers.configuration import rows
 from providers.errors import ProviderError, UnknownServerError
 from providers.models import Model, Server
+from providers.refs import split_ref
 from tests.providers.registry.fakes import FakeConnector, Script
 
 AddServer = Callable[..., Server]
 
 
 def test_a_ref_is_split_at_its_first_slash() -> None:
-    assert registry.split_ref("hf/mistralai/Mistral-7B-Instruct-v0.3") == (
+    assert split_ref("hf/mistralai/Mistral-7B-Instruct-v0.3") == (
         "hf",
         "mistralai/Mistral-7B-Instruct-v0.3",
     )
@@ -24,7 +25,7 @@ def test_a_ref_is_split_at_its_first_slash() -> None:
 @pytest.mark.parametrize("ref", ["", "echo", "/echo", "echo/"])
 def test_a_ref_without_both_halves_names_no_server(ref: str) -> None:
     with pytest.raises(UnknownServerError):
-        registry.split_ref(ref)
+        split_ref(ref)
 
 
 async def test_a_ref_resolves_to_its_server_and_what_is_set_for_the_model(add_server: AddServer) -> None:

@@ -60,6 +60,22 @@ def test_a_model_that_is_not_known_to_see_is_not_suggested_for_a_picture() -> No
     assert suggested(Draft("Look", attachments=["image/png"]), models=[PLAIN, unknown]) == []
 
 
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft("What is on this picture?", attachments=["image/png"]),
+        Draft("Hello there!"),
+        Draft("Write a function that sorts a list."),
+        Draft("All of it", tokens=100_000),
+    ],
+)
+def test_the_built_in_model_is_never_suggested_however_quick_and_liked_it_was(draft: Draft) -> None:
+    echo = ModelInfo("echo", "Echo", "echo", "echo", capabilities=frozenset({"chat", "vision"}))
+    best = Experience(answers=50, likes=20, first_token_ms=5, usd=0.0)
+    found = suggest(draft, [echo, PLAIN], {"echo/echo": best}, "s/plain")
+    assert "echo/echo" not in [one.model for one in found]
+
+
 def test_a_model_whose_window_is_too_small_or_that_is_missing_is_never_suggested() -> None:
     small = model("small-coder", context_length=4_000)
     gone = model("gone-coder", metadata={"missing": True})

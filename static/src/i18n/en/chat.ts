@@ -164,6 +164,7 @@ export const chat = {
     history_cut: 'Earlier turns did not fit and were left out',
     answers_cut: 'Parts of the answers did not fit and were left out',
     model_replaced: 'Another version of the model answers',
+    model_retired: 'The model asked for is gone; another one answers',
   },
   empty: {
     morning: 'Good morning',

@@ -50,7 +50,7 @@ export const dialogue = {
       tokens: 'Over: the tokens are used up.',
       usd: 'Over: the money is used up.',
       seconds: 'Over: the time is used up.',
-      repetition: 'Over: a line was said again.',
+      repetition: 'Over: the lines kept repeating.',
       moderator: 'Over: the moderator ended it.',
     },
     examples: {

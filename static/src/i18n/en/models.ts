@@ -1,6 +1,7 @@
 export const models = {
   models: {
     choose: 'Choose a model',
+    linkUnknown: 'The model “{model}” of that link is not known here.',
     search: 'Search models',
     favourites: 'Favourites',
     recent: 'Recently used',

@@ -166,6 +166,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     history_cut: 'Прошлые ходы не поместились и опущены',
     answers_cut: 'Части ответов не поместились и опущены',
     model_replaced: 'Отвечает другая версия модели',
+    model_retired: 'Запрошенной модели больше нет; отвечает другая',
   },
   empty: {
     morning: 'Доброе утро',

@@ -51,7 +51,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
       tokens: 'Окончено: токены израсходованы.',
       usd: 'Окончено: деньги израсходованы.',
       seconds: 'Окончено: время вышло.',
-      repetition: 'Окончено: реплика повторилась.',
+      repetition: 'Окончено: реплики повторялись.',
       moderator: 'Окончено: так решил ведущий.',
     },
     examples: {

@@ -3,6 +3,7 @@ import type { Messages } from '../en'
 export const models: Pick<Messages, 'models'> = {
   models: {
     choose: 'Выберите модель',
+    linkUnknown: 'Модель «{model}» из этой ссылки здесь неизвестна.',
     search: 'Поиск моделей',
     favourites: 'Избранные',
     recent: 'Недавние',

@@ -166,6 +166,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     history_cut: 'Önceki turlar sığmadı, dışarıda bırakıldı',
     answers_cut: 'Yanıtların bazı bölümleri sığmadı, dışarıda bırakıldı',
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',
+    model_retired: 'İstenen model artık yok; başka bir model yanıtlıyor',
   },
   empty: {
     morning: 'Günaydın',

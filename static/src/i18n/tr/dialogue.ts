@@ -51,7 +51,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
       tokens: 'Bitti: token sınırı doldu.',
       usd: 'Bitti: para sınırı doldu.',
       seconds: 'Bitti: süre doldu.',
-      repetition: 'Bitti: aynı söz yinelendi.',
+      repetition: 'Bitti: aynı sözler yinelenip durdu.',
       moderator: 'Bitti: moderatör bitirdi.',
     },
     examples: {

@@ -3,6 +3,7 @@ import type { Messages } from '../en'
 export const models: Pick<Messages, 'models'> = {
   models: {
     choose: 'Model seç',
+    linkUnknown: 'Bağlantıdaki “{model}” modeli burada tanınmıyor.',
     search: 'Model ara',
     favourites: 'Favoriler',
     recent: 'Son kullanılanlar',
