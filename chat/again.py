@@ -41,7 +41,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
 async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
     """A new answer that begins with the text of one that was cut short, and goes on from there."""
     room, answer = await ended_answer(user, command.conversation, command.message)
-    if answer["status"] not in ("stopped", "interrupted") and answer.get("finish") != "length":
+    if not was_cut_short(answer):
         raise ConflictError(_("Only an answer that was cut short can be continued."))
     await allow(user, room)
     (record,) = await asyncio.to_thread(room.file.messages, [command.message])
@@ -50,6 +50,13 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     again.header["continues"] = command.message
     prepare = requests.to_continue(again.prepare, text)
     return await begin_one(room, replace(again, prepare=prepare, begins_with=text))
+
+
+def was_cut_short(answer: dict[str, Any]) -> bool:
+    """A failed one has to have words to go on from."""
+    if answer["status"] == "failed":
+        return "broke_off" in answer
+    return answer["status"] in ("stopped", "interrupted") or answer.get("finish") == "length"
 
 
 async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Sequence[str] = ()) -> Plan:

@@ -11,8 +11,11 @@ class ChatConfig(AppConfig):
         from chat.spending import connect_signals, count_answer
         from chat.title_writer import improve_title
         from chat.votes import votes_of
+        from conversations.files.journal import count_tokens_with
         from providers.suggestions.experience import count_votes_with
+        from providers.tokens import estimate_tokens
 
+        count_tokens_with(estimate_tokens)
         count_votes_with(votes_of)
         when_ended.append(count_answer)
         after_answer.append(improve_title)

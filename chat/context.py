@@ -54,7 +54,8 @@ def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
 def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
     """The answers of a past turn that a lane is shown, by the conversation's history rule and its role."""
     lane = viewpoint(tree.settings.get("lanes", []), lane)
-    usable = [answer for answer in turn.answers if counts(tree, answer, turn.chosen)]
+    counted = [answer for answer in turn.answers if counts(tree, answer, turn.chosen)]
+    usable = without_failed(tree, counted, turn.chosen)
     if history == "all":
         return standing(tree, turn, usable)
     if history == "own":
@@ -62,6 +63,14 @@ def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[st
         if own:
             return [turn.chosen] if turn.chosen in own else own[-1:]
     return [turn.chosen] if turn.chosen is not None and turn.chosen in usable else []
+
+
+def without_failed(tree: Tree, answers: Sequence[str], chosen: str | None) -> list[str]:
+    """What broke off only stands where its lane has no better, or it was chosen."""
+    failed = {answer for answer in answers if tree.messages[answer].get("status") == "failed"}
+    better = {tree.messages[answer].get("lane") for answer in answers if answer not in failed}
+    worse = {answer for answer in failed if tree.messages[answer].get("lane") in better}
+    return [answer for answer in answers if answer == chosen or answer not in worse]
 
 
 def standing(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[str]:
@@ -77,10 +86,10 @@ def standing(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[str]:
 
 
 def counts(tree: Tree, answer: str, chosen: str | None) -> bool:
-    """A failed answer is no part of the history; one made of the others, or given for comparison, is where
-    it was chosen."""
+    """A failed answer is part of the history where it broke off after its first words; one made of the
+    others, or given for comparison, where it was chosen."""
     header = tree.messages[answer]
-    if header.get("status") == "failed":
+    if header.get("status") == "failed" and not header.get("broke_off"):
         return False
     aside = "synthesis" in header or header.get("lane") in compared(tree.settings.get("lanes", []))
     return answer == chosen or not aside

@@ -80,12 +80,14 @@ class Error(TypedDict):
 
 
 class Usage(TypedDict):
-    """Tokens; null where the service did not say."""
+    """Tokens; null where the service did not say. `estimated`: the answer was cut short before it did, and
+    `output` (and `input`, where that was not told either) are reckoned from the text."""
 
     input: int | None
     output: int | None
     reasoning: int | None
     cached: int | None
+    estimated: NotRequired[bool]
 
 
 class Cost(TypedDict):

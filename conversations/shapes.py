@@ -80,6 +80,11 @@ def parts_of(message: Mapping[str, Any]) -> list[Any]:
     return [part for part in given if _is_known(part)] if isinstance(given, list) else []
 
 
+def says_something(message: Mapping[str, Any]) -> bool:
+    """Whether it has text that a reader sees."""
+    return any(part["type"] == "text" and part["text"].strip() for part in parts_of(message))
+
+
 def _is_known(part: Any) -> bool:
     return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in _needs(part))
 

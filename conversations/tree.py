@@ -1,9 +1,10 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
 Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple), `blind` and `files`
-(whether it brought some), or `lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`.
-Headers hold no containers, so they are small and nothing for the garbage collector to walk, which is half
-the time of opening a long conversation. `places` says where the whole message stands.
+(whether it brought some), or `lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`, and
+`broke_off` where a failed answer has text. Headers hold no containers, so they are small and nothing for
+the garbage collector to walk, which is half the time of opening a long conversation. `places` says where
+the whole message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
@@ -14,7 +15,7 @@ from typing import Any, cast
 from conversations.errors import InvalidRecordError
 from conversations.records import ConversationRecord, Record, Settings, SummaryRecord
 from conversations.roles import order_of
-from conversations.shapes import SETTINGS, without_nulls
+from conversations.shapes import SETTINGS, says_something, without_nulls
 
 Header = dict[str, Any]
 
@@ -160,6 +161,8 @@ class Tree:
         for name in ("speaker", "continues", "synthesis", "finish"):
             if name in fields:
                 header[name] = fields[name]
+        if status == "failed" and says_something(fields):
+            header["broke_off"] = True
         return header
 
     def _moves_head(self, header: Header) -> bool:

@@ -147,11 +147,11 @@ class Registry:
         ]
         await asyncio.gather(*waits)
 
-    def choose(self, ref: str, server: str, row: ModelRow) -> tuple[str, tuple[Notice, ...]]:
+    def choose(self, ref: str, server: str, state: State, row: ModelRow) -> tuple[str, tuple[Notice, ...]]:
         """The candidate of `row` that the server has, else the first: a list that lacks an id is no
         reason not to try it."""
-        state = self.catalogue.known(server)
-        infos = state.listing.models if state and state.listing else ()
+        listing = state.listing
+        infos = listing.models if listing else ()
         without = self.failed_on(server)
         found = presets.choose(row.candidates, infos, without=without)
         untried = [candidate for candidate in row.candidates if candidate not in without]
@@ -159,7 +159,7 @@ class Registry:
         first = row.candidates[0]
         if chosen in (first, f"{first}:latest"):
             return chosen, ()
-        was_there = state is not None and state.listing is not None and was_listed(first, state.listing)
+        was_there = listing is not None and was_listed(first, listing)
         code = "model_retired" if was_there else "model_replaced"
         return chosen, (Notice(code, {"ref": ref, "server": server, "wanted": first, "model": chosen}),)
 
@@ -252,7 +252,7 @@ async def target_on(known: Rows, ref: str, server: str, model: str, viewer: View
     notices: tuple[Notice, ...] = ()
     chosen = model
     if setting and setting.candidates:
-        chosen, notices = here.choose(ref, server, setting)
+        chosen, notices = here.choose(ref, server, here.state(row), setting)
     infos = listed(row, known.of_server(server), here.state(row).listing, only=model)
     return Target(
         ref=ref,

@@ -17,6 +17,7 @@ from chat.requests import Asked
 from chat.spending import count_request, used_up
 from conversations.files.hold import Hold
 from conversations.records import AnswerHeader, Dialogue, Lane
+from conversations.shapes import says_something
 from providers import registry
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
@@ -188,7 +189,7 @@ async def lines_of(room: Room) -> list[script.Line]:
             record["id"], context.speaker_of(record), context.text_of(record), attached_to(record["parts"])
         )
         for record in records
-        if record["role"] == "user" or record["status"] != "failed"
+        if record["role"] == "user" or record["status"] != "failed" or says_something(record)
     ]
 
 

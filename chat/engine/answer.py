@@ -3,7 +3,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.utils import translation
@@ -30,13 +30,14 @@ from conversations.records import (
 from providers import registry, types
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.viewers import viewer_for
-from providers.costs.prices import cost_of, cost_of_part
+from providers.costs.prices import cost_of
 from providers.errors import ProviderError
 from providers.limits import acquire
 from providers.ollama.administration import must_load
 from providers.refs import split_ref
 from providers.registry import Target
 from providers.streaming import stream_chat
+from providers.tokens import estimate_request, estimate_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -301,7 +302,7 @@ class Answer:
 
     def _record(self, ending: Ending) -> AnswerMessage:
         header, now, target = self.plan.header, time.monotonic(), self._target
-        cost = self._cost(ending)
+        usage, estimated = self._counted(ending)
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),
@@ -312,8 +313,8 @@ class Answer:
             "model": header["model"],
             "parts": [*self.transcript.parts(), *self._extra],
             "status": ending.status,
-            "usage": usage_of(ending.usage),
-            "cost": cost,
+            "usage": usage_of(usage, estimated=estimated),
+            "cost": self._cost(usage, estimated=estimated),
             "timing": {
                 "first_token_ms": None if self._first is None else milliseconds(self._first - self._begun),
                 "total_ms": milliseconds(now - self._begun),
@@ -329,17 +330,23 @@ class Answer:
                 record[name] = header[name]
         return record
 
-    def _cost(self, ending: Ending) -> Cost:
-        """Of one that was cut short, if need be, from an estimate: what it said has to be paid for."""
-        if (target := self._target) is None:
-            return {"usd": None, "source": "unknown"}
-        cost = cost_of(target.server, target.model, ending.usage, info=target.info)
+    def _counted(self, ending: Ending) -> tuple[types.Usage, bool]:
+        """Of one that was cut short, if need be, an estimate, and that it is one."""
+        usage, request = ending.usage, self._request
         said = "".join(part.get("text", "") for part in self.transcript.parts())  # type: ignore[misc]
         said = said.removeprefix(self.plan.begins_with)
-        if cost.reason == "no_usage" and ending.status != "complete" and said and self._request:
-            cost = cost_of_part(target.server, target.model, self._request, said, info=target.info)
+        if ending.status == "complete" or usage.output is not None or request is None or not said:
+            return usage, False
+        read = estimate_request(request) if usage.input is None else usage.input
+        return replace(usage, input=read, output=estimate_tokens(said)), True
+
+    def _cost(self, usage: types.Usage, *, estimated: bool) -> Cost:
+        """What was said has to be paid for, also by one that was cut short."""
+        if (target := self._target) is None:
+            return {"usd": None, "source": "unknown"}
+        cost = cost_of(target.server, target.model, usage, info=target.info)
         kept: Cost = {"usd": cost.usd, "source": cost.source}
-        return {**kept, "estimated": True} if cost.estimated else kept
+        return {**kept, "estimated": True} if estimated and cost.source == "priced" else kept
 
 
 def served_by(target: Target, answered: str | None) -> str:
@@ -360,13 +367,14 @@ def tool_call_part(call: types.ToolCall) -> Part:
     return part
 
 
-def usage_of(usage: types.Usage) -> Usage:
-    return {
+def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
+    kept: Usage = {
         "input": usage.input,
         "output": usage.output,
         "reasoning": usage.reasoning,
         "cached": usage.cached,
     }
+    return {**kept, "estimated": True} if estimated else kept
 
 
 def milliseconds(seconds: float) -> int:

@@ -7,7 +7,7 @@ the last seconds): the finished answer is, in the conversation's file.
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +27,22 @@ from conversations.files.lines import decode, encode, split
 from conversations.files.locked import LockedFile, set_aside, try_lock
 from conversations.files.store import FileStore
 from conversations.ids import is_conversation_id, is_message_id, random_id, timestamp
-from conversations.records import AnswerHeader, AnswerMessage, Part, Record
+from conversations.records import AnswerHeader, AnswerMessage, Part, Record, Usage
 from conversations.tree import check_records
 
 logger = logging.getLogger(__name__)
 
 Piece = tuple[int, str, str]
 """`seq`, `part` (text or reasoning), `text`."""
+
+_count_tokens: Callable[[str], int] | None = None
+
+
+def count_tokens_with(count: Callable[[str], int]) -> None:
+    """How long a text is to a model, this app does not know: whoever composes it with another says how.
+    Without it an answer whose process died has no count."""
+    global _count_tokens
+    _count_tokens = count
 
 
 class Journal:
@@ -255,10 +264,19 @@ def _interrupted(message: str, header: AnswerHeader, parts: list[Part], ended: d
         "id": message,
         "parts": parts,
         "status": "interrupted",
-        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "usage": _estimated(header, parts),
         "cost": {"usd": None, "source": "unknown"},
         "timing": {"first_token_ms": None, "total_ms": total_ms},
         "finish": None,
     }
     answer.pop("position", None)
     return cast(AnswerMessage, answer)
+
+
+def _estimated(header: AnswerHeader, parts: list[Part]) -> Usage:
+    """Of one that continues another it is not known where its own words begin."""
+    usage: Usage = {"input": None, "output": None, "reasoning": None, "cached": None}
+    said = "".join(str(part.get("text", "")) for part in parts)
+    if _count_tokens is None or not said or "continues" in header:
+        return usage
+    return {**usage, "output": _count_tokens(said), "estimated": True}

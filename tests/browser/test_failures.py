@@ -1,5 +1,6 @@
 """What a lane's card says of a model server that failed, and of another model that answered."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +61,30 @@ def test_another_model_that_answered_is_named_beside_the_one_that_was_asked(
     chat.say("Hi")
     chat.expect_status("complete")
     expect(chat.answer.get_by_text("answered by llama3.2:3b")).to_be_visible()
+
+
+def test_an_answer_that_broke_off_is_continued_and_its_tokens_are_an_estimate(
+    open_chat: OpenChat, divan: Divan
+) -> None:
+    chat = open_chat(divan)
+    chat.say("/echo length=40 cut=9 speed=0")
+    chat.expect_status("failed")
+    said = chat.text.inner_text()
+    assert said
+    expect(chat.answer.locator(".figures")).to_contain_text(re.compile(r"about \d+ tokens"))
+    chat.answer.get_by_role("button", name="Continue", exact=True).click()
+    expect(chat.answer.get_by_text("2/2")).to_be_visible()
+    expect(chat.text).to_contain_text(said.split()[0])
+    chat.expect_status("complete")
+    assert chat.text.inner_text().startswith(said.strip()[:20])
+
+
+def test_an_answer_that_failed_without_a_word_cannot_be_continued(
+    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
+) -> None:
+    ollama.refusal = NO_MEMORY
+    chat = open_chat(divan_with_ollama, "/?model=ollama%2Fqwen3:8b")
+    chat.say("Hi")
+    chat.expect_status("failed")
+    expect(chat.answer.get_by_role("button", name="Retry")).to_be_visible()
+    expect(chat.answer.get_by_role("button", name="Continue", exact=True)).to_have_count(0)

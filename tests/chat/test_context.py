@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from chat import context, summaries
 from conversations.records import Lane, MessageRecord
 from conversations.tree import Tree
@@ -93,13 +95,53 @@ def test_all_shows_every_answer_with_its_models_name() -> None:
     )
 
 
-def test_a_failed_answer_is_not_part_of_the_history() -> None:
+HISTORIES = ["own", "chosen", "all"]
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_failed_answer_without_words_is_not_part_of_the_history(text: str, history: str) -> None:
     tree = tree_of(
         asked("u1", None, "one", "a"),
-        answered("a1", "u1", "a", "half", status="failed"),
+        answered("a1", "u1", "a", text, status="failed"),
         asked("u2", "a1", "two", "a"),
     )
-    assert sent(tree, "u2", "a") == [("user", "one"), ("user", "two")]
+    assert sent(tree, "u2", "a", history=history) == [("user", "one"), ("user", "two")]
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+@pytest.mark.parametrize("status", ["failed", "stopped", "interrupted"])
+def test_what_was_said_before_an_answer_broke_off_is_part_of_the_history(status: str, history: str) -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("a1", "u1", "a", "half", status=status),
+        asked("u2", "a1", "two", "a"),
+    )
+    said = "[s/a]:\nhalf" if history == "all" else "half"
+    assert sent(tree, "u2", "a", history=history)[1] == ("assistant", said)
+
+
+@pytest.mark.parametrize("order", ["better first", "better last"])
+@pytest.mark.parametrize(("history", "said"), [("own", "whole"), ("all", "[s/a]:\nwhole\n\n[s/b]:\nB")])
+def test_what_broke_off_gives_way_to_a_better_answer_of_its_lane(order: str, history: str, said: str) -> None:
+    both = [answered("f", "u1", "a", "half", status="failed"), answered("w", "u1", "a", "whole")]
+    tree = tree_of(
+        asked("u1", None, "one", "a", "b"),
+        *(both if order == "better last" else reversed(both)),
+        answered("b1", "u1", "b", "B"),
+        asked("u2", "b1", "two", "a", "b"),
+    )
+    assert sent(tree, "u2", "a", history=history)[1] == ("assistant", said)
+
+
+def test_what_broke_off_stays_where_it_was_chosen() -> None:
+    tree = tree_of(
+        asked("u1", None, "one", "a"),
+        answered("f", "u1", "a", "half", status="failed"),
+        answered("w", "u1", "a", "whole"),
+        asked("u2", "f", "two", "a"),
+    )
+    assert sent(tree, "u2", "a")[1] == ("assistant", "half")
 
 
 def test_of_two_answers_of_one_lane_the_one_on_the_path_counts() -> None:

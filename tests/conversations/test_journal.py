@@ -9,6 +9,7 @@ import pytest
 from conversations.errors import InvalidIdError, StorageError
 from conversations.files.journal import Journal, read_journal, recover, recover_all
 from conversations.files.store import FileStore
+from providers.tokens import estimate_tokens
 
 from .samples import AT, ID, answer, conversation, header, user
 
@@ -75,7 +76,13 @@ def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore
             {"type": "text", "text": "So: 42"},
             {"type": "reasoning", "text": "?"},
         ],
-        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "usage": {
+            "input": None,
+            "output": estimate_tokens("Let me thinkSo: 42?"),
+            "reasoning": None,
+            "cached": None,
+            "estimated": True,
+        },
         "cost": {"usd": None, "source": "unknown"},
         "timing": {"first_token_ms": None, "total_ms": found["timing"]["total_ms"]},
         "finish": None,

@@ -102,6 +102,7 @@ export interface Usage {
   output: number | null
   reasoning: number | null
   cached: number | null
+  estimated?: boolean
 }
 
 export interface Cost {

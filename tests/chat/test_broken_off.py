@@ -1,0 +1,136 @@
+"""Answers that broke off, by a stop, a failure or a death: continued, remembered and counted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from providers.tokens import estimate_tokens
+from tests.chat.test_access import call
+from tests.chat.test_answers import is_delta, text_in
+from tests.services.processes import wait_until
+from tests.services.server import Divan
+from tests.services.wire import Wire, wire
+from tests.upstreams.script import End, Fail, Reset, Say, Scenario, Stall, scenario
+from tests.upstreams.server import Upstream, running_upstream
+
+LANES = [{"model": "up/m"}]
+HALF = "The first half of a sentence, "
+BREAKS: dict[str, Scenario] = {
+    "error event": scenario(Say(HALF), Fail()),
+    "cut connection": scenario(Say(HALF), Reset()),
+    "silence": scenario(Say(HALF), Stall()),
+}
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    async with running_upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def divan(upstream: Upstream, start_server: Callable[..., Divan]) -> Divan:
+    env = {"OPENAI_SERVERS": f"up={upstream.base_url('openai')}", "CHUNK_TIMEOUT": "1"}
+    return start_server(env=env)
+
+
+async def broken(page: Wire, upstream: Upstream, scene: Scenario, **more: Any) -> tuple[str, dict[str, Any]]:
+    upstream.play(scene)
+    ack = await page.ask("send", conversation=None, text="Tell me.", lanes=LANES, **more)
+    return ack["conversation"], await page.answer(ack["answers"][0])
+
+
+def said_to_model(upstream: Upstream) -> list[Any]:
+    asked = [chat.body["messages"] for chat in upstream.chats()]
+    return [[one["content"] for one in told] for told in asked if "Give a title" not in str(told[-1])][-1]
+
+
+@pytest.mark.parametrize("scene", BREAKS.values(), ids=BREAKS)
+async def test_what_broke_off_is_continued_and_told_in_the_next_turn(
+    divan: Divan, upstream: Upstream, scene: Scenario
+) -> None:
+    async with wire(divan.socket_url) as page:
+        where, failed = await broken(page, upstream, scene)
+        assert (failed["status"], text_in(failed)) == ("failed", HALF)
+        upstream.play(scenario(Say("Noted."), End()))
+        sent = await page.ask("send", conversation=where, text="And then?")
+        await page.answer(sent["answers"][0])
+        assert said_to_model(upstream) == ["Tell me.", HALF, "And then?"]
+        upstream.play(scenario(Say("and the second."), End()))
+        more = await page.ask("continue", conversation=where, message=failed["id"])
+        whole = await page.answer(more["message"])
+        assert HALF in said_to_model(upstream)
+    assert (whole["status"], whole["continues"]) == ("complete", failed["id"])
+    assert text_in(whole) == f"{HALF}and the second."
+
+
+async def test_an_answer_that_failed_without_a_word_is_not_continued(
+    divan: Divan, upstream: Upstream
+) -> None:
+    async with wire(divan.socket_url) as page:
+        where, failed = await broken(page, upstream, scenario(Fail(kind="invalid")))
+        assert failed["status"] == "failed"
+        refused = await page.ask("continue", conversation=where, message=failed["id"])
+    assert (refused["type"], refused["code"]) == ("error", "conflict")
+
+
+@pytest.mark.parametrize("how", ["stopped", "failed"])
+async def test_what_was_cut_short_has_an_estimate_of_its_tokens(
+    divan: Divan, upstream: Upstream, how: str
+) -> None:
+    async with wire(divan.socket_url) as page:
+        upstream.play(BREAKS["cut connection"] if how == "failed" else scenario(Say(HALF), Stall()))
+        ack = await page.ask("send", conversation=None, text="Tell me.", lanes=LANES)
+        if how == "stopped":
+            await page.until(is_delta(ack["answers"][0]))
+            await page.ask("stop", conversation=ack["conversation"])
+        record = await page.answer(ack["answers"][0])
+    usage = record["usage"]
+    assert record["status"] == how
+    assert usage["estimated"] is True
+    assert usage["output"] == estimate_tokens(HALF)
+    assert usage["input"] > 0
+    assert (usage["reasoning"], usage["cached"]) == (None, None)
+    spent = call(f"{divan.url}/api/models/spending")[1]
+    assert estimate_tokens(HALF) in _numbers(spent)
+
+
+def _numbers(told: Any) -> list[Any]:
+    if isinstance(told, dict):
+        return [number for value in told.values() for number in _numbers(value)]
+    if isinstance(told, list):
+        return [number for value in told for number in _numbers(value)]
+    return [told]
+
+
+async def test_a_whole_answer_has_its_services_count_and_no_estimate(
+    divan: Divan, upstream: Upstream
+) -> None:
+    async with wire(divan.socket_url) as page:
+        _, record = await broken(page, upstream, scenario(Say(HALF), End()))
+    assert record["status"] == "complete"
+    assert "estimated" not in record["usage"]
+
+
+def journalled(divan: Divan) -> bool:
+    return any(HALF in one.read_text() for one in (divan.data_dir / "conversations").glob("*/*.jsonl"))
+
+
+async def test_an_answer_whose_process_died_has_an_estimate(
+    divan: Divan, upstream: Upstream, start_server: Callable[..., Divan]
+) -> None:
+    async with wire(divan.socket_url) as page:
+        upstream.play(scenario(Say(HALF), Stall()))
+        ack = await page.ask("send", conversation=None, text="Tell me.", lanes=LANES)
+        await page.until(is_delta(ack["answers"][0]))
+        await asyncio.to_thread(wait_until, lambda: journalled(divan), seconds=10, what="the journal")
+        divan.kill()
+    again = start_server(data_dir=divan.data_dir)
+    async with wire(again.socket_url) as page:
+        snapshot = await page.ask("open", conversation=ack["conversation"])
+    (record,) = (one for one in snapshot["records"] if one.get("id") == ack["answers"][0])
+    assert (record["status"], text_in(record)) == ("interrupted", HALF)
+    assert record["usage"]["output"] == estimate_tokens(HALF)
+    assert record["usage"]["estimated"] is True
