@@ -28,7 +28,7 @@ SURE_FOR = 60.0
 LIST_TIMEOUT = 10.0
 MOST_PAST = 2_000
 FORMAT = 1
-NO_LIST: frozenset[ErrorCode] = frozenset({"model_not_found", "invalid", "bad_response"})
+NO_LIST: frozenset[ErrorCode] = frozenset({"model_not_found", "invalid"})
 """How a server that has no list answers the question for it."""
 
 Enrich = Callable[[ServerConfig, Sequence[ModelInfo]], Awaitable[Sequence[ModelInfo]]]
@@ -172,6 +172,8 @@ class Catalogue:
             self.failed(state, error)
 
     def failed(self, state: State, error: ProviderError) -> None:
+        if state.error is None or state.error.code != error.code:
+            log.warning("server %s is not well: %s: %s", error.server or "-", error.code, error.detail)
         state.error, state.checked_at, state.latency_ms = error, self.wall(), None
         state.breaker.fail(time.monotonic())
 

@@ -1,6 +1,7 @@
 """A model server's failure, as a person, a program and the log are told of it."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -112,3 +113,31 @@ async def test_programs_are_told_that_asking_again_is_of_no_use(divan: Divan, up
     assert (caught.value.status_code, caught.value.code) == (503, "hardware")
     assert NO_MEMORY in caught.value.message
     assert len(upstream.chats()) == 1
+
+
+CANDIDATES = """
+format = 1
+[[servers]]
+name = "gateway"
+provider = "openai"
+base_url = "{url}"
+[[servers.models]]
+id = "mine"
+candidates = ["first", "second"]
+"""
+
+
+async def test_a_model_that_a_gateway_does_not_know_gives_way_to_the_next_candidate(
+    divan: Divan, upstream: Upstream, tmp_path: Path
+) -> None:
+    said = "/chat/completions: Invalid model name passed in model=first. Call `/v1/models` to view them."
+    upstream.scenarios |= {
+        "first": refusal(400, {"error": {"message": said, "code": "400"}}),
+        "second": PLAIN,
+    }
+    models = tmp_path / "models.toml"
+    models.write_text(CANDIDATES.format(url=upstream.base_url("openai")))
+    divan.manage("import_models", str(models))
+    divan.restart()
+    record = await answer_of(divan, "gateway/mine")
+    assert (record["status"], record["served_by"]) == ("complete", "gateway/second")

@@ -166,7 +166,7 @@ async def test_a_service_without_a_list_is_well_with_the_models_that_a_person_ty
     assert none.asked == asked
 
 
-@pytest.mark.parametrize("code", ["model_not_found", "invalid", "bad_response"])
+@pytest.mark.parametrize("code", ["model_not_found", "invalid"])
 async def test_a_service_without_a_list_is_well_once_it_has_answered(
     code: ErrorCode, add_server: AddServer
 ) -> None:
