@@ -10,8 +10,9 @@ from django.utils.module_loading import import_string
 
 from providers import registry
 from providers.connectors.base import Embedder as EmbeddingConnector
+from providers.errors import ErrorCode as ProviderCode
 from providers.errors import ProviderError
-from rag.errors import DocumentError
+from rag.errors import DocumentError, ErrorCode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,10 @@ NGRAMS = "ngrams/2048/2"
 ATTEMPTS = 3
 PAUSE = 1.0
 MOST_PAUSE = 20.0
+PERHAPS_TOO_LONG: frozenset[ProviderCode] = frozenset({"context_length", "invalid"})
+"""Refusals after which less is asked for: some servers say no more than that the input is wrong."""
+SHORTEST = 60
+"""Characters of a text that no server can find too long."""
 
 
 class Embedder(ABC):
@@ -39,7 +44,7 @@ class Embedder(ABC):
 
     @abstractmethod
     async def embed(self, texts: Sequence[str]) -> "Floats":
-        """One row for each text. Raises DocumentError('embedding')."""
+        """One row for each text. Raises DocumentError: `embedding`, `embedding_length`."""
 
 
 class NgramEmbedder(Embedder):
@@ -64,12 +69,39 @@ class ProviderEmbedder(Embedder):
         self.ref = ref
 
     async def embed(self, texts: Sequence[str]) -> "Floats":
+        """What the server finds too long is asked for in halves: of the texts, then of the one text."""
+        import numpy as np
+
+        try:
+            return await self._embed_patiently(texts)
+        except ProviderError as error:
+            if error.code not in PERHAPS_TOO_LONG:
+                raise DocumentError("embedding", f"{self.ref}: {error}") from error
+            if len(texts) == 1 and len(texts[0]) <= SHORTEST:
+                code: ErrorCode = "embedding_length" if error.code == "context_length" else "embedding"
+                raise DocumentError(code, f"{self.ref}: {error}") from error
+        if len(texts) == 1:
+            return await self._embed_in_parts(texts[0])
+        middle = len(texts) // 2
+        return np.concatenate([await self.embed(texts[:middle]), await self.embed(texts[middle:])])
+
+    async def _embed_in_parts(self, text: str) -> "Floats":
+        """One row: the mean of the halves' directions, by their lengths."""
+        import numpy as np
+
+        parts = halves(text)
+        vectors = await self.embed(parts)
+        lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
+        weights = np.array([len(part) for part in parts], dtype=np.float32) / lengths
+        return np.asarray((weights @ vectors / sum(map(len, parts)))[None, :], dtype=np.float32)
+
+    async def _embed_patiently(self, texts: Sequence[str]) -> "Floats":
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._embed(texts)
             except ProviderError as error:
                 if attempt == ATTEMPTS or not error.retryable:
-                    raise DocumentError("embedding", f"{self.ref}: {error}") from error
+                    raise
                 await asyncio.sleep(min(error.retry_after or PAUSE * attempt, MOST_PAUSE))
         raise AssertionError("unreachable")
 
@@ -81,6 +113,14 @@ class ProviderEmbedder(Embedder):
             raise DocumentError("embedding", f"{self.ref}: its server embeds nothing")
         made = await target.connector.embed(target.model, texts)
         return np.asarray(made.vectors, dtype=np.float32).reshape(len(texts), -1)
+
+
+def halves(text: str) -> list[str]:
+    """Cut at a space near the middle, where there is one."""
+    third = len(text) // 3
+    space = text.rfind(" ", third, len(text) // 2 + third // 2)
+    middle = space if space > 0 else len(text) // 2
+    return [text[:middle], text[middle:]]
 
 
 def _ngrams(texts: list[str]) -> "Floats":

@@ -27,6 +27,7 @@ ErrorCode = Literal[
     "unreachable",
     "already",
     "embedding",
+    "embedding_length",
     "missing",
     "internal",
     "cancelled",

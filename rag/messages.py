@@ -25,6 +25,10 @@ MESSAGES: Mapping[str, Promise] = {
     "unreachable": _("The address could not be fetched."),
     "already": _("The same file is among these documents already."),
     "embedding": _("The embedding model could not be reached. Try again when it runs."),
+    "embedding_length": _(
+        "The embedding model refused even a short sentence as too long. Raise its context or batch size, or "
+        "choose another model."
+    ),
     "missing": _("The original file is gone. Upload it again."),
     "internal": _("Something went wrong on the server. The log has the details."),
     "cancelled": _("Cancelled."),
