@@ -84,7 +84,8 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
 
 
 def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
-    """Empty where nothing is known, which is not the same as none."""
+    """Empty where nothing is known, which is not the same as none. That a model chats says nothing of what
+    else it does: many lists say that and no more."""
     shape = mapping(row.get("architecture"))
     supported = names_in(row.get("supported_parameters")) | names_in(row.get("supported_features"))
     listed = names_in(row.get("capabilities"))
@@ -98,13 +99,15 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
         found.add("chat")
     if "text" in names_in(shape.get("output_modalities")):
         found.add("chat")
-    if "image" in names_in(shape.get("input_modalities")) or said & {"vision", "multimodal", "image_input"}:
+    takes = names_in(shape.get("input_modalities"))
+    if "image" in takes or said & {"vision", "multimodal", "image_input"}:
         found.add("vision")
     if said & {"tools", "function_calling", "tool_use"}:
         found.add("tools")
     if said & {"reasoning", "include_reasoning", "thinking", "reasoning_effort"}:
         found.add("thinking")
-    return frozenset(found | {"chat"}) if found else capabilities_in(row["id"])
+    tells_more = bool(takes or found - {"chat"})
+    return frozenset(found | {"chat"}) if tells_more else capabilities_in(row["id"])
 
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:

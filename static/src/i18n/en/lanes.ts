@@ -52,7 +52,7 @@ export const lanes = {
     pasteAsFile: 'Attach it as a file',
     failed: 'The message was not sent.',
     nameOnly: 'Models get only its name.',
-    textless: '“{name}”: pages {pages} hold no text. Models that see get them as pictures.',
+    textless: '“{name}” has pages without text ({pages}). Models that see get them as pictures.',
     unseen: '{model} cannot see pictures: it gets the text only.',
     fileName: 'pasted.txt',
     mention: 'Models',

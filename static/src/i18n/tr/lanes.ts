@@ -54,7 +54,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     pasteAsFile: 'Dosya olarak ekle',
     failed: 'Mesaj gönderilemedi.',
     nameOnly: 'Modellere yalnızca adı gider.',
-    textless: '“{name}”: {pages} sayfalarında metin yok. Görsel anlayan modellere resim olarak gönderilir.',
+    textless: '“{name}” içinde metin bulunmayan sayfalar var ({pages}). Görsel anlayan modellere resim olarak gönderilir.',
     unseen: '{model} görselleri göremez: ona yalnızca metin gider.',
     fileName: 'yapistirilan.txt',
     mention: 'Modeller',

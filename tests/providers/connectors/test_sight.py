@@ -1,0 +1,29 @@
+"""Which models are known to see no pictures, by what their service's list tells."""
+
+from typing import Any
+
+import pytest
+
+from providers.connectors.openai_models import models_in
+from providers.types import ServerConfig
+
+TEXT_ALONE = {"architecture": {"input_modalities": ["text"], "output_modalities": ["text"]}}
+PICTURES = {"architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"]}}
+
+
+@pytest.mark.parametrize(
+    ("row", "is_blind"),
+    [
+        ({"id": "somebody/new-model"}, False),
+        ({"id": "somebody/new-model", "type": "chat"}, False),
+        ({"id": "somebody/new-model", "capabilities": ["completion"]}, False),
+        ({"id": "somebody/new-model", "capabilities": ["completion", "tools"]}, True),
+        ({"id": "somebody/new-model", **TEXT_ALONE}, True),
+        ({"id": "somebody/new-model", **PICTURES}, False),
+        ({"id": "gpt-3.5-turbo"}, True),
+        ({"id": "gpt-4o"}, False),
+    ],
+)
+def test_a_model_is_blind_only_where_its_list_tells_so(row: dict[str, Any], is_blind: bool) -> None:
+    (info,) = models_in({"data": [row]}, ServerConfig("fake", "openai"))
+    assert info.is_blind is is_blind
