@@ -23,7 +23,7 @@ _MEMORY = (
     r"larger than the maximum number of tokens that can be stored",
 )
 _DEVICE = (
-    rf"{_BACKEND}[ _-]?(?:error|failure)|\b(?:hip|cuda)error|vk_error",
+    rf"\b{_BACKEND}[ _-]?(?:error|failure)|\b(?:hip|cuda)error|vk_error",
     r"\bcu(?:da|blas|dnn|sparse|fft)\w*[ :]+(?:\w+ ){0,3}(?:error|fail|not)|cublas_status|cudnn_status",
     r"\bmtlcommandbuffer|command buffer.{0,40}(?:fail|error)|device(?:_| is )?lost|errordevicelost",
     r"no kernel image is available|device-side assert|illegal memory access|misaligned address",
@@ -42,7 +42,7 @@ _CRASH = (
     r"\bsig(?:kill|segv|abrt|bus|ill)\b|segmentation fault|core dumped|illegal instruction",
     rf"{_RUNNER} (?:has |was )?(?:terminated|no longer running|killed|crashed){_NOT_ITS_FAULT}",
     r"timed out waiting for llama runner|model has crashed",
-    r"(?:process|worker|engine|shard).{0,30}(?:was killed|oom)",
+    r"(?:process|worker|engine|shard).{0,30}(?:was killed|\boom\b)",
     r"exit (?:code|status):? ?(?:137|139|-9|-11|0xc0000005)\b",
 )
 HARDWARE = "|".join((*_MEMORY, *_DEVICE, *_DISK, *_CRASH))
