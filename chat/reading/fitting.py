@@ -19,6 +19,7 @@ from rag.whole.text import FileText, ranges
 OUTLINE_SHARE = 8
 """An outline may take an eighth of what a file is given."""
 NOTES_SHARE = 0.6
+LEAST_NOTE = 60
 FENCE_TOKENS = 80
 SECTION_TOKENS = 16
 
@@ -164,12 +165,16 @@ def abridged(
 
 
 def fitted(notes: Sequence[Section], tokens: int) -> list[Section]:
-    """Each without its middle where they are too long together."""
+    """Where they are too long together, neighbours as one and each without its middle; none where there is no
+    room for a word."""
     if cost(notes) <= tokens:
         return list(notes)
-    beside = cost([replace(note, text="") for note in notes])
-    texts = evenly([note.text for note in notes], max(tokens - beside, 0))
-    return [replace(note, text=text) for note, text in zip(notes, texts, strict=True)]
+    if tokens < LEAST_NOTE:
+        return []
+    fewer = numbered(notes, tokens // LEAST_NOTE)
+    beside = cost([replace(note, text="") for note in fewer])
+    texts = evenly([note.text for note in fewer], max(tokens - beside, 0))
+    return [replace(note, text=text) for note, text in zip(fewer, texts, strict=True)]
 
 
 def labelled(number: int, section: Section) -> str:

@@ -107,9 +107,9 @@ def _pause(text: str, least: int, most: int) -> int:
     return most
 
 
-def numbered(found: Sequence[Section]) -> list[Section]:
-    """At most MOST of them; where neighbours are put together, the text says where each page begins."""
-    size = -(-len(found) // MOST)
+def numbered(found: Sequence[Section], most: int = MOST) -> list[Section]:
+    """At most so many; where neighbours are put together, the text says where each page begins."""
+    size = -(-len(found) // most)
     if size <= 1:
         return list(found)
     return [_joined(found[at : at + size]) for at in range(0, len(found), size)]
