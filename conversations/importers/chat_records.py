@@ -8,8 +8,9 @@ from typing import Any, cast
 from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id, timestamp
 from conversations.records import FORMAT, ConversationRecord, Record
+from conversations.titles import title_from
 
-from .chat import Chat, Node, words
+from .chat import Chat, Node, text, words
 from .threads import Threads
 
 LONGEST_ERROR = 2_000
@@ -49,7 +50,7 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
         "format": FORMAT,
         "id": f"{began:%Y%m%d-%H%M%S}-{ending_of(chat, owner)}",
         "owner": owner,
-        "title": chat.title,
+        "title": chat.title.strip() or _first_words(nodes),
         "lanes": [{"id": lane, "model": model} for model, lane in lanes.items()],
         "mode": "parallel",
         "history": "own",
@@ -62,6 +63,11 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
     if threads.shown is not None:
         records.append({"type": "head", "at": timestamp(began), "message": safe_id(threads.shown)})
     return records
+
+
+def _first_words(nodes: list[Node]) -> str:
+    texts = (text(part.get("text")) for node in nodes if node.role == "user" for part in node.parts)
+    return title_from(next((one for one in texts if one.strip()), ""))
 
 
 def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> Record:

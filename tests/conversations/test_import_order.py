@@ -242,6 +242,7 @@ def test_a_time_that_nobody_wrote_is_the_conversations_or_the_files(store: FileS
     entry = json.loads((EXPORTS / "chatgpt_no_children.json").read_text())
     take(store, tmp_path / "a.json", entry)
     assert only(store).id.startswith("20260921-")
+    assert only(store).tree.settings["title"] == "merhaba"
     for name in ("create_time", "update_time"):
         entry[0][name] = None
     take(store, tmp_path / "b.json", entry[0] | {"conversation_id": "other"})
