@@ -3,17 +3,26 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from conversations.files.attachments import Attachment
 from conversations.files.store import FileStore
 from conversations.importers import ImportRefusedError, elements, import_file
 from conversations.importers import archive as archives
+from conversations.importers.chat_records import records_of
+from conversations.importers.run import IMPORTERS
+from conversations.importers.threads import threads_of
+from conversations.tree import Tree, check_records
 from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node, take
 
 pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 ODD: list[Any] = [
     None,
@@ -108,3 +117,48 @@ def test_what_is_damaged_in_a_zip_is_named(store: FileStore, tmp_path: Path) -> 
     }
     with pytest.raises(ImportRefusedError, match="not there"):
         import_file(store.folder.parent, tmp_path / "nothing.json", "ada")
+
+
+EXPORTS = sorted((Path(__file__).parent / "exports").glob("*.json"))
+JUNK: list[Any] = [
+    None,
+    0,
+    -1,
+    "",
+    [],
+    {},
+    "x",
+    True,
+    [None, {}, "a"],
+    {"a": 1},
+    {"text": 5},
+    ["\ud800"],
+    10**30,
+]
+
+
+def places_in(value: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, one in inside for place in [(*above, key), *places_in(one, (*above, key))]]
+
+
+@given(st.data(), st.sampled_from(EXPORTS))
+def test_whatever_stands_somewhere_in_a_conversation_it_is_read(data: st.DataObject, path: Path) -> None:
+    sample = json.loads(path.read_text())
+    entry = sample[0] if isinstance(sample, list) else sample
+    for place in data.draw(st.lists(st.sampled_from(places_in(entry)), min_size=1, max_size=3)):
+        holder = entry
+        for key in place[:-1]:
+            holder = holder[key] if isinstance(holder, dict) and key in holder else {}
+        if isinstance(holder, dict):
+            holder[place[-1]] = data.draw(st.sampled_from(JUNK))
+    importer = next((one for one in IMPORTERS if one.recognises(entry)), None)
+    if importer is not None:
+        chat = importer.read(entry, lambda *hints: None)
+        threads = threads_of(chat)
+        kept = Attachment("0" * 64, "image/png", 1)
+        records = records_of(chat, threads, "ada", NOON, lambda data: kept)
+        tree = Tree()
+        for record in check_records(records):
+            tree.apply(record)
+        assert (tree.head is None) == (threads.nodes == [])
