@@ -109,8 +109,8 @@ class Remark(Schema):
 
 class Imported(Schema):
     """`skipped`: how many, by reason. `unread`: what could not be taken, and `mended`: what came in although
-    something was wrong in it, the first hundred of each. `nothing_new`: all of it was here before. `upload`:
-    of a dry run, the file that was kept. `stopped`: before all of it was taken in."""
+    something was wrong in it, the first hundred of each. `nothing_new`: all of it could be read, and was
+    here before. `upload`: of a dry run, the file that was kept. `stopped`: before all of it was taken in."""
 
     conversations: int
     messages: int

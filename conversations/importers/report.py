@@ -52,8 +52,8 @@ class Report:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether all the conversations that it holds were here before."""
-        return self.known > 0 and not self.ids and not self.unreadable
+        """Whether all of it could be looked at, and no conversation that is not here already was in it."""
+        return not self.ids and not self.unreadable
 
     def skip(self, what: str, reason: str | Promise) -> None:
         self.skipped.append((what, str(reason)))

@@ -205,7 +205,7 @@ def test_nothing_is_new_only_where_all_was_here_before(store: FileStore, tmp_pat
     partly = given(store, tmp_path / "a.zip", locked)
     empty: Any = {"conversationId": "e", "messages": [{"messageId": "1", "text": ""}]}
     nothing = given(store, tmp_path / "e.json", json.dumps(empty).encode())
-    assert [one.nothing_new for one in (first, again, partly, nothing)] == [False, True, False, False]
+    assert [one.nothing_new for one in (first, again, partly, nothing)] == [False, True, False, True]
 
 
 def test_a_folder_is_read_like_a_zip(store: FileStore, tmp_path: Path) -> None:

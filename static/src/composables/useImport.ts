@@ -23,7 +23,7 @@ export interface Report {
   unread: Remark[]
   /** What came in although something was wrong in it. */
   mended: Remark[]
-  /** All of it was here before. */
+  /** All of it could be read, and was here before. */
   nothing_new: boolean
   /** Before all of it was taken in. */
   stopped: boolean
