@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { boot } from '@/boot'
 import { toRemember } from '@/domain/remembering'
 import type { DraftAttachment } from '@/domain/attachments'
-import type { AskedDocument } from '@/protocol/types.gen'
+import type { DraftDocument } from '@/domain/documents'
 import { useChat } from '@/stores/chat'
 import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
@@ -35,7 +35,7 @@ export function useComposer(uploading: () => boolean) {
 
   const text = ref('')
   const attachments = ref<DraftAttachment[]>([])
-  const documents = ref<AskedDocument[]>([])
+  const documents = ref<DraftDocument[]>([])
 
   function load(): void {
     const draft = drafts.read(chat.id)

@@ -2,8 +2,7 @@ import { BookOpen, FileText, FolderOpen } from '@lucide/vue'
 import { type Ref, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { type DocumentRow, matching } from '@/domain/documents'
-import type { AskedDocument } from '@/protocol/types.gen'
+import { type DocumentRow, type DraftDocument, matching, tokensIn } from '@/domain/documents'
 import { useChat } from '@/stores/chat'
 import { useDocuments } from '@/stores/documents'
 import { useRag } from '@/stores/rag'
@@ -15,7 +14,7 @@ import { useLocation } from './useLocation'
 const MOST_SHOWN = 8
 
 /** `#` offers documents: the chosen ones are asked. */
-export function useDocumentMarks(chosen: Ref<AskedDocument[]>): CompletionSource {
+export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource {
   const { t } = useI18n()
   const chat = useChat()
   const documents = useDocuments()
@@ -37,7 +36,7 @@ export function useDocumentMarks(chosen: Ref<AskedDocument[]>): CompletionSource
       icon: FileText,
       about: document.conversation ? t('documents.ofThisChat') : '',
       take: () => {
-        chosen.value = [...chosen.value, { id: document.id, name: document.name }]
+        chosen.value = [...chosen.value, { id: document.id, name: document.name, tokens: tokensIn(document) }]
       },
     }
   }

@@ -2,6 +2,7 @@ import { computed, ref, watch } from 'vue'
 
 import { tokensOfFiles, tokensSoFar } from '@/domain/estimate'
 import { type DraftAttachment, tokensOf } from '@/domain/attachments'
+import type { DraftDocument } from '@/domain/documents'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
@@ -28,7 +29,7 @@ export interface Estimate {
 }
 
 /** What the draft would cost in each lane: asked of the server when the writer pauses. Null: nothing is written. */
-export function useEstimate(text: () => string, attachments: () => readonly DraftAttachment[]) {
+export function useEstimate(text: () => string, attachments: () => readonly DraftAttachment[], documents: () => readonly DraftDocument[]) {
   const connection = useConnection()
   const chat = useChat()
   const lanes = useLanes()
@@ -36,7 +37,7 @@ export function useEstimate(text: () => string, attachments: () => readonly Draf
   const models = useModels()
   const estimate = ref<Estimate | null>(null)
 
-  const files = computed(() => tokensOfFiles(tokensOf(attachments()), lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null)))
+  const files = computed(() => tokensOfFiles(tokensOf(attachments(), documents()), lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null)))
   const body = computed(() => ({
     lanes: lanes.lanes.map((lane, index) => ({
       model: lane.model,

@@ -28,6 +28,7 @@ describe('a file that is about to be sent', () => {
 
   it('costs what the server read in it', () => {
     expect(tokensOf([file(), file({ tokens: 5 }), { ...file(), text: null }])).toBe(15)
+    expect(tokensOf([file()], [{ id: 1, name: 'b', tokens: 7 }, { id: 2, name: 'c' }])).toBe(17)
   })
 })
 

@@ -2,6 +2,8 @@ import type { InjectionKey } from 'vue'
 
 import type { AttachmentPart, FileRead, ModelInfo } from '@/protocol/types.gen'
 
+import type { DraftDocument } from './documents'
+
 /** Where attachments are fetched, the hash put behind it: a shared page has no right to the API's. */
 export const ATTACHMENTS_AT: InjectionKey<string> = Symbol('attachments')
 
@@ -38,8 +40,9 @@ export function isBlind(model: ModelInfo | undefined): boolean {
   return model !== undefined && model.capabilities.length > 0 && !model.capabilities.includes('vision')
 }
 
-export function tokensOf(attachments: readonly DraftAttachment[]): number {
-  return attachments.reduce((sum, part) => sum + (part.text?.tokens ?? 0), 0)
+export function tokensOf(attachments: readonly DraftAttachment[], documents: readonly DraftDocument[] = []): number {
+  const attached = attachments.reduce((sum, part) => sum + (part.text?.tokens ?? 0), 0)
+  return documents.reduce((sum, { tokens }) => sum + (tokens ?? 0), attached)
 }
 
 /** What is to be said of a file below an answer; nothing of one that was sent whole. */

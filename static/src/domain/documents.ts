@@ -1,4 +1,6 @@
 /** A person's documents, as `/api/documents` tells of them. Pure. */
+import type { AskedDocument } from '@/protocol/types.gen'
+
 import { folded } from './searching'
 
 export type DocumentStatus = 'waiting' | 'fetching' | 'reading' | 'embedding' | 'ready' | 'failed' | 'cancelled'
@@ -29,4 +31,16 @@ export function isUnfinished(document: DocumentRow): boolean {
 export function matching(documents: readonly DocumentRow[], query: string): DocumentRow[] {
   const wanted = folded(query)
   return documents.filter((document) => document.status !== 'failed' && folded(document.name).includes(wanted))
+}
+
+const TOKENS_OF_PASSAGE = 300
+const BYTES_OF_TOKEN = 3
+
+/** One that was picked for a message. `tokens`: what it takes whole, as far as the page can tell. */
+export interface DraftDocument extends AskedDocument {
+  tokens?: number
+}
+
+export function tokensIn({ passages, size }: Pick<DocumentRow, 'passages' | 'size'>): number {
+  return Math.min(passages * TOKENS_OF_PASSAGE, Math.ceil(size / BYTES_OF_TOKEN))
 }

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 import type { DraftAttachment } from '@/domain/attachments'
-import type { AskedDocument } from '@/protocol/types.gen'
+import type { DraftDocument } from '@/domain/documents'
 
 import { useChat } from './chat'
 import { readKept, writeKept } from './kept'
@@ -11,7 +11,7 @@ export interface DraftMessage {
   text: string
   attachments: DraftAttachment[]
   /** Those that the message asks, chosen with `#`. */
-  documents: AskedDocument[]
+  documents: DraftDocument[]
 }
 
 type Given = { readonly [Field in keyof DraftMessage]?: Readonly<DraftMessage[Field]> }
