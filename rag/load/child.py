@@ -14,6 +14,7 @@ from typing import Any
 from rag.errors import DocumentError
 from rag.load.blocks import MAX_CHARACTERS, Block, Loader, Progress
 from rag.load.kinds import kind_of
+from rag.load.lines import broken
 
 MEMORY = 1024**3
 CPU_SECONDS = 90
@@ -66,7 +67,7 @@ def plain(block: Block) -> str:
     """Without lone surrogates and control characters, which neither databases nor models take, and without
     marks that only say where a line may end."""
     text = block.text.encode("utf-8", errors="ignore").decode().translate(INVISIBLE)
-    return "".join(char for char in text if char >= " " or char in "\n\t").strip("\n")
+    return broken("".join(char for char in text if char >= " " or char in "\n\t").strip("\n"))
 
 
 def main(path: str, name: str, loaders: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import DocumentError
-from rag.load.blocks import Block, Progress
+from rag.load.blocks import MAX_CHARACTERS, Block, Progress
 from rag.load.plain import decoded
 from rag.load.sheets import MAX_ROWS, shown
 from rag.load.tables import MAX_COLUMNS, Row, Table
@@ -74,6 +74,7 @@ def _joined(lines: list[str]) -> Iterator[Block]:
 
 def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
     text = decoded(path.read_bytes())
+    csv.field_size_limit(MAX_CHARACTERS)
     rows = csv.reader(io.StringIO(text), delimiter=separator(text))
     try:
         cells = (Row([shown(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
