@@ -1,6 +1,7 @@
 """Which models a command may name: every one that a list gives, and none whose server does not exist."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -113,6 +114,28 @@ async def test_every_listed_model_is_asked_through_every_door(
         say_once(models, model)
     status, row, _ = call(f"{divan.url}/api/conversations", "POST", {"lanes": [{"model": ref}]})
     assert (status, row["lanes"][0]["model"]) == (201, ref)
+    posted = {"text": "hi"}
+    asking = asyncio.to_thread(call, f"{divan.url}/api/conversations/{row['id']}/messages", "POST", posted)
+    assert (await answered(asking, models, model))[0] == 201
+
+
+@pytest.mark.parametrize("model", IDS)
+async def test_every_listed_model_is_asked_through_openais_door(
+    divan: Divan, models: ModelServer, model: str
+) -> None:
+    ref = f"fake/{model}"
+    assert call(f"{divan.url}/v1/models/{quote(ref)}")[1]["id"] == ref
+    asked = {"model": ref, "messages": [{"role": "user", "content": "hi"}]}
+    asking = asyncio.to_thread(call, f"{divan.url}/v1/chat/completions", "POST", asked)
+    status, told, _ = await answered(asking, models, model)
+    assert (status, told["model"], told["choices"][0]["message"]["content"]) == (200, ref, "Here.")
+
+
+async def answered(asking: Coroutine[Any, Any, Any], models: ModelServer, model: str) -> Any:
+    """What came of a request that waits for its answer."""
+    request = asyncio.create_task(asking)
+    await asyncio.to_thread(say_once, models, model)
+    return await request
 
 
 LOST = "nowhere/model"
