@@ -3,7 +3,9 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
@@ -25,6 +27,7 @@ from chat.requests import Asked
 from chat.spending import allow
 from chat.titles import title_from
 from chat.whole import whole
+from conversations.files.journal import answered_now
 from conversations.ids import timestamp
 from conversations.records import (
     AnswerHeader,
@@ -196,12 +199,34 @@ async def restore(user: User, conversation: str) -> Room:
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
     room = await access_conversation(user, command.conversation)
+    await room.see_elsewhere()
     known = (None, *room.live)
     if command.message not in known and command.message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
     for message in [command.message, *answers_to(room, command.message)]:
         current_engine().stop(room, message)
     return {"conversation": room.id}
+
+
+async def cancel(user: User, message: str) -> dict[str, Any]:
+    """`stop`, by the id alone: of an answer, or of the message whose answers are to stop, in whichever
+    process they are given. Raises NotFoundError where none is."""
+    engine = current_engine()
+    conversations = {answer.room.id for answer in engine.streaming(message, user.username)}
+    if engine.link is not None:
+        conversations |= set(await asyncio.to_thread(answered_now, engine.store, message))
+    stopped: list[str] = []
+    for conversation in sorted(conversations):
+        with suppress(NotFoundError):
+            room = await access_conversation(user, conversation)
+            await room.see_elsewhere()
+            # A journal outlives its answer by a moment.
+            for answer in {message, *answers_to(room, message)}.intersection(room.live):
+                engine.stop(room, answer)
+                stopped.append(room.id)
+    if not stopped:
+        raise NotFoundError(NO_ANSWER)
+    return {"conversation": stopped[0], "message": message}
 
 
 def relays(settings: Settings) -> bool:

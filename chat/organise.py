@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from asgiref.sync import sync_to_async
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from chat import actions
 from chat.access import User, access_conversation
@@ -38,7 +39,7 @@ class Bulk(commands.Strict):
     @model_validator(mode="after")
     def one_choice(self) -> Self:
         if bool(self.ids) == (self.all_in is not None):
-            raise ValueError("give either ids or all_in")
+            raise PydanticCustomError("ids_or_folder", "give either ids or all_in")
         return self
 
 

@@ -22,7 +22,6 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from chat.openai import errors as openai
 from chat.protocol.errors import (
     ChatError,
-    ForbiddenError,
     InvalidError,
     NotFoundError,
     TooLargeError,
@@ -113,7 +112,9 @@ def response_of(error: ChatError, shape: Shape) -> HttpResponse:
 # What Django itself answers, before a view of ours is found.
 REFUSALS: dict[int, Callable[[], ChatError]] = {
     400: lambda: InvalidError(NOT_READABLE),
-    403: ForbiddenError,
+    # Views of ours say for themselves what is forbidden, in JSON. Those of ninja's (its documents) are web
+    # pages, where the check against forged requests comes before the one of the method.
+    403: MethodError,
     404: lambda: NotFoundError(NOTHING_HERE),
     405: MethodError,
     413: TooLargeError,

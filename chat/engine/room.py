@@ -93,7 +93,7 @@ class Room:
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
         far that was."""
-        await self._follow_link()
+        await self.see_elsewhere()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             reader.put(await self._snapshot(ref))
@@ -103,7 +103,7 @@ class Room:
 
     async def resume(self, reader: Reader, position: Position) -> None:
         """As `open`, for a reader that has read to `position` already. Raises InvalidCursorError."""
-        await self._follow_link()
+        await self.see_elsewhere()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             missed = await asyncio.to_thread(lambda: list(self.file.records_from(position.offset)))
@@ -188,7 +188,8 @@ class Room:
             for note in live.notes():
                 reader.put(note)
 
-    async def _follow_link(self) -> None:
+    async def see_elsewhere(self) -> None:
+        """From now on `live` has what other processes answer in it too."""
         if self.link is not None:
             await self.link.follow(self)
 

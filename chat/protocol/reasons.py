@@ -11,6 +11,15 @@ TEXT = gettext_lazy("It must be text.")
 WHOLE = gettext_lazy("It must be a whole number.")
 NUMBER = gettext_lazy("It must be a number.")
 TRUE_OR_FALSE = gettext_lazy("It must be true or false.")
+DATE = gettext_lazy("It must be a date, as 2026-11-20.")
+TIME = gettext_lazy("It must be a time, as 2026-11-20T10:42:33Z.")
+DURATION = gettext_lazy("It must be a length of time, as 90 or PT1M30S.")
+ADDRESS = gettext_lazy("It must be a web address, as https://example.org.")
+IDENTIFIER = gettext_lazy("It must be a UUID.")
+NO_FIELD = gettext_lazy("There is no field of that name.")
+DEEP = gettext_lazy("It is nested too deeply.")
+FIXED = gettext_lazy("It cannot be changed.")
+LIST = gettext_lazy("It must be a list.")
 OBJECT = gettext_lazy("It must be an object, with names and values.")
 NOT_JSON = gettext_lazy("It is not JSON.")
 EMPTY = gettext_lazy("It must not be empty.")
@@ -20,7 +29,18 @@ ONE_OF = gettext_lazy("It must be one of: %(expected)s.")
 REASONS: Mapping[str, str | Promise] = {
     "missing": MISSING,
     "union_tag_not_found": MISSING,
-    "extra_forbidden": gettext_lazy("There is no field of that name."),
+    "missing_argument": MISSING,
+    "missing_keyword_only_argument": MISSING,
+    "missing_positional_only_argument": MISSING,
+    "extra_forbidden": NO_FIELD,
+    "no_such_attribute": NO_FIELD,
+    "unexpected_keyword_argument": NO_FIELD,
+    "unexpected_positional_argument": NO_FIELD,
+    "ids_or_folder": gettext_lazy("Give either ids or all_in."),
+    "frozen_field": FIXED,
+    "frozen_instance": FIXED,
+    "recursion_loop": DEEP,
+    "recursion_depth_exceeded": DEEP,
     "no_such_field": gettext_lazy("There is no field %(name)s here."),
     "string_type": TEXT,
     "string_too_short": gettext_lazy("It must have at least %(min_length)s characters."),
@@ -36,8 +56,15 @@ REASONS: Mapping[str, str | Promise] = {
     "finite_number": NUMBER,
     "bool_type": TRUE_OR_FALSE,
     "bool_parsing": TRUE_OR_FALSE,
-    "list_type": gettext_lazy("It must be a list."),
+    "list_type": LIST,
+    "tuple_type": LIST,
+    "set_type": LIST,
+    "frozen_set_type": LIST,
+    "deque_type": LIST,
+    "iterable_type": LIST,
     "dict_type": OBJECT,
+    "mapping_type": OBJECT,
+    "dataclass_type": OBJECT,
     "model_type": OBJECT,
     "model_attributes_type": OBJECT,
     "literal_error": ONE_OF,
@@ -49,6 +76,44 @@ REASONS: Mapping[str, str | Promise] = {
     "less_than_equal": gettext_lazy("It may be at most %(le)s."),
     "too_short": gettext_lazy("It must have at least %(min_length)s entries."),
     "too_long": gettext_lazy("It may have at most %(max_length)s entries."),
+    "multiple_of": gettext_lazy("It must be a multiple of %(multiple_of)s."),
+    "none_required": gettext_lazy("It must be null."),
+    "bytes_type": TEXT,
+    "bytes_too_short": gettext_lazy("It must have at least %(min_length)s bytes."),
+    "bytes_too_long": gettext_lazy("It may have at most %(max_length)s bytes."),
+    "bytes_invalid_encoding": gettext_lazy("It holds characters that no text can hold."),
+    "string_not_ascii": gettext_lazy("It may hold plain English letters, digits and signs alone."),
+    "date_type": DATE,
+    "date_parsing": DATE,
+    "date_from_datetime_parsing": DATE,
+    "date_from_datetime_inexact": DATE,
+    "date_past": gettext_lazy("It must be in the past."),
+    "date_future": gettext_lazy("It must be in the future."),
+    "datetime_past": gettext_lazy("It must be in the past."),
+    "datetime_future": gettext_lazy("It must be in the future."),
+    "time_type": TIME,
+    "time_parsing": TIME,
+    "datetime_type": TIME,
+    "datetime_parsing": TIME,
+    "datetime_from_date_parsing": TIME,
+    "datetime_object_invalid": TIME,
+    "timezone_aware": gettext_lazy("It must name its time zone."),
+    "timezone_naive": gettext_lazy("It must not name a time zone."),
+    "time_delta_type": DURATION,
+    "time_delta_parsing": DURATION,
+    "url_type": ADDRESS,
+    "url_parsing": ADDRESS,
+    "url_syntax_violation": ADDRESS,
+    "url_too_long": gettext_lazy("It may have at most %(max_length)s characters."),
+    "url_scheme": gettext_lazy("It must begin with %(expected_schemes)s."),
+    "uuid_type": IDENTIFIER,
+    "uuid_parsing": IDENTIFIER,
+    "uuid_version": IDENTIFIER,
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
+    "decimal_max_digits": gettext_lazy("It may have at most %(max_digits)s digits."),
+    "decimal_max_places": gettext_lazy("It may have at most %(decimal_places)s digits after the point."),
+    "decimal_whole_digits": gettext_lazy("It may have at most %(whole_digits)s digits before the point."),
     "json_invalid": NOT_JSON,
     "json_type": NOT_JSON,
 }
@@ -70,8 +135,13 @@ def reason(error: Mapping[str, Any]) -> str:
     if sentence is None:
         return _("It is not valid.")
     allowed = str(known.get("expected") or known.get("expected_tags") or "").replace(" or ", ", ")
+    schemes = str(known.get("expected_schemes", "")).replace(" or ", ", ").replace("'", "")
     values = {name: f"{value:g}" if isinstance(value, float) else value for name, value in known.items()}
-    return str(sentence) % {**values, "expected": allowed.replace("'", "")}
+    try:
+        return str(sentence) % {**values, "expected": allowed.replace("'", ""), "expected_schemes": schemes}
+    except KeyError:
+        # Another version of pydantic names its values otherwise.
+        return _("It is not valid.")
 
 
 def field_sentence(place: Sequence[object], error: Mapping[str, Any]) -> str:

@@ -5,9 +5,7 @@ from typing import Any
 from ninja import Body, Router, Status
 
 from chat import actions, dialogue, dispatch
-from chat.engine import current_engine
 from chat.protocol import commands
-from chat.protocol.errors import NotFoundError
 from chat.rest.described import ASKS
 from chat.rest.request import ApiRequest
 from providers.rest.answers import ErrorOut
@@ -31,9 +29,4 @@ async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
 @router.post("/cancel/{message}", response=dict[str, Any])
 async def cancel(request: ApiRequest, message: str) -> Any:
     """`stop`, by the id alone: of an answer, or of the message whose answers are to stop."""
-    streaming = current_engine().streaming(message, request.auth.username)
-    if not streaming:
-        raise NotFoundError(actions.NO_ANSWER)
-    for answer in streaming:
-        answer.stop()
-    return {"conversation": streaming[0].room.id, "message": message}
+    return await actions.cancel(request.auth, message)

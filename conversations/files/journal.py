@@ -7,7 +7,7 @@ the last seconds): the finished answer is, in the conversation's file.
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,6 +88,23 @@ def read_journal(store: FileStore, conversation: str, message: str) -> tuple[Ans
     except OSError as error:
         raise StorageError(f"no journal {message} in {conversation}: {error.strerror}") from error
     return _parse(data)
+
+
+def answered_now(store: FileStore, message: str) -> list[str]:
+    """Conversations in which the answer of that id, or one to the message of that id, is given at this
+    moment, in whichever process: those that hold its journal locked. Looks through the folder."""
+    if not is_message_id(message):
+        return []
+    folders = (folder for folder in store.folder.glob("*.live") if is_conversation_id(folder.stem))
+    return sorted(folder.stem for folder in folders if any(_is_given(folder, message)))
+
+
+def _is_given(folder: Path, message: str) -> Iterator[bool]:
+    for path in folder.glob("*.jsonl"):
+        with suppress(OSError, InvalidRecordError), path.open("rb") as file:
+            header = decode(disk.first_line(file.fileno()))
+            if message in (path.stem, header.get("parent")):
+                yield not try_lock(file.fileno())
 
 
 def recover(store: FileStore, conversation: str) -> list[AnswerMessage]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.chat.test_answers import begin, is_delta, text_in
+from tests.chat.test_rest import session
 from tests.services.server import Divan
 from tests.services.wire import wire
 
@@ -88,3 +90,48 @@ async def test_the_list_of_conversations_is_told_in_every_process(pair: Pair) ->
         ack = await begin(page, "news")
         event = await far.until(lambda event: event["type"] == "activity" and event.get("title") == "news")
     assert event["conversation"] == ack["conversation"]
+
+
+async def cancelled(server: Divan, message: str) -> tuple[int, Any]:
+    async with session(server) as http, http.post(f"/api/chat/cancel/{message}") as answer:
+        return answer.status, await answer.json()
+
+
+@pytest.mark.parametrize("by", ["answer", "message"])
+async def test_an_answer_is_cancelled_by_its_id_alone_in_whichever_process_it_is_given(
+    pair: Pair, by: str
+) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page:
+        ack = await begin(page, "/echo length=4000 speed=100")
+        answer = ack["answers"][0]
+        asked = answer if by == "answer" else ack["message"]
+        await page.until(is_delta(answer))
+        status, body = await cancelled(other, asked)
+        assert (status, body) == (200, {"conversation": ack["conversation"], "message": asked})
+        record = await page.answer(answer)
+        assert record["status"] == "stopped"
+    for server in pair:
+        status, body = await cancelled(server, asked)
+        assert (status, body["error"]["code"]) == (404, "not_found")
+
+
+async def test_what_a_dead_process_was_answering_is_not_given_any_more(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page:
+        ack = await begin(page, "/echo length=4000 speed=100")
+        await page.until(is_delta(ack["answers"][0]))
+        one.kill()
+    status, _ = await cancelled(other, ack["answers"][0])
+    assert status == 404
+
+
+async def test_a_socket_stops_what_another_process_answers_without_opening_it(pair: Pair) -> None:
+    one, other = pair
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, "/echo length=4000 speed=100")
+        answer = ack["answers"][0]
+        await page.until(is_delta(answer))
+        await far.ask("stop", conversation=ack["conversation"], message=answer)
+        record = await page.answer(answer)
+    assert record["status"] == "stopped"

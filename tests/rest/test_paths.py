@@ -309,3 +309,32 @@ async def test_the_document_knows_one_shape_of_errors_and_who_is_asked_for_a_tok
     assert len(shapes) == 1
     assert all(operation["security"] for operation in operations)
     assert all({"401", "429"} <= set(operation["responses"]) for operation in operations)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize(
+    ("path", "takes"),
+    [
+        ("/api/", ()),
+        ("/api/nothing", ()),
+        ("/api/models/", ()),
+        ("/api/conversations/x/y/z", ()),
+        ("/api//models", ()),
+        ("/api/docs", ("GET",)),
+        ("/api/openapi.json", ("GET",)),
+        ("/api/memory", ("GET", "PUT", "DELETE")),
+        ("/api/chat/multi-model", ("POST",)),
+        ("/v1/nothing", ()),
+        ("/v1/models", ("GET",)),
+    ],
+)
+async def test_an_address_that_is_not_there_or_takes_no_such_method_says_so_in_the_readers_language(
+    call: Client, method: str, path: str, takes: tuple[str, ...]
+) -> None:
+    if method in takes or (method == "OPTIONS" and path.startswith(("/api/docs", "/api/openapi"))):
+        return
+    answer = await call(method, path, headers={"Accept-Language": "tr"})
+    error = answer.body["error"]
+    assert answer.status in ((405,) if takes else (404, 405))
+    assert error["message"] in ("Bu adreste bir şey yok.", "Bu adres o yöntemi kabul etmiyor.")
+    assert error["code"] == ("not_found" if answer.status == 404 else "invalid")

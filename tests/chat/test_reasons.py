@@ -1,0 +1,51 @@
+"""What pydantic finds wrong, in the reader's language, whatever it finds."""
+
+import re
+from typing import Any
+
+import pytest
+from django.utils import translation
+from pydantic_core._pydantic_core import list_all_errors
+
+from chat.protocol.reasons import field_sentence
+
+EVERY = list_all_errors()
+LANGUAGES = ("en", "tr", "ru")
+LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+NAMES = {
+    "true",
+    "false",
+    "ids",
+    "all_in",
+    "null",
+    "UUID",
+    "JSON",
+    "https",
+    "PT1M30S",
+    "place",
+    "server",
+    "model",
+    "example",
+}
+
+
+@pytest.mark.parametrize("error", EVERY, ids=[error["type"] for error in EVERY])
+def test_every_error_has_its_sentence_in_every_language(error: Any) -> None:
+    found = {"type": error["type"], "loc": ("body", "place"), "ctx": error["example_context"] or {}}
+    said = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = field_sentence(["place"], found)
+    assert len(set(said.values())) == len(LANGUAGES), said
+    for sentence in said.values():
+        assert "place" in sentence
+        assert "%(" not in sentence
+        assert error["example_message_python"] not in sentence
+    given = set(re.findall(r"\w+", str(error["example_context"])))
+    assert not set(LATIN_WORD.findall(said["ru"])) - given - NAMES - {"org"}, said["ru"]
+
+
+@pytest.mark.parametrize("kind", ["greater_than", "string_too_long", "url_scheme", "one_to_come"])
+def test_an_error_that_names_no_values_is_told_all_the_same(kind: str) -> None:
+    with translation.override("tr"):
+        assert "place" in field_sentence(["place"], {"type": kind, "loc": ("place",)})
