@@ -147,3 +147,13 @@ class MessageEntry(Model):
 
     def __str__(self) -> str:
         return self.message
+
+
+class Restoration(Model):
+    """That a backup was put back: written in the transaction that did it, so that the files, which no
+    transaction holds, follow it or not."""
+
+    token = CharField(max_length=40, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.token

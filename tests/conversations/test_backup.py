@@ -1,4 +1,7 @@
+import hashlib
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,11 +10,13 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from conversations.backup import MANIFEST, BackupError, backup, restore
+from conversations.backup import BackupError, backup, restore
+from conversations.backup.archive import FIXTURE, MANIFEST, ROWS, SNAPSHOT
 from conversations.files.attachments import AttachmentStore
 from conversations.files.in_use import NAME as IN_USE
 from conversations.files.journal import Journal
 from conversations.files.store import FileStore
+from tests.services.processes import ROOT
 from tests.services.server import environment, run_manage
 
 from .samples import ID, conversation, header, one_of_each
@@ -90,38 +95,132 @@ def manage(env: Mapping[str, str], *words: str) -> str:
     return run_manage(words, env)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.timeout(180)
-def test_all_comes_back_on_another_machine(
-    tmp_path: Path, database: str, request: pytest.FixtureRequest
+def database_of(request: pytest.FixtureRequest, kind: str, name: str) -> dict[str, str]:
+    return own_database(request, name) if kind == "postgresql" else {}
+
+
+@pytest.mark.parametrize("second", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("first", ["sqlite", "postgresql"])
+@pytest.mark.timeout(300)
+def test_all_comes_back_on_another_machine_and_another_database(
+    tmp_path: Path, first: str, second: str, request: pytest.FixtureRequest
 ) -> None:
-    data_dir, archive = tmp_path / "first", tmp_path / "divan.zip"
-    data_dir.mkdir()
-    env = machine(data_dir, own_database(request, "here") if database == "postgresql" else {})
-    manage(env, "migrate")
-    store = filled(data_dir)
+    here, elsewhere, archive = tmp_path / "here", tmp_path / "there", tmp_path / "divan.zip"
+    here.mkdir()
+    env = machine(here, database_of(request, first, f"here_{first}_{second}"))
+    store = filled(here)
     journal = Journal.start(store, ID, header("live", "u1"))
-    manage(env, "shell", "-c", MAKE)
     manage(env, "reindex_chats")
-    manage(env, "shell", "-c", GIVE)
+    manage(env, "shell", "-c", MAKE + GIVE)
     said = manage(env, "shell", "-c", SAY)
     assert "grace" in said
     assert "[('Tea, no sugar.', False)] Keep it short." in said
     assert "A better title" in said
     assert "u2" in said
-    before = content(data_dir)
+    before = content(here)
     manage(env, "backup", str(archive))
     journal.remove()
     assert archive.stat().st_mode & 0o777 == 0o600
-    second = tmp_path / "second"
-    there = machine(second, own_database(request, "there") if database == "postgresql" else {})
+    there = machine(elsewhere, database_of(request, second, f"there_{first}_{second}"))
+    # What is there before is replaced, not added to.
+    FileStore(elsewhere).create(conversation("20240101-000000-aaaaaaaa", owner="ada"))
+    manage(there, "reindex_chats")
+    manage(there, "shell", "-c", MAKE_OTHERS)
     manage(there, "restore", str(archive))
-    assert content(second) == before
-    assert (second / "secret_key").read_text() == (data_dir / "secret_key").read_text()
+    assert content(elsewhere) == before
+    assert (elsewhere / "secret_key").read_text() == (here / "secret_key").read_text()
     assert manage(there, "shell", "-c", SAY) == said
-    manage(there, "shell", "-c", READ)
-    assert "The seal of the pump" in manage(there, "shell", "-c", ASK)
-    assert (second / "conversations").stat().st_mode & 0o777 == 0o700
+    assert "The seal of the pump" in manage(there, "shell", "-c", READ + ASK + COUNT_ON)
+    assert (elsewhere / "conversations").stat().st_mode & 0o777 == 0o700
+
+
+MAKE_OTHERS = """
+from django.contrib.auth import get_user_model
+from chat.models import Memory, Remembered
+get_user_model().objects.create_user("mallory")
+get_user_model().objects.create_user("grace", password="another")
+Memory.objects.create(owner="ada", style="Other.")
+Remembered.objects.create(owner="ada", text="Coffee.")
+"""
+COUNT_ON = """
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from chat.models import Prompt, Remembered
+from chatbot_project.models import ApiToken
+from providers.models import Budget, Server
+get_user_model().objects.create_user("new")
+Group.objects.create(name="new")
+Remembered.objects.create(owner="new", text="new")
+Prompt.objects.create(owner="new", name="new", text="new")
+Server.objects.create(name="new", provider="echo")
+Budget.objects.create(scope="day", hard_usd=1)
+ApiToken.make(get_user_model().objects.get(username="grace"))
+"""
+WHO = "from django.contrib.auth.models import User; print(User.objects.all())"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.timeout(300)
+def test_a_restore_that_fails_or_is_killed_at_any_step_leaves_all_as_it_was(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.conversations.restoring", str(tmp_path)],
+        cwd=ROOT,
+        env=machine(tmp_path / "data", database_of(request, kind, "failing")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {step["how"] for step in steps} == {"fails", "killed", "done"}
+    assert len(steps) > 20
+    assert [step for step in steps if step["left"]] == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.timeout(180)
+def test_an_older_backup_comes_back_where_its_database_can_be_taken(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    first, elsewhere, old = tmp_path / "first", tmp_path / "there", tmp_path / "old.zip"
+    env = machine(first, {})
+    first.mkdir()
+    filled(first)
+    manage(env, "reindex_chats")
+    manage(env, "shell", "-c", MAKE)
+    said = manage(env, "shell", "-c", SAY)
+    manage(env, "backup", str(tmp_path / "new.zip"))
+    older(tmp_path / "new.zip", old, SNAPSHOT, (first / "divan.sqlite3").read_bytes())
+    there = machine(elsewhere, database_of(request, kind, "older"))
+    manage(there, "shell", "-c", MAKE_OTHERS)
+    before = content(elsewhere)
+    if kind == "sqlite":
+        manage(there, "restore", str(old))
+        assert manage(there, "shell", "-c", SAY) == said
+        return
+    with pytest.raises(RuntimeError, match="Restore it on SQLite, and make a new backup there"):
+        manage(there, "restore", str(old))
+    assert content(elsewhere) == before
+    assert "mallory" in manage(there, "shell", "-c", WHO)
+    fixture = manage(env, "dumpdata", "auth.user", "chat", "--natural-foreign")
+    older(tmp_path / "new.zip", tmp_path / "fixture.zip", FIXTURE, fixture.encode())
+    manage(there, "restore", str(tmp_path / "fixture.zip"))
+    assert manage(there, "shell", "-c", SAY) == said
+
+
+def older(new: Path, old: Path, name: str, database: bytes) -> None:
+    """As version 1 made it."""
+    with zipfile.ZipFile(new) as archive, zipfile.ZipFile(old, "w") as made:
+        about = json.loads(archive.read(MANIFEST))
+        for one in archive.namelist():
+            if one not in (MANIFEST, ROWS):
+                made.writestr(one, archive.read(one))
+        made.writestr(name, database)
+        del about["files"][ROWS]
+        about["files"][name] = {"size": len(database), "sha256": hashlib.sha256(database).hexdigest()}
+        made.writestr(MANIFEST, json.dumps(about | {"divan": 1}))
 
 
 KEEP_A_KEY = """
@@ -172,7 +271,7 @@ def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path:
         {name: None},
         {MANIFEST: None},
         {MANIFEST: b"{}"},
-        {MANIFEST: json.dumps(manifest | {"divan": 2}).encode()},
+        {MANIFEST: json.dumps(manifest | {"divan": 3}).encode()},
         {MANIFEST: json.dumps(outside).encode()},
     ):
         changed(**entries)

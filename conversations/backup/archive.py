@@ -1,0 +1,190 @@
+"""The zip of a backup. Conversations, trash, attachments, documents and what belongs to people are copied as
+files; the database's own rows as lines (rows.py). The manifest, written last, has the size and SHA-256 of
+every file: an archive without one is not whole.
+"""
+
+import hashlib
+import io
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from conversations.backup import rows
+from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.files import disk
+from conversations.files.store import FileStore
+from conversations.ids import is_conversation_id
+
+VERSION = 2
+"""1 had the database as SQLite's own file, or as Django's fixture."""
+MANIFEST = "manifest.json"
+ROWS = "database.jsonl"
+SNAPSHOT = "database.sqlite3"
+FIXTURE = "database.json"
+DATABASES = (ROWS, SNAPSHOT, FIXTURE)
+FOLDERS = ("conversations", "trash", "attachments", "documents", "people")
+SECRET = "secret_key"  # noqa: S105 -- a file's name
+KEYS = "encryption_keys"
+"""What the database's keys of model services are encrypted with; only taken along where asked."""
+
+Progress = Callable[[int, int], None]
+Manifest = dict[str, dict[str, int | str]]
+
+
+class BackupError(StoreError):
+    """The message is a sentence for a person."""
+
+
+def backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
+    """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
+    if target.exists():
+        raise BackupError(f"{target} is there already.")
+    if not target.parent.is_dir():
+        raise BackupError(f"There is no folder {target.parent}.")
+    draft = target.with_name(f".{target.name}.part")
+    draft.unlink(missing_ok=True)
+    draft.touch(disk.FILE_MODE)
+    manifest: Manifest = {}
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+            files = list(_files(data_dir, with_keys))
+            for done, path in enumerate(files, 1):
+                name = path.relative_to(data_dir).as_posix()
+                size = _settled_size(data_dir, path)
+                if size is not None:
+                    with path.open("rb") as source:
+                        manifest[name] = _put(archive, name, source, size)
+                progress(done, len(files))
+            with tempfile.TemporaryFile(dir=target.parent) as lines:
+                rows.dump(lines)
+                size = lines.tell()
+                lines.seek(0)
+                manifest[ROWS] = _put(archive, ROWS, lines, size)
+            about = {"divan": VERSION, "made": datetime.now(UTC).isoformat(), "files": manifest}
+            archive.writestr(MANIFEST, orjson.dumps(about, option=orjson.OPT_INDENT_2))
+        disk.move_new(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return len(manifest)
+
+
+def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:
+    """Drafts, which begin with a dot, are not whole yet."""
+    for folder in FOLDERS:
+        for path in sorted((data_dir / folder).rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                yield path
+    for name in (SECRET, KEYS) if with_keys else (SECRET,):
+        if (data_dir / name).is_file():
+            yield data_dir / name
+
+
+def _settled_size(data_dir: Path, path: Path) -> int | None:
+    """Up to where the file will not change any more: of a conversation, between two appends. None if it is
+    gone by now."""
+    try:
+        if (
+            path.parent == data_dir / "conversations"
+            and is_conversation_id(path.stem)
+            and path.suffix == ".jsonl"
+        ):
+            with FileStore(data_dir).locked(path.stem) as file:
+                return disk.size_of(file.fd)
+        return path.stat().st_size
+    except (FileNotFoundError, ConversationNotFoundError):
+        return None
+
+
+def _put(archive: zipfile.ZipFile, name: str, source: io.BufferedIOBase, size: int) -> dict[str, int | str]:
+    entry = zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = disk.FILE_MODE << 16
+    digest, left = hashlib.sha256(), size
+    with archive.open(entry, "w", force_zip64=size > 1 << 30) as target:
+        while left > 0 and (block := source.read(min(disk.BLOCK, left))):
+            digest.update(block)
+            target.write(block)
+            left -= len(block)
+    return {"size": size - left, "sha256": digest.hexdigest()}
+
+
+def unpack(source: Path, folder: Path, progress: Progress, *, database: str) -> None:
+    """All of it, verified. `database`: the vendor of the one it is for. Raises BackupError, OSError."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            files = _manifest(archive)
+            if SNAPSHOT in files and database != "sqlite":
+                raise BackupError(
+                    "This backup was made by an older version and holds its database as an SQLite file, "
+                    f"which {database} cannot take. Restore it on SQLite, and make a new backup there; that "
+                    "one can be restored here. Nothing was changed."
+                )
+            _check_space(files, folder)
+            for done, (name, about) in enumerate(files.items(), 1):
+                _unpack_one(archive, name, about, folder)
+                progress(done, len(files))
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        TypeError,
+        ValueError,
+        zlib.error,
+    ) as error:
+        raise BackupError(f"{source} is damaged or no backup: {error}. Nothing was changed.") from error
+
+
+def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    about = orjson.loads(archive.read(MANIFEST))
+    if about["divan"] > VERSION:
+        raise BackupError("The backup was made by a newer version of Divan. Nothing was changed.")
+    files: Manifest = about["files"]
+    for name in files:
+        if not _is_ours(name):
+            raise BackupError(f"The backup holds {name!r:.80}, which is none of our files.")
+    return files
+
+
+def _check_space(files: Manifest, folder: Path) -> None:
+    """Twice the database's: it is read into one that is made beside it."""
+    needed = sum(int(about["size"]) * (2 if name in DATABASES else 1) for name, about in files.items())
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise BackupError(
+            f"The disk of {folder.parent} has not enough room: {needed:,} bytes are needed, {free:,} are "
+            "free. Nothing was changed."
+        )
+
+
+def _is_ours(name: str) -> bool:
+    if name in (SECRET, KEYS, *DATABASES):
+        return True
+    folder, *rest = name.split("/")
+    return (
+        folder in FOLDERS
+        and bool(rest)
+        and not any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in rest)
+    )
+
+
+def _unpack_one(archive: zipfile.ZipFile, name: str, about: dict[str, int | str], folder: Path) -> None:
+    path = folder / name
+    path.parent.mkdir(mode=disk.FOLDER_MODE, parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    path.touch(disk.FILE_MODE)
+    with archive.open(name) as packed, path.open("wb") as target:
+        while block := packed.read(disk.BLOCK):
+            digest.update(block)
+            size += len(block)
+            if size > int(about["size"]):
+                break
+            target.write(block)
+    if (size, digest.hexdigest()) != (about["size"], about["sha256"]):
+        raise BackupError(f"{name} in the backup is not what was put there. Nothing was changed.")
