@@ -8,10 +8,12 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import belongings  # noqa: F401
         from chat.engine.engine import after_answer, when_ended
+        from chat.people import keeping, spending
         from chat.spending import connect_signals, count_answer
         from chat.title_writer import improve_title
         from chat.votes import votes_of
         from conversations.files.journal import count_tokens_with
+        from providers.costs.ledger import written
         from providers.suggestions.experience import count_votes_with
         from providers.tokens import estimate_tokens
 
@@ -20,3 +22,5 @@ class ChatConfig(AppConfig):
         when_ended.append(count_answer)
         after_answer.append(improve_title)
         connect_signals()
+        keeping.connect_signals()
+        written.append(spending.append)

@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
         if app in OURS:
             return run(argv)
         if app and needs_database(argv):
-            migrate()
+            prepare_database()
         execute_from_command_line(list(argv))
     except (ImproperlyConfigured, Error) as error:
         if "--traceback" in argv:
@@ -73,6 +73,7 @@ def run(argv: Sequence[str]) -> int:
     from django.core.management import CommandError, get_commands, load_command_class
     from django.db import Error, connections
 
+    from conversations.backup import settle
     from conversations.errors import StoreError
     from conversations.files.in_use import in_use
 
@@ -82,8 +83,9 @@ def run(argv: Sequence[str]) -> int:
         options = vars(command.create_parser("manage.py", name).parse_args(list(argv[2:])))
         with ExitStack() as held:
             if needs_database(argv):
+                settle(settings.DATA_DIR)
                 held.enter_context(in_use(settings.DATA_DIR))
-                migrate()
+                prepare_database()
             command.execute(*options.pop("args", ()), **options)
     except (CommandError, Error, StoreError, OSError) as error:
         if isinstance(error, BrokenPipeError):
@@ -96,17 +98,27 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def migrate() -> None:
-    """Only where something is to be done: looking costs a tenth of `manage.py migrate`."""
+def prepare_database() -> None:
+    """A new one gets what belongs to people before anything else is written into it."""
+    from chat.people.taking_in import bring_together
+
+    if migrate():
+        bring_together()
+
+
+def migrate() -> bool:
+    """Whether there was something to do; looking costs a tenth of `manage.py migrate`."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        if sys.stderr.isatty():
-            sys.stderr.write("Preparing the database …\n")
-        call_command("migrate", verbosity=0, interactive=False)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    if sys.stderr.isatty():
+        sys.stderr.write("Preparing the database …\n")
+    call_command("migrate", verbosity=0, interactive=False)
+    return True
 
 
 def told(error: Exception) -> str:
@@ -140,7 +152,7 @@ FILE_ERRORS = {
 
 
 def told_of_file(error: OSError) -> str:
-    path = error.filename2 or error.filename
+    path = error.filename
     name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
     sentence = FILE_ERRORS.get(error.errno or 0)
     if sentence is None or (not name and "{path} " in sentence):

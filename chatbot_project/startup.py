@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 
 from chat.engine import current_engine
+from chat.people.taking_in import bring_together
 from conversations.files.journal import recover_all
 from conversations.files.store import FileStore
 from conversations.index.indexing import follow_auth_mode
@@ -15,6 +17,8 @@ from providers.catalogue.health import Health
 from providers.configuration import rows
 from providers.configuration.setup import follow_environment
 
+logger = logging.getLogger(__name__)
+
 SECONDS_FOR_SERVERS = 2.0
 
 
@@ -22,6 +26,8 @@ def prepare() -> None:
     """Answers that a killed server left become `interrupted`; the environment's servers get their rows."""
     follow_environment()
     rows.fresh_rows()
+    for problem in bring_together().problems:
+        logger.error("%s", problem)
     recover_all(FileStore(settings.DATA_DIR))
     follow_auth_mode()
 

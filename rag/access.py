@@ -109,6 +109,8 @@ def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: 
         except IntegrityError as error:
             raise DocumentError("already") from error
     document.refresh_from_db()
+    # `update` says nothing to those who listen for changes.
+    document.save(update_fields=("name",))
 
 
 def delete(document: Document) -> None:

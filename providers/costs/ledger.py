@@ -5,6 +5,7 @@ sums (a second's worth), not from the conversations."""
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -39,6 +40,10 @@ class Key(NamedTuple):
     kind: str
 
 
+written: list[Callable[[Mapping[Key, Figures]], None]] = []
+"""Called with the sums that have just been added to those of the database, in the thread that wrote them."""
+
+
 class Ledger:
     """One for each process. Whoever reads the rows has them written first."""
 
@@ -67,6 +72,9 @@ class Ledger:
                 logger.exception("The sums of what was spent could not be written")
                 for key, figures in taken.items():
                     self.add(key, figures)
+            else:
+                for told in written if taken else ():
+                    told(taken)
 
     def reset(self) -> None:
         """For tests: forgets what is not written."""

@@ -3,6 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from chat.people.taking_in import bring_together
 from conversations.files.journal import recover_all
 from conversations.files.store import FileStore
 from conversations.index.indexing import reindex
@@ -10,7 +11,10 @@ from conversations.progress import Bar
 
 
 class Command(BaseCommand):
-    help = "Builds the list, the search and the metrics anew from the conversations' files."
+    help = (
+        "Builds the list, the search and the metrics anew from the conversations' files, and takes in what "
+        "belongs to people (memory, prompts, personas, documents, links, spending) from theirs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--changed", action="store_true", help="only files that changed since")
@@ -20,10 +24,13 @@ class Command(BaseCommand):
         recover_all(FileStore(settings.DATA_DIR))
         report = reindex(progress=Bar(self.stderr, "Reading"), changed_only=options["changed"])
         self.stdout.write(f"{report.conversations} conversations indexed, {report.removed} removed.")
+        people = bring_together(files_win=True)
+        if people.rows:
+            self.stdout.write(f"{people.rows} things that belong to people taken in.")
         missing = [
             (report.failed, "could not be read"),
             (report.damaged, "damaged, indexed as far as they can be read"),
         ]
-        told = [f"{len(ids)} {what}: {', '.join(ids)}" for ids, what in missing if ids]
+        told = [f"{len(ids)} {what}: {', '.join(ids)}" for ids, what in missing if ids] + people.problems
         if told:
             raise CommandError("; ".join(told))

@@ -1,0 +1,113 @@
+"""A person's folder. Its name is made from theirs here and nowhere else; `person.json` in it says whose it
+is."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from conversations.files import disk
+from conversations.ids import random_id
+
+FORMAT = 1
+PERSON = "person.json"
+PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-@")
+LONGEST = 120
+"""Characters of a folder's name; file systems take 255."""
+
+
+class DamagedFileError(Exception):
+    """The message names the file and says what is wrong with it."""
+
+
+def root() -> Path:
+    return Path(settings.DATA_DIR) / "people"
+
+
+def folder_name(owner: str) -> str:
+    """Safe on every file system, also on those that do not tell capitals from small letters, and another one
+    for each name."""
+    name = "".join(chr(byte) if byte in PLAIN else f"%{byte:02x}" for byte in owner.encode())
+    if len(name) <= LONGEST:
+        return name
+    digest = hashlib.sha256(owner.encode()).hexdigest()
+    return f"{name[: LONGEST - len(digest) - 1]}.{digest}"
+
+
+@contextmanager
+def locked(owner: str) -> Iterator[Path]:
+    """Their folder, while nobody else writes to it. Raises OSError."""
+    folder = root() / folder_name(owner)
+    # Of several at once only the last would be made for its owner alone.
+    disk.make_folder(root())
+    disk.make_folder(folder)
+    fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if not (folder / PERSON).exists():
+            write(folder / PERSON, {"format": FORMAT, "owner": owner})
+        yield folder
+    finally:
+        os.close(fd)
+
+
+def everybody() -> Iterator[tuple[str, Path]]:
+    """Names and folders. A folder that does not say whose it is is no person's: DamagedFileError."""
+    if root().is_dir():
+        for folder in sorted(path for path in root().iterdir() if path.is_dir()):
+            said = read(folder / PERSON)
+            owner = said.get("owner")
+            if not isinstance(owner, str) or folder_name(owner) != folder.name:
+                raise DamagedFileError(f"{folder / PERSON} does not name the owner of its folder")
+            yield owner, folder
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Raises DamagedFileError, also where the file is not there."""
+    try:
+        said = orjson.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DamagedFileError(f"{path} is not there") from error
+    except OSError as error:
+        raise DamagedFileError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise DamagedFileError(f"{path} is no JSON: {error}") from error
+    if not isinstance(said, dict):
+        raise DamagedFileError(f"{path} holds no object")
+    version = said.get("format")
+    if type(version) is not int or not 1 <= version <= FORMAT:
+        raise DamagedFileError(f"{path} has format {version!r:.20}, which this version does not know")
+    return said
+
+
+def write(path: Path, said: dict[str, Any]) -> None:
+    """Whole or not at all, and on disk when it returns; nothing where it says that already. The caller holds
+    the lock. Raises OSError."""
+    data = orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if path.exists() and path.read_bytes() == data:
+        return
+    draft = path.with_name(f".{path.name}.{random_id()}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        disk.write_all(fd, data)
+        os.fsync(fd)
+        draft.replace(path)
+    finally:
+        os.close(fd)
+        draft.unlink(missing_ok=True)
+    disk.sync_folder(path.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """A damaged file keeps what it holds, under another name."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    path.rename(kept)
+    return kept

@@ -1,0 +1,115 @@
+"""From the files to a database that lacks what they hold: after it was deleted, or is another. What it has
+already is not made twice, and what a file says otherwise than the database counts where files are to win."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.color import no_style
+from django.db import connections, router, transaction
+from django.db.models import Model
+
+from chat.people import folders, spending
+from chat.people.keeping import keep, keep_what_lacks_a_file, rows_in
+from chat.people.kinds import KINDS, Kind
+
+
+@dataclass(slots=True)
+class Report:
+    """`problems`: what could not be taken in, in words; the files keep it."""
+
+    rows: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def bring_together(*, files_win: bool = False) -> Report:
+    """The database gets what it lacks, the folder what it lacks."""
+    report = Report()
+    try:
+        people = list(folders.everybody())
+    except folders.DamagedFileError as error:
+        people = []
+        report.problems.append(str(error))
+    for owner, folder in people:
+        for kind in KINDS:
+            _take_in(kind, owner, folder / f"{kind.name}.json", report, files_win=files_win)
+        report.problems += spending.take_in(owner, folder)
+    if report.rows:
+        count_on_from_what_is_there([kind.model for kind in KINDS])
+    keep_what_lacks_a_file()
+    spending.keep_what_lacks_a_file()
+    return report
+
+
+def _take_in(kind: Kind, owner: str, path: Path, report: Report, *, files_win: bool) -> None:
+    if not path.exists():
+        return
+    try:
+        rows = rows_in(folders.read(path), kind, path)
+    except folders.DamagedFileError as error:
+        report.problems.append(str(error))
+        return
+    there = {row.pk: row for row in kind.rows(owner)}
+    renumbered: set[object] = set()
+    for values in rows:
+        known = there.get(values["id"])
+        if known is not None and not (files_win and _differs(kind, known, values)):
+            continue
+        try:
+            with transaction.atomic(using=router.db_for_write(kind.model)):
+                number = _put(kind, owner, values, known)
+        except (ValidationError, ValueError, TypeError) as error:
+            said = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            report.problems.append(f"{path}: {values['id']!r:.40} cannot be taken in: {said}")
+        else:
+            report.rows += number is not None
+            if number not in (None, values["id"]):
+                renumbered.add(values["id"])
+    if renumbered:
+        keep(kind, owner, deleted=renumbered)
+
+
+def _differs(kind: Kind, row: Model, values: dict[str, Any]) -> bool:
+    return any(getattr(row, name) != value for name, value in kind.known(values).items())
+
+
+def _put(kind: Kind, owner: str, values: dict[str, Any], known: Model | None) -> object:
+    """The number under which it is known now; None where nothing was written. Raises ValidationError for what
+    no row may hold."""
+    row = kind.make(owner, values)
+    if known is not None:
+        for name, value in kind.known(values).items():
+            setattr(known, name, value)
+        row = known
+    elif kind.model._default_manager.filter(pk=row.pk).exists():
+        # Somebody else's row has that number by now.
+        row.pk = None
+    row.clean_fields(exclude=_not_to_check(kind, row))
+    if known is None:
+        try:
+            row.validate_unique()
+            row.validate_constraints()
+        except ValidationError:
+            return None
+    # As it is: without times of now, and without telling the files what they said.
+    row.save_base(raw=True)
+    return row.pk
+
+
+def _not_to_check(kind: Kind, row: Model) -> set[str]:
+    """What no file says, and what may be null: Django asks whether a form may leave it empty."""
+    return {
+        field.name
+        for field in row._meta.concrete_fields
+        if field.name not in kind.fields or (field.null and getattr(row, field.attname) is None)
+    }
+
+
+def count_on_from_what_is_there(models: list[type[Model]]) -> None:
+    """PostgreSQL would give numbers anew that were written by hand."""
+    for alias in {router.db_for_write(model) for model in models}:
+        connection = connections[alias]
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), models):
+                cursor.execute(statement)
