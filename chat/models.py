@@ -71,12 +71,14 @@ class Remembered(models.Model):
 
 
 class Prompt(models.Model):
-    """A text that a person keeps to write with again. `{{words}}` in it are filled in when it is used."""
+    """A text that a person keeps to write with again. `{{words}}` in it are filled in when it is used.
+    `starter`: it is a button on their empty page."""
 
     owner = models.CharField(max_length=150, db_index=True)
     name = models.CharField(max_length=100)
     text = models.TextField()
     shared = models.BooleanField(default=False)
+    starter = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name", "pk"]

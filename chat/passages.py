@@ -19,8 +19,6 @@ from conversations.shapes import parts_of
 if TYPE_CHECKING:
     from rag.retrieval import Retrieved
 
-BUDGET = 3_000
-"""Tokens of all passages together."""
 PATIENCE = 30.0
 """Seconds that a question waits for documents that are still being read; then it goes on without them."""
 QUESTIONS = 6
@@ -64,7 +62,6 @@ class Passages:
             self._room.id,
             question,
             history,
-            budget_tokens=BUDGET,
             apart_from=[place.name for _name, place in given],
         )
         return found.without(left)

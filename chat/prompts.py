@@ -23,6 +23,7 @@ class NewPrompt(Strict):
     name: Name
     text: Text
     shared: bool = False
+    starter: bool = False
 
 
 class PromptChange(Strict):
@@ -31,6 +32,7 @@ class PromptChange(Strict):
     name: Name | None = None
     text: Text | None = None
     shared: bool | None = None
+    starter: bool | None = None
 
 
 async def known_to(user: User) -> list[Prompt]:

@@ -40,7 +40,11 @@ OLLAMA_BASE_URL: str = env.str("OLLAMA_BASE_URL", "http://127.0.0.1:11434")
 OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
 TITLE_MODEL: str = title_writer(env.str("TITLE_MODEL", "own"))
+# The admin edits these four from then on.
 RAG_EMBEDDING_MODEL: str = env.str("RAG_EMBEDDING_MODEL", "")
+RAG_PASSAGES: int = env.int("RAG_PASSAGES", 12)
+RAG_BUDGET_TOKENS: int = env.int("RAG_BUDGET_TOKENS", 3_000)
+RAG_PASSAGE_SIZE: int = env.int("RAG_PASSAGE_SIZE", 1_200)
 # Who reads the parts of a file that is too long for a model; empty: the first lane's model.
 RAG_READING_MODEL: str = env.str("RAG_READING_MODEL", "")
 # Another stage for one of ours, each as a dotted path: docs/documents.md.

@@ -9,7 +9,8 @@ from providers.tokens import estimate_tokens
 from rag.search import Hit
 from rag.words import marks
 
-MOST_SOURCES = 12
+MOST_PASSAGES = 12
+"""Where nobody says otherwise."""
 ALIKE = 0.8
 """Share of runs of words that two passages have in common, from which one of them is enough."""
 RUN = 5
@@ -45,8 +46,8 @@ NOTHING = Retrieved(
 )
 
 
-def build(hits: Sequence[Hit], budget_tokens: int) -> Retrieved:
-    groups = joined(within(distinct(hits), budget_tokens - estimate_tokens(INTRODUCTION)))
+def build(hits: Sequence[Hit], budget_tokens: int, most: int = MOST_PASSAGES) -> Retrieved:
+    groups = joined(within(distinct(hits), budget_tokens - estimate_tokens(INTRODUCTION), most))
     sources = [source(number, group) for number, group in enumerate(groups, 1)]
     if not sources:
         return NOTHING
@@ -72,12 +73,12 @@ def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) ->
     return len(one & other) >= ALIKE * min(len(one), len(other))
 
 
-def within(hits: Iterator[Hit], budget: int) -> list[Hit]:
+def within(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
     """A passage that does not fit is passed over; a shorter one behind it may."""
     kept: list[Hit] = []
     for hit in hits:
         cost = estimate_tokens(hit.text) + estimate_tokens(hit.name + hit.heading) + OVERHEAD
-        if cost <= budget and len(kept) < MOST_SOURCES:
+        if cost <= budget and len(kept) < most:
             kept.append(hit)
             budget -= cost
     return kept

@@ -12,6 +12,7 @@ from providers import registry
 from providers.connectors.base import Embedder as EmbeddingConnector
 from providers.errors import ErrorCode as ProviderCode
 from providers.errors import ProviderError
+from rag import configuration
 from rag.errors import DocumentError, ErrorCode
 
 if TYPE_CHECKING:
@@ -132,12 +133,11 @@ def _ngrams(texts: list[str]) -> "Floats":
 
 
 def wanted() -> Embedder:
-    """What the settings ask for: a class of one's own (RAG_EMBEDDER), a model ref (RAG_EMBEDDING_MODEL), or
-    n-grams."""
+    """What is asked for: a class of one's own (RAG_EMBEDDER), the model of the configuration, or n-grams."""
     if path := settings.RAG_EMBEDDER:
         made: Embedder = import_string(path)()
         return made
-    return of_ref(settings.RAG_EMBEDDING_MODEL or NGRAMS)
+    return of_ref(configuration.current().embedding_model or NGRAMS)
 
 
 def of_ref(ref: str) -> Embedder:

@@ -5,6 +5,8 @@ Passages can be made anew from the originals in DATA_DIR/documents. What full te
 pgvector's vectors, stand under a passage's number in tables of their own (rag/store/).
 """
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
     CASCADE,
     BigIntegerField,
@@ -23,6 +25,65 @@ from django.db.models import (
     TextField,
     UniqueConstraint,
 )
+from django.utils.translation import gettext_lazy as _
+
+from providers.models import Server
+
+
+class Configuration(Model):
+    """The one row of what an administrator sets. While it `follows_environment` its values are those of the
+    environment, whatever it holds (rag/configuration.py)."""
+
+    embedding_model = CharField(
+        _("embedding model"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "As server/model. Empty: passages are found by words and by runs of letters, on this machine. "
+            "After a change all passages are embedded anew, in the background; questions use the old vectors "
+            "meanwhile."
+        ),
+    )
+    passages = PositiveIntegerField(
+        _("passages"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("How many a model is sent with a question, at most. Counts from the next question on."),
+    )
+    budget_tokens = PositiveIntegerField(
+        _("tokens of all passages"),
+        default=3_000,
+        validators=[MinValueValidator(200), MaxValueValidator(200_000)],
+        help_text=_("Together, at most: more costs more. Counts from the next question on."),
+    )
+    passage_size = PositiveIntegerField(
+        _("size of a passage"),
+        default=1_200,
+        validators=[MinValueValidator(200), MaxValueValidator(20_000)],
+        help_text=_("Characters, at most. Counts for documents that are read from now on."),
+    )
+    follows_environment = BooleanField(default=False, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("reading of documents")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    def clean(self) -> None:
+        server, slash, model = self.embedding_model.partition("/")
+        if not self.embedding_model:
+            return
+        if not (server and slash and model):
+            raise ValidationError({"embedding_model": _("Write a model as server/model.")})
+        if not Server.objects.filter(Q(name=server) | Q(group=server)).exists():
+            raise ValidationError(
+                {"embedding_model": _("There is no server named %(name)s.") % {"name": server}}
+            )
+
+    def take(self, other: "Configuration") -> None:
+        for name in ("embedding_model", "passages", "budget_tokens", "passage_size"):
+            setattr(self, name, getattr(other, name))
 
 
 class Collection(Model):

@@ -8,7 +8,7 @@ from pathlib import Path
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from rag import access, choosing, worker
+from rag import access, choosing, configuration, worker
 from rag.choosing import Chosen
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
@@ -31,22 +31,28 @@ async def retrieve(
     question: str,
     history: Sequence[str],
     *,
-    budget_tokens: int,
+    budget_tokens: int | None = None,
     documents: Sequence[int] | None = None,
     apart_from: Collection[str] = (),
 ) -> Retrieved:
     """Passages of the owner's documents and the conversation's own, or of `documents` alone. `history`: the
     person's questions before this one, the oldest first. `apart_from`: SHA-256 of files that the model is
-    given anyway. An embedding server that does not answer costs its half of the search and no more."""
+    given anyway. `budget_tokens`: absent, as configured. An embedding server that does not answer costs its
+    half of the search and no more."""
     hits = await find(owner, conversation, standalone(question, history), documents=documents)
     if apart_from:
         given = await database_sync_to_async(access.of_files, thread_sensitive=False)(owner, apart_from)
         hits = [hit for hit in hits if hit.document not in given]
     if not hits:
         return NOTHING
-    built: Retrieved = await database_sync_to_async(stage("RAG_CONTEXT"), thread_sensitive=False)(
-        hits, budget_tokens
-    )
+    built: Retrieved = await database_sync_to_async(_build, thread_sensitive=False)(hits, budget_tokens)
+    return built
+
+
+def _build(hits: Sequence[Hit], budget_tokens: int | None) -> Retrieved:
+    if budget_tokens is None:
+        budget_tokens = configuration.current().budget_tokens
+    built: Retrieved = stage("RAG_CONTEXT")(hits, budget_tokens)
     return built
 
 

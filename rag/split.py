@@ -9,7 +9,7 @@ from typing import Any
 from rag.load.blocks import Block
 
 SIZE = 1_200
-"""Characters, at most."""
+"""Characters, at most, where nobody says otherwise."""
 PATH = " › "
 MAX_HEADING = 300
 SENTENCE_ENDS = ".!?…:;"
@@ -52,8 +52,8 @@ class _Section:
         return self.pages[max(0, bisect_right(self.starts, offset) - 1)]
 
 
-def split(blocks: Iterable[Block], kind: str) -> Iterator[Piece]:
-    splitter = _splitter(kind)
+def split(blocks: Iterable[Block], kind: str, size: int = SIZE) -> Iterator[Piece]:
+    splitter = _splitter(kind, size)
     for section in sections(blocks):
         text = ("\n" if kind in ("csv", "xlsx") else "\n\n").join(section.texts)
         if kind in ("csv", "xlsx"):
@@ -98,7 +98,7 @@ def _of_heading(path: list[tuple[int, str]], block: Block) -> _Section:
     return section
 
 
-def _splitter(kind: str) -> Any:
+def _splitter(kind: str, size: int) -> Any:
     from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
-    return MarkdownSplitter(SIZE) if kind == "md" else TextSplitter(SIZE)
+    return MarkdownSplitter(size) if kind == "md" else TextSplitter(size)

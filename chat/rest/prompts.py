@@ -13,7 +13,7 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class PromptRow(Schema):
-    """`mine`: whether whoever asks may change it."""
+    """`mine`: whether whoever asks may change it. `starter`: a button on its owner's empty page."""
 
     id: int
     owner: str
@@ -21,6 +21,7 @@ class PromptRow(Schema):
     name: str
     text: str
     shared: bool
+    starter: bool
 
 
 class PromptList(Schema):
@@ -28,7 +29,7 @@ class PromptList(Schema):
 
 
 def row(prompt: Prompt, username: str) -> dict[str, Any]:
-    values = {name: getattr(prompt, name) for name in ("owner", "name", "text", "shared")}
+    values = {name: getattr(prompt, name) for name in ("owner", "name", "text", "shared", "starter")}
     return {"id": prompt.pk, "mine": prompt.owner == username, **values}
 
 

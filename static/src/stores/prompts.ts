@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 
 import { useConnection } from './connection'
 
@@ -11,9 +11,11 @@ export interface Prompt {
   name: string
   text: string
   shared: boolean
+  /** A button on its owner's empty page. */
+  starter: boolean
 }
 
-export type PromptDraft = Pick<Prompt, 'name' | 'text' | 'shared'>
+export type PromptDraft = Pick<Prompt, 'name' | 'text' | 'shared' | 'starter'>
 
 const PATH = '/api/prompts'
 
@@ -23,6 +25,8 @@ export const usePrompts = defineStore('prompts', () => {
   const prompts = ref<Prompt[]>([])
   /** What the dialog begins with: a prompt to edit, or the makings of a new one. */
   const editing = ref<Prompt | PromptDraft | null>(null)
+
+  const starters = computed(() => prompts.value.filter((prompt) => prompt.mine && prompt.starter))
 
   async function load(): Promise<void> {
     try {
@@ -43,5 +47,5 @@ export const usePrompts = defineStore('prompts', () => {
     prompts.value = prompts.value.filter((prompt) => prompt.id !== id)
   }
 
-  return { prompts, editing, load, save, remove }
+  return { prompts, starters, editing, load, save, remove }
 })

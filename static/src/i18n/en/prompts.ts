@@ -13,6 +13,8 @@ export const prompts = {
     blanksHint: "A word in double braces, as {'{{'}topic{'}}'}, is filled in each time: Tab goes from one to the next.",
     blanks: 'To be filled in each time: {names}.',
     tab: 'Tab goes to the next blank',
+    starter: 'Show on the empty page',
+    starterHint: 'A button of a new chat. Your own stand in place of ours.',
     nameMissing: 'Give it a name.',
     textMissing: 'Write its text.',
     saved: '“{name}” is saved.',

@@ -15,6 +15,8 @@ export const prompts: Pick<Messages, 'prompts'> = {
     blanksHint: "{'{{'}konu{'}}'} gibi çift süslü ayraç içindeki sözcükler her seferinde doldurulur: Tab tuşu sıradakine geçer.",
     blanks: 'Her seferinde doldurulacak: {names}.',
     tab: 'Tab sıradaki boşluğa geçer',
+    starter: 'Boş sayfada göster',
+    starterHint: 'Yeni sohbette bir düğme olur. Kendi düğmeleriniz hazır olanların yerine geçer.',
     nameMissing: 'Bir ad verin.',
     textMissing: 'Metnini yazın.',
     saved: '“{name}” kaydedildi.',
