@@ -165,3 +165,25 @@ async def test_what_no_model_can_read_is_said_when_it_is_attached_and_to_the_mod
             assert "could not be read" in sent
             assert record["files"][0]["given"] == "name"
             assert "sources" not in record
+
+
+async def test_who_talks_in_a_dialogue_has_read_the_file_of_its_opening(
+    server: Divan, upstream: Upstream
+) -> None:
+    upstream.scenarios["two"] = scenario(Say("Bence de öyle."), End())
+    pair = [{"name": name, "model": f"openai/{name}"} for name in ("one", "two")]
+    async with session(server) as http, wire(server.socket_url) as page:
+        kept = await attach(http, "rapor.pdf", FILES["rapor.pdf"])
+        ack = await page.ask(
+            "dialogue",
+            conversation=None,
+            opening="Ne dersiniz?",
+            attachments=[kept["sha256"]],
+            participants=pair,
+            limits={"turns": 2},
+        )
+        await page.ask("open", conversation=ack["conversation"])
+        await page.until(lambda event: event.get("record", {}).get("dialogue", {}).get("state") == "over")
+    spoke = {chat.body["model"]: texts(chat) for chat in upstream.chats() if "<document" in texts(chat)}
+    assert spoke.keys() == {"one", "two"}
+    assert all(sent.count("conta mavi dolapta") == 1 for sent in spoke.values())
