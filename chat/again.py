@@ -46,9 +46,10 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     await allow(user, room)
     (record,) = await asyncio.to_thread(room.file.messages, [command.message])
     text = context.text_of(record)
-    again = await plan(room, answer, lane_of(room, answer), made_of=synthesis.made_of(record))
+    lane = lane_of(room, answer)
+    again = await plan(room, answer, lane, made_of=synthesis.made_of(record))
     again.header["continues"] = command.message
-    prepare = requests.to_continue(again.prepare, text)
+    prepare = requests.to_continue(again.prepare, text, lane)
     return await begin_one(room, replace(again, prepare=prepare, begins_with=text))
 
 

@@ -242,6 +242,12 @@ def within(text: str, tokens: int) -> str:
     return text[:half] + LEFT_OUT + text[len(text) - half :]
 
 
+def end_within(text: str, tokens: int) -> str:
+    """As much of the end of a text as costs about that many tokens."""
+    cost = estimate_tokens(text)
+    return text if cost <= tokens else text[-max(int(len(text) * tokens / cost), 1) :]
+
+
 def fitting(messages: Sequence[types.Message], budget: int) -> list[types.Message]:
     """The first message and as many of the last as fit `budget` tokens; always the very last."""
     first, *rest = messages

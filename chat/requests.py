@@ -44,18 +44,24 @@ def for_answer(asked: Asked, header: AnswerHeader) -> Prepare:
     return prepare
 
 
-def to_continue(prepare: Prepare, text: str) -> Prepare:
+def to_continue(prepare: Prepare, text: str, lane: Lane) -> Prepare:
+    """`text`: what the answer says so far. Of one that fills a window its end is sent, and less of what was
+    said before."""
+
     async def prepare_more(target: Target) -> ChatRequest:
-        request = await prepare(target)
-        begun = [Message("assistant", (Text(text),))] if text else []
-        return replace(request, messages=[*request.messages, *begun, Message("user", (Text(GO_ON),))])
+        window = target.window(lanes.merged(target.defaults, lane))
+        begun = text if window is None else context.end_within(text, context.room_in(window, 0) // 2)
+        more = [Message("assistant", (Text(begun),))] if begun else []
+        more.append(Message("user", (Text(GO_ON),)))
+        request = await prepare(replace(target, set_aside=sum(map(context.message_tokens, more))))
+        return replace(request, messages=[*request.messages, *more])
 
     return prepare_more
 
 
 async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
     params = lanes.merged(target.defaults, asked.lane)
-    window = target.connector.window(target.info, params)
+    window = target.window(params)
     system = asked.lane.get("system") or target.system
     if asked.recall is not None and (told := memory.fitting(await asked.recall.get(), window)):
         recalled = memory.words(told)
@@ -67,7 +73,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
         header["sources"] = found.sources
         if found.unread:
             header["unread"] = found.unread
-    reserved = (params.max_tokens or 0) + estimate_tokens(system)
+    reserved = target.kept_for_answer(params) + estimate_tokens(system)
     given = await files(asked, header, target, params, reserved)
     if window is not None and given.tokens:
         reserved = context.kept_free(window, reserved) + given.tokens
@@ -78,7 +84,7 @@ async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatReque
 
 async def files(asked: Asked, header: AnswerHeader, target: Target, params: Params, reserved: int) -> Given:
     """What the lane is given of the turn's files; its record says how."""
-    window = target.connector.window(target.info, params)
+    window = target.window(params)
     room = None if window is None else context.room_in(window, reserved)
     sources = header.get("sources", []) if asked.passages is not None else []
     given = await asked.reading.get(header["id"], target, params, room, len(sources) + 1)

@@ -64,10 +64,12 @@ async def sum_up(
     earlier: SummaryRecord | None,
 ) -> SummaryRecord | None:
     """Asks the model to sum up `turns` (each in words), after what was summed up `earlier`, and keeps that.
-    None where the model did not do it. Every request counts in what is spent."""
+    None where the model did not do it or its window is too small. Every request counts in what is spent."""
     length = min(LONGEST, window // LENGTH_SHARE)
     # Beside what is read: the summary so far, the one that is written, and the instruction, amply.
     readable = min(MOST_READ, window - 2 * length - 2 * estimate_tokens(SYSTEM))
+    if readable <= length:
+        return None
     text, used = earlier["text"] if earlier else "", Usage()
     try:
         for portion in list(portions(turns, readable))[-MOST_REQUESTS:]:

@@ -64,10 +64,10 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
     async def prepare(target: Target) -> ChatRequest:
         params = lanes.merged(target.defaults, lane)
         said = await asyncio.to_thread(what_was_said, room, message, taken)
-        window = target.connector.window(target.info, params)
+        window = target.window(params)
         if window is not None:
             beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
-            tokens = context.room_in(window, (params.max_tokens or 0) + beside)
+            tokens = context.room_in(window, target.kept_for_answer(params) + beside)
             fitted = await asyncio.to_thread(context.evenly, said, tokens)
             if fitted != said:
                 room.note("answers_cut", message=header["id"])

@@ -14,7 +14,7 @@ from conversations.files.store import FileStore
 from conversations.index.indexing import follow_auth_mode
 from providers import registry
 from providers.catalogue.health import Health
-from providers.configuration import rows
+from providers.configuration import learned, rows
 from providers.configuration.setup import follow_environment
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ SECONDS_FOR_SERVERS = 2.0
 def prepare() -> None:
     """Answers that a killed server left become `interrupted`; the environment's servers get their rows."""
     follow_environment()
+    learned.forget_old()
     rows.fresh_rows()
     for problem in bring_together().problems:
         logger.error("%s", problem)

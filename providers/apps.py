@@ -8,6 +8,8 @@ class ProvidersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from providers.configuration import checks, rows  # noqa: F401
+        from providers.configuration import checks, learned, rows  # noqa: F401
+        from providers.learning import memory
 
         rows.connect_signals()
+        memory.keep_with(learned.keep_soon)

@@ -7,7 +7,7 @@
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, get_args
 
@@ -46,7 +46,8 @@ class ProviderError(Exception):
     """`detail` is for 'details' and logs: the service's own text, scrubbed of keys, or what Divan saw. `said`
     is an excerpt of the service's own words, fit for a person; empty where it said nothing. `retry_after` in
     seconds, where the service named one. `sent_tokens` and `limit_tokens`: what a refusal for length says was
-    sent, and what the model takes."""
+    sent, and what the model takes. `named`: fields of the request that a refusal names apart from its text,
+    each with what it says of it."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         sent_tokens: int | None = None,
         limit_tokens: int | None = None,
+        named: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
@@ -71,6 +73,7 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.sent_tokens = sent_tokens
         self.limit_tokens = limit_tokens
+        self.named = tuple(named)
 
     @property
     def retryable(self) -> bool:

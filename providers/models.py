@@ -7,6 +7,7 @@ Refreshing a list writes no row.
 
 import re
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from providers import connectors
@@ -161,6 +163,9 @@ class Server(models.Model):
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "key", "headers"}
         super().save(*args, **kwargs)
+        if moved:
+            # What was learned was learned of other models.
+            self.learned.all().delete()
         self._remember()
 
     @classmethod
@@ -335,11 +340,48 @@ class Model(models.Model):
         return Pricing(self.price_input, self.price_output)
 
 
+LEARNED_FOR = timedelta(days=30)
+"""What was learned is learned anew after so long: services change."""
+
+
+class CurrentFacts(models.Manager["LearnedFact"]):
+    def current(self) -> models.QuerySet["LearnedFact"]:
+        return self.filter(updated__gt=timezone.now() - LEARNED_FOR)
+
+
+class LearnedFact(models.Model):
+    """What a model's refusal or count has taught (providers/learning/facts.py). Written by Divan alone."""
+
+    server = models.ForeignKey(
+        Server, on_delete=models.CASCADE, related_name="learned", verbose_name=_("server")
+    )
+    model_id = models.CharField(_("model"), max_length=300)
+    kind = models.CharField(max_length=12)
+    field = models.CharField(max_length=40, blank=True)
+    value = models.FloatField(null=True)
+    reason = models.TextField(_("what the server said"), blank=True)
+    updated = models.DateTimeField(_("learned"), auto_now=True)
+
+    objects = CurrentFacts()
+
+    class Meta:
+        ordering = ["server__order", "server__name", "model_id", "kind", "field"]
+        verbose_name = _("learned limit")
+        verbose_name_plural = _("learned limits")
+        constraints = [
+            models.UniqueConstraint(fields=["server", "model_id", "kind", "field"], name="learned_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.server.name}/{self.model_id}: {self.kind} {self.field}".strip()
+
+
 # Django finds an app's models through this module.
 from providers.people import Budget, Persona, Spending  # noqa: E402
 
 __all__ = [
     "Budget",
+    "LearnedFact",
     "Model",
     "Persona",
     "Server",

@@ -19,14 +19,16 @@ from providers import connectors
 from providers.catalogue.groups import group_lists, member_for
 from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, listed, may_see
-from providers.catalogue.lists import Catalogue, Listing, State
+from providers.catalogue.lists import FRESH_FOR, Catalogue, Listing, State
+from providers.catalogue.windows import forget_outgrown
 from providers.configuration import presets, rows
 from providers.configuration.rows import ModelRow, Rows, ServerRow
 from providers.connectors.base import Connector
 from providers.costs import prices
 from providers.errors import ProviderError, UnknownServerError
+from providers.learning import memory
 from providers.refs import split_ref
-from providers.types import ModelInfo, Notice, Params, ServerConfig
+from providers.types import Learned, ModelInfo, Notice, Params, ServerConfig
 
 log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
@@ -51,6 +53,22 @@ class Target:
     system: str = ""
     streaming: bool = True
     notices: tuple[Notice, ...] = ()
+    learned: Learned = Learned()
+    set_aside: int = 0
+    """Tokens of the window, as Divan estimates them, that are wanted for something else."""
+
+    def window(self, params: Params) -> int | None:
+        """Tokens of question and answer together, as Divan estimates them; None: nobody knows."""
+        known = self.connector.window(self.info, params)
+        taken = self.learned.input
+        # A question is given three quarters of a window: see chat/context.py.
+        limits = [known, self.learned.window, None if taken is None else taken * 4 // 3]
+        least = min((limit for limit in limits if limit is not None), default=None)
+        return None if least is None else max(int(least / self.learned.density) - self.set_aside, 0)
+
+    def kept_for_answer(self, params: Params) -> int:
+        """Tokens of that window which the person wants for the answer at the least."""
+        return int((params.max_tokens or 0) / self.learned.density)
 
 
 @dataclass(slots=True)
@@ -71,6 +89,7 @@ class Registry:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Loop] = WeakKeyDictionary()
         self._imported: set[str] = set()
         self._failed: dict[tuple[str, str], float] = {}
+        self._looked_again: dict[tuple[str, str], float] = {}
 
     def loop(self) -> Loop:
         return self._loops.setdefault(asyncio.get_running_loop(), Loop())
@@ -116,7 +135,11 @@ class Registry:
     async def _refresh(self, row: ServerRow) -> None:
         if connector := await self._connector_or_failure(row):
             typed = any(model.typed for model in rows.current().of_server(row.config.name).values())
+            before = self.state(row).listing
             await self.catalogue.refresh(connector, self.state(row), complete_list, typed=typed)
+            now = self.state(row).listing
+            if before is not None and now is not None and before is not now:
+                await forget_outgrown(row.config.name, before.models, now.models)
         await self._close_retired()
 
     async def _probe(self, row: ServerRow) -> None:
@@ -165,6 +188,14 @@ class Registry:
 
     def mark_failed(self, server: str, model: str) -> None:
         self._failed[server, model] = time.monotonic()
+
+    def look_again(self, row: ServerRow, model: str) -> None:
+        """Refreshes the list for a model that has answered and has no window: some servers name it only once
+        the model is loaded. Not again for as long as a list is fresh."""
+        now = time.monotonic()
+        if now - self._looked_again.get((row.config.name, model), float("-inf")) > FRESH_FOR:
+            self._looked_again[row.config.name, model] = now
+            self.refresh(row)
 
     def failed_on(self, server: str) -> frozenset[str]:
         """Models that the server said it does not have, a while ago at most: it may get them back."""
@@ -264,6 +295,7 @@ async def target_on(known: Rows, ref: str, server: str, model: str, viewer: View
         system=setting.system if setting else "",
         streaming=setting.streaming if setting else True,
         notices=notices,
+        learned=memory.learned(server, chosen),
     )
 
 
@@ -295,6 +327,8 @@ def report(target: Target, error: ProviderError | None = None) -> None:
     state = here.state(known)
     if error is None:
         here.catalogue.answered(state)
+        if target.connector.window(target.info, Params()) is None and target.server.provider != "echo":
+            here.look_again(known, target.model)
     elif error.code == "auth":
         here.catalogue.refused(state, error)
     elif error.code in ("unreachable", "timeout", "overloaded"):

@@ -1,7 +1,8 @@
 """What holds for every connector's stream: its grammar, its timeouts, its retries.
 
 Connectors say what a service said. This module makes sure that it is a whole answer, that nobody waits
-for ever, and that a failure which may pass is tried again as long as nobody has seen a word.
+for ever, and that as long as nobody has seen a word, a failure which may pass is tried again and a request
+that was refused for what it carries is made again as the model takes it (providers/learning).
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 from providers.connectors.base import Connector
 from providers.errors import ErrorCode, ProviderError, faults_told
+from providers.learning.adapting import Adapting, Shorten
+from providers.learning.refusals import is_out_of_room
 from providers.types import (
     ChatRequest,
     Done,
@@ -63,32 +66,46 @@ class RetryPolicy:
 
 
 async def stream_chat(
-    connector: Connector, request: ChatRequest, *, policy: RetryPolicy = RetryPolicy()
+    connector: Connector,
+    request: ChatRequest,
+    *,
+    policy: RetryPolicy = RetryPolicy(),
+    shorten: Shorten | None = None,
 ) -> AsyncGenerator[StreamEvent]:
     """Deltas and notices, then exactly one `Done`; or `ProviderError`, after which what came stays valid.
 
     Consume it under `contextlib.aclosing`. Cancelling the task that does so closes the connection to the
     service. An attempt that fails before its first delta may be made again, announced by a `retrying`
-    notice (`in_s`, `attempt`, `code`); after the first delta nothing is tried again.
+    notice (`in_s`, `attempt`, `code`); after the first delta nothing is tried again. What of the request the
+    model does not take is left out, told by an `adapted` notice (`model`, `fields`); `shorten` makes the
+    request again where it is longer than the model reads. An answer that runs out of room ends as `length`.
     """
-    source = _tried(connector, request, policy)
+    source = _tried(connector, request, policy, shorten)
     async with aclosing(source if request.streaming else _held_back(source)) as events:
         async for event in events:
             yield event
 
 
 async def _tried(
-    connector: Connector, request: ChatRequest, policy: RetryPolicy
+    connector: Connector, request: ChatRequest, policy: RetryPolicy, shorten: Shorten | None
 ) -> AsyncGenerator[StreamEvent]:
     number = 1
+    adapting = Adapting(connector.server.name, request, shorten)
     while True:
-        attempt = _Attempt(connector, request)
+        attempt = _Attempt(connector, adapting.request)
         try:
+            if notice := adapting.notice():
+                yield notice
             with faults_told(connector.server.name, request.model):
                 while not attempt.ended:
                     yield await attempt.next()
             return
         except ProviderError as error:
+            if attempt.spoken and is_out_of_room(error):
+                yield Done("length", attempt.usage)
+                return
+            if not attempt.spoken and await adapting.learns_from(error):
+                continue
             wait = None if attempt.spoken else policy.wait_before(number + 1, error)
             if wait is None:
                 log.warning(
@@ -99,6 +116,8 @@ async def _tried(
             code = error.code
         finally:
             await attempt.aclose()
+            if attempt.spoken or attempt.ended:
+                adapting.answered(attempt.usage)
         number += 1
         yield Notice("retrying", {"in_s": round(wait, 1), "attempt": number, "code": code})
         await policy.sleep(wait)
@@ -165,6 +184,7 @@ class _Attempt:
         "_timer",
         "ended",
         "spoken",
+        "usage",
     )
 
     def __init__(self, connector: Connector, request: ChatRequest) -> None:
@@ -184,6 +204,8 @@ class _Attempt:
         self.spoken = False
         """A reader has seen something of the answer."""
         self.ended = False
+        self.usage = Usage()
+        """What has been counted so far."""
 
     async def next(self) -> StreamEvent:
         while True:
@@ -191,6 +213,8 @@ class _Attempt:
             if event is ALIVE:
                 continue
             if isinstance(event, Notice | Usage):
+                if isinstance(event, Usage):
+                    self.usage = event
                 return event
             self._limit = self._server.timeouts.chunk
             self._silent_since = None
@@ -230,6 +254,7 @@ class _Attempt:
         """An answer without a word is a failure, unless the limit on its length explains it: reasoning
         may have used that up, and it was paid for."""
         self.ended = True
+        self.usage = done.usage
         if self._answered or done.finish == "length":
             return
         if done.finish == "content_filter":

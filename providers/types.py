@@ -86,6 +86,26 @@ class Params:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model's own refusals and counts have shown of it, beyond what its list tells.
+
+    `refused`: fields that it does not take (providers/learning/fields.py); `most`: the largest value of a
+    field that it does. In its own tokens: `window`, question and answer together; `input`, a question that
+    it took after it had refused a longer one. `density`: its tokens for each one of Divan's estimate.
+    """
+
+    refused: frozenset[str] = frozenset()
+    most: Mapping[str, float] = field(default_factory=dict)
+    window: int | None = None
+    input: int | None = None
+    density: float = 1.0
+
+    def is_below(self, window: int) -> bool:
+        """Whether less than such a window was found to be read."""
+        return any(found is not None and found < window for found in (self.window, self.input))
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest:
     """`model` is the id without its server. `messages` alternate as the person and models spoke."""
 
@@ -98,6 +118,8 @@ class ChatRequest:
     """The answer ends before the first of these words."""
     streaming: bool = True
     """False: the answer is asked for, and shown, whole."""
+    learned: Learned = Learned()
+    """For what only a connector can write otherwise: the name of a limit, the default of a limit."""
 
     @property
     def has_pictures(self) -> bool:

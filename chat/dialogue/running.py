@@ -141,8 +141,8 @@ class Running:
         async def prepare(target: registry.Target) -> ChatRequest:
             params = lanes.merged(target.defaults, lane)
             system = script.system_for(name, self.names, lane.get("system") or target.system)
-            window = target.connector.window(target.info, params)
-            reserved = (params.max_tokens or 0) + estimate_tokens(system)
+            window = target.window(params)
+            reserved = target.kept_for_answer(params) + estimate_tokens(system)
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))

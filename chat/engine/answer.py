@@ -174,17 +174,21 @@ class Answer:
         for notice in target.notices:
             self._take(notice)
         self._target = target
+
+        async def shorten(learned: types.Learned) -> types.ChatRequest:
+            return await self._prepare(replace(target, learned=learned))
+
         async with acquire(target, self.show_status):
             if self.plan.header["status"] == "queued":
                 self.show_status()
             self._begun = time.monotonic()
-            self._request = request = await self.plan.prepare(target)
+            request = await self._prepare(target)
             if self.plan.begins_with:
                 self._push("text", self.plan.begins_with)
                 self._flush()
             async with (
                 self._told_of_loading(target),
-                aclosing(stream_chat(target.connector, request)) as events,
+                aclosing(stream_chat(target.connector, request, shorten=shorten)) as events,
             ):
                 async for event in events:
                     kind = type(event)
@@ -197,6 +201,11 @@ class Answer:
                     else:
                         self._take(event)
         raise ProviderError("bad_response", "the stream ended without its end")
+
+    async def _prepare(self, target: Target) -> types.ChatRequest:
+        request: types.ChatRequest = await self.plan.prepare(target)
+        self._request = request
+        return request
 
     @asynccontextmanager
     async def _told_of_loading(self, target: Target) -> AsyncGenerator[None]:

@@ -63,7 +63,7 @@ class Reader:
 
     @property
     def window(self) -> int:
-        found = self.target.connector.window(self.target.info, self.params)
+        found = self.target.window(self.params)
         return found or USUAL_WINDOW
 
     @property

@@ -137,11 +137,12 @@ async def estimate(made: Plan) -> list[Estimate]:
     found: list[Estimate] = []
     for lane in made.lanes:
         target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
-        window = target.connector.window(target.info, target.defaults)
+        window = target.window(target.defaults)
         system = estimate_tokens(lane.get("system") or target.system)
         system += estimate_tokens(memory.words(memory.fitting(told, window)))
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
             tokens = sent + system if window is None else min(sent + system, window)
+            tokens = round(tokens * target.learned.density)
             cost = prices.estimate(target.server, target.model, tokens, answered, info=target.info)
             found.append(Estimate(question["id"], lane["id"], lane["model"], tokens, answered, cost))
     place = {question["id"]: number for number, question in enumerate(made.questions)}

@@ -8,6 +8,7 @@ from providers.catalogue import parameters
 from providers.catalogue.lists import Listing
 from providers.configuration import presets
 from providers.configuration.rows import ModelRow, ServerRow
+from providers.learning import memory
 from providers.types import ModelInfo
 
 UNORDERED = 1_000_000
@@ -36,7 +37,7 @@ def listed(
     only: str | None = None,
 ) -> list[ModelInfo]:
     """Presets and ordered models first, then the rest as the server has them. `only`: that id alone."""
-    infos = [info for info in (listing.models if listing else ()) if only in (None, info.id)]
+    infos = [as_learned(info) for info in (listing.models if listing else ()) if only in (None, info.id)]
     found: list[tuple[int, int, ModelInfo]] = []
     unseen = {row.id: row for row in rows.values() if only in (None, row.id)}
     for place, info in enumerate(infos):
@@ -51,6 +52,18 @@ def listed(
         if row.enabled and may_see(row, viewer)
     ]
     return [described(info, rows.get(info.id)) for *_, info in sorted(found, key=lambda item: item[:2])]
+
+
+def as_learned(info: ModelInfo) -> ModelInfo:
+    """With the limits that its own refusals have shown, where these are closer than what the list says."""
+    known = memory.learned(info.server, info.id)
+    if known is memory.NOTHING:
+        return info
+    return replace(
+        info,
+        context_length=min(filter(None, (info.context_length, known.window)), default=None),
+        max_tokens=min(filter(None, (info.max_tokens, int(known.most.get("max_tokens", 0)))), default=None),
+    )
 
 
 def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
+from providers.catalogue.windows import with_known_windows
 from providers.connectors.base import Connector, Embedder
 from providers.errors import ErrorCode, ProviderError, faults_told
 from providers.refs import is_ref
@@ -146,7 +147,9 @@ class Catalogue:
         else:
             self.succeeded(state, latency)
             state.listless = False
-            state.listing = listing_of(infos, self.wall(), state.listing)
+            before = state.listing.models if state.listing else ()
+            known = with_known_windows(infos, before)
+            state.listing = listing_of(known, self.wall(), state.listing)
             await asyncio.to_thread(self._write, config, state.listing)
 
     async def probe(self, connector: Connector, state: State) -> None:

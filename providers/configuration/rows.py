@@ -1,4 +1,4 @@
-"""The rows of `Server` and `Model` as one immutable value, kept in the process.
+"""The rows of `Server` and `Model` as one immutable value, kept in the process; with them what was learned.
 
 A save or delete in this process drops it at once; those of other processes are seen within
 `CHECK_EVERY` seconds, by one small query.
@@ -16,9 +16,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Max
 from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.utils import timezone
 
+from providers.configuration import learned
 from providers.configuration.setup import ensure_servers
-from providers.models import Model, Server
+from providers.learning import memory
+from providers.models import LearnedFact, Model, Server
 from providers.types import Capability, Params, Pricing, ServerConfig
 
 log = logging.getLogger(__name__)
@@ -103,6 +106,7 @@ def fresh_rows() -> Rows:
                 ensure_servers()
                 wanted = _wanted
             _current, _loaded = _load(), wanted
+            memory.take_over(learned.read())
         _checked_at = time.monotonic()
         return _current
 
@@ -112,6 +116,7 @@ def reset() -> None:
     global _current, _loaded
     with _lock:
         _current, _loaded = None, -1
+    memory.forget_all()
 
 
 def _is_fresh() -> bool:
@@ -119,11 +124,13 @@ def _is_fresh() -> bool:
 
 
 def _version() -> tuple[object, ...]:
-    return tuple(
+    """Another one each day, since what was learned grows old."""
+    values = (
         value
-        for model in (Server, Model)
+        for model in (Server, Model, LearnedFact)
         for value in model._default_manager.aggregate(count=Count("pk"), last=Max("updated")).values()
     )
+    return (timezone.now().date(), *values)
 
 
 def _load() -> Rows:
@@ -173,7 +180,7 @@ def changed(**_: Any) -> None:
 
 
 def connect_signals() -> None:
-    for model in (Server, Model):
+    for model in (Server, Model, LearnedFact):
         post_save.connect(changed, sender=model, dispatch_uid="providers.rows.save")
         post_delete.connect(changed, sender=model, dispatch_uid="providers.rows.delete")
     m2m_changed.connect(changed, sender=Model.groups.through, dispatch_uid="providers.rows.groups")

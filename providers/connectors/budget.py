@@ -13,15 +13,19 @@ _FEWER = 0.8
 
 
 def max_tokens_for(request: ChatRequest, info: ModelInfo | None, *, default: int = DEFAULT_MAX_TOKENS) -> int:
-    """What the person set, and else `default`, but no more than the model gives and its window leaves."""
-    if request.params.max_tokens is not None:
-        return request.params.max_tokens
-    limit = default
-    if info and info.max_tokens:
-        limit = min(limit, info.max_tokens)
-    if info and info.context_length:
-        left = info.context_length - int(estimate_request(request) * 1.1)
-        limit = min(limit, max(left, LEAST_MAX_TOKENS))
+    """What the person set, and else `default`, but no more than the model gives and its window leaves. What
+    a list says does not bind a person; what the model has refused does."""
+    learned, limit = request.learned, request.params.max_tokens
+    windows = [learned.window] if learned.window else []
+    if limit is None:
+        limit = min(default, int(learned.most.get("max_tokens", default)))
+        if info and info.max_tokens:
+            limit = min(limit, info.max_tokens)
+        if info and info.context_length:
+            windows.append(info.context_length)
+    if windows:
+        left = min(windows) - int(estimate_request(request) * learned.density * 1.1)
+        limit = min(limit, max(left, min(LEAST_MAX_TOKENS, min(windows) // 8)))
     return limit
 
 

@@ -52,14 +52,16 @@ def config_of(
     return types.GenerateContentConfig(
         http_options=types.HttpOptions(headers=headers),
         system_instruction=request.system or None,
-        max_output_tokens=max_tokens,
+        max_output_tokens=None if "max_tokens" in request.learned.refused else max_tokens,
         temperature=params.temperature if sampled else None,
         top_p=params.top_p if sampled else None,
         top_k=params.top_k if sampled else None,
         seed=params.seed,
         stop_sequences=list(request.stop) or None,
         response_mime_type="application/json" if params.json else None,
-        thinking_config=thinking_of(request.model, params, thinks),
+        thinking_config=thinking_of(
+            request.model, params, thinks if "thinking" not in request.learned.refused else False
+        ),
         tools=[_tools(request)] if request.tools else None,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )

@@ -44,6 +44,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     meta = mapping(row.get("meta"))
     top = mapping(row.get("top_provider"))
     details = mapping(row.get("details"))
+    told = mapping(row.get("model_info"))
     shown = row.get("display_name") or row.get("name") or name
     facts = {
         key: row[key]
@@ -64,11 +65,17 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
             row.get("max_model_len"),
             row.get("context_window"),
             row.get("max_context_length"),
+            row.get("max_input_tokens"),
+            told.get("max_input_tokens"),
             meta.get("n_ctx"),
+            window_in_arguments(mapping(row.get("status")).get("args") or row.get("args")),
             meta.get("n_ctx_train"),
         ),
         max_tokens=positive(
-            top.get("max_completion_tokens"), row.get("max_completion_tokens"), row.get("max_output_tokens")
+            top.get("max_completion_tokens"),
+            row.get("max_completion_tokens"),
+            row.get("max_output_tokens"),
+            told.get("max_output_tokens"),
         ),
         parameters=details.get("parameter_size")
         or parameters_text(meta.get("n_params"))
@@ -116,3 +123,26 @@ def _pricing(row: Mapping[str, Any]) -> Pricing | None:
     if "prompt" in prices:
         return pricing_of(prices.get("prompt"), prices.get("completion"), scale=1e6)
     return pricing_of(prices.get("input"), prices.get("output")) if prices else None
+
+
+def window_in_arguments(arguments: Any) -> int | None:
+    """Tokens that one conversation gets, from the command line that llama.cpp's router starts a model with.
+    What is shared by several slots is not, unless they share it as a whole."""
+    if not isinstance(arguments, list):
+        return None
+    options = _options_in([word for word in arguments if isinstance(word, str)])
+    window = positive(options.get("--ctx-size"), options.get("-c"))
+    slots = positive(options.get("--parallel"), options.get("-np")) or 1
+    if window is None or options.keys() & {"--kv-unified", "-kvu"}:
+        return window
+    return window // slots
+
+
+def _options_in(words: list[str]) -> dict[str, str]:
+    """Each option with what stands behind it, be that a blank or `=`."""
+    found: dict[str, str] = {}
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name.startswith("-"):
+            found[name] = value if equals else "".join(words[place + 1 : place + 2])
+    return found

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from providers.connectors.messages import base64_of, merged, text_of
 from providers.connectors.signatures import own_payload
 from providers.json_text import parse_json
+from providers.learning.fields import LIMIT_NAMES
 from providers.types import (
     ChatRequest,
     Image,
@@ -95,9 +96,13 @@ def chat_body(
         "model": request.model,
         "messages": chat_messages(request),
         "stream": request.streaming,
-        **({"stream_options": {"include_usage": True}} if request.streaming else {}),
-        dialect.max_tokens: max_tokens,
     }
+    refused = request.learned.refused
+    if request.streaming and "stream_options" not in refused:
+        body["stream_options"] = {"include_usage": True}
+    names = sorted(LIMIT_NAMES, key=lambda name: name != dialect.max_tokens)
+    if limit := next((name for name in names if name not in refused), None):
+        body[limit] = max_tokens
     options = _options(request.params, dialect)
     if dialect is DIALECTS["openai"] and _FIXED_SAMPLING.search(request.model):
         options.pop("temperature", None)

@@ -102,7 +102,6 @@ class SuggestionsOut(Schema):
 
 async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[prices.Cost, int, int]:
     """The cost and the tokens in and out that it was reckoned with."""
-    asked = lane.input_tokens + more
     answered = lane.output_tokens
     if answered is None:
         answered = round(usual.get(lane.model, USUAL_ANSWER))
@@ -110,7 +109,8 @@ async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[
     try:
         target = await registry.resolve(lane.model)
     except ProviderError:
-        return prices.Cost(None, "unknown", "no_price"), asked, answered
+        return prices.Cost(None, "unknown", "no_price"), lane.input_tokens + more, answered
+    asked = lane.input_tokens + round(more * target.learned.density)
     cost = prices.estimate(target.server, target.model, asked, answered, info=target.info)
     return cost, asked, answered
 

@@ -15,7 +15,7 @@ from tests.upstreams.server import Upstream, running_upstream
 WINDOW = 2_000
 LANES = [{"model": "ollama/qwen3:8b"}]
 LONG = "Kırmızı defteri unutma. " * 60
-ANSWER = scenario(Say("Tamam."), End(counts=Counts(900, 2)))
+ANSWER = scenario(Say("Tamam."), End(counts=Counts(500, 2)))
 SUMMARY = scenario(Think("What matters?"), Say("The red notebook matters."), End(counts=Counts(1000, 5)))
 
 

@@ -7,7 +7,7 @@ Every wire is mounted under its own prefix (`/openai/v1`, `/ollama` …). What a
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,6 +49,8 @@ class Upstream:
         self.requests: list[Recorded] = []
         self.scenarios: dict[str, Scenario] = dict(SCENARIOS)
         self.default = PLAIN
+        self.reply: Callable[[Any], Scenario] | None = None
+        """Makes an answer of a request's body, before everything else."""
         self.url = ""
         self.connections = 0
         self._queue: deque[Scenario] = deque()
@@ -158,7 +160,7 @@ class Upstream:
         if request.path.endswith("countTokens"):
             return web.json_response({"totalTokens": 8})
         asked = wire.model_of(body, request.path)
-        scenario = self._next(asked)
+        scenario = self.reply(body) if self.reply else self._next(asked)
         wire = wire.answering_as(scenario.model or asked or wire.model)
         changed = {k: v for k, v in wire.framing.items() if getattr(scenario, k) == getattr(Scenario(), k)}
         return await Player(wire, scenario.but(**changed), request, recorded).play()

@@ -20,6 +20,7 @@ from providers.wire.failures.bodies import (
 )
 from providers.wire.failures.excerpts import excerpt
 from providers.wire.failures.meanings import meaning_of
+from providers.wire.failures.named_fields import named_fields
 from providers.wire.failures.scrubbing import scrub
 from providers.wire.failures.token_counts import TokenCounts, token_counts
 from providers.wire.failures.waits import wait_of
@@ -74,6 +75,7 @@ def _failure(
         retry_after=wait_of(headers, payload, said),
         sent_tokens=counted.sent,
         limit_tokens=counted.limit,
+        named=[(field, scrub(complaint, server)) for field, complaint in named_fields(payload)],
     )
 
 

@@ -1,9 +1,11 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from providers.configuration import learned
 from providers.connectors import load
 from providers.connectors.base import Connector
+from providers.learning import memory
 from providers.types import Secret, ServerConfig, Timeouts
 from tests.providers.connectors.hearing import KEY
 from tests.upstreams import Upstream, running_upstream
@@ -11,6 +13,16 @@ from tests.upstreams.server import WIRES
 from tests.upstreams.wire import Wire
 
 Connect = Callable[..., Connector]
+
+
+@pytest.fixture(autouse=True)
+def nothing_learned() -> Iterator[None]:
+    """What is learned of a model stays in this process, and goes with the test."""
+    memory.forget_all()
+    memory.keep_with(None)
+    yield
+    memory.keep_with(learned.keep_soon)
+    memory.forget_all()
 
 
 @pytest.fixture

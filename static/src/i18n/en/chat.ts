@@ -161,6 +161,7 @@ export const chat = {
     reading: 'Waiting for your documents to be read',
     unread: 'Some documents were not read in time and are left out',
     loading: 'The model is being loaded',
+    adapted: 'The model does not take all that is set; it was left out',
     history_cut: 'Earlier turns did not fit and were left out',
     answers_cut: 'Parts of the answers did not fit and were left out',
     model_replaced: 'Another version of the model answers',

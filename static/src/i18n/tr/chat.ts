@@ -163,6 +163,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     reading: 'Belgelerin okunması bekleniyor',
     unread: 'Bazı belgeler zamanında okunamadı, dışarıda bırakıldı',
     loading: 'Model yükleniyor',
+    adapted: 'Model ayarların bir kısmını kabul etmiyor; bunlar gönderilmedi',
     history_cut: 'Önceki turlar sığmadı, dışarıda bırakıldı',
     answers_cut: 'Yanıtların bazı bölümleri sığmadı, dışarıda bırakıldı',
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',
