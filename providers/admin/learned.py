@@ -47,7 +47,7 @@ def sentence_of(fact: LearnedFact) -> str:
 class LearnedFactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Divan writes these; whoever knows better sets the model's own row, or forgets them."""
 
-    list_display = ("model_id", "server", "what", "said", "updated", "forget_button")
+    list_display = ("model_id", "server", "what", "forget_button", "updated", "said")
     list_filter = ("server",)
     list_select_related = ("server",)
     search_fields = ("model_id", "server__name", "reason")
