@@ -1,7 +1,8 @@
 """What can go wrong with a model server.
 
     ProviderError(code)      raised by connectors; `code` is one of ErrorCode
-      └─ UnknownServerError  no server of that name is configured
+      ├─ UnknownServerError  no server of that name is configured
+      └─ UnansweredCallError the model wanted a tool, and said nothing else
 
 `CancelledError` is never turned into one of these: it means that a person pressed Stop.
 """
@@ -83,6 +84,14 @@ class ProviderError(Exception):
 class UnknownServerError(ProviderError):
     def __init__(self, server: str) -> None:
         super().__init__("model_not_found", f"no server named {server!r}", server=server)
+
+
+class UnansweredCallError(ProviderError):
+    """All that the model said was a call of a tool, and there is none here."""
+
+    def __init__(self, tool: str, *, server: str, model: str) -> None:
+        super().__init__("bad_response", "", server=server, model=model)
+        self.tool = tool
 
 
 @contextmanager

@@ -120,6 +120,10 @@ class ChatRequest:
     """False: the answer is asked for, and shown, whole."""
     learned: Learned = Learned()
     """For what only a connector can write otherwise: the name of a limit, the default of a limit."""
+    schema: Mapping[str, Any] | None = None
+    """The JSON Schema that the answer is to keep to, where `params.json` is set."""
+    tool_choice: str = "auto"
+    """`auto`, `none`, `required`, or the name of the one tool that is to be called, after `:`."""
 
     @property
     def has_pictures(self) -> bool:

@@ -31,7 +31,7 @@ from providers import registry, types
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.viewers import viewer_for
 from providers.costs.prices import cost_of
-from providers.errors import ProviderError
+from providers.errors import ProviderError, UnansweredCallError
 from providers.limits import acquire
 from providers.ollama.administration import must_load
 from providers.refs import split_ref
@@ -197,6 +197,8 @@ class Answer:
                     elif kind is types.Done:
                         done = cast(types.Done, event)
                         registry.report(target)
+                        self._usage = done.usage
+                        self._check_call(target)
                         return Ending("complete", None, done.finish, done.usage, done.model)
                     else:
                         self._take(event)
@@ -206,6 +208,13 @@ class Answer:
         request: types.ChatRequest = await self.plan.prepare(target)
         self._request = request
         return request
+
+    def _check_call(self, target: Target) -> None:
+        """A call that nothing answers is no answer, unless words came with it."""
+        self._flush()
+        calls = [part["name"] for part in self._extra if part["type"] == "tool_call"]
+        if calls and not self.transcript.text.strip():
+            raise UnansweredCallError(calls[0], server=target.server.name, model=target.model)
 
     @asynccontextmanager
     async def _told_of_loading(self, target: Target) -> AsyncGenerator[None]:

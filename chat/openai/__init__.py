@@ -1,4 +1,4 @@
-"""An OpenAI-compatible door to every configured model: `/v1/chat/completions` and `/v1/models`.
+"""An OpenAI-compatible door to every configured model: chat completions, embeddings and the list of models.
 
 Nothing that passes here becomes a conversation.
 """

@@ -67,8 +67,21 @@ class StreamOptions(Lenient):
     include_usage: bool = False
 
 
+class JsonSchema(Lenient):
+    schema_: Annotated[dict[str, Any], Field(alias="schema")] = {}
+
+
 class ResponseFormat(Lenient):
-    type: str = "text"
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: JsonSchema | None = None
+
+
+class NamedFunction(Lenient):
+    name: str
+
+
+class NamedTool(Lenient):
+    function: NamedFunction
 
 
 class ChatCompletion(Lenient):
@@ -84,6 +97,7 @@ class ChatCompletion(Lenient):
     reasoning_effort: str | None = None
     response_format: ResponseFormat = ResponseFormat()
     tools: list[OfferedTool] = []
+    tool_choice: Literal["auto", "none", "required"] | NamedTool = "auto"
     stop: StopText | Annotated[list[StopText], Field(max_length=4)] = []
     n: Annotated[int, Field(ge=1, le=8)] = 1
 
@@ -104,7 +118,26 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
         ],
         stop=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop),
         streaming=target.streaming,
+        schema=schema_of(asked.response_format),
+        tool_choice=choice_of(asked),
     )
+
+
+def schema_of(wanted: ResponseFormat) -> dict[str, Any] | None:
+    if wanted.type != "json_schema":
+        return None
+    if wanted.json_schema is None:
+        raise InvalidError(_("`json_schema` needs its schema."))
+    return wanted.json_schema.schema_
+
+
+def choice_of(asked: ChatCompletion) -> str:
+    if isinstance(asked.tool_choice, str):
+        return asked.tool_choice
+    name = asked.tool_choice.function.name
+    if all(tool.function.name != name for tool in asked.tools):
+        raise InvalidError(_("`tool_choice` names a tool that is not among `tools`."))
+    return f":{name}"
 
 
 def params_of(asked: ChatCompletion, defaults: Params) -> Params:

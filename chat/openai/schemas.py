@@ -30,6 +30,13 @@ class ModelList(Schema):
     data: list[ListedModel]
 
 
+class EmbeddingList(Schema):
+    object: str
+    data: list[dict[str, Any]]
+    model: str
+    usage: dict[str, int]
+
+
 class Completion(Schema):
     """`usage` is null where the service did not say."""
 

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from chat.openai import answers
+from chat.openai.embeddings import EmbeddingRequest, vectors_of
 from chat.openai.errors import upstream_answer
 from chat.openai.requests import ChatCompletion, request_of
-from chat.openai.schemas import Completion, ErrorOut, ListedModel, ModelList
+from chat.openai.schemas import Completion, EmbeddingList, ErrorOut, ListedModel, ModelList
 from chat.protocol.errors import NotFoundError
 from chat.rest.request import ApiRequest
 from chat.spending import allow
@@ -45,11 +46,15 @@ async def model(request: ApiRequest, model: str) -> Any:
 
 
 async def listed(request: ApiRequest) -> list[dict[str, Any]]:
+    """Without the preset models of a server that does not answer: nobody could ask them."""
     lists = await registry.list_models(viewer=await viewer_for(request.auth.username))
+    states = await registry.health()
+    gone = {name for name, state in states.items() if not state.available}
     return [
         {"id": f"{server}/{info.id}", "object": "model", "created": 0, "owned_by": server}
         for server, infos in lists.items()
         for info in infos
+        if not (server in gone and "candidates" in info.metadata)
     ]
 
 
@@ -75,6 +80,20 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
         first = await anext(streams[0])
         body = answers.chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
         return sse_response(body)
+    except ProviderError as error:
+        return upstream_answer(error, asked.model)
+
+
+@router.post(
+    "/embeddings", response={200: EmbeddingList, **dict.fromkeys((400, 402, 404, 502, 503, 504), ErrorOut)}
+)
+async def embeddings(request: ApiRequest, asked: EmbeddingRequest) -> HttpResponseBase:
+    """`model` is a model ref of a model that makes vectors."""
+    user = request.auth
+    await allow(user)
+    try:
+        target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
+        return JsonResponse(await vectors_of(asked, target, user.username))
     except ProviderError as error:
         return upstream_answer(error, asked.model)
 

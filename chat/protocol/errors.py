@@ -26,7 +26,7 @@ from conversations.errors import (
     StorageError,
 )
 from providers.catalogue.health import quoted
-from providers.errors import ErrorCode, ProviderError, UnknownServerError
+from providers.errors import ErrorCode, ProviderError, UnansweredCallError, UnknownServerError
 
 STATUS: Mapping[str, int] = {
     "invalid": 400,
@@ -162,6 +162,10 @@ PROVIDER_SENTENCES: Mapping[ErrorCode, Sentences] = {
     ),
     "internal": Sentences(INTERNAL),
 }
+UNANSWERED_CALL = _(
+    "{model} wanted to use the tool {tool}, which is not there, and said nothing else. "
+    "Ask again without it, or choose another model."
+)
 UNKNOWN_SERVER = _("There is no server named {server}. Choose another model.")
 
 
@@ -169,6 +173,8 @@ def provider_message(error: ProviderError, server: str, model: str) -> str:
     """Whose failure it is, what that server said of it and what to do, in the active language."""
     if isinstance(error, UnknownServerError):
         return str(UNKNOWN_SERVER).format(server=server)
+    if isinstance(error, UnansweredCallError):
+        return str(UNANSWERED_CALL).format(model=error.model or model, tool=error.tool or "?")
     names = {"server": error.server or server, "model": error.model or model}
     sentences = PROVIDER_SENTENCES[error.code]
     happened, advice = (str(one).format(**names) for one in (sentences.happened, sentences.advice))

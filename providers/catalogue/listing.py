@@ -87,10 +87,20 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
 def described(info: ModelInfo, row: ModelRow | None) -> ModelInfo:
     """With what a lane of it can be set to (`params`) and what holds where nothing is set (`defaults`)."""
     metadata: dict[str, Any] = {**info.metadata, "params": parameters.known_to(info)}
+    if info.size:
+        metadata["size_text"] = size_text(info.size)
     defaults = parameters.given(row.defaults) if row else {}
     if row and row.system:
         defaults["system"] = row.system
     return replace(info, metadata=metadata | ({"defaults": defaults} if defaults else {}))
+
+
+def size_text(size: int) -> str:
+    """`2.0 GB` from 2019393189, as model services write it: steps of a thousand."""
+    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if size >= step:
+            return f"{size / step:.1f} {unit}"
+    return f"{size / 1e3:.1f} kB"
 
 
 def overlaid(info: ModelInfo, row: ModelRow) -> ModelInfo:

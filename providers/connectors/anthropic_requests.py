@@ -6,6 +6,7 @@ from typing import Any
 from providers.connectors.messages import base64_of, merged
 from providers.connectors.signatures import own_payload
 from providers.connectors.tool_calls import arguments_object
+from providers.errors import ProviderError
 from providers.types import (
     ChatRequest,
     Image,
@@ -47,7 +48,18 @@ def chat_body(request: ChatRequest, max_tokens: int) -> dict[str, Any]:
             {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
             for tool in request.tools
         ]
+        body |= _tool_choice(request.tool_choice)
+    if request.schema is not None:
+        raise ProviderError("invalid", "Anthropic takes no JSON schema for an answer here")
     return body | thinking
+
+
+def _tool_choice(choice: str) -> dict[str, Any]:
+    if choice == "auto":
+        return {}
+    if choice.startswith(":"):
+        return {"tool_choice": {"type": "tool", "name": choice[1:]}}
+    return {"tool_choice": {"type": "any" if choice == "required" else choice}}
 
 
 def _sampling(params: Params) -> dict[str, Any]:

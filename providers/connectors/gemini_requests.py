@@ -62,7 +62,9 @@ def config_of(
         thinking_config=thinking_of(
             request.model, params, thinks if "thinking" not in request.learned.refused else False
         ),
+        response_json_schema=dict(request.schema) if request.schema is not None else None,
         tools=[_tools(request)] if request.tools else None,
+        tool_config=_tool_config(request.tool_choice) if request.tools else None,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )
 
@@ -148,6 +150,17 @@ def _signature(signature: str | None, model: str) -> bytes | None:
 
 def _sent_id(call_id: str) -> str | None:
     return None if call_id.startswith(OWN_CALL_ID) else call_id
+
+
+def _tool_config(choice: str) -> types.ToolConfig | None:
+    if choice == "auto":
+        return None
+    mode = {"none": "NONE"}.get(choice, "ANY")
+    names = [choice[1:]] if choice.startswith(":") else None
+    calling = types.FunctionCallingConfig(
+        mode=types.FunctionCallingConfigMode(mode), allowed_function_names=names
+    )
+    return types.ToolConfig(function_calling_config=calling)
 
 
 def _tools(request: ChatRequest) -> types.Tool:

@@ -11,7 +11,7 @@ from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import max_tokens_for
 from providers.connectors.huggingface_models import router_models
 from providers.connectors.openai_answers import OpenAIAnswer, usage_of
-from providers.connectors.openai_requests import HUGGINGFACE, chat_body
+from providers.connectors.openai_requests import GENERIC, HUGGINGFACE, chat_body
 from providers.connectors.pacing import paced
 from providers.connectors.vectors import in_batches, vectors_in
 from providers.streaming import ALIVE
@@ -43,7 +43,7 @@ class HuggingFaceConnector(Connector, Embedder):
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         sdk, client = await self._opened()
         info = self._models.get(request.model)
-        body = chat_body(request, HUGGINGFACE, max_tokens_for(request, info))
+        body = chat_body(request, HUGGINGFACE if self._is_router else GENERIC, max_tokens_for(request, info))
         call = sdk.SdkCall(self._transport, _ALIVE, mend=sdk.wrapped)
         fold = OpenAIAnswer(self.server, request)
         try:

@@ -5,6 +5,7 @@ from typing import Any
 from providers.connectors.messages import base64_of, merged, text_of
 from providers.connectors.ollama_models import ModelFacts
 from providers.connectors.tool_calls import arguments_object
+from providers.errors import ProviderError
 from providers.types import ChatRequest, Image, Message, Params, Reasoning, Text, ToolCall, ToolResult
 
 
@@ -31,8 +32,10 @@ def chat_body(request: ChatRequest, facts: ModelFacts, window: int, max_tokens: 
     if think is not None:
         body["think"] = think
     if params.json:
-        body["format"] = "json"
-    if request.tools:
+        body["format"] = "json" if request.schema is None else dict(request.schema)
+    if request.tools and request.tool_choice not in ("auto", "none"):
+        raise ProviderError("invalid", "Ollama lets a model decide itself whether it calls a tool")
+    if request.tools and request.tool_choice != "none":
         body["tools"] = [
             {
                 "type": "function",

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from providers.connectors import library
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.budget import max_tokens_for
 from providers.connectors.folding import read_events
+from providers.connectors.llama_server import is_llama_server, with_props
 from providers.connectors.model_facts import names_in
 from providers.connectors.openai_answers import OpenAIAnswer, usage_of
 from providers.connectors.openai_models import models_in
@@ -20,6 +22,7 @@ from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 EMBED_BATCH = 64
 EMBED_TIMEOUT = 120.0
+PROPS_TIMEOUT = 5.0
 
 
 class OpenAIConnector(Connector, Embedder):
@@ -43,6 +46,9 @@ class OpenAIConnector(Connector, Embedder):
         info = self._models.get(request.model)
         supported = names_in(info.metadata.get("supported_parameters")) if info else None
         body = chat_body(request, self._dialect, max_tokens_for(request, info), supported or None)
+        if request.params.json and is_llama_server(info):
+            # It lets anything through that has no schema.
+            body["response_format"] = {"type": "json_object", "schema": request.schema or {"type": "object"}}
         answer = await self._http.open("POST", "/chat/completions", body, {"Accept": "text/event-stream"})
         try:
             async with aclosing(read_events(answer, OpenAIAnswer(self.server, request))) as events:
@@ -59,8 +65,18 @@ class OpenAIConnector(Connector, Embedder):
             if not self._dialect.known_as or error.code != "model_not_found":
                 raise
             models = await asyncio.to_thread(library.models_of, self.server, self._dialect.known_as)
+        if len(models) == 1 and is_llama_server(models[0]):
+            models = with_props(models, await self._props())
         self._models = {model.id: model for model in models}
         return models
+
+    async def _props(self) -> Any:
+        """What llama-server tells beside the list; one that does not is asked for answers all the same."""
+        root = self._http.base_url.removesuffix("/v1")
+        try:
+            return await self._http.fetch("GET", f"{root}/props", timeout=PROPS_TIMEOUT)
+        except ProviderError:
+            return None
 
     async def validate(self) -> None:
         if self._dialect.key_path and self.server.key:

@@ -113,8 +113,15 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
         found.add("tools")
     if said & {"reasoning", "include_reasoning", "thinking", "reasoning_effort"}:
         found.add("thinking")
+    named = capabilities_in(row["id"])
+    if "completion" in listed and not takes:
+        # llama-server lists what can be asked of it, and little of what the model can do.
+        return named - {"vision"} | found
     tells_more = bool(takes or found - {"chat"})
-    return frozenset(found | {"chat"}) if tells_more else capabilities_in(row["id"])
+    if tells_more:
+        found.add("chat")
+        return frozenset(found)
+    return named | found
 
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:

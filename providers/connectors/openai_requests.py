@@ -110,8 +110,12 @@ def chat_body(
     if supported is not None:
         known = supported | {"chat_template_kwargs"}
         options = {name: value for name, value in options.items() if name in known}
+    if request.schema is not None:
+        schema = {"name": "answer", "schema": dict(request.schema)}
+        options["response_format"] = {"type": "json_schema", "json_schema": schema}
     if request.tools:
         options["tools"] = [_tool(tool) for tool in request.tools]
+        options |= _tool_choice(request.tool_choice)
     if request.stop:
         options["stop"] = list(request.stop)
     return body | options
@@ -192,6 +196,14 @@ def _reasoning_details(parts: Sequence[Any], model: str) -> list[Any]:
             details = parse_json(payload.encode())
             return details if isinstance(details, list) else []
     return []
+
+
+def _tool_choice(choice: str) -> dict[str, Any]:
+    if choice == "auto":
+        return {}
+    if choice.startswith(":"):
+        return {"tool_choice": {"type": "function", "function": {"name": choice[1:]}}}
+    return {"tool_choice": choice}
 
 
 def _tool_result(part: ToolResult) -> dict[str, Any]:

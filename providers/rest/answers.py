@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from ninja import Schema
 from pydantic import Field
 
-from providers.catalogue.health import Health, describe, timestamp
+from providers.catalogue.health import describe, timestamp
 from providers.catalogue.lists import State
 from providers.configuration.rows import ServerRow
 from providers.ollama.administration import PullProgress
@@ -51,6 +51,10 @@ class ModelsFoundOut(Schema):
 
 
 class HealthOut(Schema):
+    """`models_count`: the models that this reader is shown. `default_model`: the first that can chat."""
+
+    provider: str
+    default_model: str | None
     status: str
     available: bool
     latency_ms: float | None
@@ -141,7 +145,9 @@ def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
     return {"models": lists, "total": sum(map(len, lists.values()))}
 
 
-def server_json(row: ServerRow, state: State, health: Health, infos: Sequence[ModelInfo]) -> dict[str, Any]:
+def server_json(
+    row: ServerRow, state: State, health: Mapping[str, Any], infos: Sequence[ModelInfo]
+) -> dict[str, Any]:
     return {
         "name": row.config.name,
         "provider": row.config.provider,

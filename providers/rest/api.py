@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from providers import connectors, registry
+from providers.catalogue.health import Health
 from providers.configuration import rows
 from providers.configuration.presets import SERVICES
 from providers.configuration.rows import ServerRow
@@ -91,8 +93,11 @@ async def providers(request: HttpRequest) -> HttpResponse:
 @router.get("/providers/health", response=dict[str, answers.HealthOut])
 async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """How each server does, as last seen."""
-    states = await registry.health(refresh=refresh)
-    return answers.reply(states)
+    states, lists = await registry.health(refresh=refresh), await lists_for(request)
+    known = (await rows.rows()).servers
+    return answers.reply(
+        {name: health_answer(known[name], state, lists.get(name, [])) for name, state in states.items()}
+    )
 
 
 @router.get("/servers", response=answers.ServersOut)
@@ -129,7 +134,16 @@ def server_answer(
     row: ServerRow, states: Mapping[str, Any], lists: Mapping[str, list[ModelInfo]]
 ) -> dict[str, Any]:
     name = row.config.name
-    return answers.server_json(row, registry.registry().state(row), states[name], lists.get(name, []))
+    infos = lists.get(name, [])
+    health = health_answer(row, states[name], infos)
+    return answers.server_json(row, registry.registry().state(row), health, infos)
+
+
+def health_answer(row: ServerRow, state: Health, infos: list[ModelInfo]) -> dict[str, Any]:
+    usable = (info.id for info in infos if not info.capabilities or "chat" in info.capabilities)
+    count = None if state.models_count is None and not infos else len(infos)
+    told = {"provider": row.config.provider, "default_model": next(usable, None)}
+    return {**told, **asdict(state), "models_count": count}
 
 
 for part in (rest_ollama, rest_personas, rest_costs, rest_spending):

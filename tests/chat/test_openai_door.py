@@ -218,3 +218,56 @@ async def test_what_a_model_server_refuses_is_nothing_for_the_terminal(
     server.stop()
     said = [line for line in server.output().splitlines() if not line.startswith("Divan is at ")]
     assert said == []
+
+
+async def test_a_schema_and_the_choice_of_a_tool_go_through(
+    client: openai.AsyncOpenAI, upstream: Upstream
+) -> None:
+    upstream.play(scenario(Say("{}"), End()))
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    tools: list[Any] = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    wanted: Any = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    choice: Any = {"type": "function", "function": {"name": "f"}}
+    await client.chat.completions.create(
+        model="openai/m", messages=HELLO, response_format=wanted, tools=tools, tool_choice=choice
+    )
+    body = (await upstream.next_chat()).body
+    assert body["response_format"]["json_schema"]["schema"] == schema
+    assert body["tool_choice"] == choice
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"tool_choice": {"type": "function", "function": {"name": "missing"}}},
+        {"tool_choice": "sometimes"},
+        {"response_format": {"type": "json_schema"}},
+        {"response_format": {"type": "xml"}},
+    ],
+)
+async def test_what_cannot_be_passed_on_is_refused_in_openais_form(
+    odd: dict[str, Any], client: openai.AsyncOpenAI
+) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await client.chat.completions.create(model="openai/m", messages=HELLO, extra_body=odd)
+
+
+async def test_vectors_come_in_order_in_both_encodings(client: openai.AsyncOpenAI) -> None:
+    for encoding in ("float", "base64"):
+        made = await client.embeddings.create(
+            model="openai/m",
+            input=["one", "two two"],
+            encoding_format=encoding,
+        )
+        assert made.usage.prompt_tokens == 4
+    plain = await client.embeddings.create(model="openai/m", input=["one", "two two"])
+    again = await client.embeddings.create(model="openai/m", input="two two")
+    assert [row.index for row in plain.data] == [0, 1]
+    assert plain.data[1].embedding == pytest.approx(again.data[0].embedding)
+
+
+async def test_a_model_that_makes_no_vectors_is_refused(client: openai.AsyncOpenAI) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await client.embeddings.create(model="echo/echo", input="one")
+    with pytest.raises(openai.NotFoundError):
+        await client.embeddings.create(model="nowhere/m", input="one")

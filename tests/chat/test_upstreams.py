@@ -8,7 +8,7 @@ import pytest
 from tests.chat.test_answers import is_delta, text_in
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
-from tests.upstreams.script import PLAIN, SCENARIOS, Counts, End, Say, Tokens, scenario
+from tests.upstreams.script import PLAIN, SCENARIOS, Call, Counts, End, Say, Tokens, scenario
 from tests.upstreams.server import Upstream, running_upstream
 
 ONE, TWO = "openai/one", "openai/two"
@@ -227,3 +227,20 @@ async def test_an_answer_that_reached_its_length_can_be_continued(divan: Divan, 
         record = await page.answer(more["answers"][0])
     assert text_in(record) == "The end is near."
     assert said(upstream, "one")[-1][:2] == [("user", "go"), ("assistant", "The end is")]
+
+
+async def test_a_call_that_nothing_answers_is_told_in_words(divan: Divan, upstream: Upstream) -> None:
+    call = Call("weather", {"city": "İzmir"})
+    upstream.scenarios |= {
+        "one": scenario(call, End("tool_calls", Counts(3, 2))),
+        "two": scenario(Say("I shall look."), call, End("tool_calls", Counts(3, 2))),
+    }
+    async with wire(divan.socket_url) as page:
+        ack = await page.ask("send", conversation=None, text="go", lanes=[{"model": ONE}, {"model": TWO}])
+        alone, with_words = [await page.answer(answer) for answer in ack["answers"]]
+    assert (alone["status"], alone["error"]["code"]) == ("failed", "bad_response")
+    assert "weather" in alone["error"]["message"]
+    assert [part["type"] for part in alone["parts"]] == ["tool_call"]
+    assert alone["usage"]["output"] == 2
+    assert with_words["status"] == "complete"
+    assert [part["type"] for part in with_words["parts"]] == ["text", "tool_call"]

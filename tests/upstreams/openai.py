@@ -164,7 +164,16 @@ class LlamaCppWire(OpenAIWire):
         return {
             "models": [{"name": name, "capabilities": ["completion", "multimodal"], "details": details}],
             "object": "list",
-            "data": [{"id": name, "object": "model", "meta": meta}],
+            "data": [{"id": name, "object": "model", "owned_by": "llamacpp", "meta": meta}],
+        }
+
+    @staticmethod
+    def props() -> Any:
+        return {
+            "default_generation_settings": {"n_ctx": 16384},
+            "modalities": {"vision": True, "audio": False},
+            "chat_template": "{% if enable_thinking is defined %}{% endif %}",
+            "chat_template_caps": {"supports_tools": True, "supports_tool_calls": True},
         }
 
 

@@ -98,6 +98,8 @@ class Upstream:
                     self._handler(wire, self._embed),
                 )
                 app.router.add_get(root + "/key", self._handler(wire, self._models))
+        llama = self.wires["llamacpp"]
+        app.router.add_get(llama.prefix + "/props", self._handler(llama, _answering(LlamaCppWire.props)))
         self._add_control(app)
         return app
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from providers.connectors import PROVIDERS, load
+from providers.connectors.llama_server import with_props
 from providers.connectors.model_facts import parameters_in, parameters_text, quantization_in
 from providers.connectors.openai_models import models_in
 from providers.errors import ProviderError
@@ -62,7 +63,31 @@ async def test_llama_cpp(connect: Connect) -> None:
     assert model.name == "Qwen3-8B-Q4_K_M.gguf"
     assert (model.parameters, model.quantization, model.size) == ("8B", "Q4_K_M", 4920739232)
     assert model.context_length == 16384
-    assert model.capabilities == {"chat", "vision"}
+    assert model.capabilities == {"chat", "vision", "tools", "thinking"}
+
+
+LLAMA_SERVERS: list[tuple[str, Any, set[str]]] = [
+    ("Qwen3-8B.gguf", None, {"chat", "tools", "thinking"}),
+    ("Qwen3-VL-8B.gguf", {"modalities": {"vision": False}}, {"chat", "tools"}),
+    ("unknown.gguf", None, {"chat"}),
+    ("unknown.gguf", {"modalities": {"vision": True}}, {"chat", "vision"}),
+    ("unknown.gguf", {"chat_template_caps": {"supports_tool_calls": True}}, {"chat", "tools"}),
+    ("unknown.gguf", {"chat_template": "{{ enable_thinking }}"}, {"chat", "thinking"}),
+    ("unknown.gguf", {"modalities": 5, "chat_template": None, "chat_template_caps": []}, {"chat"}),
+    ("unknown.gguf", [], {"chat"}),
+    ("bge-m3.gguf", {"chat_template_caps": {"supports_tools": True}}, {"embeddings"}),
+]
+
+
+@pytest.mark.parametrize(("name", "props", "capabilities"), LLAMA_SERVERS)
+def test_what_llama_server_tells_in_its_list_and_in_its_properties_is_united(
+    name: str, props: Any, capabilities: set[str]
+) -> None:
+    row = {"id": name, "owned_by": "llamacpp"}
+    beside = {"name": name, "capabilities": ["completion"]}
+    infos = models_in({"data": [row], "models": [beside]}, ServerConfig("l", "openai"))
+    (info,) = with_props(infos, props)
+    assert info.capabilities == capabilities
 
 
 async def test_vllm(connect: Connect) -> None:

@@ -1,6 +1,8 @@
 """What goes over the wire is what the person set, in the service's own spelling."""
 
 import base64
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -355,3 +357,46 @@ async def test_openrouter_is_told_who_asks(upstream: Upstream, connect: Connect)
     assert upstream.chats()[-1].headers["X-Title"] == "Divan"
     await sent("openai", upstream, connect)
     assert "X-Title" not in upstream.chats()[-1].headers
+
+
+async def test_llama_server_gets_a_schema_for_json(upstream: Upstream, connect: Connect) -> None:
+    connector = connect("llamacpp")
+    (info,) = await connector.list_models()
+    await hear(connector, asking(info.id, json=True))
+    sent = upstream.chats()[-1].body["response_format"]
+    assert sent == {"type": "json_object", "schema": {"type": "object"}}
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
+
+
+async def test_a_schema_is_passed_on_where_the_service_takes_one(
+    one_wire: Wire, upstream: Upstream, connect: Connect
+) -> None:
+    request = replace(asking(one_wire.model, json=True), schema=SCHEMA)
+    heard = await hear(connect(one_wire), request)
+    if one_wire.name == "anthropic":
+        assert heard.code == "invalid"
+    else:
+        assert '"properties"' in json.dumps(upstream.chats()[-1].body)
+
+
+@pytest.mark.parametrize("choice", ["none", "required", ":f"])
+async def test_the_choice_of_a_tool_is_passed_on_or_refused(
+    choice: str, one_wire: Wire, upstream: Upstream, connect: Connect
+) -> None:
+    request = replace(asking(one_wire.model, tools=(Tool("f", "", {"type": "object"}),)), tool_choice=choice)
+    heard = await hear(connect(one_wire), request)
+    if one_wire.name == "ollama":
+        assert heard.code == (None if choice == "none" else "invalid")
+        return
+    body = upstream.chats()[-1].body
+    said = body.get("tool_choice") or body.get("toolConfig")
+    assert choice.strip(":") in json.dumps(said).lower() or "any" in json.dumps(said).lower()
+
+
+async def test_an_endpoint_of_ones_own_behind_hugging_face_gets_the_templates_switch(
+    upstream: Upstream, connect: Connect
+) -> None:
+    await hear(connect("hf"), asking("m", thinking="off"))
+    assert upstream.chats()[-1].body["chat_template_kwargs"] == {"enable_thinking": False}

@@ -33,6 +33,8 @@ MODEL_FIELDS = {
     "metadata",
 }
 HEALTH_FIELDS = {
+    "provider",
+    "default_model",
     "status",
     "available",
     "latency_ms",
@@ -102,6 +104,8 @@ async def test_health_is_told_for_each_server_in_its_full_shape(
     answer = await get(client, "/providers/health")
     assert set(answer) == {"alpha", "dead", "echo"}
     assert set(answer["alpha"]) == HEALTH_FIELDS
+    named = (answer["alpha"]["default_model"], answer["alpha"]["models_count"])
+    assert named == ("one", 1)
     assert (answer["alpha"]["status"], answer["alpha"]["models_count"]) == ("healthy", 1)
     assert answer["dead"]["status"] == "unhealthy"
     assert "key" in answer["dead"]["error"]
