@@ -11,7 +11,7 @@ from providers.connectors.openai_models import models_in
 from providers.errors import ProviderError
 from providers.types import ModelInfo, Pricing, ServerConfig
 from tests.providers.connectors.conftest import Connect
-from tests.providers.connectors.hearing import KEY
+from tests.providers.connectors.hearing import KEY, asking, hear
 from tests.upstreams import Upstream
 from tests.upstreams.ollama import OllamaWire
 from tests.upstreams.script import refusal
@@ -278,3 +278,11 @@ def test_a_provider_is_a_name_and_a_class(provider: str) -> None:
 def test_an_unknown_provider_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="no provider named 'nope'"):
         load("nope")
+
+
+async def test_llama_server_gets_a_schema_for_json(upstream: Upstream, connect: Connect) -> None:
+    connector = connect("llamacpp")
+    (info,) = await connector.list_models()
+    await hear(connector, asking(info.id, json=True))
+    sent = upstream.chats()[-1].body["response_format"]
+    assert sent == {"type": "json_object", "schema": {"type": "object"}}

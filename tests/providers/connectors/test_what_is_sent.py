@@ -359,14 +359,6 @@ async def test_openrouter_is_told_who_asks(upstream: Upstream, connect: Connect)
     assert "X-Title" not in upstream.chats()[-1].headers
 
 
-async def test_llama_server_gets_a_schema_for_json(upstream: Upstream, connect: Connect) -> None:
-    connector = connect("llamacpp")
-    (info,) = await connector.list_models()
-    await hear(connector, asking(info.id, json=True))
-    sent = upstream.chats()[-1].body["response_format"]
-    assert sent == {"type": "json_object", "schema": {"type": "object"}}
-
-
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
 
 
