@@ -6,12 +6,12 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat import belongings  # noqa: F401
+        from chat import signal_handlers  # noqa: F401
+        from chat.actions.votes import votes_of
         from chat.engine.engine import after_answer, when_ended
         from chat.people import keeping, spending
-        from chat.spending import connect_signals, count_answer
-        from chat.title_writer import improve_title
-        from chat.votes import votes_of
+        from chat.policy.spending import connect_signals, count_answer
+        from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
         from providers.costs.ledger import written
         from providers.suggestions.experience import count_votes_with

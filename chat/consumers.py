@@ -9,11 +9,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
 
-from chat.dispatch import Session, answer
+from chat.doors.dispatch import Session, answer
 from chat.engine import current_engine
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
-from chat.protocol.errors import ChatError, InvalidError, TooLargeError, store_errors_told
+from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
 from chat.protocol.events import PROTOCOL
 from conversations.ids import timestamp
 
@@ -71,7 +71,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             fields = parsed(text)
             if len(text or "") > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
                 raise TooLargeError
-            with store_errors_told():
+            with map_store_errors():
                 return await answer(session, fields)
         except ChatError as error:
             return error_event(error, fields)

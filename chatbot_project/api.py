@@ -7,19 +7,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja.security.base import AuthBase
 
-from chat import rest
-from chat.openai import errors as openai_errors
-from chat.openai import views as openai
-from chat.openai.schemas import ErrorOut as OpenAIErrorOut
+from chat.doors import rest
+from chat.doors.openai import errors as openai_errors
+from chat.doors.openai import views as openai
+from chat.doors.openai.schemas import ErrorOut as OpenAIErrorOut
+from chat.doors.rest.errors import error_body
+from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ForbiddenError
-from chat.rate_limit import count_request
-from chat.rest.errors import error_body
-from chatbot_project.api_errors import tell
+from chatbot_project.api_errors import add_error_handlers
 from chatbot_project.auth import bearer_token, user_of_token
 from chatbot_project.csrf import find_forgery
 from chatbot_project.openapi import DescribedAPI
 from providers.rest import api as models
-from providers.rest.answers import ErrorOut
+from providers.rest.schemas import ErrorOut
 from rag import api as documents
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -82,5 +82,5 @@ api.add_router("/models", models.router)
 api.add_router("/documents", documents.router)
 v1.add_router("", openai.router)
 
-tell(api, error_body)
-tell(v1, openai_errors.told)
+add_error_handlers(api, error_body)
+add_error_handlers(v1, openai_errors.told)

@@ -19,17 +19,17 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from chat.openai import errors as openai
+from chat.doors.openai import errors as openai
+from chat.doors.rest.errors import error_body
 from chat.protocol.errors import (
     ChatError,
     InvalidError,
     NotFoundError,
     TooLargeError,
     UnauthenticatedError,
-    store_errors_told,
+    map_store_errors,
 )
 from chat.protocol.reasons import field_sentence
-from chat.rest.errors import error_body
 from conversations.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class MethodError(InvalidError):
         return 405
 
 
-def told(error: Exception) -> ChatError:
+def chat_error_of(error: Exception) -> ChatError:
     """What a client is told of an error, whatever raised it."""
     match error:
         case ChatError():
@@ -74,10 +74,10 @@ def told(error: Exception) -> ChatError:
 
 def told_of_store(error: StoreError) -> ChatError:
     try:
-        with store_errors_told():
+        with map_store_errors():
             raise error
-    except ChatError as told:
-        return told
+    except ChatError as found:
+        return found
     except StoreError:
         return ChatError()
 
@@ -91,9 +91,9 @@ def told_of_field(error: ValidationError) -> ChatError:
     return InvalidError(field_sentence(place or [source], error.errors[0]))
 
 
-def tell(api: NinjaAPI, shape: Shape) -> None:
+def add_error_handlers(api: NinjaAPI, shape: Shape) -> None:
     def answer(request: HttpRequest, error: Exception) -> HttpResponse:
-        said = told(error)
+        said = chat_error_of(error)
         if type(said) is ChatError:
             logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return response_of(said, shape)

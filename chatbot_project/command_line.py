@@ -50,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     except (ImproperlyConfigured, Error) as error:
         if "--traceback" in argv:
             raise
-        return refuse(told(error))
+        return refuse(describe_error(error))
     return 0
 
 
@@ -92,7 +92,7 @@ def run(argv: Sequence[str]) -> int:
             return 1
         if "--traceback" in argv:
             raise
-        return refuse(told(error), getattr(error, "returncode", 1))
+        return refuse(describe_error(error), getattr(error, "returncode", 1))
     finally:
         connections.close_all()
     return 0
@@ -121,7 +121,7 @@ def migrate() -> bool:
     return True
 
 
-def told(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     from django.core.management.base import SystemCheckError
     from django.db import Error
 

@@ -7,8 +7,8 @@ from django.utils import translation
 from django.utils.decorators import async_only_middleware
 from django.utils.translation import gettext_lazy as _
 
+from chat.doors.rest.errors import error_body
 from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
-from chat.rest.errors import error_body
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
 from chatbot_project.same_site import host_allowed, lost_its_port, origin_allowed, peer_allowed
@@ -47,11 +47,11 @@ def same_site_only(get_response: Next) -> Next:
 
 
 def refusal_of(request: HttpRequest) -> HttpResponse | None:
-    error = what_speaks_against(request)
+    error = find_refusal(request)
     return None if error is None else response_of(error, shape_at(request.path) or error_body)
 
 
-def what_speaks_against(request: HttpRequest) -> ChatError | None:
+def find_refusal(request: HttpRequest) -> ChatError | None:
     host = request.META.get("HTTP_HOST", "")
     if not host_allowed(host):
         return InvalidError(_("This address is not one of ALLOWED_HOSTS."))

@@ -45,10 +45,10 @@ async def announce(host: str, port: int, say: Callable[[str], object]) -> None:
     """One line: the address, and the model servers with what they have."""
     name = f"[{host}]" if ":" in host else host
     say(f"Divan is at http://{name}:{port} · {await servers_found()}")
-    spare_what_is_loaded()
+    freeze_loaded_objects()
 
 
-def spare_what_is_loaded() -> None:
+def freeze_loaded_objects() -> None:
     """Python's collector would go through all modules, models and SDKs again and again, and every stream
     would stand still meanwhile: a tenth of a second and more. They stay for as long as the process does."""
     gc.collect()

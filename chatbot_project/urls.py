@@ -2,8 +2,8 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from chat.shares.views import shared, shared_attachment
-from chat.views import page
+from chat.doors.page import page
+from chat.doors.shares.views import shared, shared_attachment
 from chatbot_project.api import api, v1
 
 urlpatterns = [

@@ -95,7 +95,7 @@ class UnansweredCallError(ProviderError):
 
 
 @contextmanager
-def faults_told(server: str, model: str = "") -> Iterator[None]:
+def map_faults(server: str, model: str = "") -> Iterator[None]:
     """For asking a server: whatever else goes wrong becomes a ProviderError too, and its trace goes to the
     log. Nobody is left waiting because a connector has a fault."""
     try:

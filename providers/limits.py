@@ -23,7 +23,7 @@ LOOK_FOR = 5.0
 NEVER = float("-inf")
 
 
-class Wanted(Protocol):
+class SlotRequest(Protocol):
     """What `acquire` needs of a registry's `Target`."""
 
     @property
@@ -81,7 +81,7 @@ class Slots:
         return queue.running.total() + len(queue.waiting) if queue else 0
 
     @asynccontextmanager
-    async def acquire(self, target: Wanted, on_position: OnPosition) -> AsyncGenerator[None]:
+    async def acquire(self, target: SlotRequest, on_position: OnPosition) -> AsyncGenerator[None]:
         queue = self._queues.setdefault(target.server.name, Queue(target.server))
         queue.server = target.server
         model = administration.full_name(target.model) if one_at_a_time(target.server) else target.model
@@ -195,7 +195,7 @@ def slots() -> Slots:
     return _slots.setdefault(asyncio.get_running_loop(), Slots())
 
 
-def acquire(target: Wanted, on_position: OnPosition) -> AbstractAsyncContextManager[None]:
+def acquire(target: SlotRequest, on_position: OnPosition) -> AbstractAsyncContextManager[None]:
     """A place at `target`'s server, held inside the `async with`. `on_position(n)` is called, from 1 on,
     each time the place in its queue changes; not at all where there is room at once."""
     return slots().acquire(target, on_position)

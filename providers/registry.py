@@ -22,7 +22,7 @@ from providers.catalogue.listing import Viewer, listed, may_see
 from providers.catalogue.lists import FRESH_FOR, Catalogue, Listing, State
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import presets, rows
-from providers.configuration.rows import ModelRow, Rows, ServerRow
+from providers.configuration.rows import ConfigurationRows, ModelRow, ServerRow
 from providers.connectors.base import Connector
 from providers.costs import prices
 from providers.errors import ProviderError, UnknownServerError
@@ -61,7 +61,7 @@ class Target:
         """Tokens of question and answer together, as Divan estimates them; None: nobody knows."""
         known = self.connector.window(self.info, params)
         taken = self.learned.input
-        # A question is given three quarters of a window: see chat/context.py.
+        # A question is given three quarters of a window: see chat/prompting/context.py.
         limits = [known, self.learned.window, None if taken is None else taken * 4 // 3]
         least = min((limit for limit in limits if limit is not None), default=None)
         return None if least is None else max(int(least / self.learned.density) - self.set_aside, 0)
@@ -271,7 +271,9 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
     return await target_on(known, ref, server, model, viewer)
 
 
-async def target_on(known: Rows, ref: str, server: str, model: str, viewer: Viewer | None = None) -> Target:
+async def target_on(
+    known: ConfigurationRows, ref: str, server: str, model: str, viewer: Viewer | None = None
+) -> Target:
     """As `resolve`, on one server."""
     here = registry()
     row = known.servers.get(server)

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from providers.connectors.base import Connector
-from providers.errors import ErrorCode, ProviderError, faults_told
+from providers.errors import ErrorCode, ProviderError, map_faults
 from providers.learning.adapting import Adapting, Shorten
 from providers.learning.refusals import is_out_of_room
 from providers.types import (
@@ -96,7 +96,7 @@ async def _tried(
         try:
             if notice := adapting.notice():
                 yield notice
-            with faults_told(connector.server.name, request.model):
+            with map_faults(connector.server.name, request.model):
                 while not attempt.ended:
                     yield await attempt.next()
             return

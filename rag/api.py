@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
-from providers.rest.answers import ErrorOut, refusal
-from rag import access, answers, fetch, messages, retrieval, worker
+from providers.rest.schemas import ErrorOut, refusal
+from rag import access, fetch, messages, retrieval, schemas, worker
 from rag.errors import DocumentError
 from rag.files import path_of
 from rag.models import Document
@@ -56,7 +56,7 @@ async def document_of(request: DocumentRequest, number: int) -> Document | None:
     return await in_thread(access.documents(request.auth.username).filter(pk=number).first)
 
 
-@router.get("", response=answers.DocumentsOut)
+@router.get("", response=schemas.DocumentsOut)
 async def documents(
     request: DocumentRequest,
     conversation: Annotated[str, Query(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
@@ -66,13 +66,13 @@ async def documents(
 
     def listed() -> list[dict[str, Any]]:
         rows = access.documents(owner).filter(collection__conversation=conversation).order_by("-pk")
-        return [answers.document_json(row) for row in rows[:MOST_LISTED]]
+        return [schemas.document_json(row) for row in rows[:MOST_LISTED]]
 
     waiting = await retrieval.waiting(owner, conversation)
     return {"documents": await in_thread(listed), "waiting": waiting}
 
 
-@router.post("", response={201: answers.UploadedOut, 200: answers.UploadedOut, **REFUSALS})
+@router.post("", response={201: schemas.UploadedOut, 200: schemas.UploadedOut, **REFUSALS})
 async def upload(
     request: DocumentRequest,
     files: File[list[UploadedFile]],
@@ -90,7 +90,7 @@ async def upload(
         try:
             row, is_new = await in_thread(add_file, request.auth.username, file, conversation)
         except DocumentError as error:
-            turned_away.append({"name": name, "error": answers.failure(error.code)})
+            turned_away.append({"name": name, "error": schemas.failure(error.code)})
         else:
             taken.append(row)
             if not is_new:
@@ -106,11 +106,11 @@ async def upload(
 def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> tuple[dict[str, Any], bool]:
     """And whether it was not there before."""
     added = access.add(owner, file.name or "", file.chunks(), settings.MAX_UPLOAD_BYTES, conversation)
-    return answers.document_json(added.document), added.is_new
+    return schemas.document_json(added.document), added.is_new
 
 
-@router.post("/url", response={201: answers.DocumentOut, **REFUSALS})
-async def from_address(request: DocumentRequest, body: answers.FromAddress) -> Any:
+@router.post("/url", response={201: schemas.DocumentOut, **REFUSALS})
+async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> Any:
     """Fetched by the server, in the background. Addresses inside the server's own network are refused."""
     try:
         url = fetch.check(body.url)
@@ -119,15 +119,15 @@ async def from_address(request: DocumentRequest, body: answers.FromAddress) -> A
 
     def add() -> dict[str, Any]:
         name = url.partition("://")[2]
-        return answers.document_json(access.add_address(request.auth.username, url, name, body.conversation))
+        return schemas.document_json(access.add_address(request.auth.username, url, name, body.conversation))
 
     made = await in_thread(add)
     worker.wake()
     return Status(201, made)
 
 
-@router.post("/search", response=answers.PassagesOut)
-async def search(request: DocumentRequest, body: answers.Trial) -> Any:
+@router.post("/search", response=schemas.PassagesOut)
+async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     """What a question would find, the best first."""
     from rag.context import distinct, source
 
@@ -141,13 +141,13 @@ async def search(request: DocumentRequest, body: answers.Trial) -> Any:
 
 
 @router.post("/warm", response={204: None})
-async def warm(request: DocumentRequest, body: answers.Soon) -> Any:
+async def warm(request: DocumentRequest, body: schemas.Soon) -> Any:
     """A question is about to come: what the first one would wait for is read before this answers."""
     await retrieval.warm(request.auth.username, body.conversation)
     return Status(204, None)
 
 
-@router.get("/collections", response=answers.CollectionsOut)
+@router.get("/collections", response=schemas.CollectionsOut)
 async def collections(request: DocumentRequest) -> Any:
     """The user's own documents, and the conversations that have some of their own, the newest first."""
 
@@ -158,10 +158,10 @@ async def collections(request: DocumentRequest) -> Any:
     return {"collections": await in_thread(counted)}
 
 
-@router.get("/{document}", response={200: answers.DocumentOut, **REFUSALS})
+@router.get("/{document}", response={200: schemas.DocumentOut, **REFUSALS})
 async def document(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
-    return nothing_there() if row is None else answers.document_json(row)
+    return nothing_there() if row is None else schemas.document_json(row)
 
 
 @router.delete("/{document}", response={204: None, **REFUSALS})
@@ -175,7 +175,7 @@ async def delete(request: DocumentRequest, document: Id) -> Any:
     return Status(204, None)
 
 
-@router.post("/{document}/retry", response={200: answers.DocumentOut, **REFUSALS})
+@router.post("/{document}/retry", response={200: schemas.DocumentOut, **REFUSALS})
 async def retry(request: DocumentRequest, document: Id) -> Any:
     """One that failed or was cancelled."""
     row = await document_of(request, document)
@@ -184,10 +184,10 @@ async def retry(request: DocumentRequest, document: Id) -> Any:
     if not await in_thread(access.retry, row):
         return refusal("conflict", _("Only a document that failed or was cancelled can be tried again."), 409)
     worker.wake()
-    return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+    return schemas.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
 
 
-@router.post("/{document}/cancel", response={200: answers.DocumentOut, **REFUSALS})
+@router.post("/{document}/cancel", response={200: schemas.DocumentOut, **REFUSALS})
 async def cancel(request: DocumentRequest, document: Id) -> Any:
     """One that is not read to its end yet."""
     row = await document_of(request, document)
@@ -196,7 +196,7 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
     if not await in_thread(access.cancel, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
     worker.tell()
-    return answers.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+    return schemas.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
 
 
 @router.get("/{document}/original", response={200: None, **REFUSALS})

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.db import router, transaction
 from django.db.models import F
 
-from rag.embedding import Embedder, of_ref, wanted
+from rag.embedding import PassageEmbedder, of_ref, wanted
 from rag.models import Collection, EmbeddingModel, Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    embedder: Embedder
+    embedder: PassageEmbedder
     model: EmbeddingModel
 
 

@@ -32,7 +32,7 @@ SHORTEST = 60
 """Characters of a text that no server can find too long."""
 
 
-class Embedder(ABC):
+class PassageEmbedder(ABC):
     """`ref` names what made a vector: those of two refs are never compared. `floor`: a cosine below it says
     that the passage has nothing to do with the question. `sparse`: most numbers of a question's vector are
     zero."""
@@ -48,7 +48,7 @@ class Embedder(ABC):
         """One row for each text. Raises DocumentError: `embedding`, `embedding_length`."""
 
 
-class NgramEmbedder(Embedder):
+class NgramEmbedder(PassageEmbedder):
     floor = 0.18
     sparse = True
     batch = 500
@@ -60,7 +60,7 @@ class NgramEmbedder(Embedder):
         return await asyncio.to_thread(_ngrams, list(texts))
 
 
-class ProviderEmbedder(Embedder):
+class ProviderEmbedder(PassageEmbedder):
     """`ref` is a model ref: `ollama/bge-m3`."""
 
     floor = 0.35
@@ -132,13 +132,13 @@ def _ngrams(texts: list[str]) -> "Floats":
     return np.stack([vector(text) for text in texts])
 
 
-def wanted() -> Embedder:
+def wanted() -> PassageEmbedder:
     """What is asked for: a class of one's own (RAG_EMBEDDER), the model of the configuration, or n-grams."""
     if path := settings.RAG_EMBEDDER:
-        made: Embedder = import_string(path)()
+        made: PassageEmbedder = import_string(path)()
         return made
     return of_ref(configuration.current().embedding_model or NGRAMS)
 
 
-def of_ref(ref: str) -> Embedder:
+def of_ref(ref: str) -> PassageEmbedder:
     return NgramEmbedder() if ref.startswith("ngrams/") else ProviderEmbedder(ref)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from providers import registry
 from rag import access, choosing, fetch, files
 from rag.choosing import Chosen
-from rag.embedding import Embedder
+from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
 from rag.load.blocks import Block, Progress
 from rag.load.reading import read_file
@@ -165,7 +165,7 @@ def read(work: Work) -> list[Piece]:
     return pieces
 
 
-def embed(work: Work, runner: asyncio.Runner, embedder: Embedder, pieces: Sequence[Piece]) -> "Floats":
+def embed(work: Work, runner: asyncio.Runner, embedder: PassageEmbedder, pieces: Sequence[Piece]) -> "Floats":
     """A server that hangs delays no cancelling."""
     texts = [f"{piece.heading}\n{piece.text}" if piece.heading else piece.text for piece in pieces]
     task = runner.get_loop().create_task(embedder.embed(texts))

@@ -1,4 +1,4 @@
-"""Words as retrieval sees them, in any language at once (texts/folding.py): nobody says which language a
+"""Words as retrieval sees them, in any language at once (core/text/folding.py): nobody says which language a
 question is in.
 
 A Latin word without Turkish letters is taken for both English and Turkish, and stands for the stems of both.
@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from core.text.folding import find_words, fold, lower
 from rag.stop_words import STOP_WORDS
-from texts.folding import find_words, fold, lower
 
 _STEMMED = (
     (re.compile("[\u0400-\u04ff]"), "russian"),

@@ -1,4 +1,4 @@
-"""Makes texts/letters.json: how often one letter follows another in each language, counted in the
+"""Makes core/text/letters.json: how often one letter follows another in each language, counted in the
 translations that Django and Babel bring. Run it again only to add a language: `python scripts/letters.py`."""
 
 import gettext
@@ -15,7 +15,7 @@ import django
 from babel import Locale, UnknownLocaleError
 
 ROOT = Path(__file__).resolve().parent.parent
-TO = ROOT / "texts" / "letters.json"
+TO = ROOT / "core.text" / "letters.json"
 LETTERS = """
 ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hr hu id is it kk lt lv mk mn nb nl pl
 pt ro ru sk sl sq sr sv th tr uk vi

@@ -1,11 +1,11 @@
 import gc
 
-from chatbot_project.startup import spare_what_is_loaded
+from chatbot_project.startup import freeze_loaded_objects
 
 
 def test_what_is_loaded_is_gone_through_no_more() -> None:
     loaded = len(gc.get_objects())
-    spare_what_is_loaded()
+    freeze_loaded_objects()
     try:
         assert len(gc.get_objects()) < loaded / 10
         assert gc.isenabled()

@@ -6,27 +6,27 @@ from typing import Any, cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat import begun
-from chat.access import User, access_conversation
-from chat.actions import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
-from chat.asked_models import require_servers
-from chat.attachments import attached_to
+from chat.actions.completion import run_to_completion
+from chat.actions.records import conversation_record, settings_record
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.lanes import params_of
+from chat.policy import idempotency
+from chat.policy.access import User, access_conversation
+from chat.policy.models import require_servers
+from chat.policy.spending import check_budget
+from chat.prompting.attachments import attached_to
+from chat.prompting.titles import title_from
 from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
-from chat.records import conversation_record, settings_record
-from chat.spending import allow
-from chat.titles import title_from
-from chat.whole import whole
-from conversations.files.hold import is_held
+from chat.protocol.lanes import params_of
+from conversations.files.dialogue_lock import is_locked
 from conversations.ids import random_id, timestamp
 from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
 
 
-@whole
+@run_to_completion
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     """A new conversation that is a dialogue, or an existing one that becomes one."""
     names = [participant.name for participant in command.participants]
@@ -35,12 +35,12 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     named = [participant.model for participant in command.participants]
     await require_servers(named if command.moderator is None else [*named, command.moderator])
     parts = await message_parts(user, command.opening, command.attachments)
-    await allow(user)
+    await check_budget(user)
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
     if command.conversation is None:
-        end = begun.ending(user, command)
-        async with begun.once(user, end) as known:
+        end = idempotency.derive_ending(user, command)
+        async with idempotency.begin_once(user, end) as known:
             if known is not None:
                 return {"conversation": known.id, "message": command.id}
             record = conversation_record(user, title_from(command.opening), changed, ending=end)
@@ -48,7 +48,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
             room, _news = await current_engine().create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
-        async with room.commands:
+        async with room.command_lock:
             if command.id is not None and command.id in room.file.tree.messages:
                 return {"conversation": room.id, "message": command.id}
             refuse_while_busy(room)
@@ -62,7 +62,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     return {"conversation": room.id, "message": opening["id"]}
 
 
-@whole
+@run_to_completion
 async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
     writable(room)
@@ -72,7 +72,7 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     if command.action == "pause":
         # Whichever process leads the dialogue reads it in the file, after the line that is being spoken.
         if found := running.get(room.id):
-            found.rest()
+            found.end_after_line()
         if setting["state"] == "running":
             await set_state(room, "paused")
         return {"conversation": room.id}
@@ -83,10 +83,10 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     said = await parts_said(user, room, command)
     if len(voices(room)) < commands.LEAST_PARTICIPANTS:
         raise ConflictError(_("A dialogue needs two models that take part."))
-    await allow(user, room)
+    await check_budget(user, room)
     if returns(command):
-        await come_to_rest(room)
-    async with room.commands:
+        await end_dialogue(room)
+    async with room.command_lock:
         return {"conversation": room.id, **await lead(room, command, said)}
 
 
@@ -128,7 +128,7 @@ async def lead(room: Room, command: commands.Direct, said: list[Part]) -> dict[s
 
 async def take_up(room: Room, speaker: str | None) -> None:
     found = running.get(room.id)
-    if found is not None and found.lead_on(speaker):
+    if found is not None and found.give_turn_to(speaker):
         await set_state(room, "running")
         return
     if found is not None:
@@ -167,7 +167,7 @@ async def rest_if_left(room: Room) -> None:
     setting = room.file.tree.settings.get("dialogue")
     if setting is None or setting["state"] != "running" or room.id in running or room.file.damaged:
         return
-    if not await asyncio.to_thread(is_held, current_engine().store, room.id):
+    if not await asyncio.to_thread(is_locked, current_engine().store, room.id):
         await set_state(room, "paused")
 
 
@@ -176,11 +176,11 @@ def start(room: Room, speaker: str | None = None) -> None:
     current_engine().spawn(found.run())
 
 
-async def come_to_rest(room: Room) -> None:
+async def end_dialogue(room: Room) -> None:
     """Ends the line that is being said, which is on the way that is left, and the dialogue with it."""
     if (found := running.get(room.id)) is not None:
-        found.rest()
-        async with room.commands:
+        found.end_after_line()
+        async with room.command_lock:
             current_engine().stop(room, None)
         await found.ended.wait()
 

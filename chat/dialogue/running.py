@@ -3,19 +3,19 @@
 import asyncio
 from typing import Any
 
-from chat import context, lanes, requests
-from chat.attachments import attached_to
+from chat.actions.records import answer_header, settings_record
 from chat.dialogue import script
 from chat.engine import current_engine
-from chat.engine.answer import Answer, Plan
+from chat.engine.answers.answer import Answer, Plan
 from chat.engine.room import Room
-from chat.protocol import commands
-from chat.reading.given import Given
-from chat.reading.turn import Reading
-from chat.records import answer_header, settings_record
-from chat.requests import Asked
-from chat.spending import count_request, used_up
-from conversations.files.hold import Hold
+from chat.policy.spending import count_request, is_budget_used_up
+from chat.prompting import builder, context
+from chat.prompting.attachments import attached_to
+from chat.prompting.builder import Asked
+from chat.prompting.reading.given import Given
+from chat.prompting.reading.turn import Reading
+from chat.protocol import commands, lanes
+from conversations.files.dialogue_lock import DialogueLock
 from conversations.records import AnswerHeader, Dialogue, Lane
 from conversations.shapes import says_something
 from providers import registry
@@ -36,7 +36,7 @@ class Running:
         self.speaker = speaker
         self.spent = script.Spent()
         self.asked_on = True
-        self.resting = False
+        self.ending = False
         self.leaving = False
         self.ended = asyncio.Event()
 
@@ -48,23 +48,23 @@ class Running:
     def names(self) -> list[str]:
         return list(voices(self.room))
 
-    def lead_on(self, speaker: str | None) -> bool:
+    def give_turn_to(self, speaker: str | None) -> bool:
         """Gives on the word after the line that is being said, as if the dialogue were begun then. False
         where it is ending already."""
         if not self.leaving:
             self.asked_on, self.speaker = True, speaker
         return not self.leaving
 
-    def rest(self) -> None:
+    def end_after_line(self) -> None:
         """Lets the line that is being said be the last."""
-        self.asked_on, self.resting = False, True
+        self.asked_on, self.ending = False, True
 
     async def run(self) -> None:
-        hold = await asyncio.to_thread(Hold.take, current_engine().store, self.room.id)
+        hold = await asyncio.to_thread(DialogueLock.take, current_engine().store, self.room.id)
         try:
             while hold is not None and self.goes_on():
                 if not await self.say_a_line():
-                    self.resting = True
+                    self.ending = True
         finally:
             self.leaving = True
             if hold is not None:
@@ -76,16 +76,16 @@ class Running:
 
     def goes_on(self) -> bool:
         if self.asked_on:
-            self.asked_on = self.resting = False
+            self.asked_on = self.ending = False
             self.spent = script.Spent()
             return True
-        return not self.resting and self.setting["state"] == "running"
+        return not self.ending and self.setting["state"] == "running"
 
     async def say_a_line(self) -> bool:
         """Whether another may follow."""
         if len(self.names) < commands.LEAST_PARTICIPANTS:
             return False
-        if await used_up(self.room):
+        if await is_budget_used_up(self.room):
             self.room.note("budget_hard")
             return False
         lines = await lines_of(self.room)
@@ -123,8 +123,8 @@ class Running:
 
     async def speak(self, name: str) -> bool:
         """Whether the line was said to its end."""
-        async with self.room.commands:
-            if self.resting:
+        async with self.room.command_lock:
+            if self.ending:
                 return False
             header = await self.begin_line(name)
         answer = current_engine().answers[header["id"]]
@@ -146,7 +146,7 @@ class Running:
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
-                given = await requests.files(asked, header, target, params, reserved)
+                given = await builder.files(asked, header, target, params, reserved)
             said = await asyncio.to_thread(said_to, name, lines, given, window, reserved)
             return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
 
@@ -200,7 +200,9 @@ def said_to(
     the disk."""
     messages = script.messages_for(name, lines, given.attach)
     if window is not None:
-        messages = context.fitting(messages, context.room_in(window, reserved) - given.tokens)
+        messages = context.keep_fitting_messages(
+            messages, context.tokens_left_for_turns(window, reserved) - given.tokens
+        )
     return given.placed(messages) if messages else []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from chat.context import ReadAttachment, user_parts
+from chat.prompting.context import ReadAttachment, user_parts
 from conversations.records import AttachmentPart
 from providers.types import Message, Text
 

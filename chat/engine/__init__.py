@@ -40,7 +40,7 @@ def current_engine() -> Engine:
 def make_engine() -> Engine:
     made = Engine(FileStore(settings.DATA_DIR))
     if settings.REDIS_URL:
-        from chat.engine.link import Link
+        from chat.engine.peers.link import Link
 
         made.link = Link(made, settings.REDIS_URL)
         made.link.start()

@@ -3,11 +3,11 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from chat.engine.answer import Answer, Plan
+from chat.engine.answers.answer import Answer, Plan
+from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
-from chat.engine.journal_writer import JournalWriter
-from chat.engine.lookout import Lookout
+from chat.engine.peers.file_watch import FileWatch
 from chat.engine.purging import Purging
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
@@ -21,7 +21,7 @@ from providers import registry
 from providers.costs.ledger import ledger
 
 if TYPE_CHECKING:
-    from chat.engine.link import Link
+    from chat.engine.peers.link import Link
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Engine:
         self.answers: dict[str, Answer] = {}
         self.watchers: dict[str, set[Reader]] = {}
         self.link: Link | None = None
-        self.lookout = Lookout(self)
+        self.lookout = FileWatch(self)
         self.purging = Purging(store.folder.parent)
         self._journals = JournalWriter()
         self._rooms: dict[str, asyncio.Task[Room]] = {}

@@ -3,9 +3,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chat.engine.answers.transcript import Transcript
 from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
-from chat.engine.transcript import Transcript
 from chat.protocol.notes import note_text
 from conversations.files.memory import MemoryFile
 from conversations.files.store import ConversationFile
@@ -13,7 +13,7 @@ from conversations.owners import owner_of
 from conversations.records import Record
 
 if TYPE_CHECKING:
-    from chat.engine.link import Link
+    from chat.engine.peers.link import Link
 
 Placed = tuple[int, Record]
 """A record and the file's length up to and with it."""
@@ -45,7 +45,7 @@ class Room:
         self.id = file.id
         self.live: dict[str, Transcript] = {}
         self.readers: set[Reader] = set()
-        self.commands = asyncio.Lock()
+        self.command_lock = asyncio.Lock()
         """Held while a message is posted: the same id sent twice at once posts once."""
         self._file_lock = asyncio.Lock()
         self._on_records = on_records

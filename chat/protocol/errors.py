@@ -98,7 +98,7 @@ class TooLargeError(ChatError):
 
 
 @contextmanager
-def store_errors_told() -> Iterator[None]:
+def map_store_errors() -> Iterator[None]:
     """What the files' store refuses, as the ChatError that says so."""
     try:
         yield

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from chat import context
-from chat.lanes import last_answers
+from chat.prompting import context
+from chat.protocol.lanes import last_answers
 from conversations.export.outline import title_of
 from conversations.files.file import ConversationFile
 from conversations.records import AnswerMessage

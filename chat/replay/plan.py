@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from chat import context, memory
-from chat.access import User, access_file
-from chat.attachments import attached_to, tokens_of
 from chat.engine.room import Room
+from chat.policy.access import User, access_file
+from chat.prompting import context, memory
+from chat.prompting.attachments import attached_to, tokens_of
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
 from conversations.records import Lane, MessageRecord, UserMessage
@@ -26,7 +26,7 @@ USUAL_ANSWER = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReplayOptions:
     """`models`: refs; none: the conversation's own lanes. `turns`: `A-B`, `A-`, `-B` or `A`, counted from 1
     on the path; empty: all. `branch`: its name; none: what is shown."""
 
@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReplayPlan:
     """`questions`: the user messages that are asked again, oldest first. `head`: where their path ends."""
 
     room: Room
@@ -58,7 +58,7 @@ class Estimate:
     cost: Cost
 
 
-async def plan(user: User, conversation: str, wanted: Wanted) -> Plan:
+async def plan(user: User, conversation: str, wanted: ReplayOptions) -> ReplayPlan:
     """Raises NotFoundError, InvalidError, ConflictError."""
     room = await access_file(user, conversation)
     await room.catch_up()
@@ -72,7 +72,7 @@ async def plan(user: User, conversation: str, wanted: Wanted) -> Plan:
     questions = [record for record in records if record["role"] == "user"]
     row = lanes_for(room, wanted.models)
     await check_models(room, row)
-    return Plan(room, row, questions, first, head)
+    return ReplayPlan(room, row, questions, first, head)
 
 
 def head_of(room: Room, branch: str | None) -> str:
@@ -129,17 +129,17 @@ async def check_models(room: Room, row: Sequence[Lane]) -> None:
             ) from error
 
 
-async def estimate(made: Plan) -> list[Estimate]:
+async def estimate(made: ReplayPlan) -> list[Estimate]:
     """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
     sizes = await asyncio.to_thread(sizes_of, made)
     recall = memory.for_turn(made.room)
-    told = memory.Told() if recall is None else await recall.get()
+    told = memory.MemoryTexts() if recall is None else await recall.get()
     found: list[Estimate] = []
     for lane in made.lanes:
         target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
         window = target.window(target.defaults)
         system = estimate_tokens(lane.get("system") or target.system)
-        system += estimate_tokens(memory.words(memory.fitting(told, window)))
+        system += estimate_tokens(memory.format_memory(memory.shorten_memory(told, window)))
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
             tokens = sent + system if window is None else min(sent + system, window)
             tokens = round(tokens * target.learned.density)
@@ -149,7 +149,7 @@ async def estimate(made: Plan) -> list[Estimate]:
     return sorted(found, key=lambda one: place[one.message])
 
 
-def sizes_of(made: Plan) -> list[tuple[int, int]]:
+def sizes_of(made: ReplayPlan) -> list[tuple[int, int]]:
     """For each question the tokens of it and of all before it, and those of its old answer."""
     tree, wanted = made.room.file.tree, {question["id"] for question in made.questions}
     path = tree.path(made.head)

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from chat.access import User
-from chat.actions import ask, shown_answer
-from chat.branches import copied_settings, turns_on_path
+from chat.actions.branches import copied_settings, turns_on_path
+from chat.actions.completion import run_to_completion
+from chat.actions.records import conversation_record
+from chat.actions.sending import ask, shown_answer
 from chat.engine import current_engine
 from chat.engine.room import Room
+from chat.policy.access import User
+from chat.policy.spending import check_budget
 from chat.protocol.errors import ChatError
-from chat.records import conversation_record
-from chat.replay.plan import Plan
-from chat.spending import allow
-from chat.whole import whole
+from chat.replay.plan import ReplayPlan
 from conversations.errors import StoreError
 from conversations.ids import timestamp
 from conversations.records import AnswerMessage, UserMessage
@@ -37,7 +37,7 @@ class Replay:
     the budget is used up or the conversation is deleted."""
 
     user: User
-    plan: Plan
+    plan: ReplayPlan
     room: Room
     answers: list[AnswerMessage] = field(default_factory=list)
     refusal: ChatError | None = None
@@ -55,7 +55,7 @@ class Replay:
         progress(0, self.total)
         try:
             for question in self.plan.questions:
-                await allow(self.user, self.room)
+                await check_budget(self.user, self.room)
                 ended = await self._ask(question, progress)
                 if len(ended) < len(self.plan.lanes) or any(one["status"] in CUT for one in ended):
                     return
@@ -68,7 +68,7 @@ class Replay:
     async def _ask(self, question: UserMessage, progress: Progress) -> list[AnswerMessage]:
         """The message keeps its id: so the two conversations can be laid beside each other."""
         room = self.room
-        async with room.commands:
+        async with room.command_lock:
             message: UserMessage = {
                 "type": "message",
                 "at": timestamp(),
@@ -91,8 +91,8 @@ class Replay:
         return ended
 
 
-@whole
-async def begin(user: User, plan: Plan) -> Replay:
+@run_to_completion
+async def begin(user: User, plan: ReplayPlan) -> Replay:
     """The new conversation, on disk, with the turns before the first question as they stood. Asks nothing
     yet: `run` does."""
     tree = plan.room.file.tree

@@ -29,7 +29,7 @@ NOTHING_LOST = (EMPTY, HERE_ALREADY, IN_TRASH)
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """`skipped`: what (a title, an id, a file's name) and why; `unread` of it: what could not be taken, each
     once, `lost` how often, and `unreadable` whether something may be in it that nobody could look at.
     `known`: how much was here before. `mended`: what came in although something was wrong in it, and what

@@ -19,7 +19,7 @@ from .chat import Chat, text
 from .chat_records import began_at, ending_of, records_of
 from .documents import entries_of
 from .entry import Entry, EntryError
-from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, UNKNOWN, Report
+from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, UNKNOWN, ImportReport
 from .source import Find, Source, open_source
 from .threads import threads_of
 from .watched import Progress, Watched
@@ -40,11 +40,11 @@ def import_file(
     owner: str,
     *,
     dry_run: bool = False,
-    report: Report | None = None,
+    report: ImportReport | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = lambda done, total: None,
     label: str = "",
-) -> Report:
+) -> ImportReport:
     """A JSON file, a zip or a folder. `dry_run` counts and writes nothing. `report` is filled on the way, for
     whoever looks on; `should_stop` is asked before each conversation; `label`: what to call a single file.
     Raises ImportRefusedError where the whole cannot be read, StorageError where it cannot be written."""
@@ -69,7 +69,7 @@ class _Run:
     def __init__(
         self, store: FileStore, attachments: AttachmentStore, source: Source, owner: str, dry_run: bool
     ) -> None:
-        self.report = Report()
+        self.report = ImportReport()
         self.should_stop: Callable[[], bool] = lambda: False
         self._store = store
         self._attachments = attachments

@@ -22,7 +22,7 @@ from conversations.files.lines import decode
 from conversations.files.locked import damage_of
 from conversations.files.reading import ends_record, lines_between
 from conversations.files.store import FileStore
-from conversations.index.rows import Rows
+from conversations.index.rows import IndexRows
 from conversations.index.rows_writer import write
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
-class Report:
+class IndexReport:
     """`failed`: ids whose files could not be read at all."""
 
     conversations: int = 0
@@ -52,9 +52,9 @@ def index_records(conversation: str, records: Iterable[Record] = ()) -> None:
     index_conversation(FileStore(settings.DATA_DIR), conversation)
 
 
-def index_conversations(ids: Sequence[str]) -> Report:
+def index_conversations(ids: Sequence[str]) -> IndexReport:
     """As `index_conversation`, for several in one transaction."""
-    report = Report()
+    report = IndexReport()
     _index_batch(FileStore(settings.DATA_DIR), ids, report, whole=False)
     return report
 
@@ -73,10 +73,10 @@ def remove(conversation: str) -> None:
 
 def reindex(
     store: FileStore | None = None, progress: Progress | None = None, *, changed_only: bool = False
-) -> Report:
+) -> IndexReport:
     """All conversations, or those whose files changed since (as their size and time tell)."""
     store = store or FileStore(settings.DATA_DIR)
-    report = Report()
+    report = IndexReport()
     there = list(store.ids())
     todo = _changed(store, there) if changed_only else there
     search = backend(router.db_for_write(Conversation))
@@ -105,7 +105,7 @@ def follow_auth_mode() -> None:
 
 def row_of(file: ConversationFile) -> Conversation:
     """What the index would say of a conversation that is not in it. Saves nothing."""
-    rows = Rows(_new_row(file.id, None), whole=True)
+    rows = IndexRows(_new_row(file.id, None), whole=True)
     before = 0
     for after, record in file.records_from(0):
         rows.apply(cast(dict[str, Any], record), before, after - before)
@@ -114,7 +114,7 @@ def row_of(file: ConversationFile) -> Conversation:
     return rows.row
 
 
-def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole: bool) -> None:
+def _index_batch(store: FileStore, ids: Sequence[str], report: IndexReport, *, whole: bool) -> None:
     try:
         found = _index(store, ids, whole=whole)
     except (StoreError, IntegrityError):
@@ -128,7 +128,7 @@ def _index_batch(store: FileStore, ids: Sequence[str], report: Report, *, whole:
     report.damaged += [one.row.id for one in found if one.row.damage]
 
 
-def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[Rows]:
+def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[IndexRows]:
     try:
         return _index(store, [conversation], whole=whole)
     except IntegrityError:
@@ -149,12 +149,12 @@ def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
     return changed
 
 
-def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[Rows]:
+def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[IndexRows]:
     """Files are read before the database is locked: a long one takes seconds, and others want to write."""
     using = router.db_for_write(Conversation)
     known = {row.id: row for row in Conversation.objects.filter(pk__in=ids)}
     before = {row.id: (row.size, row.mtime_ns, row.tail) for row in known.values()}
-    found: list[Rows] = []
+    found: list[IndexRows] = []
     for conversation in ids:
         try:
             found.append(_read(store, conversation, known.get(conversation), whole=whole))
@@ -172,7 +172,7 @@ def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[Rows]:
     return kept
 
 
-def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> Rows:
+def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> IndexRows:
     with disk.opened(store.path(conversation)) as fd:
         found = os.fstat(fd)
         start = 0
@@ -184,9 +184,9 @@ def _read(store: FileStore, conversation: str, known: Conversation | None, *, wh
         return rows
 
 
-def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> Rows:
+def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> IndexRows:
     row = known if known is not None and start else _new_row(conversation, known)
-    rows = Rows(row, whole=not start)
+    rows = IndexRows(row, whole=not start)
     for offset, line, after in lines_between(fd, start, end):
         row.size = after
         if not line and offset:

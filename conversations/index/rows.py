@@ -13,7 +13,7 @@ from conversations.search.terms import folded
 from conversations.shapes import parts_of
 
 
-class Rows:
+class IndexRows:
     """`row`: the conversation as it stands in the database, or a new one (then `whole`). Later records
     are laid over it."""
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
-from conversations.index.rows import Rows, vote
+from conversations.index.rows import IndexRows, vote
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.search.backends import backend
 
 _FIELDS = [field.name for field in Conversation._meta.concrete_fields if not field.primary_key]
 
 
-def write(using: str, found: Sequence[Rows]) -> None:
+def write(using: str, found: Sequence[IndexRows]) -> None:
     for rows in found:
         _settle(rows)
     Conversation.objects.bulk_create(
@@ -41,7 +41,7 @@ def write(using: str, found: Sequence[Rows]) -> None:
     )
 
 
-def _settle(rows: Rows) -> None:
+def _settle(rows: IndexRows) -> None:
     """What the new records mean for, or together with, those before them."""
     row = rows.row
     if rows.deletes or row.has_hidden:
@@ -64,7 +64,7 @@ def _settle(rows: Rows) -> None:
                 known.save(update_fields=["vote", "preferred_over"])
 
 
-def _hide(rows: Rows) -> None:
+def _hide(rows: IndexRows) -> None:
     row = rows.row
     children: dict[str | None, list[str]] = {}
     hidden = set(rows.deletes)
@@ -91,7 +91,7 @@ def _hide(rows: Rows) -> None:
     row.message_count = count - len(hidden)
 
 
-def _links(rows: Rows) -> Iterator[tuple[str, str | None, bool]]:
+def _links(rows: IndexRows) -> Iterator[tuple[str, str | None, bool]]:
     if not rows.whole:
         known = MessageEntry.objects.filter(conversation=rows.row).exclude(message="")
         yield from known.values_list("message", "parent", "hidden")

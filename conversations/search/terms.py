@@ -1,11 +1,11 @@
-"""Words as search sees them (texts/folding.py), of any text and of what a person types."""
+"""Words as search sees them (core/text/folding.py), of any text and of what a person types."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from texts.folding import find_words, fold
+from core.text.folding import find_words, fold
 
 _QUOTED = re.compile(r'"([^"]*)"?|(\S+)')
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")

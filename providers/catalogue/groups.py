@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from providers import limits
 from providers.catalogue.lists import State
 from providers.configuration import presets
-from providers.configuration.rows import Rows, ServerRow
+from providers.configuration.rows import ConfigurationRows, ServerRow
 from providers.errors import ProviderError, UnknownServerError
 from providers.ollama import administration
 from providers.types import ModelInfo
@@ -30,7 +30,9 @@ class Holding:
     model: str
 
 
-async def member_for(known: Rows, state_of: StateOf, failed_on: FailedOn, group: str, model: str) -> str:
+async def member_for(
+    known: ConfigurationRows, state_of: StateOf, failed_on: FailedOn, group: str, model: str
+) -> str:
     """The server's name. The first candidate on any member goes before the second on another. Waits at most
     `ASK_LOADED` seconds for what the members have in memory."""
     members = known.groups().get(group, ())
@@ -52,7 +54,7 @@ async def member_for(known: Rows, state_of: StateOf, failed_on: FailedOn, group:
 
 
 def holding_of(
-    known: Rows, state: State, failed: frozenset[str], row: ServerRow, model: str
+    known: ConfigurationRows, state: State, failed: frozenset[str], row: ServerRow, model: str
 ) -> Holding | None:
     setting = known.models.get((row.config.name, model))
     if state.listing is None or (setting and not setting.enabled):
@@ -75,7 +77,9 @@ async def has_loaded(row: ServerRow, model: str) -> bool:
         return False
 
 
-def group_lists(known: Rows, lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, list[ModelInfo]]:
+def group_lists(
+    known: ConfigurationRows, lists: Mapping[str, Sequence[ModelInfo]]
+) -> dict[str, list[ModelInfo]]:
     """For each group the models that two members or more have."""
     found: dict[str, list[ModelInfo]] = {}
     for group, members in known.groups().items():

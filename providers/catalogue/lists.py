@@ -19,7 +19,7 @@ import orjson
 from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
 from providers.catalogue.windows import with_known_windows
 from providers.connectors.base import Connector, Embedder
-from providers.errors import ErrorCode, ProviderError, faults_told
+from providers.errors import ErrorCode, ProviderError, map_faults
 from providers.refs import is_ref
 from providers.types import ModelInfo, Pricing, ServerConfig
 
@@ -137,7 +137,7 @@ class Catalogue:
         state.started_at = state.started_at or began
         state.embeds = isinstance(connector, Embedder)
         try:
-            with faults_told(config.name):
+            with map_faults(config.name):
                 async with asyncio.timeout(LIST_TIMEOUT):
                     infos = await connector.list_models()
                 latency = (time.monotonic() - began) * 1000
@@ -158,7 +158,7 @@ class Catalogue:
             return
         began = time.monotonic()
         try:
-            with faults_told(connector.server.name):
+            with map_faults(connector.server.name):
                 async with asyncio.timeout(LIST_TIMEOUT):
                     await connector.validate()
         except ProviderError as error:

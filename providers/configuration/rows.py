@@ -57,7 +57,7 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ConfigurationRows:
     """Enabled servers by name in their order, and what is set for models by (server, id)."""
 
     servers: Mapping[str, ServerRow] = field(default_factory=dict)
@@ -76,25 +76,25 @@ class Rows:
 
 
 _lock = threading.Lock()
-_current: Rows | None = None
+_current: ConfigurationRows | None = None
 _wanted = 0
 _loaded = -1
 _checked_at = 0.0
 
 
-def current() -> Rows:
+def current() -> ConfigurationRows:
     """What was last loaded, without asking anything."""
-    return _current or Rows()
+    return _current or ConfigurationRows()
 
 
-async def rows() -> Rows:
+async def rows() -> ConfigurationRows:
     if _current is not None and _is_fresh():
         return _current
-    loaded: Rows = await database_sync_to_async(fresh_rows, thread_sensitive=False)()
+    loaded: ConfigurationRows = await database_sync_to_async(fresh_rows, thread_sensitive=False)()
     return loaded
 
 
-def fresh_rows() -> Rows:
+def fresh_rows() -> ConfigurationRows:
     """As `rows`, for synchronous callers."""
     global _current, _loaded, _checked_at
     with _lock:
@@ -133,7 +133,7 @@ def _version() -> tuple[object, ...]:
     return (timezone.now().date(), *values)
 
 
-def _load() -> Rows:
+def _load() -> ConfigurationRows:
     version = _version()
     servers: dict[str, ServerRow] = {}
     for server in Server.objects.filter(enabled=True):
@@ -145,7 +145,7 @@ def _load() -> Rows:
         servers[server.name] = ServerRow(config, server.group, server.order, f"{server.pk}@{server.updated}")
     models = Model.objects.filter(server__enabled=True).select_related("server").prefetch_related("groups")
     read = [_model_row(model) for model in models]
-    return Rows(servers, {(row.server, row.id): row for row in read}, version)
+    return ConfigurationRows(servers, {(row.server, row.id): row for row in read}, version)
 
 
 def _model_row(model: Model) -> ModelRow:

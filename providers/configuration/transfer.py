@@ -57,7 +57,7 @@ class TransferError(Exception):
 
 
 @dataclass(slots=True)
-class Report:
+class TransferReport:
     """`keyless`: names of new servers, or such with a new address, that may need a key."""
 
     servers: int = 0
@@ -94,7 +94,7 @@ def toml_value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def import_text(text: str, *, dry_run: bool = False) -> Report:
+def import_text(text: str, *, dry_run: bool = False) -> TransferReport:
     """All or nothing. Rows that the file does not name stay; a server whose address changes loses its key.
     TransferError, and nothing written, where anything in the file is wrong."""
     try:
@@ -105,7 +105,7 @@ def import_text(text: str, *, dry_run: bool = False) -> Report:
         raise TransferError(f"The file says format {content.get('format')!r}; this version reads {FORMAT}.")
     if unknown := content.keys() - {"format", "servers"}:
         raise TransferError(f"There is no {sorted(unknown)[0]!r} in such a file: servers are [[servers]].")
-    report = Report()
+    report = TransferReport()
     with transaction.atomic():
         for entry in _tables(content, "servers", "the file"):
             _import_server(entry, report)
@@ -121,7 +121,7 @@ def _tables(content: Mapping[str, Any], name: str, where: str) -> list[dict[str,
     return found
 
 
-def _import_server(entry: dict[str, Any], report: Report) -> None:
+def _import_server(entry: dict[str, Any], report: TransferReport) -> None:
     name = entry.get("name")
     if not isinstance(name, str):
         raise TransferError("A server in the file has no name.")
@@ -141,7 +141,7 @@ def _import_server(entry: dict[str, Any], report: Report) -> None:
         _import_model(row, model, report)
 
 
-def _import_model(server: Server, entry: dict[str, Any], report: Report) -> None:
+def _import_model(server: Server, entry: dict[str, Any], report: TransferReport) -> None:
     model_id = entry.pop("id", None)
     groups = entry.pop("groups", [])
     if not isinstance(model_id, str):

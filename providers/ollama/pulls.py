@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from providers.errors import ProviderError, faults_told
+from providers.errors import ProviderError, map_faults
 from providers.ollama.administration import PullProgress, full_name, pull
 from providers.types import ServerConfig
 
@@ -67,7 +67,7 @@ async def follow(download: Pull) -> AsyncGenerator[PullProgress]:
 
 async def _run(download: Pull, server: ServerConfig, when_done: Callable[[], object]) -> None:
     try:
-        with faults_told(download.server, download.model):
+        with map_faults(download.server, download.model):
             async with aclosing(pull(server, download.model)) as steps:
                 async for progress in steps:
                     if not progress.done:

@@ -15,10 +15,10 @@ from providers.configuration.presets import SERVICES
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
 from providers.models import PROVIDER_LABELS
-from providers.rest import answers
 from providers.rest import costs as rest_costs
 from providers.rest import ollama as rest_ollama
 from providers.rest import personas as rest_personas
+from providers.rest import schemas
 from providers.rest import spending as rest_spending
 from providers.rest.common import nothing_there, viewer_of
 from providers.types import ModelInfo
@@ -41,13 +41,13 @@ async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[s
     return {server: list(infos) for server, infos in lists.items()}
 
 
-@router.get("", response=answers.ModelsOut)
+@router.get("", response=schemas.ModelsOut)
 async def models(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """All models by server, from the cache. `refresh` asks the servers anew and waits a few seconds."""
-    return answers.reply(answers.models_json(await lists_for(request, refresh=refresh)))
+    return schemas.reply(schemas.models_json(await lists_for(request, refresh=refresh)))
 
 
-@router.get("/search", response=answers.ModelsFoundOut)
+@router.get("/search", response=schemas.ModelsFoundOut)
 async def search(
     request: HttpRequest, q: str = "", server: str = "", capability: str = "", limit: int = 100
 ) -> HttpResponse:
@@ -62,7 +62,7 @@ async def search(
                     found.append((rank, info))
     found.sort(key=lambda item: item[0])
     shown = [info for _rank, info in found[: max(0, min(limit, 1000))]]
-    return answers.reply({"models": shown, "total": len(found)})
+    return schemas.reply({"models": shown, "total": len(found)})
 
 
 def rank_of(info: ModelInfo, words: list[str]) -> int | None:
@@ -74,7 +74,7 @@ def rank_of(info: ModelInfo, words: list[str]) -> int | None:
     return 0 if all(word in name for word in words) else 1
 
 
-@router.get("/providers", response=answers.ProvidersOut)
+@router.get("/providers", response=schemas.ProvidersOut)
 async def providers(request: HttpRequest) -> HttpResponse:
     """The kinds of model service, with what each needs in .env."""
     known = (await rows.rows()).servers.values()
@@ -87,28 +87,28 @@ async def providers(request: HttpRequest) -> HttpResponse:
         }
         for name in connectors.PROVIDERS
     ]
-    return answers.reply({"providers": listed})
+    return schemas.reply({"providers": listed})
 
 
-@router.get("/providers/health", response=dict[str, answers.HealthOut])
+@router.get("/providers/health", response=dict[str, schemas.HealthOut])
 async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """How each server does, as last seen."""
     states, lists = await registry.health(refresh=refresh), await lists_for(request)
     known = (await rows.rows()).servers
-    return answers.reply(
+    return schemas.reply(
         {name: health_answer(known[name], state, lists.get(name, [])) for name, state in states.items()}
     )
 
 
-@router.get("/servers", response=answers.ServersOut)
+@router.get("/servers", response=schemas.ServersOut)
 async def servers(request: HttpRequest) -> HttpResponse:
     lists, states = await lists_for(request), await registry.health()
     known = (await rows.rows()).servers
     listed = [server_answer(row, states, lists) for row in known.values() if row.config.name in states]
-    return answers.reply({"servers": listed, "total": len(listed)})
+    return schemas.reply({"servers": listed, "total": len(listed)})
 
 
-@router.get("/server/models", response={200: answers.ServerOut, 404: answers.ErrorOut})
+@router.get("/server/models", response={200: schemas.ServerOut, 404: schemas.ErrorOut})
 async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
     """The models of the configured server with that address. No other address is ever asked."""
     known = (await rows.rows()).servers.values()
@@ -117,7 +117,7 @@ async def server_models(request: HttpRequest, server_url: str, refresh: bool = F
         return nothing_there()
     if refresh:
         await registry.registry().update([row], force=True)
-    return answers.reply(server_answer(row, await registry.health(), await lists_for(request)))
+    return schemas.reply(server_answer(row, await registry.health(), await lists_for(request)))
 
 
 def is_at(row: ServerRow, url: str) -> bool:
@@ -136,7 +136,7 @@ def server_answer(
     name = row.config.name
     infos = lists.get(name, [])
     health = health_answer(row, states[name], infos)
-    return answers.server_json(row, registry.registry().state(row), health, infos)
+    return schemas.server_json(row, registry.registry().state(row), health, infos)
 
 
 def health_answer(row: ServerRow, state: Health, infos: list[ModelInfo]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ for part in (rest_ollama, rest_personas, rest_costs, rest_spending):
     part.add_to(router)
 
 
-@router.get("/{provider}", response={200: answers.ModelsOut, 404: answers.ErrorOut})
+@router.get("/{provider}", response={200: schemas.ModelsOut, 404: schemas.ErrorOut})
 async def of_provider(request: HttpRequest, provider: str, refresh: bool = False) -> HttpResponse:
     """The models of a server, a group of servers, or all servers of a provider."""
     known = (await rows.rows()).servers
@@ -161,10 +161,10 @@ async def of_provider(request: HttpRequest, provider: str, refresh: bool = False
     if refresh:
         await registry.registry().update([known[name] for name in names if name in known], force=True)
     lists = await lists_for(request)
-    return answers.reply(answers.models_json({name: lists.get(name, []) for name in lists if name in names}))
+    return schemas.reply(schemas.models_json({name: lists.get(name, []) for name in lists if name in names}))
 
 
-@router.get("/{provider}/{path:model}", response={200: answers.ModelOut, 404: answers.ErrorOut})
+@router.get("/{provider}/{path:model}", response={200: schemas.ModelOut, 404: schemas.ErrorOut})
 async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResponse:
     """What is known of one model. One that no list has is asked of its server."""
     lists = await lists_for(request)
@@ -173,12 +173,12 @@ async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResp
     for name in names:
         for info in lists.get(name, []):
             if info.id == model:
-                return answers.reply(info)
+                return schemas.reply(info)
     row = known.get(provider)
     info_asked = (
         await asked_of(row, model) if row and (provider, model) not in (await rows.rows()).models else None
     )
-    return answers.reply(info_asked) if info_asked else nothing_there()
+    return schemas.reply(info_asked) if info_asked else nothing_there()
 
 
 async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:

@@ -8,7 +8,7 @@ from providers.catalogue.health import describe
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
-from providers.rest.answers import refusal
+from providers.rest.schemas import refusal
 
 
 def nothing_there() -> HttpResponse:

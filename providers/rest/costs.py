@@ -12,8 +12,8 @@ from pydantic import Field
 from providers import registry
 from providers.costs import budgets, prices
 from providers.errors import ProviderError
-from providers.rest.answers import Ref, reply
 from providers.rest.common import person, viewer_of
+from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
 from providers.suggestions.experience import experience_of, usual_answers
 from providers.tokens import IMAGE_TOKENS, estimate_tokens

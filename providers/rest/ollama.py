@@ -15,7 +15,7 @@ from providers.configuration import rows
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
 from providers.ollama import administration, pulls
-from providers.rest import answers
+from providers.rest import schemas
 from providers.rest.common import administrators_only, failed, nothing_there, person
 
 
@@ -35,7 +35,7 @@ async def loaded(request: HttpRequest) -> HttpResponse:
             silent[row.config.name] = describe(entries)
         else:
             held[row.config.name] = entries
-    return answers.reply({"loaded": held, "unavailable": silent})
+    return schemas.reply({"loaded": held, "unavailable": silent})
 
 
 async def held_by(row: ServerRow) -> tuple[administration.LoadedModel, ...] | ProviderError:
@@ -50,15 +50,15 @@ async def held_by(row: ServerRow) -> tuple[administration.LoadedModel, ...] | Pr
 
 async def current_pulls(request: HttpRequest) -> HttpResponse:
     """The downloads that run in this process."""
-    listed = [answers.progress_json(one.server, one.model, one.progress) for one in pulls.running().values()]
-    return answers.reply(listed)
+    listed = [schemas.progress_json(one.server, one.model, one.progress) for one in pulls.running().values()]
+    return schemas.reply(listed)
 
 
 async def ollama_named(server: str) -> ServerRow | None:
     return next((row for row in await ollama_servers() if row.config.name == server), None)
 
 
-async def unload(request: HttpRequest, server: str, body: answers.ModelName) -> HttpResponse:
+async def unload(request: HttpRequest, server: str, body: schemas.ModelName) -> HttpResponse:
     """Takes a model out of an Ollama server's memory."""
     if not person(request).is_staff:
         return administrators_only()
@@ -73,7 +73,7 @@ async def unload(request: HttpRequest, server: str, body: answers.ModelName) -> 
     return HttpResponse(status=204)
 
 
-async def pull(request: HttpRequest, server: str, body: answers.ModelName) -> Any:
+async def pull(request: HttpRequest, server: str, body: schemas.ModelName) -> Any:
     """Fetches a model to an Ollama server, or follows the download that runs: server-sent events with
     its progress. Leaving does not stop it."""
     if not person(request).is_staff:
@@ -92,7 +92,7 @@ async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
     async with aclosing(pulls.follow(download)) as steps:
         async for progress in steps:
             yield b"data: %s\n\n" % orjson.dumps(
-                answers.progress_json(download.server, download.model, progress)
+                schemas.progress_json(download.server, download.model, progress)
             )
 
 
@@ -102,11 +102,11 @@ async def stop_pull(request: HttpRequest, server: str, model: str) -> HttpRespon
     return HttpResponse(status=204) if pulls.stop(server, model) else nothing_there()
 
 
-REFUSED = {403: answers.ErrorOut, 404: answers.ErrorOut, 502: answers.ErrorOut}
+REFUSED = {403: schemas.ErrorOut, 404: schemas.ErrorOut, 502: schemas.ErrorOut}
 
 
 def add_to(router: Router) -> None:
-    router.get("/loaded", response=answers.AllLoadedOut)(loaded)
+    router.get("/loaded", response=schemas.AllLoadedOut)(loaded)
     router.get("/pulls", response=list[dict[str, Any]])(current_pulls)
     router.post("/servers/{server}/unload", response={204: None, **REFUSED})(unload)
     router.post("/servers/{server}/pull", response={200: None, **REFUSED})(pull)

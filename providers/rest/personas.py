@@ -12,8 +12,8 @@ from pydantic import ConfigDict, Field
 
 from providers.models import Persona
 from providers.people import PICTURE_CHARS
-from providers.rest.answers import ErrorOut, Ref, refusal, reply
 from providers.rest.common import person
+from providers.rest.schemas import ErrorOut, Ref, refusal, reply
 
 MOST = 500
 FIELDS = ("name", "description", "picture", "model", "system_prompt", "params", "shared")

@@ -12,8 +12,8 @@ from ninja import Query, Router, Schema
 from providers.costs.budgets import today
 from providers.costs.ledger import ledger
 from providers.models import Spending
-from providers.rest.answers import Ref, reply
 from providers.rest.common import person
+from providers.rest.schemas import Ref, reply
 
 SUMS = ("requests", "failures", "unpriced", "input_tokens", "output_tokens", "usd")
 

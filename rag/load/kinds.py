@@ -2,9 +2,9 @@
 
 from pathlib import Path, PurePath
 
+from core.text.encodings import looks_like_text
 from rag.errors import DocumentError
 from rag.load import archive, office
-from texts.encodings import looks_like_text
 
 HEAD = 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

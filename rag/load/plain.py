@@ -1,7 +1,7 @@
 """The bytes of a text file, of whatever encoding."""
 
+from core.text import encodings
 from rag.errors import DocumentError
-from texts import encodings
 
 
 def decoded(data: bytes) -> str:

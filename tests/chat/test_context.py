@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from chat import context, summaries
+from chat.prompting import context, summaries
 from conversations.records import Lane, MessageRecord
 from conversations.tree import Tree
 from providers.tokens import estimate_tokens
@@ -206,7 +206,7 @@ def test_what_is_summed_up_has_no_thoughts_and_says_who_spoke() -> None:
         asked("u1", None, "one", "a"), answered("a1", "u1", "a", "ONE"), asked("u2", "a1", "x", "a")
     )
     turns = context.turns_to(tree, "u2")[:1]
-    assert list(context.told(tree, read, turns, lane=lane("a"), history="own")) == [
+    assert list(context.describe_turns(tree, read, turns, lane=lane("a"), history="own")) == [
         "User: one\n\nAssistant: ONE"
     ]
 
@@ -233,11 +233,11 @@ def test_a_relayed_lane_reads_the_answers_before_it_with_their_names() -> None:
 def test_what_a_short_text_leaves_of_its_share_goes_to_the_long_ones() -> None:
     short, middling, long = "yes", "word " * 200, "begin " + "word " * 5_000 + "end"
     costs = [estimate_tokens(text) for text in (short, middling, long)]
-    fitted = context.evenly([long, short, middling], 1_000)
+    fitted = context.shorten_evenly([long, short, middling], 1_000)
     assert fitted[1:] == [short, middling]
     assert (fitted[0][:5], fitted[0][-3:]) == ("begin", "end")
     assert context.LEFT_OUT in fitted[0]
     assert sum(map(estimate_tokens, fitted)) <= 1_000
     assert estimate_tokens(fitted[0]) > (1_000 - costs[0] - costs[1]) * 0.8
-    assert context.evenly([long, short, middling], sum(costs)) == [long, short, middling]
-    assert all(len(text) < 20 for text in context.evenly([long, middling], 0))
+    assert context.shorten_evenly([long, short, middling], sum(costs)) == [long, short, middling]
+    assert all(len(text) < 20 for text in context.shorten_evenly([long, middling], 0))

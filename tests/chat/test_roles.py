@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chat import context, lanes
-from chat.protocol import commands
+from chat.prompting import context
+from chat.protocol import commands, lanes
 from conversations.records import Lane
 from conversations.roles import viewpoint
 from conversations.tree import Tree
@@ -114,7 +114,11 @@ def test_a_relay_leaves_out_what_is_for_comparison() -> None:
     told = {lane: list(lanes.lanes_before(ids, roles, lane)) for lane in ids}
     assert told == {"l0": [], "l1": ["l0", "l1"], "l2": ["l0", "l1"], "l3": ["l0", "l1"], "l4": ids[:4]}
     tree = three_turns("a2", ROLES)
-    assert [context.counts(tree, answer, None) for answer in ("a0", "a1", "a2")] == [True, False, True]
+    assert [context.belongs_to_history(tree, answer, None) for answer in ("a0", "a1", "a2")] == [
+        True,
+        False,
+        True,
+    ]
 
 
 async def head_of(page: Wire, conversation: str) -> str | None:

@@ -1,8 +1,8 @@
 import pytest
 
+from chat.doors.sse import cursor_after, parse_cursor
 from chat.engine.frames import Frame
 from chat.engine.room import Position
-from chat.sse import cursor_after, parse_cursor
 
 
 def test_a_cursor_reads_back_as_it_was_written() -> None:

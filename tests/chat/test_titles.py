@@ -1,6 +1,6 @@
 import pytest
 
-from chat.titles import LONGEST, cleaned, title_from
+from chat.prompting.titles import LONGEST, cleaned, title_from
 
 
 def test_a_short_message_is_its_own_title() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.votes import votes_of
+from chat.actions.votes import votes_of
 from conversations.models import Conversation, Response
 from providers.suggestions.experience import experience_of
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chat.titles import cleaned
+from chat.prompting.titles import cleaned
 from conversations.emphasis import use_cjk_emphasis
 from conversations.export import export
 from conversations.files.attachments import AttachmentStore

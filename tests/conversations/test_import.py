@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from conversations.export import export
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import ConversationFile, FileStore
-from conversations.importers import Report, import_file
+from conversations.importers import ImportReport, import_file
 from conversations.listing import list_conversations
 
 from .samples import ID, answer, conversation, one_of_each, user
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
-def take(store: FileStore, path: Path, content: object, **options: Any) -> Report:
+def take(store: FileStore, path: Path, content: object, **options: Any) -> ImportReport:
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return import_file(store.folder.parent, path, "ada", **options)
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.files.store import FileStore
-from conversations.importers import Report, import_file
+from conversations.importers import ImportReport, import_file
 from tests.conversations.test_import import CHATGPT
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def packed(files: list[tuple[str, str | bytes]]) -> bytes:
     return made.getvalue()
 
 
-def given(store: FileStore, path: Path, data: bytes) -> Report:
+def given(store: FileStore, path: Path, data: bytes) -> ImportReport:
     path.write_bytes(data)
     return import_file(store.folder.parent, path, "ada")
 

@@ -13,8 +13,8 @@ from conversations.records import Record
 from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, folded, parse
+from core.text.folding import fold
 from tests.texts.spellings import FOUND
-from texts.folding import fold
 
 from .samples import ID, answer, conversation, record, user
 

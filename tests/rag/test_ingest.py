@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from rag import access, choosing, files, ingest, worker
-from rag.embedding import NGRAMS, Embedder
+from rag.embedding import NGRAMS, PassageEmbedder
 from rag.errors import DocumentError
 from rag.ingest import LEASE, claim
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status
@@ -156,7 +156,7 @@ def held(
     return begin
 
 
-class HeldEmbedder(Embedder):
+class HeldEmbedder(PassageEmbedder):
     floor = 0.0
     batch = 10
     began = threading.Event()
@@ -238,7 +238,7 @@ def test_a_scope_is_of_its_owner_and_conversation_whatever_is_chosen() -> None:
     assert Document.objects.filter(pk__in=[own.pk, there.pk]).count() == 2
 
 
-class OtherEmbedder(Embedder):
+class OtherEmbedder(PassageEmbedder):
     """Says how often a text has an `a` and a `b`."""
 
     floor = 0.5

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 from providers.tokens import estimate_tokens
 from rag import access, choosing, ingest, retrieval
 from rag.context import INTRODUCTION, NOTHING, build
-from rag.embedding import Embedder
+from rag.embedding import PassageEmbedder
 from rag.errors import DocumentError
 from rag.models import Document
 from rag.ngrams import vector
@@ -142,7 +142,7 @@ async def test_documents_that_are_not_read_yet_are_counted() -> None:
     assert await retrieval.waiting("ada", "") == 0
 
 
-class DownEmbedder(Embedder):
+class DownEmbedder(PassageEmbedder):
     floor = 0.5
     batch = 10
     is_down = False

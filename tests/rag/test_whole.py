@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.reading import fitting
+from chat.prompting.reading import fitting
 from providers.tokens import estimate_tokens
 from rag.load.blocks import Block
 from rag.whole import notes as noting

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.text.encodings import EncodingError, decoded, encoding_of, looks_like_text
 from tests.texts.sentences import EVERY, TABLES, TEXTS
-from texts.encodings import EncodingError, decoded, encoding_of, looks_like_text
 
 SHORT, LINE = 25, 60
 """Bytes, about."""

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
+from core.text.folding import MAX_WORD, find_words, fold
 from tests.texts.spellings import APART
-from texts.folding import MAX_WORD, find_words, fold
 
 
 def folded(text: str) -> list[str]:

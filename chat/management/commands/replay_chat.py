@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.engine import current_engine
-from chat.protocol.errors import ChatError, store_errors_told
+from chat.protocol.errors import ChatError, map_store_errors
 from chat.replay.compare import Comparison, Figures, compare
-from chat.replay.plan import Estimate, Plan, Wanted, estimate, plan
+from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import Replay, begin
 from conversations.progress import Bar
 from conversations.shapes import parts_of
@@ -48,10 +48,12 @@ class Command(BaseCommand):
         """What was not done, in words."""
         engine = current_engine()
         try:
-            with store_errors_told():
+            with map_store_errors():
                 room = await engine.room(options["id"])
             owner = Owner(room.owner or "")
-            made = await plan(owner, room.id, Wanted(options["lane"], options["turns"], options["branch"]))
+            made = await plan(
+                owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"])
+            )
             if options["dry_run"]:
                 self.show_estimate(made, await estimate(made), options["output"])
                 return ""
@@ -64,7 +66,7 @@ class Command(BaseCommand):
         finally:
             await engine.shutdown()
 
-    def show_estimate(self, made: Plan, answers: list[Estimate], output: str) -> None:
+    def show_estimate(self, made: ReplayPlan, answers: list[Estimate], output: str) -> None:
         known = [one.cost.usd for one in answers if one.cost.usd is not None]
         texts = {question["id"]: text_of(question) for question in made.questions}
         if output == "json":

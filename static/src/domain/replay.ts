@@ -1,4 +1,4 @@
-/** A conversation asked again (chat/rest/replay.py). */
+/** A conversation asked again (chat/doors/rest/replay.py). */
 export interface Estimate {
   turns: number
   answers: { model: string; input_tokens: number; output_tokens: number; usd: number | null }[]

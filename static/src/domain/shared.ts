@@ -1,4 +1,4 @@
-/** What a link's reader is given (chat/shares/page.py). */
+/** What a link's reader is given (chat/doors/shares/page.py). */
 import type { Part } from '@/protocol/types.gen'
 
 export interface SharedMessage {
@@ -41,7 +41,7 @@ export function turnsOf(messages: readonly SharedMessage[]): SharedTurn[] {
   return turns
 }
 
-/** A link, as its owner sees it (chat/rest/shares.py). */
+/** A link, as its owner sees it (chat/doors/rest/shares.py). */
 export interface Share {
   id: number
   hint: string

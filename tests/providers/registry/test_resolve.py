@@ -103,7 +103,7 @@ async def test_resolving_asks_the_database_nothing_while_the_rows_are_fresh(
     monkeypatch.setattr(rows, "CHECK_EVERY", 60.0)
     await registry.resolve("alpha/one")
 
-    def forbidden() -> rows.Rows:
+    def forbidden() -> rows.ConfigurationRows:
         raise AssertionError("the database was asked")
 
     monkeypatch.setattr(rows, "fresh_rows", forbidden)

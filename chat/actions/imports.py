@@ -1,0 +1,180 @@
+"""Exports that a person uploaded: kept while they look at what would be imported, so that a large one is
+sent once. Each person has one at most; it goes when it has been imported, or an hour later. While it is taken
+in it has another name, and a file beside it says, in whichever process, that this is to stop."""
+
+import asyncio
+import hashlib
+import logging
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, map_store_errors
+from conversations.errors import StorageError
+from conversations.files import disk
+from conversations.importers import ImportRefusedError, ImportReport, import_file
+
+logger = logging.getLogger(__name__)
+
+KEPT = 3600.0
+RUNNING = ".running"
+STOP = ".stop"
+LEFT_S = 86_400.0
+"""Of an import whose process died, the file goes later: it may have taken long."""
+NAMED = 100
+"""At most so many of what could not be taken, and of what was mended, are named."""
+STEP = 0.3
+"""Seconds between two reports of how far an import is."""
+
+_UPLOAD = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def keep(owner: str, file: "UploadedFile[Any]") -> str:
+    """The upload's id. Raises TooLargeError, ChatError."""
+    if (file.size or 0) > settings.MAX_IMPORT_BYTES:
+        raise TooLargeError
+    upload = secrets.token_urlsafe(16)
+    path = _path(owner, upload)
+    with map_store_errors():
+        try:
+            _make_room(path.parent, owner)
+            path.touch(disk.FILE_MODE, exist_ok=False)
+            with path.open("wb") as copy:
+                for block in file.chunks():
+                    copy.write(block)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise StorageError from error
+    return upload
+
+
+def forget(owner: str, upload: str) -> None:
+    """One that is being taken in stops before the next conversation. Raises NotFoundError."""
+    try:
+        find(owner, upload).unlink(missing_ok=True)
+    except NotFoundError:
+        if not _UPLOAD.fullmatch(upload) or not _path(owner, upload, RUNNING).is_file():
+            raise
+        _path(owner, upload, STOP).touch(disk.FILE_MODE)
+
+
+def count(owner: str, upload: str) -> ImportReport:
+    """What would be imported; the upload stays. Raises NotFoundError, and InvalidError where it cannot be
+    read."""
+    return _import(find(owner, upload), owner, ImportReport(), dry_run=True)
+
+
+def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
+    """Fills the report on its way; then the upload is gone. Raises as `count` does."""
+    running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
+    try:
+        find(owner, upload).rename(running)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    try:
+        return _import(running, owner, report, dry_run=False, should_stop=stop.exists)
+    finally:
+        running.unlink(missing_ok=True)
+        stop.unlink(missing_ok=True)
+
+
+async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
+    """The import as events: how far it is; at the end its report, or why it failed. It goes on when nobody
+    listens any more."""
+    report = ImportReport()
+    # Unlike asyncio.to_thread it takes the reader's language along.
+    run = asyncio.create_task(sync_to_async(take_in, thread_sensitive=False)(owner, upload, report))
+    while not run.done():
+        await asyncio.wait({run}, timeout=STEP)
+        yield {"type": "progress", "conversations": report.conversations}
+    match run.exception():
+        case None:
+            yield {"type": "imported", **reported(run.result())}
+        case ChatError() as error:
+            yield failure(error)
+        case fault:
+            logger.error("an import failed", exc_info=fault)
+            yield failure(ChatError())
+
+
+def failure(error: ChatError) -> dict[str, Any]:
+    return {"type": "error", "code": error.code, "message": str(error.message), "retryable": error.retryable}
+
+
+def reported(report: ImportReport) -> dict[str, Any]:
+    return {
+        "conversations": report.conversations,
+        "messages": report.messages,
+        "attachments": report.attachments,
+        "skipped": report.reasons(),
+        "unread": named(report.unread),
+        "mended": named(report.mended),
+        "nothing_new": report.nothing_new,
+        "ids": report.ids,
+        "stopped": report.stopped,
+    }
+
+
+def named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "reason": reason} for name, reason in islice(told, NAMED)]
+
+
+def _import(
+    path: Path,
+    owner: str,
+    report: ImportReport,
+    *,
+    dry_run: bool,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    try:
+        with map_store_errors():
+            return import_file(
+                settings.DATA_DIR,
+                path,
+                owner,
+                dry_run=dry_run,
+                report=report,
+                should_stop=should_stop,
+                label=str(_("this file")),
+            )
+    except ImportRefusedError as error:
+        raise InvalidError(str(error)) from error
+
+
+def find(owner: str, upload: str) -> Path:
+    """Raises NotFoundError, also for what somebody else uploaded."""
+    path = _path(owner, upload)
+    if not _UPLOAD.fullmatch(upload) or not path.is_file():
+        raise _gone()
+    return path
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError(_("This upload is not there any more. Choose the file again."))
+
+
+def _path(owner: str, upload: str, state: str = "") -> Path:
+    return Path(settings.DATA_DIR) / "imports" / f"{_prefix(owner)}{upload}{state}"
+
+
+def _prefix(owner: str) -> str:
+    return f"{hashlib.sha256(owner.encode()).hexdigest()[:16]}-"
+
+
+def _make_room(folder: Path, owner: str) -> None:
+    folder.mkdir(disk.FOLDER_MODE, parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        waits = path.suffix not in (RUNNING, STOP)
+        old = path.stat().st_mtime < time.time() - (KEPT if waits else LEFT_S)
+        if old or (waits and path.name.startswith(_prefix(owner))):
+            path.unlink(missing_ok=True)

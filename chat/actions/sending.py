@@ -1,0 +1,377 @@
+"""What a person may do, whichever way it was asked: over a WebSocket, REST or a command line.
+
+Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypedDict
+
+from django.conf import settings as django_settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from chat.actions.completion import run_to_completion
+from chat.actions.records import answer_header, conversation_record, settings_record, user_message
+from chat.engine import current_engine
+from chat.engine.answers.answer import Plan
+from chat.engine.room import Placed, Room
+from chat.policy import idempotency
+from chat.policy.access import User, access_conversation
+from chat.policy.models import require_new
+from chat.policy.spending import check_budget
+from chat.prompting import builder, memory, retrieval
+from chat.prompting.attachments import attachment_parts
+from chat.prompting.builder import Asked
+from chat.prompting.reading.turn import Reading
+from chat.prompting.titles import title_from
+from chat.protocol import commands, lanes
+from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from conversations.files.journal import answered_now
+from conversations.ids import timestamp
+from conversations.records import (
+    AnswerHeader,
+    AskedDocument,
+    Lane,
+    Part,
+    Record,
+    Settings,
+    UserMessage,
+)
+from providers.registry import default_model
+
+NO_MESSAGE = _("There is no such message in this conversation.")
+STILL_GIVEN = _("This answer is still being given.")
+NO_ANSWER = _("No such answer is being given.")
+SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory", "titles"}
+
+
+class Sent(TypedDict):
+    """`posted`: the message is new. `began`: the first records, where it began a conversation."""
+
+    room: Room
+    message: str
+    answers: list[str]
+    posted: bool
+    began: list[Placed]
+
+
+@run_to_completion
+async def send(user: User, command: commands.Send) -> Sent:
+    """Posts a message once, however often it is sent with the same id, and asks the lanes."""
+    parts = await message_parts(user, command.text, command.attachments)
+    documents = await retrieval.find_documents(user.username, command.documents)
+    if command.conversation is None:
+        return await begin_conversation(user, command, parts, documents)
+    if command.temporary:
+        raise InvalidError(_("Only a new conversation can be temporary."))
+    room = await access_conversation(user, command.conversation)
+    async with room.command_lock:
+        if (known := posted_before(room, command.id)) is not None:
+            return known
+        await check_budget(user, room)
+        return await post(room, command, parts, documents)
+
+
+def posted_before(room: Room, message: str | None) -> Sent | None:
+    """Raises ConflictError where an answer has that id."""
+    if message is None or (message not in room.file.tree.messages and message not in room.live):
+        return None
+    if room.file.tree.messages.get(message, {}).get("role") != "user":
+        raise ConflictError(_("Another message of this conversation has that id."))
+    answers = known_answers(room, message)
+    return {"room": room, "message": message, "answers": answers, "posted": False, "began": []}
+
+
+async def begin_conversation(
+    user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument]
+) -> Sent:
+    if command.parent is not None:
+        raise InvalidError(_("A new conversation has no message to follow."))
+    end = idempotency.derive_ending(user, command)
+    async with idempotency.begin_once(user, end) as room:
+        known = None if room is None else posted_before(room, command.id)
+        return known or await begin(user, command, parts, documents, end)
+
+
+async def begin(
+    user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument], end: str
+) -> Sent:
+    await check_budget(user)
+    given = new_settings(command, {}, await asked_lanes(command, []))
+    title = title_of(command, parts)
+    record = conversation_record(user, title, given, ending=end)
+    message = user_message(command, None, parts, given, documents)
+    temporary = command.temporary is True
+    if temporary:
+        refuse_files(command.attachments)
+    room, began = await current_engine().create(record, message, temporary=temporary)
+    answers = await ask(room, message, record["lanes"])
+    return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
+
+
+def title_of(command: commands.Send, parts: list[Part]) -> str:
+    """Its first words or, of files alone, their names."""
+    return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
+
+
+async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
+    writable(room)
+    if room.temporary:
+        refuse_files(command.attachments)
+    tree = room.file.tree
+    parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
+    live = room.live.get(parent or "")
+    if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
+        raise InvalidError(_("A message follows an answer of this conversation."))
+    known = tree.settings.get("lanes", [])
+    changed = new_settings(command, tree.settings, await asked_lanes(command, known))
+    row = changed.get("lanes", known)
+    if not tree.settings.get("title") and tree.title_by is None and (title := title_of(command, parts)):
+        changed["title"] = title
+    message = user_message(command, parent, parts, {**tree.settings, **changed}, documents)
+    records: list[Record] = [message]
+    if changed:
+        records.insert(0, settings_record(changed))
+    await room.append(*records)
+    first = answers_to(room, live.header["parent"]) if live else []
+    answers = await ask(room, message, row, after=first)
+    return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
+
+
+async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str] | None = None) -> list[str]:
+    """`after`: answers that still stream and that these go on from."""
+    settings = room.file.tree.settings
+    plans: list[Plan] = []
+    found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
+    reading = Reading(room, message["id"])
+    for lane in row:
+        header = answer_header(message["id"], lane)
+        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
+        before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
+        asked = Asked(room, message["id"], lane, reading, found, recall, before)
+        plans.append(Plan(header, lane, builder.prepare_answer(asked, header)))
+    together = settings.get("mode", "parallel") == "parallel"
+    return await current_engine().begin(
+        room, plans, together=together, after=after or (), language=get_language()
+    )
+
+
+async def make(user: User, asked: commands.Beginning) -> Room:
+    """A conversation without a message."""
+    await require_new(asked.lanes or [], [])
+    row = lanes.settled(asked.lanes, []) if asked.lanes else []
+    given = sent_settings(asked)
+    record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
+    if asked.title is not None:
+        record["title_by"] = "person"
+    place: Any = asked.model_dump(include={"pinned", "folder", "tags", "archived"}, exclude_defaults=True)
+    place = {name: value for name, value in place.items() if value}
+    more = [settings_record(place, by_person=True)] if place else []
+    room, _records = await current_engine().create(record, *more, temporary=asked.temporary is True)
+    return room
+
+
+def refuse_files(attachments: Sequence[str]) -> None:
+    if attachments:
+        raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
+
+
+async def keep(user: User, command: commands.Keep) -> dict[str, Any]:
+    """Keeping what is kept already changes nothing."""
+    room = await access_conversation(user, command.conversation)
+    async with room.command_lock:
+        if room.temporary:
+            await current_engine().keep(room)
+    return {"conversation": room.id}
+
+
+async def trash(user: User, conversation: str) -> None:
+    room = await access_conversation(user, conversation)
+    await current_engine().trash(room)
+
+
+async def restore(user: User, conversation: str) -> Room:
+    """Raises NotFoundError too for what is in the trash but somebody else's."""
+    return await current_engine().restore(conversation, owner=user.username)
+
+
+async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
+    """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
+    room = await access_conversation(user, command.conversation)
+    await room.see_elsewhere()
+    known = (None, *room.live)
+    if command.message not in known and command.message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    for message in [command.message, *answers_to(room, command.message)]:
+        current_engine().stop(room, message)
+    return {"conversation": room.id}
+
+
+async def cancel(user: User, message: str) -> dict[str, Any]:
+    """`stop`, by the id alone: of an answer, or of the message whose answers are to stop, in whichever
+    process they are given. Raises NotFoundError where none is."""
+    engine = current_engine()
+    conversations = {answer.room.id for answer in engine.streaming(message, user.username)}
+    if engine.link is not None:
+        conversations |= set(await asyncio.to_thread(answered_now, engine.store, message))
+    stopped: list[str] = []
+    for conversation in sorted(conversations):
+        with suppress(NotFoundError):
+            room = await access_conversation(user, conversation)
+            await room.see_elsewhere()
+            # A journal outlives its answer by a moment.
+            for answer in {message, *answers_to(room, message)}.intersection(room.live):
+                engine.stop(room, answer)
+                stopped.append(room.id)
+    if not stopped:
+        raise NotFoundError(NO_ANSWER)
+    return {"conversation": stopped[0], "message": message}
+
+
+def relays(settings: Settings) -> bool:
+    return settings.get("mode") == "sequential" and settings.get("relay", False)
+
+
+async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
+    writable(room)
+    answers = await current_engine().begin(room, [plan], together=True, language=get_language())
+    return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
+
+
+async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
+    room = await access_conversation(user, command.conversation)
+    writable(room)
+    given = command.model_dump(include=set(commands.Changes.model_fields) - {"lanes"}, exclude_unset=True)
+    if command.lanes is not None:
+        known = room.file.tree.settings.get("lanes", [])
+        await require_new(command.lanes, known)
+        given["lanes"] = lanes.settled(command.lanes, known)
+    current = room.file.tree.settings
+    changed: dict[str, Any] = {
+        name: value
+        for name, value in given.items()
+        if (value is not None or name == "folder") and current.get(name) != value
+    }
+    if changed:
+        await room.append(settings_record(changed, by_person=True))  # type: ignore[arg-type]
+        if changed.get("rag"):
+            retrieval.prepare_documents(room)
+    return {"conversation": room.id}
+
+
+async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
+    """On one answer alone (`value`), or against the others to the same message (`preferred_over`)."""
+    room = await known_message(user, command.conversation, command.message)
+    if (command.value is None) == (command.preferred_over is None):
+        raise InvalidError(_("A vote has either a value or the answers it was preferred over."))
+    others = set(room.file.tree.siblings(command.message)) - {command.message}
+    if not others.issuperset(command.preferred_over or ()):
+        raise InvalidError(_("An answer can only be preferred over others to the same message."))
+    record: dict[str, Any] = {"type": "vote", "at": timestamp(), "message": command.message}
+    record |= command.model_dump(include={"value", "preferred_over"}, exclude_none=True)
+    await room.append(record)  # type: ignore[arg-type]
+    return {"conversation": room.id, "message": command.message}
+
+
+async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
+    """Hides a message and what hangs below it; answers that stream there are stopped first."""
+    room = await known_message(user, command.conversation, command.message)
+    tree = room.file.tree
+    below = tree.below(command.message)
+    for live in list(room.live.values()):
+        if live.header["parent"] in below:
+            # What was sent while it streams hangs below it, and waits for it.
+            below |= tree.below(live.header["id"])
+            current_engine().stop(room, live.header["id"])
+    await room.append({"type": "delete", "at": timestamp(), "message": command.message})
+    return {"conversation": room.id, "message": command.message}
+
+
+async def message_parts(user: User, text: str, attachments: Sequence[str]) -> list[Part]:
+    """What a person says. Raises InvalidError where that is nothing, or an attachment is not theirs."""
+    if len(text.encode()) > django_settings.MAX_TEXT_BYTES:
+        raise TooLargeError(_("The message is too long."))
+    parts: list[Part] = [{"type": "text", "text": text}] if text.strip() else []
+    parts += await attachment_parts(user.username, attachments)
+    if not parts:
+        raise InvalidError(_("There is nothing to send."))
+    return parts
+
+
+async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
+    if command.lanes is not None:
+        await require_new(command.lanes, known)
+        return lanes.settled(command.lanes, known)
+    if known:
+        return known
+    return lanes.settled([commands.Lane(model=await default_model())], [])
+
+
+def sent_settings(given: commands.Send | commands.Beginning) -> dict[str, Any]:
+    """A temporary chat does without the memory, unless it is asked for."""
+    settings = given.model_dump(include=SENT_SETTINGS, exclude_none=True)
+    if given.temporary:
+        settings.setdefault("memory", False)
+    return settings
+
+
+def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
+    """What the message changes in the conversation's settings."""
+    given = sent_settings(command) | {"lanes": row}
+    known = {"relay": False, "blind": False, "memory": True, **current}
+    return {name: value for name, value in given.items() if known.get(name) != value}  # type: ignore[return-value]
+
+
+def shown_answer(room: Room) -> str | None:
+    """The answer that a message without a parent follows; where lanes still stream, that which goes on of
+    them and of those that have ended."""
+    tree = room.file.tree
+    shown = tree.messages.get(tree.head or "")
+    if shown is not None and (coming := coming_after(room, shown)):
+        return min(coming, key=tree.rank)["id"]
+    for message in reversed(tree.path()):
+        if tree.messages[message]["role"] == "assistant":
+            return message
+    return None
+
+
+def coming_after(room: Room, shown: Mapping[str, Any]) -> list[AnswerHeader]:
+    """What streams and will be shown next, or instead."""
+    asked = shown["id"] if shown["role"] == "user" else shown["parent"]
+    coming = [room.live[answer].header for answer in answers_to(room, asked)]
+    if shown["role"] == "user":
+        return coming
+    others = [header for header in coming if header["lane"] != shown["lane"]]
+    return [header for header in others if room.file.tree.gives_way(header)]
+
+
+def answers_to(room: Room, message: str | None) -> list[str]:
+    """Ids of the answers to `message` that stream now, in the order in which they were asked."""
+    return [answer for answer, live in room.live.items() if live.header["parent"] == message]
+
+
+def known_answers(room: Room, message: str) -> list[str]:
+    tree = room.file.tree
+    lane = {answer: tree.messages[answer].get("lane") for answer in tree.children(message)}
+    lane |= {answer: room.live[answer].header["lane"] for answer in answers_to(room, message)}
+    asked: list[str] = tree.messages[message].get("lanes", [])
+    place = {name: number for number, name in enumerate(asked)}
+    return sorted(lane, key=lambda answer: place.get(str(lane[answer]), len(place)))
+
+
+async def known_message(user: User, conversation: str, message: str) -> Room:
+    """Raises ConflictError where it is an answer that streams: it is no record yet."""
+    room = await access_conversation(user, conversation)
+    writable(room)
+    if message in room.live:
+        raise ConflictError(STILL_GIVEN)
+    if message not in room.file.tree.messages:
+        raise NotFoundError(NO_MESSAGE)
+    return room
+
+
+def writable(room: Room) -> None:
+    if room.file.damaged is not None:
+        raise ConflictError(_("The file of this conversation is damaged: it can be read, but not continued."))

@@ -1,0 +1,102 @@
+"""One answer made of several: a model merges what the lanes said, or says where they agree and differ."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from chat.actions.completion import run_to_completion
+from chat.actions.records import answer_header
+from chat.actions.sending import NO_MESSAGE, begin_one, known_message
+from chat.engine.answers.answer import Plan
+from chat.engine.room import Room
+from chat.policy.access import User
+from chat.policy.models import require_servers
+from chat.policy.spending import check_budget
+from chat.prompting import context
+from chat.protocol import commands, lanes
+from chat.protocol.errors import ConflictError, NotFoundError
+from conversations.ids import random_id
+from conversations.records import Lane, MessageRecord
+from providers.registry import Target
+from providers.tokens import estimate_tokens
+from providers.types import ChatRequest, Message, Text
+
+Kind = Literal["merge", "compare"]
+
+MERGE = """Several models answered the question below. Write the one best answer from theirs: keep what is
+right, settle what they contradict each other in and say where you had to, leave out what is doubtful.
+After each statement name the answers it comes from, as [1] or [1][3]. Answer in the question's language."""
+
+COMPARE = """Several models answered the question below. Say in one Markdown table where they agree and where
+they differ: a row for each point, a column for each answer, headed [1], [2] and so on. Below the table say
+in at most three sentences which differences matter. Answer in the question's language."""
+
+PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
+
+
+@run_to_completion
+async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]:
+    """`message` is the user's whose answers are taken; the new answer hangs beside them, in an own lane."""
+    room = await known_message(user, command.conversation, command.message)
+    if room.file.tree.messages[command.message]["role"] != "user":
+        raise NotFoundError(NO_MESSAGE)
+    await require_servers([command.model])
+    await check_budget(user, room)
+    lane: Lane = {"id": random_id(8), "model": command.model}
+    return await begin_one(room, plan(room, command.message, command.kind, lane))
+
+
+def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str] = ()) -> Plan:
+    """`made_of`: the answers to take, if not the last ones. Raises ConflictError where there are not two."""
+    tree = room.file.tree
+    taken = [answer for answer in made_of if answer in tree.messages] or lanes.last_answers(tree, message)
+    if len(taken) < 2:
+        raise ConflictError(_("There are not two answers yet that could be brought together."))
+    header = answer_header(message, lane)
+    header["synthesis"] = kind
+    header["sources"] = [
+        {"n": number, "message": answer, "model": tree.messages[answer]["model"]}
+        for number, answer in enumerate(taken, 1)
+    ]
+
+    async def prepare(target: Target) -> ChatRequest:
+        params = lanes.merged(target.defaults, lane)
+        said = await asyncio.to_thread(what_was_said, room, message, taken)
+        window = target.window(params)
+        if window is not None:
+            beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
+            tokens = context.tokens_left_for_turns(window, target.kept_for_answer(params) + beside)
+            fitted = await asyncio.to_thread(context.shorten_evenly, said, tokens)
+            if fitted != said:
+                room.note("answers_cut", message=header["id"])
+            said = fitted
+        return ChatRequest(
+            target.model,
+            [Message("user", (Text(prompt(kind, said)),))],
+            system=target.system,
+            params=params,
+            streaming=target.streaming,
+        )
+
+    return Plan(header, lane, prepare)
+
+
+def made_of(record: MessageRecord) -> list[str]:
+    """The answers that this one was made of; none where it is no synthesis."""
+    if record["role"] == "user" or "synthesis" not in record:
+        return []
+    return [str(source["message"]) for source in record.get("sources", [])]
+
+
+def what_was_said(room: Room, message: str, answers: Sequence[str]) -> list[str]:
+    """The question, then the answers. Blocks on the disk."""
+    question, *answered = room.file.messages([message, *answers])
+    return [context.text_of(question), *map(context.labelled_text, answered)]
+
+
+def prompt(kind: Kind, said: Sequence[str]) -> str:
+    question, *answers = said
+    numbered = [f"[{number}] {answer}" for number, answer in enumerate(answers, 1)]
+    return "\n\n".join([PROMPTS[kind], f"Question:\n{question}", *numbered])

@@ -1,0 +1,66 @@
+"""Vectors in OpenAI's form, from any configured model that makes them."""
+
+import base64
+import struct
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field, StringConstraints
+
+from chat.doors.openai.requests import Lenient
+from chat.protocol.errors import InvalidError
+from providers.connectors.base import Embedder
+from providers.costs import budgets
+from providers.costs.prices import cost_of
+from providers.errors import map_faults
+from providers.limits import acquire
+from providers.registry import Target
+from providers.types import Embeddings, Usage
+
+EmbeddedText = Annotated[str, StringConstraints(min_length=1)]
+
+
+class EmbeddingRequest(Lenient):
+    """`model` is a model ref. Token numbers instead of texts belong to one vendor's models alone."""
+
+    model: str
+    input: EmbeddedText | Annotated[list[EmbeddedText], Field(min_length=1, max_length=2048)]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+
+
+async def vectors_of(asked: EmbeddingRequest, target: Target, username: str) -> dict[str, Any]:
+    """Raises ProviderError; InvalidError for what the server cannot do. Counted however it ends."""
+    connector = target.connector
+    if not isinstance(connector, Embedder):
+        raise InvalidError(_("The server of this model makes no vectors."))
+    if asked.dimensions is not None:
+        raise InvalidError(_("`dimensions` cannot be chosen here."))
+    texts = [asked.input] if isinstance(asked.input, str) else asked.input
+    usage, failed = Usage(), True
+    try:
+        async with acquire(target, lambda position: None):
+            with map_faults(target.server.name, target.model):
+                made = await connector.embed(target.model, texts)
+        usage, failed = made.usage, False
+        return body_of(asked, made)
+    finally:
+        cost = cost_of(target.server, target.model, usage, info=target.info)
+        budgets.record(username, "", target.ref, "other", usage, cost, failed=failed)
+
+
+def body_of(asked: EmbeddingRequest, made: Embeddings) -> dict[str, Any]:
+    write = packed if asked.encoding_format == "base64" else list
+    rows = [
+        {"object": "embedding", "index": index, "embedding": write(vector)}
+        for index, vector in enumerate(made.vectors)
+    ]
+    read = made.usage.input or 0
+    usage = {"prompt_tokens": read, "total_tokens": read}
+    return {"object": "list", "data": rows, "model": asked.model, "usage": usage}
+
+
+def packed(vector: Sequence[float]) -> str:
+    """As OpenAI's own client asks for it: float32, little-endian, in base64."""
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode("ascii")

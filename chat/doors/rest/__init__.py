@@ -1,0 +1,25 @@
+from chat.doors.rest.attachments import router as attachments
+from chat.doors.rest.chat import router as chat
+from chat.doors.rest.conversations import router as conversations
+from chat.doors.rest.exports import router as exports
+from chat.doors.rest.finding import router as finding
+from chat.doors.rest.imports import router as imports
+from chat.doors.rest.memory import router as memory
+from chat.doors.rest.organising import router as organising
+from chat.doors.rest.prompts import router as prompts
+from chat.doors.rest.replay import router as replay
+from chat.doors.rest.shares import router as shares
+
+__all__ = [
+    "attachments",
+    "chat",
+    "conversations",
+    "exports",
+    "finding",
+    "imports",
+    "memory",
+    "organising",
+    "prompts",
+    "replay",
+    "shares",
+]

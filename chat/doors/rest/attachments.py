@@ -1,0 +1,51 @@
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import FileResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import File, Router, Status
+from ninja.files import UploadedFile
+
+from chat.doors.rest.request import ApiRequest
+from chat.doors.rest.responses import also
+from chat.doors.rest.schemas import Attachment
+from chat.prompting.attachments import find, keep, served
+from chat.protocol.errors import NotFoundError, TooLargeError
+
+if TYPE_CHECKING:
+    from rag.whole.text import FileText
+
+router = Router(tags=["attachments"])
+
+
+@router.post("", response={201: Attachment})
+async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
+    """The type is told from the bytes, whatever the client says. A file is read at once: `text` says whether
+    models will get more of it than its name."""
+    if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+        raise TooLargeError
+    part, text = await keep(request.auth.username, file.name or "", file.read())
+    return Status(201, {**part, "text": None if text is None else described(text)})
+
+
+def described(text: "FileText") -> dict[str, Any]:
+    from rag.schemas import failure
+    from rag.whole.text import ranges
+
+    return {
+        "tokens": text.tokens,
+        "pages": text.pages,
+        "textless": ranges(text.textless),
+        "error": failure(text.error) if text.error else None,
+    }
+
+
+@router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
+async def download(request: ApiRequest, sha256: str) -> FileResponse:
+    """An image as an image, all else as a download: never a page."""
+    kept = await find(request.auth.username, sha256)
+    response = None if kept is None else served(sha256, kept.name, kept.mime)
+    if response is None:
+        raise NotFoundError(_("There is no such file."))
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response

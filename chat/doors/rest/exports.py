@@ -1,0 +1,71 @@
+"""Many conversations of a person in one download."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from chat.doors.rest.finding import Narrowed
+from chat.doors.rest.request import ApiRequest
+from chat.doors.rest.responses import also
+from chat.engine import current_engine
+from chat.prompting.attachments import store as attachments
+from chat.protocol.commands import ConversationId, Strict
+from chat.protocol.errors import NotFoundError
+from conversations.export import FormatName, Scope
+from conversations.export.archive import documents, streamed, zipped
+from conversations.files.store import FileStore
+from conversations.models import Conversation
+from providers.rest.schemas import ErrorOut
+
+router = Router(tags=["conversations"])
+MOST = 1_000
+ZIP = "application/zip"
+
+
+class Chosen(Strict):
+    ids: Annotated[list[ConversationId], Field(min_length=1, max_length=MOST)]
+    format: FormatName = "json"
+    scope: Scope = "all"
+
+
+@router.get("", response=None, openapi_extra=also(ZIP))
+async def export_all(
+    request: ApiRequest,
+    narrowed: Query[Narrowed],
+    name: Annotated[FormatName, Query(alias="format")] = "json",
+    scope: Scope = "all",
+    archived: bool | None = None,
+) -> StreamingHttpResponse:
+    """A zip of all conversations, or of those that the filters leave: each a document, and the attachments
+    that they link to. `archived`: only those, or none of those."""
+    ids = await owned(request, narrowed.filters(archived).narrow(Conversation.objects.all()))
+    return download(ids, name, scope)
+
+
+@router.post("", response={200: None, 404: ErrorOut}, openapi_extra=also(ZIP))
+async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpResponse:
+    """The same of some; 404 where one of them is not there."""
+    ids = await owned(request, Conversation.objects.filter(pk__in=body.ids))
+    if len(ids) < len(set(body.ids)):
+        raise NotFoundError
+    return download(ids, body.format, body.scope)
+
+
+async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
+    await current_engine().index.settled()
+    mine = rows.filter(owner=request.auth.username).order_by("pk")
+    return [conversation async for conversation in mine.values_list("pk", flat=True)]
+
+
+def download(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
+    failed: list[str] = []
+    found = documents(FileStore(settings.DATA_DIR), ids, name, scope, failed=failed)
+    response = StreamingHttpResponse(streamed(zipped(found, attachments(), failed)), content_type=ZIP)
+    response["Content-Disposition"] = 'attachment; filename="divan-conversations.zip"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,55 @@
+"""Many conversations at once, and the trash."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from ninja import Query, Router, Status
+
+from chat.actions.bulk import Bulk, organise
+from chat.doors.rest.request import ApiRequest
+from chat.doors.rest.schemas import Organised, Trash
+from chat.engine import current_engine
+from conversations.files.trash import Trashed, empty, trashed
+from conversations.ids import timestamp
+
+router = Router(tags=["conversations"])
+
+
+@router.post("/bulk", response=Organised)
+async def change_many(request: ApiRequest, body: Bulk) -> Any:
+    """Changes the settings of many, moves them to the trash or restores them. `failed` says of each that
+    stayed as it was why."""
+    await current_engine().index.settled()
+    return asdict(await organise(request.auth, body))
+
+
+@router.get("/trash", response=Trash)
+async def trash(request: ApiRequest, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Any:
+    """What was deleted last comes first. `purged`: when it will be gone."""
+    store = current_engine().store
+    found = await asyncio.to_thread(trashed, store, request.auth.username, limit)
+    return {"conversations": [of_trashed(one) for one in found]}
+
+
+def of_trashed(one: Trashed) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "deleted": timestamp(one.deleted),
+        "purged": timestamp(one.purged),
+    }
+
+
+@router.delete("/trash", response={204: None})
+async def empty_trash(request: ApiRequest) -> Any:
+    """What this person deleted is gone for ever."""
+    await asyncio.to_thread(empty, current_engine().store, request.auth.username)
+    return Status(204, None)
+
+
+@router.delete("/trash/{conversation}", response={204: None})
+async def purge(request: ApiRequest, conversation: str) -> Any:
+    """This one is gone for ever."""
+    await asyncio.to_thread(empty, current_engine().store, request.auth.username, conversation)
+    return Status(204, None)

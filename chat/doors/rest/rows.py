@@ -1,0 +1,66 @@
+"""What REST shows of conversations and answers."""
+
+import asyncio
+from typing import Any
+
+from chat.actions.sending import Sent
+from chat.engine import current_engine
+from chat.engine.room import Room
+from chat.protocol.errors import NotFoundError
+from conversations.ids import timestamp
+from conversations.index.indexing import row_of
+from conversations.models import Conversation
+from conversations.tree import Tree
+
+
+def of(row: Conversation) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "created": timestamp(row.created),
+        "updated": timestamp(row.updated),
+        "models": row.models,
+        "messages": row.message_count,
+        "pinned": row.pinned,
+        "folder": row.folder,
+        "tags": row.tags,
+        "archived": row.archived,
+        "answering": current_engine().answering(row.id),
+    }
+
+
+async def of_room(room: Room) -> dict[str, Any]:
+    """The row of the index, once it knows all that the file says, and what only the file says."""
+    return {**of(await row_of_room(room)), **settings_of(room.file.tree)}
+
+
+async def row_of_room(room: Room) -> Conversation:
+    if room.temporary:
+        return await asyncio.to_thread(row_of, room.file)
+    await current_engine().index.settled()
+    row = await Conversation.objects.filter(pk=room.id).afirst()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def settings_of(tree: Tree) -> dict[str, Any]:
+    settings = tree.settings
+    return {
+        "lanes": settings.get("lanes", []),
+        "mode": settings.get("mode", "parallel"),
+        "relay": settings.get("relay", False),
+        "history": settings.get("history", "own"),
+        "blind": settings.get("blind", False),
+        "rag": bool(settings.get("rag", False)),
+        "head": tree.head,
+        "branches": tree.branches,
+    }
+
+
+async def answered(sent: Sent) -> dict[str, Any]:
+    """The records of all the answers, once the last has ended."""
+    room, running = sent["room"], current_engine().answers
+    await asyncio.gather(*(running[answer].ended.wait() for answer in sent["answers"] if answer in running))
+    records = await asyncio.to_thread(room.file.messages, sent["answers"])
+    return {"conversation": room.id, "message": sent["message"], "answers": records}

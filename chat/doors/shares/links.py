@@ -1,0 +1,135 @@
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.engine import current_engine
+from chat.engine.room import Room
+from chat.models import Share
+from chat.policy.access import User, access_conversation, access_file
+from chat.protocol.errors import ConflictError, NotFoundError, TooLargeError, map_store_errors
+from conversations.export.outline import with_answers
+from conversations.tree import Tree
+
+TOKEN_BYTES = 24
+MOST_LINKS = 50
+NO_LINK = _("There is no such link.")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOptions:
+    """`branch`: a name, or none for what is shown. `later`: what is written from now on may be read too.
+    `days`: how long the link works; None: until it is revoked."""
+
+    branch: str | None = None
+    later: bool = False
+    attachments: bool = False
+    days: int | None = None
+
+
+async def make(user: User, conversation: str, wanted: LinkOptions) -> tuple[Share, str]:
+    """The link, and its token, which cannot be had again."""
+    room = await access_file(user, conversation)
+    head = head_of(room, wanted.branch)
+    if await working(user, conversation).acount() >= MOST_LINKS:
+        raise TooLargeError(_("This conversation has too many links. Revoke some of them first."))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    share = await Share.objects.acreate(
+        conversation=conversation,
+        owner=user.username,
+        digest=digest_of(token),
+        hint=token[:6],
+        branch=wanted.branch or "",
+        head=head,
+        messages=None if wanted.later else readable(room.file.tree, head),
+        attachments=wanted.attachments,
+        expires=None if wanted.days is None else timezone.now() + timedelta(days=wanted.days),
+    )
+    return share, token
+
+
+async def of_conversation(user: User, conversation: str) -> list[Share]:
+    """Those that work, the newest first."""
+    await access_conversation(user, conversation)
+    return [share async for share in working(user, conversation).order_by("-created", "-pk")]
+
+
+async def revoke(user: User, conversation: str, number: int) -> None:
+    await access_conversation(user, conversation)
+    mine = Share.objects.filter(pk=number, conversation=conversation, owner=user.username)
+    deleted, _rows = await mine.adelete()
+    if not deleted:
+        raise NotFoundError(NO_LINK)
+
+
+async def opened(token: str) -> tuple[Share, Room]:
+    """For whoever has the link. Raises NotFoundError where it does not work, whatever the reason."""
+    share = await sync_to_async(find)(token)
+    if share is None:
+        raise NotFoundError(NO_LINK)
+    with map_store_errors():
+        room = await current_engine().room(share.conversation)
+    if room.owner != share.owner:
+        raise NotFoundError(NO_LINK)
+    await room.catch_up()
+    return share, room
+
+
+def find(token: str) -> Share | None:
+    share = Share.objects.filter(unexpired(), digest=digest_of(token)).first()
+    if share is None:
+        return None
+    users = get_user_model()._default_manager
+    return share if users.filter(username=share.owner, is_active=True).exists() else None
+
+
+def working(user: User, conversation: str) -> "QuerySet[Share]":
+    return Share.objects.filter(unexpired(), conversation=conversation, owner=user.username)
+
+
+def unexpired() -> Q:
+    return Q(expires=None) | Q(expires__gt=timezone.now())
+
+
+def digest_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def head_of(room: Room, branch: str | None) -> str:
+    tree = room.file.tree
+    if branch is not None and branch not in tree.branches:
+        raise NotFoundError(_("There is no branch of that name in this conversation."))
+    head = tree.head if branch is None else tree.branches[branch]
+    if head is None or head not in tree.messages or head in tree.deleted:
+        raise ConflictError(_("There is nothing to share yet."))
+    return head
+
+
+def readable(tree: Tree, head: str) -> list[str]:
+    """Ids on the path to `head`, each question with the answers of all its lanes; nothing deleted."""
+    return [message for message in with_answers(tree, tree.path(head)) if message not in tree.deleted]
+
+
+async def messages_of(share: Share, room: Room) -> list[str]:
+    return await asyncio.to_thread(shown, share, room.file.tree)
+
+
+def shown(share: Share, tree: Tree) -> list[str]:
+    if share.messages is not None:
+        kept = set(share.messages)
+        return [message for message in readable(tree, share.head) if message in kept]
+    return readable(tree, latest(tree, share.head))
+
+
+def latest(tree: Tree, head: str) -> str:
+    """Where the conversation now ends, if it went on from the turn of `head`; else `head`."""
+    header = tree.messages[head]
+    turn = header["parent"] if header["role"] == "assistant" else head
+    return tree.head if tree.head is not None and turn in tree.path() else head

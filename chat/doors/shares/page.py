@@ -1,0 +1,74 @@
+"""What the reader of a link is shown: who said what. Prompts, parameters, costs, errors, documents' passages,
+ids of the owner's, and what the owner kept back stay here."""
+
+import asyncio
+from typing import Any
+
+from chat.doors.shares.links import messages_of
+from chat.engine.room import Room
+from chat.models import Share
+from conversations.blind import letter_of, masked
+from conversations.export.outline import title_of
+from conversations.ids import timestamp
+from conversations.shapes import parts_of
+
+Shown = dict[str, Any]
+
+
+async def page_of(share: Share, room: Room) -> Shown:
+    records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))
+    tree = room.file.tree
+    messages = [
+        message_of(masked(tree, dict(record)), share, letter_of(tree, dict(record))) for record in records
+    ]
+    return {
+        "title": title_of(room.file),
+        "created": timestamp(share.created),
+        "messages": [one for one in messages if one["parts"] or one["withheld"]],
+    }
+
+
+def message_of(record: dict[str, Any], share: Share, letter: str | None) -> Shown:
+    """`letter`: of an answer whose model is hidden."""
+    parts = parts_of(record)
+    given = [part_of(part) for part in parts if share.attachments or not is_attached(part)]
+    made = {
+        "id": record["id"],
+        "role": record["role"],
+        "at": record.get("at"),
+        "parts": given,
+        "withheld": len(parts) - len(given),
+    }
+    if record["role"] == "assistant":
+        model = str(record.get("model", "")).partition("/")[2]
+        made |= {"status": record.get("status"), **({"letter": letter} if letter else {"model": model})}
+        if isinstance(record.get("speaker"), str):
+            made["speaker"] = record["speaker"]
+    return made
+
+
+FIELDS = {
+    "text": ("type", "text"),
+    "reasoning": ("type", "text", "ms"),
+    "image": ("type", "sha256", "name", "mime", "bytes"),
+    "file": ("type", "sha256", "name", "mime", "bytes"),
+    "tool_call": ("type", "id", "name", "arguments"),
+    "tool_result": ("type", "id", "content", "is_error"),
+}
+
+
+def part_of(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: part[name] for name in FIELDS[part["type"]] if name in part}
+
+
+def is_attached(part: dict[str, Any]) -> bool:
+    return part["type"] in ("image", "file")
+
+
+async def attachment_of(share: Share, room: Room, sha256: str) -> dict[str, Any] | None:
+    """The part, where the link shows it."""
+    if not share.attachments:
+        return None
+    records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))
+    parts = (part for record in records for part in parts_of(dict(record)) if is_attached(part))
+    return next((part for part in parts if part["sha256"] == sha256), None)

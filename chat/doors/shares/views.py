@@ -1,0 +1,49 @@
+from typing import TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from chat.doors.shares import links, page
+from chat.prompting.attachments import served
+from chat.protocol.errors import ChatError
+
+Made = TypeVar("Made", bound=HttpResponseBase)
+
+HEADERS = {
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Referrer-Policy": "no-referrer",
+    # What was revoked must not be read on from a cache.
+    "Cache-Control": "private, no-store",
+}
+
+
+async def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a link: for whoever has it, without a login."""
+    if not settings.CLIENT_MANIFEST.is_file():
+        return render(request, "client_missing.html", status=503)
+    try:
+        share, room = await links.opened(token)
+        shown = await page.page_of(share, room)
+    except ChatError:
+        return guarded(render(request, "shared_missing.html", status=404))
+    boot = {"language": get_language(), "version": settings.VERSION}
+    context = {"boot": boot, "shown": {**shown, "files": f"/s/{token}/attachments/"}}
+    return guarded(render(request, "shared.html", context))
+
+
+async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> HttpResponseBase:
+    try:
+        share, room = await links.opened(token)
+        part = await page.attachment_of(share, room, sha256)
+    except ChatError:
+        part = None
+    response = None if part is None else served(sha256, part["name"], part.get("mime", ""))
+    return guarded(response or render(request, "shared_missing.html", status=404))
+
+
+def guarded(response: Made) -> Made:
+    for name, value in HEADERS.items():
+        response[name] = value
+    return response

@@ -1,0 +1,1 @@
+"""What happens outside of this process: answers of other processes, and files that other programs change."""

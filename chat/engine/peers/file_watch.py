@@ -1,0 +1,108 @@
+"""Files that other programs put into the folder of conversations, change or remove, while the server runs."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from chat.engine.threads import with_connections_closed
+from conversations.errors import ConversationNotFoundError
+from conversations.ids import timestamp
+from conversations.index.folder_watch import FolderWatch, News, take_in
+from conversations.models import Conversation
+
+if TYPE_CHECKING:
+    from chat.engine.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+LEAST = 2.0
+"""Seconds between two looks."""
+SHARE, SHARE_ON_SUSPICION = 0.01, 0.05
+"""Of one processor: the time that looking may take. At 100,000 files a look takes half a second, and comes
+every minute; every ten seconds while files come and go."""
+BATCH = 100
+PATIENCE = 3.0
+"""Seconds that a list waits for the first look."""
+
+
+class FileWatch:
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._watch = FolderWatch(engine.store)
+        self._task: asyncio.Task[None] | None = None
+        self._looked = asyncio.Event()
+
+    async def looked(self) -> None:
+        """Waits, just after a start, for what changed while no server ran: not long, it may be much."""
+        if self._task is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._looked.wait(), PATIENCE)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def look(self) -> float:
+        """Takes in what has changed. Returns the seconds that the looking took, without the taking in."""
+        began = time.perf_counter()
+        found = await asyncio.to_thread(with_connections_closed, self._watch.look)
+        took = time.perf_counter() - began
+        for start in range(0, len(found), BATCH):
+            await self._engine.index.settled()
+            batch = found[start : start + BATCH]
+            news = await asyncio.to_thread(with_connections_closed, take_in, self._engine.store, batch)
+            self._tell(news)
+            await self._show(batch)
+        return took
+
+    async def _run(self) -> None:
+        while True:
+            took = 0.0
+            try:
+                took = await self.look()
+            except Exception:
+                # A disk that went away, a database that is locked: looked at again, and from the beginning.
+                logger.exception("The folder of conversations could not be looked at")
+                self._watch.forget()
+            self._looked.set()
+            await self._rest(took)
+
+    async def _rest(self, took: float) -> None:
+        looked = time.monotonic()
+        while True:
+            await asyncio.sleep(LEAST)
+            share = SHARE_ON_SUSPICION if await asyncio.to_thread(self._watch.suspects) else SHARE
+            if time.monotonic() - looked >= took / share:
+                return
+
+    def _tell(self, news: News) -> None:
+        for conversation, owner in news.gone:
+            self._engine.forget(conversation)
+            self._engine.show_activity(conversation, owner, {"removed": True})
+        for row in news.changed:
+            self._engine.show_activity(row.id, row.owner, fields_of(row))
+
+    async def _show(self, changed: Sequence[str]) -> None:
+        """To those who have them open. Also what the index knew already: opening one brings it up too."""
+        for conversation in changed:
+            if (room := self._engine.loaded_room(conversation)) is not None:
+                with suppress(ConversationNotFoundError):
+                    await room.catch_up()
+
+
+def fields_of(row: Conversation) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "updated": timestamp(row.updated),
+        "pinned": row.pinned,
+        "folder": row.folder,
+        "tags": row.tags,
+        "archived": row.archived,
+    }

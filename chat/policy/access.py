@@ -1,0 +1,37 @@
+"""The only way to a conversation: by its id and whose it is. What is somebody else's is not found."""
+
+from typing import Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+from chat.engine import current_engine
+from chat.engine.room import Room
+from chat.protocol.errors import ConflictError, NotFoundError, map_store_errors
+from conversations.models import Conversation
+
+
+class User(Protocol):
+    @property
+    def username(self) -> str: ...
+
+
+async def access_file(user: User, conversation: str) -> Room:
+    """For what makes something lasting of it. Raises ConflictError where it is temporary."""
+    room = await access_conversation(user, conversation)
+    if room.temporary:
+        raise ConflictError(_("This chat is temporary. Keep it first."))
+    return room
+
+
+async def access_conversation(user: User, conversation: str) -> Room:
+    with map_store_errors():
+        room = await current_engine().room(conversation)
+    if (room.owner or await last_known_owner(room)) != user.username:
+        raise NotFoundError
+    return room
+
+
+async def last_known_owner(room: Room) -> str | None:
+    """Whose it was while its file still said so."""
+    row = await Conversation.objects.filter(pk=room.id).only("owner").afirst()
+    return row.owner if row is not None else None

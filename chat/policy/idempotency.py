@@ -1,0 +1,54 @@
+"""Conversations that a client begins with a message of its own id: asked for twice, they are begun once.
+
+The end of such a conversation's id follows from what was asked. So its file says that it is there: also to
+another process, and after a restart.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+import orjson
+
+from chat.engine import current_engine
+from chat.engine.room import Room
+from chat.policy.access import User, access_conversation
+from chat.protocol import commands
+from chat.protocol.errors import NotFoundError
+from conversations.ids import ending_of, new_conversation_id
+
+LATELY = 600
+"""Seconds within which the same asking again is a repetition."""
+
+_beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+def derive_ending(user: User, command: commands.Send | commands.Dialogue) -> str:
+    """Empty where the client left the choice of the message's id to the server."""
+    if command.id is None:
+        return ""
+    asked = command.model_dump(mode="json", exclude={"ref"}, exclude_unset=True)
+    return ending_of(orjson.dumps([user.username, asked], option=orjson.OPT_SORT_KEYS))
+
+
+@asynccontextmanager
+async def begin_once(user: User, end: str) -> AsyncIterator[Room | None]:
+    """What was begun lately under that ending, if anything; nobody else begins it meanwhile."""
+    if not end:
+        yield None
+        return
+    lock = _beginning.setdefault(end, asyncio.Lock())
+    async with lock:
+        yield await find_begun(user, end)
+
+
+async def find_begun(user: User, end: str) -> Room | None:
+    now = datetime.now(UTC)
+    ids = (new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(LATELY))
+    found = await asyncio.to_thread(current_engine().first_known, ids)
+    try:
+        return None if found is None else await access_conversation(user, found)
+    except NotFoundError:
+        return None

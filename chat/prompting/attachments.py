@@ -1,0 +1,175 @@
+"""Attachments between the person, the conversation and the model."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import FileResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Upload
+from chat.protocol.errors import InvalidError, map_store_errors
+from conversations.errors import InvalidRecordError, StorageError
+from conversations.files.attachments import IMAGES, TEXT, Attachment, AttachmentStore
+from conversations.files.lines import decode
+from conversations.files.store import FileStore
+from conversations.models import Conversation
+from conversations.records import AttachmentPart, Part
+from providers.tokens import IMAGE_TOKENS
+from providers.types import Image
+
+if TYPE_CHECKING:
+    from rag.whole.text import FileText
+
+PATIENCE = 10.0
+"""Seconds that an upload waits for what its file holds."""
+
+
+def store() -> AttachmentStore:
+    return AttachmentStore(settings.DATA_DIR)
+
+
+async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
+    """Raises InvalidError for what `owner` has not uploaded: knowing a hash gives nobody a file."""
+    if not hashes:
+        return []
+    found = {row.sha256: row async for row in Upload.objects.filter(owner=owner, sha256__in=hashes)}
+    if not found.keys() >= set(hashes) or not await asyncio.to_thread(about_to_be_named, hashes):
+        raise InvalidError(_("An attachment is not there any more. Attach it again."))
+    if any(row.draft is not None for row in found.values()):
+        await Upload.objects.filter(owner=owner, sha256__in=hashes).aupdate(draft=None)
+    return [part_of(found[sha256]) for sha256 in hashes]
+
+
+def about_to_be_named(hashes: Sequence[str]) -> bool:
+    """Whether all are there still. None is removed before the message that names it is on disk."""
+    with map_store_errors():
+        try:
+            return all(store().touch(sha256) for sha256 in hashes)
+        except OSError as error:
+            raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
+
+
+async def find(owner: str, sha256: str) -> Upload | None:
+    """What `owner` uploaded, or what stands in a conversation of theirs: the row is made again where the
+    database was lost, or the conversation was imported."""
+    kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
+    if kept is not None or store().path(sha256) is None:
+        return kept
+    part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
+    return None if part is None else await remember(owner, part)
+
+
+def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
+    files = FileStore(settings.DATA_DIR)
+    with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
+    for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
+        for line in files.path(conversation).read_bytes().split(b"\n"):
+            if sha256.encode() in line and (part := part_in(line, sha256)) is not None:
+                return part
+    return None
+
+
+def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
+    try:
+        parts = cast(dict[str, Any], decode(line)).get("parts", [])
+    except InvalidRecordError:
+        return None
+    found = (part for part in parts if isinstance(part, dict) and part.get("sha256") == sha256)
+    return next(cast(Iterator[AttachmentPart], found), None)
+
+
+def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
+    return [part for part in parts if part["type"] in ("image", "file")]
+
+
+def part_of(upload: Upload) -> AttachmentPart:
+    return {
+        "type": "image" if upload.mime.startswith("image/") else "file",
+        "sha256": upload.sha256,
+        "name": upload.name,
+        "mime": upload.mime,
+        "bytes": upload.size,
+    }
+
+
+def read_picture(part: AttachmentPart) -> Image | None:
+    """None where its bytes are not kept."""
+    data = store().read(part["sha256"])
+    return None if data is None else Image(data, part["mime"])
+
+
+def tokens_of(part: AttachmentPart) -> int:
+    """What it takes in a request, as far as is known without reading it. Blocks on the disk."""
+    if part["type"] == "image":
+        return IMAGE_TOKENS
+    from rag.whole.text import known_text
+
+    path = store().path(part["sha256"])
+    text = None if path is None else known_text(path, part["name"])
+    return 0 if text is None else text.tokens
+
+
+async def text_of(name: str, kept: Attachment) -> "FileText | None":
+    """What it holds, where that is known soon; it is read on meanwhile. None too for a picture."""
+    if kept.mime in IMAGES or (path := store().path(kept.sha256)) is None:
+        return None
+    from rag.whole import text
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await text.text_of(path, name)
+    except TimeoutError:
+        return None
+
+
+def served(sha256: str, name: str, mime: str) -> FileResponse | None:
+    """An image as an image, all else as a download: never a page. None where the bytes are not kept."""
+    path = store().path(sha256)
+    if path is None:
+        return None
+    is_image = mime in IMAGES
+    response = FileResponse(
+        path.open("rb"),
+        as_attachment=not is_image,
+        filename=name,
+        content_type=mime if is_image else "application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+async def keep(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
+    """And what it holds: `text_of`. Raises StorageError."""
+    kept = await asyncio.to_thread(store().add, data)
+    name = plain_name(name)
+    text = await text_of(name, kept)
+    is_text = text is not None and text.is_plain_text and not text.error
+    mime = TEXT if is_text else kept.mime
+    part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": mime, "bytes": kept.bytes}
+    return part_of(await remember(owner, cast(AttachmentPart, part), draft=timezone.now())), text
+
+
+async def remember(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:
+    upload, _made = await Upload.objects.aupdate_or_create(
+        owner=owner,
+        sha256=part["sha256"],
+        defaults={
+            "name": plain_name(part["name"]),
+            "mime": part["mime"][:100],
+            "size": part["bytes"],
+            "draft": draft,
+        },
+    )
+    return upload
+
+
+def plain_name(name: str) -> str:
+    """Without folders, control characters and more than a name's length."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(char for char in last if char.isprintable())[:200] or "file"

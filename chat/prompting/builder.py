@@ -1,0 +1,147 @@
+"""How the request of an answer is made, once its turn has come (see engine/answer.py: Plan)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chat.engine.room import Room
+from chat.prompting import context, memory, summaries
+from chat.prompting.memory import Recall
+from chat.prompting.reading.given import Given
+from chat.prompting.reading.turn import Reading
+from chat.prompting.retrieval import Passages
+from chat.protocol import lanes
+from conversations.records import AnswerHeader, History, Lane, SummaryRecord
+from conversations.tree import Tree
+from providers.registry import Target
+from providers.tokens import estimate_tokens
+from providers.types import ChatRequest, Message, Params, Text
+
+Prepare = Callable[[Target], Awaitable[ChatRequest]]
+
+GO_ON = (
+    "Your answer was cut off. Go on exactly where it stops, without repeating any of it and without a remark."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer answers: the `user` message, in a `lane` of a `room`. `relayed`: answers of the same
+    turn that the lane is to see, as far as they exist by then."""
+
+    room: Room
+    user: str
+    lane: Lane
+    reading: Reading
+    passages: Passages | None = None
+    recall: Recall | None = None
+    relayed: Sequence[str] = ()
+
+
+def prepare_answer(asked: Asked, header: AnswerHeader) -> Prepare:
+    async def prepare(target: Target) -> ChatRequest:
+        return await build(asked, header, target)
+
+    return prepare
+
+
+def prepare_continuation(prepare: Prepare, text: str, lane: Lane) -> Prepare:
+    """`text`: what the answer says so far. Of one that fills a window its end is sent, and less of what was
+    said before."""
+
+    async def prepare_more(target: Target) -> ChatRequest:
+        window = target.window(lanes.merged(target.defaults, lane))
+        begun = (
+            text
+            if window is None
+            else context.end_within(text, context.tokens_left_for_turns(window, 0) // 2)
+        )
+        more = [Message("assistant", (Text(begun),))] if begun else []
+        more.append(Message("user", (Text(GO_ON),)))
+        request = await prepare(replace(target, set_aside=sum(map(context.message_tokens, more))))
+        return replace(request, messages=[*request.messages, *more])
+
+    return prepare_more
+
+
+async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
+    params = lanes.merged(target.defaults, asked.lane)
+    window = target.window(params)
+    system = asked.lane.get("system") or target.system
+    if asked.recall is not None and (told := memory.shorten_memory(await asked.recall.get(), window)):
+        recalled = memory.format_memory(told)
+        system = f"{system}\n\n{recalled}".strip()
+        header["memory"] = estimate_tokens(recalled)
+    if asked.passages is not None:
+        found = await asked.passages.get(header["id"])
+        system = f"{system}\n\n{found.context_text}".strip()
+        header["sources"] = found.sources
+        if found.unread:
+            header["unread"] = found.unread
+    reserved = target.kept_for_answer(params) + estimate_tokens(system)
+    given = await files(asked, header, target, params, reserved)
+    if window is not None and given.tokens:
+        reserved = context.kept_free(window, reserved) + given.tokens
+    said, summary = await fit_history(asked, header["id"], target, window, reserved, given)
+    system = f"{system}\n\n{summaries.words(summary)}".strip()
+    return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
+
+
+async def files(asked: Asked, header: AnswerHeader, target: Target, params: Params, reserved: int) -> Given:
+    """What the lane is given of the turn's files; its record says how."""
+    window = target.window(params)
+    room = None if window is None else context.tokens_left_for_turns(window, reserved)
+    sources = header.get("sources", []) if asked.passages is not None else []
+    given = await asked.reading.get(header["id"], target, params, room, len(sources) + 1)
+    if given.sources:
+        header["sources"] = [*sources, *given.sources]
+    if given.files:
+        header["files"] = list(given.files)
+    return given
+
+
+async def fit_history(
+    asked: Asked, answer: str, target: Target, window: int | None, reserved: int, given: Given
+) -> tuple[Sequence[Message], SummaryRecord | None]:
+    """What the lane is told of the conversation so far, and the summary that stands for what comes before."""
+    room, lane, tree = asked.room, asked.lane, asked.room.file.tree
+    rule: History = tree.settings.get("history", "own")
+
+    def fit(summary: SummaryRecord | None, window: int | None) -> context.Context:
+        return context.build(
+            tree,
+            room.file.messages,
+            given.attach,
+            user=asked.user,
+            lane=lane,
+            history=rule,
+            window=window,
+            reserved=reserved + estimate_tokens(summaries.words(summary)),
+            relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
+            after=summary["covers"] if summary else None,
+        )
+
+    def what_to_sum_up(summary: SummaryRecord | None, window: int) -> tuple[list[str], str]:
+        turns = fit(summary, window // 2).left_out
+        covers = turns[-1].chosen or turns[-1].user
+        return list(context.describe_turns(tree, room.file.messages, turns, lane=lane, history=rule)), covers
+
+    summary = summaries.newest(tree, lane["id"], asked.user)
+    made = await asyncio.to_thread(fit, summary, window)
+    if made.left_out and window is not None:
+        room.note("compacting", message=answer)
+        turns, covers = await asyncio.to_thread(what_to_sum_up, summary, window)
+        summary = (
+            await summaries.sum_up(
+                room, target, turns, window=window, lane=lane["id"], covers=covers, earlier=summary
+            )
+            or summary
+        )
+        made = await asyncio.to_thread(fit, summary, window)
+    if made.left_out:
+        room.note("history_cut", {"dropped": len(made.left_out)}, message=answer)
+    return given.placed(made.messages), summary
+
+
+def relayable(tree: Tree, answer: str) -> bool:
+    return answer in tree.messages and context.belongs_to_history(tree, answer, chosen=None)

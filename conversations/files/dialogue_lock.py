@@ -1,0 +1,61 @@
+"""Which process carries on with a conversation by itself (a dialogue between models): the one that holds this
+file's lock. It falls when its holder dies, so that nobody waits for a dialogue that nobody leads."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from conversations.files import disk
+from conversations.files.locked import try_lock
+from conversations.files.store import FileStore
+
+NAME = "dialogue.lock"
+
+
+class DialogueLock:
+    def __init__(self, path: Path, fd: int) -> None:
+        self._path = path
+        self._fd = fd
+
+    @classmethod
+    def take(cls, store: FileStore, conversation: str) -> "DialogueLock | None":
+        """None where another process holds it. Raises OSError."""
+        path = store.live_folder(conversation) / NAME
+        while True:
+            disk.make_folder(path.parent)
+            try:
+                fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+            except FileNotFoundError:
+                # The last answer of this conversation just ended and its empty folder was removed.
+                continue
+            if not try_lock(fd):
+                os.close(fd)
+                return None
+            if is_still(path, fd):
+                return cls(path, fd)
+            os.close(fd)
+
+    def release(self) -> None:
+        self._path.unlink(missing_ok=True)
+        os.close(self._fd)
+        with suppress(OSError):
+            self._path.parent.rmdir()
+
+
+def is_locked(store: FileStore, conversation: str) -> bool:
+    try:
+        fd = os.open(store.live_folder(conversation) / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not try_lock(fd)
+    finally:
+        os.close(fd)
+
+
+def is_still(path: Path, fd: int) -> bool:
+    """Recovery may have taken away what it found unlocked, between our opening and our locking it."""
+    try:
+        return path.stat().st_ino == os.fstat(fd).st_ino
+    except FileNotFoundError:
+        return False
