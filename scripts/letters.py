@@ -15,7 +15,7 @@ import django
 from babel import Locale, UnknownLocaleError
 
 ROOT = Path(__file__).resolve().parent.parent
-TO = ROOT / "core.text" / "letters.json"
+TO = ROOT / "core" / "text" / "letters.json"
 LETTERS = """
 ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hr hu id is it kk lt lv mk mn nb nl pl
 pt ro ru sk sl sq sr sv th tr uk vi

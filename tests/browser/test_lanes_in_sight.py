@@ -147,10 +147,10 @@ def test_models_above_a_narrow_conversation_unfold(open_chat: OpenChat, divan: D
     changes = chat.page.get_by_role("group", name="Models that answer").locator(".model")
     expect(changes).to_have_count(6)
     chat.page.set_viewport_size({"width": 360, "height": 800})
-    expect(changes).to_have_count(2)
-    chat.button("4 more").click()
+    expect(changes).to_have_count(1)
+    chat.button("5 more").click()
     expect(changes).to_have_count(6)
     for change in changes.all():
         expect(change).to_be_in_viewport(ratio=1)
     chat.button("Fewer").click()
-    expect(changes).to_have_count(2)
+    expect(changes).to_have_count(1)
