@@ -23,8 +23,8 @@ MODEL_INFO = {
     *("quantization", "size", "capabilities", "pricing", "loaded", "metadata"),
 }
 HEALTH = {
-    *("status", "available", "latency_ms", "models_count", "supports_streaming", "supports_embeddings"),
-    *("error", "checked_at"),
+    *("provider", "default_model", "status", "available", "latency_ms", "models_count"),
+    *("supports_streaming", "supports_embeddings", "error", "checked_at"),
 }
 
 
@@ -142,6 +142,61 @@ async def test_a_conversation_shows_its_settings(call: Client) -> None:
 async def test_a_conversation_needs_no_body(call: Client) -> None:
     made = await call("POST", "/api/conversations")
     assert (made.status, made.body["title"]) == (201, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (None, 201),
+        ({}, 201),
+        ({"title": "Two", "lanes": LANES, "tags": ["a"], "pinned": True}, 201),
+        ({"temporary": True, "lanes": LANES}, 201),
+        ({"lanes": [{"model": "gemini"}]}, 400),
+        ({"title": 5}, 400),
+        ([], 400),
+    ],
+)
+async def test_a_session_is_a_conversation_by_another_name(call: Client, body: Any, status: int) -> None:
+    as_session = await call("POST", "/api/chat/session", body)
+    as_conversation = await call("POST", "/api/conversations", body)
+    assert (as_session.status, as_conversation.status) == (status, status)
+    if status != 201:
+        assert as_session.body == as_conversation.body
+        return
+    for made in as_session, as_conversation:
+        for path in "/api/chat/session", "/api/conversations":
+            read = await call("GET", f"{path}/{made.body['id']}")
+            assert (read.status, read.body) == (200, made.body)
+
+
+NOWHERE = [{"model": "nowhere/model"}]
+STRANGERS = [{"name": name, **NOWHERE[0]} for name in ("Ada", "Bea")]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/conversations", {"lanes": NOWHERE}),
+        ("/api/chat/session", {"lanes": NOWHERE}),
+        ("/api/chat/commands", {"type": "send", "text": "hi", "lanes": NOWHERE}),
+        ("/api/chat/multi-model", {"opening": "Begin.", "participants": STRANGERS}),
+    ],
+)
+async def test_a_model_of_a_server_that_is_not_there_is_refused_as_the_document_says(
+    divan: Divan, call: Client, path: str, body: Any
+) -> None:
+    refused = await call("POST", path, body)
+    assert (refused.status, refused.body["error"]["code"]) == (404, "not_found")
+    assert "404" in (await document(divan, "api"))["paths"][path]["post"]["responses"]
+
+
+@pytest.mark.parametrize("conversation", [GONE, "x", "%00", "..%2f..%2fetc"])
+async def test_a_session_that_is_not_there_is_not_found_as_a_conversation_is(
+    call: Client, conversation: str
+) -> None:
+    session = await call("GET", f"/api/chat/session/{conversation}")
+    assert session.status == 404
+    assert session.body == (await call("GET", f"/api/conversations/{conversation}")).body
 
 
 async def test_a_dialogue_and_its_end(call: Client) -> None:
@@ -324,6 +379,7 @@ async def test_the_document_knows_one_shape_of_errors_and_who_is_asked_for_a_tok
         ("/api/openapi.json", ("GET",)),
         ("/api/memory", ("GET", "PUT", "DELETE")),
         ("/api/chat/multi-model", ("POST",)),
+        ("/api/chat/session", ("POST",)),
         ("/v1/nothing", ()),
         ("/v1/models", ("GET",)),
     ],

@@ -1,4 +1,4 @@
-"""What is no resource: commands, and stopping an answer."""
+"""What is no resource: commands, stopping an answer; and conversations under the name of sessions."""
 
 from typing import Any
 
@@ -7,22 +7,36 @@ from ninja import Body, Router, Status
 from chat import dialogue
 from chat.actions import sending
 from chat.doors import dispatch
+from chat.doors.rest.conversations import NOTHING, make_conversation
+from chat.doors.rest.conversations import conversation as read_conversation
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import ASKS
+from chat.doors.rest.responses import ASKS, CHANGES, NAMES_MODELS
+from chat.doors.rest.schemas import ConversationOut
 from chat.protocol import commands
-from providers.rest.schemas import ErrorOut
 
 router = Router(tags=["chat"])
 
 
-@router.post("/commands", response={200: dict[str, Any], 404: ErrorOut, **ASKS})
+@router.post("/session", response={201: ConversationOut, **CHANGES, **NAMES_MODELS})
+async def make_session(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
+    """`POST /api/conversations` by another name, for programs that call a conversation a session."""
+    return await make_conversation(request, body)
+
+
+@router.get("/session/{conversation}", response=ConversationOut)
+async def session(request: ApiRequest, conversation: str) -> Any:
+    """`GET /api/conversations/{conversation}` by another name."""
+    return await read_conversation(request, conversation)
+
+
+@router.post("/commands", response={200: dict[str, Any], **NAMES_MODELS, **ASKS})
 async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
     """Any command of the socket but `open`, `close` and `watch`, for clients without one; gives its `ack`."""
     parsed = dispatch.parse(fields)
     return {"type": "ack", "ref": parsed.ref, **await dispatch.act(request.auth, parsed)}
 
 
-@router.post("/multi-model", response={201: dict[str, Any], 404: ErrorOut, **ASKS})
+@router.post("/multi-model", response={201: dict[str, Any], **NAMES_MODELS, **ASKS})
 async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
     """`dialogue`: models talk with each other, whether a page is open or not."""
     return Status(201, await dialogue.begin(request.auth, body))

@@ -14,7 +14,7 @@ from chat.doors import sse
 from chat.doors.rest import rows
 from chat.doors.rest.finding import Narrowed
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, also
+from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, NAMES_MODELS, also
 from chat.doors.rest.schemas import (
     Answered,
     ConversationList,
@@ -67,7 +67,7 @@ async def conversations(
     return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
 
 
-@router.post("", response={201: ConversationOut, **CHANGES})
+@router.post("", response={201: ConversationOut, **CHANGES, **NAMES_MODELS})
 async def make_conversation(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
     """An empty conversation, to which messages can be posted."""
     room = await sending.make(request.auth, body)

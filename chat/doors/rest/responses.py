@@ -8,6 +8,8 @@ BYTES = {"type": "string", "format": "binary"}
 OBJECT = {"type": "object"}
 CHANGES = {409: ErrorOut}
 """Of operations on a conversation: its file is damaged, or it does not allow that now."""
+NAMES_MODELS = {404: ErrorOut}
+"""Of operations without an id in their path whose body names models: there may be no such server."""
 ASKS = {402: ErrorOut, 409: ErrorOut}
 """Of operations that ask models: a budget may be used up."""
 
