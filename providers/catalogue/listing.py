@@ -12,6 +12,8 @@ from providers.learning import memory
 from providers.types import ModelInfo
 
 UNORDERED = 1_000_000
+ROUNDED_UP = 0.99995
+"""Of a unit: with one decimal of the smaller one this much would be written as 1000.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def described(info: ModelInfo, row: ModelRow | None) -> ModelInfo:
 def size_text(size: int) -> str:
     """`2.0 GB` from 2019393189, as model services write it: steps of a thousand."""
     for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if size >= step:
+        if size >= step * ROUNDED_UP:
             return f"{size / step:.1f} {unit}"
     return f"{size / 1e3:.1f} kB"
 

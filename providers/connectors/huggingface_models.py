@@ -1,31 +1,40 @@
 """The router's list: one model, several providers of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.connectors.families import capabilities_in
 from providers.connectors.model_facts import embeds, names_in, parameters_in, positive, pricing_of
 from providers.connectors.openai_models import models_in
+from providers.connectors.values import mappings
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
+
+_CURATED = re.compile(r"(meta-)?llama|(mis|minis|magis|mix|devs|codes|pix)tral|falcon|zephyr|qwen|qwq|qvq")
+"""How the names of the families Llama, Mistral, Falcon, Zephyr and Qwen begin."""
+_NO_TALK = re.compile(r"guard|rerank|reward|-prm\b|image|audio|-tts\b|-asr\b")
+"""What those families have for other work than conversations."""
 
 
 def router_models(payload: Any, server: ServerConfig) -> list[ModelInfo]:
-    """Models with a live provider come first; one without any is kept, since it may come back."""
+    """Curated models come first, then others with a live provider. One without any is kept, since it may
+    come back."""
     rows = payload.get("data") if isinstance(payload, Mapping) else payload
     if not isinstance(rows, list) or not any(isinstance(r, Mapping) and "providers" in r for r in rows):
         return models_in(payload, server)
     infos = [
         _info(row, server) for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)
     ]
-    return sorted(infos, key=lambda info: not info.metadata.get("providers"))
+    return sorted(infos, key=lambda info: (not info.metadata["curated"], not info.metadata["providers"]))
 
 
 def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     name: str = row["id"]
-    offers = [p for p in row.get("providers") or () if isinstance(p, Mapping)]
+    offers = mappings(row.get("providers"))
     live = [p for p in offers if p.get("status", "live") == "live"]
     shape = row.get("architecture")
     inputs = names_in(shape.get("input_modalities")) if isinstance(shape, Mapping) else frozenset()
+    capabilities = _capabilities(name, live, inputs)
     return ModelInfo(
         id=name,
         name=name.rsplit("/", 1)[-1],
@@ -33,13 +42,19 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
         server=server.name,
         context_length=max((positive(p.get("context_length")) or 0 for p in live), default=0) or None,
         parameters=parameters_in(name),
-        capabilities=_capabilities(name, live, inputs),
+        capabilities=capabilities,
         pricing=_cheapest(live),
         metadata={
             "owned_by": row.get("owned_by") or name.split("/", 1)[0],
             "providers": [p.get("provider") for p in live],
+            "curated": bool(live) and "chat" in capabilities and is_curated(name),
         },
     )
+
+
+def is_curated(name: str) -> bool:
+    short = name.lower().rsplit("/", 1)[-1]
+    return _CURATED.match(short) is not None and _NO_TALK.search(short) is None
 
 
 def _capabilities(

@@ -10,6 +10,7 @@ from ninja import Router
 
 from providers import connectors, registry
 from providers.catalogue.health import Health
+from providers.catalogue.listing import described
 from providers.configuration import rows
 from providers.configuration.presets import SERVICES
 from providers.configuration.rows import ServerRow
@@ -188,6 +189,7 @@ async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
     try:
         connector = await here.connector(row)
         async with asyncio.timeout(ASK_ONE_MODEL):
-            return await connector.model_info(model)
+            info = await connector.model_info(model)
     except (ProviderError, TimeoutError):
         return None
+    return described(info, None) if info else None

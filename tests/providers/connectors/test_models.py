@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from providers.connectors import PROVIDERS, load
+from providers.connectors.huggingface_models import router_models
 from providers.connectors.llama_server import with_props
 from providers.connectors.model_facts import parameters_in, parameters_text, quantization_in
 from providers.connectors.openai_models import models_in
@@ -105,6 +106,69 @@ async def test_huggingface_router(connect: Connect) -> None:
     assert qwen.capabilities == {"chat", "vision", "tools", "thinking"}
     assert qwen.metadata["providers"] == ["novita", "groq"]
     assert (gone.id, gone.metadata["providers"]) == ("gone/model-7B", [])
+
+
+CURATED = [
+    "meta-llama/Llama-3.3-70B-Instruct",
+    "meta-llama/Meta-Llama-3-8B-Instruct",
+    "meta-llama/llama-2-7b-chat-hf",
+    "mistralai/Mistral-7B-Instruct-v0.3",
+    "mistralai/Mixtral-8x7B-Instruct-v0.1",
+    "mistralai/Ministral-8B-Instruct-2410",
+    "tiiuae/falcon-7b-instruct",
+    "tiiuae/Falcon3-10B-Instruct",
+    "HuggingFaceH4/zephyr-7b-beta",
+    "Qwen/Qwen3-8B",
+    "Qwen/QwQ-32B",
+    "unsloth/Qwen2.5-7B-Instruct",
+]
+NOT_CURATED = [
+    "deepseek-ai/DeepSeek-R1-Distill-Llama-70B",
+    "openai/gpt-oss-120b",
+    "meta-llama/Llama-Guard-4-12B",
+    "Qwen/Qwen3Guard-Gen-8B",
+    "Qwen/Qwen3-Embedding-8B",
+    "Qwen/Qwen3-Reranker-8B",
+    "Qwen/Qwen2.5-Math-PRM-7B",
+    "Qwen/Qwen-Image",
+    "intfloat/e5-mistral-7b-instruct",
+    "llama/another-7B",
+    "zai-org/GLM-4.6",
+]
+
+
+def offered(name: str, status: str = "live") -> dict[str, Any]:
+    return {"id": name, "providers": [{"provider": "novita", "status": status}]}
+
+
+def routed(*rows: Any) -> list[ModelInfo]:
+    return router_models({"data": list(rows)}, ServerConfig("hf", "huggingface"))
+
+
+@pytest.mark.parametrize(
+    ("name", "curated"), [*((name, True) for name in CURATED), *((name, False) for name in NOT_CURATED)]
+)
+def test_of_the_router_models_of_well_known_families_are_curated(name: str, curated: bool) -> None:
+    (info,) = routed(offered(name))
+    assert info.metadata["curated"] is curated
+
+
+def test_curated_models_come_first_and_what_nobody_offers_last_in_the_routers_order_otherwise() -> None:
+    gone = "Qwen/Qwen2-7B-Instruct"
+    mixed = [offered(name) for pair in zip(NOT_CURATED, CURATED, strict=False) for name in pair]
+    infos = routed({"id": "gone/model-7B", "providers": []}, offered(gone, "error"), *mixed)
+    last = ["gone/model-7B", gone]
+    assert [info.id for info in infos] == [*CURATED[: len(NOT_CURATED)], *NOT_CURATED, *last]
+    assert {info.metadata["curated"] for info in infos if info.id in last} == {False}
+
+
+@pytest.mark.parametrize("providers", [None, 5, "novita", {"novita": 1}, [None, 5, []]])
+def test_odd_providers_of_a_routers_model_are_none(providers: Any) -> None:
+    infos = routed(offered("a/b"), {"id": "Qwen/Qwen3-8B", "providers": providers})
+    assert [(info.id, info.metadata["curated"]) for info in infos] == [
+        ("a/b", False),
+        ("Qwen/Qwen3-8B", False),
+    ]
 
 
 @pytest.mark.parametrize("newer", [True, False])

@@ -12,6 +12,7 @@ from providers import registry
 from providers.errors import ProviderError
 from providers.models import Model, Server
 from providers.ollama import administration
+from providers.types import ModelInfo
 from tests.providers.registry.fakes import FakeConnector, Script
 from tests.providers.registry.ollama_server import Ollama, running
 
@@ -182,7 +183,43 @@ async def test_a_model_that_the_list_lacks_is_asked_of_its_server(
     client: AsyncClient, add_server: AddServer
 ) -> None:
     await sync_to_async(add_server)("alpha", script=Script(["one"], more=["hidden"]))
-    assert (await get(client, "/alpha/hidden"))["id"] == "hidden"
+    hidden = await get(client, "/alpha/hidden")
+    assert hidden["id"] == "hidden"
+    assert hidden["metadata"]["params"] == (await get(client, "/alpha/one"))["metadata"]["params"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (2_019_393_189, "2.0 GB"),
+        (4_920_739_232, "4.9 GB"),
+        (1_000_000_000, "1.0 GB"),
+        (999_960_000, "1.0 GB"),
+        (999_940_000, "999.9 MB"),
+        (397_821_319, "397.8 MB"),
+        (1_000_000, "1.0 MB"),
+        (999_999, "1.0 MB"),
+        (52_400, "52.4 kB"),
+        (1_300_000_000_000, "1.3 TB"),
+        (999_999_999_999, "1.0 TB"),
+    ],
+)
+async def test_a_models_size_is_told_in_bytes_and_in_words(
+    client: AsyncClient, add_server: AddServer, size: int, words: str
+) -> None:
+    info = ModelInfo("big", "Big", "fake", "alpha", size=size)
+    await sync_to_async(add_server)("alpha", script=Script(infos=[info]))
+    for told in (await get(client, ""))["models"]["alpha"][0], await get(client, "/alpha/big"):
+        assert (told["size"], told["metadata"]["size_text"]) == (size, words)
+
+
+async def test_a_model_whose_size_is_not_known_has_no_words_for_it(
+    client: AsyncClient, add_server: AddServer
+) -> None:
+    await sync_to_async(add_server)("alpha", "one")
+    one = await get(client, "/alpha/one")
+    assert one["size"] is None
+    assert "size_text" not in one["metadata"]
 
 
 async def test_people_see_the_models_that_are_for_them(

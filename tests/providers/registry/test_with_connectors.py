@@ -103,7 +103,7 @@ async def test_a_connection_is_checked_with_the_real_connector(upstream: Upstrea
 async def test_what_each_list_tells_is_complete(upstream: Upstream) -> None:
     lists = await registry.list_models(refresh=True)
     [local] = [info for info in lists["ollama"] if info.id == "qwen3:4b"]
-    assert local.size == 5225388164
+    assert (local.size, local.metadata["size_text"]) == (5225388164, "5.2 GB")
     assert local.context_length
     assert local.loaded is True
     assert local.capabilities
@@ -112,3 +112,4 @@ async def test_what_each_list_tells_is_complete(upstream: Upstream) -> None:
     hub = {info.id: info for info in lists["hf"]}
     assert hub["Qwen/Qwen3-8B"].pricing is not None
     assert hub["Qwen/Qwen3-8B"].context_length == 32768
+    assert hub["Qwen/Qwen3-8B"].metadata["curated"] is True
