@@ -237,7 +237,7 @@ class AnswerMessage(TypedDict):
     """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
     whose text this one begins with. `edited`: the id of the line that a person wrote anew. `files`: how each
     file that it could know was given to it. `unread`: how many documents could not be searched yet.
-    `memory`: how many tokens of it were sent."""
+    `memory`: how many tokens of it were sent. `invalid_json`: JSON was asked for, and this is none."""
 
     type: Literal["message"]
     at: str
@@ -257,6 +257,7 @@ class AnswerMessage(TypedDict):
     synthesis: NotRequired[Literal["merge", "compare"]]
     edited: NotRequired[str]
     served_by: NotRequired[str]
+    invalid_json: NotRequired[bool]
     error: NotRequired[Error]
     sources: NotRequired[list[dict[str, Any]]]
     files: NotRequired[list[FileRead]]

@@ -9,6 +9,8 @@ from typing import Any, cast
 from django.utils import translation
 
 from chat.engine.answers.journal_writer import JournalWriter
+from chat.engine.answers.json_answers import holds_json
+from chat.engine.answers.record_fields import milliseconds, served_by, tool_call_part, usage_of
 from chat.engine.answers.transcript import PartName, Transcript
 from chat.engine.frames import frame
 from chat.engine.room import Room
@@ -24,11 +26,8 @@ from conversations.records import (
     Lane,
     Part,
     Status,
-    ToolCallPart,
-    Usage,
 )
 from providers import registry, types
-from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.viewers import viewer_for
 from providers.costs.prices import cost_of
 from providers.errors import ProviderError, UnansweredCallError
@@ -343,10 +342,19 @@ class Answer:
             record["error"] = ending.error
         if target is not None and (served := served_by(target, ending.answered)) != header["model"]:
             record["served_by"] = served
+        if ending.status == "complete" and self._breaks_json():
+            record["invalid_json"] = True
         for name in ("speaker", "continues", "synthesis", "sources", "files", "unread", "memory"):
             if name in header:
                 record[name] = header[name]
         return record
+
+    def _breaks_json(self) -> bool:
+        """Whether JSON was asked for and something else came. An answer without words is told of as empty."""
+        if self._request is None or not self._request.params.json:
+            return False
+        text = self.transcript.text
+        return bool(text.strip()) and not holds_json(text)
 
     def _counted(self, ending: Ending) -> tuple[types.Usage, bool]:
         """Of one that was cut short, if need be, an estimate, and that it is one."""
@@ -365,35 +373,3 @@ class Answer:
         cost = cost_of(target.server, target.model, usage, info=target.info)
         kept: Cost = {"usd": cost.usd, "source": cost.source}
         return {**kept, "estimated": True} if estimated and cost.source == "priced" else kept
-
-
-def served_by(target: Target, answered: str | None) -> str:
-    """The model ref that answered: what the server says, where that is another model than was asked for."""
-    model = shown_name(answered) if answered and is_another_model(target.model, answered) else target.model
-    return f"{target.server.name}/{model}"
-
-
-def tool_call_part(call: types.ToolCall) -> Part:
-    part: ToolCallPart = {
-        "type": "tool_call",
-        "id": call.id,
-        "name": call.name,
-        "arguments": call.arguments,
-    }
-    if call.signature:
-        part["signature"] = call.signature
-    return part
-
-
-def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
-    kept: Usage = {
-        "input": usage.input,
-        "output": usage.output,
-        "reasoning": usage.reasoning,
-        "cached": usage.cached,
-    }
-    return {**kept, "estimated": True} if estimated else kept
-
-
-def milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)

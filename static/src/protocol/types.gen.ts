@@ -89,6 +89,7 @@ export interface AnswerMessage {
   synthesis?: 'merge' | 'compare'
   edited?: string
   served_by?: string
+  invalid_json?: boolean
   error?: AnswerError
   sources?: { [key: string]: unknown }[]
   files?: FileRead[]

@@ -72,6 +72,7 @@ export const chat = {
     cut: 'Ended early: the longest allowed length was reached.',
     filtered: 'Ended early by the service’s content filter.',
     empty: 'The model answered with nothing.',
+    invalidJson: 'This answer is not valid JSON.',
     failed: 'Failed',
     continue: 'Continue',
     retry: 'Retry',

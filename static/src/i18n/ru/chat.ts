@@ -74,6 +74,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     cut: 'Закончено раньше: достигнута наибольшая длина.',
     filtered: 'Ответ прервал фильтр содержимого сервиса.',
     empty: 'Модель вернула пустой ответ.',
+    invalidJson: 'Этот ответ — не корректный JSON.',
     failed: 'Ошибка',
     continue: 'Продолжить',
     retry: 'Повторить',

@@ -74,6 +74,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     cut: 'Erken bitti: izin verilen en uzun yanıta ulaşıldı.',
     filtered: 'Servisin içerik süzgeci yanıtı erken bitirdi.',
     empty: 'Model boş yanıt verdi.',
+    invalidJson: 'Bu yanıt geçerli JSON değil.',
     failed: 'Başarısız',
     continue: 'Devam et',
     retry: 'Yeniden dene',

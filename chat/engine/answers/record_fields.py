@@ -1,0 +1,38 @@
+"""Fields of an answer's record, from what its connector told."""
+
+from conversations.records import Part, ToolCallPart, Usage
+from providers import types
+from providers.catalogue.identity import is_another_model, shown_name
+from providers.registry import Target
+
+
+def served_by(target: Target, answered: str | None) -> str:
+    """The model ref that answered: what the server says, where that is another model than was asked for."""
+    model = shown_name(answered) if answered and is_another_model(target.model, answered) else target.model
+    return f"{target.server.name}/{model}"
+
+
+def tool_call_part(call: types.ToolCall) -> Part:
+    part: ToolCallPart = {
+        "type": "tool_call",
+        "id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
+    }
+    if call.signature:
+        part["signature"] = call.signature
+    return part
+
+
+def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
+    kept: Usage = {
+        "input": usage.input,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "cached": usage.cached,
+    }
+    return {**kept, "estimated": True} if estimated else kept
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

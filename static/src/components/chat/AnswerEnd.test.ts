@@ -1,0 +1,33 @@
+// @vitest-environment jsdom
+import { mount } from '@vue/test-utils'
+import { createPinia } from 'pinia'
+import { describe, expect, it } from 'vitest'
+
+import { type Language, loadMessages, makeI18n } from '@/i18n'
+import type { AnswerMessage } from '@/protocol/types.gen'
+
+import AnswerEnd from './AnswerEnd.vue'
+
+async function shown(answer: Partial<AnswerMessage>, language: Language = 'en'): Promise<string> {
+  const given = { id: 'a', model: 'echo/echo', status: 'complete', finish: 'stop', parts: [], ...answer } as unknown as AnswerMessage
+  const plugins = [createPinia(), makeI18n(language, await loadMessages(language))]
+  return mount(AnswerEnd, { props: { answer: given, empty: false, readonly: true }, global: { plugins } }).text()
+}
+
+describe('an answer that was to be JSON and is none', () => {
+  it.each([
+    ['en', 'This answer is not valid JSON.'],
+    ['tr', 'Bu yanıt geçerli JSON değil.'],
+    ['ru', 'Этот ответ — не корректный JSON.'],
+  ] as const)('is said to be none, in %s', async (language, sentence) => {
+    expect(await shown({ invalid_json: true }, language)).toBe(sentence)
+  })
+
+  it('that was also cut is said to be both', async () => {
+    expect(await shown({ invalid_json: true, finish: 'length' })).toMatch(/longest allowed length.*not valid JSON/)
+  })
+
+  it('leaves one that is JSON without a word', async () => {
+    expect(await shown({})).toBe('')
+  })
+})
