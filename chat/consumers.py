@@ -15,7 +15,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
 from chat.protocol.events import PROTOCOL
-from conversations.ids import timestamp
+from core.times import timestamp
 
 logger = logging.getLogger(__name__)
 

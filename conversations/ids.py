@@ -30,8 +30,3 @@ def is_conversation_id(text: str) -> bool:
 def is_message_id(text: str) -> bool:
     """Message ids name files (a journal), and the client chooses its own messages': keep them tame."""
     return MESSAGE_ID.fullmatch(text) is not None
-
-
-def timestamp(now: datetime | None = None) -> str:
-    """RFC 3339, UTC, milliseconds: `2026-11-20T10:42:33.120Z`."""
-    return (now or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")

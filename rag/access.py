@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.db import IntegrityError, router, transaction
 from django.db.models import Count, F, Q, QuerySet
 
+from core.text.names import plain_name
 from rag import files
 from rag.errors import DocumentError
 from rag.models import UNFINISHED, Collection, Document, Passage, Status
 from rag.store import Scope
 
-MAX_NAME = 200
 MOST_COLLECTIONS = 50
 
 
@@ -22,18 +22,6 @@ class Added:
 
     document: Document
     is_new: bool
-
-
-def plain_name(name: str) -> str:
-    """Without folders, control characters and more than a name's length; its ending is kept."""
-    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    last = "".join(char for char in last if char.isprintable()).strip() or "file"
-    if len(last) <= MAX_NAME:
-        return last
-    stem, dot, ending = last.rpartition(".")
-    return (
-        f"{stem[: MAX_NAME - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else last[:MAX_NAME]
-    )
 
 
 def collection(owner: str, conversation: str = "") -> Collection:

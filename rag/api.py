@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
+from core.text.names import plain_name
 from providers.rest.schemas import ErrorOut, refusal
 from rag import access, fetch, messages, retrieval, schemas, worker
 from rag.errors import DocumentError
@@ -86,7 +87,7 @@ async def upload(
     already: list[dict[str, Any]] = []
     turned_away: list[dict[str, Any]] = []
     for file in files:
-        name = access.plain_name(file.name or "")
+        name = plain_name(file.name or "")
         try:
             row, is_new = await in_thread(add_file, request.auth.username, file, conversation)
         except DocumentError as error:

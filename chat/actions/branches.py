@@ -10,9 +10,9 @@ from chat.actions.sending import known_message
 from chat.engine import current_engine
 from chat.policy.access import User
 from chat.protocol import commands
-from conversations.ids import timestamp
 from conversations.records import Record, Settings
 from conversations.tree import Tree
+from core.times import timestamp
 
 
 async def branch(user: User, command: commands.Branch) -> dict[str, Any]:

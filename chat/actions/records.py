@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from chat.policy.access import User
 from chat.protocol import commands
-from conversations.ids import new_conversation_id, random_id, timestamp
+from conversations.ids import new_conversation_id, random_id
 from conversations.records import (
     FORMAT,
     AnswerHeader,
@@ -16,6 +16,7 @@ from conversations.records import (
     SettingsRecord,
     UserMessage,
 )
+from core.times import timestamp
 
 
 def conversation_record(user: User, title: str, given: Settings, *, ending: str = "") -> ConversationRecord:

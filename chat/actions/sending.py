@@ -29,7 +29,6 @@ from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from conversations.files.journal import answered_now
-from conversations.ids import timestamp
 from conversations.records import (
     AnswerHeader,
     AskedDocument,
@@ -39,6 +38,7 @@ from conversations.records import (
     Settings,
     UserMessage,
 )
+from core.times import timestamp
 from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")

@@ -22,8 +22,9 @@ from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.protocol.lanes import params_of
 from conversations.files.dialogue_lock import is_locked
-from conversations.ids import random_id, timestamp
+from conversations.ids import random_id
 from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
+from core.times import timestamp
 
 
 @run_to_completion

@@ -19,6 +19,7 @@ from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part
+from core.text.names import plain_name
 from providers.tokens import IMAGE_TOKENS
 from providers.types import Image
 
@@ -167,9 +168,3 @@ async def remember(owner: str, part: AttachmentPart, draft: datetime | None = No
         },
     )
     return upload
-
-
-def plain_name(name: str) -> str:
-    """Without folders, control characters and more than a name's length."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(char for char in last if char.isprintable())[:200] or "file"

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from chat.engine.room import Room
 from chat.policy.spending import count_request
 from chat.prompting import context
-from conversations.ids import random_id, timestamp
+from conversations.ids import random_id
 from conversations.records import SummaryRecord
 from conversations.tree import Tree
+from core.times import timestamp
 from providers.errors import ProviderError
 from providers.registry import Target
 from providers.streaming import collect

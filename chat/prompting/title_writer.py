@@ -11,9 +11,9 @@ from chat.engine.answers.answer import Answer
 from chat.engine.room import Room
 from chat.policy.spending import count_request, is_budget_used_up
 from chat.prompting.titles import cleaned
-from conversations.ids import timestamp
 from conversations.records import SettingsRecord
 from conversations.shapes import parts_of
+from core.times import timestamp
 from providers.errors import ProviderError
 from providers.registry import resolve
 from providers.streaming import collect

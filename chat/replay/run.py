@@ -16,9 +16,9 @@ from chat.policy.spending import check_budget
 from chat.protocol.errors import ChatError
 from chat.replay.plan import ReplayPlan
 from conversations.errors import StoreError
-from conversations.ids import timestamp
 from conversations.records import AnswerMessage, UserMessage
 from conversations.shapes import parts_of
+from core.times import timestamp
 
 logger = logging.getLogger(__name__)
 

@@ -26,9 +26,10 @@ from conversations.files import disk
 from conversations.files.lines import decode, encode, split
 from conversations.files.locked import LockedFile, set_aside, try_lock
 from conversations.files.store import FileStore
-from conversations.ids import is_conversation_id, is_message_id, random_id, timestamp
+from conversations.ids import is_conversation_id, is_message_id, random_id
 from conversations.records import AnswerHeader, AnswerMessage, Part, Record, Usage
 from conversations.tree import check_records
+from core.times import timestamp
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from conversations.files.attachments import Attachment
-from conversations.ids import ALPHABET, is_message_id, timestamp
+from conversations.ids import ALPHABET, is_message_id
 from conversations.records import FORMAT, ConversationRecord, Record
 from conversations.titles import title_from
+from core.times import timestamp
 
 from .chat import Chat, Node, text, words
 from .threads import Threads

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
 from django.utils.functional import Promise
@@ -67,10 +66,6 @@ DESCRIPTIONS: Mapping[ErrorCode, Promise] = {
     "bad_response": gettext_lazy("What answers at this address does not speak this provider's language."),
 }
 OTHER = gettext_lazy("It answered with an error.")
-
-
-def timestamp(wall: float) -> str:
-    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def describe(error: ProviderError) -> str:

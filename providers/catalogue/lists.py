@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 
-from providers.catalogue.health import SLOW_MS, Breaker, Health, describe, timestamp
+from core.times import timestamp_of
+from providers.catalogue.health import SLOW_MS, Breaker, Health, describe
 from providers.catalogue.windows import with_known_windows
 from providers.connectors.base import Connector, Embedder
 from providers.errors import ErrorCode, ProviderError, map_faults
@@ -43,13 +44,10 @@ class Listing:
     fetched_at: float
     past: frozenset[str] = frozenset()
 
-    def age(self, now: float) -> float:
-        return max(0.0, now - self.fetched_at)
-
 
 def listing_of(infos: Sequence[ModelInfo], fetched_at: float, earlier: Listing | None = None) -> Listing:
     """Each model says when it was listed: an old list is shown as one. What cannot be asked is left out."""
-    listed_at = timestamp(fetched_at)
+    listed_at = timestamp_of(fetched_at)
     stamped = (
         replace(info, metadata={**info.metadata, "listed_at": listed_at})
         for info in infos
@@ -198,7 +196,7 @@ class Catalogue:
 
     def health(self, state: State) -> Health:
         count = None if state.listing is None else len(state.listing.models)
-        checked = None if state.checked_at is None else timestamp(state.checked_at)
+        checked = None if state.checked_at is None else timestamp_of(state.checked_at)
         if error := state.error or state.refused:
             return Health("unhealthy", False, None, count, True, state.embeds, describe(error), checked)
         if state.checked_at is None:

@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from ninja import Schema
 from pydantic import Field
 
-from providers.catalogue.health import describe, timestamp
+from core.times import timestamp_of
+from providers.catalogue.health import describe
 from providers.catalogue.lists import State
 from providers.configuration.rows import ServerRow
 from providers.ollama.administration import PullProgress
@@ -154,7 +155,7 @@ def server_json(
         "base_url": server_urls.redact(row.config.base_url),
         "group": row.group or None,
         "models": infos,
-        "listed_at": timestamp(state.listing.fetched_at) if state.listing else None,
+        "listed_at": timestamp_of(state.listing.fetched_at) if state.listing else None,
         "stale": state.listing is not None and (state.error is not None or state.checked_at is None),
         "health": health,
     }

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from conversations.files.store import FileStore
-from conversations.ids import new_conversation_id, timestamp
+from conversations.ids import new_conversation_id
+from core.times import timestamp
 from tests.services.server import Divan
 
 FIGURES = {

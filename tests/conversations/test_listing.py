@@ -6,10 +6,11 @@ from django.test.utils import CaptureQueriesContext
 
 from conversations.errors import InvalidCursorError
 from conversations.files.store import FileStore
-from conversations.ids import new_conversation_id, timestamp
+from conversations.ids import new_conversation_id
 from conversations.index.indexing import reindex
 from conversations.listing import Filters, list_conversations
 from conversations.models import Conversation
+from core.times import timestamp
 
 from .samples import answer, conversation, one_of_each, record, user
 

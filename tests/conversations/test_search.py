@@ -14,7 +14,7 @@ from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, folded, parse
 from core.text.folding import fold
-from tests.texts.spellings import FOUND
+from tests.core.spellings import FOUND
 
 from .samples import ID, answer, conversation, record, user
 

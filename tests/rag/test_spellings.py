@@ -9,8 +9,8 @@ from rag import retrieval
 from rag.models import Passage
 from rag.store import store
 from rag.words import stems, words
+from tests.core.spellings import FOUND
 from tests.rag.test_retrieval import give
-from tests.texts.spellings import FOUND
 
 
 def finds(query: str, text: str) -> bool:

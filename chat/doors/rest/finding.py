@@ -11,9 +11,9 @@ from chat.doors.rest import rows
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Found, Labels
 from chat.engine import current_engine
-from conversations.ids import timestamp
 from conversations.labels import labels
 from conversations.search import Filters, Hit, search_messages
+from core.times import timestamp
 
 router = Router(tags=["conversations"])
 

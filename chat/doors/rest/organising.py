@@ -11,7 +11,7 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Organised, Trash
 from chat.engine import current_engine
 from conversations.files.trash import Trashed, empty, trashed
-from conversations.ids import timestamp
+from core.times import timestamp
 
 router = Router(tags=["conversations"])
 

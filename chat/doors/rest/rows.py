@@ -7,10 +7,10 @@ from chat.actions.sending import Sent
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.protocol.errors import NotFoundError
-from conversations.ids import timestamp
 from conversations.index.indexing import row_of
 from conversations.models import Conversation
 from conversations.tree import Tree
+from core.times import timestamp
 
 
 def of(row: Conversation) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chat.doors.rest.responses import CHANGES
 from chat.doors.shares import links
 from chat.models import Share
 from chat.protocol.commands import Name, Strict
-from conversations.ids import timestamp
+from core.times import timestamp
 
 router = Router(tags=["shares"])
 

@@ -9,8 +9,8 @@ from chat.engine.room import Room
 from chat.models import Share
 from conversations.blind import letter_of, masked
 from conversations.export.outline import title_of
-from conversations.ids import timestamp
 from conversations.shapes import parts_of
+from core.times import timestamp
 
 Shown = dict[str, Any]
 

@@ -17,7 +17,6 @@ from chat.engine.room import Room
 from chat.protocol.errors import INTERNAL, provider_message
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
-from conversations.ids import timestamp
 from conversations.records import (
     AnswerHeader,
     AnswerMessage,
@@ -27,6 +26,7 @@ from conversations.records import (
     Part,
     Status,
 )
+from core.times import timestamp
 from providers import registry, types
 from providers.catalogue.viewers import viewer_for
 from providers.costs.prices import cost_of

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
-from conversations.ids import timestamp
 from conversations.index.folder_watch import FolderWatch, News, take_in
 from conversations.models import Conversation
+from core.times import timestamp
 
 if TYPE_CHECKING:
     from chat.engine.engine import Engine

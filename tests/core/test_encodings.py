@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.text.encodings import EncodingError, decoded, encoding_of, looks_like_text
-from tests.texts.sentences import EVERY, TABLES, TEXTS
+from tests.core.sentences import EVERY, TABLES, TEXTS
 
 SHORT, LINE = 25, 60
 """Bytes, about."""

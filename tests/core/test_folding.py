@@ -3,7 +3,7 @@ import time
 import pytest
 
 from core.text.folding import MAX_WORD, find_words, fold
-from tests.texts.spellings import APART
+from tests.core.spellings import APART
 
 
 def folded(text: str) -> list[str]:
