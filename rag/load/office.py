@@ -29,14 +29,22 @@ def main_part(members: archive.Members) -> tuple[str, str]:
 
 
 def related(members: archive.Members, part: str) -> Relations:
-    folder, _, name = part.rpartition("/")
-    relations = posixpath.join(folder, "_rels", f"{name}.rels")
-    if relations not in members:
-        return {}
+    folder = posixpath.dirname(part)
     return {
         key: (kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"))
-        for key, (kind, target) in xml.relationships(members.read(relations)).items()
+        for key, (kind, target) in relations(members, part).items()
     }
+
+
+def relations(members: archive.Members, part: str) -> Relations:
+    """With the names as they are written, which may count from the part's folder."""
+    written = relations_part(part)
+    return xml.relationships(members.read(written)) if written in members else {}
+
+
+def relations_part(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def related_of(members: archive.Members, part: str, *kinds: str) -> list[str]:

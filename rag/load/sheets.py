@@ -1,6 +1,5 @@
 """XLSX: the tables of each sheet, line by line."""
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from itertools import islice
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.load import archive
+from rag.load import workbook
 from rag.load.blocks import Block, Progress
 from rag.load.tables import MAX_COLUMNS, Row, Table, repeated
 
@@ -20,16 +19,15 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    with archive.opened(path):
-        pass
+    package = workbook.opened(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         # Not from the path: it would take the kind from a name that originals do not have.
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        names = workbook.sheet_names
+        book = CalamineWorkbook.from_filelike(package)
+        names = book.sheet_names
         for done, title in enumerate(names):
-            sheet = workbook.get_sheet_by_name(title)
+            sheet = book.get_sheet_by_name(title)
             if sheet.total_height > MAX_ROWS or sheet.total_width > 20_000:
                 raise DocumentError("too_long", f"{sheet.total_height} rows")
             yield Block(title, 1)
