@@ -154,7 +154,7 @@ async def write_anew(room: Room, message: str, said: list[Part]) -> str:
             "status": "complete",
             "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
             "cost": {"usd": 0.0, "source": "free"},
-            "timing": {"first_token_ms": None, "total_ms": 0},
+            "timing": {"first_token_ms": None, "total_ms": None},
             "finish": None,
         }
         del line["lanes"]

@@ -273,9 +273,9 @@ def join(pieces: Iterable[Piece]) -> list[Part]:
 def _interrupted(message: str, header: AnswerHeader, parts: list[Part], ended: datetime) -> AnswerMessage:
     try:
         lasted = ended - datetime.fromisoformat(header["at"])
-        total_ms = max(0, round(lasted.total_seconds() * 1000))
+        total_ms: int | None = max(0, round(lasted.total_seconds() * 1000))
     except (KeyError, TypeError, ValueError):
-        total_ms = 0
+        total_ms = None
     answer: dict[str, Any] = {
         "at": timestamp(ended),
         **header,

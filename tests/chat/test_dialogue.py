@@ -206,6 +206,7 @@ async def test_a_line_that_is_edited_stands_beside_the_old_one_and_the_dialogue_
     line, answer = second[-2:]
     assert (line["id"], line["edited"], line["speaker"]) == (edited["message"], first[1]["id"], "Ayşe")
     assert (line["parent"], text_in(line)) == (first[1]["parent"], "/echo length=5 speed=0 Tea.")
+    assert line["timing"] == {"first_token_ms": None, "total_ms": None}, "nobody measured a person"
     assert (answer["parent"], answer["speaker"]) == (line["id"], "Boris")
     assert second[1] == first[1], "the old line is still there"
 

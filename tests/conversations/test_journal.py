@@ -99,6 +99,13 @@ def test_the_time_of_an_interrupted_answer_runs_to_its_last_words(asked: FileSto
     assert recover(asked, ID)[0]["timing"]["total_ms"] == 2500
 
 
+def test_the_time_of_an_interrupted_answer_is_unknown_where_its_beginning_cannot_be_read(
+    asked: FileStore,
+) -> None:
+    Journal.start(asked, ID, header("a1", "u1", at="soon")).close()
+    assert recover(asked, ID)[0]["timing"]["total_ms"] is None
+
+
 def test_an_answer_that_is_in_the_file_already_is_not_doubled(asked: FileStore) -> None:
     journal = Journal.start(asked, ID, header("a1", "u1"))
     journal.write(delta(0, "Hello."))
