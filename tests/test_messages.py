@@ -1,5 +1,6 @@
 """The server speaks the language of whoever asks, and has a translation of all that it says."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from chat.protocol.errors import ChatError, provider_message
-from providers.errors import ERROR_CODES, ProviderError
+from chat.protocol.errors import PROVIDER_SENTENCES, ChatError, provider_message
+from providers.errors import ERROR_CODES, ErrorCode, ProviderError
 from scripts import messages
 from tests.conversations.samples import conversation
 from tests.services.server import Divan
@@ -131,6 +132,21 @@ def test_every_error_of_a_provider_names_the_server_in_each_language(language: s
             assert said != sentence
             assert "{" not in said
             assert ("ollama" in said, "qwen3:8b" in said) == ("ollama" in sentence, "qwen3:8b" in sentence)
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "ru"])
+@pytest.mark.parametrize("code", sorted(ERROR_CODES))
+def test_an_error_of_a_provider_says_each_thing_once(code: ErrorCode, language: str) -> None:
+    """What happened is one sentence; what to do stands in the advice alone, in whatever language."""
+    with translation.override(language):
+        happened, advice = str(PROVIDER_SENTENCES[code].happened), str(PROVIDER_SENTENCES[code].advice)
+        said = sentences(provider_message(ProviderError(code), "ollama", "qwen3:8b"))
+    assert len(sentences(happened)) == (2 if code == "internal" else 1)
+    assert len(said) == len(set(said)) == len(sentences(happened)) + len(sentences(advice))
+
+
+def sentences(text: str) -> list[str]:
+    return [sentence.casefold() for sentence in re.split(r"(?<=[.!?])\s+", text) if sentence]
 
 
 @pytest.mark.parametrize("language", ["en", "tr", "ru"])

@@ -31,24 +31,24 @@ def divan_with_ollama(
 
 
 @pytest.mark.parametrize(
-    ("locale", "title", "button"),
+    ("locale", "happened", "button"),
     [
-        ("en-GB", "The server’s machine could not run the model", "Models in memory"),
-        ("tr-TR", "Sunucunun donanımı modeli çalıştıramadı", "Bellekteki modeller"),
-        ("ru-RU", "Оборудования сервера не хватило для модели", "Модели в памяти"),
+        ("en-GB", "The machine of ollama could not run qwen3:8b.", "Models in memory"),
+        ("tr-TR", "ollama sunucusunun donanımı qwen3:8b modelini çalıştıramadı.", "Bellekteki modeller"),
+        ("ru-RU", "Оборудование сервера ollama не смогло запустить qwen3:8b.", "Модели в памяти"),
     ],
 )
 def test_lack_of_memory_is_told_and_leads_to_what_takes_it(
-    locale: str, title: str, button: str,
+    locale: str, happened: str, button: str,
     open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer,
 ) -> None:  # fmt: skip
     ollama.refusal = NO_MEMORY
     chat = open_chat(divan_with_ollama, "/?model=ollama%2Fqwen3:8b", locale=locale)
     chat.say("Hi")
     card = chat.answer
-    expect(card.get_by_text(title)).to_be_visible()
+    expect(card.locator(".message")).to_contain_text(happened)
     expect(card.locator(".message")).to_contain_text(NO_MEMORY)
-    expect(card.locator(".message")).to_contain_text("ollama")
+    expect(card.locator(".title")).to_have_count(0)
     card.get_by_role("button", name=button).click()
     expect(chat.page.get_by_role("dialog").get_by_text("gemma3:4b").first).to_be_visible()
 

@@ -4,6 +4,7 @@ import { createPinia } from 'pinia'
 import { describe, expect, it } from 'vitest'
 
 import { type Language, loadMessages, makeI18n } from '@/i18n'
+import { en } from '@/i18n/en'
 import type { AnswerMessage } from '@/protocol/types.gen'
 
 import AnswerEnd from './AnswerEnd.vue'
@@ -29,5 +30,21 @@ describe('an answer that was to be JSON and is none', () => {
 
   it('leaves one that is JSON without a word', async () => {
     expect(await shown({})).toBe('')
+  })
+})
+
+describe('a failed answer', () => {
+  const failed = (code: string, message: string): Partial<AnswerMessage> => ({ status: 'failed', error: { code, message, retryable: true } as AnswerMessage['error'] })
+
+  it.each(Object.keys(en.errors.title))('that the server has told of (%s) says it once, in the server’s words', async (code) => {
+    expect(await shown(failed(code, 'echo did not answer in time. Try again.'))).toBe('echo did not answer in time. Try again.')
+  })
+
+  it.each(Object.entries(en.errors.title))('without words, as in a blind comparison, is told by its kind (%s)', async (code, title) => {
+    expect(await shown(failed(code, ''))).toBe(title)
+  })
+
+  it('of a kind that this page does not know has a title as well', async () => {
+    expect(await shown(failed('novel', ''))).toBe(en.errors.title.internal)
   })
 })
