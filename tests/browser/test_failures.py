@@ -88,3 +88,15 @@ def test_an_answer_that_failed_without_a_word_cannot_be_continued(
     chat.expect_status("failed")
     expect(chat.answer.get_by_role("button", name="Retry")).to_be_visible()
     expect(chat.answer.get_by_role("button", name="Continue", exact=True)).to_have_count(0)
+
+
+def test_an_answer_that_was_to_be_json_and_is_none_says_so(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, "/?model=echo%2Fecho")
+    chat.button(re.compile("^Settings for")).click()
+    chat.page.get_by_label("Answer in JSON").check()
+    chat.button("Save").click()
+    chat.ask_echo("Hi", "speed=0 length=30")
+    chat.expect_status("complete")
+    expect(chat.answer.get_by_text("This answer is not valid JSON.")).to_be_visible()
+    chat.page.reload()
+    expect(chat.answer.get_by_text("This answer is not valid JSON.")).to_be_visible()
