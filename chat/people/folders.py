@@ -13,7 +13,6 @@ import orjson
 from django.conf import settings
 
 from conversations.files import disk
-from conversations.ids import random_id
 
 FORMAT = 1
 PERSON = "person.json"
@@ -92,16 +91,7 @@ def write(path: Path, said: dict[str, Any]) -> None:
     data = orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if path.exists() and path.read_bytes() == data:
         return
-    draft = path.with_name(f".{path.name}.{random_id()}")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
-    try:
-        disk.write_all(fd, data)
-        os.fsync(fd)
-        draft.replace(path)
-    finally:
-        os.close(fd)
-        draft.unlink(missing_ok=True)
-    disk.sync_folder(path.parent)
+    disk.write_whole(path, data)
 
 
 def set_aside(path: Path) -> Path:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from conversations.errors import StorageError
 from conversations.files import disk
-from conversations.ids import random_id
 
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SIGNATURES = (
@@ -108,12 +107,4 @@ class AttachmentStore:
 
     def _write(self, path: Path, data: bytes) -> None:
         disk.make_folder(self.folder)
-        draft = path.with_name(f".{random_id()}")
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
-        try:
-            disk.write_all(fd, data)
-            os.fsync(fd)
-            draft.replace(path)
-        finally:
-            os.close(fd)
-            draft.unlink(missing_ok=True)
+        disk.write_whole(path, data)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conversations.errors import ConversationNotFoundError, StorageError
+from conversations.ids import random_id
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -46,6 +47,20 @@ def write_all(fd: int, data: bytes) -> None:
     except OSError:
         os.ftruncate(fd, start)
         raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """The file has the old content or all of `data`, never a part; on disk when this returns."""
+    draft = path.with_name(f".{path.name}.{random_id()}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
+        draft.replace(path)
+    finally:
+        os.close(fd)
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def move_new(source: Path, target: Path) -> None:
