@@ -169,6 +169,7 @@ class Spending(models.Model):
         ANSWER = "answer", _("answer")
         TITLE = "title", _("title")
         SUMMARY = "summary", _("summary")
+        READING = "reading", _("reading")
         RETRY = "retry", _("retry")
         OTHER = "other", _("other")
 

@@ -115,13 +115,12 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
         found.add("thinking")
     named = capabilities_in(row["id"])
     if "completion" in listed and not takes:
-        # llama-server lists what can be asked of it, and little of what the model can do.
+        # llama-server lists what can be asked of it, pictures too, and little else of what the model can do.
         return named - {"vision"} | found
-    tells_more = bool(takes or found - {"chat"})
-    if tells_more:
-        found.add("chat")
-        return frozenset(found)
-    return named | found
+    if takes or found - {"chat"}:
+        return frozenset({"chat", *found})
+    # Of a name that writes no text, that it chats after all is worth knowing.
+    return named or (frozenset(found) if writes_no_text(row["id"]) else frozenset())
 
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:

@@ -42,6 +42,11 @@ _OWN_HEADERS = frozenset(
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
 
 
+TAKEN = 200
+"""The status that an SDK is told. Refusals never reach it, and of others that are none, such as 204, an SDK
+makes errors of its own."""
+
+
 class SdkCall:
     """One streamed request through an SDK, which is given `headers` to send. Close it, whatever it did.
 
@@ -135,7 +140,7 @@ class SdkTransport(httpx2.AsyncBaseTransport):
         answer = await self._http.open(request.method, str(request.url), body or None, headers)
         if call is not None:
             return httpx2.Response(
-                answer.status,
+                TAKEN,
                 headers={"content-type": "text/event-stream"},
                 stream=_Body(call.chunks(answer)),
                 request=request,
@@ -147,7 +152,7 @@ class SdkTransport(httpx2.AsyncBaseTransport):
         payload = answer.parse(content)
         if error := error_of(self._http.server, payload):
             raise error
-        return httpx2.Response(answer.status, json=payload, request=request)
+        return httpx2.Response(TAKEN, json=payload, request=request)
 
 
 class _Body(httpx2.AsyncByteStream):

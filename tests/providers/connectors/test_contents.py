@@ -1,5 +1,7 @@
 """Text, reasoning, calls and counts: each arrives as what it is."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -64,6 +66,7 @@ async def test_a_reason_that_nobody_knows_is_other(wire: Wire, upstream: Upstrea
 
 
 async def test_the_model_that_answered_is_told(wire: Wire, upstream: Upstream, connect: Connect) -> None:
+    upstream.play(replace(scenario(Say("x"), End()), model=wire.model))
     heard = await hear(connect(wire), asking("an-alias"))
     assert heard.done is not None
     assert heard.done.model == wire.model

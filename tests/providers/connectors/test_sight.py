@@ -16,7 +16,8 @@ PICTURES = {"architecture": {"input_modalities": ["text", "image"], "output_moda
     [
         ({"id": "somebody/new-model"}, False),
         ({"id": "somebody/new-model", "type": "chat"}, False),
-        ({"id": "somebody/new-model", "capabilities": ["completion"]}, False),
+        ({"id": "somebody/new-model", "capabilities": ["completion"]}, True),
+        ({"id": "somebody/new-model", "capabilities": ["completion", "multimodal"]}, False),
         ({"id": "somebody/new-model", "capabilities": ["completion", "tools"]}, True),
         ({"id": "somebody/new-model", **TEXT_ALONE}, True),
         ({"id": "somebody/new-model", **PICTURES}, False),
