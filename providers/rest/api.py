@@ -27,14 +27,14 @@ from providers.wire.addresses import api_root
 
 router = Router(tags=["models"])
 ASK_ONE_MODEL = 1.5
-SETTINGS: Mapping[str, list[str]] = {
-    **{
-        provider: [service.key for service in SERVICES if service.provider == provider]
-        for provider in connectors.PROVIDERS
-    },
-    "ollama": ["OLLAMA_BASE_URL"],
-}
-MORE_SETTINGS = {"openai": ["OPENAI_BASE_URL", "OPENAI_SERVERS"]}
+ADDRESSES = {"ollama": ["OLLAMA_BASE_URL"], "openai": ["OPENAI_BASE_URL", "OPENAI_SERVERS"]}
+"""Settings that make servers by an address instead of a key."""
+
+
+def settings_of(provider: str) -> list[str]:
+    """What makes a server of that provider, in the environment."""
+    keys = [service.key for service in SERVICES if service.provider == provider]
+    return [*keys, *ADDRESSES.get(provider, [])]
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -84,7 +84,7 @@ async def providers(request: HttpRequest) -> HttpResponse:
             "name": name,
             "label": str(PROVIDER_LABELS.get(name, name)),
             "servers": [row.config.name for row in known if row.config.provider == name],
-            "settings": [*SETTINGS[name], *MORE_SETTINGS.get(name, [])],
+            "settings": settings_of(name),
         }
         for name in connectors.PROVIDERS
     ]
