@@ -6,6 +6,7 @@ from typing import Any
 
 from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record, settings_record
+from chat.actions.registry import handles
 from chat.actions.sending import known_message
 from chat.engine import current_engine
 from chat.policy.access import User
@@ -15,18 +16,21 @@ from conversations.tree import Tree
 from core.times import timestamp
 
 
+@handles(commands.Branch)
 async def branch(user: User, command: commands.Branch) -> dict[str, Any]:
     room = await known_message(user, command.conversation, command.message)
     await room.append({"type": "branch", "at": timestamp(), "name": command.name, "head": command.message})
     return {"conversation": room.id, "message": command.message}
 
 
+@handles(commands.Head)
 async def choose_head(user: User, command: commands.Head) -> dict[str, Any]:
     room = await known_message(user, command.conversation, command.message)
     await room.append({"type": "head", "at": timestamp(), "message": command.message})
     return {"conversation": room.id, "message": command.message}
 
 
+@handles(commands.Fork)
 @run_to_completion
 async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     """A new conversation that begins with this one's turns up to `message`, all lanes' answers to them

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions import synthesis
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
+from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
 from chat.engine.answers.answer import Plan
 from chat.engine.room import Room
@@ -24,6 +25,7 @@ from chat.protocol.errors import ConflictError, NotFoundError
 from conversations.records import Lane
 
 
+@handles(commands.Regenerate)
 @run_to_completion
 async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
     """Another answer to the same message, beside the earlier one."""
@@ -38,6 +40,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     return await begin_one(room, await plan(room, answer, lane))
 
 
+@handles(commands.Continue)
 @run_to_completion
 async def continue_answer(user: User, command: commands.Continue) -> dict[str, Any]:
     """A new answer that begins with the text of one that was cut short, and goes on from there."""

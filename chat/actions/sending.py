@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
+from chat.actions.registry import handles
 from chat.engine import current_engine
 from chat.engine.answers.answer import Plan
 from chat.engine.room import Placed, Room
@@ -178,6 +179,7 @@ def refuse_files(attachments: Sequence[str]) -> None:
         raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
 
 
+@handles(commands.Keep)
 async def keep(user: User, command: commands.Keep) -> dict[str, Any]:
     """Keeping what is kept already changes nothing."""
     room = await access_conversation(user, command.conversation)
@@ -197,6 +199,7 @@ async def restore(user: User, conversation: str) -> Room:
     return await current_engine().restore(conversation, owner=user.username)
 
 
+@handles(commands.Stop)
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
     room = await access_conversation(user, command.conversation)
@@ -240,6 +243,7 @@ async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
     return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
 
 
+@handles(commands.Settings)
 async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
     writable(room)
@@ -261,6 +265,7 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     return {"conversation": room.id}
 
 
+@handles(commands.Vote)
 async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
     """On one answer alone (`value`), or against the others to the same message (`preferred_over`)."""
     room = await known_message(user, command.conversation, command.message)
@@ -275,6 +280,7 @@ async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
     return {"conversation": room.id, "message": command.message}
 
 
+@handles(commands.Delete)
 async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     """Hides a message and what hangs below it; answers that stream there are stopped first."""
     room = await known_message(user, command.conversation, command.message)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
+from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, begin_one, known_message
 from chat.engine.answers.answer import Plan
 from chat.engine.room import Room
@@ -36,6 +37,7 @@ in at most three sentences which differences matter. Answer in the question's la
 PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
 
 
+@handles(commands.Synthesize)
 @run_to_completion
 async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]:
     """`message` is the user's whose answers are taken; the new answer hangs beside them, in an own lane."""

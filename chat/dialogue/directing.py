@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record, settings_record
+from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
@@ -27,6 +28,7 @@ from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMe
 from core.times import timestamp
 
 
+@handles(commands.Dialogue)
 @run_to_completion
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     """A new conversation that is a dialogue, or an existing one that becomes one."""
@@ -63,6 +65,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     return {"conversation": room.id, "message": opening["id"]}
 
 
+@handles(commands.Direct)
 @run_to_completion
 async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)

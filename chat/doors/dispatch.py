@@ -1,13 +1,16 @@
 """From a parsed command to its action, for sockets and for `POST /api/chat/commands` alike."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from chat import dialogue
-from chat.actions import branches, regeneration, sending, synthesis
+from chat import actions, dialogue
+from chat.actions import sending
+from chat.actions.registry import ACTIONS, Kind, handles
 from chat.engine import current_engine
 from chat.engine.engine import Engine
 from chat.engine.frames import frame
@@ -19,6 +22,9 @@ from chat.prompting import retrieval
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError
 from chat.protocol.reasons import field_sentence
+
+for module in iter_modules(actions.__path__, f"{actions.__name__}."):
+    import_module(module.name)
 
 
 class Session:
@@ -35,7 +41,24 @@ class Session:
         of.unwatch(self.user.username, self.reader)
 
 
-def parse(fields: Mapping[str, Any]) -> commands.AnyCommand:
+SessionAction = Callable[[Session, Kind], Awaitable[Mapping[str, Any] | None]]
+
+SESSION_ACTIONS: dict[type[commands.Command], SessionAction[Any]] = {}
+"""What a command does that has something to do with who reads along."""
+
+
+def handles_on_socket(kind: type[Kind]) -> Callable[[SessionAction[Kind]], SessionAction[Kind]]:
+    """The decorated function carries out this kind of command over a socket, in place of its action if it has
+    one. It gives the fields of the `ack`, or None where it has put that itself."""
+
+    def register(action: SessionAction[Kind]) -> SessionAction[Kind]:
+        SESSION_ACTIONS[kind] = action
+        return action
+
+    return register
+
+
+def parse(fields: Mapping[str, Any]) -> commands.Command:
     try:
         return commands.COMMANDS.validate_python(fields)
     except ValidationError as error:
@@ -47,26 +70,12 @@ async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, An
     """The event that answers the command; None where it has been put already."""
     await count_request(session.user.username)
     command = parse(fields)
-    match command:
-        case commands.Open():
-            await open_conversation(session, command)
-            return None
-        case commands.Close():
-            if room := session.rooms.pop(command.conversation, None):
-                room.leave(session.reader)
-            done: Mapping[str, Any] = {"conversation": command.conversation}
-        case commands.Watch():
-            current_engine().watch(session.user.username, session.reader)
-            done = {}
-        case commands.Send():
-            await send_and_follow(session, command)
-            return None
-        case _:
-            done = await act(session.user, command)
-    return {"type": "ack", "ref": command.ref, **done}
+    on_socket = SESSION_ACTIONS.get(type(command))
+    done = await (on_socket(session, command) if on_socket else act(session.user, command))
+    return None if done is None else {"type": "ack", "ref": command.ref, **done}
 
 
-async def act(user: User, command: commands.AnyCommand) -> Mapping[str, Any]:
+async def act(user: User, command: commands.Command) -> Mapping[str, Any]:
     """Carries out a command that needs no reader, and gives the fields of its `ack`."""
     action = ACTIONS.get(type(command))
     if action is None:
@@ -74,30 +83,28 @@ async def act(user: User, command: commands.AnyCommand) -> Mapping[str, Any]:
     return await action(user, command)
 
 
-async def send(user: User, command: commands.Send) -> Mapping[str, Any]:
-    sent = await sending.send(user, command)
+@handles(commands.Send)
+async def send(user: User, command: commands.Send) -> dict[str, Any]:
+    return acknowledged(await sending.send(user, command))
+
+
+@handles_on_socket(commands.Send)
+async def send_and_follow(session: Session, command: commands.Send) -> None:
+    """The `ack` comes before the first event of a conversation that the client cannot know yet."""
+    sent = await sending.send(session.user, command)
+    room = sent["room"]
+    session.reader.put(frame({"type": "ack", "ref": command.ref, **acknowledged(sent)}))
+    session.rooms[room.id] = room
+    room.follow(session.reader, sent["began"])
+
+
+def acknowledged(sent: sending.Sent) -> dict[str, Any]:
     return {"conversation": sent["room"].id, "message": sent["message"], "answers": sent["answers"]}
 
 
-ACTIONS: Mapping[type[commands.Command], Callable[[User, Any], Awaitable[Mapping[str, Any]]]] = {
-    commands.Send: send,
-    commands.Dialogue: dialogue.begin,
-    commands.Direct: dialogue.direct,
-    commands.Stop: sending.stop,
-    commands.Regenerate: regeneration.regenerate,
-    commands.Synthesize: synthesis.synthesize,
-    commands.Continue: regeneration.continue_answer,
-    commands.Keep: sending.keep,
-    commands.Branch: branches.branch,
-    commands.Settings: sending.change_settings,
-    commands.Fork: branches.fork,
-    commands.Head: branches.choose_head,
-    commands.Vote: sending.vote,
-    commands.Delete: sending.delete,
-}
-
-
+@handles_on_socket(commands.Open)
 async def open_conversation(session: Session, command: commands.Open) -> None:
+    """The snapshot answers it."""
     room = await access_conversation(session.user, command.conversation)
     session.rooms[room.id] = room
     await dialogue.rest_if_left(room)
@@ -105,17 +112,14 @@ async def open_conversation(session: Session, command: commands.Open) -> None:
     retrieval.prepare_documents(room)
 
 
-async def send_and_follow(session: Session, command: commands.Send) -> None:
-    """The `ack` comes before the first event of a conversation that the client cannot know yet."""
-    sent = await sending.send(session.user, command)
-    room = sent["room"]
-    ack = {
-        "type": "ack",
-        "ref": command.ref,
-        "conversation": room.id,
-        "message": sent["message"],
-        "answers": sent["answers"],
-    }
-    session.reader.put(frame(ack))
-    session.rooms[room.id] = room
-    room.follow(session.reader, sent["began"])
+@handles_on_socket(commands.Close)
+async def close_conversation(session: Session, command: commands.Close) -> dict[str, Any]:
+    if room := session.rooms.pop(command.conversation, None):
+        room.leave(session.reader)
+    return {"conversation": command.conversation}
+
+
+@handles_on_socket(commands.Watch)
+async def watch_list(session: Session, command: commands.Watch) -> dict[str, Any]:
+    current_engine().watch(session.user.username, session.reader)
+    return {}

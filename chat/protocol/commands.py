@@ -1,8 +1,11 @@
 """What a client may ask for (protocol 1), parsed and bounded. See docs/protocol.md.
 
-Parsing only: whether the user may, and what then happens, is actions.py.
+Parsing only: whether the user may, and what then happens, is what its action does (chat/actions/registry.py).
+A class below `Command` is a command of the socket and of `POST /api/chat/commands`.
 """
 
+from functools import reduce
+from operator import or_
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 
@@ -308,24 +311,7 @@ class Delete(Command):
     message: MessageId
 
 
-AnyCommand = Annotated[
-    Open
-    | Close
-    | Watch
-    | Send
-    | Dialogue
-    | Direct
-    | Stop
-    | Regenerate
-    | Synthesize
-    | Continue
-    | Keep
-    | Branch
-    | Fork
-    | Settings
-    | Head
-    | Vote
-    | Delete,
-    Field(discriminator="type"),
-]
-COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+KINDS = tuple(Command.__subclasses__())
+"""Every command, as the classes of this module stand."""
+ANY_COMMAND: Any = Annotated[reduce(or_, KINDS), Field(discriminator="type")]
+COMMANDS: TypeAdapter[Command] = TypeAdapter(ANY_COMMAND)

@@ -113,7 +113,7 @@ def typescript() -> str:
         writer.alias(name, getattr(records, name))
     writer.alias("Capability", provider_types.Capability)
     writer.alias("Event", events.Event)
-    writer.alias("AnyCommand", commands.AnyCommand)
+    writer.alias("AnyCommand", commands.ANY_COMMAND)
     writer.declare(provider_types.ModelInfo)
     constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
     return "\n".join([HEADER, constants, *writer.declared.values()])
