@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from providers.configuration import rows
-from providers.connectors import library
+from providers.connectors.shared import offline_catalogue
 from providers.tokens import estimate_request, estimate_tokens
 from providers.types import ChatRequest, ModelInfo, Pricing, ServerConfig, Usage
 from providers.wire.addresses import is_private
@@ -94,7 +94,7 @@ def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float |
 
 def looked_up(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
     try:
-        return library.priced(server, model, usage)
+        return offline_catalogue.priced(server, model, usage)
     except Exception:
         # Prices are decoration: no fault of the library's data may cost an answer its end.
         log.exception("no price for %s on %s", model, server.name)

@@ -31,7 +31,7 @@ LIST_TIMEOUT = 15.0
 AFTER_END = 2.0
 """Seconds that a stream may stay open once the model has said that it is done."""
 
-SETTLE = 0.01
+DRAIN_TIME = 0.01
 NO_ADDRESS = "http://address.invalid"
 """Stands where an address is none, for SDKs that insist on one; nothing is ever sent there."""
 
@@ -229,11 +229,11 @@ class HttpAnswer:
             "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
         )
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Reads the last bytes of a body that is over, so that `close` can keep the connection for the next
         request; not for long."""
         try:
-            async with asyncio.timeout(SETTLE):
+            async with asyncio.timeout(DRAIN_TIME):
                 while await self.read():
                     pass
         except (TimeoutError, ProviderError):

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from providers import registry
-from providers.connectors.openai import OpenAIConnector
+from providers.connectors.openai.connector import OpenAIConnector
 from providers.types import ServerConfig
 from rag.embedding import ProviderEmbedder, halves
 from rag.errors import DocumentError

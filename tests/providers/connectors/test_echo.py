@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.connectors.echo import EchoConnector, read_directions
+from providers.connectors.echo.connector import EchoConnector, read_directions
 from providers.errors import ERROR_CODES
 from providers.types import Image, ServerConfig, Timeouts, ToolResult
 from tests.providers.connectors.hearing import Heard, asking, hear, model, user

@@ -80,7 +80,7 @@ async def test_a_refusal_to_embed_is_typed(name: str, upstream: Upstream, connec
 async def test_the_router_of_hugging_face_has_its_own_path(
     upstream: Upstream, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.connectors.huggingface.ROUTER", upstream.url)
+    monkeypatch.setattr("providers.connectors.huggingface.connector.ROUTER", upstream.url)
     made = await embedder(connect, "hf").embed("BAAI/bge-m3", ["a"])
     assert [list(v) for v in made.vectors] == [vector("a")]
     asked = upstream.requests[-1]

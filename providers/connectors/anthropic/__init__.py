@@ -1,0 +1,1 @@
+"""Anthropic's `/v1/messages`: the worked example of docs/adding-a-provider.md."""

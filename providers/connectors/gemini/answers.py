@@ -1,0 +1,128 @@
+"""What Gemini answers, in the SDK's types, to Divan's events. Every level of a chunk may be missing."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from providers.connectors.gemini.chunks import mended
+from providers.connectors.gemini.requests import OWN_CALL_ID
+from providers.connectors.shared.signatures import sign
+from providers.connectors.shared.speech import Speech
+from providers.connectors.shared.stream_parsing import cut
+from providers.errors import ProviderError
+from providers.json_text import dump_json
+from providers.types import (
+    Done,
+    Finish,
+    ReasoningDelta,
+    StreamEvent,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+
+_FINISH: dict[str, Finish] = {"STOP": "stop", "MAX_TOKENS": "length"}
+_WITHHELD = frozenset(
+    {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "JAILBREAK"}
+)
+_MALFORMED = frozenset(
+    {
+        "MALFORMED_FUNCTION_CALL",
+        "MALFORMED_RESPONSE",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+        "MISSING_THOUGHT_SIGNATURE",
+    }
+)
+
+
+class GeminiAnswerParser:
+    def __init__(self, model: str) -> None:
+        self._asked_model = model
+        self._model: str | None = None
+        self._usage: Any = None
+        self._speech = Speech()
+        self._calls = 0
+        self._why = ""
+        self.finish: str | None = None
+
+    def mend(self, payload: Any) -> Any:
+        """Before the SDK reads it."""
+        chunk, why = mended(payload)
+        self._why = why or self._why
+        return chunk
+
+    def parse_chunk(self, chunk: Any) -> Sequence[StreamEvent]:
+        self._model = chunk.model_version or self._model
+        counted: list[StreamEvent] = []
+        if chunk.usage_metadata:
+            self._usage = chunk.usage_metadata
+            counted.append(usage_of(self._usage))
+        if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
+            why = self._why or _name(chunk.prompt_feedback.block_reason)
+            raise ProviderError("content_blocked", f"the prompt was blocked: {why}")
+        if not chunk.candidates:
+            return counted
+        candidate = chunk.candidates[0]
+        if candidate.finish_reason:
+            self.finish = _name(candidate.finish_reason)
+        events: list[StreamEvent] = []
+        for part in (candidate.content.parts if candidate.content else None) or ():
+            events += self._part(part, ends=candidate.finish_reason is not None)
+        return events + counted
+
+    def end(self) -> Iterator[StreamEvent]:
+        yield from self._speech.finish()
+        if self.finish is None:
+            raise cut()
+        if self.finish in _MALFORMED and not (self._speech.has_text or self._calls):
+            raise ProviderError("bad_response", f"{self.finish} {self._why}".strip())
+        finish: Finish = _FINISH.get(self.finish, "other")
+        if self.finish in _WITHHELD or self.finish.startswith("IMAGE_"):
+            finish = "content_filter"
+        if self._calls and finish == "stop":
+            finish = "tool_calls"
+        yield Done(finish, usage_of(self._usage), self._model)
+
+    def _part(self, part: Any, *, ends: bool) -> list[StreamEvent]:
+        signature = None
+        if part.thought_signature:
+            payload = base64.b64encode(part.thought_signature).decode()
+            signature = sign("gemini", self._asked_model, payload)
+        events: list[StreamEvent] = []
+        if part.text:
+            say = self._speech.thought if part.thought else self._speech.text
+            events += say(part.text, last=ends)
+        if part.function_call:
+            return [*events, ToolCallDelta(self._call(part.function_call, signature))]
+        if signature:
+            events.append(ReasoningDelta("", signature))
+        return events
+
+    def _call(self, call: Any, signature: str | None) -> ToolCall:
+        self._calls += 1
+        arguments = dump_json(call.args or {}).decode()
+        return ToolCall(call.id or f"{OWN_CALL_ID}{self._calls}", call.name or "", arguments, signature)
+
+
+def usage_of(usage: Any) -> Usage:
+    """Counts are cumulative. Google counts thoughts beside the answer; both are output that is paid for."""
+    if usage is None:
+        return Usage()
+    prompt = _sum(usage.prompt_token_count, usage.tool_use_prompt_token_count)
+    written = _sum(usage.candidates_token_count, usage.thoughts_token_count)
+    return Usage(
+        input=prompt or None,
+        output=written or None,
+        reasoning=usage.thoughts_token_count,
+        cached=usage.cached_content_token_count,
+    )
+
+
+def _sum(*counts: int | None) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _name(value: Any) -> str:
+    return str(getattr(value, "value", value))

@@ -1,0 +1,174 @@
+"""What Gemini is asked, in the SDK's types. Imports google.genai: take it on first use only."""
+
+import base64
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from google.genai import types
+
+from providers.connectors.shared.messages import merged
+from providers.connectors.shared.signatures import own_payload
+from providers.connectors.shared.tool_calls import arguments_object
+from providers.types import (
+    ChatRequest,
+    Image,
+    Message,
+    Params,
+    Part,
+    Reasoning,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+
+OWN_CALL_ID = "divan-"
+"""Begins the id of a call that Gemini gave none; such an id is not sent back."""
+
+_FOREIGN_CALL = b"skip_thought_signature_validator"
+"""Google's word for a call that another model made, which has no signature of this one."""
+
+_VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
+_NOT_A_THINKER = re.compile(r"image|tts|audio|live|embedding|robotics|computer-use")
+_BUDGETS: dict[Thinking, int] = {"off": 0, "low": 1024, "medium": 8192, "high": 24576}
+_LEVELS: dict[Thinking, str] = {"off": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH"}
+
+
+def generation(model: str) -> tuple[int, int] | None:
+    """(3, 8) of `gemini-3.8-flash`; the `-latest` names stand for the newest; None for other families."""
+    found = _VERSION.match(model)
+    if found:
+        return int(found.group(1)), int(found.group(2) or 0)
+    return (3, 99) if re.match(r"gemini-[a-z-]+-latest", model) else None
+
+
+def config_of(
+    request: ChatRequest, max_tokens: int, thinks: bool | None, headers: dict[str, str]
+) -> types.GenerateContentConfig:
+    params = request.params
+    family = generation(request.model)
+    sampled = family is None or family < (4, 0)
+    return types.GenerateContentConfig(
+        http_options=types.HttpOptions(headers=headers),
+        system_instruction=request.system or None,
+        max_output_tokens=None if "max_tokens" in request.learned.refused else max_tokens,
+        temperature=params.temperature if sampled else None,
+        top_p=params.top_p if sampled else None,
+        top_k=params.top_k if sampled else None,
+        seed=params.seed,
+        stop_sequences=list(request.stop) or None,
+        response_mime_type="application/json" if params.json else None,
+        thinking_config=thinking_of(
+            request.model, params, thinks if "thinking" not in request.learned.refused else False
+        ),
+        response_json_schema=dict(request.schema) if request.schema is not None else None,
+        tools=[_tools(request)] if request.tools else None,
+        tool_config=_tool_config(request.tool_choice) if request.tools else None,
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    )
+
+
+def thinking_of(model: str, params: Params, thinks: bool | None) -> types.ThinkingConfig | None:
+    """A level for Gemini 3 and later, a budget for 2.5, never both; nothing for what cannot think."""
+    family = generation(model)
+    if thinks is False or family is None or family < (2, 5) or _NOT_A_THINKER.search(model):
+        return None
+    level = params.thinking
+    if level is None:
+        return types.ThinkingConfig(include_thoughts=True)
+    if family < (3, 0):
+        least = 128 if "pro" in model else 0
+        return types.ThinkingConfig(
+            include_thoughts=level != "off", thinking_budget=max(_BUDGETS[level], least)
+        )
+    name = _LEVELS[level]
+    if level == "off" and (family >= (4, 0) or "pro" in model):
+        name = "LOW"
+    return types.ThinkingConfig(include_thoughts=level != "off", thinking_level=types.ThinkingLevel(name))
+
+
+def contents_of(request: ChatRequest) -> list[types.Content]:
+    contents: list[types.Content] = []
+    for message in merged(request.messages):
+        parts = _parts(message, request.model)
+        if parts:
+            contents.append(
+                types.Content(role="model" if message.role == "assistant" else "user", parts=parts)
+            )
+    return contents
+
+
+def _parts(message: Message, model: str) -> list[types.Part]:
+    parts: list[types.Part] = []
+    for part in message.parts:
+        if isinstance(part, Reasoning):
+            continue
+        converted = _part(part, model)
+        parts.append(converted)
+    _sign(parts, message.parts, model)
+    return parts
+
+
+def _part(part: Part, model: str) -> types.Part:
+    match part:
+        case Text(text):
+            return types.Part(text=text)
+        case Image(data, mime):
+            return types.Part(inline_data=types.Blob(data=data, mime_type=mime))
+        case ToolCall():
+            args = arguments_object(part)
+            call = types.FunctionCall(id=_sent_id(part.id), name=part.name, args=args)
+            return types.Part(function_call=call, thought_signature=_signature(part.signature, model))
+        case ToolResult():
+            said: dict[str, Any] = {"error" if part.is_error else "result": part.content}
+            return types.Part(
+                function_response=types.FunctionResponse(id=_sent_id(part.id), name=part.name, response=said)
+            )
+        case Reasoning():
+            raise ValueError("reasoning is not sent back as a part of its own")
+
+
+def _sign(parts: list[types.Part], given: Sequence[Part], model: str) -> None:
+    """The signature of an answer's text goes on its last text; a first call that this model did not sign
+    says so, since Gemini 3 refuses a call without a signature."""
+    for part in given:
+        if isinstance(part, Reasoning) and (signature := _signature(part.signature, model)):
+            texts = [p for p in parts if p.text]
+            if texts:
+                texts[-1].thought_signature = signature
+    calls = [p for p in parts if p.function_call]
+    family = generation(model)
+    if calls and family and family >= (3, 0) and calls[0].thought_signature is None:
+        calls[0].thought_signature = _FOREIGN_CALL
+
+
+def _signature(signature: str | None, model: str) -> bytes | None:
+    payload = own_payload(signature, "gemini", model)
+    return base64.b64decode(payload) if payload else None
+
+
+def _sent_id(call_id: str) -> str | None:
+    return None if call_id.startswith(OWN_CALL_ID) else call_id
+
+
+def _tool_config(choice: str) -> types.ToolConfig | None:
+    if choice == "auto":
+        return None
+    mode = {"none": "NONE"}.get(choice, "ANY")
+    names = [choice[1:]] if choice.startswith(":") else None
+    calling = types.FunctionCallingConfig(
+        mode=types.FunctionCallingConfigMode(mode), allowed_function_names=names
+    )
+    return types.ToolConfig(function_calling_config=calling)
+
+
+def _tools(request: ChatRequest) -> types.Tool:
+    return types.Tool(
+        function_declarations=[
+            types.FunctionDeclaration(
+                name=tool.name, description=tool.description, parameters_json_schema=dict(tool.parameters)
+            )
+            for tool in request.tools
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Hugging Face's router and Inference Endpoints, through huggingface_hub."""

@@ -1,0 +1,1 @@
+"""OpenAI's chat completions, and every service that speaks them."""

@@ -1,0 +1,231 @@
+"""What OpenAI-compatible servers answer, in all their dialects, to Divan's events."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from providers.connectors.shared.signatures import sign
+from providers.connectors.shared.speech import Speech
+from providers.connectors.shared.stream_parsing import EventParser, cut, event_payload
+from providers.connectors.shared.tool_calls import CallPieces
+from providers.connectors.shared.values import amount, count, first_text, mapping, mappings, text
+from providers.errors import ProviderError
+from providers.json_text import dump_json
+from providers.types import (
+    ChatRequest,
+    Done,
+    Finish,
+    ReasoningDelta,
+    ServerConfig,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+)
+from providers.wire.failures import error_of
+from providers.wire.sse import Event
+
+_FINISH: Mapping[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+}
+
+
+_NO_FINISH = ("", "null", "none")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+
+
+class OpenAIAnswerParser(EventParser):
+    def __init__(self, server: ServerConfig, request: ChatRequest) -> None:
+        self._server = server
+        self._request = request
+        self._speech = Speech()
+        self._usage: dict[str, Any] = {}
+        self._calls = CallPieces()
+        self._details: list[dict[str, Any]] = []
+        self._model: str | None = None
+        self._by_delta = False
+        """What is said comes in deltas: a `message` is then the whole answer again."""
+
+    def parse_item(self, item: Event) -> Sequence[StreamEvent]:
+        if item.data == b"[DONE]":
+            self.done = True
+            return ()
+        return self.parse_chunk(event_payload(item))
+
+    def parse_chunk(self, chunk: Any) -> Sequence[StreamEvent]:
+        """Raises what the chunk carries as an error, which comes with HTTP 200 once a stream has begun."""
+        if not isinstance(chunk, dict):
+            return ()
+        choices = chunk.get("choices")
+        if not choices or "error" in chunk or "detail" in chunk or chunk.get("object") == "error":
+            self._fail(chunk)
+        events: Sequence[StreamEvent] = ()
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict) and not (choice.get("index") and count(choice["index"])):
+                events = [*events, *self._choice(choice, chunk)] if events else self._choice(choice, chunk)
+        if usage := chunk.get("usage"):
+            events = (*events, *self._count(usage))
+        if self.failure and not events:
+            raise self.failure
+        return events
+
+    def parse_whole(self, payload: Any) -> Iterator[StreamEvent]:
+        """An answer that was not streamed."""
+        events = self.parse_chunk(payload)
+        if self.finish is None and not events:
+            raise ProviderError("bad_response", "an answer in an unknown shape")
+        self.done = True
+        yield from events
+        yield from self.end()
+
+    def end(self) -> Iterator[StreamEvent]:
+        yield from self._speech.finish()
+        if self.failure or (self.finish is None and not self.done):
+            raise self.failure or cut()
+        if self._details:
+            payload = dump_json(self._details).decode()
+            yield ReasoningDelta("", sign("openai", self._request.model, payload))
+        finish: Finish = self.finish or "other"
+        calls = self._calls.calls()
+        yield from map(ToolCallDelta, calls)
+        if calls and finish in ("stop", "other"):
+            finish = "tool_calls"
+        usage = usage_of(self._usage)
+        yield Done(finish, usage, self._model)
+
+    def _choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Sequence[StreamEvent]:
+        if self._model is None:
+            self._model = text(chunk.get("model")) or None
+        finish = choice.get("finish_reason")
+        ends = bool(finish) and self._take_finish(finish, choice)
+        delta = choice.get("delta")
+        message = choice.get("message") or choice.get("text")
+        if not message:
+            return self._said(delta, ends=ends, by_delta=True) if delta else ()
+        events = [*self._said(delta, ends=ends, by_delta=True)] if delta else []
+        if not self._by_delta:
+            events += self._said(message, ends=ends)
+        elif ends:
+            events += self._said_again(mapping(message) or {"content": message})
+        return events
+
+    def _said(self, said: Any, *, ends: bool, by_delta: bool = False) -> Sequence[StreamEvent]:
+        """`said`: a delta, or a message that stands for one; `ends`: the answer, with it."""
+        if not isinstance(said, dict):
+            said = {"content": said}
+        content = said.get("content")
+        if self._speech.settled and len(said) == 1 and not ends and content and type(content) is str:
+            self._speech.record_text(content)
+            return (TextDelta(content),)
+        events: list[StreamEvent] = []
+        if thought := _thought_in(said):
+            events += self._speech.thought(thought, last=ends)
+        if content:
+            events += self._content(content, ends=ends)
+        events += self._speech.text(text(said.get("refusal")), last=ends)
+        self._by_delta |= by_delta and bool(thought or content or said.get("tool_calls"))
+        self._take_details(mappings(said.get("reasoning_details")))
+        self._calls.add(said.get("tool_calls"))
+        if legacy := mapping(said.get("function_call")):
+            self._calls.add({"index": 0, "function": legacy})
+        return events
+
+    def _said_again(self, message: Mapping[str, Any]) -> list[StreamEvent]:
+        """The whole answer, after its deltas."""
+        events = self._speech.whole_thought(_thought_in(message))
+        content = message.get("content")
+        if isinstance(content, str):
+            events += self._speech.whole_text(content)
+        elif not self._speech.has_text:
+            events += self._content(content, ends=True)
+        if not self._calls:
+            self._calls.add(message.get("tool_calls"))
+        return events
+
+    def _content(self, content: Any, *, ends: bool) -> list[StreamEvent]:
+        """A text, or Mistral's list of parts."""
+        if isinstance(content, str):
+            return self._speech.text(content, last=ends)
+        events: list[StreamEvent] = []
+        for part in content if isinstance(content, list) else [content]:
+            if isinstance(part, Mapping) and part.get("type") == "thinking":
+                events += self._speech.thought(_joined(part.get("thinking")))
+            else:
+                events += self._speech.text(_joined([part]))
+        return events
+
+    def _take_finish(self, finish: Any, choice: Mapping[str, Any]) -> bool:
+        """Whether that word means an end at all."""
+        word = finish.lower() if isinstance(finish, str) else "other"
+        if word in _NO_FINISH:
+            return False
+        if word == "error":
+            self._fail(choice if choice.get("error") else {"error": True})
+        self.finish = _FINISH.get(word, "other")
+        return True
+
+    def _take_details(self, details: Sequence[Mapping[str, Any]]) -> None:
+        """Pieces of one block come under one index; only text grows, the rest is said once."""
+        for detail in details:
+            last = self._details[-1] if self._details else None
+            if last and (last.get("index"), last.get("type")) == (detail.get("index"), detail.get("type")):
+                for name in ("text", "summary", "data"):
+                    if piece := text(detail.get(name)):
+                        last[name] = text(last.get(name)) + piece
+                last.update({k: v for k, v in detail.items() if k in ("signature", "id", "format") and v})
+            else:
+                self._details.append(dict(detail))
+
+    def _count(self, usage: Any) -> tuple[Usage, ...]:
+        counts = {name: value for name, value in mapping(usage).items() if value is not None}
+        self._usage.update(counts)
+        return (usage_of(self._usage),) if counts else ()
+
+    def _fail(self, chunk: Mapping[str, Any]) -> None:
+        self.failure = self.failure or error_of(self._server, chunk)
+
+
+def usage_of(usage: Mapping[str, Any]) -> Usage:
+    """Zero stands for "not counted" wherever it cannot be true: no prompt and no answer is empty."""
+    read = count(usage.get("prompt_tokens")) or None
+    written = count(usage.get("completion_tokens")) or None
+    reasoning = count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens"))
+    cached = count(mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))
+    if cached is None:
+        cached = count(usage.get("prompt_cache_hit_tokens"))
+    total = count(usage.get("total_tokens"))
+    if written and reasoning and read and total == read + written + reasoning:
+        written += reasoning
+    return Usage(
+        input=read,
+        output=written,
+        reasoning=reasoning if written is not None else None,
+        cached=cached if read is not None else None,
+        cost_usd=amount(usage.get("cost")),
+    )
+
+
+def _thought_in(said: Mapping[str, Any]) -> str:
+    if thought := first_text(said, _THOUGHTS):
+        return thought
+    odd = next((value for name in _THOUGHTS if (value := said.get(name))), None)
+    return _joined(odd) or "".join(
+        text(detail.get("text")) for detail in mappings(said.get("reasoning_details"))
+    )
+
+
+def _joined(parts: Any) -> str:
+    """The words of a text, of an object that has one, or of a list of these."""
+    if isinstance(parts, list):
+        return "".join(_joined(part) for part in parts if not isinstance(part, list))
+    return first_text(parts, ("text", "content")) if isinstance(parts, Mapping) else text(parts)

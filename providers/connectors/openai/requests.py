@@ -1,0 +1,221 @@
+"""What OpenAI-compatible servers are asked. Where services differ, a row of `DIALECTS` says how."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from providers.connectors.shared.messages import base64_of, merged, text_of
+from providers.connectors.shared.signatures import own_payload
+from providers.json_text import parse_json
+from providers.learning.fields import LIMIT_NAMES
+from providers.types import (
+    ChatRequest,
+    Image,
+    Message,
+    Params,
+    Reasoning,
+    ServerConfig,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from providers.wire.addresses import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`key_path`: an address that tells a good key from a bad one, where the list of models is public.
+    `known_as`: what the library calls a service that has no list of its models."""
+
+    hosts: tuple[str, ...] = ()
+    base_url: str = ""
+    max_tokens: str = "max_tokens"
+    top_k: bool = True
+    thinking: Literal["effort", "reasoning", "switch"] = "switch"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key_path: str = ""
+    known_as: str = ""
+
+
+GENERIC = Dialect()
+HUGGINGFACE = Dialect(thinking="effort")
+DIALECTS: Mapping[str, Dialect] = {
+    "openai": Dialect(
+        hosts=("api.openai.com",),
+        base_url="https://api.openai.com/v1",
+        max_tokens="max_completion_tokens",
+        top_k=False,
+        thinking="effort",
+    ),
+    "openrouter": Dialect(
+        hosts=("openrouter.ai",),
+        base_url="https://openrouter.ai/api/v1",
+        thinking="reasoning",
+        headers={"HTTP-Referer": "https://divan.local", "X-Title": "Divan"},
+        key_path="/key",
+    ),
+    "together": Dialect(
+        hosts=("api.together.xyz", "api.together.ai"),
+        base_url="https://api.together.xyz/v1",
+        thinking="effort",
+    ),
+    "groq": Dialect(hosts=("api.groq.com",), top_k=False, thinking="effort"),
+    "mistral": Dialect(hosts=("api.mistral.ai",), top_k=False, thinking="effort"),
+    "cohere": Dialect(hosts=("api.cohere.ai", "api.cohere.com"), top_k=False, thinking="effort"),
+    "perplexity": Dialect(
+        hosts=("api.perplexity.ai",),
+        base_url="https://api.perplexity.ai",
+        thinking="effort",
+        known_as="perplexity",
+    ),
+}
+
+_FIXED_SAMPLING = re.compile(r"(^|/)(o\d|gpt-[5-9])")
+"""OpenAI's reasoning models refuse temperature and top_p."""
+
+
+def dialect_of(server: ServerConfig) -> Dialect:
+    """By the address; where it is none that is known (a proxy), by the server's name. A server without an
+    address is OpenAI's own unless it bears a preset's name."""
+    host = host_of(server.base_url).partition(":")[0]
+    for dialect in DIALECTS.values():
+        if any(host == known or host.endswith("." + known) for known in dialect.hosts):
+            return dialect
+    if not server.base_url:
+        return DIALECTS.get(server.name, DIALECTS["openai"])
+    return DIALECTS.get(server.name, GENERIC) if server.name != "openai" else GENERIC
+
+
+def chat_body(
+    request: ChatRequest, dialect: Dialect, max_tokens: int, supported: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """`supported`: the parameters that the model takes, where its service lists them."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": chat_messages(request),
+        "stream": request.streaming,
+    }
+    refused = request.learned.refused
+    if request.streaming and "stream_options" not in refused:
+        body["stream_options"] = {"include_usage": True}
+    names = sorted(LIMIT_NAMES, key=lambda name: name != dialect.max_tokens)
+    if limit := next((name for name in names if name not in refused), None):
+        body[limit] = max_tokens
+    options = _options(request.params, dialect)
+    if dialect is DIALECTS["openai"] and _FIXED_SAMPLING.search(request.model):
+        options.pop("temperature", None)
+        options.pop("top_p", None)
+    if supported is not None:
+        known = supported | {"chat_template_kwargs"}
+        options = {name: value for name, value in options.items() if name in known}
+    if request.schema is not None:
+        schema = {"name": "answer", "schema": dict(request.schema)}
+        options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if request.tools:
+        options["tools"] = [_tool(tool) for tool in request.tools]
+        options |= _tool_choice(request.tool_choice)
+    if request.stop:
+        options["stop"] = list(request.stop)
+    return body | options
+
+
+def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    if request.system:
+        messages.append({"role": "system", "content": request.system})
+    for message in merged(request.messages):
+        messages += _assistant(message, request.model) if message.role == "assistant" else _user(message)
+    return messages
+
+
+def _options(params: Params, dialect: Dialect) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "temperature": params.temperature,
+        "top_p": params.top_p,
+        "top_k": params.top_k if dialect.top_k else None,
+        "seed": params.seed,
+        "response_format": {"type": "json_object"} if params.json else None,
+    }
+    options = {name: value for name, value in options.items() if value is not None}
+    return options | _thinking(params, dialect)
+
+
+def _thinking(params: Params, dialect: Dialect) -> dict[str, Any]:
+    level = params.thinking
+    if level is None:
+        return {}
+    if dialect.thinking == "reasoning":
+        return {"reasoning": {"enabled": False} if level == "off" else {"effort": level}}
+    if dialect.thinking == "effort":
+        return {"reasoning_effort": "none" if level == "off" else level}
+    # llama.cpp, vLLM and SGLang hand this to the chat template; it is the one switch that they share.
+    switch = {"chat_template_kwargs": {"enable_thinking": level != "off"}}
+    return switch if level == "off" else {**switch, "reasoning_effort": level}
+
+
+def _user(message: Message) -> list[dict[str, Any]]:
+    """Results of tools are messages of their own, before what the person says."""
+    results = [_tool_result(part) for part in message.parts if isinstance(part, ToolResult)]
+    said = [part for part in message.parts if isinstance(part, Text | Image)]
+    if not said:
+        return results
+    if all(isinstance(part, Text) for part in said):
+        return [*results, {"role": "user", "content": text_of(message)}]
+    content = [
+        {"type": "text", "text": part.text}
+        if isinstance(part, Text)
+        else {"type": "image_url", "image_url": {"url": f"data:{part.mime};base64,{base64_of(part)}"}}
+        for part in said
+    ]
+    return [*results, {"role": "user", "content": content}]
+
+
+def _assistant(message: Message, model: str) -> list[dict[str, Any]]:
+    calls = [part for part in message.parts if isinstance(part, ToolCall)]
+    result: dict[str, Any] = {"role": "assistant", "content": text_of(message) or (None if calls else "")}
+    if calls:
+        result["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments or "{}"},
+            }
+            for call in calls
+        ]
+        if details := _reasoning_details(message.parts, model):
+            result["reasoning_details"] = details
+    return [result]
+
+
+def _reasoning_details(parts: Sequence[Any], model: str) -> list[Any]:
+    """OpenRouter's blocks, unchanged, beside the tool calls that they led to."""
+    for part in parts:
+        if isinstance(part, Reasoning) and (payload := own_payload(part.signature, "openai", model)):
+            details = parse_json(payload.encode())
+            return details if isinstance(details, list) else []
+    return []
+
+
+def _tool_choice(choice: str) -> dict[str, Any]:
+    if choice == "auto":
+        return {}
+    if choice.startswith(":"):
+        return {"tool_choice": {"type": "function", "function": {"name": choice[1:]}}}
+    return {"tool_choice": choice}
+
+
+def _tool_result(part: ToolResult) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": part.id, "content": part.content}
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.parameters),
+        },
+    }
