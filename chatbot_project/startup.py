@@ -37,7 +37,7 @@ def started(host: str, port: int, say: Callable[[str], object]) -> None:
     """Called on the event loop once the server listens."""
     here = current_engine()
     here.spawn(announce(host, port, say))
-    here.lookout.start()
+    here.file_watch.start()
     here.purging.start()
 
 

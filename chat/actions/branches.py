@@ -47,7 +47,7 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     more += [*records, *votes_on(tree, [record["id"] for record in records])]
     if tree.messages[command.message]["role"] == "assistant":
         more.append({"type": "head", "at": timestamp(), "message": command.message})
-    made, _news = await current_engine().create(first, *more, temporary=room.temporary)
+    made, _news = await current_engine().rooms.create(first, *more, temporary=room.temporary)
     return {"conversation": made.id, "message": command.message}
 
 

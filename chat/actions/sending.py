@@ -3,7 +3,6 @@
 Each takes the user and a parsed command, raises ChatError, and gives the fields of the `ack`.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypedDict
@@ -29,7 +28,6 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
-from conversations.files.journal import answered_now
 from conversations.records import (
     AnswerHeader,
     AskedDocument,
@@ -107,7 +105,7 @@ async def begin(
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
-    room, began = await current_engine().create(record, message, temporary=temporary)
+    room, began = await current_engine().rooms.create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
@@ -170,7 +168,7 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     place: Any = asked.model_dump(include={"pinned", "folder", "tags", "archived"}, exclude_defaults=True)
     place = {name: value for name, value in place.items() if value}
     more = [settings_record(place, by_person=True)] if place else []
-    room, _records = await current_engine().create(record, *more, temporary=asked.temporary is True)
+    room, _records = await current_engine().rooms.create(record, *more, temporary=asked.temporary is True)
     return room
 
 
@@ -203,7 +201,7 @@ async def restore(user: User, conversation: str) -> Room:
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
     room = await access_conversation(user, command.conversation)
-    await room.see_elsewhere()
+    await room.follow_other_processes()
     known = (None, *room.live)
     if command.message not in known and command.message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
@@ -216,14 +214,11 @@ async def cancel(user: User, message: str) -> dict[str, Any]:
     """`stop`, by the id alone: of an answer, or of the message whose answers are to stop, in whichever
     process they are given. Raises NotFoundError where none is."""
     engine = current_engine()
-    conversations = {answer.room.id for answer in engine.streaming(message, user.username)}
-    if engine.link is not None:
-        conversations |= set(await asyncio.to_thread(answered_now, engine.store, message))
     stopped: list[str] = []
-    for conversation in sorted(conversations):
+    for conversation in sorted(await engine.find_answering(message, user.username)):
         with suppress(NotFoundError):
             room = await access_conversation(user, conversation)
-            await room.see_elsewhere()
+            await room.follow_other_processes()
             # A journal outlives its answer by a moment.
             for answer in {message, *answers_to(room, message)}.intersection(room.live):
                 engine.stop(room, answer)

@@ -48,7 +48,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
                 return {"conversation": known.id, "message": command.id}
             record = conversation_record(user, title_from(command.opening), changed, ending=end)
             opening = human_line(parts, None, command.id)
-            room, _news = await current_engine().create(record, settings_record(changed), opening)
+            room, _news = await current_engine().rooms.create(record, settings_record(changed), opening)
     else:
         room = await access_conversation(user, command.conversation)
         async with room.command_lock:

@@ -38,7 +38,7 @@ class Session:
     def leave_all(self, of: Engine) -> None:
         for room in self.rooms.values():
             room.leave(self.reader)
-        of.unwatch(self.user.username, self.reader)
+        of.activity.unwatch(self.user.username, self.reader)
 
 
 SessionAction = Callable[[Session, Kind], Awaitable[Mapping[str, Any] | None]]
@@ -121,5 +121,5 @@ async def close_conversation(session: Session, command: commands.Close) -> dict[
 
 @handles_on_socket(commands.Watch)
 async def watch_list(session: Session, command: commands.Watch) -> dict[str, Any]:
-    current_engine().watch(session.user.username, session.reader)
+    current_engine().activity.watch(session.user.username, session.reader)
     return {}

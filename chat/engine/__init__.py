@@ -1,15 +1,18 @@
 """The engine owns answers, no socket does: see docs/architecture.md.
 
-engine.py          rooms and answers of this process; begin, stop, shut down
-room.py            one conversation: its file, what streams in it, who reads along
-answer.py          one model's answer as a task
-transcript.py      its text, delta by delta
-journal_writer.py  journals of all answers, written together
-reader.py          what one socket or SSE client has still to be sent
-threads.py         work with the database in a thread
-lookout.py         files that other programs change
-purging.py         the trash, emptied once a day
-link.py            other processes that serve the same conversations
+engine.py        composes the parts; begins, stops and ends answers
+rooms.py         the conversations that are open: cached, opened, created
+room.py          one conversation: its file, what streams in it, who reads along
+answers/         one model's answer as a task, and its journal
+transcript.py    what an answer has said so far, delta by delta
+reader.py        what one socket or SSE client has still to be sent
+frames.py        an event, encoded once for all its readers
+activity.py      lists of conversations: who watches them, what changes in them
+broadcast.py     what other processes are told, and nobody where there are none
+peers/           other processes, and other programs that change files
+index_writer.py  the index in the database, written behind
+threads.py       work with the database in a thread
+purging.py       the trash, emptied once a day
 """
 
 import asyncio
@@ -38,12 +41,14 @@ def current_engine() -> Engine:
 
 
 def make_engine() -> Engine:
-    made = Engine(FileStore(settings.DATA_DIR))
-    if settings.REDIS_URL:
-        from chat.engine.peers.link import Link
+    store = FileStore(settings.DATA_DIR)
+    if not settings.REDIS_URL:
+        return Engine(store)
+    from chat.engine.peers.redis_broadcast import RedisBroadcast
 
-        made.link = Link(made, settings.REDIS_URL)
-        made.link.start()
+    broadcast = RedisBroadcast(store, settings.REDIS_URL)
+    made = Engine(store, broadcast)
+    broadcast.start(made.rooms, made.activity, made.stop_here)
     return made
 
 
@@ -66,7 +71,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             used.enter_context(in_use(settings.DATA_DIR))
-            current_engine().lookout.start()
+            current_engine().file_watch.start()
             current_engine().purging.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":

@@ -1,35 +1,28 @@
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
+from chat.engine.activity import Activity
 from chat.engine.answers.answer import Answer, Plan
 from chat.engine.answers.journal_writer import JournalWriter
+from chat.engine.broadcast import Broadcast, NoPeers
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.peers.file_watch import FileWatch
 from chat.engine.purging import Purging
-from chat.engine.reader import Reader
-from chat.engine.room import Placed, Room
+from chat.engine.room import Room
+from chat.engine.rooms import Rooms
 from conversations.errors import ConversationNotFoundError
-from conversations.files.journal import Journal, recover
-from conversations.files.memory import MemoryFile
-from conversations.files.store import ConversationFile, FileStore
+from conversations.files.journal import Journal
+from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversations
-from conversations.records import ConversationRecord, Record
 from providers import registry
 from providers.costs.ledger import ledger
 
-if TYPE_CHECKING:
-    from chat.engine.peers.link import Link
-
 logger = logging.getLogger(__name__)
 
-ROOMS_KEPT = 64
-SHOWN_IN_LIST = ("title", "pinned", "folder", "tags", "archived")
 SHUTDOWN_SECONDS = 8.0
-TEMPORARY_KEPT = 1800.0
-"""Seconds that a temporary conversation is kept, at the least, after the last page that shows it is gone."""
 
 WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
@@ -45,90 +38,31 @@ class Engine:
     """Owns every answer that streams in this process, and the rooms they stream in. One for each event
     loop; made by `current_engine()`."""
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: FileStore, broadcast: Broadcast | None = None) -> None:
         self.store = store
+        self.broadcast = broadcast or NoPeers()
         self.index = IndexWriter(index_conversations)
+        self.activity = Activity(self.index, self.broadcast)
+        self.rooms = Rooms(store, self.broadcast, self.activity.take_records, self.index.changed)
         self.answers: dict[str, Answer] = {}
-        self.watchers: dict[str, set[Reader]] = {}
-        self.link: Link | None = None
-        self.lookout = FileWatch(self)
+        self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.forget)
         self.purging = Purging(store.folder.parent)
         self._journals = JournalWriter()
-        self._rooms: dict[str, asyncio.Task[Room]] = {}
-        self._temporary: dict[str, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
-
-    async def room(self, conversation: str) -> Room:
-        """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals is
-        in the file when this returns."""
-        if (temporary := self._temporary.get(conversation)) is not None:
-            return temporary
-        opening = self._rooms.pop(conversation, None)
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception())):
-            opening = asyncio.create_task(self._open(conversation))
-        self._rooms[conversation] = opening
-        self._forget_idle_rooms()
-        known = opening.done()
-        room = await asyncio.shield(opening)
-        if known and self.link is not None:
-            await room.catch_up()
-        return room
-
-    def loaded_room(self, conversation: str) -> Room | None:
-        if (temporary := self._temporary.get(conversation)) is not None:
-            return temporary
-        opening = self._rooms.get(conversation)
-        if opening is None or not opening.done() or opening.cancelled() or opening.exception():
-            return None
-        return opening.result()
-
-    def first_known(self, conversations: Iterable[str]) -> str | None:
-        """Of these ids the first that a conversation has."""
-        known = (one for one in conversations if one in self._temporary or self.store.exists(one))
-        return next(known, None)
-
-    async def create(
-        self, record: ConversationRecord, *more: Record, temporary: bool = False
-    ) -> tuple[Room, list[Placed]]:
-        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone,
-        in no list, and gone with this process, or some time after nobody has it open any more."""
-        if temporary:
-            room = self._temporary[record["id"]] = Room(MemoryFile(record, *more), self._records_shown)
-            self._forget_when_left(room)
-            return room, list(room.file.records_from(0))
-
-        def make() -> tuple[Room, list[Placed]]:
-            file = self.store.create(record, *more)
-            return Room(file, self._records_shown, self.link), list(file.records_from(0))
-
-        room, news = await asyncio.to_thread(make)
-        opened: asyncio.Task[Room] = asyncio.create_task(done(room))
-        self._rooms[room.id] = opened
-        self._records_shown(room, news, True)
-        return room, news
 
     async def keep(self, room: Room) -> None:
         """Writes a temporary conversation to a file; from then on it is like any other. What streams in it
         goes on, and is journalled too."""
-
-        def write(records: list[Record]) -> ConversationFile:
-            first, *more = records
-            return self.store.create(cast(ConversationRecord, first), *more)
-
-        await room.move_to(write)
-        self._temporary.pop(room.id, None)
-        room.link = self.link
-        self._rooms[room.id] = asyncio.create_task(done(room))
+        await self.rooms.keep(room)
         for answer in [answer for answer in self.answers.values() if answer.room is room]:
             journal = await asyncio.to_thread(Journal.start, self.store, room.id, answer.plan.header)
             if answer.ended.is_set():
                 await asyncio.to_thread(journal.remove)
             else:
                 answer.write_down(journal)
-        records = await asyncio.to_thread(lambda: list(room.file.records_from(0)))
-        self._records_shown(room, records, True)
-        self._show_activity(room, answering=len(room.live))
+        await self._take_all_records(room)
+        self._show_answering(room)
 
     async def begin(
         self,
@@ -154,7 +88,7 @@ class Engine:
             self.spawn(self._run(answer))
             if not together:
                 before = [*before, answer]
-        self._show_activity(room, answering=len(room.live))
+        self._show_answering(room)
         return [answer.id for answer in answers]
 
     def _start_journals(self, room: Room, plans: Sequence[Plan]) -> Sequence[Journal | None]:
@@ -165,15 +99,24 @@ class Engine:
     def stop(self, room: Room, message: str | None) -> None:
         """Stops one answer of the room, or all, in whichever process they stream."""
         self.stop_here(room, message)
-        if self.link is not None:
-            self.link.tell({"type": "stop", "conversation": room.id, "message": message})
+        self.broadcast.send_stop(room.id, message)
 
     def stop_here(self, room: Room, message: str | None) -> None:
         for answer in list(self.answers.values()):
             if answer.room is room and message in (None, answer.id):
                 answer.stop()
 
-    def streaming(self, message: str, owner: str) -> list[Answer]:
+    def answering(self, conversation: str) -> int:
+        """How many answers stream in it, as far as this process knows."""
+        room = self.rooms.find_loaded(conversation)
+        return 0 if room is None else len(room.live)
+
+    async def find_answering(self, message: str, owner: str) -> set[str]:
+        """Conversations in which that answer, or one to that message, may be given, in whichever process."""
+        here = {answer.room.id for answer in self._given_to(message, owner)}
+        return here.union(await self.broadcast.find_answering(message))
+
+    def _given_to(self, message: str, owner: str) -> list[Answer]:
         """The answer of that id, or those to the message of that id, that are being given to `owner` here."""
         return [
             answer
@@ -182,21 +125,6 @@ class Engine:
             and answer.record is None
             and answer.room.owner == owner
         ]
-
-    def answering(self, conversation: str) -> int:
-        """How many answers stream in it, as far as this process knows."""
-        room = self.loaded_room(conversation)
-        return 0 if room is None else len(room.live)
-
-    def watch(self, user: str, reader: Reader) -> None:
-        """From now on `reader` hears of changes in the user's list of conversations."""
-        self.watchers.setdefault(user, set()).add(reader)
-
-    def unwatch(self, user: str, reader: Reader) -> None:
-        if readers := self.watchers.get(user):
-            readers.discard(reader)
-            if not readers:
-                del self.watchers[user]
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` as a task of the server, which outlives the request that began it."""
@@ -209,19 +137,19 @@ class Engine:
         self.stop(room, None)
         while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
             await asyncio.gather(*ending)
-        if self._temporary.pop(room.id, None) is not None:
+        if room.temporary:
+            self.rooms.drop(room.id)
             room.show(frame({"type": "activity", "conversation": room.id, "removed": True}))
             return
         await asyncio.to_thread(self.store.trash, room.id)
-        self._rooms.pop(room.id, None)
+        self.rooms.drop(room.id)
         self.index.changed(room.id)
-        self._show_activity(room, removed=True)
+        self.activity.show_row(room, {"removed": True})
 
     def forget(self, conversation: str) -> None:
         """Its file is gone: what streams in it is stopped, and stays in its journal."""
-        if (room := self.loaded_room(conversation)) is not None:
+        if (room := self.rooms.drop(conversation)) is not None:
             self.stop_here(room, None)
-        self._rooms.pop(conversation, None)
 
     async def restore(self, conversation: str, *, owner: str) -> Room:
         """Raises ConversationNotFoundError where the trash holds no such conversation of `owner`."""
@@ -232,15 +160,14 @@ class Engine:
             self.store.restore(conversation)
 
         await asyncio.to_thread(bring_back)
-        room = await self.room(conversation)
-        records = await asyncio.to_thread(lambda: list(room.file.records_from(0)))
-        self._records_shown(room, records, True)
+        room = await self.rooms.open(conversation)
+        await self._take_all_records(room)
         return room
 
     async def shutdown(self) -> None:
         """Ends all answers as `interrupted`, with their text in the files, and closes what is open."""
         self._closing = True
-        await self.lookout.aclose()
+        await self.file_watch.aclose()
         await self.purging.aclose()
         for answer in list(self.answers.values()):
             answer.stop("interrupted")
@@ -248,26 +175,20 @@ class Engine:
             await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
         await self.index.aclose()
         await asyncio.to_thread(ledger.write)
-        if self.link is not None:
-            await self.link.aclose()
+        await self.broadcast.aclose()
         await registry.aclose()
 
-    async def _open(self, conversation: str) -> Room:
-        def load() -> Room:
-            recover(self.store, conversation)
-            return Room(self.store.open(conversation), self._records_shown, self.link)
-
-        room = await asyncio.to_thread(load)
-        # A file that was put into the folder by hand is in the list from now on.
-        self.index.changed(conversation)
-        return room
+    async def _take_all_records(self, room: Room) -> None:
+        """The whole conversation is new to the index and to the lists."""
+        records = await asyncio.to_thread(lambda: list(room.file.records_from(0)))
+        self.activity.take_records(room, records, own=True)
 
     async def _run(self, answer: Answer) -> None:
         try:
             await answer.run(tell_of_end)
         finally:
             self.answers.pop(answer.id, None)
-            self._show_activity(answer.room, answering=len(answer.room.live))
+            self._show_answering(answer.room)
         if not self._closing:
             for then in after_answer:
                 self.spawn(then(answer.room, answer))
@@ -277,61 +198,10 @@ class Engine:
         if not task.cancelled() and (failure := task.exception()) is not None:
             logger.error("A task of the engine failed", exc_info=failure)
 
-    def _records_shown(self, room: Room, news: Sequence[Placed], own: bool) -> None:
-        """What another process of ours wrote, it has told the index and the watchers itself."""
-        if room.temporary or (not own and self.link is not None):
-            return
-        self.index.changed(room.id)
-        self._show_activity(room, **changes_of_row([record for _, record in news]))
-
-    def _show_activity(self, room: Room, **changed: Any) -> None:
-        if room.temporary:
-            return
-        self.show_activity(room.id, room.owner or "", changed)
-
-    def show_activity(self, conversation: str, owner: str, changed: dict[str, Any]) -> None:
-        """To the pages of all processes that show the owner's list."""
-        self.show_to_watchers(owner, conversation, changed)
-        if self.link is not None:
-            self.link.tell({"type": "look", "conversation": conversation, "owner": owner, "changed": changed})
-
-    def show_to_watchers(self, owner: str, conversation: str, changed: dict[str, Any]) -> None:
-        if readers := self.watchers.get(owner):
-            item = frame({"type": "activity", "conversation": conversation, **changed})
-            for reader in readers:
-                reader.put(item)
-
-    def _forget_when_left(self, room: Room, was_idle: bool = False) -> None:
-        """Looked at now and then: a temporary conversation that was idle twice is forgotten."""
-        if was_idle and room.idle:
-            self._temporary.pop(room.id, None)
-        elif room.temporary:
-            again = asyncio.get_running_loop().call_later
-            again(TEMPORARY_KEPT, self._forget_when_left, room, room.idle)
-
-    def _forget_idle_rooms(self) -> None:
-        if len(self._rooms) <= ROOMS_KEPT:
-            return
-        for conversation, opening in list(self._rooms.items())[:-ROOMS_KEPT]:
-            if opening.done() and (opening.exception() or opening.result().idle):
-                del self._rooms[conversation]
-
-
-def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
-    """What the records change in the conversation's row of the list."""
-    changed: dict[str, Any] = {}
-    for record in records:
-        if record["type"] in ("conversation", "message") and "at" in record:
-            changed["updated"] = record["at"]
-        if record["type"] in ("conversation", "settings"):
-            changed |= {name: value for name, value in record.items() if name in SHOWN_IN_LIST}
-    return changed
+    def _show_answering(self, room: Room) -> None:
+        self.activity.show_row(room, {"answering": len(room.live)})
 
 
 def tell_of_end(answer: Answer) -> None:
     for told in when_ended:
         told(answer.room, answer)
-
-
-async def done(room: Room) -> Room:
-    return room

@@ -1,22 +1,23 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chat.engine.answers.transcript import Transcript
+from chat.engine.broadcast import Broadcast, NoPeers
 from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
+from chat.engine.transcript import Transcript
 from chat.protocol.notes import note_text
 from conversations.files.memory import MemoryFile
 from conversations.files.store import ConversationFile
 from conversations.owners import owner_of
 from conversations.records import Record
 
-if TYPE_CHECKING:
-    from chat.engine.peers.link import Link
-
 Placed = tuple[int, Record]
 """A record and the file's length up to and with it."""
+OnRecords = Callable[["Room", Sequence[Placed], bool], None]
+"""Called with what a room has just shown, and whether this process appended it."""
+NO_PEERS = NoPeers()
 
 
 @dataclass(slots=True)
@@ -35,12 +36,8 @@ class Room:
     """
 
     def __init__(
-        self,
-        file: ConversationFile,
-        on_records: Callable[["Room", Sequence[Placed], bool], None],
-        link: "Link | None" = None,
+        self, file: ConversationFile, on_records: OnRecords, broadcast: Broadcast = NO_PEERS
     ) -> None:
-        self.link = link
         self.file = file
         self.id = file.id
         self.live: dict[str, Transcript] = {}
@@ -49,6 +46,7 @@ class Room:
         """Held while a message is posted: the same id sent twice at once posts once."""
         self._file_lock = asyncio.Lock()
         self._on_records = on_records
+        self._broadcast = broadcast
 
     @property
     def owner(self) -> str | None:
@@ -70,11 +68,13 @@ class Room:
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._append_and_read, records), own=True)
 
-    async def move_to(self, make: Callable[[list[Record]], ConversationFile]) -> None:
-        """To the file that `make` gives for all records; nothing is appended meanwhile."""
+    async def move_to(self, make: Callable[[list[Record]], ConversationFile], broadcast: Broadcast) -> None:
+        """To the file that `make` gives for all records; nothing is appended meanwhile. From then on other
+        processes are told."""
         async with self._file_lock:
             records = [record for _, record in self.file.records_from(0)]
             self.file = await asyncio.to_thread(make, records)
+        self._broadcast = broadcast
 
     async def catch_up(self) -> None:
         """Shows what other processes appended. Of a file that another program replaced, all."""
@@ -93,7 +93,7 @@ class Room:
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
         far that was."""
-        await self.see_elsewhere()
+        await self.follow_other_processes()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             reader.put(await self._snapshot(ref))
@@ -103,7 +103,7 @@ class Room:
 
     async def resume(self, reader: Reader, position: Position) -> None:
         """As `open`, for a reader that has read to `position` already. Raises InvalidCursorError."""
-        await self.see_elsewhere()
+        await self.follow_other_processes()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             missed = await asyncio.to_thread(lambda: list(self.file.records_from(position.offset)))
@@ -140,8 +140,7 @@ class Room:
     def broadcast(self, item: Frame) -> None:
         """To the readers of all processes."""
         self.show(item)
-        if self.link is not None:
-            self.link.show(self, item)
+        self._broadcast.send_frame(self.id, item)
 
     def note(self, code: str, values: Mapping[str, Any] | None = None, *, message: str | None = None) -> None:
         """Tells the readers something beside the answer `message`, in the active language."""
@@ -188,10 +187,9 @@ class Room:
             for note in live.notes():
                 reader.put(note)
 
-    async def see_elsewhere(self) -> None:
-        """From now on `live` has what other processes answer in it too."""
-        if self.link is not None:
-            await self.link.follow(self)
+    async def follow_other_processes(self) -> None:
+        """From now on `live` has what they answer in it too."""
+        await self._broadcast.follow(self.id)
 
     def _append_and_read(self, records: Sequence[Record]) -> list[Placed]:
         before = self.file.size

@@ -25,7 +25,7 @@ async def access_file(user: User, conversation: str) -> Room:
 
 async def access_conversation(user: User, conversation: str) -> Room:
     with map_store_errors():
-        room = await current_engine().room(conversation)
+        room = await current_engine().rooms.open(conversation)
     if (room.owner or await last_known_owner(room)) != user.username:
         raise NotFoundError
     return room

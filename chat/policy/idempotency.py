@@ -47,7 +47,7 @@ async def begin_once(user: User, end: str) -> AsyncIterator[Room | None]:
 async def find_begun(user: User, end: str) -> Room | None:
     now = datetime.now(UTC)
     ids = (new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(LATELY))
-    found = await asyncio.to_thread(current_engine().first_known, ids)
+    found = await asyncio.to_thread(current_engine().rooms.first_known, ids)
     try:
         return None if found is None else await access_conversation(user, found)
     except NotFoundError:

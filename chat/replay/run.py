@@ -106,5 +106,5 @@ async def begin(user: User, plan: ReplayPlan) -> Replay:
     before = turns_on_path(tree, parent) if parent is not None else []
     records = await asyncio.to_thread(plan.room.file.messages, before)
     head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
-    room, _news = await current_engine().create(first, *records, *head)  # type: ignore[arg-type]
+    room, _news = await current_engine().rooms.create(first, *records, *head)  # type: ignore[arg-type]
     return Replay(user, plan, room)

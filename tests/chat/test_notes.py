@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chat.actions.records import answer_header
-from chat.engine.answers.transcript import Transcript
 from chat.engine.frames import frame
+from chat.engine.transcript import Transcript
 from chat.protocol.notes import NOTES, PASSING, note_text
 from tests.services.server import Divan
 from tests.services.wire import Event, wire

@@ -1,6 +1,6 @@
 import orjson
 
-from chat.engine.answers.transcript import Transcript
+from chat.engine.transcript import Transcript
 from conversations.records import AnswerHeader
 
 HEADER: AnswerHeader = {

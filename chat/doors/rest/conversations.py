@@ -51,7 +51,7 @@ async def conversations(
     archived: bool = False,
 ) -> Any:
     """Newest first, pinned before all. `next` is the cursor of the page after this one."""
-    await current_engine().lookout.looked()
+    await current_engine().file_watch.looked()
     await current_engine().index.settled()
     try:
         page = await sync_to_async(list_conversations)(

@@ -50,7 +50,7 @@ async def search(
     """Messages and titles with all words of `q`, the newest first. `marks`: where in `snippet` they stand.
     Quotes mean words side by side; other words may go on. `archived`: only those, or none of those."""
     engine = current_engine()
-    await engine.lookout.looked()
+    await engine.file_watch.looked()
     await engine.index.settled()
     hits = await sync_to_async(search_messages)(
         engine.store, request.auth.username, q, filters=narrowed.filters(archived), limit=limit

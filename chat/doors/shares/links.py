@@ -75,7 +75,7 @@ async def opened(token: str) -> tuple[Share, Room]:
     if share is None:
         raise NotFoundError(NO_LINK)
     with map_store_errors():
-        room = await current_engine().room(share.conversation)
+        room = await current_engine().rooms.open(share.conversation)
     if room.owner != share.owner:
         raise NotFoundError(NO_LINK)
     await room.catch_up()

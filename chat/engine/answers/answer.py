@@ -11,9 +11,9 @@ from django.utils import translation
 from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.json_answers import holds_json
 from chat.engine.answers.record_fields import milliseconds, served_by, tool_call_part, usage_of
-from chat.engine.answers.transcript import PartName, Transcript
 from chat.engine.frames import frame
 from chat.engine.room import Room
+from chat.engine.transcript import PartName, Transcript
 from chat.protocol.errors import INTERNAL, provider_message
 from conversations.errors import StoreError
 from conversations.files.journal import Journal

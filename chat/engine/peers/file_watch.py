@@ -3,18 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chat.engine.activity import Activity
+from chat.engine.index_writer import IndexWriter
+from chat.engine.rooms import Rooms
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
+from conversations.files.store import FileStore
 from conversations.index.folder_watch import FolderWatch, News, take_in
 from conversations.models import Conversation
 from core.times import timestamp
-
-if TYPE_CHECKING:
-    from chat.engine.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,22 @@ PATIENCE = 3.0
 
 
 class FileWatch:
-    def __init__(self, engine: "Engine") -> None:
-        self._engine = engine
-        self._watch = FolderWatch(engine.store)
+    """Looks at the folder from `start` on. `forget` is told the id of a conversation whose file is gone."""
+
+    def __init__(
+        self,
+        store: FileStore,
+        index: IndexWriter,
+        rooms: Rooms,
+        activity: Activity,
+        forget: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._rooms = rooms
+        self._activity = activity
+        self._forget = forget
+        self._watch = FolderWatch(store)
         self._task: asyncio.Task[None] | None = None
         self._looked = asyncio.Event()
 
@@ -55,9 +69,9 @@ class FileWatch:
         found = await asyncio.to_thread(with_connections_closed, self._watch.look)
         took = time.perf_counter() - began
         for start in range(0, len(found), BATCH):
-            await self._engine.index.settled()
+            await self._index.settled()
             batch = found[start : start + BATCH]
-            news = await asyncio.to_thread(with_connections_closed, take_in, self._engine.store, batch)
+            news = await asyncio.to_thread(with_connections_closed, take_in, self._store, batch)
             self._tell(news)
             await self._show(batch)
         return took
@@ -84,15 +98,15 @@ class FileWatch:
 
     def _tell(self, news: News) -> None:
         for conversation, owner in news.gone:
-            self._engine.forget(conversation)
-            self._engine.show_activity(conversation, owner, {"removed": True})
+            self._forget(conversation)
+            self._activity.show_change(conversation, owner, {"removed": True})
         for row in news.changed:
-            self._engine.show_activity(row.id, row.owner, fields_of(row))
+            self._activity.show_change(row.id, row.owner, fields_of(row))
 
     async def _show(self, changed: Sequence[str]) -> None:
         """To those who have them open. Also what the index knew already: opening one brings it up too."""
         for conversation in changed:
-            if (room := self._engine.loaded_room(conversation)) is not None:
+            if (room := self._rooms.find_loaded(conversation)) is not None:
                 with suppress(ConversationNotFoundError):
                     await room.catch_up()
 

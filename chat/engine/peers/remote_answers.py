@@ -1,45 +1,43 @@
 """Answers that stream in another process, as this one's readers see them."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from chat.engine.answers.transcript import Transcript
 from chat.engine.frames import Frame
 from chat.engine.room import Room
+from chat.engine.transcript import Transcript
 from conversations.errors import StoreError
 from conversations.files.journal import read_journal
-
-if TYPE_CHECKING:
-    from chat.engine.engine import Engine
+from conversations.files.store import FileStore
 
 TRIES = 6
 WAIT = 0.05
 """Seconds between two looks into a journal, which is written that often."""
 
 
-def list_remote_answers(engine: "Engine", room: Room) -> list[str]:
+def list_remote_answers(room: Room) -> list[str]:
     """Ids of the room's answers that other processes give."""
-    return [answer for answer in room.live if answer not in engine.answers]
+    return [answer for answer, live in room.live.items() if live.remote]
 
 
-async def find_remote_answers(engine: "Engine", room: Room) -> None:
+async def find_remote_answers(store: FileStore, room: Room) -> None:
     """Takes up every answer of the room that streams elsewhere, as far as its journal goes."""
-    folder = engine.store.live_folder(room.id)
+    folder = store.live_folder(room.id)
     names = await asyncio.to_thread(lambda: [path.stem for path in folder.glob("*.jsonl")])
     for answer in names:
         if answer not in room.live and answer not in room.file.tree.messages:
-            await fill_from_journal(engine, room, answer)
+            await fill_from_journal(store, room, answer)
 
 
-async def show_frame(engine: "Engine", room: Room, body: str) -> None:
+async def show_frame(store: FileStore, room: Room, body: str) -> None:
     """A frame that another process sent. What the readers have had already is passed over."""
     event: dict[str, Any] = orjson.loads(body)
     if event["type"] == "start":
         begin_remote_answer(room, event["message"], body)
     elif event["type"] == "delta":
-        await show_delta(engine, room, event)
+        await show_delta(store, room, event)
     else:
         note = Frame(body)
         live = room.live.get(event.get("message") or "")
@@ -53,13 +51,13 @@ def begin_remote_answer(room: Room, header: Any, body: str) -> None:
         return
     known = room.live.get(header["id"])
     if known is None:
-        room.live[header["id"]] = Transcript(room.id, header)
+        room.live[header["id"]] = Transcript(room.id, header, remote=True)
     else:
         known.header = header
     room.show(Frame(body))
 
 
-async def show_delta(engine: "Engine", room: Room, event: dict[str, Any]) -> None:
+async def show_delta(store: FileStore, room: Room, event: dict[str, Any]) -> None:
     answer, seq = event["message"], event["seq"]
     if answer in room.file.tree.messages:
         return
@@ -68,21 +66,23 @@ async def show_delta(engine: "Engine", room: Room, event: dict[str, Any]) -> Non
         if live is not None and seq <= live.seq:
             break
         await asyncio.sleep(WAIT)
-        await fill_from_journal(engine, room, answer)
+        await fill_from_journal(store, room, answer)
     live = room.live.get(answer)
     if live is not None and seq == live.seq:
         room.show(live.add(event["part"], event["text"])[0])
 
 
-async def fill_from_journal(engine: "Engine", room: Room, answer: str) -> None:
+async def fill_from_journal(store: FileStore, room: Room, answer: str) -> None:
     """Shows what the answer's journal holds beyond what has been shown."""
     try:
-        header, pieces = await asyncio.to_thread(read_journal, engine.store, room.id, answer)
+        header, pieces = await asyncio.to_thread(read_journal, store, room.id, answer)
     except StoreError:
         return
-    if answer in engine.answers or answer in room.file.tree.messages:
+    if answer in room.file.tree.messages:
         return
-    live = room.live.setdefault(answer, Transcript(room.id, header))
+    live = room.live.setdefault(answer, Transcript(room.id, header, remote=True))
+    if not live.remote:
+        return
     for seq, part, text in pieces:
         if seq == live.seq:
             room.show(live.add(part, text)[0])  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         engine = current_engine()
         try:
             with map_store_errors():
-                room = await engine.room(options["id"])
+                room = await engine.rooms.open(options["id"])
             owner = Owner(room.owner or "")
             made = await plan(
                 owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"])

@@ -32,10 +32,17 @@ class Transcript:
     """
 
     def __init__(
-        self, conversation: str, header: AnswerHeader, clock: Callable[[], float] = time.monotonic
+        self,
+        conversation: str,
+        header: AnswerHeader,
+        *,
+        remote: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`remote`: another process gives the answer."""
         self.conversation = conversation
         self.header = header
+        self.remote = remote
         self._clock = clock
         self._notes: dict[str, Frame] = {}
         self._deltas: list[str] = []

@@ -8,20 +8,21 @@ filled from the journal, and what nobody announced is found by looking now and t
 import asyncio
 import logging
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from channels.layers import get_channel_layer
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from chat.engine.activity import Activity
 from chat.engine.frames import Frame
 from chat.engine.peers import remote_answers
 from chat.engine.room import Room
-from conversations.files.journal import recover
+from chat.engine.rooms import Rooms
+from conversations.files.journal import answered_now, recover
+from conversations.files.store import FileStore
 from conversations.ids import random_id
-
-if TYPE_CHECKING:
-    from chat.engine.engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,16 @@ LOOK_AGAIN = 2.0
 GROUP = "divan.engines"
 CHANNEL = "divan.frames."
 
+Stop = Callable[[Room, str | None], None]
 
-class Link:
-    def __init__(self, engine: "Engine", url: str) -> None:
-        self._engine = engine
+
+class RedisBroadcast:
+    """A `Broadcast` (chat/engine/broadcast.py). Says nothing and hears nothing before `start`."""
+
+    alone = False
+
+    def __init__(self, store: FileStore, url: str) -> None:
+        self._store = store
         self._redis: Redis = Redis.from_url(url)
         self._frames = self._redis.pubsub()
         self._name = random_id()
@@ -44,37 +51,51 @@ class Link:
         self._followed: dict[str, Room] = {}
         self._subscribed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
 
-    def start(self) -> None:
+    def start(self, rooms: Rooms, activity: Activity, stop: Stop) -> None:
+        """What is heard goes to these from now on; `stop` ends answers of this process alone."""
+        self._rooms, self._activity, self._stop = rooms, activity, stop
         work = (self._hear_layer, self._hear_frames, self._look_now_and_then)
         self._tasks = [asyncio.create_task(self._keep_going(part)) for part in work]
 
     async def aclose(self) -> None:
+        tasks = [*self._tasks, *self._telling]
         for task in self._tasks:
             task.cancel()
-        await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
         await self._frames.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()
 
-    async def follow(self, room: Room) -> None:
-        """From now on the room shows what other processes answer in it, from where they stand."""
-        if room.id not in self._followed:
-            self._followed[room.id] = room
-            await self._frames.subscribe(CHANNEL + room.id)
+    async def follow(self, conversation: str) -> None:
+        room = self._rooms.find_loaded(conversation)
+        if room is not None and self._followed.get(conversation) is not room:
+            self._followed[conversation] = room
+            await self._frames.subscribe(CHANNEL + conversation)
             self._subscribed.set()
-            await remote_answers.find_remote_answers(self._engine, room)
+            await remote_answers.find_remote_answers(self._store, room)
 
-    def show(self, room: Room, frame: Frame) -> None:
-        """A frame of this process's own, for the others. Never waits."""
-        self._out[room.id].append(frame.body)
+    def send_frame(self, conversation: str, frame: Frame) -> None:
+        self._out[conversation].append(frame.body)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """`look` {conversation, owner, changed} or `stop` {conversation, message}."""
-        self._engine.spawn(self._tell({**message, "from": self._name}))
+    def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
+        self._tell({"type": "look", "conversation": conversation, "owner": owner, "changed": dict(changed)})
 
-    async def _tell(self, message: dict[str, Any]) -> None:
+    def send_stop(self, conversation: str, message: str | None) -> None:
+        self._tell({"type": "stop", "conversation": conversation, "message": message})
+
+    async def find_answering(self, message: str) -> list[str]:
+        return await asyncio.to_thread(answered_now, self._store, message)
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        telling = asyncio.create_task(self._send_to_layer({**message, "from": self._name}))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _send_to_layer(self, message: dict[str, Any]) -> None:
         try:
             await get_channel_layer().group_send(GROUP, message)
         except (RedisError, OSError) as error:
@@ -111,12 +132,12 @@ class Link:
                 await self._heard(message)
 
     async def _heard(self, message: dict[str, Any]) -> None:
-        room = self._engine.loaded_room(message["conversation"])
+        room = self._rooms.find_loaded(message["conversation"])
         if message["type"] == "stop":
             if room is not None:
-                self._engine.stop_here(room, message["message"])
+                self._stop(room, message["message"])
             return
-        self._engine.show_to_watchers(message["owner"], message["conversation"], message["changed"])
+        self._activity.show_change_here(message["conversation"], message["owner"], message["changed"])
         if room is not None:
             await room.catch_up()
 
@@ -129,7 +150,7 @@ class Link:
             room = self._followed.get(message["channel"].decode().removeprefix(CHANNEL))
             if room is not None and sender != self._name:
                 for body in bodies:
-                    await remote_answers.show_frame(self._engine, room, body)
+                    await remote_answers.show_frame(self._store, room, body)
 
     async def _look_now_and_then(self) -> None:
         while True:
@@ -137,12 +158,12 @@ class Link:
             for room in list(self._followed.values()):
                 if not room.readers:
                     await self._unfollow(room)
-                elif remote_answers.list_remote_answers(self._engine, room):
-                    await asyncio.to_thread(recover, self._engine.store, room.id)
+                elif remote_answers.list_remote_answers(room):
+                    await asyncio.to_thread(recover, self._store, room.id)
                     await room.catch_up()
 
     async def _unfollow(self, room: Room) -> None:
         del self._followed[room.id]
-        for answer in remote_answers.list_remote_answers(self._engine, room):
+        for answer in remote_answers.list_remote_answers(room):
             del room.live[answer]
         await self._frames.unsubscribe(CHANNEL + room.id)

@@ -1,0 +1,61 @@
+"""What happens in this process, told to the others that serve the same conversations.
+
+A `Room` and the list of conversations tell it whether there are others or not: `NoPeers` stands where there
+are none, and in temporary conversations; `peers/redis_broadcast.py` where there is a REDIS_URL.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from chat.engine.frames import Frame
+
+
+class Broadcast(Protocol):
+    """Nothing but `follow` and `find_answering` waits, and no failure of theirs is raised: files and journals
+    are the truth, and what did not arrive is found by looking."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other process serves these conversations."""
+
+    async def follow(self, conversation: str) -> None:
+        """From now on its room, where it is open, shows what other processes answer in it."""
+
+    def send_frame(self, conversation: str, frame: Frame) -> None:
+        """For the readers of other processes."""
+
+    def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
+        """The file has grown, or its row of the owner's list has changed."""
+
+    def send_stop(self, conversation: str, message: str | None) -> None:
+        """The answer is to end, or all of the conversation, whichever process gives them."""
+
+    async def find_answering(self, message: str) -> list[str]:
+        """Conversations in which another process may be giving the answer of that id, or one to the message
+        of that id."""
+
+    async def aclose(self) -> None: ...
+
+
+class NoPeers:
+    """One process alone: there is nobody to tell."""
+
+    alone = True
+
+    async def follow(self, conversation: str) -> None:
+        pass
+
+    def send_frame(self, conversation: str, frame: Frame) -> None:
+        pass
+
+    def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
+        pass
+
+    def send_stop(self, conversation: str, message: str | None) -> None:
+        pass
+
+    async def find_answering(self, message: str) -> list[str]:
+        return []
+
+    async def aclose(self) -> None:
+        pass

@@ -1,0 +1,137 @@
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from chat.engine.broadcast import Broadcast
+from chat.engine.room import OnRecords, Placed, Room
+from conversations.files.journal import recover
+from conversations.files.memory import MemoryFile
+from conversations.files.store import ConversationFile, FileStore
+from conversations.records import ConversationRecord, Record
+
+ROOMS_KEPT = 64
+"""Rooms that stay in memory though nothing streams in them and nobody reads along."""
+TEMPORARY_KEPT = 1800.0
+"""Seconds that a temporary conversation is kept, at the least, after the last page that shows it is gone."""
+
+
+class Rooms:
+    """The conversations that are open in this process, each once. `on_records` is called with what a room
+    shows; `on_opened` with the id of one whose file was just read."""
+
+    def __init__(
+        self,
+        store: FileStore,
+        broadcast: Broadcast,
+        on_records: OnRecords,
+        on_opened: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._broadcast = broadcast
+        self._on_records = on_records
+        self._on_opened = on_opened
+        self._opened: dict[str, asyncio.Task[Room]] = {}
+        """The one that was asked for last stands last."""
+        self._temporary: dict[str, Room] = {}
+
+    async def open(self, conversation: str) -> Room:
+        """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals, and
+        what other processes have written, is in the room when this returns."""
+        if (temporary := self._temporary.get(conversation)) is not None:
+            return temporary
+        opening = self._opened.pop(conversation, None)
+        if opening is None or has_failed(opening):
+            opening = asyncio.create_task(self._read(conversation))
+        self._opened[conversation] = opening
+        self._drop_idle()
+        known = opening.done()
+        room = await asyncio.shield(opening)
+        if known and not self._broadcast.alone:
+            await room.catch_up()
+        return room
+
+    def find_loaded(self, conversation: str) -> Room | None:
+        """The conversation's room if it is open; reads no file."""
+        if (temporary := self._temporary.get(conversation)) is not None:
+            return temporary
+        opening = self._opened.get(conversation)
+        if opening is None or not opening.done() or has_failed(opening):
+            return None
+        return opening.result()
+
+    def first_known(self, conversations: Iterable[str]) -> str | None:
+        """Of these ids the first that a conversation has. Blocks on the disk."""
+        known = (one for one in conversations if one in self._temporary or self._store.exists(one))
+        return next(known, None)
+
+    async def create(
+        self, record: ConversationRecord, *more: Record, temporary: bool = False
+    ) -> tuple[Room, list[Placed]]:
+        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone,
+        in no list, and gone with this process, or some time after nobody has it open any more."""
+        if temporary:
+            room = self._temporary[record["id"]] = Room(MemoryFile(record, *more), self._on_records)
+            self._drop_when_left(room)
+            return room, list(room.file.records_from(0))
+
+        def make() -> tuple[Room, list[Placed]]:
+            file = self._store.create(record, *more)
+            return Room(file, self._on_records, self._broadcast), list(file.records_from(0))
+
+        room, news = await asyncio.to_thread(make)
+        self._add(room)
+        self._on_records(room, news, True)
+        return room, news
+
+    async def keep(self, room: Room) -> None:
+        """Writes a temporary conversation to a file; its room stays the same, with all that streams in it."""
+
+        def write(records: list[Record]) -> ConversationFile:
+            first, *more = records
+            return self._store.create(cast(ConversationRecord, first), *more)
+
+        await room.move_to(write, self._broadcast)
+        self._temporary.pop(room.id, None)
+        self._add(room)
+
+    def drop(self, conversation: str) -> Room | None:
+        """Its file is gone, or going. Who reads along keeps the room that is returned."""
+        room = self.find_loaded(conversation)
+        self._temporary.pop(conversation, None)
+        self._opened.pop(conversation, None)
+        return room
+
+    def _add(self, room: Room) -> None:
+        self._opened[room.id] = asyncio.create_task(as_result(room))
+
+    async def _read(self, conversation: str) -> Room:
+        def load() -> Room:
+            recover(self._store, conversation)
+            return Room(self._store.open(conversation), self._on_records, self._broadcast)
+
+        room = await asyncio.to_thread(load)
+        self._on_opened(conversation)
+        return room
+
+    def _drop_when_left(self, room: Room, was_idle: bool = False) -> None:
+        """Looked at now and then: a temporary conversation that was idle twice is forgotten."""
+        if was_idle and room.idle:
+            self._temporary.pop(room.id, None)
+        elif room.temporary:
+            again = asyncio.get_running_loop().call_later
+            again(TEMPORARY_KEPT, self._drop_when_left, room, room.idle)
+
+    def _drop_idle(self) -> None:
+        if len(self._opened) <= ROOMS_KEPT:
+            return
+        for conversation, opening in list(self._opened.items())[:-ROOMS_KEPT]:
+            if opening.done() and (has_failed(opening) or opening.result().idle):
+                del self._opened[conversation]
+
+
+def has_failed(opening: asyncio.Task[Room]) -> bool:
+    return opening.done() and (opening.cancelled() or opening.exception() is not None)
+
+
+async def as_result(room: Room) -> Room:
+    return room
