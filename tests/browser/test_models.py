@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.chat_page import SECONDS_TO_SHOW, ChatPage
 from tests.browser.conftest import MakeContext, OpenChat
@@ -294,6 +294,23 @@ def test_a_link_asks_the_model_that_it_names_however_that_is_called(
     asked.say("a b#c")
     asked.finish()
     chat.expect_status("complete")
+
+
+def test_a_lane_that_a_link_names_can_be_set_up_before_the_list_of_models_is_there(
+    open_chat: OpenChat, divan_with_models: Divan, contexts: MakeContext
+) -> None:
+    context = contexts()
+    held: list[Route] = []
+    context.route("**/api/models", held.append)
+    chat = open_chat(divan_with_models, "/?model=fake%2Fslow-one", context=context)
+    expect(chat.button(re.compile("^Change the model: slow-one"))).to_be_visible()
+    chat.button(re.compile("^Settings for")).click()
+    chat.page.get_by_label("Answer in JSON").check()
+    with chat.page.expect_response("**/api/models/providers/health"):
+        context.unroute("**/api/models")
+        for route in held:
+            route.continue_()
+    expect(chat.page.get_by_label("Answer in JSON")).to_be_checked()
 
 
 @pytest.mark.parametrize("wanted", ["nowhere/model", "no-ref"])

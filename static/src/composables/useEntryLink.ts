@@ -23,23 +23,34 @@ export function useEntryLink(): void {
   if (!wish.persona && !wish.model) return
   window.history.replaceState(null, '', window.location.pathname)
 
+  const lane = randomId(8)
+  if (wish.model) place(wish.model)
   const forget = connection.onReady(() => {
     forget()
-    void follow()
+    void (wish.model ? settle(wish.model) : begin(wish.persona ?? ''))
   })
 
-  /** A model that its server's list lacks may be there all the same; one of a server that is not here is none. */
-  async function take(wanted: string): Promise<void> {
-    await models.load()
-    const model = spellings(wanted).find((one) => models.find(one)) ?? wanted
-    if (isRef(model) && models.hasServer(model)) return lanes.set([{ id: randomId(8), model }])
-    toasts.show(t('models.linkUnknown', { model: wanted.slice(0, 200) }), { tone: 'error' })
+  /** Stands there at once: a lane that came with the list would take the place of one that is being set up. */
+  function place(model: string): void {
+    if (isKnown(model)) void lanes.set([{ id: lane, model }])
   }
 
-  async function follow(): Promise<void> {
-    if (wish.model) return take(wish.model)
+  /** A model that its server's list lacks may be there all the same; one of a server that is not here is none. */
+  function isKnown(model: string): boolean {
+    return isRef(model) && models.hasServer(model)
+  }
+
+  async function settle(wanted: string): Promise<void> {
+    await models.load()
+    const model = spellings(wanted).find((one) => models.find(one)) ?? wanted
+    const placed = lanes.lanes.find((one) => one.id === lane)
+    if (placed?.model === wanted && model !== wanted) await lanes.change(lane, { model })
+    else if (!isKnown(model)) toasts.show(t('models.linkUnknown', { model: wanted.slice(0, 200) }), { tone: 'error' })
+  }
+
+  async function begin(persona: string): Promise<void> {
     try {
-      await actions.begin(await personas.fetch(wish.persona ?? ''))
+      await actions.begin(await personas.fetch(persona))
     } catch {
       toasts.show(t('personas.gone'), { tone: 'error' })
     }
