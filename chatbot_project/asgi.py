@@ -19,15 +19,21 @@ from servestatic.asgi import ServeStaticASGI  # noqa: E402
 
 from chat.consumers import ChatConsumer  # noqa: E402
 from chat.engine import lifespan  # noqa: E402
+from chatbot_project.bodies.door import bounded_bodies  # noqa: E402
 from chatbot_project.health import with_health  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
 
-HASHED = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
+HASHED = re.compile(r"-[\w-]{8,64}\.\w{1,8}\Z")
+
+
+def is_hashed(url: str) -> bool:
+    """Whether a file of this name never changes: the client's build puts a hash of it there."""
+    return "/assets/" in url and HASHED.search(url) is not None
 
 
 def with_static_files(app: Any) -> ServeStaticASGI:
     """Files are served from where they lie: no `collectstatic` step, nothing in Django's middleware."""
-    static = ServeStaticASGI(app, immutable_file_test=lambda _, url: bool(HASHED.search(url)))
+    static = ServeStaticASGI(app, immutable_file_test=lambda _, url: is_hashed(url))
     folders = [Path(module.__path__[0]) / "static" for module in (django.contrib.admin, ninja)]
     for folder in [*folders, *settings.STATICFILES_DIRS]:
         if folder.is_dir():
@@ -37,7 +43,7 @@ def with_static_files(app: Any) -> ServeStaticASGI:
 
 application = ProtocolTypeRouter(
     {
-        "http": with_health(with_static_files(http)),
+        "http": with_health(bounded_bodies(with_static_files(http))),
         "websocket": SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())])),
         "lifespan": lifespan,
     }

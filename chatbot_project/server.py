@@ -1,9 +1,8 @@
 """Daphne, as Divan runs it. Importing this installs Twisted's reactor: only `serve` does."""
 
 import asyncio
-import io
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
 from twisted.internet import asyncioreactor
 
@@ -21,7 +20,8 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from chatbot_project.asgi import application
-from chatbot_project.bodies import BODY, reading_bodies
+from chatbot_project.bodies.arriving import Request
+from chatbot_project.bodies.blocks import BODY, reading_bodies
 
 LARGEST_FRAME = 8 * 1024 * 1024
 """Bytes of a message from a client. A command that is too long is told so, one that is longer than this is
@@ -45,23 +45,6 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             super().sendMessage(*args, **options)
         finally:
             self.maxMessagePayloadSize = limit
-
-
-class Request(http_protocol.WebRequest):  # type: ignore[misc]
-    content: BinaryIO
-    body: BinaryIO
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Django reads forms. Twisted would hold an upload in memory to read it first, and answer one that
-        is broken by itself."""
-        super().__init__(*args, **options)
-        self._parsePOSTFormSubmission = False
-
-    def process(self) -> Any:
-        """Of the body, Daphne is shown nothing: see bodies.py."""
-        if not self.requestHeaders.hasHeader(b"Upgrade"):
-            self.body, self.content = self.content, io.BytesIO()
-        return super().process()
 
 
 class WholeServer(Server):  # type: ignore[misc]
