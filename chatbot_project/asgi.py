@@ -18,9 +18,9 @@ from django.urls import path  # noqa: E402
 from servestatic.asgi import ServeStaticASGI  # noqa: E402
 
 from chat.consumers import ChatConsumer  # noqa: E402
-from chat.engine import lifespan  # noqa: E402
 from chatbot_project.bodies.door import bounded_bodies  # noqa: E402
 from chatbot_project.health import with_health  # noqa: E402
+from chatbot_project.lifespan import lifespan  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
 
 HASHED = re.compile(r"-[\w-]{8,64}\.\w{1,8}\Z")
@@ -33,7 +33,14 @@ def is_hashed(url: str) -> bool:
 
 def with_static_files(app: Any) -> ServeStaticASGI:
     """Files are served from where they lie: no `collectstatic` step, nothing in Django's middleware."""
-    static = ServeStaticASGI(app, immutable_file_test=lambda _, url: is_hashed(url))
+    static = ServeStaticASGI(
+        app,
+        immutable_file_test=lambda _, url: is_hashed(url),
+        allow_all_origins=False,
+        add_headers_function=lambda headers, *_: headers.add_header(
+            "Cross-Origin-Resource-Policy", "same-origin"
+        ),
+    )
     folders = [Path(module.__path__[0]) / "static" for module in (django.contrib.admin, ninja)]
     for folder in [*folders, *settings.STATICFILES_DIRS]:
         if folder.is_dir():

@@ -2,10 +2,13 @@
 
 import ipaddress
 import os
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.http.request import split_domain_port
 
 AUTH_MODES = ("local", "accounts")
 LAST_PORT = 65535
@@ -19,6 +22,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_local_name(host: str) -> bool:
+    """A name of this machine that no other can take: browsers ask no server where `*.localhost` is."""
+    domain, _ = split_domain_port(host)
+    return is_loopback(domain or host) or (domain or host).lower().endswith(".localhost")
 
 
 @register()
@@ -40,6 +49,34 @@ def check_auth_mode(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register()
+def check_local_names(**_: Any) -> list[CheckMessage]:
+    """Whoever gives the local mode a public name means to put a proxy in front of it, and everybody who
+    comes through that proxy comes from this machine."""
+    if settings.AUTH_MODE != "local":
+        return []
+    return [
+        Error(
+            f"AUTH_MODE=local lets anyone in without a login, and {setting} names {name},"
+            " which is not this machine alone.",
+            hint=f"Set AUTH_MODE=accounts and make an account (manage.py createsuperuser),"
+            f" or take {name} out of {setting}.",
+            id="divan.E007",
+        )
+        for setting, name in public_names()
+    ]
+
+
+def public_names() -> Iterator[tuple[str, str]]:
+    """Of the settings that say how this server is reached, each with the setting's own name."""
+    for host in settings.ALLOWED_HOSTS:
+        if not is_local_name(host):
+            yield "ALLOWED_HOSTS", host
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if urlsplit(origin).scheme in ("http", "https") and not is_local_name(urlsplit(origin).netloc):
+            yield "CSRF_TRUSTED_ORIGINS", origin
 
 
 @register()

@@ -11,7 +11,14 @@ from chat.doors.rest.errors import error_body
 from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
-from chatbot_project.same_site import host_allowed, lost_its_port, origin_allowed, peer_allowed
+from chatbot_project.same_site import (
+    asked_by_another_site,
+    host_allowed,
+    lost_its_port,
+    origin_allowed,
+    peer_allowed,
+    way_allowed,
+)
 
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -28,6 +35,7 @@ def security_headers(get_response: Next) -> Next:
         response = await get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware
@@ -56,15 +64,29 @@ def find_refusal(request: HttpRequest) -> ChatError | None:
     if not host_allowed(host):
         return InvalidError(_("This address is not one of ALLOWED_HOSTS."))
     origin = request.META.get("HTTP_ORIGIN")
-    if not origin_allowed(origin, host):
-        if lost_its_port(origin, host):
-            return ForbiddenError(
-                _("The proxy in front of Divan drops the port from the Host header (nginx: use $http_host).")
-            )
+    if not origin_allowed(origin, host) and lost_its_port(origin, host):
+        return ForbiddenError(
+            _("The proxy in front of Divan drops the port from the Host header (nginx: use $http_host).")
+        )
+    if not origin_allowed(origin, host) or asked_by_another_site(
+        request.headers, request.method, is_page=is_page(request.path)
+    ):
         return ForbiddenError(_("Another site may not do that here."))
     if not peer_allowed(request.META.get("REMOTE_ADDR")):
         return ForbiddenError(_("This server answers to its own machine only."))
+    if not way_allowed(request.headers):
+        return ForbiddenError(
+            _(
+                "This request came through a proxy, and Divan is set to know no logins. Behind a proxy, "
+                "AUTH_MODE must be accounts."
+            )
+        )
     return None
+
+
+def is_page(path: str) -> bool:
+    """A link of another site may lead there; what an API answers is for programs and for our own pages."""
+    return shape_at(path) is None or path.endswith("/docs")
 
 
 @async_only_middleware

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from chatbot_project.auth import bearer_token, local_user, user_of_token
-from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed
+from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed, way_allowed
 
 Scope = dict[str, Any]
 
@@ -35,6 +35,7 @@ class SocketDoor:
             host_allowed(host)
             and origin_allowed(headers.get("origin"), host)
             and peer_allowed(client[0] if client else None)
+            and way_allowed(headers)
         )
         scope = {**scope, "language": language_of(headers), "refused": None if allowed else 4403}
         # Each socket has a thread of its own for the ORM: one that waits there must not hold up all others.
