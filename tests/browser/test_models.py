@@ -301,13 +301,21 @@ def test_a_lane_that_a_link_names_can_be_set_up_before_the_list_of_models_is_the
 ) -> None:
     context = contexts()
     held: list[Route] = []
-    context.route("**/api/models", held.append)
+    released: list[bool] = []
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    context.route("**/api/models", hold)
     chat = open_chat(divan_with_models, "/?model=fake%2Fslow-one", context=context)
     expect(chat.button(re.compile("^Change the model: slow-one"))).to_be_visible()
     chat.button(re.compile("^Settings for")).click()
     chat.page.get_by_label("Answer in JSON").check()
     with chat.page.expect_response("**/api/models/providers/health"):
-        context.unroute("**/api/models")
+        released.append(True)
         for route in held:
             route.continue_()
     expect(chat.page.get_by_label("Answer in JSON")).to_be_checked()
