@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,6 +20,19 @@ def wait_until(holds: Callable[[], bool], *, seconds: float, what: str) -> None:
         time.sleep(0.02)
 
 
+class Started(Protocol):
+    """What `subprocess.Popen` offers, as far as it is used here."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+
 class Process:
     """A child process whose output is kept in `log`. Ends with the `with` block, if need be by force."""
 
@@ -27,7 +40,7 @@ class Process:
         self.command = list(command)
         self.log = log
         self.env = dict(env)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
 
     @property
     def pid(self) -> int:
@@ -39,8 +52,11 @@ class Process:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        self._process = self._launch()
+
+    def _launch(self) -> Started:
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
 

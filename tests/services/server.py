@@ -4,20 +4,21 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from tests.services.environment import own_environment
 from tests.services.network import free_port
-from tests.services.processes import ROOT, Process, wait_until
+from tests.services.preloaded import Command
+from tests.services.processes import Process, wait_until
 
 SECONDS_TO_START = 120.0
+SECONDS_FOR_COMMANDS = 120.0
 
 
 class Divan(Process):
@@ -30,7 +31,7 @@ class Divan(Process):
         self.port = port or free_port()
         data_dir.mkdir(parents=True, exist_ok=True)
         super().__init__(
-            [sys.executable, "manage.py", "serve"],
+            ["serve"],
             log=data_dir.parent / f"{data_dir.name}-{self.port}.log",
             env=environment(data_dir, {**(env or {}), "PORT": str(self.port)}),
         )
@@ -52,6 +53,9 @@ class Divan(Process):
             if self.is_running:
                 self.kill()
             raise RuntimeError(f"{error}; it said:\n{self.output()[-4000:]}") from error
+
+    def _launch(self) -> Command:
+        return Command(self.command, env=self.env, output=self.log, errors=self.log)
 
     def restart(self) -> None:
         """Starts again on the same port and data, whether it was stopped, killed or still runs."""
@@ -98,18 +102,15 @@ def environment(data_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **own_environment(data_dir), "PYTHONUNBUFFERED": "1", **env}
 
 
-def run_manage(words: tuple[str, ...], env: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=dict(env),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"manage.py {' '.join(words)}: {done.stdout}{done.stderr}")
-    return done.stdout
+def run_manage(words: Sequence[str], env: Mapping[str, str]) -> str:
+    """What the command prints; raises where it fails."""
+    with NamedTemporaryFile() as output, NamedTemporaryFile() as errors:
+        command = Command(words, env=env, output=Path(output.name), errors=Path(errors.name))
+        status = command.wait(SECONDS_FOR_COMMANDS)
+        said, complaints = output.read().decode(), errors.read().decode()
+    if status != 0:
+        raise RuntimeError(f"manage.py {' '.join(words)}: {said}{complaints}")
+    return said
 
 
 def migrated_database(folder: Path) -> Path:
