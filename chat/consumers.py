@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 import orjson
 from channels.consumer import get_handler_name
@@ -11,6 +12,7 @@ from django.utils import translation
 
 from chat.doors.dispatch import Session, answer
 from chat.engine import current_engine
+from chat.engine.draining import draining
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
@@ -21,9 +23,17 @@ logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
 INTERNAL = 1011
+RESTARTING = 1012
 TRY_LATER = 1013
 FRAME_OVERHEAD = 64 * 1024
 """Bytes that a command may be longer than its text."""
+
+_sockets: WeakSet["ChatConsumer"] = WeakSet()
+
+
+async def close_sockets(code: int) -> None:
+    """All of this process; one that is gone already hinders no other."""
+    await asyncio.gather(*(socket.close(code) for socket in list(_sockets)), return_exceptions=True)
 
 
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -44,9 +54,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         user = self.scope.get("user")
         if self.scope["refused"] is not None:
             await self.close(self.scope["refused"])
+        elif draining.begun:
+            await self.close(RESTARTING)
         elif user is None or not user.is_authenticated:
             await self.close(UNAUTHENTICATED)
         else:
+            _sockets.add(self)
             self.session = Session(user, Reader())
             ready = {
                 "type": "ready",

@@ -19,6 +19,7 @@ from servestatic.asgi import ServeStaticASGI  # noqa: E402
 
 from chat.consumers import ChatConsumer  # noqa: E402
 from chatbot_project.bodies.door import bounded_bodies  # noqa: E402
+from chatbot_project.draining import counting_requests  # noqa: E402
 from chatbot_project.health import with_health  # noqa: E402
 from chatbot_project.lifespan import lifespan  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
@@ -50,7 +51,7 @@ def with_static_files(app: Any) -> ServeStaticASGI:
 
 application = ProtocolTypeRouter(
     {
-        "http": with_health(bounded_bodies(with_static_files(http))),
+        "http": with_health(counting_requests(bounded_bodies(with_static_files(http)))),
         "websocket": SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())])),
         "lifespan": lifespan,
     }

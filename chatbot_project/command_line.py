@@ -45,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
         if app in OURS:
             return run(argv)
         if app and needs_database(argv):
+            from chatbot_project.migrating import prepare_database
+
             prepare_database()
         execute_from_command_line(list(argv))
     except (ImproperlyConfigured, Error) as error:
@@ -73,6 +75,7 @@ def run(argv: Sequence[str]) -> int:
     from django.core.management import CommandError, get_commands, load_command_class
     from django.db import Error, connections
 
+    from chatbot_project.migrating import prepare_database
     from conversations.backup import settle
     from conversations.errors import StoreError
     from conversations.files.in_use import in_use
@@ -96,29 +99,6 @@ def run(argv: Sequence[str]) -> int:
     finally:
         connections.close_all()
     return 0
-
-
-def prepare_database() -> None:
-    """A new one gets what belongs to people before anything else is written into it."""
-    from chat.people.taking_in import bring_together
-
-    if migrate():
-        bring_together()
-
-
-def migrate() -> bool:
-    """Whether there was something to do; looking costs a tenth of `manage.py migrate`."""
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return False
-    if sys.stderr.isatty():
-        sys.stderr.write("Preparing the database …\n")
-    call_command("migrate", verbosity=0, interactive=False)
-    return True
 
 
 def describe_error(error: Exception) -> str:

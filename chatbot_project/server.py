@@ -1,9 +1,13 @@
 """Daphne, as Divan runs it. Importing this installs Twisted's reactor: only `serve` does."""
 
 import asyncio
+import logging
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from twisted.internet import asyncioreactor
 
 try:
@@ -22,10 +26,17 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from chatbot_project.asgi import application
 from chatbot_project.bodies.arriving import Request
 from chatbot_project.bodies.blocks import BODY, reading_bodies
+from chatbot_project.draining import drain
+
+logger = logging.getLogger(__name__)
 
 LARGEST_FRAME = 8 * 1024 * 1024
 """Bytes of a message from a client. A command that is too long is told so, one that is longer than this is
 not read, and the socket closed with 1009."""
+
+
+SERVERS_OWN_CODES = (1011, 1012, 1013)
+"""Closing codes of RFC 6455's register that a server may send: an error of its own, a restart, try later."""
 
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
@@ -35,6 +46,13 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         """Who sends what no socket takes is told so by the closing code; a bare end says nothing."""
         self.failByDrop = False
         return super().onConnect(request)
+
+    def sendClose(self, code: int | None = None, reason: str | None = None) -> None:  # noqa: N802
+        """Autobahn lets an application send 1000 and from 3000 on alone."""
+        if code in SERVERS_OWN_CODES:
+            self.sendCloseFrame(code=code, reasonUtf8=None if reason is None else reason.encode())
+        else:
+            super().sendClose(code, reason)
 
     def sendMessage(self, *args: Any, **options: Any) -> None:  # noqa: N802
         """Autobahn holds what we send to the limit of what we take. The snapshot of a long conversation
@@ -54,8 +72,52 @@ class WholeServer(Server):  # type: ignore[misc]
         return super().create_application(protocol, scope)
 
 
+class Stopping:
+    """SIGTERM drains first. Ctrl-C, or a second signal while it drains, ends the server at once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._draining: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._received)
+
+    def _received(self, number: int, _frame: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop, number)
+
+    def _stop(self, number: int) -> None:
+        if number == signal.SIGTERM and self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
+        elif self._draining is None or not self._draining.done():
+            if self._draining is not None:
+                self._draining.cancel()
+            end_reactor()
+
+    async def _drain(self) -> None:
+        try:
+            await drain(settings.DRAIN_SECONDS)
+        except Exception:
+            logger.exception("What was answered could not be waited for")
+        finally:
+            end_reactor()
+
+
+def end_reactor() -> None:
+    from twisted.internet import reactor
+    from twisted.internet.error import ReactorNotRunning
+
+    with suppress(ReactorNotRunning):
+        reactor.stop()  # type: ignore[misc]
+
+
 def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
     """Returns when the server has been told to stop. `on_ready` is called once it listens."""
+
+    def listening() -> None:
+        Stopping(asyncio.get_running_loop()).listen()
+        on_ready()
+
     WebSocketFactory.protocol = SocketProtocol
     http_protocol.WebRequest = Request
     WholeServer(
@@ -63,7 +125,7 @@ def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
         endpoints=build_endpoint_description_strings(host=host, port=port),
         websocket_max_message_size=LARGEST_FRAME,
         websocket_max_frame_size=LARGEST_FRAME,
-        ready_callable=lambda: asyncio.get_event_loop().call_soon(on_ready),
+        ready_callable=lambda: asyncio.get_event_loop().call_soon(listening),
         server_name="Divan",
         verbosity=0,
     ).run()

@@ -27,6 +27,9 @@ MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
 MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 
+# How long answers may go on after SIGTERM.
+DRAIN_SECONDS: float = env.float("DRAIN_SECONDS", 30.0)
+
 DEBUG: bool = switch(env.str("DEBUG", "false"))
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]

@@ -12,17 +12,19 @@ broadcast.py     what other processes are told, and nobody where there are none
 peers/           other processes, and other programs that change files
 index_writer.py  the index in the database, written behind
 threads.py       work with the database in a thread
+draining.py      what is answered comes to its end before the process does
 purging.py       the trash, emptied once a day
 """
 
 import asyncio
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from chat.engine.draining import draining, wait_for_answers
 from chat.engine.engine import Engine
 from conversations.files.in_use import in_use
 from conversations.files.store import FileStore
@@ -75,6 +77,10 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             current_engine().purging.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            draining.begun = True
+            with suppress(TimeoutError):
+                async with asyncio.timeout(settings.DRAIN_SECONDS):
+                    await wait_for_answers(current_engine())
             await current_engine().shutdown()
             used.close()
             await send({"type": "lifespan.shutdown.complete"})

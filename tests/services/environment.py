@@ -46,4 +46,6 @@ def own_environment(data_dir: Path) -> dict[str, str]:
         "DEBUG": "false",
         "LANGUAGE_CODE": "en",
         "REQUESTS_PER_MINUTE": "6000",
+        # Most tests end servers that answer.
+        "DRAIN_SECONDS": "0",
     }

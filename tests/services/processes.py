@@ -71,6 +71,14 @@ class Process:
         """SIGTERM; returns the exit status."""
         return self._signal(signal.SIGTERM, seconds=seconds)
 
+    def terminate(self) -> None:
+        """SIGTERM; does not wait."""
+        self.send(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the process was never started"
+        self._process.send_signal(number)
+
     def _signal(self, number: signal.Signals, *, seconds: float) -> int:
         assert self._process is not None, "the process was never started"
         if self.is_running:

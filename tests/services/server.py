@@ -47,6 +47,13 @@ class Divan(Process):
     def start(self) -> None:
         """Returns when it answers."""
         super().start()
+        self.wait_until_it_answers()
+
+    def begin_to_start(self) -> None:
+        """For several that are to start at the same moment."""
+        super().start()
+
+    def wait_until_it_answers(self) -> None:
         try:
             wait_until(self._is_ready, seconds=SECONDS_TO_START, what="the server's first answer")
         except (TimeoutError, RuntimeError) as error:

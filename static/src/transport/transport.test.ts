@@ -6,6 +6,7 @@ import { backoff } from './backoff'
 import { decode } from './decode'
 import { FakeServer } from './fake'
 import { Http, HttpError } from './http'
+import { WebSocketTransport } from './ws'
 
 describe('decode', () => {
   it('takes the events of the protocol', () => {
@@ -86,5 +87,45 @@ describe('FakeServer', () => {
     const ended = heard.findLast((event) => event.type === 'record')?.record
     expect(ended).toMatchObject({ role: 'assistant', status: 'complete', parts: [{ text: deltas.map((event) => event.text).join('') }] })
     expect(heard.find((event) => event.type === 'ack')).toMatchObject({ ref: 'r1', message: 'u1' })
+  })
+})
+
+describe('WebSocketTransport', () => {
+  class FakeSocket {
+    static readonly made: FakeSocket[] = []
+    onmessage: ((message: { data: string }) => void) | null = null
+    onclose: ((closed: { code: number }) => void) | null = null
+
+    constructor() {
+      FakeSocket.made.push(this)
+    }
+
+    close(): void {}
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    FakeSocket.made.length = 0
+    vi.stubGlobal('WebSocket', FakeSocket)
+    vi.stubGlobal('window', new EventTarget())
+    vi.stubGlobal('document', new EventTarget())
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.useRealTimers()
+  })
+
+  it.each([
+    [1012, 0],
+    [1006, 1],
+  ])('comes back after %i before `ready`, and calls that a failure %i times', (code, times) => {
+    const failed = vi.fn()
+    const transport = new WebSocketTransport('ws://here', failed)
+    transport.start({ event: () => {}, state: () => {}, unauthenticated: () => {} })
+    FakeSocket.made[0]?.onclose?.({ code })
+    vi.advanceTimersByTime(1_000)
+    expect(FakeSocket.made).toHaveLength(2)
+    expect(failed).toHaveBeenCalledTimes(times)
+    transport.stop()
   })
 })

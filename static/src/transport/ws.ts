@@ -6,6 +6,8 @@ import type { Transport, TransportHandlers } from './types'
 
 const UNAUTHENTICATED = 4401
 const REFUSED = 4403
+/** The server is about to end, and sends its pages to the next. Nothing is wrong with the socket. */
+const RESTARTING = 1012
 /** Some proxies take the upgrade and then say nothing for ever. */
 const READY_TIMEOUT_MS = 6_000
 /** After this long without a frame, a page that comes to the front asks whether anyone is there. */
@@ -100,7 +102,7 @@ export class WebSocketTransport implements Transport {
     if (code === REFUSED) return this.handlers?.state('refused')
     this.handlers?.state('waiting')
     this.timer = setTimeout(() => this.retryNow(), this.delays.next())
-    if (failed) this.onFailure()
+    if (failed && code !== RESTARTING) this.onFailure()
   }
 
   private drop(): void {
