@@ -1,11 +1,13 @@
 from django.db import models
 
+from core.models import OwnerField
+
 
 class Upload(models.Model):
     """That a user has uploaded a file: the right to attach and to fetch it. The bytes, once for all users,
     are in DATA_DIR/attachments/. `draft`: when it was uploaded, until a message names it."""
 
-    owner = models.CharField(max_length=150)
+    owner = OwnerField()
     sha256 = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     mime = models.CharField(max_length=100)
@@ -28,7 +30,7 @@ class Share(models.Model):
     name, where one was shared and not what is shown."""
 
     conversation = models.CharField(max_length=24)
-    owner = models.CharField(max_length=150)
+    owner = OwnerField()
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=8, editable=False)
     branch = models.CharField(max_length=200, blank=True)
@@ -48,7 +50,7 @@ class Share(models.Model):
 class Memory(models.Model):
     """What a person tells every model: `about` themselves, and in which `style` they want answers."""
 
-    owner = models.CharField(max_length=150, unique=True)
+    owner = OwnerField(unique=True)
     about = models.TextField(blank=True)
     style = models.TextField(blank=True)
 
@@ -59,7 +61,7 @@ class Memory(models.Model):
 class Remembered(models.Model):
     """One thing of a person's memory, in one line. What is not `on` is kept, and told nobody."""
 
-    owner = models.CharField(max_length=150, db_index=True)
+    owner = OwnerField(db_index=True)
     text = models.CharField(max_length=300)
     on = models.BooleanField(default=True)
 
@@ -74,7 +76,7 @@ class Prompt(models.Model):
     """A text that a person keeps to write with again. `{{words}}` in it are filled in when it is used.
     `starter`: it is a button on their empty page."""
 
-    owner = models.CharField(max_length=150, db_index=True)
+    owner = OwnerField(db_index=True)
     name = models.CharField(max_length=100)
     text = models.TextField()
     shared = models.BooleanField(default=False)

@@ -1,15 +1,18 @@
 """Who is asking: the local user, a session's user, or a token's."""
 
 import time
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from chatbot_project.models import ApiToken
-from conversations.owners import LOCAL_USERNAME
+from core.accounts import owner_of_user
+from core.owners import LOCAL
 
 LOCAL_USER_KEPT = 60.0
 _local: tuple[AbstractBaseUser | None, float] = (None, 0.0)
@@ -19,7 +22,7 @@ def make_local_user() -> AbstractBaseUser:
     """The one user of AUTH_MODE=local: a superuser without a password."""
     model = get_user_model()
     user, made = model.objects.get_or_create(
-        username=LOCAL_USERNAME, defaults={"is_staff": True, "is_superuser": True}
+        username=LOCAL, defaults={"is_staff": True, "is_superuser": True}
     )
     if made:
         user.set_unusable_password()
@@ -42,9 +45,24 @@ async def user_of_token(token: str) -> AbstractBaseUser | None:
     return found
 
 
+class AccountBackend(ModelBackend):
+    """Users come with their owner, which code on the event loop could not ask for."""
+
+    def get_user(self, user_id: Any) -> Any:
+        users = get_user_model()._default_manager.select_related("owner")
+        user = users.filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        owner_of_user(user)
+        return user
+
+    async def aget_user(self, user_id: Any) -> Any:
+        return await database_sync_to_async(self.get_user)(user_id)
+
+
 def find_by_token(token: str) -> AbstractBaseUser | None:
     row = (
-        ApiToken.objects.select_related("user")
+        ApiToken.objects.select_related("user__owner")
         .filter(digest=ApiToken.digest_of(token), user__is_active=True)
         .first()
     )
@@ -53,6 +71,7 @@ def find_by_token(token: str) -> AbstractBaseUser | None:
     now = timezone.now()
     if row.last_used is None or (now - row.last_used).total_seconds() > 60:
         ApiToken.objects.filter(pk=row.pk).update(last_used=now)
+    owner_of_user(row.user)
     return row.user
 
 

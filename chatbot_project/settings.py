@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "channels",
     "django_vite",
     "ninja",
+    "core",
     "chatbot_project.apps.ProjectConfig",
     "conversations",
     "providers",
@@ -139,6 +140,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 
+AUTHENTICATION_BACKENDS = ["chatbot_project.auth.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -23,6 +23,8 @@ from django.db.models import (
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.models import OwnerField
+
 
 class Conversation(Model):
     """One file. `size`, `mtime_ns` and `tail` say up to where, and of which file, this row speaks.
@@ -31,7 +33,7 @@ class Conversation(Model):
     answered, the lanes' before any has."""
 
     id = CharField(max_length=24, primary_key=True)
-    owner = CharField(_("owner"), max_length=150)
+    owner = OwnerField(_("owner"))
     title = TextField(_("title"), blank=True)
     created = DateTimeField(_("begun"))
     updated = DateTimeField(_("last message"))

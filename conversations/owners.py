@@ -9,13 +9,17 @@ from typing import Any
 from django.conf import settings
 
 from conversations.records import ConversationRecord
-
-LOCAL_USERNAME = "local"
+from core.owners import LOCAL, resolve
 
 
 def owner_of(conversation: ConversationRecord | None) -> str | None:
     """None where the file does not say."""
     if settings.AUTH_MODE == "local":
-        return LOCAL_USERNAME
+        return LOCAL
     owner: Any = conversation.get("owner") if conversation else None
-    return owner if isinstance(owner, str) and owner else None
+    return resolve(owner) if isinstance(owner, str) and owner else None
+
+
+def named_owner(owner: str, name: str) -> dict[str, str]:
+    """As a conversation's first line says it: the id, and the name where that is another."""
+    return {"owner": owner} if name == owner else {"owner": owner, "owner_name": name}

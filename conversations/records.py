@@ -150,14 +150,15 @@ class Origin(TypedDict):
 
 
 class ConversationRecord(TypedDict):
-    """`forked_from`: where its first messages were copied from. `replay_of`: whose questions it asks again,
-    from `message` on."""
+    """`owner`: an id; `owner_name`: theirs when it was written, for readers. `forked_from`: where its first
+    messages were copied from. `replay_of`: whose questions it asks again, from `message` on."""
 
     type: Literal["conversation"]
     at: str
     format: int
     id: str
     owner: str
+    owner_name: NotRequired[str]
     title: str
     lanes: list[Lane]
     mode: Mode

@@ -4,12 +4,13 @@ import re
 import secrets
 from base64 import b64decode
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.accounts import user_of
+from core.models import OwnerField
 from providers.refs import is_ref
 from providers.types import Params
 
@@ -73,10 +74,10 @@ def validate_picture(value: str) -> None:
 class Persona(models.Model):
     """A lane's make-up that a person keeps under a name: for role play, or as a preset of parameters.
     `picture` is an emoji or a small image in a `data:` URL, so that it goes where the persona goes; `owner`
-    a user name."""
+    an owner's id."""
 
     id = models.CharField(primary_key=True, max_length=16, default=new_persona_id, editable=False)
-    owner = models.CharField(_("owner"), max_length=150, db_index=True)
+    owner = OwnerField(_("owner"), db_index=True)
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=500, blank=True)
     picture = models.TextField(
@@ -122,9 +123,8 @@ class Budget(models.Model):
         CONVERSATION = "conversation", _("one conversation, in all")
 
     scope = models.CharField(_("for"), max_length=12, choices=Scope.choices)
-    username = models.CharField(
-        _("user name"),
-        max_length=150,
+    owner = OwnerField(
+        _("user"),
         blank=True,
         help_text=_("Empty: everyone who has no limit of their own."),
     )
@@ -144,21 +144,21 @@ class Budget(models.Model):
     )
 
     class Meta:
-        ordering = ["scope", "username"]
+        ordering = ["scope", "owner"]
         verbose_name = _("budget")
         verbose_name_plural = _("budgets")
-        constraints = [models.UniqueConstraint(fields=["scope", "username"], name="one_budget_a_scope")]
+        constraints = [models.UniqueConstraint(fields=["scope", "owner"], name="one_budget_a_scope")]
 
     def __str__(self) -> str:
-        return f"{self.get_scope_display()}: {self.username or _('everyone')}"
+        return f"{self.get_scope_display()}: {self.owner or _('everyone')}"
 
     def clean(self) -> None:
         if self.soft_usd is None and self.hard_usd is None:
             raise ValidationError(_("Give a soft limit, a hard limit, or both."))
         if self.soft_usd is not None and self.hard_usd is not None and self.soft_usd > self.hard_usd:
             raise ValidationError(_("The soft limit must not be above the hard one."))
-        if self.username and not get_user_model().objects.filter(username=self.username).exists():
-            raise ValidationError({"username": _("There is no user of that name.")})
+        if self.owner and user_of(self.owner) is None:
+            raise ValidationError({"owner": _("There is no user of that name.")})
 
 
 class Spending(models.Model):
@@ -174,7 +174,7 @@ class Spending(models.Model):
         OTHER = "other", _("other")
 
     day = models.DateField(_("day"))
-    username = models.CharField(_("user name"), max_length=150)
+    owner = OwnerField(_("user"))
     conversation = models.CharField(_("conversation"), max_length=40, blank=True)
     model = models.CharField(_("model"), max_length=400)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
@@ -195,13 +195,13 @@ class Spending(models.Model):
         verbose_name = verbose_name_plural = _("spending")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "username", "conversation", "model", "kind"], name="one_sum_a_kind"
+                fields=["day", "owner", "conversation", "model", "kind"], name="one_sum_a_kind"
             )
         ]
         indexes = [
-            models.Index(fields=["username", "day"], name="spending_of_a_user"),
+            models.Index(fields=["owner", "day"], name="spending_of_a_user"),
             models.Index(fields=["conversation"], name="spending_of_a_conversation"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.username} {self.model}: {self.usd:.4f} USD"
+        return f"{self.day} {self.owner} {self.model}: {self.usd:.4f} USD"

@@ -1,7 +1,7 @@
 """`/api/documents`: giving documents, seeing how far they are, and trying a search."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec, Protocol, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
+from core.owners import Person
 from core.text.names import plain_name
 from providers.rest.schemas import ErrorOut, refusal
 from rag import access, fetch, messages, retrieval, schemas, worker
@@ -27,14 +28,10 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-class User(Protocol):
-    username: str
-
-
 class DocumentRequest(HttpRequest):
     """A request that was let in: `auth` is whose it is."""
 
-    auth: User
+    auth: Person
 
 
 async def in_thread(
@@ -54,7 +51,7 @@ def nothing_there() -> HttpResponse:
 
 
 async def document_of(request: DocumentRequest, number: int) -> Document | None:
-    return await in_thread(access.documents(request.auth.username).filter(pk=number).first)
+    return await in_thread(access.documents(request.auth.owner_id).filter(pk=number).first)
 
 
 @router.get("", response=schemas.DocumentsOut)
@@ -63,7 +60,7 @@ async def documents(
     conversation: Annotated[str, Query(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
 ) -> Any:
     """The user's own, the newest first; with `conversation`, those that were given to it instead."""
-    owner = request.auth.username
+    owner = request.auth.owner_id
 
     def listed() -> list[dict[str, Any]]:
         rows = access.documents(owner).filter(collection__conversation=conversation).order_by("-pk")
@@ -89,7 +86,7 @@ async def upload(
     for file in files:
         name = plain_name(file.name or "")
         try:
-            row, is_new = await in_thread(add_file, request.auth.username, file, conversation)
+            row, is_new = await in_thread(add_file, request.auth.owner_id, file, conversation)
         except DocumentError as error:
             turned_away.append({"name": name, "error": schemas.failure(error.code)})
         else:
@@ -120,7 +117,7 @@ async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> A
 
     def add() -> dict[str, Any]:
         name = url.partition("://")[2]
-        return schemas.document_json(access.add_address(request.auth.username, url, name, body.conversation))
+        return schemas.document_json(access.add_address(request.auth.owner_id, url, name, body.conversation))
 
     made = await in_thread(add)
     worker.wake()
@@ -132,7 +129,7 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     """What a question would find, the best first."""
     from rag.context import distinct, source
 
-    owner = request.auth.username
+    owner = request.auth.owner_id
     hits = await retrieval.find(owner, body.conversation, body.question, documents=body.documents)
     found = list(distinct(hits))[: body.limit]
     return {
@@ -144,7 +141,7 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
 @router.post("/warm", response={204: None})
 async def warm(request: DocumentRequest, body: schemas.Soon) -> Any:
     """A question is about to come: what the first one would wait for is read before this answers."""
-    await retrieval.warm(request.auth.username, body.conversation)
+    await retrieval.warm(request.auth.owner_id, body.conversation)
     return Status(204, None)
 
 
@@ -153,7 +150,7 @@ async def collections(request: DocumentRequest) -> Any:
     """The user's own documents, and the conversations that have some of their own, the newest first."""
 
     def counted() -> list[dict[str, Any]]:
-        rows = access.collections(request.auth.username)
+        rows = access.collections(request.auth.owner_id)
         return [{"conversation": conversation, "documents": count} for conversation, count in rows]
 
     return {"collections": await in_thread(counted)}
@@ -185,7 +182,7 @@ async def retry(request: DocumentRequest, document: Id) -> Any:
     if not await in_thread(access.retry, row):
         return refusal("conflict", _("Only a document that failed or was cancelled can be tried again."), 409)
     worker.wake()
-    return schemas.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+    return schemas.document_json(await in_thread(access.documents(request.auth.owner_id).get, pk=row.pk))
 
 
 @router.post("/{document}/cancel", response={200: schemas.DocumentOut, **REFUSALS})
@@ -197,7 +194,7 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
     if not await in_thread(access.cancel, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
     worker.tell()
-    return schemas.document_json(await in_thread(access.documents(request.auth.username).get, pk=row.pk))
+    return schemas.document_json(await in_thread(access.documents(request.auth.owner_id).get, pk=row.pk))
 
 
 @router.get("/{document}/original", response={200: None, **REFUSALS})

@@ -27,6 +27,7 @@ from django.db.models import (
 )
 from django.utils.translation import gettext_lazy as _
 
+from core.models import OwnerField
 from providers.models import Server
 
 
@@ -91,7 +92,7 @@ class Collection(Model):
 
     `version` grows in the transaction that changes its passages: caches compare it."""
 
-    owner = CharField(max_length=150)
+    owner = OwnerField()
     conversation = CharField(max_length=24, blank=True)
     version = PositiveBigIntegerField(default=0)
 

@@ -20,7 +20,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "tr")
-SOURCES = ("chat", "chatbot_project", "conversations", "providers", "rag", "templates")
+SOURCES = ("chat", "chatbot_project", "conversations", "core", "providers", "rag", "templates")
 KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),

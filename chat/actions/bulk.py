@@ -73,7 +73,7 @@ async def organise(user: User, bulk: Bulk) -> Outcome:
 async def chosen(user: User, bulk: Bulk) -> Sequence[str]:
     if bulk.all_in is None:
         return list(dict.fromkeys(bulk.ids))
-    there = Conversation.objects.filter(owner=user.username, folder=bulk.all_in).order_by("pk")
+    there = Conversation.objects.filter(owner=user.owner_id, folder=bulk.all_in).order_by("pk")
     return await sync_to_async(lambda: list(there.values_list("pk", flat=True)))()
 
 

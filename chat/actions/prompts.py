@@ -37,19 +37,19 @@ class PromptChange(Strict):
 
 async def known_to(user: User) -> list[Prompt]:
     """Their own, then those of others that are shared, each by name."""
-    own = [prompt async for prompt in Prompt.objects.filter(owner=user.username)[:MOST]]
-    others = Prompt.objects.filter(Q(shared=True) & ~Q(owner=user.username))[:MOST]
+    own = [prompt async for prompt in Prompt.objects.filter(owner=user.owner_id)[:MOST]]
+    others = Prompt.objects.filter(Q(shared=True) & ~Q(owner=user.owner_id))[:MOST]
     return [*own, *[prompt async for prompt in others]]
 
 
 async def keep(user: User, new: NewPrompt) -> Prompt:
-    if await Prompt.objects.filter(owner=user.username).acount() >= MOST:
+    if await Prompt.objects.filter(owner=user.owner_id).acount() >= MOST:
         raise TooLargeError(_("You keep too many prompts. Delete some of them first."))
-    return await Prompt.objects.acreate(owner=user.username, **new.model_dump())
+    return await Prompt.objects.acreate(owner=user.owner_id, **new.model_dump())
 
 
 async def change(user: User, number: int, to: PromptChange) -> Prompt:
-    prompt = await Prompt.objects.filter(owner=user.username, pk=number).afirst()
+    prompt = await Prompt.objects.filter(owner=user.owner_id, pk=number).afirst()
     if prompt is None:
         raise no_prompt()
     for name, value in to.model_dump(exclude_none=True).items():
@@ -59,7 +59,7 @@ async def change(user: User, number: int, to: PromptChange) -> Prompt:
 
 
 async def remove(user: User, number: int) -> None:
-    gone, _rows = await Prompt.objects.filter(owner=user.username, pk=number).adelete()
+    gone, _rows = await Prompt.objects.filter(owner=user.owner_id, pk=number).adelete()
     if not gone:
         raise no_prompt()
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 from chat.policy.access import User
 from chat.protocol import commands
 from conversations.ids import new_conversation_id, random_id
+from conversations.owners import named_owner
 from conversations.records import (
     FORMAT,
     AnswerHeader,
@@ -21,18 +22,19 @@ from core.times import timestamp
 
 def conversation_record(user: User, title: str, given: Settings, *, ending: str = "") -> ConversationRecord:
     """`ending`: of its id."""
-    record: ConversationRecord = {
+    fields = {
         "type": "conversation",
         "at": timestamp(),
         "format": FORMAT,
         "id": new_conversation_id(ending=ending),
-        "owner": user.username,
+        **named_owner(user.owner_id, user.username),
         "title": title,
         "lanes": given.get("lanes", []),
         "mode": given.get("mode", "parallel"),
         "history": given.get("history", "own"),
         "rag": given.get("rag", False),
     }
+    record = cast(ConversationRecord, fields)
     if given.get("relay"):
         record["relay"] = True
     if given.get("blind"):

@@ -60,7 +60,7 @@ class Sent(TypedDict):
 async def send(user: User, command: commands.Send) -> Sent:
     """Posts a message once, however often it is sent with the same id, and asks the lanes."""
     parts = await message_parts(user, command.text, command.attachments)
-    documents = await retrieval.find_documents(user.username, command.documents)
+    documents = await retrieval.find_documents(user.owner_id, command.documents)
     if command.conversation is None:
         return await begin_conversation(user, command, parts, documents)
     if command.temporary:
@@ -194,7 +194,7 @@ async def trash(user: User, conversation: str) -> None:
 
 async def restore(user: User, conversation: str) -> Room:
     """Raises NotFoundError too for what is in the trash but somebody else's."""
-    return await current_engine().restore(conversation, owner=user.username)
+    return await current_engine().restore(conversation, owner=user.owner_id)
 
 
 @handles(commands.Stop)
@@ -215,7 +215,7 @@ async def cancel(user: User, message: str) -> dict[str, Any]:
     process they are given. Raises NotFoundError where none is."""
     engine = current_engine()
     stopped: list[str] = []
-    for conversation in sorted(await engine.find_answering(message, user.username)):
+    for conversation in sorted(await engine.find_answering(message, user.owner_id)):
         with suppress(NotFoundError):
             room = await access_conversation(user, conversation)
             await room.follow_other_processes()
@@ -295,7 +295,7 @@ async def message_parts(user: User, text: str, attachments: Sequence[str]) -> li
     if len(text.encode()) > django_settings.MAX_TEXT_BYTES:
         raise TooLargeError(_("The message is too long."))
     parts: list[Part] = [{"type": "text", "text": text}] if text.strip() else []
-    parts += await attachment_parts(user.username, attachments)
+    parts += await attachment_parts(user.owner_id, attachments)
     if not parts:
         raise InvalidError(_("There is nothing to send."))
     return parts

@@ -13,14 +13,14 @@ MOST = 1_000
 """Comparisons that are looked at, the newest first."""
 
 
-async def votes_of(username: str) -> Votes:
-    found: Votes = await database_sync_to_async(read, thread_sensitive=False)(username)
+async def votes_of(owner: str) -> Votes:
+    found: Votes = await database_sync_to_async(read, thread_sensitive=False)(owner)
     return found
 
 
-def read(username: str) -> Votes:
+def read(owner: str) -> Votes:
     """An answer that was preferred counts as liked; those that it was preferred over as disliked."""
-    rows = Response.objects.filter(conversation__owner=username)
+    rows = Response.objects.filter(conversation__owner=owner)
     likes, dislikes = Counter[str](), Counter[str]()
     likes.update(rows.filter(vote=1).values_list("model", flat=True))
     dislikes.update(rows.filter(vote=-1).values_list("model", flat=True))

@@ -38,7 +38,7 @@ class Session:
     def leave_all(self, of: Engine) -> None:
         for room in self.rooms.values():
             room.leave(self.reader)
-        of.activity.unwatch(self.user.username, self.reader)
+        of.activity.unwatch(self.user.owner_id, self.reader)
 
 
 SessionAction = Callable[[Session, Kind], Awaitable[Mapping[str, Any] | None]]
@@ -68,7 +68,7 @@ def parse(fields: Mapping[str, Any]) -> commands.Command:
 
 async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The event that answers the command; None where it has been put already."""
-    await count_request(session.user.username)
+    await count_request(session.user.owner_id)
     command = parse(fields)
     on_socket = SESSION_ACTIONS.get(type(command))
     done = await (on_socket(session, command) if on_socket else act(session.user, command))
@@ -121,5 +121,5 @@ async def close_conversation(session: Session, command: commands.Close) -> dict[
 
 @handles_on_socket(commands.Watch)
 async def watch_list(session: Session, command: commands.Watch) -> dict[str, Any]:
-    current_engine().activity.watch(session.user.username, session.reader)
+    current_engine().activity.watch(session.user.owner_id, session.reader)
     return {}

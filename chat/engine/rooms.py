@@ -4,6 +4,7 @@ from typing import cast
 
 from chat.engine.broadcast import Broadcast
 from chat.engine.room import OnRecords, Placed, Room
+from chat.engine.threads import with_connections_closed
 from conversations.files.journal import recover
 from conversations.files.memory import MemoryFile
 from conversations.files.store import ConversationFile, FileStore
@@ -107,7 +108,10 @@ class Rooms:
     async def _read(self, conversation: str) -> Room:
         def load() -> Room:
             recover(self._store, conversation)
-            return Room(self._store.open(conversation), self._on_records, self._broadcast)
+            room = Room(self._store.open(conversation), self._on_records, self._broadcast)
+            # A file may name its owner in words that the database explains, which the loop cannot ask.
+            with_connections_closed(lambda: room.owner)
+            return room
 
         room = await asyncio.to_thread(load)
         self._on_opened(conversation)

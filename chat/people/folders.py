@@ -1,11 +1,11 @@
-"""A person's folder. Its name is made from theirs here and nowhere else; `person.json` in it says whose it
-is."""
+"""A person's folder. Its name is made from their owner's id here and nowhere else; `person.json` in it says
+whose it is, with their name beside it."""
 
 import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ import orjson
 from django.conf import settings
 
 from conversations.files import disk
+from conversations.owners import named_owner
+from core.accounts import name_of
+from core.owners import former_names, resolve
 
 FORMAT = 1
 PERSON = "person.json"
@@ -43,6 +46,7 @@ def folder_name(owner: str) -> str:
 def locked(owner: str) -> Iterator[Path]:
     """Their folder, while nobody else writes to it. Raises OSError."""
     folder = root() / folder_name(owner)
+    _take_over_named(owner, folder)
     # Of several at once only the last would be made for its owner alone.
     disk.make_folder(root())
     disk.make_folder(folder)
@@ -50,19 +54,32 @@ def locked(owner: str) -> Iterator[Path]:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         if not (folder / PERSON).exists():
-            write(folder / PERSON, {"format": FORMAT, "owner": owner})
+            write(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
         yield folder
     finally:
         os.close(fd)
 
 
+def _take_over_named(owner: str, folder: Path) -> None:
+    """A folder from before owners had ids bears their name."""
+    named = next((name for name, known in former_names().items() if known == owner), None)
+    if named is not None and not folder.exists() and (old := root() / folder_name(named)).is_dir():
+        # Another process may have been quicker.
+        with suppress(OSError):
+            old.rename(folder)
+            write(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
+
+
 def everybody() -> Iterator[tuple[str, Path]]:
-    """Names and folders. A folder that does not say whose it is is no person's: DamagedFileError."""
+    """Owners' ids and folders. A folder that does not say whose it is is no person's: DamagedFileError."""
     if root().is_dir():
+        for owner in former_names().values():
+            _take_over_named(owner, root() / folder_name(owner))
         for folder in sorted(path for path in root().iterdir() if path.is_dir()):
             said = read(folder / PERSON)
-            owner = said.get("owner")
-            if not isinstance(owner, str) or folder_name(owner) != folder.name:
+            named = said.get("owner")
+            owner = resolve(named) if isinstance(named, str) else ""
+            if folder.name not in (folder_name(owner), folder_name(str(named))):
                 raise DamagedFileError(f"{folder / PERSON} does not name the owner of its folder")
             yield owner, folder
 

@@ -25,7 +25,7 @@ def append(sums: Mapping[Key, Figures]) -> None:
     """Called once the sums are in the database. What cannot be written is logged."""
     by_owner: dict[str, list[tuple[Key, Figures]]] = defaultdict(list)
     for key, figures in sums.items():
-        by_owner[key.username].append((key, figures))
+        by_owner[key.owner].append((key, figures))
     for owner, added in by_owner.items():
         try:
             with folders.locked(owner) as folder:
@@ -53,16 +53,16 @@ def _append(folder: Path, added: Iterable[tuple[Key, Figures]]) -> None:
 
 def keep_what_lacks_a_file() -> None:
     """Sums of the database, for those of whom there are no lines at all."""
-    owners = Spending.objects.order_by().values_list("username", flat=True).distinct()
+    owners = Spending.objects.order_by().values_list("owner", flat=True).distinct()
     for owner in owners:
         folder = folders.root() / folders.folder_name(owner)
         if not any(folder.glob("spending-*.jsonl")):
-            rows = Spending.objects.filter(username=owner).order_by("day", "pk")
+            rows = Spending.objects.filter(owner=owner).order_by("day", "pk")
             append({key_of(row): Counter({name: getattr(row, name) for name in FIGURES}) for row in rows})
 
 
 def key_of(row: Spending) -> Key:
-    return Key(row.day, row.username, row.conversation, row.model, row.kind)
+    return Key(row.day, row.owner, row.conversation, row.model, row.kind)
 
 
 def take_in(owner: str, folder: Path) -> list[str]:
@@ -72,7 +72,7 @@ def take_in(owner: str, folder: Path) -> list[str]:
         sums, wrong = _sums(owner, path)
         if wrong:
             problems.append(f"{path}: line {wrong[0]} cannot be read")
-        known = {key_of(row): row for row in Spending.objects.filter(username=owner, day__in=_days(sums))}
+        known = {key_of(row): row for row in Spending.objects.filter(owner=owner, day__in=_days(sums))}
         for key, figures in sums.items():
             row = known.get(key)
             if row is None or row.requests < figures["requests"]:

@@ -1,18 +1,14 @@
 """The only way to a conversation: by its id and whose it is. What is somebody else's is not found."""
 
-from typing import Protocol
-
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.protocol.errors import ConflictError, NotFoundError, map_store_errors
 from conversations.models import Conversation
+from core.owners import Person
 
-
-class User(Protocol):
-    @property
-    def username(self) -> str: ...
+User = Person
 
 
 async def access_file(user: User, conversation: str) -> Room:
@@ -26,7 +22,7 @@ async def access_file(user: User, conversation: str) -> Room:
 async def access_conversation(user: User, conversation: str) -> Room:
     with map_store_errors():
         room = await current_engine().rooms.open(conversation)
-    if (room.owner or await last_known_owner(room)) != user.username:
+    if (room.owner or await last_known_owner(room)) != user.owner_id:
         raise NotFoundError
     return room
 

@@ -30,7 +30,7 @@ def derive_ending(user: User, command: commands.Send | commands.Dialogue) -> str
     if command.id is None:
         return ""
     asked = command.model_dump(mode="json", exclude={"ref"}, exclude_unset=True)
-    return ending_of(orjson.dumps([user.username, asked], option=orjson.OPT_SORT_KEYS))
+    return ending_of(orjson.dumps([user.owner_id, asked], option=orjson.OPT_SORT_KEYS))
 
 
 @asynccontextmanager

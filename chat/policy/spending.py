@@ -52,7 +52,7 @@ class BudgetError(ChatError):
 
 async def check_budget(user: User, room: Room | None = None) -> None:
     """Raises BudgetError where a hard limit is reached; says so in the conversation where a soft one is."""
-    verdict = await verdict_on(user.username, room.id if room else "")
+    verdict = await verdict_on(user.owner_id, room.id if room else "")
     if verdict.level == "hard" and verdict.limit is not None:
         raise BudgetError(USED_UP[verdict.limit.scope])
     if verdict.level == "soft" and room is not None:
@@ -64,11 +64,11 @@ async def is_budget_used_up(room: Room) -> bool:
     return (await verdict_on(room.owner or "", room.id)).level == "hard"
 
 
-async def verdict_on(username: str, conversation: str) -> budgets.Verdict:
+async def verdict_on(owner: str, conversation: str) -> budgets.Verdict:
     global _none_until
     if time.monotonic() < _none_until:
         return budgets.Verdict("ok")
-    limits = await budgets.limits_for(username, conversation)
+    limits = await budgets.limits_for(owner, conversation)
     if not limits and not await budgets.are_there():
         _none_until = time.monotonic() + LOOKED_UP
     return budgets.judge(limits)

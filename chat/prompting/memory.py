@@ -137,29 +137,29 @@ async def list_lines(owner: str) -> list[Remembered]:
 
 
 async def write_texts(user: User, texts: Texts) -> None:
-    await Memory.objects.aupdate_or_create(owner=user.username, defaults=texts.model_dump())
+    await Memory.objects.aupdate_or_create(owner=user.owner_id, defaults=texts.model_dump())
 
 
 async def delete_memory(user: User) -> None:
-    await Memory.objects.filter(owner=user.username).adelete()
-    await Remembered.objects.filter(owner=user.username).adelete()
+    await Memory.objects.filter(owner=user.owner_id).adelete()
+    await Remembered.objects.filter(owner=user.owner_id).adelete()
 
 
 async def remember_line(user: User, new: NewLine) -> Remembered:
     """What is remembered already is not kept twice."""
-    own = Remembered.objects.filter(owner=user.username)
+    own = Remembered.objects.filter(owner=user.owner_id)
     text = in_one_line(new.text)
     known = await own.filter(text=text).afirst()
     if known is None and await own.acount() >= MOST:
         raise TooLargeError(_("Your memory is full. Delete something from it first."))
-    line = known or Remembered(owner=user.username, text=text)
+    line = known or Remembered(owner=user.owner_id, text=text)
     line.on = new.on
     await line.asave()
     return line
 
 
 async def change_line(user: User, number: int, to: LineChange) -> Remembered:
-    line = await Remembered.objects.filter(owner=user.username, pk=number).afirst()
+    line = await Remembered.objects.filter(owner=user.owner_id, pk=number).afirst()
     if line is None:
         raise nothing_remembered()
     if to.text is not None:
@@ -171,7 +171,7 @@ async def change_line(user: User, number: int, to: LineChange) -> Remembered:
 
 
 async def remove_line(user: User, number: int) -> None:
-    gone, _rows = await Remembered.objects.filter(owner=user.username, pk=number).adelete()
+    gone, _rows = await Remembered.objects.filter(owner=user.owner_id, pk=number).adelete()
     if not gone:
         raise nothing_remembered()
 

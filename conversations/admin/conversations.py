@@ -17,6 +17,7 @@ from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation
+from core.accounts import name_of, names_of
 
 from . import raw, storage
 from .columns import UNKNOWN, DatedRows, ReadOnly, money, short, tokens
@@ -44,7 +45,8 @@ class OwnerFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         owners = Conversation.objects.order_by("owner").values_list("owner", flat=True).distinct()
-        return [(owner, owner) for owner in owners]
+        names = names_of(owners)
+        return [(owner, names.get(owner, owner)) for owner in owners]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
         return queryset if self.value() is None else queryset.filter(owner=self.value())
@@ -53,7 +55,7 @@ class OwnerFilter(admin.SimpleListFilter):
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
     list_display = (
-        "title_or_id", "owner", "begun", "last_message", "message_count", "model_list", "token_counts",
+        "title_or_id", "owner_name", "begun", "last_message", "message_count", "model_list", "token_counts",
         "cost", "file_size", "sound",
     )  # fmt: skip
     list_filter = (DamagedFilter, OwnerFilter, "archived", "pinned", "has_branches", "has_attachments")
@@ -63,9 +65,9 @@ class ConversationAdmin(ReadOnly):
     show_full_result_count = False
     actions = ("export", "reindex")
     fields = (
-        "id", "title", "raw_file", "owner", "created", "updated", "message_count", "answer_count",
-        "model_list", "token_counts", "cost", "folder", "tag_list", "pinned", "archived", "has_branches",
-        "has_attachments", "file_size", "damage",
+        "id", "title", "raw_file", "owner_name", "owner", "created", "updated", "message_count",
+        "answer_count", "model_list", "token_counts", "cost", "folder", "tag_list", "pinned", "archived",
+        "has_branches", "has_attachments", "file_size", "damage",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Conversation]":
@@ -78,6 +80,10 @@ class ConversationAdmin(ReadOnly):
             path("<str:conversation>/raw/", view(self.show_raw), name="conversations_raw"),
         ]
         return [*own, *super().get_urls()]
+
+    @admin.display(description=_("owner"), ordering="owner")
+    def owner_name(self, row: Conversation) -> str:
+        return name_of(row.owner)
 
     @admin.display(description=_("title"), ordering="title")
     def title_or_id(self, row: Conversation) -> str:
@@ -168,11 +174,15 @@ class ConversationAdmin(ReadOnly):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = storage.by_owner()
+        names = names_of(row["owner"] for row in rows)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Storage"),
             "opts": self.opts,
-            "rows": [{**row, "usd": money(row["usd"]), "owner": row["owner"] or UNKNOWN} for row in rows],
+            "rows": [
+                {**row, "usd": money(row["usd"]), "owner": names.get(row["owner"], row["owner"]) or UNKNOWN}
+                for row in rows
+            ],
             "folders": storage.folders(settings.DATA_DIR),
         }
         return render(request, "admin/conversations/storage.html", context)

@@ -7,8 +7,10 @@ from typing import Any, cast
 
 from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id
-from conversations.records import FORMAT, ConversationRecord, Record
+from conversations.owners import named_owner
+from conversations.records import FORMAT, Record
 from conversations.titles import title_from
+from core.accounts import name_of
 from core.times import timestamp
 
 from .chat import Chat, Node, text, words
@@ -45,12 +47,12 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
     nodes = threads.nodes
     models = list(dict.fromkeys(node.model for node in nodes if node.role == "assistant"))
     lanes = {model: f"l{number}" for number, model in enumerate(models, 1)}
-    made: ConversationRecord = {
+    made = {
         "type": "conversation",
         "at": timestamp(began),
         "format": FORMAT,
         "id": f"{began:%Y%m%d-%H%M%S}-{ending_of(chat, owner)}",
-        "owner": owner,
+        **named_owner(owner, name_of(owner)),
         "title": chat.title.strip() or _first_words(nodes),
         "lanes": [{"id": lane, "model": model} for model, lane in lanes.items()],
         "mode": "parallel",

@@ -9,8 +9,10 @@ from conversations.errors import InvalidRecordError
 from conversations.export.lossless import VERSION
 from conversations.files.attachments import AttachmentStore
 from conversations.ids import is_conversation_id
+from conversations.owners import named_owner
 from conversations.records import FORMAT, Record
 from conversations.tree import check_records
+from core.accounts import name_of
 
 from .chat import dicts, fields
 from .chat_records import short_hash
@@ -33,7 +35,8 @@ def checked(given: list[dict[str, Any]], owner: str) -> list[Record]:
     version = given[0].get("format")
     if type(version) is not int or not 1 <= version <= FORMAT:
         raise InvalidRecordError("made by a newer version of Divan")
-    first = {**given[0], "owner": owner}
+    first = {name: value for name, value in given[0].items() if name != "owner_name"}
+    first |= named_owner(owner, name_of(owner))
     return check_records([cast(Record, first), *(cast(Record, record) for record in given[1:])])
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Field, QuerySet
+from django.forms import ChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.accounts import account_choices, name_of
 from providers import registry
 from providers.admin.forms import ModelForm, ServerForm
 from providers.admin.health import health_of, sentence_of
@@ -247,26 +249,45 @@ def known_fields(fields: Any, known: set[str]) -> Any:
 
 @admin.register(Budget)
 class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("scope", "username", "soft_usd", "hard_usd")
+    list_display = ("scope", "owner_name", "soft_usd", "hard_usd")
     list_filter = ("scope",)
-    search_fields = ("username",)
+
+    @admin.display(description=gettext_lazy("user"), ordering="owner")
+    def owner_name(self, row: Budget) -> str:
+        return name_of(row.owner)
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is None or db_field.name != "owner":
+            return field
+        return ChoiceField(
+            label=field.label, help_text=field.help_text, required=False, choices=account_choices
+        )
 
 
 @admin.register(Persona)
 class PersonaAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "owner", "model", "shared", "updated")
+    list_display = ("name", "owner_name", "model", "shared", "updated")
     list_filter = ("shared",)
     search_fields = ("name", "owner", "model")
+
+    @admin.display(description=gettext_lazy("owner"), ordering="owner")
+    def owner_name(self, row: Persona) -> str:
+        return name_of(row.owner)
 
 
 @admin.register(Spending)
 class SpendingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Sums, to be read; corrections would make the budgets lie."""
 
-    list_display = ("day", "username", "model", "kind", "requests", "unpriced", "usd")
+    list_display = ("day", "owner_name", "model", "kind", "requests", "unpriced", "usd")
     list_filter = ("kind", "day")
-    search_fields = ("username", "model", "conversation")
+    search_fields = ("owner", "model", "conversation")
     date_hierarchy = "day"
+
+    @admin.display(description=gettext_lazy("user"), ordering="owner")
+    def owner_name(self, row: Spending) -> str:
+        return name_of(row.owner)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

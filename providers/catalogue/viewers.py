@@ -1,24 +1,24 @@
-"""Who looks at models, by user name: what `registry.resolve` and the lists ask for."""
+"""Who looks at models, by their owner's id: what `registry.resolve` and the lists ask for."""
 
 from channels.db import database_sync_to_async
-from django.contrib.auth import get_user_model
 
+from core.accounts import user_of
 from providers.catalogue.listing import Viewer
 from providers.configuration import rows
 
 
-async def viewer_for(username: str) -> Viewer:
+async def viewer_for(owner: str) -> Viewer:
     """Asks the database only where some model is not for everyone."""
     known = await rows.rows()
     if all(row.visibility == "everyone" for row in known.models.values()):
         return Viewer()
-    viewer: Viewer = await database_sync_to_async(_read, thread_sensitive=False)(username)
+    viewer: Viewer = await database_sync_to_async(_read, thread_sensitive=False)(owner)
     return viewer
 
 
-def _read(username: str) -> Viewer:
-    user = get_user_model().objects.filter(username=username, is_active=True).first()
-    if user is None:
+def _read(owner: str) -> Viewer:
+    user = user_of(owner)
+    if user is None or not user.is_active:
         return Viewer()
     groups = frozenset(user.groups.values_list("name", flat=True))
     return Viewer(staff=user.is_staff, groups=groups)

@@ -68,50 +68,50 @@ async def are_there() -> bool:
     return await Budget.objects.aexists()
 
 
-async def limits_for(username: str, conversation: str = "") -> list[Limit]:
+async def limits_for(owner: str, conversation: str = "") -> list[Limit]:
     """The limits in force for that user, with what is spent of each."""
     found: list[Limit] = await database_sync_to_async(read_limits, thread_sensitive=False)(
-        username, conversation, today()
+        owner, conversation, today()
     )
     return found
 
 
-def read_limits(username: str, conversation: str, day: date) -> list[Limit]:
-    rows = Budget.objects.filter(Q(username=username) | Q(username=""))
+def read_limits(owner: str, conversation: str, day: date) -> list[Limit]:
+    rows = Budget.objects.filter(Q(owner=owner) | Q(owner=""))
     own: dict[str, Budget] = {}
     ledger.write()
-    for row in sorted(rows, key=lambda row: row.username):
+    for row in sorted(rows, key=lambda row: row.owner):
         own[row.scope] = row
     found = []
     for scope in SCOPES:
         if scope in own and (scope != "conversation" or conversation):
-            spent, unpriced = read_spent(scope, username, conversation, day)
+            spent, unpriced = read_spent(scope, owner, conversation, day)
             found.append(Limit(scope, own[scope].soft_usd, own[scope].hard_usd, spent, unpriced))
     return found
 
 
-def read_spent(scope: Scope, username: str, conversation: str, day: date) -> tuple[float, int]:
+def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[float, int]:
     rows = Spending.objects.all()
     if scope == "conversation":
         rows = rows.filter(conversation=conversation)
     elif scope == "day":
-        rows = rows.filter(username=username, day=day)
+        rows = rows.filter(owner=owner, day=day)
     else:
-        rows = rows.filter(username=username, day__gte=day.replace(day=1), day__lte=day)
+        rows = rows.filter(owner=owner, day__gte=day.replace(day=1), day__lte=day)
     summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
     return summed["usd"] or 0.0, summed["unpriced"] or 0
 
 
-async def check(username: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
+async def check(owner: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
     """Whether that user may ask now. `estimates`: of each lane, where there are any."""
-    limits = await limits_for(username, conversation)
+    limits = await limits_for(owner, conversation)
     if not limits:
         return Verdict("ok")
     return judge(limits, sum(cost.usd or 0.0 for cost in estimates))
 
 
 def record(
-    username: str,
+    owner: str,
     conversation: str,
     model: str,
     kind: Kind,
@@ -132,4 +132,4 @@ def record(
         "first_token_ms": first_token_ms or 0.0,
         "timed": int(first_token_ms is not None),
     }
-    ledger.add(Key(today(), username, conversation, model, kind), Counter(figures))
+    ledger.add(Key(today(), owner, conversation, model, kind), Counter(figures))

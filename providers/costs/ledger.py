@@ -34,7 +34,7 @@ Figures = Counter[str]
 
 class Key(NamedTuple):
     day: date
-    username: str
+    owner: str
     conversation: str
     model: str
     kind: str

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from core.accounts import owner_id
 from providers.catalogue.health import describe
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
@@ -30,4 +31,4 @@ def person(request: HttpRequest) -> User | AnonymousUser:
 
 
 async def viewer_of(request: HttpRequest) -> Viewer:
-    return await viewer_for(person(request).get_username())
+    return await viewer_for(owner_id(person(request)))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
+from core.accounts import owner_id
 from providers import registry
 from providers.costs import budgets, prices
 from providers.errors import ProviderError
@@ -117,12 +118,12 @@ async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[
 
 async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     """What the lanes would cost, before anything is sent."""
-    username = person(request).get_username()
-    usual = await usual_answers(username, [lane.model for lane in body.lanes])
+    owner = owner_id(person(request))
+    usual = await usual_answers(owner, [lane.model for lane in body.lanes])
     more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
     found = [await cost_in(lane, more, usual) for lane in body.lanes]
     costs = [cost for cost, _in, _out in found]
-    verdict = await budgets.check(username, body.conversation.replace("\x00", ""), costs)
+    verdict = await budgets.check(owner, body.conversation.replace("\x00", ""), costs)
     lanes = [
         {"model": lane.model, "input_tokens": asked, "output_tokens": answered, **asdict(cost)}
         for lane, (cost, asked, answered) in zip(body.lanes, found, strict=True)
@@ -139,7 +140,7 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
 
 async def budget(request: HttpRequest, conversation: Ref = "") -> HttpResponse:
     """The limits that hold for whoever asks, and what is spent of each."""
-    limits = await budgets.limits_for(person(request).get_username(), conversation.replace("\x00", ""))
+    limits = await budgets.limits_for(owner_id(person(request)), conversation.replace("\x00", ""))
     listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
     return reply({"limits": listed, "level": budgets.judge(limits).level})
 
@@ -155,7 +156,7 @@ async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
         for info in infos
     ]
     draft = suggestions.Draft(body.text, body.tokens, body.attachments)
-    seen = await experience_of(person(request).get_username())
+    seen = await experience_of(owner_id(person(request)))
     found = suggestions.suggest(draft, models, seen, body.model)
     return reply({"suggestions": [asdict(one) for one in found]})
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
+from core.accounts import names_beside, owner_id
 from providers.models import Persona
 from providers.people import PICTURE_CHARS
 from providers.rest.common import person
@@ -37,7 +38,7 @@ class PersonaIn(Schema):
 
 
 class PersonaOut(Schema):
-    """`mine`: whether whoever asks may change it."""
+    """`owner`: their name. `mine`: whether whoever asks may change it."""
 
     id: str
     owner: str
@@ -55,9 +56,14 @@ class PersonasOut(Schema):
     personas: list[PersonaOut]
 
 
-def persona_json(persona: Persona, username: str) -> dict[str, Any]:
+def persona_json(persona: Persona, owner: str, names: dict[str, str]) -> dict[str, Any]:
     values = {name: getattr(persona, name) for name in FIELDS}
-    return {"id": persona.id, "owner": persona.owner, "mine": persona.owner == username, **values}
+    name = names.get(persona.owner, persona.owner)
+    return {"id": persona.id, "owner": name, "mine": persona.owner == owner, **values}
+
+
+async def told(persona: Persona, owner: str) -> dict[str, Any]:
+    return persona_json(persona, owner, await names_beside([persona]))
 
 
 def not_there() -> HttpResponse:
@@ -81,12 +87,12 @@ def kept(persona: Persona, given: PersonaIn) -> str | None:
     return None
 
 
-def find(persona: str, username: str) -> Persona | None:
-    return Persona.objects.filter(Q(owner=username) | Q(shared=True), pk=plain(persona)).first()
+def find(persona: str, owner: str) -> Persona | None:
+    return Persona.objects.filter(Q(owner=owner) | Q(shared=True), pk=plain(persona)).first()
 
 
-def mine(persona: str, username: str) -> Persona | None:
-    return Persona.objects.filter(owner=username, pk=plain(persona)).first()
+def mine(persona: str, owner: str) -> Persona | None:
+    return Persona.objects.filter(owner=owner, pk=plain(persona)).first()
 
 
 def plain(persona: str) -> str:
@@ -95,37 +101,36 @@ def plain(persona: str) -> str:
 
 
 async def personas(request: HttpRequest) -> HttpResponse:
-    username = person(request).get_username()
-    wanted = Persona.objects.filter(Q(owner=username) | Q(shared=True))[:MOST]
-    return reply({"personas": [persona_json(one, username) async for one in wanted]})
+    owner = owner_id(person(request))
+    found = [one async for one in Persona.objects.filter(Q(owner=owner) | Q(shared=True))[:MOST]]
+    names = await names_beside(found)
+    return reply({"personas": [persona_json(one, owner, names) for one in found]})
 
 
 async def add_persona(request: HttpRequest, body: PersonaIn) -> HttpResponse:
-    username = person(request).get_username()
-    persona = Persona(owner=username)
+    owner = owner_id(person(request))
+    persona = Persona(owner=owner)
     wrong = await database_sync_to_async(kept)(persona, body)
-    return refusal("invalid", wrong, 400) if wrong else reply(persona_json(persona, username), 201)
+    return refusal("invalid", wrong, 400) if wrong else reply(await told(persona, owner), 201)
 
 
 async def one_persona(request: HttpRequest, persona: str) -> HttpResponse:
-    username = person(request).get_username()
-    found = await database_sync_to_async(find)(persona, username)
-    return reply(persona_json(found, username)) if found else not_there()
+    owner = owner_id(person(request))
+    found = await database_sync_to_async(find)(persona, owner)
+    return reply(await told(found, owner)) if found else not_there()
 
 
 async def change_persona(request: HttpRequest, persona: str, body: PersonaIn) -> HttpResponse:
-    username = person(request).get_username()
-    found = await database_sync_to_async(mine)(persona, username)
+    owner = owner_id(person(request))
+    found = await database_sync_to_async(mine)(persona, owner)
     if found is None:
         return not_there()
     wrong = await database_sync_to_async(kept)(found, body)
-    return refusal("invalid", wrong, 400) if wrong else reply(persona_json(found, username))
+    return refusal("invalid", wrong, 400) if wrong else reply(await told(found, owner))
 
 
 async def remove_persona(request: HttpRequest, persona: str) -> HttpResponse:
-    gone, _each = await Persona.objects.filter(
-        owner=person(request).get_username(), pk=plain(persona)
-    ).adelete()
+    gone, _each = await Persona.objects.filter(owner=owner_id(person(request)), pk=plain(persona)).adelete()
     return HttpResponse(status=204) if gone else not_there()
 
 

@@ -9,6 +9,7 @@ from django.db.models import Min, Sum
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
+from core.accounts import owner_id
 from providers.costs.budgets import today
 from providers.costs.ledger import ledger
 from providers.models import Spending
@@ -58,16 +59,16 @@ async def spending(
     request: HttpRequest, days: Annotated[int, Query(ge=1, le=366)] = 30, conversation: Ref = ""
 ) -> HttpResponse:
     """The last `days` days, today among them; with `conversation`, what was spent there since it began."""
-    username = person(request).get_username()
+    owner = owner_id(person(request))
     found = await database_sync_to_async(read, thread_sensitive=False)(
-        username, days, conversation.replace("\x00", "")
+        owner, days, conversation.replace("\x00", "")
     )
     return reply(found)
 
 
-def read(username: str, days: int, conversation: str) -> dict[str, Any]:
+def read(owner: str, days: int, conversation: str) -> dict[str, Any]:
     ledger.write()
-    mine = Spending.objects.filter(username=username)
+    mine = Spending.objects.filter(owner=owner)
     until = today()
     since = until - timedelta(days=days - 1)
     if conversation:

@@ -18,7 +18,7 @@ Votes = Mapping[str, tuple[int, int]]
 """Likes and dislikes by model ref."""
 
 
-async def no_votes(username: str) -> Votes:
+async def no_votes(owner: str) -> Votes:
     return {}
 
 
@@ -31,16 +31,16 @@ def count_votes_with(source: Callable[[str], Awaitable[Votes]]) -> None:
     _votes = source
 
 
-async def experience_of(username: str) -> dict[str, Experience]:
-    found: dict[str, Experience] = await database_sync_to_async(read, thread_sensitive=False)(username)
-    for ref, (likes, dislikes) in (await _votes(username)).items():
+async def experience_of(owner: str) -> dict[str, Experience]:
+    found: dict[str, Experience] = await database_sync_to_async(read, thread_sensitive=False)(owner)
+    for ref, (likes, dislikes) in (await _votes(owner)).items():
         found[ref] = replace(found.get(ref, NOTHING), likes=likes, dislikes=dislikes)
     return found
 
 
-def read(username: str) -> dict[str, Experience]:
+def read(owner: str) -> dict[str, Experience]:
     ledger.write()
-    rows = Spending.objects.filter(username=username, day__gte=today() - REMEMBERED, kind="answer")
+    rows = Spending.objects.filter(owner=owner, day__gte=today() - REMEMBERED, kind="answer")
     summed = rows.values("model").annotate(
         answers=Sum("requests"),
         failed=Sum("failures"),
@@ -60,18 +60,18 @@ def read(username: str) -> dict[str, Experience]:
     }
 
 
-async def usual_answers(username: str, models: Sequence[str]) -> dict[str, float]:
+async def usual_answers(owner: str, models: Sequence[str]) -> dict[str, float]:
     """Tokens of a mean answer to that user, of the models that have answered."""
     found: dict[str, float] = await database_sync_to_async(read_lengths, thread_sensitive=False)(
-        username, models
+        owner, models
     )
     return found
 
 
-def read_lengths(username: str, models: Sequence[str]) -> dict[str, float]:
+def read_lengths(owner: str, models: Sequence[str]) -> dict[str, float]:
     ledger.write()
     rows = Spending.objects.filter(
-        username=username, model__in=models, kind="answer", day__gte=today() - REMEMBERED
+        owner=owner, model__in=models, kind="answer", day__gte=today() - REMEMBERED
     )
     summed = rows.values("model").annotate(
         tokens=Sum("output_tokens"), answers=Sum("requests") - Sum("failures")

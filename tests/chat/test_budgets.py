@@ -111,7 +111,7 @@ async def test_a_budget_where_there_was_none_holds_at_once(
             form = f"{divan.url}/admin/providers/budget/add/"
             async with http.get(form) as answer:
                 token = (await answer.text()).split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-            fields = {"csrfmiddlewaretoken": token, "scope": "day", "username": "", "hard_usd": str(PRICE)}
+            fields = {"csrfmiddlewaretoken": token, "scope": "day", "owner": "", "hard_usd": str(PRICE)}
             async with http.post(
                 form, data=fields, headers={"Origin": divan.url}, allow_redirects=False
             ) as answer:

@@ -127,7 +127,7 @@ async def test_all_that_belongs_to_a_person_comes_back_from_files(
 SPENT = """
 from providers.models import Spending
 for row in Spending.objects.order_by("conversation", "model", "kind"):
-    print(row.day, row.username, row.model, row.kind, row.usd)
+    print(row.day, row.owner, row.model, row.kind, row.usd)
 print(sum(row.requests for row in Spending.objects.all()))
 """
 
@@ -300,7 +300,7 @@ def test_a_folder_that_names_no_owner_or_another_is_nobodys() -> None:
 def test_what_an_earlier_version_left_in_the_database_alone_gets_its_files() -> None:
     Prompt.objects.bulk_create([Prompt(owner="ada", name="Mine", text="x")])
     Spending.objects.bulk_create(
-        [Spending(day=timezone.now().date(), username="ada", model="a/b", kind="answer", requests=3, usd=0.5)]
+        [Spending(day=timezone.now().date(), owner="ada", model="a/b", kind="answer", requests=3, usd=0.5)]
     )
     assert not folders.root().exists()
     for _ in range(2):
@@ -308,7 +308,7 @@ def test_what_an_earlier_version_left_in_the_database_alone_gets_its_files() -> 
         assert [row["name"] for row in lines("ada", "prompts")["prompts"]] == ["Mine"]
     forgotten()
     taking_in.bring_together()
-    assert list(Spending.objects.values_list("username", "requests", "usd")) == [("ada", 3, 0.5)]
+    assert list(Spending.objects.values_list("owner", "requests", "usd")) == [("ada", 3, 0.5)]
 
 
 @pytest_database
@@ -319,7 +319,7 @@ def test_sums_of_what_was_spent_are_made_of_their_lines(figures: Ledger) -> None
             key = Key(day, owner, "c1", "a/b", "answer")
             figures.add(key, spent(requests=1, usd=usd, input_tokens=10))
         figures.write()
-    before = list(Spending.objects.order_by("username").values_list("username", "requests", *FIGURES))
+    before = list(Spending.objects.order_by("owner").values_list("owner", "requests", *FIGURES))
     path = folders.root() / "ada" / f"spending-{day:%Y-%m}.jsonl"
     assert len(path.read_bytes().splitlines()) == 2
     with path.open("ab") as file:
@@ -327,12 +327,12 @@ def test_sums_of_what_was_spent_are_made_of_their_lines(figures: Ledger) -> None
     forgotten()
     for _ in range(2):
         assert taking_in.bring_together().problems == []
-    assert list(Spending.objects.order_by("username").values_list("username", "requests", *FIGURES)) == before
+    assert list(Spending.objects.order_by("owner").values_list("owner", "requests", *FIGURES)) == before
     figures.add(Key(day, "ada", "c1", "a/b", "answer"), spent(requests=1, usd=1.0))
     figures.write()
     forgotten()
     assert taking_in.bring_together().problems == [f"{path}: line 3 cannot be read"]
-    assert Spending.objects.get(username="ada").usd == 1.75
+    assert Spending.objects.get(owner="ada").usd == 1.75
 
 
 @pytest_database

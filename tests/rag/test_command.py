@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
+from core.accounts import find_owner
 from rag.models import Document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_file_below_a_folder_is_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rag_ingest", str(folder), "--owner", "ada")
-    rows = Document.objects.filter(collection__owner="ada")
+    rows = Document.objects.filter(collection__owner=find_owner("ada"))
     assert {(row.name, row.status) for row in rows} == {("a.txt", "ready"), ("b.md", "ready")}
     assert capsys.readouterr().out == "2 of 2 files are read.\n"
 

@@ -11,8 +11,8 @@ from rag.api import router
 
 
 class Person:
-    def __init__(self, username: str) -> None:
-        self.username = username
+    def __init__(self, owner: str) -> None:
+        self.owner_id = self.username = owner
 
 
 class ByHeader(APIKeyHeader):

@@ -55,7 +55,11 @@ async def given(ann: Client, path: str, field: str, name: str, data: bytes) -> A
 
 @pytest.fixture
 async def hers(call: Client) -> dict[str, str]:
-    """One of everything that a person may have, each with the secret in it; the ids by the paths' words."""
+    return await one_of_each(call)
+
+
+async def one_of_each(call: Client) -> dict[str, str]:
+    """Of everything that a person may have, each with the secret in it; the ids by the paths' words."""
     file = await given(call, "/api/attachments", "file", f"{SECRET}.png", PNG)
     sent = {"type": "send", "conversation": None, "text": f"/echo length=90000 speed=5\n{SECRET}"}
     ack = await call("POST", "/api/chat/commands", {**sent, "lanes": LANES, "attachments": [file["sha256"]]})
@@ -72,6 +76,7 @@ async def hers(call: Client) -> dict[str, str]:
         "conversation": ack.body["conversation"],
         "message": ack.body["answers"][0],
         "share": share.body["id"],
+        "link": share.body["path"],
         "number": prompt.body["id"],
         "line": line.body["id"],
         "persona": persona.body["id"],

@@ -30,7 +30,7 @@ class EmbeddingRequest(Lenient):
     dimensions: int | None = None
 
 
-async def vectors_of(asked: EmbeddingRequest, target: Target, username: str) -> dict[str, Any]:
+async def vectors_of(asked: EmbeddingRequest, target: Target, owner: str) -> dict[str, Any]:
     """Raises ProviderError; InvalidError for what the server cannot do. Counted however it ends."""
     connector = target.connector
     if not isinstance(connector, Embedder):
@@ -47,7 +47,7 @@ async def vectors_of(asked: EmbeddingRequest, target: Target, username: str) -> 
         return body_of(asked, made)
     finally:
         cost = cost_of(target.server, target.model, usage, info=target.info)
-        budgets.record(username, "", target.ref, "other", usage, cost, failed=failed)
+        budgets.record(owner, "", target.ref, "other", usage, cost, failed=failed)
 
 
 def body_of(asked: EmbeddingRequest, made: Embeddings) -> dict[str, Any]:

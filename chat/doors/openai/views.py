@@ -47,7 +47,7 @@ async def model(request: ApiRequest, model: str) -> Any:
 
 async def listed(request: ApiRequest) -> list[dict[str, Any]]:
     """Without the preset models of a server that does not answer: nobody could ask them."""
-    lists = await registry.list_models(viewer=await viewer_for(request.auth.username))
+    lists = await registry.list_models(viewer=await viewer_for(request.auth.owner_id))
     states = await registry.health()
     gone = {name for name, state in states.items() if not state.available}
     return [
@@ -68,11 +68,11 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     user = request.auth
     await check_budget(user)
     try:
-        target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
+        target = await registry.resolve(asked.model, viewer=await viewer_for(user.owner_id))
         upstream = request_of(asked, target)
         if upstream.has_pictures and target.info is not None and target.info.is_blind:
             raise ProviderError("no_vision", server=target.server.name, model=target.model)
-        streams = [counted(target, upstream, user.username) for _choice in range(asked.n)]
+        streams = [counted(target, upstream, user.owner_id) for _choice in range(asked.n)]
         answer = answers.Completion(asked.model)
         if not asked.stream:
             return JsonResponse(await answers.whole(answer, streams))
@@ -92,15 +92,13 @@ async def embeddings(request: ApiRequest, asked: EmbeddingRequest) -> HttpRespon
     user = request.auth
     await check_budget(user)
     try:
-        target = await registry.resolve(asked.model, viewer=await viewer_for(user.username))
-        return JsonResponse(await vectors_of(asked, target, user.username))
+        target = await registry.resolve(asked.model, viewer=await viewer_for(user.owner_id))
+        return JsonResponse(await vectors_of(asked, target, user.owner_id))
     except ProviderError as error:
         return upstream_answer(error, asked.model)
 
 
-async def counted(
-    target: registry.Target, request: ChatRequest, username: str
-) -> AsyncGenerator[StreamEvent]:
+async def counted(target: registry.Target, request: ChatRequest, owner: str) -> AsyncGenerator[StreamEvent]:
     """The stream, once the server has a place for it. Its cost is counted however it ends. Notices have no
     place in OpenAI's form."""
     usage, complete, said = Usage(), False, list[str]()
@@ -124,4 +122,4 @@ async def counted(
             cost = cost_of(target.server, target.model, usage, info=target.info)
             if cost.reason == "no_usage" and said and not complete:
                 cost = cost_of_part(target.server, target.model, request, "".join(said), info=target.info)
-            budgets.record(username, "", target.ref, "other", usage, cost, failed=not complete)
+            budgets.record(owner, "", target.ref, "other", usage, cost, failed=not complete)

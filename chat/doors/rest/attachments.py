@@ -24,7 +24,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
     models will get more of it than its name."""
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLargeError
-    part, text = await keep(request.auth.username, file.name or "", file.read())
+    part, text = await keep(request.auth.owner_id, file.name or "", file.read())
     return Status(201, {**part, "text": None if text is None else described(text)})
 
 
@@ -43,7 +43,7 @@ def described(text: "FileText") -> dict[str, Any]:
 @router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
 async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
-    kept = await find(request.auth.username, sha256)
+    kept = await find(request.auth.owner_id, sha256)
     response = None if kept is None else served(sha256, kept.name, kept.mime)
     if response is None:
         raise NotFoundError(_("There is no such file."))

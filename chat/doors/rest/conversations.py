@@ -55,7 +55,7 @@ async def conversations(
     await current_engine().index.settled()
     try:
         page = await sync_to_async(list_conversations)(
-            request.auth.username,
+            request.auth.owner_id,
             cursor=cursor or None,
             limit=limit,
             q=q,

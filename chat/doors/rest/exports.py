@@ -58,7 +58,7 @@ async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpRespo
 
 async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
     await current_engine().index.settled()
-    mine = rows.filter(owner=request.auth.username).order_by("pk")
+    mine = rows.filter(owner=request.auth.owner_id).order_by("pk")
     return [conversation async for conversation in mine.values_list("pk", flat=True)]
 
 

@@ -53,7 +53,7 @@ async def search(
     await engine.file_watch.looked()
     await engine.index.settled()
     hits = await sync_to_async(search_messages)(
-        engine.store, request.auth.username, q, filters=narrowed.filters(archived), limit=limit
+        engine.store, request.auth.owner_id, q, filters=narrowed.filters(archived), limit=limit
     )
     return {"hits": [of_hit(hit) for hit in hits]}
 
@@ -73,4 +73,4 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 async def folders_and_tags(request: ApiRequest) -> Any:
     """Of the conversations that are not archived, with how many have each."""
     await current_engine().index.settled()
-    return asdict(await sync_to_async(labels)(request.auth.username))
+    return asdict(await sync_to_async(labels)(request.auth.owner_id))

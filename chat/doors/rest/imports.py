@@ -22,7 +22,7 @@ router = Router(tags=["conversations"])
 async def import_conversations(request: ApiRequest, file: File[UploadedFile], dry_run: bool = False) -> Any:
     """What ChatGPT, Claude, Open WebUI, LibreChat or Divan exported. Taken in once, however often it is sent.
     `dry_run` only counts; the file is kept for an hour as `upload`, so that it need not be sent again."""
-    owner = request.auth.username
+    owner = request.auth.owner_id
     upload = await sync_to_async(imports.keep, thread_sensitive=False)(owner, file)
     await current_engine().index.settled()
     if dry_run:
@@ -37,9 +37,9 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
 async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpResponse:
     """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
     `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
-    imports.find(request.auth.username, upload)
+    imports.find(request.auth.owner_id, upload)
     await current_engine().index.settled()
-    return sse.sse_response(events(request.auth.username, upload))
+    return sse.sse_response(events(request.auth.owner_id, upload))
 
 
 async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
@@ -50,5 +50,5 @@ async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
 @router.delete("/{upload}", response={204: None})
 async def forget_upload(request: ApiRequest, upload: str) -> Any:
     """Withdraws an upload, or stops it where it is being taken in."""
-    imports.forget(request.auth.username, upload)
+    imports.forget(request.auth.owner_id, upload)
     return Status(204, None)

@@ -38,8 +38,8 @@ def row(line: Remembered) -> dict[str, Any]:
 
 
 async def state(user: User) -> dict[str, Any]:
-    texts = await memory.find_texts(user.username)
-    lines = await memory.list_lines(user.username)
+    texts = await memory.find_texts(user.owner_id)
+    lines = await memory.list_lines(user.owner_id)
     told = memory.MemoryTexts(texts.about, texts.style, [line.text for line in lines if line.on])
     fitting = memory.shorten_memory(told)
     sent = memory.format_memory(fitting)

@@ -7,13 +7,15 @@ from ninja import Path, Router, Schema, Status
 from chat.actions import prompts
 from chat.doors.rest.request import ApiRequest
 from chat.models import Prompt
+from core.accounts import names_beside
 
 router = Router(tags=["prompts"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class PromptRow(Schema):
-    """`mine`: whether whoever asks may change it. `starter`: a button on its owner's empty page."""
+    """`owner`: their name. `mine`: whether whoever asks may change it. `starter`: a button on
+    their empty page."""
 
     id: int
     owner: str
@@ -28,26 +30,32 @@ class PromptList(Schema):
     prompts: list[PromptRow]
 
 
-def row(prompt: Prompt, username: str) -> dict[str, Any]:
-    values = {name: getattr(prompt, name) for name in ("owner", "name", "text", "shared", "starter")}
-    return {"id": prompt.pk, "mine": prompt.owner == username, **values}
+def row(prompt: Prompt, owner: str, names: dict[str, str]) -> dict[str, Any]:
+    values = {name: getattr(prompt, name) for name in ("name", "text", "shared", "starter")}
+    name = names.get(prompt.owner, prompt.owner)
+    return {"id": prompt.pk, "owner": name, "mine": prompt.owner == owner, **values}
+
+
+async def told(prompt: Prompt, owner: str) -> dict[str, Any]:
+    return row(prompt, owner, await names_beside([prompt]))
 
 
 @router.get("", response=PromptList)
 async def known_prompts(request: ApiRequest) -> Any:
     """A person's own, and those that others share."""
     found = await prompts.known_to(request.auth)
-    return {"prompts": [row(prompt, request.auth.username) for prompt in found]}
+    names = await names_beside(found)
+    return {"prompts": [row(prompt, request.auth.owner_id, names) for prompt in found]}
 
 
 @router.post("", response={201: PromptRow})
 async def keep_prompt(request: ApiRequest, body: prompts.NewPrompt) -> Any:
-    return Status(201, row(await prompts.keep(request.auth, body), request.auth.username))
+    return Status(201, await told(await prompts.keep(request.auth, body), request.auth.owner_id))
 
 
 @router.patch("/{number}", response=PromptRow)
 async def change_prompt(request: ApiRequest, number: Number, body: prompts.PromptChange) -> Any:
-    return row(await prompts.change(request.auth, number, body), request.auth.username)
+    return await told(await prompts.change(request.auth, number, body), request.auth.owner_id)
 
 
 @router.delete("/{number}", response={204: None})

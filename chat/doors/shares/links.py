@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from chat.policy.access import User, access_conversation, access_file
 from chat.protocol.errors import ConflictError, NotFoundError, TooLargeError, map_store_errors
 from conversations.export.outline import with_answers
 from conversations.tree import Tree
+from core.accounts import user_of
 
 TOKEN_BYTES = 24
 MOST_LINKS = 50
@@ -43,7 +43,7 @@ async def make(user: User, conversation: str, wanted: LinkOptions) -> tuple[Shar
     token = secrets.token_urlsafe(TOKEN_BYTES)
     share = await Share.objects.acreate(
         conversation=conversation,
-        owner=user.username,
+        owner=user.owner_id,
         digest=digest_of(token),
         hint=token[:6],
         branch=wanted.branch or "",
@@ -63,7 +63,7 @@ async def of_conversation(user: User, conversation: str) -> list[Share]:
 
 async def revoke(user: User, conversation: str, number: int) -> None:
     await access_conversation(user, conversation)
-    mine = Share.objects.filter(pk=number, conversation=conversation, owner=user.username)
+    mine = Share.objects.filter(pk=number, conversation=conversation, owner=user.owner_id)
     deleted, _rows = await mine.adelete()
     if not deleted:
         raise NotFoundError(NO_LINK)
@@ -86,12 +86,12 @@ def find(token: str) -> Share | None:
     share = Share.objects.filter(unexpired(), digest=digest_of(token)).first()
     if share is None:
         return None
-    users = get_user_model()._default_manager
-    return share if users.filter(username=share.owner, is_active=True).exists() else None
+    user = user_of(share.owner)
+    return share if user is not None and user.is_active else None
 
 
 def working(user: User, conversation: str) -> "QuerySet[Share]":
-    return Share.objects.filter(unexpired(), conversation=conversation, owner=user.username)
+    return Share.objects.filter(unexpired(), conversation=conversation, owner=user.owner_id)
 
 
 def unexpired() -> Q:

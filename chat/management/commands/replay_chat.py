@@ -3,6 +3,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.engine import current_engine
@@ -12,13 +13,19 @@ from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import Replay, begin
 from conversations.progress import Bar
 from conversations.shapes import parts_of
+from core.accounts import name_of
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whoever runs commands acts as the one whose conversation it is."""
 
+    owner_id: str
     username: str
+
+
+def owner_named(owner: str) -> Owner:
+    return Owner(owner, name_of(owner))
 
 
 class Command(BaseCommand):
@@ -50,7 +57,7 @@ class Command(BaseCommand):
         try:
             with map_store_errors():
                 room = await engine.rooms.open(options["id"])
-            owner = Owner(room.owner or "")
+            owner = await sync_to_async(owner_named)(room.owner or "")
             made = await plan(
                 owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"])
             )

@@ -18,6 +18,8 @@ from conversations.models import Conversation
 from conversations.moments import end_of, moment
 from conversations.progress import Bar
 from conversations.search import Filters
+from core.accounts import find_owner
+from core.owners import resolve
 
 WHERE = "a folder, a .zip, a file (.md, .html, .json, .jsonl, .txt), or - for what is printed"
 SUFFIXES = {"markdown", *(chosen.suffix for chosen in FORMATS.values())}
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS), default="markdown")
         parser.add_argument("--output", type=Path, required=True, metavar="PATH", help=WHERE)
         parser.add_argument("--path", action="store_true", help="only what is shown")
-        parser.add_argument("--owner", default="")
+        parser.add_argument("--owner", default="", metavar="USER", help="a name or an id")
         parser.add_argument("--since", type=moment, metavar="DATE", help="of the last message")
         parser.add_argument("--until", type=end_of, metavar="DATE", help="that day included")
         parser.add_argument("--model", default="", metavar="REF")
@@ -76,15 +78,18 @@ class Command(BaseCommand):
         rows = filters.narrow(Conversation.objects.all())
         ids: list[str] = sorted(rows.values_list("pk", flat=True))
         # Not the rows': with one user, all are theirs, whatever owner the files name.
-        return [one for one in ids if not options["owner"] or owner_named(store, one) == options["owner"]]
+        wanted = {options["owner"], find_owner(options["owner"])}
+        return [one for one in ids if not options["owner"] or owner_named(store, one) in wanted]
 
 
-def owner_named(store: FileStore, conversation: str) -> object:
+def owner_named(store: FileStore, conversation: str) -> str | None:
+    """The id of whom its file names, or the name that it says where no owner is known by it."""
     try:
         with disk.opened(store.path(conversation)) as fd:
-            return cast(dict[str, object], decode(disk.first_line(fd))).get("owner")
+            said = cast(dict[str, object], decode(disk.first_line(fd))).get("owner")
     except (StoreError, InvalidRecordError):
         return None
+    return resolve(said) if isinstance(said, str) else None
 
 
 def to_folder(output: Path, documents: Iterator[Document]) -> int:

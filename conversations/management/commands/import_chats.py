@@ -2,13 +2,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
 from conversations.importers import import_file
-from conversations.owners import LOCAL_USERNAME
 from conversations.progress import Bar
+from core.accounts import find_owner
+from core.owners import LOCAL
 
 NAMED = 50
 """At most so many of what could not be taken are named in the error."""
@@ -20,14 +20,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="only count")
-        parser.add_argument("--owner", default="", help="whose they become; in the local mode you")
+        parser.add_argument("--owner", default="", help="whose they become, by name or id; else you")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        owner = options["owner"] or (LOCAL_USERNAME if settings.AUTH_MODE == "local" else "")
-        if not owner:
+        named = options["owner"] or (LOCAL if settings.AUTH_MODE == "local" else "")
+        if not named:
             raise CommandError("--owner says whose the conversations become")
-        if owner != LOCAL_USERNAME and not get_user_model().objects.filter(username=owner).exists():
-            raise CommandError(f"there is no user {owner}")
+        owner = find_owner(named)
+        if owner is None:
+            raise CommandError(f"there is no user {named}")
         try:
             report = import_file(
                 settings.DATA_DIR,

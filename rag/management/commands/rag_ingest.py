@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.accounts import find_owner
+from core.owners import LOCAL
 from rag import access
 from rag.errors import DocumentError
 from rag.ingest import claim_this, ingest
@@ -14,7 +15,6 @@ from rag.messages import message
 from rag.models import Document, Status
 
 CHUNK = 1 << 20
-LOCAL_USERNAME = "local"
 
 
 class Command(BaseCommand):
@@ -22,19 +22,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--owner", default="local", help="User name; default %(default)s.")
+        parser.add_argument("--owner", default=LOCAL, help="User name or id; default %(default)s.")
         parser.add_argument("--conversation", default="", help="Give them to this conversation alone.")
 
     def handle(self, *args: Any, folder: Path, owner: str, conversation: str, **options: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"{folder} is no folder.")
-        if owner != LOCAL_USERNAME and not get_user_model().objects.filter(username=owner).exists():
+        found = find_owner(owner)
+        if found is None:
             raise CommandError(f"There is no user named {owner}.")
         paths = sorted(files_below(folder))
         failed = 0
         for number, path in enumerate(paths, 1):
             self._show(number, len(paths), path)
-            if reason := read(path, owner, conversation):
+            if reason := read(path, found, conversation):
                 failed += 1
                 self.stderr.write(f"{path}: {reason}")
         if self.stdout.isatty():

@@ -143,6 +143,7 @@ export interface ConversationRecord {
   format: number
   id: string
   owner: string
+  owner_name?: string
   title: string
   lanes: Lane[]
   mode: Mode

@@ -75,6 +75,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 async def client(transactional_db: None) -> AsyncIterator[AsyncClient]:
     """An administrator's."""
     with override_settings(
+        AUTH_MODE="accounts",
         ROOT_URLCONF="tests.providers.registry.urls",
         MIDDLEWARE=[
             "django.contrib.sessions.middleware.SessionMiddleware",

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.test import AsyncClient
 
+from core.accounts import find_owner
 from providers.costs import budgets
 from providers.costs.budgets import Limit, Verdict, judge
 from providers.costs.ledger import ledger
@@ -59,7 +60,7 @@ def test_a_limit_of_nothing_lets_nothing_through() -> None:
 @pytest.fixture
 def limited(transactional_db: None) -> None:
     Budget.objects.create(scope="day", soft_usd=0.05, hard_usd=0.1)
-    Budget.objects.create(scope="day", username="rich", hard_usd=100.0)
+    Budget.objects.create(scope="day", owner="rich", hard_usd=100.0)
     Budget.objects.create(scope="conversation", hard_usd=0.03)
     Budget.objects.create(scope="user", soft_usd=0.02)
 
@@ -134,9 +135,7 @@ async def test_requests_of_one_kind_and_day_are_one_row(transactional_db: None) 
 
 
 async def test_a_month_begins_anew(limited: None) -> None:
-    await Spending.objects.acreate(
-        day=date(2026, 10, 31), username="ada", model="s/m", kind="answer", usd=5.0
-    )
+    await Spending.objects.acreate(day=date(2026, 10, 31), owner="ada", model="s/m", kind="answer", usd=5.0)
     spent = await sync_to_async(budgets.read_spent)("user", "ada", "", date(2026, 11, 1))
     assert spent == (0.0, 0)
     assert (await sync_to_async(budgets.read_spent)("user", "ada", "", date(2026, 10, 31)))[0] == 5.0
@@ -145,7 +144,7 @@ async def test_a_month_begins_anew(limited: None) -> None:
 async def test_votes_come_from_where_the_project_says(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def votes(username: str) -> dict[str, tuple[int, int]]:
+    async def votes(owner: str) -> dict[str, tuple[int, int]]:
         return {"s/m": (3, 1), "s/other": (0, 2)}
 
     await spend()
@@ -162,7 +161,7 @@ async def test_votes_come_from_where_the_project_says(
     [
         (Budget(scope="day"), "Give a soft limit"),
         (Budget(scope="day", soft_usd=2.0, hard_usd=1.0), "must not be above"),
-        (Budget(scope="day", hard_usd=1.0, username="nobody"), "no user of that name"),
+        (Budget(scope="day", hard_usd=1.0, owner="nobody"), "no user of that name"),
     ],
 )
 def test_a_budget_that_makes_no_sense_is_refused(transactional_db: None, row: Budget, said: str) -> None:
@@ -199,7 +198,8 @@ async def test_an_estimate_is_told_for_each_lane_and_summed(
 
 
 async def test_a_person_sees_their_limits(client: AsyncClient, limited: None) -> None:
-    await spend(user="boss", conversation="c9")
+    boss = await sync_to_async(find_owner)("boss")
+    await spend(user=str(boss), conversation="c9")
     response = await client.get("/api/models/budget?conversation=c9")
     answer = json.loads(response.content)
     assert answer["level"] == "ok"

@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -337,12 +338,15 @@ async def test_health_that_is_a_while_old_is_looked_at_again_without_waiting(
     assert ids(await registry.list_models(), "alpha") == ["one"]
 
 
-async def test_who_looks_is_asked_of_the_database_only_where_it_matters(add_server: AddServer) -> None:
+async def test_who_looks_is_asked_of_the_database_only_where_it_matters(
+    add_server: AddServer, settings: Any
+) -> None:
     from django.contrib.auth.models import User
 
+    settings.AUTH_MODE = "accounts"
     server = await sync_to_async(add_server)("alpha", "one")
-    await User.objects.acreate(username="boss", is_staff=True)
-    assert await viewer_for("boss") == Viewer()
+    boss = str((await User.objects.acreate(username="boss", is_staff=True)).owner.pk)
+    assert await viewer_for(boss) == Viewer()
     await Model.objects.acreate(server=server, model_id="one", visibility="staff")
-    assert await viewer_for("boss") == Viewer(staff=True)
-    assert await viewer_for("nobody") == Viewer()
+    assert await viewer_for(boss) == Viewer(staff=True)
+    assert await viewer_for("boss") == await viewer_for("nobody") == Viewer()

@@ -1,0 +1,46 @@
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import SET_NULL, CharField, Model, OneToOneField, UUIDField
+from django.utils.translation import gettext_lazy as _
+
+
+class Owner(Model):
+    """Who owns what a user makes. The id is what rows and files name, and never comes back, whatever becomes
+    of the account or its name.
+
+    `user` is null once the account is deleted: what is left is the administrator's. `name`: the user's, or
+    the last they had. `former_name`: by which files name this owner that are older than ids; null for whoever
+    came after them."""
+
+    id = UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=SET_NULL, related_name="owner")
+    name = CharField(_("name"), max_length=150)
+    former_name = CharField(max_length=150, null=True, unique=True)  # noqa: DJ001 -- null: had none
+
+    class Meta:
+        verbose_name = _("owner")
+        verbose_name_plural = _("owners")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+if TYPE_CHECKING:
+    Text = CharField[str, str]
+else:
+    Text = CharField
+
+
+class OwnerField(Text):
+    """The id of an owner, in text: also `local`, and a name that no user had when ids came."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("max_length", 150)
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> Any:
+        """In the database it is text, and was before it had a class."""
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
