@@ -213,7 +213,18 @@ class UserMessage(TypedDict):
     elided: NotRequired[bool]
 
 
-class AnswerHeader(TypedDict):
+class AnswerFacts(TypedDict, total=False):
+    """What making an answer's request found out. `sources`: what is numbered in it. `files`: how each file
+    that it could know was given to its model. `unread`: how many documents could not be searched yet.
+    `memory`: how many tokens of it were sent."""
+
+    sources: list[dict[str, Any]]
+    files: list[FileRead]
+    unread: int
+    memory: int
+
+
+class AnswerHeader(AnswerFacts):
     """An answer before it ends: the journal's first line, and what `start` carries."""
 
     type: Literal["message"]
@@ -228,17 +239,12 @@ class AnswerHeader(TypedDict):
     position: NotRequired[int]
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare"]]
-    sources: NotRequired[list[dict[str, Any]]]
-    files: NotRequired[list[FileRead]]
-    unread: NotRequired[int]
-    memory: NotRequired[int]
 
 
-class AnswerMessage(TypedDict):
+class AnswerMessage(AnswerFacts):
     """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
-    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `files`: how each
-    file that it could know was given to it. `unread`: how many documents could not be searched yet.
-    `memory`: how many tokens of it were sent. `invalid_json`: JSON was asked for, and this is none."""
+    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `invalid_json`:
+    JSON was asked for, and this is none."""
 
     type: Literal["message"]
     at: str
@@ -260,10 +266,6 @@ class AnswerMessage(TypedDict):
     served_by: NotRequired[str]
     invalid_json: NotRequired[bool]
     error: NotRequired[Error]
-    sources: NotRequired[list[dict[str, Any]]]
-    files: NotRequired[list[FileRead]]
-    unread: NotRequired[int]
-    memory: NotRequired[int]
     elided: NotRequired[bool]
 
 

@@ -12,7 +12,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
-from chat.engine.answers.answer import Plan
+from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
 from chat.policy.models import require_servers
@@ -22,7 +22,7 @@ from chat.prompting.builder import Asked
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
-from conversations.records import Lane
+from conversations.records import AnswerHeader, Lane
 
 
 @handles(commands.Regenerate)
@@ -52,9 +52,9 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     text = context.text_of(record)
     lane = lane_of(room, answer)
     again = await plan(room, answer, lane, made_of=synthesis.made_of(record))
-    again.header["continues"] = command.message
+    header: AnswerHeader = {**again.header, "continues": command.message}
     prepare = builder.prepare_continuation(again.prepare, text, lane)
-    return await begin_one(room, replace(again, prepare=prepare, begins_with=text))
+    return await begin_one(room, replace(again, header=header, prepare=prepare, begins_with=text))
 
 
 def was_cut_short(answer: dict[str, Any]) -> bool:
@@ -74,7 +74,7 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
     found = await retrieval.passages_for_message(room, user)
     asked = Asked(room, user, lane, Reading(room, user), found, memory.for_turn(room), before)
-    return Plan(header, lane, builder.prepare_answer(asked, header))
+    return Plan(header, lane, builder.prepare_answer(asked, header["id"]))
 
 
 def lane_of(room: Room, answer: dict[str, Any]) -> Lane:

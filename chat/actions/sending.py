@@ -15,7 +15,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
 from chat.actions.registry import handles
 from chat.engine import current_engine
-from chat.engine.answers.answer import Plan
+from chat.engine.answers.plan import Plan
 from chat.engine.room import Placed, Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
@@ -150,7 +150,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, reading, found, recall, before)
-        plans.append(Plan(header, lane, builder.prepare_answer(asked, header)))
+        plans.append(Plan(header, lane, builder.prepare_answer(asked, header["id"])))
     together = settings.get("mode", "parallel") == "parallel"
     return await current_engine().begin(
         room, plans, together=together, after=after or (), language=get_language()

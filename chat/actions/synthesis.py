@@ -10,7 +10,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, begin_one, known_message
-from chat.engine.answers.answer import Plan
+from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.policy.models import require_servers
@@ -63,7 +63,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
         for number, answer in enumerate(taken, 1)
     ]
 
-    async def prepare(target: Target) -> ChatRequest:
+    async def prepare(target: Target) -> Prepared:
         params = lanes.merged(target.defaults, lane)
         said = await asyncio.to_thread(what_was_said, room, message, taken)
         window = target.window(params)
@@ -74,13 +74,14 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
             if fitted != said:
                 room.note("answers_cut", message=header["id"])
             said = fitted
-        return ChatRequest(
+        request = ChatRequest(
             target.model,
             [Message("user", (Text(prompt(kind, said)),))],
             system=target.system,
             params=params,
             streaming=target.streaming,
         )
+        return Prepared(request)
 
     return Plan(header, lane, prepare)
 

@@ -6,7 +6,8 @@ from typing import Any
 from chat.actions.records import answer_header, settings_record
 from chat.dialogue import script
 from chat.engine import current_engine
-from chat.engine.answers.answer import Answer, Plan
+from chat.engine.answers.answer import Answer
+from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.room import Room
 from chat.policy.spending import count_request, is_budget_used_up
 from chat.prompting import builder, context
@@ -138,7 +139,7 @@ class Running:
         header = answer_header(lines[-1].id if lines else None, lane)
         header["speaker"] = name
 
-        async def prepare(target: registry.Target) -> ChatRequest:
+        async def prepare(target: registry.Target) -> Prepared:
             params = lanes.merged(target.defaults, lane)
             system = script.system_for(name, self.names, lane.get("system") or target.system)
             window = target.window(params)
@@ -146,9 +147,12 @@ class Running:
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
-                given = await builder.files(asked, header, target, params, reserved)
+                given = await builder.files(asked, header["id"], target, params, reserved)
             said = await asyncio.to_thread(said_to, name, lines, given, window, reserved)
-            return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
+            request = ChatRequest(
+                target.model, said, system=system, params=params, streaming=target.streaming
+            )
+            return Prepared(request, builder.facts_of(given))
 
         plan = Plan(header, lane, prepare)
         await current_engine().begin(self.room, [plan], together=True, language=self.language)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from chat.engine.activity import Activity
-from chat.engine.answers.answer import Answer, Plan
+from chat.engine.answers.answer import Answer
 from chat.engine.answers.journal_writer import JournalWriter
+from chat.engine.answers.plan import Plan
 from chat.engine.broadcast import Broadcast, NoPeers
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
@@ -83,8 +84,8 @@ class Engine:
         before = [self.answers[earlier] for earlier in after if earlier in self.answers]
         for answer in answers:
             self.answers[answer.id] = answer
-            answer.wait_for(before)
-            answer.show_status(len(answer.ahead()) or None)
+            answer.life.follow(earlier.life for earlier in before)
+            answer.show_status(len(answer.life.ahead()) or None)
             self.spawn(self._run(answer))
             if not together:
                 before = [*before, answer]

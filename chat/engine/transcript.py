@@ -1,34 +1,26 @@
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import orjson
 
-from chat.engine.frames import Frame
+from chat.engine.frames import Frame, encode
 from chat.protocol.notes import PASSING
+from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, WholePart
+from conversations.files.journal_lines import encode_line
 from conversations.files.lines import whole_characters
-from conversations.records import AnswerHeader, Part, ReasoningPart
+from conversations.records import AnswerFacts, AnswerHeader, Part
 
 PartName = Literal["text", "reasoning"]
-
-
-@dataclass(slots=True)
-class Run:
-    """Deltas of one kind in a row, from number `start` on."""
-
-    part: PartName
-    start: int
-    begun: float
-    signature: str = ""
+Numbered = Delta | WholePart
 
 
 class Transcript:
-    """An answer's text while it streams: what every reader has been shown, delta by delta.
+    """An answer while it streams: what every reader has been shown, delta by delta, and the lines of its
+    journal that say the same.
 
-    Joining is done only when somebody asks for `parts`, so a delta costs the same at the end of a long
-    answer as at its beginning.
+    `header` is what `start` and a snapshot carry now; it is replaced, never changed. A delta costs the same
+    at the end of a long answer as at its beginning.
     """
 
     def __init__(
@@ -41,18 +33,18 @@ class Transcript:
     ) -> None:
         """`remote`: another process gives the answer."""
         self.conversation = conversation
-        self.header = header
         self.remote = remote
+        self._begun = self.header = header
+        self.facts: AnswerFacts = {}
         self._clock = clock
         self._notes: dict[str, Frame] = {}
-        self._deltas: list[str] = []
-        self._runs: list[Run] = []
+        self._parts = AnswerParts()
         self._head = f'{{"type":"delta","conversation":"{conversation}","message":"{header["id"]}","seq":'
 
     @property
     def seq(self) -> int:
         """The number of the next delta."""
-        return len(self._deltas)
+        return self._parts.seq
 
     def keep_note(self, code: str, note: Frame) -> None:
         """For readers that come later: of each kind the last."""
@@ -60,53 +52,74 @@ class Transcript:
 
     def notes(self) -> list[Frame]:
         """Those that still say something: of what passes nothing is left once words have come."""
-        return [note for code, note in self._notes.items() if not self._deltas or code not in PASSING]
+        return [note for code, note in self._notes.items() if not self.seq or code not in PASSING]
 
     def add(self, part: PartName, text: str) -> tuple[Frame, str]:
         """Appends one delta. Returns its frame and its line for the journal."""
-        if not self._runs or self._runs[-1].part != part or self._runs[-1].signature:
-            self._runs.append(self._run(part))
-        seq = len(self._deltas)
-        self._deltas.append(text)
+        at = None if self._parts.is_open(part) else self._clock()
+        seq = self._parts.add_delta(part, text, at)
         tail = f'{seq},"part":"{part}","text":{quoted(text)}}}'
         return Frame(self._head + tail, message=self.header["id"], seq=seq), f'{{"seq":{tail}\n'
 
-    def sign(self, signature: str) -> None:
-        """The last reasoning is signed; where there is none that is not, reasoning without words."""
-        unsigned = [run for run in self._runs if run.part == "reasoning" and not run.signature]
-        if not unsigned:
-            unsigned.append(self._run("reasoning"))
-            self._runs += unsigned
-        unsigned[-1].signature = signature
+    def sign(self, signature: str) -> str:
+        """The last reasoning is signed; where there is none that is not, reasoning without words. Returns the
+        line for the journal."""
+        line = encode_line(Signature(self.seq, signature))
+        self._parts.sign(signature, self._clock())
+        return line
 
-    def _run(self, part: PartName) -> "Run":
-        return Run(part, len(self._deltas), self._clock())
+    def set_facts(self, facts: AnswerFacts) -> str:
+        """What is known of the answer beside its parts, in place of what was. Returns the line for the
+        journal."""
+        self.facts = facts
+        self.header = {**self._begun, **facts}
+        return encode_line(Facts(facts))
+
+    def set_header(self, header: AnswerHeader) -> None:
+        """What `start` says now; facts stay."""
+        self._begun = header
+        self.header = {**header, **self.facts}
+
+    def take(self, piece: Numbered) -> Frame:
+        """Appends what another process has numbered; it comes next. Returns its frame."""
+        self._parts.take(piece, self._clock())
+        return self._frame(piece)
+
+    def catch_up(self, parts: AnswerParts, facts: AnswerFacts) -> list[Frame]:
+        """With what the journal of another process's answer holds. Returns the frames that are new."""
+        self.set_facts(facts)
+        known = self.seq
+        if parts.seq >= known:
+            self._parts = parts
+        return list(self.since(known))
 
     def since(self, seq: int) -> Iterator[Frame]:
-        """The frames of the deltas from number `seq` on, as they were first sent."""
-        for number in range(seq, len(self._deltas)):
-            part = next(run.part for run in reversed(self._runs) if run.start <= number)
-            body = f'{self._head}{number},"part":"{part}","text":{quoted(self._deltas[number])}}}'
-            yield Frame(body, message=self.header["id"], seq=number)
+        """The frames of the deltas and whole parts from number `seq` on, as they were first sent."""
+        for piece in self._parts.pieces(seq):
+            if not isinstance(piece, Signature):
+                yield self._frame(piece)
+
+    def lines(self) -> list[str]:
+        """All of its journal but the header."""
+        said: list[Line] = [*self._parts.pieces()]
+        if self.facts:
+            said.insert(0, Facts(self.facts))
+        return [encode_line(line) for line in said]
 
     def parts(self) -> list[Part]:
-        parts: list[Part] = []
-        for run, following in pairwise([*self._runs, self._run("text")]):
-            text = "".join(self._deltas[run.start : following.start])
-            if run.part == "text":
-                parts.append({"type": "text", "text": text})
-                continue
-            reasoning: ReasoningPart = {"type": "reasoning", "text": text}
-            if text:
-                reasoning["ms"] = round((following.begun - run.begun) * 1000)
-            if run.signature:
-                reasoning["signature"] = run.signature
-            parts.append(reasoning)
-        return parts
+        return self._parts.as_list(self._clock())
 
     @property
     def text(self) -> str:
         return "".join(part["text"] for part in self.parts() if part["type"] == "text")
+
+    def _frame(self, piece: Numbered) -> Frame:
+        message = self.header["id"]
+        if isinstance(piece, Delta):
+            tail = f'{piece.seq},"part":"{piece.part}","text":{quoted(piece.text)}}}'
+            return Frame(self._head + tail, message=message, seq=piece.seq)
+        fields = {"type": "part", "conversation": self.conversation, "message": message, **piece._asdict()}
+        return Frame(encode(fields), message=message, seq=piece.seq)
 
 
 def quoted(text: str) -> str:

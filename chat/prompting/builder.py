@@ -1,9 +1,11 @@
-"""How the request of an answer is made, once its turn has come (see engine/answer.py: Plan)."""
+"""How the request of an answer is made, once its turn has come (see chat/engine/answers/plan.py)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from chat.engine.answers.plan import Prepare, Prepared
 from chat.engine.room import Room
 from chat.prompting import context, memory, summaries
 from chat.prompting.memory import Recall
@@ -11,13 +13,11 @@ from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
 from chat.protocol import lanes
-from conversations.records import AnswerHeader, History, Lane, SummaryRecord
+from conversations.records import AnswerFacts, History, Lane, SummaryRecord
 from conversations.tree import Tree
 from providers.registry import Target
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
-
-Prepare = Callable[[Target], Awaitable[ChatRequest]]
 
 GO_ON = (
     "Your answer was cut off. Go on exactly where it stops, without repeating any of it and without a remark."
@@ -38,9 +38,9 @@ class Asked:
     relayed: Sequence[str] = ()
 
 
-def prepare_answer(asked: Asked, header: AnswerHeader) -> Prepare:
-    async def prepare(target: Target) -> ChatRequest:
-        return await build(asked, header, target)
+def prepare_answer(asked: Asked, answer: str) -> Prepare:
+    async def prepare(target: Target) -> Prepared:
+        return await build(asked, answer, target)
 
     return prepare
 
@@ -49,7 +49,7 @@ def prepare_continuation(prepare: Prepare, text: str, lane: Lane) -> Prepare:
     """`text`: what the answer says so far. Of one that fills a window its end is sent, and less of what was
     said before."""
 
-    async def prepare_more(target: Target) -> ChatRequest:
+    async def prepare_more(target: Target) -> Prepared:
         window = target.window(lanes.merged(target.defaults, lane))
         begun = (
             text
@@ -58,46 +58,58 @@ def prepare_continuation(prepare: Prepare, text: str, lane: Lane) -> Prepare:
         )
         more = [Message("assistant", (Text(begun),))] if begun else []
         more.append(Message("user", (Text(GO_ON),)))
-        request = await prepare(replace(target, set_aside=sum(map(context.message_tokens, more))))
-        return replace(request, messages=[*request.messages, *more])
+        prepared = await prepare(replace(target, set_aside=sum(map(context.message_tokens, more))))
+        request = prepared.request
+        return replace(prepared, request=replace(request, messages=[*request.messages, *more]))
 
     return prepare_more
 
 
-async def build(asked: Asked, header: AnswerHeader, target: Target) -> ChatRequest:
+async def build(asked: Asked, answer: str, target: Target) -> Prepared:
+    """`answer`: the id of the answer that is prepared; notes stand beside it."""
     params = lanes.merged(target.defaults, asked.lane)
     window = target.window(params)
     system = asked.lane.get("system") or target.system
+    facts: AnswerFacts = {}
     if asked.recall is not None and (told := memory.shorten_memory(await asked.recall.get(), window)):
         recalled = memory.format_memory(told)
         system = f"{system}\n\n{recalled}".strip()
-        header["memory"] = estimate_tokens(recalled)
+        facts["memory"] = estimate_tokens(recalled)
     if asked.passages is not None:
-        found = await asked.passages.get(header["id"])
+        found = await asked.passages.get(answer)
         system = f"{system}\n\n{found.context_text}".strip()
-        header["sources"] = found.sources
+        facts["sources"] = found.sources
         if found.unread:
-            header["unread"] = found.unread
+            facts["unread"] = found.unread
     reserved = target.kept_for_answer(params) + estimate_tokens(system)
-    given = await files(asked, header, target, params, reserved)
+    sources = facts.get("sources", [])
+    given = await files(asked, answer, target, params, reserved, first_source=len(sources) + 1)
+    facts |= facts_of(given, sources)
     if window is not None and given.tokens:
         reserved = context.kept_free(window, reserved) + given.tokens
-    said, summary = await fit_history(asked, header["id"], target, window, reserved, given)
+    said, summary = await fit_history(asked, answer, target, window, reserved, given)
     system = f"{system}\n\n{summaries.words(summary)}".strip()
-    return ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
+    request = ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
+    return Prepared(request, facts)
 
 
-async def files(asked: Asked, header: AnswerHeader, target: Target, params: Params, reserved: int) -> Given:
-    """What the lane is given of the turn's files; its record says how."""
+async def files(
+    asked: Asked, answer: str, target: Target, params: Params, reserved: int, *, first_source: int = 1
+) -> Given:
+    """What the lane is given of the turn's files. `first_source`: the number that their first source gets."""
     window = target.window(params)
     room = None if window is None else context.tokens_left_for_turns(window, reserved)
-    sources = header.get("sources", []) if asked.passages is not None else []
-    given = await asked.reading.get(header["id"], target, params, room, len(sources) + 1)
+    return await asked.reading.get(answer, target, params, room, first_source)
+
+
+def facts_of(given: Given, sources: Sequence[dict[str, Any]] = ()) -> AnswerFacts:
+    """What an answer's record says of the files that its lane was given. `sources`: those numbered before."""
+    facts: AnswerFacts = {}
     if given.sources:
-        header["sources"] = [*sources, *given.sources]
+        facts["sources"] = [*sources, *given.sources]
     if given.files:
-        header["files"] = list(given.files)
-    return given
+        facts["files"] = list(given.files)
+    return facts
 
 
 async def fit_history(

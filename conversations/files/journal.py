@@ -1,20 +1,19 @@
 """Answers that stream: what has arrived of each, on disk before a reader sees it.
 
-A journal is `<conversation>.live/<message>.jsonl`: the answer's header, then `{"seq", "part", "text"}` lines.
+A journal is `<conversation>.live/<message>.jsonl`: the answer's header, then what arrives (journal_lines.py).
 The process that writes it holds its lock. Not synced to disk (a killed process loses nothing, a power cut
 the last seconds): the finished answer is, in the conversation's file.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-import orjson
-
+from conversations.answer_parts import fold
 from conversations.errors import (
     ConversationDamagedError,
     InvalidIdError,
@@ -23,6 +22,7 @@ from conversations.errors import (
     StoreError,
 )
 from conversations.files import disk
+from conversations.files.journal_lines import Journalled, parse_journal
 from conversations.files.lines import decode, encode, split
 from conversations.files.locked import LockedFile, set_aside, try_lock
 from conversations.files.store import FileStore
@@ -32,9 +32,6 @@ from conversations.tree import check_records
 from core.times import timestamp
 
 logger = logging.getLogger(__name__)
-
-Piece = tuple[int, str, str]
-"""`seq`, `part` (text or reasoning), `text`."""
 
 _count_tokens: Callable[[str], int] | None = None
 
@@ -81,14 +78,14 @@ class Journal:
         _remove_if_empty(self._path.parent)
 
 
-def read_journal(store: FileStore, conversation: str, message: str) -> tuple[AnswerHeader, list[Piece]]:
+def read_journal(store: FileStore, conversation: str, message: str) -> Journalled:
     """What has arrived so far, whoever writes it. Raises StorageError where there is no such journal."""
     path = _journal_path(store, conversation, message)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise StorageError(f"no journal {message} in {conversation}: {error.strerror}") from error
-    return _parse(data)
+    return parse_journal(data)
 
 
 def answered_now(store: FileStore, message: str) -> list[str]:
@@ -210,13 +207,16 @@ def _recover_one(file: LockedFile, path: Path) -> list[AnswerMessage]:
 
 def _answer(file: LockedFile, path: Path, data: bytes, ended: datetime) -> list[AnswerMessage]:
     try:
-        header, pieces = _parse(data)
-        answer = _interrupted(path.stem, header, join(pieces), ended)
+        journal = parse_journal(data)
+        answer = _interrupted(path.stem, journal, ended)
         check_records([answer])
     except (StorageError, InvalidRecordError):
         kept = set_aside(file.path, data)
         logger.error("the journal %s has no usable first line; kept as %s", path.name, kept.name)
         return []
+    if journal.unknown:
+        kept = set_aside(file.path, data)
+        logger.warning("the journal %s has lines of a newer version; kept as %s", path.name, kept.name)
     file.append([answer], durable=True)
     return [answer]
 
@@ -236,41 +236,8 @@ def _in_file(file: LockedFile, message: str) -> bool:
     return False
 
 
-def _parse(data: bytes) -> tuple[AnswerHeader, list[Piece]]:
-    lines = split([data])
-    try:
-        header = cast(AnswerHeader, decode(next(lines)))
-    except InvalidRecordError as error:
-        raise StorageError("a journal without a readable first line") from error
-    pieces: dict[int, Piece] = {}
-    for line in lines:
-        piece = _piece(line)
-        if piece is not None:
-            pieces.setdefault(piece[0], piece)
-    return header, list(pieces.values())
-
-
-def _piece(line: bytes) -> Piece | None:
-    """None for the torn last line (and for what a power cut left in between)."""
-    try:
-        fields: Any = orjson.loads(line)
-        seq, part, text = fields["seq"], fields["part"], fields["text"]
-    except (ValueError, TypeError, KeyError):
-        return None
-    return (seq, part, text) if type(seq) is int and type(part) is str and type(text) is str else None
-
-
-def join(pieces: Iterable[Piece]) -> list[Part]:
-    """Neighbours of one kind become one part; kinds stay in the order in which they came."""
-    parts: list[tuple[str, list[str]]] = []
-    for _, part, text in pieces:
-        if not parts or parts[-1][0] != part:
-            parts.append((part, []))
-        parts[-1][1].append(text)
-    return [cast(Part, {"type": part, "text": "".join(texts)}) for part, texts in parts]
-
-
-def _interrupted(message: str, header: AnswerHeader, parts: list[Part], ended: datetime) -> AnswerMessage:
+def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMessage:
+    header, parts = journal.header, fold(journal.pieces).as_list()
     try:
         lasted = ended - datetime.fromisoformat(header["at"])
         total_ms: int | None = max(0, round(lasted.total_seconds() * 1000))
@@ -278,6 +245,7 @@ def _interrupted(message: str, header: AnswerHeader, parts: list[Part], ended: d
         total_ms = None
     answer: dict[str, Any] = {
         "at": timestamp(ended),
+        **journal.facts,
         **header,
         "id": message,
         "parts": parts,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conversations.answer_parts import Delta
 from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files.journal import Journal, read_journal
 from conversations.files.lines import encode
@@ -126,7 +127,7 @@ def test_a_full_disk_leaves_a_journal_readable(store: FileStore, monkeypatch: py
     with disk_that(monkeypatch, store.folder, "write", full_after(9)), pytest.raises(StorageError):
         journal.write(b'{"seq":1,"part":"text","text":"never"}\n')
     journal.write(b'{"seq":1,"part":"text","text":"lo"}\n')
-    assert read_journal(store, ID, "a1")[1] == [(0, "text", "Hel"), (1, "text", "lo")]
+    assert read_journal(store, ID, "a1").pieces == [Delta(0, "text", "Hel"), Delta(1, "text", "lo")]
     journal.remove()
 
 

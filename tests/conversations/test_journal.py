@@ -2,12 +2,15 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import pytest
 
+from conversations.answer_parts import Delta, Facts, Line, Signature, WholePart
 from conversations.errors import InvalidIdError, StorageError
 from conversations.files.journal import Journal, read_journal, recover, recover_all
+from conversations.files.journal_lines import encode_line
 from conversations.files.store import FileStore
 from providers.tokens import estimate_tokens
 
@@ -28,10 +31,10 @@ def test_a_journal_is_read_while_it_is_written(asked: FileStore) -> None:
     journal = Journal.start(asked, ID, header("a1", "u1"))
     journal.write(delta(0, "Hm", "reasoning") + delta(1, "Hel"))
     journal.write(delta(2, "lo"))
-    assert read_journal(asked, ID, "a1") == (
-        header("a1", "u1"),
-        [(0, "reasoning", "Hm"), (1, "text", "Hel"), (2, "text", "lo")],
-    )
+    found = read_journal(asked, ID, "a1")
+    assert found.header == header("a1", "u1")
+    assert found.pieces == [Delta(0, "reasoning", "Hm"), Delta(1, "text", "Hel"), Delta(2, "text", "lo")]
+    assert (found.facts, found.unknown) == ({}, 0)
     journal.remove()
     assert not asked.live_folder(ID).exists()
 
@@ -51,7 +54,7 @@ def test_a_journal_that_is_written_is_left_alone(asked: FileStore) -> None:
     journal = Journal.start(asked, ID, header("a1", "u1"))
     assert recover(asked, ID) == []
     journal.write(delta(0, "still here"))
-    assert read_journal(asked, ID, "a1")[1] == [(0, "text", "still here")]
+    assert read_journal(asked, ID, "a1").pieces == [Delta(0, "text", "still here")]
     journal.remove()
 
 
@@ -88,6 +91,71 @@ def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore
         "finish": None,
     }
     assert asked.open(ID).messages(["a1"]) == [found]
+    assert not asked.live_folder(ID).exists()
+
+
+def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> None:
+    facts: Any = {
+        "sources": [{"n": 1, "name": "a.md"}],
+        "files": [{"name": "a.md", "given": "whole"}],
+        "unread": 2,
+        "memory": 41,
+        "found_by_a_newer_version": True,
+    }
+    call: Any = {"type": "tool_call", "id": "c1", "name": "look", "arguments": "{}"}
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    lines: list[Line] = [
+        Facts({"memory": 1, "unread": 9}),
+        Facts(facts),
+        Delta(0, "reasoning", "Hm"),
+        Signature(1, "gemini/x|U0lHTkVE"),
+        Delta(1, "reasoning", "more"),
+        WholePart(2, call),
+        Delta(3, "text", "So"),
+    ]
+    journal.write("".join(map(encode_line, lines)).encode())
+    journal.close()
+    (found,) = recover(asked, ID)
+    assert {name: found[name] for name in facts} == facts  # type: ignore[literal-required]
+    assert found["parts"] == [
+        {"type": "reasoning", "text": "Hm", "signature": "gemini/x|U0lHTkVE"},
+        {"type": "reasoning", "text": "more"},
+        call,
+        {"type": "text", "text": "So"},
+    ]
+    assert asked.open(ID).messages(["a1"]) == [found]
+
+
+def test_facts_say_nothing_else_of_an_answer(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    wrong: Any = {
+        "id": "a9",
+        "parent": "u9",
+        "role": "user",
+        "status": "complete",
+        "parts": [],
+        "type": "head",
+    }
+    journal.write((encode_line(Facts(wrong)) + encode_line(Delta(0, "text", "a"))).encode())
+    journal.close()
+    (found,) = recover(asked, ID)
+    assert (found["type"], found["id"], found["parent"], found["role"]) == (
+        "message",
+        "a1",
+        "u1",
+        "assistant",
+    )
+    assert (found["status"], found["parts"]) == ("interrupted", [{"type": "text", "text": "a"}])
+
+
+def test_a_journal_with_lines_of_a_newer_version_is_kept_beside_its_answer(asked: FileStore) -> None:
+    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal.write(delta(0, "a") + b'{"hologram":{"depth":3}}\n' + delta(1, "b"))
+    journal.close()
+    data = (asked.live_folder(ID) / "a1.jsonl").read_bytes()
+    (found,) = recover(asked, ID)
+    assert found["parts"] == [{"type": "text", "text": "ab"}]
+    assert (asked.folder / f"{ID}.torn-1").read_bytes() == data
     assert not asked.live_folder(ID).exists()
 
 

@@ -1,7 +1,6 @@
 import asyncio
 import logging
-import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -10,7 +9,9 @@ from django.utils import translation
 
 from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.json_answers import holds_json
-from chat.engine.answers.record_fields import milliseconds, served_by, tool_call_part, usage_of
+from chat.engine.answers.life import CutShort, Life
+from chat.engine.answers.plan import Plan
+from chat.engine.answers.record_fields import served_by, tool_call_part, usage_of
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
@@ -18,11 +19,9 @@ from chat.protocol.errors import INTERNAL, provider_message
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.records import (
-    AnswerHeader,
     AnswerMessage,
     Cost,
     Error,
-    Lane,
     Part,
     Status,
 )
@@ -54,17 +53,6 @@ class Ending:
     """What the server says answered, if it says."""
 
 
-@dataclass(slots=True)
-class Plan:
-    """An answer that is to be given. `prepare` makes the request, as late as possible: in a sequential
-    turn it depends on the answers before. `begins_with`: the text of the answer that this one continues."""
-
-    header: AnswerHeader
-    lane: Lane
-    prepare: Callable[[Target], Any]
-    begins_with: str = ""
-
-
 class Answer:
     """One model's answer as a task of the server: asks, journals, shows, and at the end keeps it as one
     record. It ends in exactly one record, whatever happens on the way."""
@@ -83,78 +71,62 @@ class Answer:
         self._pending_part: PartName = "text"
         self._extra: list[Part] = []
         self._usage = types.Usage()
-        self._begun = time.monotonic()
-        self._first: float | None = None
         self._target: Target | None = None
         self._request: types.ChatRequest | None = None
-        self._stream: asyncio.Task[Ending] | None = None
-        self._cut_short: Status = "interrupted"
-        self._before: Sequence[Answer] = ()
-        self.ended = asyncio.Event()
+        self._asking: asyncio.Task[Ending] | None = None
+        self.life = Life()
         self.record: AnswerMessage | None = None
         room.live[self.id] = self.transcript
 
     async def run(self, when_ended: "Callable[[Answer], None]") -> None:
         """Returns when the answer's record is on disk and shown. `when_ended` is called just before."""
-        if self._stream is None:
-            self._stream = asyncio.create_task(self._ask())
-        await asyncio.wait({self._stream})
-        ending = self._ending(self._stream)
-        self._flush()
         try:
+            ending = await self._ask_unless_stopped()
+            self._flush()
+            self.life.end(ending.status)
             self.record = self._record(ending)
             when_ended(self)
             await self._keep(self.record)
         finally:
             self.ended.set()
 
-    def wait_for(self, before: "Sequence[Answer]") -> None:
-        """Asks nothing until these have ended, however they end."""
-        self._before = before
-
-    def ahead(self) -> "Sequence[Answer]":
-        """What has to end before it is asked, the next first: what it waits for, and what that waits for."""
-        found: dict[str, Answer] = {}
-        to_see = list(self._before)
-        while to_see:
-            answer = to_see.pop()
-            if answer.id not in found and not answer.ended.is_set():
-                found[answer.id] = answer
-                to_see.extend(answer._before)
-        return list(reversed(found.values()))
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when its record is on disk and shown, or could not be written."""
+        return self.life.ended
 
     def write_down(self, journal: Journal) -> None:
         """For an answer that began without a journal: what was shown so far, and from now on all."""
         self._journal = journal
-        for delta in self.transcript.since(0):
-            self._writer.add(journal, f"{delta.body}\n")
+        for line in self.transcript.lines():
+            self._writer.add(journal, line)
 
-    def stop(self, status: Status = "stopped") -> None:
+    def stop(self, status: CutShort = "stopped") -> None:
         """Ends the answer with what is there. An answer that has not begun ends empty."""
-        self._cut_short = status
-        if self._stream is None:
-            self._stream = asyncio.create_task(self._ask())
-        self._stream.cancel()
+        self.life.stop(status)
+        if self._asking is not None:
+            self._asking.cancel()
 
     def show_status(self, position: int | None = None) -> None:
         """Tells the readers that the answer waits (`position` of the queue) or streams (None)."""
-        header = self.plan.header
-        header["status"] = "streaming" if position is None else "queued"
         if position is None:
-            header.pop("position", None)
+            self.life.stream()
         else:
-            header["position"] = position
-        self.room.broadcast(frame({"type": "start", "conversation": self.room.id, "message": header}))
+            self.life.queue(position)
+        self.transcript.set_header(self.life.mark(self.plan.header))
+        self.room.broadcast(
+            frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
+        )
 
-    async def _wait_in_line(self) -> None:
-        for earlier in self.ahead():
-            await earlier.ended.wait()
-            if left := len(self.ahead()):
-                self.show_status(left)
-        self._before = ()
+    async def _ask_unless_stopped(self) -> Ending:
+        if self.life.cut_short is not None:
+            return Ending(self.life.cut_short)
+        self._asking = asyncio.create_task(self._ask())
+        await asyncio.wait({self._asking})
+        return self._ending(self._asking)
 
     async def _ask(self) -> Ending:
-        await self._wait_in_line()
+        await self.life.wait_in_line(self.show_status)
         with translation.override(self._language):
             viewer = await viewer_for(self.room.owner or "")
             target: Target | None = await registry.resolve(self.plan.lane["model"], viewer=viewer)
@@ -163,7 +135,7 @@ class Answer:
                     return await self._ask_target(target)
                 except ProviderError as error:
                     registry.report(target, error)
-                    missing = error.code == "model_not_found" and self._first is None
+                    missing = error.code == "model_not_found" and not self.life.has_words
                     target = await registry.replacement(target) if missing else None
                     if target is None:
                         raise
@@ -178,9 +150,10 @@ class Answer:
             return await self._prepare(replace(target, learned=learned))
 
         async with acquire(target, self.show_status):
-            if self.plan.header["status"] == "queued":
+            if self.life.state == "queued":
                 self.show_status()
-            self._begun = time.monotonic()
+            else:
+                self.life.stream()
             request = await self._prepare(target)
             if self.plan.begins_with:
                 self._push("text", self.plan.begins_with)
@@ -204,9 +177,12 @@ class Answer:
         raise ProviderError("bad_response", "the stream ended without its end")
 
     async def _prepare(self, target: Target) -> types.ChatRequest:
-        request: types.ChatRequest = await self.plan.prepare(target)
-        self._request = request
-        return request
+        """Called again where less can be sent than was thought."""
+        prepared = await self.plan.prepare(target)
+        self._request = prepared.request
+        if prepared.facts != self.transcript.facts:
+            self._write(self.transcript.set_facts(prepared.facts))
+        return prepared.request
 
     def _check_call(self, target: Target) -> None:
         """A call that nothing answers is no answer, unless words came with it."""
@@ -221,7 +197,7 @@ class Answer:
 
         async def tell() -> None:
             await asyncio.sleep(LOADING_AFTER)
-            if self._first is None and await must_load(target.server, target.model):
+            if not self.life.has_words and await must_load(target.server, target.model):
                 self._take(types.Notice("loading", {"model": target.model}))
 
         telling = asyncio.create_task(tell())
@@ -235,7 +211,7 @@ class Answer:
             self._push("reasoning", event.text)
             if event.signature:
                 self._flush()
-                self.transcript.sign(event.signature)
+                self._write(self.transcript.sign(event.signature))
         elif isinstance(event, types.ToolCallDelta):
             self._extra.append(tool_call_part(event.call))
         elif isinstance(event, types.Usage):
@@ -253,8 +229,7 @@ class Answer:
                 asyncio.get_running_loop().call_soon(self._flush)
         else:
             asyncio.get_running_loop().call_soon(self._flush)
-        if self._first is None:
-            self._first = time.monotonic()
+        self.life.say_word()
         self._pending_part = part
         self._pending.append(text)
 
@@ -264,13 +239,16 @@ class Answer:
         text = "".join(self._pending)
         self._pending.clear()
         delta, line = self.transcript.add(self._pending_part, text)
+        self._write(line)
+        self.room.broadcast(delta)
+
+    def _write(self, line: str) -> None:
         if self._journal is not None:
             self._writer.add(self._journal, line)
-        self.room.broadcast(delta)
 
     def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
         if stream.cancelled():
-            return Ending(self._cut_short, usage=self._usage)
+            return Ending(self.life.cut_short or "interrupted", usage=self._usage)
         failure = stream.exception()
         if failure is None:
             return stream.result()
@@ -318,7 +296,7 @@ class Answer:
         )
 
     def _record(self, ending: Ending) -> AnswerMessage:
-        header, now, target = self.plan.header, time.monotonic(), self._target
+        header, target = self.transcript.header, self._target
         usage, estimated = self._counted(ending)
         record: AnswerMessage = {
             "type": "message",
@@ -332,10 +310,7 @@ class Answer:
             "status": ending.status,
             "usage": usage_of(usage, estimated=estimated),
             "cost": self._cost(usage, estimated=estimated),
-            "timing": {
-                "first_token_ms": None if self._first is None else milliseconds(self._first - self._begun),
-                "total_ms": milliseconds(now - self._begun),
-            },
+            "timing": self.life.timing(),
             "finish": ending.finish,
         }
         if ending.error is not None:

@@ -32,7 +32,3 @@ def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
         "cached": usage.cached,
     }
     return {**kept, "estimated": True} if estimated else kept
-
-
-def milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)

@@ -8,8 +8,10 @@ import orjson
 from chat.engine.frames import Frame
 from chat.engine.room import Room
 from chat.engine.transcript import Transcript
+from conversations.answer_parts import Delta, WholePart, fold, without_gap
 from conversations.errors import StoreError
 from conversations.files.journal import read_journal
+from conversations.files.journal_lines import parse_line
 from conversations.files.store import FileStore
 
 TRIES = 6
@@ -36,8 +38,8 @@ async def show_frame(store: FileStore, room: Room, body: str) -> None:
     event: dict[str, Any] = orjson.loads(body)
     if event["type"] == "start":
         begin_remote_answer(room, event["message"], body)
-    elif event["type"] == "delta":
-        await show_delta(store, room, event)
+    elif event["type"] in ("delta", "part"):
+        await show_piece(store, room, event)
     else:
         note = Frame(body)
         live = room.live.get(event.get("message") or "")
@@ -53,36 +55,35 @@ def begin_remote_answer(room: Room, header: Any, body: str) -> None:
     if known is None:
         room.live[header["id"]] = Transcript(room.id, header, remote=True)
     else:
-        known.header = header
+        known.set_header(header)
     room.show(Frame(body))
 
 
-async def show_delta(store: FileStore, room: Room, event: dict[str, Any]) -> None:
-    answer, seq = event["message"], event["seq"]
-    if answer in room.file.tree.messages:
+async def show_piece(store: FileStore, room: Room, event: dict[str, Any]) -> None:
+    """A delta, or a part that came whole."""
+    answer, piece = event["message"], parse_line(event)
+    if answer in room.file.tree.messages or not isinstance(piece, Delta | WholePart):
         return
     for _ in range(TRIES):
         live = room.live.get(answer)
-        if live is not None and seq <= live.seq:
+        if live is not None and piece.seq <= live.seq:
             break
         await asyncio.sleep(WAIT)
         await fill_from_journal(store, room, answer)
     live = room.live.get(answer)
-    if live is not None and seq == live.seq:
-        room.show(live.add(event["part"], event["text"])[0])
+    if live is not None and piece.seq == live.seq:
+        room.show(live.take(piece))
 
 
 async def fill_from_journal(store: FileStore, room: Room, answer: str) -> None:
     """Shows what the answer's journal holds beyond what has been shown."""
     try:
-        header, pieces = await asyncio.to_thread(read_journal, store, room.id, answer)
+        journal = await asyncio.to_thread(read_journal, store, room.id, answer)
     except StoreError:
         return
     if answer in room.file.tree.messages:
         return
-    live = room.live.setdefault(answer, Transcript(room.id, header, remote=True))
-    if not live.remote:
-        return
-    for seq, part, text in pieces:
-        if seq == live.seq:
-            room.show(live.add(part, text)[0])  # type: ignore[arg-type]
+    live = room.live.setdefault(answer, Transcript(room.id, journal.header, remote=True))
+    if live.remote:
+        for missed in live.catch_up(fold(without_gap(journal.pieces)), journal.facts):
+            room.show(missed)

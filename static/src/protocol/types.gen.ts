@@ -71,6 +71,10 @@ export interface AskedDocument {
 }
 
 export interface AnswerMessage {
+  sources?: { [key: string]: unknown }[]
+  files?: FileRead[]
+  unread?: number
+  memory?: number
   type: 'message'
   at: string
   id: string
@@ -91,11 +95,18 @@ export interface AnswerMessage {
   served_by?: string
   invalid_json?: boolean
   error?: AnswerError
-  sources?: { [key: string]: unknown }[]
-  files?: FileRead[]
-  unread?: number
-  memory?: number
   elided?: boolean
+}
+
+export interface FileRead {
+  name: string
+  given: 'whole' | 'notes' | 'passages' | 'pictures' | 'name'
+  parts?: number
+  unread?: string
+  textless?: string
+  shown?: string
+  cut?: boolean
+  error?: string
 }
 
 export interface Usage {
@@ -122,17 +133,6 @@ export interface AnswerError {
   message: string
   retryable: boolean
   detail?: string
-}
-
-export interface FileRead {
-  name: string
-  given: 'whole' | 'notes' | 'passages' | 'pictures' | 'name'
-  parts?: number
-  unread?: string
-  textless?: string
-  shown?: string
-  cut?: boolean
-  error?: string
 }
 
 export type MessageRecord = UserMessage | AnswerMessage
@@ -279,6 +279,10 @@ export interface Live {
 }
 
 export interface AnswerHeader {
+  sources?: { [key: string]: unknown }[]
+  files?: FileRead[]
+  unread?: number
+  memory?: number
   type: 'message'
   at: string
   id: string
@@ -291,10 +295,6 @@ export interface AnswerHeader {
   position?: number
   continues?: string
   synthesis?: 'merge' | 'compare'
-  sources?: { [key: string]: unknown }[]
-  files?: FileRead[]
-  unread?: number
-  memory?: number
 }
 
 export interface RecordEvent {

@@ -1,0 +1,176 @@
+"""The parts of an answer, from what arrived of it line by line.
+
+There is one way from lines to parts: an answer that streams takes each line as it comes, and what is left of
+one whose process died, or what another process gives, is folded from its journal. Pure: no files, no clock.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple, cast
+
+from conversations.records import AnswerFacts, Part, ReasoningPart
+
+
+class Delta(NamedTuple):
+    """`part`: `text` or `reasoning`; others are kept as they come."""
+
+    seq: int
+    part: str
+    text: str
+
+
+class WholePart(NamedTuple):
+    """A part that came at once, numbered among the deltas."""
+
+    seq: int
+    part: Part
+
+
+class Signature(NamedTuple):
+    """Of the last reasoning before number `seq` that has none; it has no number of its own."""
+
+    seq: int
+    signature: str
+
+
+class Facts(NamedTuple):
+    """All that the answer's record will say beside its parts. The last one counts."""
+
+    facts: AnswerFacts
+
+
+Piece = Delta | WholePart | Signature
+Line = Piece | Facts
+
+
+@dataclass(slots=True)
+class Run:
+    """Deltas of one kind in a row from number `start` on, or a part that came whole. `begun`: the moment of
+    its first, where somebody looked."""
+
+    part: str
+    start: int
+    begun: float | None
+    texts: list[str] = field(default_factory=list)
+    signature: str = ""
+    whole: Part | None = None
+
+    @property
+    def end(self) -> int:
+        return self.start + (len(self.texts) if self.whole is None else 1)
+
+    def pieces(self) -> Iterator[Piece]:
+        if self.whole is not None:
+            yield WholePart(self.start, self.whole)
+        for seq, text in enumerate(self.texts, self.start):
+            yield Delta(seq, self.part, text)
+        if self.signature:
+            yield Signature(self.end, self.signature)
+
+    def as_part(self, following: float | None) -> Part:
+        """`following`: when the next one began."""
+        if self.whole is not None:
+            return self.whole
+        text = "".join(self.texts)
+        if self.part != "reasoning":
+            return cast(Part, {"type": self.part, "text": text})
+        reasoning: ReasoningPart = {"type": "reasoning", "text": text}
+        if text and self.begun is not None and following is not None:
+            reasoning["ms"] = round((following - self.begun) * 1000)
+        if self.signature:
+            reasoning["signature"] = self.signature
+        return reasoning
+
+
+class AnswerParts:
+    """Grows by a line at a time, which costs the same however many came before; nothing is joined before
+    somebody asks. `at` and `until` are moments of one clock, in seconds; `at` matters where a part begins."""
+
+    def __init__(self) -> None:
+        self._runs: list[Run] = []
+        self.seq = 0
+        """The number of the next delta, or whole part."""
+
+    def is_open(self, part: str) -> bool:
+        """Whether a delta of that kind goes on with the last part."""
+        if not self._runs:
+            return False
+        last = self._runs[-1]
+        return last.part == part and not last.signature and last.whole is None
+
+    def add_delta(self, part: str, text: str, at: float | None = None) -> int:
+        """Returns its number."""
+        if not self.is_open(part):
+            self._runs.append(Run(part, self.seq, at))
+        self._runs[-1].texts.append(text)
+        self.seq += 1
+        return self.seq - 1
+
+    def add_part(self, part: Part, at: float | None = None) -> int:
+        """Returns its number."""
+        self._runs.append(Run(part["type"], self.seq, at, whole=part))
+        self.seq += 1
+        return self.seq - 1
+
+    def sign(self, signature: str, at: float | None = None) -> None:
+        """The last reasoning is signed; where there is none that is not, reasoning without words."""
+        for run in reversed(self._runs):
+            if run.part == "reasoning" and run.whole is None and not run.signature:
+                run.signature = signature
+                return
+        self._runs.append(Run("reasoning", self.seq, at, signature=signature))
+
+    def take(self, piece: Piece, at: float | None = None) -> None:
+        """Its number is not looked at: it comes next."""
+        match piece:
+            case Delta():
+                self.add_delta(piece.part, piece.text, at)
+            case WholePart():
+                self.add_part(piece.part, at)
+            case Signature():
+                self.sign(piece.signature, at)
+
+    def pieces(self, since: int = 0) -> Iterator[Piece]:
+        """Those from number `since` on; folded, all of them give the same parts."""
+        for run in self._runs:
+            if run.end >= since:
+                yield from (piece for piece in run.pieces() if piece.seq >= since)
+
+    def as_list(self, until: float | None = None) -> list[Part]:
+        begun = [run.begun for run in self._runs]
+        return [
+            run.as_part(following)
+            for run, (_, following) in zip(self._runs, pairwise([*begun, until]), strict=True)
+        ]
+
+
+def fold(pieces: Iterable[Piece]) -> AnswerParts:
+    """In the order of their numbers, whatever order they come in; of two deltas or parts with one number the
+    first counts, and where numbers are missing the rest moves up."""
+    parts = AnswerParts()
+    for piece in in_order(pieces):
+        parts.take(piece)
+    return parts
+
+
+def in_order(pieces: Iterable[Piece]) -> list[Piece]:
+    signatures: list[Piece] = []
+    numbered: dict[int, Piece] = {}
+    for piece in pieces:
+        if isinstance(piece, Signature):
+            signatures.append(piece)
+        else:
+            numbered.setdefault(piece.seq, piece)
+    # Sorting is stable: a signature stands before what has its number.
+    return sorted([*signatures, *numbered.values()], key=lambda piece: piece.seq)
+
+
+def without_gap(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Those before the first number that is missing."""
+    following = 0
+    for piece in in_order(pieces):
+        if piece.seq > following:
+            return
+        following += not isinstance(piece, Signature)
+        yield piece

@@ -1,0 +1,156 @@
+"""Which conversations are open: each once, for as long as somebody has to do with it."""
+
+import asyncio
+
+import pytest
+
+from chat.engine import rooms as module
+from chat.engine.broadcast import NoPeers
+from chat.engine.reader import Reader
+from chat.engine.rooms import Rooms
+from conversations.errors import ConversationNotFoundError, InvalidIdError
+from conversations.files.journal import Journal
+from conversations.files.store import FileStore
+from conversations.ids import new_conversation_id
+from tests.chat.engine.conftest import Peers, Shown, taken
+from tests.conversations.samples import ID, answer, conversation, header, user
+
+
+@pytest.fixture
+def opened() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def rooms(store: FileStore, shown: Shown, opened: list[str]) -> Rooms:
+    return Rooms(store, NoPeers(), shown, opened.append)
+
+
+async def test_a_conversation_is_read_once_however_many_ask(
+    store: FileStore, rooms: Rooms, opened: list[str]
+) -> None:
+    store.create(conversation(), user("u1"))
+    found = await asyncio.gather(*(rooms.open(ID) for _ in range(8)))
+    assert all(room is found[0] for room in found)
+    assert rooms.find_loaded(ID) is found[0]
+    assert opened == [ID]
+
+
+async def test_one_that_is_not_there_may_come_later(store: FileStore, rooms: Rooms) -> None:
+    for _ in range(2):
+        with pytest.raises(ConversationNotFoundError):
+            await rooms.open(ID)
+        assert rooms.find_loaded(ID) is None
+    store.create(conversation())
+    assert (await rooms.open(ID)).id == ID
+
+
+@pytest.mark.parametrize("bad", ["", "..", "a/b", "x" * 200])
+async def test_what_is_no_id_is_refused(rooms: Rooms, bad: str) -> None:
+    with pytest.raises(InvalidIdError):
+        await rooms.open(bad)
+
+
+async def test_who_gives_up_while_it_is_opened_takes_it_from_nobody(store: FileStore, rooms: Rooms) -> None:
+    store.create(conversation())
+    first = asyncio.create_task(rooms.open(ID))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await rooms.open(ID)).id == ID
+
+
+async def test_what_a_dead_process_left_is_in_the_room(store: FileStore, rooms: Rooms) -> None:
+    store.create(conversation(), user("u1"))
+    journal = Journal.start(store, ID, header("a1", "u1"))
+    journal.write(b'{"seq":0,"part":"text","text":"Hal"}\n')
+    journal.close()
+    room = await rooms.open(ID)
+    assert room.file.tree.messages["a1"]["status"] == "interrupted"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_room_that_is_open_has_what_others_wrote_when_others_are_there(
+    store: FileStore, shown: Shown, peers: Peers, *, alone: bool
+) -> None:
+    rooms = Rooms(store, NoPeers() if alone else peers, shown, lambda _: None)
+    store.create(conversation(), user("u1"))
+    await rooms.open(ID)
+    store.append(ID, [answer("a1", "u1")])
+    room = await rooms.open(ID)
+    assert ("a1" in room.file.tree.messages) is not alone
+
+
+async def test_a_new_one_is_on_disk_and_shown_with_its_first_records(
+    store: FileStore, rooms: Rooms, shown: Shown
+) -> None:
+    room, news = await rooms.create(conversation(), user("u1"))
+    assert store.open(ID).tree.path() == ["u1"]
+    assert [record.get("id") for _, record in news] == [ID, "u1"]
+    assert shown.news == [(ID, [ID, "u1"], True)]
+    assert await rooms.open(ID) is room
+
+
+async def test_rooms_that_nobody_uses_are_let_go_and_the_others_stay(
+    store: FileStore, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROOMS_KEPT", 3)
+    made = [(await rooms.create(conversation(new_conversation_id())))[0] for _ in range(6)]
+    made[0].follow(Reader())
+    made[1].live["a1"] = None  # type: ignore[assignment]
+    await rooms.open(made[5].id)
+    kept = [room for room in made if rooms.find_loaded(room.id) is room]
+    assert kept == [made[0], made[1], made[3], made[4], made[5]]
+    assert await rooms.open(made[2].id) is not made[2]
+
+
+async def test_a_temporary_one_is_in_memory_alone_until_it_is_kept(
+    store: FileStore, shown: Shown, peers: Peers
+) -> None:
+    rooms = Rooms(store, peers, shown, lambda _: None)
+    room, news = await rooms.create(conversation(), user("u1"), temporary=True)
+    assert (room.temporary, len(news), store.exists(ID), shown.news) == (True, 2, False, [])
+    assert await rooms.open(ID) is rooms.find_loaded(ID) is room
+    assert rooms.first_known([new_conversation_id(), ID]) == ID
+    room.note("budget_soft")
+    await room.follow_other_processes()
+    assert (peers.frames, peers.followed) == ([], [])
+    await rooms.keep(room)
+    assert (room.temporary, store.open(ID).tree.path()) == (False, ["u1"])
+    assert await rooms.open(ID) is room
+    room.note("budget_soft")
+    await room.follow_other_processes()
+    assert ([where for where, _ in peers.frames], peers.followed) == ([ID], [ID])
+
+
+async def test_a_temporary_one_that_was_left_is_forgotten_when_nobody_came_back(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[tuple[object, ...]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda seconds, *call: looks.append(call))
+    room, _ = await rooms.create(conversation(), temporary=True)
+    reader = Reader()
+    for present in (True, False, True, False):
+        if present:
+            room.follow(reader)
+        else:
+            room.leave(reader)
+        look, *arguments = looks.pop()
+        look(*arguments)  # type: ignore[operator]
+        assert rooms.find_loaded(ID) is room
+    look, *arguments = looks.pop()
+    look(*arguments)  # type: ignore[operator]
+    assert rooms.find_loaded(ID) is None
+    assert looks == []
+
+
+async def test_one_whose_file_went_is_dropped_and_its_readers_keep_the_room(
+    store: FileStore, rooms: Rooms
+) -> None:
+    store.create(conversation())
+    room, reader = await rooms.open(ID), Reader()
+    await room.open(reader)
+    assert rooms.drop(ID) is room
+    assert (rooms.find_loaded(ID), rooms.drop(ID)) == (None, None)
+    room.note("budget_soft")
+    assert [event["type"] for event in await taken(reader)] == ["snapshot", "note"]
