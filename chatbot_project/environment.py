@@ -1,19 +1,39 @@
 """Values of the environment that need more than a cast. Each raises ValueError, in words for who set it."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import environ
 
+from providers.connectors.declarations import Declaration
+
 ON, OFF = ("true", "yes", "on", "y", "ok", "1"), ("false", "no", "off", "n", "0")
 
 
-def known(variables: Mapping[str, str]) -> dict[str, str]:
+def known(variables: Mapping[str, str], may_be_empty: Collection[str] = ()) -> dict[str, str]:
     """Without spaces and quotes around values, as other programs leave them there. What is empty is not set:
-    compose files pass it on so. Only where no Ollama is wanted it says something."""
+    compose files pass it on so. Only for those that `may_be_empty` it says something."""
     bare = {name: unquoted(value) for name, value in variables.items()}
-    return {name: value for name, value in bare.items() if value or name == "OLLAMA_BASE_URL"}
+    return {name: value for name, value in bare.items() if value or name in may_be_empty}
+
+
+def empty_means_none(providers: Iterable[Declaration]) -> frozenset[str]:
+    """The lists of servers that have a default: an empty one wants no server."""
+    lists = (servers for declared in providers for servers in declared.server_lists)
+    return frozenset(servers.variable for servers in lists if servers.default)
+
+
+def provider_settings(read: Callable[[str, str], str], providers: Iterable[Declaration]) -> dict[str, str]:
+    """The value of every variable that a provider declares. `read` takes a name and a default."""
+    found: dict[str, str] = {}
+    for declared in providers:
+        for service in declared.services:
+            found[service.key] = next(filter(None, (read(name, "") for name in service.keys)), "")
+            found[service.base_url] = read(service.base_url, "")
+        for servers in declared.server_lists:
+            found[servers.variable] = read(servers.variable, servers.default)
+    return found
 
 
 def unquoted(value: str) -> str:

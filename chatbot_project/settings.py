@@ -6,15 +6,23 @@ from typing import Any
 
 import environ
 
-from chatbot_project.environment import database, known, one_of, switch, title_writer
+from chatbot_project.environment import (
+    database,
+    empty_means_none,
+    known,
+    one_of,
+    provider_settings,
+    switch,
+    title_writer,
+)
 from chatbot_project.secret_key import load_or_make_secret_key
-from providers.configuration.presets import SERVICES
+from providers import connectors
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
-env.ENVIRON = known(os.environ)
+env.ENVIRON = known(os.environ, empty_means_none(connectors.PROVIDERS.values()))
 
 # Where and how the server stands.
 HOST: str = env.str("HOST", "127.0.0.1")
@@ -35,12 +43,9 @@ SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# Model servers. These make the first rows of `Server`; the admin edits them from then on.
-for _service in SERVICES:
-    globals()[_service.key] = next(filter(None, (env.str(name, "") for name in _service.keys)), "")
-    globals()[_service.base_url] = env.str(_service.base_url, "")
-OLLAMA_BASE_URL: str = env.str("OLLAMA_BASE_URL", "http://127.0.0.1:11434")
-OPENAI_SERVERS: str = env.str("OPENAI_SERVERS", "")
+# Model servers, by what each provider declares. These make the first rows of `Server`; the admin edits them
+# from then on.
+globals().update(provider_settings(env.str, connectors.PROVIDERS.values()))
 # Documents. Without a model, passages are found by words and by runs of letters, on this machine alone.
 TITLE_MODEL: str = title_writer(env.str("TITLE_MODEL", "own"))
 # The admin edits these four from then on.

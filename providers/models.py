@@ -38,14 +38,6 @@ RESERVED_NAMES = frozenset(
         "suggest",
     }
 )
-PROVIDER_LABELS = {
-    "gemini": "Google Gemini",
-    "huggingface": "Hugging Face",
-    "ollama": "Ollama",
-    "openai": _("OpenAI-compatible"),
-    "anthropic": "Anthropic",
-    "echo": _("Echo (offline)"),
-}
 CAPABILITIES = ("chat", "vision", "tools", "thinking", "embeddings")
 server_name = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{0,62}\Z", _("Use small letters, digits, '.', '_' and '-', and no '/'.")
@@ -69,7 +61,7 @@ def parse_headers(text: str) -> dict[str, str]:
 
 
 def provider_choices() -> list[tuple[str, str]]:
-    return [(name, str(PROVIDER_LABELS.get(name, name))) for name in connectors.PROVIDERS]
+    return [(name, str(declared.label)) for name, declared in connectors.PROVIDERS.items()]
 
 
 def seconds(label: Any, help_text: Any) -> Any:
@@ -186,12 +178,13 @@ class Server(models.Model):
             raise ValidationError(
                 {"name": _("'%(name)s' is a word of the API. Choose another name.") % {"name": self.name}}
             )
+        declared = connectors.declaration_of(self.provider)
         try:
-            self.base_url = server_urls.normalize(self.base_url, self.provider)
+            self.base_url = declared.api_root(server_urls.normalize(self.base_url))
         except server_urls.AddressError as error:
             raise ValidationError({"base_url": str(error)}) from error
-        if self.provider == "openai" and not self.base_url:
-            raise ValidationError({"base_url": _("An OpenAI-compatible server needs its address.")})
+        if declared.needs_address and not self.base_url:
+            raise ValidationError({"base_url": _("A server of this provider needs its address.")})
         others = Server.objects.exclude(pk=self.pk)
         if self.group and (self.group == self.name or others.filter(name=self.group).exists()):
             raise ValidationError(

@@ -21,7 +21,8 @@ from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, listed, may_see
 from providers.catalogue.lists import FRESH_FOR, Catalogue, Listing, State
 from providers.catalogue.windows import forget_outgrown
-from providers.configuration import presets, rows
+from providers.configuration import rows
+from providers.configuration.candidates import choose_candidate
 from providers.configuration.rows import ConfigurationRows, ModelRow, ServerRow
 from providers.connectors.base import Connector
 from providers.costs import prices
@@ -176,7 +177,7 @@ class Registry:
         listing = state.listing
         infos = listing.models if listing else ()
         without = self.failed_on(server)
-        found = presets.choose(row.candidates, infos, without=without)
+        found = choose_candidate(row.candidates, infos, without=without)
         untried = [candidate for candidate in row.candidates if candidate not in without]
         chosen = found.id if found else (untried or row.candidates)[0]
         first = row.candidates[0]

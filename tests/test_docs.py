@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from providers.configuration.presets import SERVICES, Service
-from tests.services.environment import KEYS_AND_ADDRESSES
+from providers import connectors
+from providers.connectors.declarations import Declaration, Service
+from tests.services.environment import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = sorted(
     set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', (ROOT / "chatbot_project/settings.py").read_text()))
     | {"ENCRYPTION_KEYS"}
-    | {name for service in SERVICES for name in (*service.keys, service.base_url)}
+    | connectors.variables()
 )
 APPS = ("chat", "chatbot_project", "conversations", "providers", "rag")
 COMMANDS = sorted(
@@ -50,7 +51,9 @@ def test_links_between_docs_lead_somewhere(path: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+@pytest.mark.parametrize(
+    "service", [service for _, service in connectors.services()], ids=lambda one: one.name
+)
 @pytest.mark.parametrize("name", ["README.md", "README.tr.md", "docs/models.md"])
 def test_every_service_of_one_key_is_in_the_first_pages(service: Service, name: str) -> None:
     text = (ROOT / name).read_text()
@@ -58,7 +61,30 @@ def test_every_service_of_one_key_is_in_the_first_pages(service: Service, name: 
     assert f"{service.key}=" in text
 
 
-def test_whatever_a_service_is_read_from_is_kept_from_the_tests() -> None:
-    assert {name for service in SERVICES for name in (*service.keys, service.base_url)} <= {
-        *KEYS_AND_ADDRESSES
-    }
+@pytest.mark.parametrize("declared", connectors.PROVIDERS.values(), ids=list(connectors.PROVIDERS))
+def test_the_docs_say_of_a_provider_what_it_declares(declared: Declaration) -> None:
+    example = (ROOT / ".env.example").read_text()
+    rows = (ROOT / "docs/settings.md").read_text().splitlines()
+    for service in declared.services:
+        row = next(line for line in rows if line.startswith("|") and f"`{service.key}`" in line)
+        assert f"`{service.name}`" in row
+        assert f"`{service.base_url}`" in row
+        assert all(f"`{name}`" in row for name in service.keys)
+        assert f"\n#{service.key}=\n" in example
+        assert f"\n#{service.base_url}=\n" in example
+        assert all(name in example for name in service.keys)
+    for servers in declared.server_lists:
+        row = next(line for line in rows if line.startswith(f"| `{servers.variable}`"))
+        assert servers.default in row
+        assert f"\n#{servers.variable}={servers.default}\n" in example
+
+
+def test_the_docs_name_no_variable_of_a_provider_that_none_declares() -> None:
+    """Of a list of servers the keys are named after the servers."""
+    named = re.compile(r"\b[A-Z][A-Z_]*_(?:API_KEY|BASE_URL|TOKEN|SERVERS)\b")
+    for path in (ROOT / ".env.example", ROOT / "docs/settings.md"):
+        assert {*named.findall(path.read_text())} - {"MY_VLLM_API_KEY"} <= connectors.variables()
+
+
+def test_whatever_a_service_is_read_from_is_kept_from_the_tests(tmp_path: Path) -> None:
+    assert connectors.variables() <= {*own_environment(tmp_path)}

@@ -5,9 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from providers import registry
+from providers import connectors, registry
 from providers.configuration import rows
-from providers.configuration.presets import SERVICES
 
 
 @ensure_csrf_cookie
@@ -33,7 +32,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
             {"name": row.config.name, "provider": row.config.provider} for row in known.servers.values()
         ],
         "groups": list(known.groups()),
-        "keySettings": [service.key for service in SERVICES],
+        "keySettings": [service.key for _, service in connectors.services()],
         "defaultModel": await registry.default_model(),
     }
     return render(request, "index.html", {"boot": boot})

@@ -12,10 +12,15 @@ from providers import connectors
 from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices
 from providers.types import Secret
 
-UNKNOWN_TO = {
-    "echo": ("base_url", "new_key", "new_headers", "connect_timeout", "first_byte_timeout", "chunk_timeout"),
-}
-"""Fields that mean nothing to a provider."""
+FIELDS_OF_A_SERVICE = (
+    "base_url",
+    "new_key",
+    "new_headers",
+    "connect_timeout",
+    "first_byte_timeout",
+    "chunk_timeout",
+)
+"""They mean nothing to a provider that asks no service."""
 
 CAPABILITY_LABELS = {
     "chat": _("conversation"),
@@ -76,7 +81,8 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["remove_key"]
         if not (self.instance.pk and self.instance.headers):
             del self.fields["remove_headers"]
-        for name in UNKNOWN_TO.get(self.instance.provider, ()):
+        offline = connectors.declaration_of(self.instance.provider).is_offline
+        for name in FIELDS_OF_A_SERVICE if offline else ():
             self.fields.pop(name, None)
 
     def clean_new_key(self) -> str:
@@ -164,13 +170,16 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            for name in unknown_params(self.instance.server):
+            for name in meaningless_fields(self.instance):
                 self.fields.pop(name, None)
 
 
-def unknown_params(server: Server) -> frozenset[str]:
-    """Empty where the provider is none that is known."""
+def meaningless_fields(model: Model) -> frozenset[str]:
+    """The parameters that no request to the model carries. Its window is none of them: where it is not sent,
+    it is still what an administrator knows of the model. Empty where the server's headers cannot be read."""
     try:
-        return connectors.load(server.provider).unknown_params(server.config())
-    except (ValueError, ImportError, ValidationError):
+        server = model.server.config()
+    except ValidationError:
         return frozenset()
+    first = model.candidates[0] if model.candidates else model.model_id
+    return connectors.declaration_of(server.provider).unsupported(server, first) - {"context_length"}

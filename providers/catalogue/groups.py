@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from providers import limits
 from providers.catalogue.lists import State
-from providers.configuration import presets
+from providers.configuration.candidates import choose_candidate
 from providers.configuration.rows import ConfigurationRows, ServerRow
 from providers.errors import ProviderError, UnknownServerError
 from providers.ollama import administration
@@ -61,7 +61,7 @@ def holding_of(
         return None
     candidates = setting.candidates if setting and setting.candidates else (model,)
     for place, candidate in enumerate(candidates):
-        info = presets.choose([candidate], state.listing.models, without=failed)
+        info = choose_candidate([candidate], state.listing.models, without=failed)
         if info is not None:
             return Holding(row, place, info.id)
     return None

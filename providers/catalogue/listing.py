@@ -6,10 +6,10 @@ from typing import Any
 
 from providers.catalogue import parameters
 from providers.catalogue.lists import Listing
-from providers.configuration import presets
+from providers.configuration.candidates import choose_candidate
 from providers.configuration.rows import ModelRow, ServerRow
 from providers.learning import memory
-from providers.types import ModelInfo
+from providers.types import ModelInfo, ServerConfig
 
 UNORDERED = 1_000_000
 ROUNDED_UP = 0.99995
@@ -53,7 +53,10 @@ def listed(
         for row in unseen.values()
         if row.enabled and may_see(row, viewer)
     ]
-    return [described(info, rows.get(info.id)) for *_, info in sorted(found, key=lambda item: item[:2])]
+    return [
+        described(info, rows.get(info.id), server.config)
+        for *_, info in sorted(found, key=lambda item: item[:2])
+    ]
 
 
 def as_learned(info: ModelInfo) -> ModelInfo:
@@ -73,7 +76,7 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
     blank = ModelInfo(row.id, row.name or row.id, server.config.provider, server.config.name)
     metadata: dict[str, Any] = {}
     if row.candidates:
-        chosen = presets.choose(row.candidates, listing.models if listing else ())
+        chosen = choose_candidate(row.candidates, listing.models if listing else ())
         metadata["candidates"] = list(row.candidates)
         if chosen:
             first = row.candidates[0]
@@ -86,12 +89,12 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
     return replace(blank, metadata=metadata)
 
 
-def described(info: ModelInfo, row: ModelRow | None) -> ModelInfo:
+def described(info: ModelInfo, row: ModelRow | None, server: ServerConfig) -> ModelInfo:
     """With what a lane of it can be set to (`params`) and what holds where nothing is set (`defaults`)."""
-    metadata: dict[str, Any] = {**info.metadata, "params": parameters.known_to(info)}
+    metadata: dict[str, Any] = {**info.metadata, "params": parameters.supported_by(server, info)}
     if info.size:
         metadata["size_text"] = size_text(info.size)
-    defaults = parameters.given(row.defaults) if row else {}
+    defaults = parameters.set_in(row.defaults) if row else {}
     if row and row.system:
         defaults["system"] = row.system
     return replace(info, metadata=metadata | ({"defaults": defaults} if defaults else {}))

@@ -1,19 +1,13 @@
 """Which of a lane's parameters mean something to a model: what its connector sends, less what its service
-says that it does not take."""
+lists that it does not take."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from providers.types import ModelInfo, Params
+from providers.connectors import declaration_of
+from providers.types import ModelInfo, Params, ServerConfig
 
 ALL = tuple(Params.__dataclass_fields__)
-NOT_SENT: Mapping[str, frozenset[str]] = {
-    "anthropic": frozenset({"seed", "json", "context_length"}),
-    "echo": frozenset({"temperature", "top_p", "top_k", "seed", "context_length"}),
-    "gemini": frozenset({"context_length"}),
-    "huggingface": frozenset({"context_length"}),
-    "openai": frozenset({"context_length"}),
-}
 LISTED_AS: Mapping[str, frozenset[str]] = {
     "temperature": frozenset({"temperature"}),
     "top_p": frozenset({"top_p"}),
@@ -26,9 +20,9 @@ LISTED_AS: Mapping[str, frozenset[str]] = {
 """A parameter's names in a service's `supported_parameters`."""
 
 
-def known_to(info: ModelInfo) -> list[str]:
+def supported_by(server: ServerConfig, info: ModelInfo) -> list[str]:
     """Names of `Params`, in their order. What is not known of a model does not count against it."""
-    missing = set(NOT_SENT.get(info.provider, ()))
+    missing = set(declaration_of(server.provider).unsupported(server, model_behind(info)))
     if info.capabilities and "thinking" not in info.capabilities:
         missing.add("thinking")
     listed = info.metadata.get("supported_parameters")
@@ -37,7 +31,13 @@ def known_to(info: ModelInfo) -> list[str]:
     return [name for name in ALL if name not in missing]
 
 
-def given(params: Params) -> dict[str, Any]:
-    """What is set, by name."""
+def model_behind(info: ModelInfo) -> str:
+    """The model that is asked where `info` is a name of our own for the first of several candidates."""
+    candidates = info.metadata.get("candidates") or (info.id,)
+    return str(info.metadata.get("model") or candidates[0])
+
+
+def set_in(params: Params) -> dict[str, Any]:
+    """The fields that are set, by name."""
     values = {name: getattr(params, name) for name in ALL}
     return {name: value for name, value in values.items() if value is not None and value is not False}

@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
-from providers import crypto
+from providers import connectors, crypto
 from providers.configuration import setup
 
 
@@ -24,11 +24,12 @@ def check_environment_servers(**_: Any) -> list[CheckMessage]:
             )
             for problem in spec.problems
         ]
+    lists = " or ".join(sorted(s.variable for d in connectors.PROVIDERS.values() for s in d.server_lists))
     twice = [name for name, count in Counter(spec.name for spec in specs).items() if count > 1]
     found += [
         Error(
             f"Two servers in the environment are named {name!r}.",
-            hint="Write name=url in OLLAMA_BASE_URL or OPENAI_SERVERS, each name once.",
+            hint=f"Write name=url in {lists}, each name once.",
             id="divan.E102",
         )
         for name in twice

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from providers.configuration.presets import PRESETS, SERVICES
+from providers import connectors
 from providers.models import RESERVED_NAMES, Model, Server, server_name
 from providers.types import Secret
 from providers.wire import server_urls
 
 log = logging.getLogger(__name__)
-OLLAMA_GROUP = "any-ollama"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,10 @@ def specified(name: str, provider: str, url: str, key: Secret, order: int, group
     problems: list[str] = []
     address, headers = server_urls.split_login(url)
     try:
-        address = server_urls.normalize(address, provider)
+        address = connectors.declaration_of(provider).api_root(server_urls.normalize(address))
     except server_urls.AddressError as error:
         problems.append(str(error))
-    if not re.fullmatch(server_name.regex, name) or name in RESERVED_NAMES | {OLLAMA_GROUP}:
+    if not re.fullmatch(server_name.regex, name) or name in RESERVED_NAMES | group_names():
         problems.append(f"{name[:60]!r} cannot name a server: use small letters, digits, '.', '_' and '-'.")
     lines = "\n".join(f"{header}: {value}" for header, value in headers.items())
     return ServerSpec(name, provider, address, key, lines, group, order, tuple(problems))
@@ -69,22 +68,32 @@ def specified(name: str, provider: str, url: str, key: Secret, order: int, group
 
 def specs() -> list[ServerSpec]:
     """Every server that the environment names, unusable ones included (`problems`)."""
-    found = [ServerSpec("echo", "echo", order=100)]
-    others = list(split_named(settings.OPENAI_SERVERS, "openai"))
-    spelled_out = {name for name, _, given in others if given}
-    for service in SERVICES:
+    found = [
+        ServerSpec(d.built_in, d.provider, order=100) for d in connectors.PROVIDERS.values() if d.built_in
+    ]
+    listed = [
+        (declared, servers, list(split_named(getattr(settings, servers.variable), servers.name)))
+        for declared in connectors.PROVIDERS.values()
+        for servers in declared.server_lists
+    ]
+    spelled_out = {name for *_, items in listed for name, _, is_named in items if is_named}
+    for declared, service in connectors.services():
         key, url = getattr(settings, service.key), getattr(settings, service.base_url)
         # A server that is written with its address has that address, and the same key.
         if (key or url) and service.name not in spelled_out:
             address = url or service.url
-            found.append(specified(service.name, service.provider, address, Secret(key), service.order))
-    for name, url, _ in others:
-        found.append(specified(name, "openai", url, key_of(name), 30))
-    machines = list(split_named(settings.OLLAMA_BASE_URL, "ollama"))
-    group = OLLAMA_GROUP if len(machines) > 1 else ""
-    for name, url, named in machines:
-        found.append(specified(name, "ollama", url, key_of(name if named else "ollama"), 40, group))
+            found.append(specified(service.name, declared.provider, address, Secret(key), service.order))
+    for declared, servers, items in listed:
+        group = servers.group if len(items) > 1 else ""
+        for name, url, is_named in items:
+            key = key_of(servers.name if servers.shares_key and not is_named else name)
+            found.append(specified(name, declared.provider, url, key, servers.order, group))
     return found
+
+
+def group_names() -> set[str]:
+    """Names that groups of servers have, and so no server may."""
+    return {s.group for declared in connectors.PROVIDERS.values() for s in declared.server_lists if s.group}
 
 
 def usable_specs() -> list[ServerSpec]:
@@ -143,7 +152,7 @@ def differs(row: Server, spec: ServerSpec) -> bool:
 
 def add_presets(server: Server) -> None:
     """The rows of the models out of the box. Only for a new server: one that a person deletes stays away."""
-    for order, preset in enumerate(PRESETS.get(server.provider, ()), start=1):
+    for order, preset in enumerate(connectors.declaration_of(server.provider).presets, start=1):
         Model.objects.get_or_create(
             server=server,
             model_id=preset.id,
@@ -158,7 +167,7 @@ def add_presets(server: Server) -> None:
 
 def update_presets(server: Server) -> None:
     """What a newer Divan knows of better candidates reaches the rows that nobody has edited."""
-    presets = {preset.id: preset for preset in PRESETS.get(server.provider, ())}
+    presets = {preset.id: preset for preset in connectors.declaration_of(server.provider).presets}
     for row in Model.objects.filter(server=server, edited=False, model_id__in=presets):
         wanted = (presets[row.model_id].name, list(presets[row.model_id].candidates))
         if (row.name, row.candidates) != wanted:

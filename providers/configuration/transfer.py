@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from providers import connectors
 from providers.models import Model, Server
 
 FORMAT = 1
@@ -46,7 +47,6 @@ MODEL_FIELDS = (
     "capabilities",
     "visibility",
 )
-KEYLESS = ("echo", "ollama")
 HEAD = """# Divan's model servers and what is set for their models: manage.py import_models reads this.
 # Keys and headers are not in it: they stay in the database of the server they were entered on, and in .env.
 """
@@ -133,7 +133,7 @@ def _import_server(entry: dict[str, Any], report: TransferReport) -> None:
         new = row.pk is None
         row.save()
         report.servers += 1
-        if (new or had_key) and not row.key and row.provider not in KEYLESS:
+        if (new or had_key) and not row.key and connectors.declaration_of(row.provider).needs_key:
             report.keyless.append(name)
     else:
         report.unchanged += 1

@@ -13,15 +13,10 @@ class Connector(ABC):
     """
 
     provider: ClassVar[str]
-    """The provider's name, as in a `Server` row."""
+    """The provider's name, as in its declaration and in a `Server` row."""
 
     def __init__(self, server: ServerConfig) -> None:
         self.server = server
-
-    @classmethod
-    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
-        """Fields of `Params` that the service at that address does not know: they are not sent."""
-        return frozenset()
 
     @abstractmethod
     def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:

@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from providers.connectors.ollama.declaration import DECLARATION
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.types import ServerConfig
-from providers.wire.addresses import OLLAMA, api_root
+from providers.wire.addresses import OLLAMA
 from providers.wire.failures import error_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def session(server: ServerConfig) -> "HttpSession":
     from providers.wire.transport import HttpSession
 
     headers = {"Authorization": f"Bearer {server.key.reveal()}"} if server.key else {}
-    return HttpSession(server, api_root("ollama", server.base_url) or OLLAMA, headers)
+    return HttpSession(server, DECLARATION.api_root(server.base_url) or OLLAMA, headers)
 
 
 _seen: dict[str, tuple[float, str, tuple[LoadedModel, ...] | ProviderError]] = {}

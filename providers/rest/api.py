@@ -12,10 +12,8 @@ from providers import connectors, registry
 from providers.catalogue.health import Health
 from providers.catalogue.listing import described
 from providers.configuration import rows
-from providers.configuration.presets import SERVICES
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
-from providers.models import PROVIDER_LABELS
 from providers.rest import costs as rest_costs
 from providers.rest import ollama as rest_ollama
 from providers.rest import personas as rest_personas
@@ -23,18 +21,9 @@ from providers.rest import schemas
 from providers.rest import spending as rest_spending
 from providers.rest.common import nothing_there, viewer_of
 from providers.types import ModelInfo
-from providers.wire.addresses import api_root
 
 router = Router(tags=["models"])
 ASK_ONE_MODEL = 1.5
-ADDRESSES = {"ollama": ["OLLAMA_BASE_URL"], "openai": ["OPENAI_BASE_URL", "OPENAI_SERVERS"]}
-"""Settings that make servers by an address instead of a key."""
-
-
-def settings_of(provider: str) -> list[str]:
-    """What makes a server of that provider, in the environment."""
-    keys = [service.key for service in SERVICES if service.provider == provider]
-    return [*keys, *ADDRESSES.get(provider, [])]
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -82,11 +71,11 @@ async def providers(request: HttpRequest) -> HttpResponse:
     listed = [
         {
             "name": name,
-            "label": str(PROVIDER_LABELS.get(name, name)),
+            "label": str(declared.label),
             "servers": [row.config.name for row in known if row.config.provider == name],
-            "settings": settings_of(name),
+            "settings": list(declared.settings),
         }
-        for name in connectors.PROVIDERS
+        for name, declared in connectors.PROVIDERS.items()
     ]
     return schemas.reply({"providers": listed})
 
@@ -123,12 +112,9 @@ async def server_models(request: HttpRequest, server_url: str, refresh: bool = F
 
 def is_at(row: ServerRow, url: str) -> bool:
     """Whether that address, as people write it, is the server's."""
-    provider, own = row.config.provider, row.config.base_url
-    if not own or "://" in url:
-        return bool(own) and api_root(provider, url) == api_root(provider, own)
-    return any(
-        api_root(provider, f"{scheme}://{url}") == api_root(provider, own) for scheme in ("http", "https")
-    )
+    root_of, own = connectors.declaration_of(row.config.provider).api_root, row.config.base_url
+    written = [url] if "://" in url else [f"http://{url}", f"https://{url}"]
+    return bool(own) and root_of(own) in map(root_of, written)
 
 
 def server_answer(
@@ -192,4 +178,4 @@ async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
             info = await connector.model_info(model)
     except (ProviderError, TimeoutError):
         return None
-    return described(info, None) if info else None
+    return described(info, None, row.config) if info else None

@@ -3,34 +3,14 @@
 import ipaddress
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable
 
 LOCAL_SUFFIXES = (".local", ".lan", ".internal", ".localdomain", ".localhost", ".home.arpa")
 OLLAMA = "http://127.0.0.1:11434"
 OLLAMA_PORT = 11434
 
-_ENDPOINTS: Mapping[str, str] = {
-    "openai": r"(?:/chat)?/completions|/models|/embeddings|/responses",
-    "huggingface": r"(?:/chat)?/completions|/models|/embeddings",
-    "anthropic": r"(?:/v1)?(?:/messages(?:/count_tokens)?|/models)|/v1",
-    "gemini": r"(?:/v1(?:beta)?)?/models(?:/[^/]*)?|/v1(?:beta)?",
-    "ollama": r"(?:/v1)?(?:/chat)?/completions|/v1/(?:models|embeddings)|/v1"
-    r"|/api(?:/(?:chat|generate|tags|show|ps|version|embed|embeddings|pull))?",
-}
-"""What people copy behind the address that a connector wants."""
-
-_ROOTS: Mapping[str, str] = {
-    "api.openai.com": "/v1",
-    "openrouter.ai": "/api/v1",
-    "api.together.xyz": "/v1",
-    "api.together.ai": "/v1",
-    "api.groq.com": "/openai/v1",
-    "api.mistral.ai": "/v1",
-    "api.cohere.ai": "/compatibility/v1",
-    "api.cohere.com": "/compatibility/v1",
-    "api.perplexity.ai": "",
-}
-"""Where services keep OpenAI's protocol; `/v1` is the rule."""
+CompletePath = Callable[[urllib.parse.SplitResult, str], str]
+"""From the parts of an address and its path, without an endpoint, to the path with what was forgotten."""
 
 
 def host_of(url: str) -> str:
@@ -73,30 +53,16 @@ def with_scheme(url: str) -> str:
     return f"{'http' if has_port or is_private(text) else 'https'}://{text}"
 
 
-def api_root(provider: str, url: str) -> str:
-    """The address from which the provider's connector goes on, of what was typed: without the endpoint that
-    was copied with it, with the `/v1` that was forgotten. Anything that is no address comes back as it is."""
+def root_of(url: str, endpoints: str, complete_path: CompletePath | None) -> str:
+    """`url` without what matches `endpoints`, a regular expression, at its end, and with a completed path.
+    Anything that is no address comes back as it is."""
     text = with_scheme(url)
     if not host_of(text):
         return text
     parts = urllib.parse.urlsplit(text)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
-    if endpoint := _ENDPOINTS.get(provider):
-        path = re.sub(rf"(?:{endpoint})$", "", path)
-    if provider in ("openai", "huggingface"):
-        path = _with_version(provider, parts, path)
+    if endpoints:
+        path = re.sub(rf"(?:{endpoints})$", "", path)
+    if complete_path:
+        path = complete_path(parts, path)
     return urllib.parse.urlunsplit(parts._replace(path=path.rstrip("/")))
-
-
-def _with_version(provider: str, parts: urllib.parse.SplitResult, path: str) -> str:
-    if provider == "huggingface":
-        # Its SDK adds it in any case.
-        return path if path.endswith("/v1") else f"{path}/v1"
-    root = next((r for host, r in _ROOTS.items() if _is_at(parts.hostname or "", host)), "/v1")
-    if parts.port == OLLAMA_PORT and path == "/api":
-        return "/v1"
-    return root if path != root and root.startswith(path) else path
-
-
-def _is_at(host: str, service: str) -> bool:
-    return host == service or host.endswith(f".{service}")

@@ -6,17 +6,16 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.utils.translation import gettext as _
 
-from providers.wire.addresses import api_root, with_scheme
+from providers.wire.addresses import with_scheme
 
 
 class AddressError(ValueError):
     """Its text says in words what is wrong with the address."""
 
 
-def normalize(url: str, provider: str = "") -> str:
-    """`url` as the provider's connector wants it: with a scheme, without a trailing slash, and mended where
-    it is plain what was meant. AddressError where it is no http(s) address, or where it carries a password, a
-    query or a fragment: those end up in logs."""
+def normalize(url: str) -> str:
+    """`url` with a scheme, and without blanks, quotes and slashes around it. AddressError where it is no
+    http(s) address, or where it carries a password, a query or a fragment: those end up in logs."""
     text = with_scheme(url)
     if not text:
         return ""
@@ -34,7 +33,7 @@ def normalize(url: str, provider: str = "") -> str:
         raise AddressError(_("An address must not hold a user name or password. Use the key or the headers."))
     if parts.query or parts.fragment:
         raise AddressError(_("%(url)s must end before '?' and '#'.") % shown)
-    return api_root(provider, text)
+    return text
 
 
 def split_login(url: str) -> tuple[str, dict[str, str]]:

@@ -1,29 +1,11 @@
-"""The environment of a Divan under test. Standard library only: it is imported before Django's settings."""
+"""The environment of a Divan under test. It is imported before Django's settings, and so needs none."""
 
 from pathlib import Path
 
+from providers import connectors
+
 KEYS_AND_ADDRESSES = (
-    "GEMINI_API_KEY",
-    "GOOGLE_API_KEY",
-    "GEMINI_BASE_URL",
-    "HF_TOKEN",
-    "HUGGINGFACE_API_KEY",
-    "HF_BASE_URL",
-    "OPENROUTER_API_KEY",
-    "OPENROUTER_BASE_URL",
-    "TOGETHER_API_KEY",
-    "TOGETHER_BASE_URL",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_SERVERS",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_BASE_URL",
-    "GROQ_API_KEY",
-    "GROQ_BASE_URL",
-    "MISTRAL_API_KEY",
-    "MISTRAL_BASE_URL",
-    "COHERE_API_KEY",
-    "COHERE_BASE_URL",
+    *sorted(connectors.variables()),
     "RAG_EMBEDDING_MODEL",
     "REDIS_URL",
     "SECRET_KEY",

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from providers.connectors.anthropic.declaration import DECLARATION
 from providers.connectors.anthropic.requests import chat_body
 from providers.connectors.base import Connector
 from providers.connectors.shared.budget import max_tokens_for
@@ -30,7 +31,6 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
-from providers.wire.addresses import api_root
 from providers.wire.failures import error_of
 from providers.wire.sse import Event
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
@@ -49,13 +49,13 @@ _FINISH: Mapping[str, Finish] = {
 
 
 class AnthropicConnector(Connector, TokenCounter):
-    provider = "anthropic"
+    provider = DECLARATION.provider
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
         headers = {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
-        self._http = HttpSession(server, api_root("anthropic", server.base_url) or DEFAULT_URL, headers)
+        self._http = HttpSession(server, DECLARATION.api_root(server.base_url) or DEFAULT_URL, headers)
         self._models: dict[str, ModelInfo] = {}
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from providers.connectors.base import Connector
+from providers.connectors.echo.declaration import DECLARATION
 from providers.errors import ERROR_CODES, ErrorCode, ProviderError
 from providers.json_text import dump_json
 from providers.types import (
@@ -33,7 +34,6 @@ from providers.types import (
     Image,
     ModelInfo,
     ReasoningDelta,
-    ServerConfig,
     StreamEvent,
     Text,
     TextDelta,
@@ -119,11 +119,7 @@ class Directions:
 
 
 class EchoConnector(Connector):
-    provider = "echo"
-
-    @classmethod
-    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
-        return frozenset({"temperature", "top_p", "top_k"})
+    provider = DECLARATION.provider
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         said = _last_said(request)

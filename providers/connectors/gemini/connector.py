@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from providers.connectors.base import Connector, Embedder
+from providers.connectors.gemini.declaration import DECLARATION
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import parameters_in
 from providers.connectors.shared.pacing import paced
@@ -25,7 +26,6 @@ from providers.types import (
     StreamEvent,
     Usage,
 )
-from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 DEFAULT_URL = "https://generativelanguage.googleapis.com"
@@ -38,14 +38,14 @@ _ALIVE = b"data: {}\n\n"
 
 
 class GeminiConnector(Connector, Embedder, TokenCounter):
-    provider = "gemini"
+    provider = DECLARATION.provider
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
         self._http = HttpSession(
             server,
-            api_root("gemini", server.base_url) or DEFAULT_URL,
+            DECLARATION.api_root(server.base_url) or DEFAULT_URL,
             {"x-goog-api-key": key} if key else {},
         )
         self._opening = asyncio.Lock()

@@ -1,12 +1,12 @@
 """What Gemini is asked, in the SDK's types. Imports google.genai: take it on first use only."""
 
 import base64
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from google.genai import types
 
+from providers.connectors.gemini.generations import generation, takes_sampling, takes_thinking
 from providers.connectors.shared.messages import merged
 from providers.connectors.shared.signatures import own_payload
 from providers.connectors.shared.tool_calls import arguments_object
@@ -29,26 +29,15 @@ OWN_CALL_ID = "divan-"
 _FOREIGN_CALL = b"skip_thought_signature_validator"
 """Google's word for a call that another model made, which has no signature of this one."""
 
-_VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
-_NOT_A_THINKER = re.compile(r"image|tts|audio|live|embedding|robotics|computer-use")
 _BUDGETS: dict[Thinking, int] = {"off": 0, "low": 1024, "medium": 8192, "high": 24576}
 _LEVELS: dict[Thinking, str] = {"off": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH"}
-
-
-def generation(model: str) -> tuple[int, int] | None:
-    """(3, 8) of `gemini-3.8-flash`; the `-latest` names stand for the newest; None for other families."""
-    found = _VERSION.match(model)
-    if found:
-        return int(found.group(1)), int(found.group(2) or 0)
-    return (3, 99) if re.match(r"gemini-[a-z-]+-latest", model) else None
 
 
 def config_of(
     request: ChatRequest, max_tokens: int, thinks: bool | None, headers: dict[str, str]
 ) -> types.GenerateContentConfig:
     params = request.params
-    family = generation(request.model)
-    sampled = family is None or family < (4, 0)
+    sampled = takes_sampling(request.model)
     return types.GenerateContentConfig(
         http_options=types.HttpOptions(headers=headers),
         system_instruction=request.system or None,
@@ -72,7 +61,7 @@ def config_of(
 def thinking_of(model: str, params: Params, thinks: bool | None) -> types.ThinkingConfig | None:
     """A level for Gemini 3 and later, a budget for 2.5, never both; nothing for what cannot think."""
     family = generation(model)
-    if thinks is False or family is None or family < (2, 5) or _NOT_A_THINKER.search(model):
+    if thinks is False or family is None or not takes_thinking(model):
         return None
     level = params.thinking
     if level is None:

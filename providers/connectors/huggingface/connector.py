@@ -8,15 +8,16 @@ from types import ModuleType
 from typing import Any
 
 from providers.connectors.base import Connector, Embedder
+from providers.connectors.huggingface.declaration import DECLARATION
 from providers.connectors.huggingface.models import router_models
 from providers.connectors.openai.answers import OpenAIAnswerParser, usage_of
-from providers.connectors.openai.requests import GENERIC, HUGGINGFACE, chat_body
+from providers.connectors.openai.dialects import GENERIC, HUGGINGFACE
+from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.pacing import paced
 from providers.connectors.shared.vectors import in_batches, vectors_in
 from providers.streaming import ALIVE
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
-from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 ROUTER = "https://router.huggingface.co"
@@ -27,13 +28,13 @@ _ALIVE = b'data: {"choices": []}\n\n'
 
 
 class HuggingFaceConnector(Connector, Embedder):
-    provider = "huggingface"
+    provider = DECLARATION.provider
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = HttpSession(server, api_root("huggingface", server.base_url or ROUTER), headers)
+        self._http = HttpSession(server, DECLARATION.api_root(server.base_url or ROUTER), headers)
         self._opening = asyncio.Lock()
         self._sdk: ModuleType | None = None
         self._transport: Any = None

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
 from providers.connectors.base import Connector, Embedder
+from providers.connectors.ollama.declaration import DECLARATION
 from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama.requests import chat_body
 from providers.connectors.shared.budget import history_notice, max_tokens_for
@@ -30,7 +31,7 @@ from providers.types import (
     ToolCallDelta,
     Usage,
 )
-from providers.wire.addresses import OLLAMA, api_root
+from providers.wire.addresses import OLLAMA
 from providers.wire.failures import error_of
 from providers.wire.transport import LIST_TIMEOUT, HttpSession, LineReader
 
@@ -44,13 +45,13 @@ _FINISH: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
 
 
 class OllamaConnector(Connector, Embedder):
-    provider = "ollama"
+    provider = DECLARATION.provider
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         key = server.key.reveal()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = HttpSession(server, api_root("ollama", server.base_url) or OLLAMA, headers)
+        self._http = HttpSession(server, DECLARATION.api_root(server.base_url) or OLLAMA, headers)
         self._facts: dict[str, ModelFacts] = {}
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:

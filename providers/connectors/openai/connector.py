@@ -7,9 +7,11 @@ from typing import Any
 
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.openai.answers import OpenAIAnswerParser, usage_of
+from providers.connectors.openai.declaration import DECLARATION
+from providers.connectors.openai.dialects import dialect_of
 from providers.connectors.openai.llama_server import is_llama_server, with_props
 from providers.connectors.openai.models import models_in
-from providers.connectors.openai.requests import chat_body, dialect_of
+from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared import offline_catalogue
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import names_in
@@ -17,7 +19,6 @@ from providers.connectors.shared.stream_parsing import read_events
 from providers.connectors.shared.vectors import in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
-from providers.wire.addresses import api_root
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
 EMBED_BATCH = 64
@@ -26,7 +27,7 @@ PROPS_TIMEOUT = 5.0
 
 
 class OpenAIConnector(Connector, Embedder):
-    provider = "openai"
+    provider = DECLARATION.provider
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
@@ -34,13 +35,9 @@ class OpenAIConnector(Connector, Embedder):
         key = server.key.reveal()
         headers = {**self._dialect.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
         self._http = HttpSession(
-            server, api_root("openai", server.base_url) or self._dialect.base_url, headers
+            server, DECLARATION.api_root(server.base_url) or self._dialect.base_url, headers
         )
         self._models: dict[str, ModelInfo] = {}
-
-    @classmethod
-    def unknown_params(cls, server: ServerConfig) -> frozenset[str]:
-        return frozenset() if dialect_of(server).top_k else frozenset({"top_k"})
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         info = self._models.get(request.model)

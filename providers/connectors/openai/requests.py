@@ -1,10 +1,9 @@
-"""What OpenAI-compatible servers are asked. Where services differ, a row of `DIALECTS` says how."""
+"""What OpenAI-compatible servers are asked. Where services differ, a row of dialects.py says how."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
+from providers.connectors.openai.dialects import Dialect, unsupported_in
 from providers.connectors.shared.messages import base64_of, merged, text_of
 from providers.connectors.shared.signatures import own_payload
 from providers.json_text import parse_json
@@ -15,77 +14,11 @@ from providers.types import (
     Message,
     Params,
     Reasoning,
-    ServerConfig,
     Text,
     Tool,
     ToolCall,
     ToolResult,
 )
-from providers.wire.addresses import host_of
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """`key_path`: an address that tells a good key from a bad one, where the list of models is public.
-    `known_as`: what the library calls a service that has no list of its models."""
-
-    hosts: tuple[str, ...] = ()
-    base_url: str = ""
-    max_tokens: str = "max_tokens"
-    top_k: bool = True
-    thinking: Literal["effort", "reasoning", "switch"] = "switch"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    key_path: str = ""
-    known_as: str = ""
-
-
-GENERIC = Dialect()
-HUGGINGFACE = Dialect(thinking="effort")
-DIALECTS: Mapping[str, Dialect] = {
-    "openai": Dialect(
-        hosts=("api.openai.com",),
-        base_url="https://api.openai.com/v1",
-        max_tokens="max_completion_tokens",
-        top_k=False,
-        thinking="effort",
-    ),
-    "openrouter": Dialect(
-        hosts=("openrouter.ai",),
-        base_url="https://openrouter.ai/api/v1",
-        thinking="reasoning",
-        headers={"HTTP-Referer": "https://divan.local", "X-Title": "Divan"},
-        key_path="/key",
-    ),
-    "together": Dialect(
-        hosts=("api.together.xyz", "api.together.ai"),
-        base_url="https://api.together.xyz/v1",
-        thinking="effort",
-    ),
-    "groq": Dialect(hosts=("api.groq.com",), top_k=False, thinking="effort"),
-    "mistral": Dialect(hosts=("api.mistral.ai",), top_k=False, thinking="effort"),
-    "cohere": Dialect(hosts=("api.cohere.ai", "api.cohere.com"), top_k=False, thinking="effort"),
-    "perplexity": Dialect(
-        hosts=("api.perplexity.ai",),
-        base_url="https://api.perplexity.ai",
-        thinking="effort",
-        known_as="perplexity",
-    ),
-}
-
-_FIXED_SAMPLING = re.compile(r"(^|/)(o\d|gpt-[5-9])")
-"""OpenAI's reasoning models refuse temperature and top_p."""
-
-
-def dialect_of(server: ServerConfig) -> Dialect:
-    """By the address; where it is none that is known (a proxy), by the server's name. A server without an
-    address is OpenAI's own unless it bears a preset's name."""
-    host = host_of(server.base_url).partition(":")[0]
-    for dialect in DIALECTS.values():
-        if any(host == known or host.endswith("." + known) for known in dialect.hosts):
-            return dialect
-    if not server.base_url:
-        return DIALECTS.get(server.name, DIALECTS["openai"])
-    return DIALECTS.get(server.name, GENERIC) if server.name != "openai" else GENERIC
 
 
 def chat_body(
@@ -103,10 +36,7 @@ def chat_body(
     names = sorted(LIMIT_NAMES, key=lambda name: name != dialect.max_tokens)
     if limit := next((name for name in names if name not in refused), None):
         body[limit] = max_tokens
-    options = _options(request.params, dialect)
-    if dialect is DIALECTS["openai"] and _FIXED_SAMPLING.search(request.model):
-        options.pop("temperature", None)
-        options.pop("top_p", None)
+    options = _options(request.params, dialect, unsupported_in(dialect, request.model))
     if supported is not None:
         known = supported | {"chat_template_kwargs"}
         options = {name: value for name, value in options.items() if name in known}
@@ -130,15 +60,17 @@ def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
     return messages
 
 
-def _options(params: Params, dialect: Dialect) -> dict[str, Any]:
+def _options(params: Params, dialect: Dialect, unsupported: frozenset[str]) -> dict[str, Any]:
     options: dict[str, Any] = {
         "temperature": params.temperature,
         "top_p": params.top_p,
-        "top_k": params.top_k if dialect.top_k else None,
+        "top_k": params.top_k,
         "seed": params.seed,
         "response_format": {"type": "json_object"} if params.json else None,
     }
-    options = {name: value for name, value in options.items() if value is not None}
+    options = {
+        name: value for name, value in options.items() if value is not None and name not in unsupported
+    }
     return options | _thinking(params, dialect)
 
 

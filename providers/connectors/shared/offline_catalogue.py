@@ -3,14 +3,13 @@ call it on the event loop."""
 
 from typing import TYPE_CHECKING, Any
 
+from providers import connectors
 from providers.connectors.shared.model_facts import embeds, parameters_in
 from providers.connectors.shared.model_families import capabilities_in
 from providers.types import ModelInfo, ServerConfig, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
-
-PROVIDER_IDS = {"gemini": "google", "anthropic": "anthropic"}
 
 
 def priced(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
@@ -52,8 +51,8 @@ def models_of(server: ServerConfig, service: str) -> list[ModelInfo]:
 
 
 def place(server: ServerConfig) -> dict[str, Any]:
-    """How the library finds the service. Empty: it is none of those that it knows."""
-    if server.provider == "openai":
+    """How genai-prices finds the service. Empty: it is none of those that it knows."""
+    declared = connectors.declaration_of(server.provider)
+    if declared.priced_by_address:
         return {"provider_api_url": server.base_url} if server.base_url else {}
-    known = PROVIDER_IDS.get(server.provider)
-    return {"provider_id": known} if known else {}
+    return {"provider_id": declared.price_list} if declared.price_list else {}

@@ -41,36 +41,48 @@ _BY_STATUS: Mapping[int, ErrorCode] = {
 }
 
 _MACHINE_CODES: Mapping[ErrorCode, str] = {
-    "auth": """access_denied access_terminated_error api_key_invalid auth_error authentication_error forbidden
-        incorrect_api_key invalid_api_key invalid_authentication_error permission_denied permission_error
-        unauthenticated unauthorized""",
-    "quota": """billing_error billing_hard_limit_reached billing_not_active budget_exceeded credits_exhausted
-        exceeded_current_quota_error insufficient_balance insufficient_credits insufficient_quota
-        payment_required quota_exceeded""",
-    "rate_limited": """rate_limit rate_limit_error rate_limit_exceeded rate_limit_reached_error rate_limited
-        resource_exhausted throttling_error too_many_requests tokens_per_minute""",
+    "auth": """access_denied access_terminated_error auth_error forbidden invalid_authentication_error
+        unauthorized""",
+    "quota": """budget_exceeded credits_exhausted exceeded_current_quota_error insufficient_balance
+        insufficient_credits payment_required quota_exceeded""",
+    "rate_limited": """rate_limit rate_limit_reached_error rate_limited throttling_error too_many_requests""",
     "model_not_found": """deploymentnotfound invalid_model model_decommissioned model_deprecated
-        model_not_available model_not_exist model_not_found model_not_found_error model_not_supported
-        no_such_model not_found
-        not_found_error notfounderror unknown_model unsupported_model""",
-    "context_length": """context_length_exceeded context_window_exceeded contextwindowexceedederror
-        exceed_context_size_error request_too_large string_above_max_length tokens_limit_reached""",
-    "content_blocked": """content_filter content_moderation content_policy_violation
-        contentpolicyviolationerror data_inspection_failed prohibited_content responsibleaipolicyviolation""",
-    "overloaded": """capacity_exceeded engine_overloaded engine_overloaded_error overloaded overloaded_error
-        server_overloaded service_unavailable service_unavailable_error serviceunavailableerror slow_down
-        unavailable unavailable_error""",
-    "timeout": "deadline_exceeded gateway_timeout request_timeout timeout timeout_error timeouterror",
+        model_not_available model_not_exist model_not_found_error model_not_supported no_such_model
+        notfounderror unknown_model unsupported_model""",
+    "context_length": """context_window_exceeded contextwindowexceedederror exceed_context_size_error""",
+    "content_blocked": """content_moderation contentpolicyviolationerror data_inspection_failed
+        prohibited_content responsibleaipolicyviolation""",
+    "overloaded": """capacity_exceeded engine_overloaded_error server_overloaded service_unavailable
+        service_unavailable_error serviceunavailableerror unavailable_error""",
+    "timeout": "gateway_timeout request_timeout timeout timeouterror",
     "hardware": "cuda_error gpu_error insufficient_system_resources oom out_of_memory outofmemoryerror",
-    "invalid": """bad_request badrequesterror failed_precondition invalid_argument invalid_parameter
-        invalid_request invalid_request_error json_invalid not_supported_error out_of_range
-        unprocessable_entity unsupported_parameter unsupported_value validation validation_error""",
-    "server_error": """aborted api_error data_loss engine_error generation incomplete_generation internal
-        internal_error internal_server_error internalservererror server_error upstream_error""",
+    "invalid": """bad_request badrequesterror invalid_parameter invalid_request json_invalid
+        not_supported_error unprocessable_entity validation_error""",
+    "server_error": """engine_error internal_error internal_server_error internalservererror
+        upstream_error""",
 }
-_BY_MACHINE_CODE: Mapping[str, ErrorCode] = {
+"""What gateways and servers of models say, whichever provider's protocol they speak."""
+
+_codes: dict[str, ErrorCode] = {
     name: code for code, names in _MACHINE_CODES.items() for name in names.split()
 }
+_codes_of: dict[str, Mapping[str, ErrorCode]] = {}
+
+
+def declare_codes(provider: str, codes: Mapping[ErrorCode, str]) -> None:
+    """Adds a provider's machine codes, separated by blanks. They hold for every provider, since gateways pass
+    on what the service behind them said; where two mean different things by one, each means its own."""
+    own = {name: code for code, names in codes.items() for name in names.split()}
+    _codes_of[provider] = own
+    for name, code in own.items():
+        _codes.setdefault(name, code)
+
+
+def code_named(name: str, provider: str) -> ErrorCode | None:
+    """What a service means by a machine code."""
+    return _codes_of.get(provider, {}).get(name) or _codes.get(name)
+
+
 _WEAK: frozenset[ErrorCode] = frozenset({"invalid", "server_error"})
 """Machine codes that servers give to everything."""
 
@@ -82,10 +94,12 @@ _OPEN = frozenset({0, 500, 503})
 """Statuses that leave the meaning to weaker words; so do those that no table names."""
 
 
-def meaning_of(status: int, codes: Sequence[str], text: str, *, daily: bool = False) -> ErrorCode:
+def meaning_of(
+    status: int, codes: Sequence[str], text: str, *, provider: str = "", daily: bool = False
+) -> ErrorCode:
     """`status` is 0 where none was told; `codes` come in lower case, most particular first. `daily`: the
     quota that ran out is counted by the day."""
-    machine = next((code for code in map(_BY_MACHINE_CODE.get, codes) if code), None)
+    machine = next((code for name in codes if (code := code_named(name, provider))), None)
     sure = meaning_in(SURE, text)
     if status in (401, 402, 403, 429):
         return _refused(status, machine, sure or meaning_in(LIKELY, text), daily=daily)

@@ -64,7 +64,7 @@ def _failure(
 ) -> ProviderError:
     said = scrub(said, server)
     daily = _is_daily(payload)
-    code = meaning_of(status or 0, list(machine_codes(payload)), said, daily=daily)
+    code = meaning_of(status or 0, list(machine_codes(payload)), said, provider=server.provider, daily=daily)
     counted = token_counts(payload, said) if code in ("context_length", "invalid") else TokenCounts()
     return ProviderError(
         code,

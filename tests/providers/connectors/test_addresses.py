@@ -5,9 +5,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from providers.connectors import load
+from providers.connectors import declaration_of, load
 from providers.types import Secret, ServerConfig
-from providers.wire.addresses import api_root
 from providers.wire.proxies import proxy_for
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import asking, hear
@@ -90,8 +89,9 @@ TYPED: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("provider", "typed", "root"), TYPED)
 def test_an_address_is_mended_where_it_is_plain_what_was_meant(provider: str, typed: str, root: str) -> None:
     if root != "not an address":
-        assert api_root(provider, typed) == root
-        assert api_root(provider, root) == root
+        declared = declaration_of(provider)
+        assert declared.api_root(typed) == root
+        assert declared.api_root(root) == root
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from providers import connectors, registry
 from providers.configuration import rows
 from providers.costs.ledger import ledger
 from providers.models import Server
-from tests.providers.registry.fakes import FakeConnector, Script
+from tests.providers.registry.fakes import FAKE, FakeConnector, Script
 
 URL = "http://{}.test"
 
@@ -19,7 +19,7 @@ URL = "http://{}.test"
 @pytest.fixture(autouse=True)
 def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No server but `echo`, and a provider named `fake`."""
-    monkeypatch.setitem(connectors.PROVIDERS, "fake", "tests.providers.registry.fakes.FakeConnector")
+    monkeypatch.setitem(connectors.PROVIDERS, "fake", FAKE)
     monkeypatch.setattr(settings, "OLLAMA_BASE_URL", "")
     monkeypatch.setattr(rows, "CHECK_EVERY", 0.0)
     # Long enough for a busy machine; tests in which a server hangs ask for `impatient`.

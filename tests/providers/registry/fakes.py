@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from providers.connectors.base import Connector
+from providers.connectors.declarations import Declaration
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Done, ModelInfo, ServerConfig, StreamEvent, TextDelta
 
@@ -21,6 +22,9 @@ class Script:
     infos: Sequence[ModelInfo] = ()
     more: Sequence[str] = field(default=())
     """Models that the server knows and its list lacks."""
+
+
+FAKE = Declaration("fake", "Fake", "tests.providers.registry.fakes.FakeConnector")
 
 
 class FakeConnector(Connector):

@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from asgiref.sync import sync_to_async
 
-from providers import registry
-from providers.configuration import presets
+from providers import connectors, registry
+from providers.configuration.candidates import choose_candidate
 from providers.models import Model, Server
 from providers.types import ModelInfo
 from tests.providers.registry.fakes import FakeConnector, Script
@@ -37,20 +37,20 @@ async def with_flash(add_server: AddServer, *models: str) -> Server:
 
 
 def test_the_first_candidate_that_the_list_has_is_chosen() -> None:
-    chosen = presets.choose(["a", "b", "c"], infos("c", "b"))
+    chosen = choose_candidate(["a", "b", "c"], infos("c", "b"))
     assert chosen is not None
     assert chosen.id == "b"
 
 
 def test_a_candidate_may_leave_out_ollamas_latest() -> None:
-    chosen = presets.choose(["qwen3"], infos("qwen3:latest"))
+    chosen = choose_candidate(["qwen3"], infos("qwen3:latest"))
     assert chosen is not None
     assert chosen.id == "qwen3:latest"
 
 
 def test_a_candidate_that_cannot_chat_is_passed_over() -> None:
     embedding = ModelInfo("a", "a", "fake", "alpha", capabilities=frozenset({"embeddings"}))
-    chosen = presets.choose(["a", "b"], [embedding, *infos("b")])
+    chosen = choose_candidate(["a", "b"], [embedding, *infos("b")])
     assert chosen is not None
     assert chosen.id == "b"
 
@@ -167,8 +167,8 @@ async def test_an_id_that_a_person_chose_is_never_replaced(add_server: AddServer
 
 
 def test_every_model_out_of_the_box_has_several_candidates_and_an_id_that_needs_no_escape() -> None:
-    for provided in presets.PRESETS.values():
-        for preset in provided:
+    for declared in connectors.PROVIDERS.values():
+        for preset in declared.presets:
             assert len(preset.candidates) >= 3
             assert preset.id == preset.id.lower()
             assert "/" not in preset.id

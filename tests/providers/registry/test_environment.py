@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 from django.core.checks import run_checks
 
+from providers import connectors
 from providers.configuration import rows, setup
-from providers.configuration.presets import SERVICES
 from providers.models import Model, Server
 from providers.types import Secret
 from providers.wire.addresses import is_private
@@ -177,11 +177,12 @@ def test_an_address_is_private_where_its_text_says_so(url: str, private: bool) -
 
 
 def test_every_service_of_one_key_becomes_a_server(environment: Environment) -> None:
-    environment(**{service.key: "secret" for service in SERVICES})
+    services = connectors.services()
+    environment(**{service.key: "secret" for _, service in services})
     servers = named()
-    found = {s.name: (servers[s.name].provider, servers[s.name].base_url) for s in SERVICES}
-    assert found == {s.name: (s.provider, s.url) for s in SERVICES}
-    assert {servers[s.name].key.reveal() for s in SERVICES} == {"secret"}
+    found = {s.name: (servers[s.name].provider, servers[s.name].base_url) for _, s in services}
+    assert found == {s.name: (declared.provider, s.url) for declared, s in services}
+    assert {servers[s.name].key.reveal() for _, s in services} == {"secret"}
 
 
 def test_a_service_may_have_another_address(environment: Environment) -> None:

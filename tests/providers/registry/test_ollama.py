@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,7 @@ from providers.models import Server
 from providers.ollama import administration, pulls
 from providers.ollama.administration import PullProgress
 from providers.types import Secret, ServerConfig
-from tests.providers.registry.fakes import Script
+from tests.providers.registry.fakes import FAKE, Script
 from tests.providers.registry.ollama_server import Ollama, running
 
 STEPS = [
@@ -172,7 +173,7 @@ async def pair(
 ) -> AsyncIterator[Pair]:
     from providers import connectors
 
-    fake = "tests.providers.registry.fakes.FakeConnector"
+    fake = replace(connectors.PROVIDERS["ollama"], connector=FAKE.connector)
     monkeypatch.setitem(connectors.PROVIDERS, "ollama", fake)
     monkeypatch.setattr(administration, "LOADED_FOR", 0.0)
     async with running(Ollama()) as second:

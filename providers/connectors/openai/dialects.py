@@ -1,0 +1,137 @@
+"""The services that speak OpenAI's protocol, and where each has its own ways: one row each."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from providers.connectors.declarations import Service
+from providers.types import ServerConfig
+from providers.wire.addresses import OLLAMA_PORT, host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`label`: the service's name, where a key alone makes a server of it. `key_path`: an address that tells
+    a good key from a bad one, where the list of models is public. `known_as`: the service's id in
+    genai-prices, where it has no list of its models. `fixed_sampling`: its models that refuse temperature and
+    top_p."""
+
+    label: str = ""
+    hosts: tuple[str, ...] = ()
+    base_url: str = ""
+    max_tokens: str = "max_tokens"
+    top_k: bool = True
+    thinking: Literal["effort", "reasoning", "switch"] = "switch"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    key_path: str = ""
+    known_as: str = ""
+    fixed_sampling: re.Pattern[str] | None = None
+
+
+GENERIC = Dialect()
+HUGGINGFACE = Dialect(thinking="effort")
+DIALECTS: Mapping[str, Dialect] = {
+    "openai": Dialect(
+        label="OpenAI",
+        hosts=("api.openai.com",),
+        base_url="https://api.openai.com/v1",
+        max_tokens="max_completion_tokens",
+        top_k=False,
+        thinking="effort",
+        fixed_sampling=re.compile(r"(^|/)(o\d|gpt-[5-9])"),
+    ),
+    "openrouter": Dialect(
+        label="OpenRouter",
+        hosts=("openrouter.ai",),
+        base_url="https://openrouter.ai/api/v1",
+        thinking="reasoning",
+        headers={"HTTP-Referer": "https://divan.local", "X-Title": "Divan"},
+        key_path="/key",
+    ),
+    "together": Dialect(
+        label="Together",
+        hosts=("api.together.xyz", "api.together.ai"),
+        base_url="https://api.together.xyz/v1",
+        thinking="effort",
+    ),
+    "groq": Dialect(
+        label="Groq",
+        hosts=("api.groq.com",),
+        base_url="https://api.groq.com/openai/v1",
+        top_k=False,
+        thinking="effort",
+    ),
+    "mistral": Dialect(
+        label="Mistral",
+        hosts=("api.mistral.ai",),
+        base_url="https://api.mistral.ai/v1",
+        top_k=False,
+        thinking="effort",
+    ),
+    "cohere": Dialect(
+        label="Cohere",
+        hosts=("api.cohere.ai", "api.cohere.com"),
+        base_url="https://api.cohere.ai/compatibility/v1",
+        top_k=False,
+        thinking="effort",
+    ),
+    "perplexity": Dialect(
+        hosts=("api.perplexity.ai",),
+        base_url="https://api.perplexity.ai",
+        thinking="effort",
+        known_as="perplexity",
+    ),
+}
+"""By the name of the server that a key makes."""
+
+
+def service_of(name: str, dialect: Dialect) -> Service:
+    prefix = name.upper()
+    return Service(
+        name,
+        dialect.label,
+        (f"{prefix}_API_KEY",),
+        f"{prefix}_BASE_URL",
+        dialect.base_url,
+        any_address=name == "openai",
+    )
+
+
+def dialect_of(server: ServerConfig) -> Dialect:
+    """By the address; where it is none that is known (a proxy), by the server's name. A server without an
+    address is OpenAI's own unless it bears a preset's name."""
+    if found := _at(host_of(server.base_url).partition(":")[0]):
+        return found
+    if not server.base_url:
+        return DIALECTS.get(server.name, DIALECTS["openai"])
+    return DIALECTS.get(server.name, GENERIC) if server.name != "openai" else GENERIC
+
+
+def unsupported_by(server: ServerConfig, model: str) -> frozenset[str]:
+    return unsupported_in(dialect_of(server), model)
+
+
+def unsupported_in(dialect: Dialect, model: str) -> frozenset[str]:
+    """Fields of `Params` that the service, or that model of it, does not take."""
+    found = frozenset() if dialect.top_k else frozenset({"top_k"})
+    if dialect.fixed_sampling and dialect.fixed_sampling.search(model):
+        return found | {"temperature", "top_p"}
+    return found
+
+
+def complete_path(parts: SplitResult, path: str) -> str:
+    """`/v1` is the rule; well-known services keep the protocol elsewhere."""
+    dialect = _at(parts.hostname or "")
+    root = urlsplit(dialect.base_url).path if dialect else "/v1"
+    if parts.port == OLLAMA_PORT and path == "/api":
+        return "/v1"
+    return root if path != root and root.startswith(path) else path
+
+
+def _at(host: str) -> Dialect | None:
+    for dialect in DIALECTS.values():
+        if any(host == known or host.endswith(f".{known}") for known in dialect.hosts):
+            return dialect
+    return None
