@@ -7,24 +7,13 @@ records a meaning (tree.py).
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from conversations.settings import SentSettings, Settings
+
 FORMAT = 1
 
-LaneRole = Literal["primary", "secondary", "comparison"]
-Mode = Literal["parallel", "sequential"]
-History = Literal["own", "chosen", "all"]
 Status = Literal["complete", "stopped", "failed", "interrupted"]
 LiveStatus = Literal["queued", "streaming"]
 CostSource = Literal["provider", "priced", "free", "unknown"]
-
-
-class Lane(TypedDict):
-    """`model` is a model ref: `server/model-id`."""
-
-    id: str
-    model: str
-    role: NotRequired[LaneRole]
-    system: NotRequired[str]
-    params: NotRequired[dict[str, Any]]
 
 
 class TextPart(TypedDict):
@@ -105,51 +94,12 @@ class Timing(TypedDict):
     total_ms: int | None
 
 
-class Speaker(TypedDict):
-    lane: str
-    name: str
-
-
-class Dialogue(TypedDict):
-    """How models talk with each other here. `state` is what a person asked for last, or `over` with its
-    `reason`: turns, tokens, usd, seconds, repetition, moderator."""
-
-    participants: list[Speaker]
-    turn_policy: Literal["round_robin", "moderator", "manual"]
-    moderator: str
-    limits: dict[str, float | None]
-    state: Literal["running", "paused", "over"]
-    reason: NotRequired[str]
-
-
-class Settings(TypedDict, total=False):
-    """What a conversation is set to; a `settings` record holds any of these. `relay`: lanes that answer one
-    after the other see the answers before theirs. `blind`: which model answered is hidden until a vote.
-    `memory`: what the owner tells every model is sent; absent: it is. `titles`: who writes its title, `own`
-    (its own model), `words` (its first words stay) or a model ref; absent: as the administrator says."""
-
-    title: str
-    lanes: list[Lane]
-    mode: Mode
-    relay: bool
-    history: History
-    blind: bool
-    rag: bool
-    memory: bool
-    titles: str | None
-    pinned: bool
-    folder: str | None
-    tags: list[str]
-    archived: bool
-    dialogue: Dialogue
-
-
 class Origin(TypedDict):
     conversation: str
     message: str
 
 
-class ConversationRecord(TypedDict):
+class ConversationRecord(SentSettings):
     """`owner`: an id; `owner_name`: theirs when it was written, for readers. `forked_from`: where its first
     messages were copied from. `replay_of`: whose questions it asks again, from `message` on."""
 
@@ -160,14 +110,6 @@ class ConversationRecord(TypedDict):
     owner: str
     owner_name: NotRequired[str]
     title: str
-    lanes: list[Lane]
-    mode: Mode
-    history: History
-    rag: bool
-    relay: NotRequired[bool]
-    blind: NotRequired[bool]
-    memory: NotRequired[bool]
-    titles: NotRequired[str]
     title_by: NotRequired[Literal["person"]]
     forked_from: NotRequired[Origin]
     replay_of: NotRequired[Origin]

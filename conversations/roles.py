@@ -7,7 +7,7 @@ answer later.
 
 from collections.abc import Iterable, Sequence
 
-from conversations.records import Lane, LaneRole
+from conversations.settings import Lane, LaneRole
 
 ORDER: dict[LaneRole, int] = {"primary": 0, "secondary": 1, "comparison": 2}
 """Whose answer goes on, of several; of equal ones that of the lane which stands first."""

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from conversations.errors import InvalidRecordError
-from conversations.records import ConversationRecord, Record, Settings, SummaryRecord
+from conversations.records import ConversationRecord, Record, SummaryRecord
 from conversations.roles import order_of
-from conversations.shapes import SETTINGS, says_something, without_nulls
+from conversations.settings import Settings, defaults, read_settings
+from conversations.shapes import says_something
 
 Header = dict[str, Any]
 
@@ -25,11 +26,12 @@ Place = tuple[int, int]
 
 class Tree:
     """`deleted` holds every hidden id, those below a deleted message too; `children`, `siblings` and
-    `head` never name one of them. `votes` has one record for each message, later ones laid over."""
+    `head` never name one of them. `votes` has one record for each message, later ones laid over. `settings`
+    has all but `dialogue` from the beginning: the defaults."""
 
     def __init__(self) -> None:
         self.conversation: ConversationRecord | None = None
-        self.settings: Settings = {}
+        self.settings: Settings = defaults()
         self.title_by: str | None = None
         self.messages: dict[str, Header] = {}
         self.places: dict[str, Place] = {}
@@ -102,13 +104,9 @@ class Tree:
             self._change_settings(fields, place)
 
     def _change_settings(self, fields: Header, place: Place | None) -> None:
-        settings = cast(Header, self.settings)
-        for name, fits in SETTINGS.items():
-            if name in fields and fits(fields[name]):
-                settings[name] = fields[name]
-        if "lanes" in settings:
-            settings["lanes"] = list(map(without_nulls, settings["lanes"]))
-        if "title" in fields:
+        said = read_settings(fields)
+        self.settings = {**self.settings, **said}
+        if "title" in said:
             self.title_by = fields.get("title_by", "person" if fields["type"] == "settings" else None)
 
     def _add_message(self, fields: Header, place: Place | None) -> None:
@@ -190,7 +188,7 @@ class Tree:
         asked = self.messages.get(answer["parent"] or "", {}).get("lanes", ())
         lane = answer.get("lane", "")
         place = asked.index(lane) if lane in asked else len(asked)
-        return answer.get("status") == "failed", order_of(self.settings.get("lanes", ()), lane), place
+        return answer.get("status") == "failed", order_of(self.settings["lanes"], lane), place
 
     def _name_branch(self, fields: Header, place: Place | None) -> None:
         self.branches[_text(fields, "name")] = _text(fields, "head")

@@ -11,7 +11,8 @@ from chat.actions.sending import known_message
 from chat.engine import current_engine
 from chat.policy.access import User
 from chat.protocol import commands
-from conversations.records import Record, Settings
+from conversations.records import Record
+from conversations.settings import Settings
 from conversations.tree import Tree
 from core.times import timestamp
 
@@ -39,7 +40,7 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     tree = room.file.tree
     records = await asyncio.to_thread(room.file.messages, turns_on_path(tree, command.message))
     settings = copied_settings(tree)
-    first = conversation_record(user, settings.get("title", ""), settings)
+    first = conversation_record(user, settings["title"], settings)
     first["forked_from"] = {"conversation": room.id, "message": command.message}
     more: list[Record] = (
         [settings_record({"dialogue": settings["dialogue"]})] if "dialogue" in settings else []

@@ -13,26 +13,27 @@ from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import ChatError, map_store_errors
 from conversations.models import Conversation
+from conversations.settings import MOST_TAGS, Tags
+from core.schemas import Name, Strict
 
 MOST = 1_000
-TAGS = 50
 
 
-class Change(commands.Strict):
+class Change(Strict):
     """What becomes of each. `folder` null: in none. Tags are added to, or taken from, those it has."""
 
-    folder: commands.Name | None = None
+    folder: Name | None = None
     pinned: bool | None = None
     archived: bool | None = None
-    add_tags: Annotated[list[commands.Name], Field(max_length=TAGS)] = []
-    remove_tags: Annotated[list[commands.Name], Field(max_length=TAGS)] = []
+    add_tags: Tags = []
+    remove_tags: Tags = []
 
 
-class Bulk(commands.Strict):
+class Bulk(Strict):
     """Of the conversations in `ids`, or of all in the folder `all_in`."""
 
     ids: Annotated[list[commands.ConversationId], Field(max_length=MOST)] = []
-    all_in: commands.Name | None = None
+    all_in: Name | None = None
     action: Literal["change", "trash", "restore"] = "change"
     change: Change = Change()
 
@@ -81,7 +82,7 @@ async def change_one(user: User, conversation: str, change: Change) -> None:
     room = await access_conversation(user, conversation)
     fields: dict[str, Any] = change.model_dump(include={"folder", "pinned", "archived"}, exclude_unset=True)
     if change.add_tags or change.remove_tags:
-        known = room.file.tree.settings.get("tags", [])
+        known = room.file.tree.settings["tags"]
         tags = [tag for tag in known if tag not in change.remove_tags]
-        fields["tags"] = list(dict.fromkeys([*tags, *change.add_tags]))[:TAGS]
+        fields["tags"] = list(dict.fromkeys([*tags, *change.add_tags]))[:MOST_TAGS]
     await sending.change_settings(user, commands.Settings(conversation=conversation, **fields))

@@ -8,8 +8,8 @@ from pydantic import StringConstraints
 
 from chat.models import Prompt
 from chat.policy.access import User
-from chat.protocol.commands import Strict
 from chat.protocol.errors import NotFoundError, TooLargeError
+from core.schemas import Strict
 
 MOST = 1_000
 Name = Annotated[

@@ -11,39 +11,26 @@ from conversations.records import (
     AnswerHeader,
     AskedDocument,
     ConversationRecord,
-    Lane,
     Part,
-    Settings,
     SettingsRecord,
     UserMessage,
 )
+from conversations.settings import Lane, Settings, first_settings
 from core.times import timestamp
 
 
 def conversation_record(user: User, title: str, given: Settings, *, ending: str = "") -> ConversationRecord:
     """`ending`: of its id."""
-    fields = {
+    record: dict[str, Any] = {
         "type": "conversation",
         "at": timestamp(),
         "format": FORMAT,
         "id": new_conversation_id(ending=ending),
         **named_owner(user.owner_id, user.username),
         "title": title,
-        "lanes": given.get("lanes", []),
-        "mode": given.get("mode", "parallel"),
-        "history": given.get("history", "own"),
-        "rag": given.get("rag", False),
+        **first_settings(given),
     }
-    record = cast(ConversationRecord, fields)
-    if given.get("relay"):
-        record["relay"] = True
-    if given.get("blind"):
-        record["blind"] = True
-    if not given.get("memory", True):
-        record["memory"] = False
-    if titles := given.get("titles"):
-        record["titles"] = titles
-    return record
+    return cast(ConversationRecord, record)
 
 
 def settings_record(changed: Settings, *, by_person: bool = False) -> SettingsRecord:
@@ -60,7 +47,7 @@ def user_message(
     settings: Settings,
     documents: list[AskedDocument],
 ) -> UserMessage:
-    row = settings.get("lanes", [])
+    row = settings["lanes"]
     message: UserMessage = {
         "type": "message",
         "at": timestamp(),
@@ -70,7 +57,7 @@ def user_message(
         "parts": parts,
         "lanes": [lane["id"] for lane in row],
     }
-    if settings.get("blind") and len(row) > 1:
+    if settings["blind"] and len(row) > 1:
         message["blind"] = True
     if documents:
         message["documents"] = documents

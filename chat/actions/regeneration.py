@@ -22,7 +22,8 @@ from chat.prompting.builder import Asked
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
-from conversations.records import AnswerHeader, Lane
+from conversations.records import AnswerHeader
+from conversations.settings import Lane
 
 
 @handles(commands.Regenerate)
@@ -79,7 +80,7 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
 
 def lane_of(room: Room, answer: dict[str, Any]) -> Lane:
     """The lane that gave an answer; one that has left the conversation is made up from the answer."""
-    for lane in room.file.tree.settings.get("lanes", []):
+    for lane in room.file.tree.settings["lanes"]:
         if lane["id"] == answer["lane"]:
             return lane if lane["model"] == answer["model"] else {**lane, "model": answer["model"]}
     return {"id": answer["lane"], "model": answer["model"]}

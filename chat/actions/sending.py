@@ -5,7 +5,7 @@ Each takes the user and a parsed command, raises ChatError, and gives the fields
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from django.conf import settings as django_settings
 from django.utils.translation import get_language
@@ -28,22 +28,14 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
-from conversations.records import (
-    AnswerHeader,
-    AskedDocument,
-    Lane,
-    Part,
-    Record,
-    Settings,
-    UserMessage,
-)
+from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage
+from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
 from core.times import timestamp
 from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
 STILL_GIVEN = _("This answer is still being given.")
 NO_ANSWER = _("No such answer is being given.")
-SENT_SETTINGS = {"mode", "relay", "history", "blind", "rag", "memory", "titles"}
 
 
 class Sent(TypedDict):
@@ -98,10 +90,10 @@ async def begin(
     user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument], end: str
 ) -> Sent:
     await check_budget(user)
-    given = new_settings(command, {}, await asked_lanes(command, []))
+    given = new_settings(command, defaults(), await asked_lanes(command, []))
     title = title_of(command, parts)
     record = conversation_record(user, title, given, ending=end)
-    message = user_message(command, None, parts, given, documents)
+    message = user_message(command, None, parts, {**defaults(), **given}, documents)
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
@@ -124,10 +116,10 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     live = room.live.get(parent or "")
     if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
         raise InvalidError(_("A message follows an answer of this conversation."))
-    known = tree.settings.get("lanes", [])
+    known = tree.settings["lanes"]
     changed = new_settings(command, tree.settings, await asked_lanes(command, known))
     row = changed.get("lanes", known)
-    if not tree.settings.get("title") and tree.title_by is None and (title := title_of(command, parts)):
+    if not tree.settings["title"] and tree.title_by is None and (title := title_of(command, parts)):
         changed["title"] = title
     message = user_message(command, parent, parts, {**tree.settings, **changed}, documents)
     records: list[Record] = [message]
@@ -151,7 +143,7 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, reading, found, recall, before)
         plans.append(Plan(header, lane, builder.prepare_answer(asked, header["id"])))
-    together = settings.get("mode", "parallel") == "parallel"
+    together = settings["mode"] == "parallel"
     return await current_engine().begin(
         room, plans, together=together, after=after or (), language=get_language()
     )
@@ -161,12 +153,11 @@ async def make(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
     await require_new(asked.lanes or [], [])
     row = lanes.settled(asked.lanes, []) if asked.lanes else []
-    given = sent_settings(asked)
-    record = conversation_record(user, asked.title or "", {**given, "lanes": row})  # type: ignore[typeddict-item]
+    given = commands.asked_settings(asked, LISTED)
+    record = conversation_record(user, given.pop("title", ""), {**sent_settings(asked), "lanes": row})
     if asked.title is not None:
         record["title_by"] = "person"
-    place: Any = asked.model_dump(include={"pinned", "folder", "tags", "archived"}, exclude_defaults=True)
-    place = {name: value for name, value in place.items() if value}
+    place = differing(given, defaults())
     more = [settings_record(place, by_person=True)] if place else []
     room, _records = await current_engine().rooms.create(record, *more, temporary=asked.temporary is True)
     return room
@@ -229,7 +220,7 @@ async def cancel(user: User, message: str) -> dict[str, Any]:
 
 
 def relays(settings: Settings) -> bool:
-    return settings.get("mode") == "sequential" and settings.get("relay", False)
+    return settings["mode"] == "sequential" and settings["relay"]
 
 
 async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
@@ -242,19 +233,13 @@ async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
 async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
     writable(room)
-    given = command.model_dump(include=set(commands.Changes.model_fields) - {"lanes"}, exclude_unset=True)
-    if command.lanes is not None:
-        known = room.file.tree.settings.get("lanes", [])
-        await require_new(command.lanes, known)
-        given["lanes"] = lanes.settled(command.lanes, known)
+    given = commands.asked_settings(command)
     current = room.file.tree.settings
-    changed: dict[str, Any] = {
-        name: value
-        for name, value in given.items()
-        if (value is not None or name == "folder") and current.get(name) != value
-    }
-    if changed:
-        await room.append(settings_record(changed, by_person=True))  # type: ignore[arg-type]
+    if command.lanes is not None:
+        await require_new(command.lanes, current["lanes"])
+        given["lanes"] = lanes.settled(command.lanes, current["lanes"])
+    if changed := differing(given, current):
+        await room.append(settings_record(changed, by_person=True))
         if changed.get("rag"):
             retrieval.prepare_documents(room)
     return {"conversation": room.id}
@@ -310,19 +295,15 @@ async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
     return lanes.settled([commands.Lane(model=await default_model())], [])
 
 
-def sent_settings(given: commands.Send | commands.Beginning) -> dict[str, Any]:
-    """A temporary chat does without the memory, unless it is asked for."""
-    settings = given.model_dump(include=SENT_SETTINGS, exclude_none=True)
-    if given.temporary:
-        settings.setdefault("memory", False)
-    return settings
+def sent_settings(given: commands.Send | commands.Beginning) -> Settings:
+    """Without the lanes. A temporary chat does without the memory, unless it is asked for."""
+    said = {name: value for name, value in commands.asked_settings(given, SENT).items() if value is not None}
+    return cast(Settings, {"memory": False, **said} if given.temporary else said)
 
 
 def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
     """What the message changes in the conversation's settings."""
-    given = sent_settings(command) | {"lanes": row}
-    known = {"relay": False, "blind": False, "memory": True, **current}
-    return {name: value for name, value in given.items() if known.get(name) != value}  # type: ignore[return-value]
+    return differing({**sent_settings(command), "lanes": row}, current)
 
 
 def shown_answer(room: Room) -> str | None:

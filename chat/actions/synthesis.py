@@ -19,7 +19,8 @@ from chat.prompting import context
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
 from conversations.ids import random_id
-from conversations.records import Lane, MessageRecord
+from conversations.records import MessageRecord
+from conversations.settings import Lane
 from providers.registry import Target
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Text

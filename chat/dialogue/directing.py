@@ -24,7 +24,8 @@ from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.protocol.lanes import params_of
 from conversations.files.dialogue_lock import is_locked
 from conversations.ids import random_id
-from conversations.records import Dialogue, Lane, Part, Record, Settings, UserMessage
+from conversations.records import Part, Record, UserMessage
+from conversations.settings import Dialogue, Lane, Settings
 from core.times import timestamp
 
 

@@ -17,7 +17,8 @@ from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
 from conversations.files.dialogue_lock import DialogueLock
-from conversations.records import AnswerHeader, Dialogue, Lane
+from conversations.records import AnswerHeader
+from conversations.settings import Dialogue, Lane
 from conversations.shapes import says_something
 from providers import registry
 from providers.catalogue.viewers import viewer_for
@@ -48,6 +49,11 @@ class Running:
     @property
     def names(self) -> list[str]:
         return list(voices(self.room))
+
+    @property
+    def moderator(self) -> str:
+        """A model ref: of the first participant, where no other was named."""
+        return self.setting.get("moderator") or next(iter(voices(self.room).values()))["model"]
 
     def give_turn_to(self, speaker: str | None) -> bool:
         """Gives on the word after the line that is being said, as if the dialogue were begun then. False
@@ -108,7 +114,7 @@ class Running:
         said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
         question = script.MODERATE.format(names=", ".join(self.names))
         viewer = await viewer_for(self.room.owner or "")
-        target = await registry.resolve(self.setting["moderator"], viewer=viewer)
+        target = await registry.resolve(self.moderator, viewer=viewer)
         request = ChatRequest(
             target.model,
             [Message("user", (Text(f"{question}\n\n{said}"),))],

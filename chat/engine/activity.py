@@ -7,8 +7,7 @@ from chat.engine.index_writer import IndexWriter
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
 from conversations.records import Record
-
-SHOWN_IN_LIST = ("title", "pinned", "folder", "tags", "archived")
+from conversations.settings import LISTED, read_settings
 
 
 class Activity:
@@ -62,5 +61,5 @@ def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
         if record["type"] in ("conversation", "message") and "at" in record:
             changed["updated"] = record["at"]
         if record["type"] in ("conversation", "settings"):
-            changed |= {name: value for name, value in record.items() if name in SHOWN_IN_LIST}
+            changed |= {name: value for name, value in read_settings(record).items() if name in LISTED}
     return changed

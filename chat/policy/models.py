@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.protocol import commands
 from chat.protocol.errors import NotFoundError
-from conversations.records import Lane
+from conversations.settings import Lane
 from providers import registry
 
 

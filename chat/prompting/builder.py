@@ -13,7 +13,8 @@ from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
 from chat.protocol import lanes
-from conversations.records import AnswerFacts, History, Lane, SummaryRecord
+from conversations.records import AnswerFacts, SummaryRecord
+from conversations.settings import History, Lane
 from conversations.tree import Tree
 from providers.registry import Target
 from providers.tokens import estimate_tokens
@@ -117,7 +118,7 @@ async def fit_history(
 ) -> tuple[Sequence[Message], SummaryRecord | None]:
     """What the lane is told of the conversation so far, and the summary that stands for what comes before."""
     room, lane, tree = asked.room, asked.lane, asked.room.file.tree
-    rule: History = tree.settings.get("history", "own")
+    rule: History = tree.settings["history"]
 
     def fit(summary: SummaryRecord | None, window: int | None) -> context.Context:
         return context.build(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.protocol import lanes
-from conversations.records import AttachmentPart, History, Lane, MessageRecord, Part
+from conversations.records import AttachmentPart, MessageRecord, Part
 from conversations.roles import compared, viewpoint
+from conversations.settings import History, Lane
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 from providers import types
@@ -53,7 +54,7 @@ def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
 
 def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
     """The answers of a past turn that a lane is shown, by the conversation's history rule and its role."""
-    lane = viewpoint(tree.settings.get("lanes", []), lane)
+    lane = viewpoint(tree.settings["lanes"], lane)
     counted = [answer for answer in turn.answers if belongs_to_history(tree, answer, turn.chosen)]
     usable = without_failed(tree, counted, turn.chosen)
     if history == "all":
@@ -91,7 +92,7 @@ def belongs_to_history(tree: Tree, answer: str, chosen: str | None) -> bool:
     header = tree.messages[answer]
     if header.get("status") == "failed" and not header.get("broke_off"):
         return False
-    aside = "synthesis" in header or header.get("lane") in compared(tree.settings.get("lanes", []))
+    aside = "synthesis" in header or header.get("lane") in compared(tree.settings["lanes"])
     return answer == chosen or not aside
 
 

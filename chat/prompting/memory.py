@@ -14,8 +14,8 @@ from chat.engine.room import Room
 from chat.models import Memory, Remembered
 from chat.policy.access import User
 from chat.prompting import context
-from chat.protocol.commands import Strict
 from chat.protocol.errors import NotFoundError, TooLargeError
+from core.schemas import Strict
 from providers.tokens import estimate_tokens
 
 MOST = 100
@@ -93,7 +93,7 @@ class Recall:
 
 def for_turn(room: Room) -> Recall | None:
     """None where the conversation does without."""
-    return Recall(room.owner or "") if room.file.tree.settings.get("memory", True) else None
+    return Recall(room.owner or "") if room.file.tree.settings["memory"] else None
 
 
 async def read_memory(owner: str) -> MemoryTexts:

@@ -83,7 +83,7 @@ class Passages:
 
 def prepare_documents(room: Room) -> None:
     """Where the conversation asks documents, what its first question would wait for is read meanwhile."""
-    if room.file.tree.settings.get("rag"):
+    if room.file.tree.settings["rag"]:
         current_engine().spawn(_warm(room.owner or "", room.id))
 
 
@@ -106,7 +106,7 @@ def passages_for_turn(room: Room, message: UserMessage) -> Passages | None:
     """None where the conversation does not ask documents, or the message brings what is to be read itself
     (chat/reading): searching is for collections."""
     brings_files = any(part["type"] == "file" for part in parts_of(message))
-    if not room.file.tree.settings.get("rag") or brings_files or message.get("documents"):
+    if not room.file.tree.settings["rag"] or brings_files or message.get("documents"):
         return None
     return Passages(room, message["id"])
 

@@ -79,7 +79,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
 
 def writer_of(room: Room, answer: Answer) -> str | None:
     """The ref of the model that is asked: as the conversation says, else as the administrator does."""
-    choice = room.file.tree.settings.get("titles") or settings.TITLE_MODEL
+    choice = room.file.tree.settings["titles"] or settings.TITLE_MODEL
     if choice == WORDS:
         return None
     return answer.plan.lane["model"] if choice == OWN else choice

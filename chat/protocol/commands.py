@@ -4,14 +4,24 @@ Parsing only: whether the user may, and what then happens, is what its action do
 A class below `Command` is a command of the socket and of `POST /api/chat/commands`.
 """
 
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
-from types import NoneType
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    create_model,
+    model_validator,
+)
 
+from conversations import settings
+from conversations.settings import LaneRole
+from core.schemas import Lenient, Name, Strict, refuse_lost_words
 from providers import refs
 
 ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
@@ -19,50 +29,10 @@ MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ModelRef = Annotated[str, StringConstraints(pattern=refs.PATTERN, max_length=refs.LONGEST)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Attachments = Annotated[list[Sha256], Field(max_length=20)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Mode = Literal["parallel", "sequential"]
-History = Literal["own", "chosen", "all"]
 DocumentId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 System = Annotated[str, StringConstraints(max_length=100_000)]
 
 LEAST_PARTICIPANTS = 2
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-WORDS_OF_A_PERSON = frozenset({"content", "instructions", "prompt", "system", "system_prompt", "text"})
-"""Under these names comes what somebody wrote. Where a command has no such field it is refused, not lost."""
-
-
-def refuse_lost_words(cls: type[BaseModel], given: Any) -> Any:
-    if isinstance(given, dict):
-        for name in sorted(WORDS_OF_A_PERSON.intersection(given).difference(cls.model_fields)):
-            if given[name] not in (None, ""):
-                raise PydanticCustomError("no_such_field", "no field {name}", {"name": name})
-    return given
-
-
-class Lenient(BaseModel):
-    """Passes over fields that it does not know: another client may know more. Null for a field that takes
-    none is as if it were absent."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def null_is_absent(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {
-            name: value for name, value in given.items() if value is not None or name in cls.taking_null()
-        }
-
-    @classmethod
-    def taking_null(cls) -> set[str]:
-        fields = cls.model_fields.items()
-        return {name for name, field in fields if NoneType in get_args(field.annotation)}
 
 
 class Params(Lenient):
@@ -91,7 +61,7 @@ class Instructed(Lenient):
 class Lane(Instructed):
     id: MessageId | None = None
     model: ModelRef
-    role: Literal["primary", "secondary", "comparison"] | None = None
+    role: LaneRole | None = None
     system: System | None = None
     params: Params | None = None
 
@@ -119,24 +89,51 @@ class Watch(Command):
 Titles = Literal["own", "words"] | ModelRef
 """Who writes a conversation's title: its own model, nobody (the first words stay), or another model."""
 
+NAMING_MODELS: Mapping[str, Any] = {
+    "lanes": Annotated[list[Lane], Field(min_length=1, max_length=24)],
+    "titles": Titles,
+}
+"""What a command takes for a setting that names models; for any other its row says it."""
 
-class Posted(Lenient):
-    """A message and what it asks: the fields that `send` and REST have in common."""
+
+def settings_model(base: type[BaseModel], names: Iterable[str]) -> Any:
+    """`base` with a field for each of these settings; None is what was not asked."""
+    forms = {name: NAMING_MODELS.get(name) or settings.asked_type(name) for name in names}
+    fields: dict[str, Any] = {name: (form | None, None) for name, form in forms.items()}
+    return create_model(base.__name__, __base__=base, **fields)
+
+
+if TYPE_CHECKING:
+    # What is read by name; the rest is read through `asked_settings`.
+    class SentWithMessage(Lenient):
+        lanes: list[Lane] | None = None
+
+    class Changed(Strict):
+        title: str | None = None
+        lanes: list[Lane] | None = None
+
+else:
+    SentWithMessage = settings_model(Lenient, settings.SENT)
+    Changed = settings_model(Strict, settings.ROWS)
+
+
+def asked_settings(command: BaseModel, names: Iterable[str] = tuple(settings.ROWS)) -> settings.Settings:
+    """Those of the settings that a command gives, but for the lanes, which have to be settled first. Null is
+    given only where it means something."""
+    given = command.model_dump(include=set(names) - {"lanes"}, exclude_unset=True)
+    said = {name: value for name, value in given.items() if value is not None or settings.takes_null(name)}
+    return cast(settings.Settings, said)
+
+
+class Posted(SentWithMessage):
+    """A message and what it asks: the fields that `send` and REST have in common. `memory`: of a temporary
+    chat absent means off, of any other on."""
 
     id: MessageId | None = None
     parent: MessageId | None = None
     """Absent: the head. Null: a new beginning of the conversation."""
     text: str = ""
     attachments: Attachments = []
-    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
-    mode: Mode | None = None
-    relay: bool | None = None
-    history: History | None = None
-    blind: bool | None = None
-    rag: bool | None = None
-    memory: bool | None = None
-    """Of a temporary chat absent means off, of any other on."""
-    titles: Titles | None = None
     documents: Annotated[list[DocumentId], Field(max_length=50)] = []
     """Asked for this message, and no others, whether or not the conversation asks documents."""
 
@@ -253,22 +250,8 @@ class Fork(Command):
     message: MessageId
 
 
-class Changes(Strict):
-    """What a `settings` record may hold."""
-
-    title: Name | None = None
-    lanes: Annotated[list[Lane], Field(min_length=1, max_length=24)] | None = None
-    mode: Mode | None = None
-    relay: bool | None = None
-    history: History | None = None
-    blind: bool | None = None
-    rag: bool | None = None
-    memory: bool | None = None
-    titles: Titles | None = None
-    pinned: bool | None = None
-    folder: Name | None = None
-    tags: Annotated[list[Name], Field(max_length=50)] | None = None
-    archived: bool | None = None
+class Changes(Changed):
+    """What a `settings` record may hold, but for a dialogue."""
 
 
 class Beginning(Changes):

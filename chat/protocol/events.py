@@ -3,6 +3,7 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from conversations.records import AnswerHeader, Part, Record
+from conversations.settings import ListedSettings
 
 PROTOCOL = 1
 
@@ -82,17 +83,12 @@ class ErrorEvent(TypedDict):
     retry_after: NotRequired[float]
 
 
-class Activity(TypedDict):
+class Activity(ListedSettings):
     """Only for a socket that sent `watch`: a row of the list of conversations changed. `updated`: the time of
     its last message."""
 
     type: Literal["activity"]
     conversation: str
-    title: NotRequired[str]
-    pinned: NotRequired[bool]
-    folder: NotRequired[str | None]
-    tags: NotRequired[list[str]]
-    archived: NotRequired[bool]
     updated: NotRequired[str]
     answering: NotRequired[int]
     removed: NotRequired[bool]

@@ -5,8 +5,8 @@ from typing import Any
 
 from chat.protocol import commands
 from conversations.ids import random_id
-from conversations.records import Lane, LaneRole
 from conversations.roles import viewpoint
+from conversations.settings import Lane, LaneRole
 from conversations.tree import Tree
 from providers.types import Params
 
@@ -86,7 +86,7 @@ def last_answers(tree: Tree, user: str) -> list[str]:
 
 def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
     """In a relay: the last answers of the lanes that were asked before `lane`."""
-    earlier = lanes_before(tree.messages[user].get("lanes", ()), tree.settings.get("lanes", []), lane)
+    earlier = lanes_before(tree.messages[user].get("lanes", ()), tree.settings["lanes"], lane)
     return [answer for answer in last_answers(tree, user) if tree.messages[answer]["lane"] in earlier]
 
 

@@ -11,7 +11,8 @@ from chat.prompting import context, memory
 from chat.prompting.attachments import attached_to, tokens_of
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
-from conversations.records import Lane, MessageRecord, UserMessage
+from conversations.records import MessageRecord, UserMessage
+from conversations.settings import Lane
 from conversations.shapes import parts_of
 from providers import registry
 from providers.catalogue.viewers import viewer_for
@@ -100,7 +101,7 @@ def turns_in(turns: str, count: int) -> tuple[int, int]:
 def lanes_for(room: Room, models: Sequence[str]) -> list[Lane]:
     """A model that has a lane of its own is asked as it stands there; another with the first lane's system
     prompt, so that the answers can be compared."""
-    known = room.file.tree.settings.get("lanes", [])
+    known = room.file.tree.settings["lanes"]
     if not models:
         if not known:
             raise ConflictError(_("This conversation has no model. Choose one."))

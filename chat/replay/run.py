@@ -98,7 +98,7 @@ async def begin(user: User, plan: ReplayPlan) -> Replay:
     tree = plan.room.file.tree
     settings = copied_settings(tree)
     settings["lanes"] = plan.lanes
-    title = _("%(title)s (asked again)") % {"title": settings.get("title") or plan.room.id}
+    title = _("%(title)s (asked again)") % {"title": settings["title"] or plan.room.id}
     first = conversation_record(user, title, settings)
     first["title_by"] = "person"
     first["replay_of"] = {"conversation": plan.room.id, "message": plan.questions[0]["id"]}

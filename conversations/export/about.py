@@ -34,7 +34,7 @@ def speaker_of(tree: Tree, message: Message) -> str:
 def _model(tree: Tree, message: Message) -> str:
     """Of lanes with one model, each has its number."""
     model = _text(message, "model")
-    same = [lane["id"] for lane in tree.settings.get("lanes", []) if lane["model"] == model]
+    same = [lane["id"] for lane in tree.settings["lanes"] if lane["model"] == model]
     lane = message.get("lane")
     return f"{model} ({same.index(lane) + 1})" if len(same) > 1 and lane in same else model
 

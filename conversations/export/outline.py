@@ -73,8 +73,8 @@ def with_answers(tree: Tree, path: list[str], told: set[str] | None = None) -> l
 
 
 def title_of(file: ConversationFile) -> str:
-    title = file.tree.settings.get("title")
-    return title if isinstance(title, str) and title.strip() else file.id
+    title = file.tree.settings["title"]
+    return title if title.strip() else file.id
 
 
 def began_at(file: ConversationFile) -> str:

@@ -56,7 +56,7 @@ def _add(messages: list[dict[str, str]], message: Message, speaker: Any) -> None
 
 
 def _system(file: ConversationFile, lane: str) -> str:
-    for known in file.tree.settings.get("lanes", []):
+    for known in file.tree.settings["lanes"]:
         if known.get("id") == lane:
             system = known.get("system")
             return system if isinstance(system, str) else ""

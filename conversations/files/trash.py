@@ -29,7 +29,7 @@ def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
         with suppress(StoreError):
             # Whose it is stands in its first line; only of their own is more read.
             if store.trashed_owner(conversation) == owner:
-                title = store.open_trashed(conversation).tree.settings.get("title", "")
+                title = store.open_trashed(conversation).tree.settings["title"]
                 found.append(Trashed(conversation, title, deleted))
         if len(found) == limit:
             break

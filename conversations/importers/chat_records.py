@@ -9,6 +9,7 @@ from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id
 from conversations.owners import named_owner
 from conversations.records import FORMAT, Record
+from conversations.settings import Lane, first_settings
 from conversations.titles import title_from
 from core.accounts import name_of
 from core.times import timestamp
@@ -47,20 +48,18 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
     nodes = threads.nodes
     models = list(dict.fromkeys(node.model for node in nodes if node.role == "assistant"))
     lanes = {model: f"l{number}" for number, model in enumerate(models, 1)}
-    made = {
+    row: list[Lane] = [{"id": lane, "model": model} for model, lane in lanes.items()]
+    first = {
         "type": "conversation",
         "at": timestamp(began),
         "format": FORMAT,
         "id": f"{began:%Y%m%d-%H%M%S}-{ending_of(chat, owner)}",
         **named_owner(owner, name_of(owner)),
         "title": chat.title.strip() or _first_words(nodes),
-        "lanes": [{"id": lane, "model": model} for model, lane in lanes.items()],
-        "mode": "parallel",
-        "history": "own",
-        "rag": False,
+        **first_settings({"lanes": row}),
+        "imported": {"from": chat.source, "id": chat.key},
     }
-    first = cast(Record, {**made, "imported": {"from": chat.source, "id": chat.key}})
-    records = [first, *(_message(node, began, lanes, keep) for node in nodes)]
+    records = [cast(Record, first), *(_message(node, began, lanes, keep) for node in nodes)]
     if chat.settings:
         records.append(cast(Record, {"type": "settings", "at": timestamp(began), **chat.settings}))
     if threads.shown is not None:

@@ -10,7 +10,10 @@ from conversations.owners import owner_of
 from conversations.records import ConversationRecord
 from conversations.search.find import searchable
 from conversations.search.terms import folded
+from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import parts_of
+
+LONGEST_TITLE, LONGEST_NAME = 1_000, 200
 
 
 class IndexRows:
@@ -45,32 +48,27 @@ class IndexRows:
                     self.deletes.append(record["message"])
 
     def tags(self) -> list[Tag]:
-        return [Tag(conversation=self.row, name=name[:200]) for name in self.row.tags]
+        return [Tag(conversation=self.row, name=name) for name in self.row.tags]
 
     def _begin(self, record: dict[str, Any], offset: int, length: int) -> None:
         row = self.row
         row.owner = text(owner_of(cast(ConversationRecord, record)), 150)
         row.created = row.updated = moment_of(record.get("at"), row.created)
-        self._change({"title": "", **record}, offset, length)
+        self._change(record, offset, length)
+        if "" not in self.entries:
+            self._title_entry(offset, length)
 
     def _change(self, record: dict[str, Any], offset: int, length: int) -> None:
-        row = self.row
-        if "title" in record:
-            row.title = text(record["title"], 1000)
+        said = read_settings(record)
+        for name, value in said.items():
+            if name in LISTED:
+                setattr(self.row, name, column(name, value))
+        if "title" in said:
             self._title_entry(offset, length)
-        for name in ("pinned", "archived"):
-            if name in record:
-                setattr(row, name, record[name] is True)
-        if "folder" in record:
-            row.folder = text(record["folder"], 200) or None
-        if "tags" in record:
-            given = record["tags"] if isinstance(record["tags"], list) else []
-            row.tags = list(dict.fromkeys(text(tag, 200) for tag in given if isinstance(tag, str)))
-            self.retagged = True
-        if "lanes" in record and not row.answer_count:
-            given = record["lanes"] if isinstance(record["lanes"], list) else []
-            models = [lane.get("model") for lane in given if isinstance(lane, dict)]
-            row.models = list(dict.fromkeys(text(model, 300) for model in models if isinstance(model, str)))
+        self.retagged = self.retagged or "tags" in said
+        if "lanes" in said and not self.row.answer_count:
+            models = [text(lane["model"], 300) for lane in said["lanes"]]
+            self.row.models = list(dict.fromkeys(models))
 
     def _title_entry(self, offset: int, length: int) -> None:
         self.words[""] = folded(self.row.title)
@@ -154,6 +152,15 @@ def response_of(row: Conversation, message: str, record: dict[str, Any], at: dat
         first_token_ms=number(timing.get("first_token_ms")),
         total_ms=number(timing.get("total_ms")),
     )
+
+
+def column(name: str, value: Any) -> Any:
+    """A setting as its column of the list holds it."""
+    if isinstance(value, list):
+        return list(dict.fromkeys(text(one, LONGEST_NAME) for one in value))
+    if isinstance(value, str):
+        return text(value, LONGEST_TITLE if name == "title" else LONGEST_NAME) or ROWS[name].default
+    return value
 
 
 def vote(response: Response, fields: dict[str, Any]) -> None:

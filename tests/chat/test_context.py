@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from chat.prompting import context, summaries
-from conversations.records import Lane, MessageRecord
+from conversations.records import MessageRecord
+from conversations.settings import Lane
 from conversations.tree import Tree
 from providers.tokens import estimate_tokens
 from providers.types import Message, Text

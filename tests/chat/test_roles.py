@@ -7,8 +7,8 @@ import pytest
 
 from chat.prompting import context
 from chat.protocol import commands, lanes
-from conversations.records import Lane
 from conversations.roles import viewpoint
+from conversations.settings import Lane
 from conversations.tree import Tree
 from tests.chat.test_context import answered, asked, sent, tree_of
 from tests.conversations.samples import answer, record, user

@@ -239,7 +239,7 @@ def test_strange_values_do_not_stop_the_index(store: FileStore) -> None:
     store.append(ID, [record("settings", title=7, tags="x", folder=[], lanes={}, pinned="yes")])
     index_conversation(store, ID)
     row = Conversation.objects.get()
-    assert (row.title, row.tags, row.folder, row.pinned) == ("", [], None, False)
+    assert (row.title, row.tags, row.folder, row.pinned) == ("A title", [], None, False)
     assert row.updated == datetime.fromisoformat(AT)
     assert Response.objects.get().total_ms is None
 

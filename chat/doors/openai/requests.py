@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import ConfigDict, Field, StringConstraints
 
-from chat.protocol import commands
 from chat.protocol.errors import InvalidError
+from core import schemas
 from providers.registry import Target
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
 
@@ -20,7 +20,7 @@ EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "h
 StopText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class Lenient(commands.Lenient):
+class Lenient(schemas.Lenient):
     """Clients send many fields that only some services know: those are passed over."""
 
     model_config = ConfigDict(strict=False)

@@ -14,12 +14,13 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.engine import current_engine
 from chat.prompting.attachments import store as attachments
-from chat.protocol.commands import ConversationId, Strict
+from chat.protocol.commands import ConversationId
 from chat.protocol.errors import NotFoundError
 from conversations.export import FormatName, Scope
 from conversations.export.archive import documents, streamed, zipped
 from conversations.files.store import FileStore
 from conversations.models import Conversation
+from core.schemas import Strict
 from providers.rest.schemas import ErrorOut
 
 router = Router(tags=["conversations"])

@@ -12,11 +12,12 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS
 from chat.engine import current_engine
 from chat.policy.access import access_conversation
-from chat.protocol.commands import ModelRef, Name, Strict
+from chat.protocol.commands import ModelRef
 from chat.protocol.errors import NotFoundError
 from chat.replay.compare import compare
 from chat.replay.plan import ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import begin
+from core.schemas import Name, Strict
 
 router = Router(tags=["replay"])
 

@@ -9,6 +9,7 @@ from chat.engine.room import Room
 from chat.protocol.errors import NotFoundError
 from conversations.index.indexing import row_of
 from conversations.models import Conversation
+from conversations.settings import LISTED
 from conversations.tree import Tree
 from core.times import timestamp
 
@@ -16,15 +17,11 @@ from core.times import timestamp
 def of(row: Conversation) -> dict[str, Any]:
     return {
         "id": row.id,
-        "title": row.title,
         "created": timestamp(row.created),
         "updated": timestamp(row.updated),
         "models": row.models,
         "messages": row.message_count,
-        "pinned": row.pinned,
-        "folder": row.folder,
-        "tags": row.tags,
-        "archived": row.archived,
+        **{name: getattr(row, name) for name in LISTED},
         "answering": current_engine().answering(row.id),
     }
 
@@ -45,17 +42,8 @@ async def row_of_room(room: Room) -> Conversation:
 
 
 def settings_of(tree: Tree) -> dict[str, Any]:
-    settings = tree.settings
-    return {
-        "lanes": settings.get("lanes", []),
-        "mode": settings.get("mode", "parallel"),
-        "relay": settings.get("relay", False),
-        "history": settings.get("history", "own"),
-        "blind": settings.get("blind", False),
-        "rag": bool(settings.get("rag", False)),
-        "head": tree.head,
-        "branches": tree.branches,
-    }
+    """All of them as they are now, and where the conversation stands."""
+    return {"dialogue": None, **tree.settings, "head": tree.head, "branches": tree.branches}
 
 
 async def answered(sent: Sent) -> dict[str, Any]:

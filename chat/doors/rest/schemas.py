@@ -1,44 +1,56 @@
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ninja import Schema
+from pydantic import create_model
 
 from chat.protocol import commands
+from conversations import settings
+from core.schemas import Lenient, Name
+from core.type_hints import as_json
 
 
 class NewMessage(commands.Posted):
     stream: bool = False
 
 
-class NewBranch(commands.Lenient):
+class NewBranch(Lenient):
     message: commands.MessageId
-    name: commands.Name
+    name: Name
 
 
-class ConversationRow(Schema):
+def shown_settings(names: Iterable[str]) -> Any:
+    """A shape with these settings."""
+    fields: dict[str, Any] = {name: (as_json(settings.type_of(name)), ...) for name in names}
+    return create_model("ShownSettings", __base__=Schema, **fields)
+
+
+if TYPE_CHECKING:
+
+    class ListedSettings(Schema): ...
+
+    class OtherSettings(Schema): ...
+
+else:
+    ListedSettings, OtherSettings = shown_settings(settings.LISTED), shown_settings(settings.SENT)
+
+
+class ConversationRow(ListedSettings):
     """Times in RFC 3339. `answering`: how many answers stream in it now."""
 
     id: str
-    title: str
     created: str
     updated: str
     models: list[str]
     messages: int
-    pinned: bool
-    folder: str | None
-    tags: list[str]
-    archived: bool
     answering: int
 
 
-class ConversationOut(ConversationRow):
-    """`head`: the leaf that is shown. `branches`: the leaf of each, by name."""
+class ConversationOut(ConversationRow, OtherSettings):
+    """`head`: the leaf that is shown. `branches`: the leaf of each, by name. `dialogue`: how models talk with
+    each other here; null where they do not."""
 
-    lanes: list[dict[str, Any]]
-    mode: str
-    relay: bool
-    history: str
-    blind: bool
-    rag: bool
+    dialogue: dict[str, Any] | None
     head: str | None
     branches: dict[str, str]
 

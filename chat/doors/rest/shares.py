@@ -9,7 +9,7 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import CHANGES
 from chat.doors.shares import links
 from chat.models import Share
-from chat.protocol.commands import Name, Strict
+from core.schemas import Name, Strict
 from core.times import timestamp
 
 router = Router(tags=["shares"])

@@ -1,7 +1,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from conversations.records import AnswerFacts, AnswerHeader, Lane
+from conversations.records import AnswerFacts, AnswerHeader
+from conversations.settings import Lane
 from providers.registry import Target
 from providers.types import ChatRequest
 

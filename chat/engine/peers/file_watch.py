@@ -15,6 +15,7 @@ from conversations.errors import ConversationNotFoundError
 from conversations.files.store import FileStore
 from conversations.index.folder_watch import FolderWatch, News, take_in
 from conversations.models import Conversation
+from conversations.settings import LISTED
 from core.times import timestamp
 
 logger = logging.getLogger(__name__)
@@ -112,11 +113,4 @@ class FileWatch:
 
 
 def fields_of(row: Conversation) -> dict[str, Any]:
-    return {
-        "title": row.title,
-        "updated": timestamp(row.updated),
-        "pinned": row.pinned,
-        "folder": row.folder,
-        "tags": row.tags,
-        "archived": row.archived,
-    }
+    return {"updated": timestamp(row.updated), **{name: getattr(row, name) for name in LISTED}}

@@ -1,6 +1,7 @@
 """Writes the web client's wire types from the Python definitions, so that nobody keeps a second copy."""
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +14,14 @@ from pydantic import BaseModel
 
 from chat.protocol import commands, events
 from conversations import records
+from conversations import settings as settings_table
 from providers import types as provider_types
 
 TARGET = Path("static/src/protocol/types.gen.ts")
 HEADER = """\
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py and providers/types.py. Change those, run it again, and commit both.
+// conversations/records.py, conversations/settings.py and providers/types.py. Change those, run it again,
+// and commit both.
 """
 SCALARS: Mapping[object, str] = {
     str: "string",
@@ -31,8 +34,11 @@ SCALARS: Mapping[object, str] = {
 }
 # TypeScript knows these two words already.
 RENAMED = {"Error": "AnswerError", "Record": "FileRecord"}
-ALIASES = ("LaneRole", "Mode", "History", "Status", "LiveStatus", "CostSource")
 UNIONS = ("Part", "MessageRecord", "Record")
+ALIASES = {
+    settings_table: ("LaneRole", "Mode", "History"),
+    records: ("Status", "LiveStatus", "CostSource", *UNIONS),
+}
 
 
 def type_name(cls: type) -> str:
@@ -109,14 +115,33 @@ class Writer:
 
 def typescript() -> str:
     writer = Writer()
-    for name in (*ALIASES, *UNIONS):
-        writer.alias(name, getattr(records, name))
+    for module, names in ALIASES.items():
+        for name in names:
+            writer.alias(name, getattr(module, name))
+    writer.declare(settings_table.Settings)
     writer.alias("Capability", provider_types.Capability)
     writer.alias("Event", events.Event)
     writer.alias("AnyCommand", commands.ANY_COMMAND)
     writer.declare(provider_types.ModelInfo)
     constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
-    return "\n".join([HEADER, constants, *writer.declared.values()])
+    return "\n".join([HEADER, constants, default_settings(), *writer.declared.values()])
+
+
+def default_settings() -> str:
+    """Those that the table gives; the others are absent until a record says them."""
+    known = settings_table.defaults()
+    names = " | ".join(f"'{name}'" for name in settings_table.Settings.__annotations__ if name not in known)
+    lines = [f"  {name}: {json.dumps(value)}," for name, value in known.items()]
+    return "\n".join(
+        [
+            f"export type CurrentSettings = Required<Omit<Settings, {names}>>",
+            "",
+            "export const DEFAULT_SETTINGS: CurrentSettings = {",
+            *lines,
+            "}",
+            "",
+        ]
+    )
 
 
 class Command(BaseCommand):

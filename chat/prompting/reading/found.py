@@ -41,7 +41,7 @@ async def find(room: Room, user: str) -> Found:
                 pictures.setdefault(part["sha256"], part)
             elif part["type"] == "file" and (part["sha256"] not in files or is_new):
                 files[part["sha256"]] = await attached(part, is_new)
-    if room.file.tree.settings.get("rag"):
+    if room.file.tree.settings["rag"]:
         kept = [(file.name, file.path) for file in files.values() if not file.text.error]
         await retrieval.give(room.owner or "", room.id, kept)
     picked = [document for record in records if record["id"] == user for document in documents_of(record)]

@@ -149,7 +149,7 @@ class Reading:
     async def _readers(self, asking: Target, params: Params) -> list[tuple[Target, Params]]:
         """Who may read parts, in the order in which they are asked; the echo reads nothing."""
         tree = self._room.file.tree
-        row = {lane["id"]: lane for lane in tree.settings.get("lanes", [])}
+        row = {lane["id"]: lane for lane in tree.settings["lanes"]}
         asked = [row[lane] for lane in tree.messages[self._user].get("lanes", ()) if lane in row]
         if settings.RAG_READING_MODEL:
             asked.insert(0, {"id": "", "model": settings.RAG_READING_MODEL})

@@ -4,18 +4,17 @@
  * The rules of the tree (which leaf is shown, what a deletion hides) are those of docs/file-format.md;
  * the server's conversations/tree.py follows the same ones.
  */
+import { DEFAULT_SETTINGS } from '@/protocol/types.gen'
 import type {
   AnswerHeader,
   AnswerMessage,
+  CurrentSettings,
   Delta,
   Dialogue,
   Event,
   FileRecord,
-  Lane,
   Live,
-  History,
   MessageRecord,
-  Mode,
   Note,
   Part,
   Snapshot,
@@ -34,20 +33,7 @@ export interface LiveAnswer {
   readonly notes: readonly Note[]
 }
 
-export interface ConversationSettings {
-  readonly title: string
-  readonly lanes: readonly Lane[]
-  readonly mode: Mode
-  readonly relay: boolean
-  readonly history: History
-  readonly blind: boolean
-  readonly rag: boolean
-  /** What its owner tells every model is sent. */
-  readonly memory: boolean
-  readonly pinned: boolean
-  readonly folder: string | null
-  readonly tags: readonly string[]
-  readonly archived: boolean
+export interface ConversationSettings extends Readonly<CurrentSettings> {
   /** Not null: models talk with each other here. */
   readonly dialogue: Dialogue | null
 }
@@ -75,28 +61,14 @@ export interface ConversationState {
 
 export const ROOT = ''
 
-const DEFAULT_SETTINGS: ConversationSettings = {
-  title: '',
-  lanes: [],
-  mode: 'parallel',
-  relay: false,
-  history: 'own',
-  blind: false,
-  rag: false,
-  memory: true,
-  pinned: false,
-  folder: null,
-  tags: [],
-  archived: false,
-  dialogue: null,
-}
+const FIRST_SETTINGS: ConversationSettings = { ...DEFAULT_SETTINGS, dialogue: null }
 
 export function emptyConversation(id: string): ConversationState {
   return {
     id,
     readonly: false,
     replayOf: null,
-    settings: DEFAULT_SETTINGS,
+    settings: FIRST_SETTINGS,
     messages: new Map(),
     children: new Map(),
     live: new Map(),
@@ -273,7 +245,7 @@ function applyRecord(draft: Draft, record: FileRecord): void {
   }
 }
 
-const SETTING_NAMES = Object.keys(DEFAULT_SETTINGS) as (keyof ConversationSettings)[]
+const SETTING_NAMES = Object.keys(FIRST_SETTINGS) as (keyof ConversationSettings)[]
 
 function withSettings(settings: ConversationSettings, record: object): ConversationSettings {
   const given = record as Partial<ConversationSettings>

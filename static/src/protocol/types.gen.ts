@@ -1,7 +1,26 @@
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py and providers/types.py. Change those, run it again, and commit both.
+// conversations/records.py, conversations/settings.py and providers/types.py. Change those, run it again,
+// and commit both.
 
 export const PROTOCOL = 1
+
+export type CurrentSettings = Required<Omit<Settings, 'dialogue'>>
+
+export const DEFAULT_SETTINGS: CurrentSettings = {
+  title: "",
+  pinned: false,
+  folder: null,
+  tags: [],
+  archived: false,
+  lanes: [],
+  mode: "parallel",
+  relay: false,
+  history: "own",
+  blind: false,
+  rag: false,
+  memory: true,
+  titles: null,
+}
 
 export type LaneRole = 'primary' | 'secondary' | 'comparison'
 
@@ -138,6 +157,14 @@ export interface AnswerError {
 export type MessageRecord = UserMessage | AnswerMessage
 
 export interface ConversationRecord {
+  lanes?: Lane[]
+  mode?: Mode
+  relay?: boolean
+  history?: History
+  blind?: boolean
+  rag?: boolean
+  memory?: boolean
+  titles?: string | null
   type: 'conversation'
   at: string
   format: number
@@ -145,14 +172,6 @@ export interface ConversationRecord {
   owner: string
   owner_name?: string
   title: string
-  lanes: Lane[]
-  mode: Mode
-  history: History
-  rag: boolean
-  relay?: boolean
-  blind?: boolean
-  memory?: boolean
-  titles?: string
   title_by?: 'person'
   forked_from?: Origin
   replay_of?: Origin
@@ -173,6 +192,10 @@ export interface Origin {
 
 export interface SettingsRecord {
   title?: string
+  pinned?: boolean
+  folder?: string | null
+  tags?: string[]
+  archived?: boolean
   lanes?: Lane[]
   mode?: Mode
   relay?: boolean
@@ -181,10 +204,6 @@ export interface SettingsRecord {
   rag?: boolean
   memory?: boolean
   titles?: string | null
-  pinned?: boolean
-  folder?: string | null
-  tags?: string[]
-  archived?: boolean
   dialogue?: Dialogue
   type: 'settings'
   at: string
@@ -194,7 +213,7 @@ export interface SettingsRecord {
 export interface Dialogue {
   participants: Speaker[]
   turn_policy: 'round_robin' | 'moderator' | 'manual'
-  moderator: string
+  moderator?: string
   limits: { [key: string]: number | null }
   state: 'running' | 'paused' | 'over'
   reason?: string
@@ -244,6 +263,23 @@ export interface DeleteRecord {
 }
 
 export type FileRecord = ConversationRecord | UserMessage | AnswerMessage | SettingsRecord | BranchRecord | HeadRecord | SummaryRecord | VoteRecord | DeleteRecord
+
+export interface Settings {
+  title?: string
+  pinned?: boolean
+  folder?: string | null
+  tags?: string[]
+  archived?: boolean
+  lanes?: Lane[]
+  mode?: Mode
+  relay?: boolean
+  history?: History
+  blind?: boolean
+  rag?: boolean
+  memory?: boolean
+  titles?: string | null
+  dialogue?: Dialogue
+}
 
 export type Capability = 'chat' | 'vision' | 'tools' | 'thinking' | 'embeddings'
 
@@ -338,13 +374,13 @@ export interface ErrorEvent {
 }
 
 export interface Activity {
-  type: 'activity'
-  conversation: string
   title?: string
   pinned?: boolean
   folder?: string | null
   tags?: string[]
   archived?: boolean
+  type: 'activity'
+  conversation: string
   updated?: string
   answering?: number
   removed?: boolean
@@ -370,10 +406,6 @@ export interface WatchCommand {
 }
 
 export interface SendCommand {
-  id?: string | null
-  parent?: string | null
-  text?: string
-  attachments?: string[]
   lanes?: LaneInput[] | null
   mode?: Mode | null
   relay?: boolean | null
@@ -382,6 +414,10 @@ export interface SendCommand {
   rag?: boolean | null
   memory?: boolean | null
   titles?: 'own' | 'words' | string | null
+  id?: string | null
+  parent?: string | null
+  text?: string
+  attachments?: string[]
   documents?: number[]
   ref?: string | null
   type: 'send'
@@ -503,6 +539,10 @@ export interface ForkCommand {
 
 export interface SettingsCommand {
   title?: string | null
+  pinned?: boolean | null
+  folder?: string | null
+  tags?: string[] | null
+  archived?: boolean | null
   lanes?: LaneInput[] | null
   mode?: Mode | null
   relay?: boolean | null
@@ -511,10 +551,6 @@ export interface SettingsCommand {
   rag?: boolean | null
   memory?: boolean | null
   titles?: 'own' | 'words' | string | null
-  pinned?: boolean | null
-  folder?: string | null
-  tags?: string[] | null
-  archived?: boolean | null
   ref?: string | null
   type: 'settings'
   conversation: string

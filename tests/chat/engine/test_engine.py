@@ -16,7 +16,8 @@ from chat.engine.room import Room
 from conversations.errors import StorageError
 from conversations.files.journal import read_journal
 from conversations.files.journal_lines import Journalled
-from conversations.records import AnswerFacts, Lane
+from conversations.records import AnswerFacts
+from conversations.settings import Lane
 from providers.registry import Target
 from providers.types import ChatRequest, Message, Text
 from tests.chat.engine.conftest import Event, Peers, taken

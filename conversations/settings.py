@@ -1,0 +1,144 @@
+"""What a conversation can be set to: one row for each setting, and what follows from the rows.
+
+A row is a field of `ListedSettings` or `SentSettings`: its type, and beside it what holds where no record
+says anything. Records, the commands `send` and `settings`, REST, the list, the index and the page's types are
+made of these rows.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
+
+from pydantic import Field
+
+from core.schemas import Name
+from core.type_hints import fields_of, fits, without_annotations
+
+LaneRole = Literal["primary", "secondary", "comparison"]
+Mode = Literal["parallel", "sequential"]
+History = Literal["own", "chosen", "all"]
+
+MOST_TAGS = 50
+Tags = Annotated[list[Name], Field(max_length=MOST_TAGS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`default`: what holds where no record says anything. `asked`: the type that a command takes, where it
+    is narrower than what a file may hold. `required`: a conversation's first record says it in any case
+    (format 1); of the others it says what is not the default."""
+
+    default: Any
+    asked: Any = None
+    required: bool = False
+
+
+class Lane(TypedDict):
+    """`model` is a model ref: `server/model-id`."""
+
+    id: str
+    model: str
+    role: NotRequired[LaneRole]
+    system: NotRequired[str]
+    params: NotRequired[dict[str, Any]]
+
+
+class Speaker(TypedDict):
+    lane: str
+    name: str
+
+
+class Dialogue(TypedDict):
+    """How models talk with each other here. `state` is what a person asked for last, or `over` with its
+    `reason`: turns, tokens, usd, seconds, repetition, moderator."""
+
+    participants: list[Speaker]
+    turn_policy: Literal["round_robin", "moderator", "manual"]
+    moderator: NotRequired[str]
+    limits: dict[str, float | None]
+    state: Literal["running", "paused", "over"]
+    reason: NotRequired[str]
+
+
+class ListedSettings(TypedDict, total=False):
+    """What the list of conversations shows of them; each is a column of the index too."""
+
+    title: Annotated[str, Setting("", asked=Name)]
+    pinned: Annotated[bool, Setting(False)]
+    folder: Annotated[str | None, Setting(None, asked=Name)]
+    tags: Annotated[list[str], Setting([], asked=Tags)]
+    archived: Annotated[bool, Setting(False)]
+
+
+class SentSettings(TypedDict, total=False):
+    """What may come with a message. `relay`: lanes that answer one after the other see the answers before
+    theirs. `blind`: which model answered is hidden until a vote. `memory`: what the owner tells every model
+    is sent. `titles`: who writes the title, `own` (the conversation's own model), `words` (its first words
+    stay) or a model ref; null: as the administrator says."""
+
+    lanes: Annotated[list[Lane], Setting([], required=True)]
+    mode: Annotated[Mode, Setting("parallel", required=True)]
+    relay: Annotated[bool, Setting(False)]
+    history: Annotated[History, Setting("own", required=True)]
+    blind: Annotated[bool, Setting(False)]
+    rag: Annotated[bool, Setting(False, required=True)]
+    memory: Annotated[bool, Setting(True)]
+    titles: Annotated[str | None, Setting(None)]
+
+
+class Settings(ListedSettings, SentSettings, total=False):
+    """A `settings` record holds any of these. `dialogue` is changed by directing it, and has no default."""
+
+    dialogue: Dialogue
+
+
+LISTED = tuple(fields_of(ListedSettings))
+SENT = tuple(fields_of(SentSettings))
+NAMES = (*LISTED, *SENT, "dialogue")
+
+
+ROWS: Mapping[str, Setting] = {name: fields_of(Settings)[name].__metadata__[0] for name in (*LISTED, *SENT)}
+
+
+def type_of(name: str) -> Any:
+    """What a record holds under that name."""
+    return without_annotations(fields_of(Settings)[name])
+
+
+def asked_type(name: str) -> Any:
+    """What a command takes for it."""
+    return ROWS[name].asked or type_of(name)
+
+
+def takes_null(name: str) -> bool:
+    return fits(None, type_of(name))
+
+
+def defaults() -> Settings:
+    return cast(Settings, {name: copy.copy(row.default) for name, row in ROWS.items()})
+
+
+def read_settings(record: Mapping[str, Any]) -> Settings:
+    """What a record sets. A value that makes no sense is passed over, as if it had not been said: files come
+    from other programs too."""
+    hints = fields_of(Settings)
+    said = {name: record[name] for name in NAMES if name in record and fits(record[name], hints[name])}
+    if "lanes" in said:
+        said["lanes"] = [_without_nulls(lane) for lane in said["lanes"]]
+    return cast(Settings, said)
+
+
+def differing(given: Settings, current: Settings) -> Settings:
+    """What of `given` is not so already."""
+    return cast(Settings, {name: value for name, value in given.items() if current.get(name) != value})
+
+
+def first_settings(given: Settings) -> dict[str, Any]:
+    """What a conversation's first record says of these."""
+    wanted = {**defaults(), **given}
+    return {name: wanted[name] for name in SENT if ROWS[name].required or wanted[name] != ROWS[name].default}
+
+
+def _without_nulls(lane: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in lane.items() if value is not None}

@@ -1,0 +1,48 @@
+"""What the shapes of commands and request bodies stand on, in every app."""
+
+from types import NoneType
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class Strict(BaseModel):
+    """Refuses fields that it does not know, and values of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Lenient(BaseModel):
+    """Passes over fields that it does not know: another client may know more. Null for a field that takes
+    none is as if it were absent."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {
+            name: value for name, value in given.items() if value is not None or name in cls.taking_null()
+        }
+
+    @classmethod
+    def taking_null(cls) -> set[str]:
+        fields = cls.model_fields.items()
+        return {name for name, field in fields if NoneType in get_args(field.annotation)}
+
+
+WORDS_OF_A_PERSON = frozenset({"content", "instructions", "prompt", "system", "system_prompt", "text"})
+"""Under these names comes what somebody wrote. Where a shape has no such field it is refused, not lost."""
+
+
+def refuse_lost_words(cls: type[BaseModel], given: Any) -> Any:
+    if isinstance(given, dict):
+        for name in sorted(WORDS_OF_A_PERSON.intersection(given).difference(cls.model_fields)):
+            if given[name] not in (None, ""):
+                raise PydanticCustomError("no_such_field", "no field {name}", {"name": name})
+    return given
