@@ -18,13 +18,12 @@ else:
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(TokenAdmin):
-    """Tokens are made by `manage.py create_token`; here they are seen and revoked."""
+    """Tokens are made by `manage.py create_token`; here they are seen, given an end and revoked."""
 
-    list_display = ("hint", "user", "created", "last_used")
+    list_display = ("hint", "user", "created", "last_used", "expires", "outlives_password")
+    fields = ("hint", "user", "created", "last_used", "expires", "outlives_password")
+    readonly_fields = ("hint", "user", "created", "last_used")
     list_select_related = ("user",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False

@@ -14,6 +14,7 @@ from chat.doors.openai.schemas import ErrorOut as OpenAIErrorOut
 from chat.doors.rest.errors import error_body
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ForbiddenError
+from chatbot_project.admission import Admission, by_session, by_token
 from chatbot_project.api_errors import add_error_handlers
 from chatbot_project.auth import bearer_token, user_of_token
 from chatbot_project.csrf import find_forgery
@@ -23,6 +24,11 @@ from providers.rest.schemas import ErrorOut
 from rag import api as documents
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def admit(request: HttpRequest, admission: Admission | None) -> None:
+    """What it answers for a long time ends with this (middleware.py)."""
+    request.admission = admission  # type: ignore[attr-defined]
 
 
 class SessionOrToken(AuthBase):
@@ -42,8 +48,11 @@ class SessionOrToken(AuthBase):
         if settings.AUTH_MODE == "local":
             return await request.auser()
         if token := bearer_token(request.headers.get("Authorization", "")):
-            return await user_of_token(token)
+            bearer = await user_of_token(token)
+            admit(request, None if bearer is None else by_token(bearer, token))
+            return bearer
         user = await request.auser()
+        admit(request, by_session(user, request.session))
         if user.is_authenticated and request.method not in SAFE and find_forgery(request) is not None:
             raise ForbiddenError(_("The page is out of date. Reload it and try again."))
         return user

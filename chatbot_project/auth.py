@@ -60,9 +60,24 @@ class AccountBackend(ModelBackend):
         return await database_sync_to_async(self.get_user)(user_id)
 
 
+class TokensEndWithPassword:
+    """No rule for passwords: Django tells its validators of every change of one, and of no mere rehashing."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        return
+
+    def get_help_text(self) -> str:
+        return ""
+
+    def password_changed(self, password: str, user: Any = None) -> None:
+        if user is not None and user.pk is not None:
+            ApiToken.objects.filter(user_id=user.pk, outlives_password=False).delete()
+
+
 def find_by_token(token: str) -> AbstractBaseUser | None:
     row = (
-        ApiToken.objects.select_related("user__owner")
+        ApiToken.working()
+        .select_related("user__owner")
         .filter(digest=ApiToken.digest_of(token), user__is_active=True)
         .first()
     )

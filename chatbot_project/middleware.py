@@ -1,14 +1,16 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from django.utils.decorators import async_only_middleware
 from django.utils.translation import gettext_lazy as _
 
 from chat.doors.rest.errors import error_body
 from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
+from chatbot_project.admission import while_it_holds
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
 from chatbot_project.same_site import (
@@ -87,6 +89,28 @@ def find_refusal(request: HttpRequest) -> ChatError | None:
 def is_page(path: str) -> bool:
     """A link of another site may lead there; what an API answers is for programs and for our own pages."""
     return shape_at(path) is None or path.endswith("/docs")
+
+
+@async_only_middleware
+def streams_end_with_admission(get_response: Next) -> Next:
+    """Events are streamed for as long as whoever asked may be here."""
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = await get_response(request)
+        admission = getattr(request, "admission", None)
+        if admission is not None and is_event_stream(response):
+            stream = cast(StreamingHttpResponse, response)
+            stream.streaming_content = while_it_holds(
+                cast(AsyncIterator[bytes], stream.streaming_content), admission
+            )
+        return response
+
+    return middleware
+
+
+def is_event_stream(response: HttpResponseBase) -> bool:
+    kind = response.headers.get("Content-Type", "")
+    return getattr(response, "is_async", False) and kind.startswith("text/event-stream")
 
 
 @async_only_middleware

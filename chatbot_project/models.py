@@ -1,8 +1,10 @@
 import hashlib
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +18,12 @@ class ApiToken(models.Model):
     hint = models.CharField(_("begins with"), max_length=16, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     last_used = models.DateTimeField(_("last used"), null=True, blank=True)
+    expires = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Empty: never."))
+    outlives_password = models.BooleanField(
+        _("outlives the password"),
+        default=False,
+        help_text=_("Otherwise the token ends when its user's password is changed."),
+    )
 
     class Meta:
         verbose_name = _("API token")
@@ -25,12 +33,39 @@ class ApiToken(models.Model):
         return f"{self.hint}… ({self.user})"
 
     @classmethod
-    def make(cls, user: models.Model) -> str:
-        """A new token for `user`; the text that is returned cannot be had again."""
+    def make(cls, user: models.Model, *, days: int | None = None, outlives_password: bool = False) -> str:
+        """A new token for `user`; the text that is returned cannot be had again. `days`: for how long it
+        works; None: until it is deleted."""
         token = f"divan_{secrets.token_urlsafe(32)}"
-        cls.objects.create(user=user, digest=cls.digest_of(token), hint=token[:12])
+        cls.objects.create(
+            user=user,
+            digest=cls.digest_of(token),
+            hint=token[:12],
+            expires=None if days is None else timezone.now() + timedelta(days=days),
+            outlives_password=outlives_password,
+        )
         return token
+
+    @classmethod
+    def working(cls) -> "models.QuerySet[ApiToken]":
+        """Those that have not expired; of whom is not looked at."""
+        return cls.objects.filter(models.Q(expires=None) | models.Q(expires__gt=timezone.now()))
 
     @staticmethod
     def digest_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Device(models.Model):
+    """A browser in which somebody is logged in: what its session does not say about itself. It is of no use
+    without the session, and goes when that is found gone."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    seen = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.browser} ({self.user})"

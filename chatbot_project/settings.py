@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "chatbot_project.middleware.local_user_login",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatbot_project.middleware.streams_end_with_admission",
     "chatbot_project.middleware.forms_in_a_thread",
 ]
 
@@ -149,6 +150,7 @@ AUTHENTICATION_BACKENDS = ["chatbot_project.auth.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "chatbot_project.auth.TokensEndWithPassword"},
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

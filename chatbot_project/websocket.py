@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
+from chat.consumers import UNAUTHENTICATED
+from chatbot_project.admission import Admission, HeldSocket, by_session, by_token
 from chatbot_project.auth import bearer_token, local_user, user_of_token
 from chatbot_project.same_site import host_allowed, origin_allowed, peer_allowed, way_allowed
 
@@ -25,7 +27,7 @@ class SocketDoor:
 
     def __init__(self, inner: ASGI3Application) -> None:
         self.inner = inner
-        self.with_session = AuthMiddlewareStack(inner)
+        self.with_session = AuthMiddlewareStack(self.held_by_session)
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -48,9 +50,17 @@ class SocketDoor:
             scope["user"] = await local_user()
             return self.inner
         if token := bearer_token(headers.get("authorization", "")):
-            scope["user"] = await user_of_token(token)
-            return self.inner
+            user = scope["user"] = await user_of_token(token)
+            return self.inner if user is None else self.held(by_token(user, token))
         return self.with_session  # type: ignore[no-any-return]
+
+    async def held_by_session(self, scope: Scope, receive: Any, send: Any) -> None:
+        admission = by_session(scope["user"], scope["session"])
+        app: Any = self.inner if admission is None else self.held(admission)
+        await app(scope, receive, send)
+
+    def held(self, admission: Admission) -> Any:
+        return HeldSocket(self.inner, admission, UNAUTHENTICATED)
 
 
 def language_of(headers: dict[str, str]) -> str:
