@@ -58,31 +58,3 @@ async def test_a_file_appears_changes_and_disappears_while_the_server_runs(serve
         assert await listed(server) == []
         refused = await page.ask("open", conversation=ID)
     assert (refused["type"], refused["code"]) == ("error", "not_found")
-
-
-async def test_an_open_page_is_shown_a_file_that_was_replaced(server: Divan) -> None:
-    put(server, HEADER, user("u1"), answer("a1", "u1", "Old"))
-    async with wire(server.socket_url) as page:
-        await page.ask("watch")
-        await page.ask("open", conversation=ID)
-        before = len(page.events)
-        put(server, {**HEADER, "title": "Merged"}, user("u1"), answer("a2", "u1", "New"))
-        shown = await page.until(lambda event: event["type"] == "snapshot", after=before)
-        await told(page, title="Merged")
-    assert [one.get("id") for one in shown["records"]] == [ID, "u1", "a2"]
-
-
-async def test_what_changed_while_no_server_ran_is_there_after_a_start(server: Divan) -> None:
-    put(server, HEADER)
-    async with wire(server.socket_url) as page:
-        await page.ask("watch")
-        path = put(server, HEADER)
-        await told(page)
-    server.stop()
-    add(path, record("settings", title="Changed meanwhile"))
-    server.start()
-    async with wire(server.socket_url) as page:
-        await page.ask("watch")
-        add(path, record("settings", pinned=True))
-        await told(page, pinned=True)
-    assert await listed(server) == ["Changed meanwhile"]

@@ -1,0 +1,124 @@
+"""Journals of all answers, written together: nothing waits for the disk, and no line is lost on the way."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from chat.engine.answers import journal_writer as module
+from chat.engine.answers.journal_writer import JournalWriter
+from conversations.answer_parts import Delta
+from conversations.errors import StorageError
+from conversations.files.journal import Journal, read_journal, recover
+from conversations.files.journal_lines import encode_line
+from conversations.files.store import FileStore
+from tests.conversations.samples import ID, conversation, header, user
+
+
+@pytest.fixture
+def asked(store: FileStore) -> FileStore:
+    store.create(conversation(), user("u1"))
+    return store
+
+
+def start(store: FileStore, message: str = "a1") -> Journal:
+    return Journal.start(store, ID, header(message, "u1"))
+
+
+def line(seq: int) -> str:
+    return encode_line(Delta(seq, "text", f"{seq} "))
+
+
+def seqs(store: FileStore, message: str = "a1") -> list[int]:
+    return [piece.seq for piece in read_journal(store, ID, message).pieces]
+
+
+async def written(writer: JournalWriter) -> None:
+    while writer._task is not None:
+        await asyncio.wait({writer._task})
+
+
+async def test_lines_are_written_in_their_order_in_one_hop_for_all_journals(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hops: list[int] = []
+    real = module.write_all
+
+    def count(lines: Any) -> None:
+        hops.append(len(lines))
+        real(lines)
+
+    monkeypatch.setattr(module, "write_all", count)
+    writer, journals = JournalWriter(), [start(asked, f"a{n}") for n in range(5)]
+    for seq in range(20):
+        for journal in journals:
+            writer.add(journal, line(seq))
+    await written(writer)
+    assert hops == [5]
+    assert all(seqs(asked, f"a{n}") == list(range(20)) for n in range(5))
+    for journal in journals:
+        journal.close()
+
+
+async def test_lines_that_come_while_it_writes_are_written_next(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, journal = JournalWriter(), start(asked)
+    writing, go_on = asyncio.Event(), threading.Event()
+    loop, real = asyncio.get_running_loop(), module.write_all
+
+    def slow(lines: Any) -> None:
+        loop.call_soon_threadsafe(writing.set)
+        go_on.wait(30)
+        real(lines)
+
+    monkeypatch.setattr(module, "write_all", slow)
+    writer.add(journal, line(0))
+    await writing.wait()
+    writer.add(journal, line(1))
+    go_on.set()
+    await written(writer)
+    assert seqs(asked) == [0, 1]
+    journal.close()
+
+
+async def test_a_journal_that_is_closed_has_all_its_lines_for_recovery(asked: FileStore) -> None:
+    writer, journal = JournalWriter(), start(asked)
+    for seq in range(3):
+        writer.add(journal, line(seq))
+    await writer.close(journal, remove=False)
+    (found,) = recover(asked, ID)
+    assert found["parts"] == [{"type": "text", "text": "0 1 2 "}]
+
+
+async def test_one_whose_record_is_in_the_file_is_gone_and_comes_back_by_no_late_line(
+    asked: FileStore,
+) -> None:
+    writer, journal, other = JournalWriter(), start(asked), start(asked, "a2")
+    writer.add(journal, line(0))
+    writer.add(other, line(0))
+    await writer.close(journal, remove=True)
+    await written(writer)
+    assert [path.name for path in asked.live_folder(ID).iterdir()] == ["a2.jsonl"]
+    assert seqs(asked, "a2") == [0]
+    other.close()
+
+
+async def test_a_journal_that_cannot_be_written_takes_nothing_from_the_others(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, broken, other = JournalWriter(), start(asked), start(asked, "a2")
+
+    def refuse(data: bytes) -> None:
+        raise StorageError("No space left on device")
+
+    monkeypatch.setattr(broken, "write", refuse)
+    for journal in (broken, other):
+        writer.add(journal, line(0))
+    await written(writer)
+    writer.add(other, line(1))
+    await writer.close(broken, remove=False)
+    await written(writer)
+    assert (seqs(asked), seqs(asked, "a2")) == ([], [0, 1])
+    other.close()
