@@ -60,12 +60,12 @@ class Run:
     def end(self) -> int:
         return self.start + (len(self.texts) if self.whole is None else 1)
 
-    def pieces(self) -> Iterator[Piece]:
-        if self.whole is not None:
+    def pieces(self, since: int) -> Iterator[Piece]:
+        if self.whole is not None and self.start >= since:
             yield WholePart(self.start, self.whole)
-        for seq, text in enumerate(self.texts, self.start):
-            yield Delta(seq, self.part, text)
-        if self.signature:
+        for seq in range(max(self.start, since), self.start + len(self.texts)):
+            yield Delta(seq, self.part, self.texts[seq - self.start])
+        if self.signature and self.end >= since:
             yield Signature(self.end, self.signature)
 
     def as_part(self, following: float | None) -> Part:
@@ -134,8 +134,7 @@ class AnswerParts:
     def pieces(self, since: int = 0) -> Iterator[Piece]:
         """Those from number `since` on; folded, all of them give the same parts."""
         for run in self._runs:
-            if run.end >= since:
-                yield from (piece for piece in run.pieces() if piece.seq >= since)
+            yield from run.pieces(since)
 
     def as_list(self, until: float | None = None) -> list[Part]:
         begun = [run.begun for run in self._runs]

@@ -76,7 +76,11 @@ class Engine:
     ) -> list[str]:
         """Starts the answers, `together` or one after the other, once those of `after` have ended. Returns
         their ids; by then nothing of them has been shown but their `start`."""
+        temporary = room.temporary
         journals = await asyncio.to_thread(self._start_journals, room, plans)
+        if temporary and not room.temporary:
+            # It was kept meanwhile.
+            journals = await asyncio.to_thread(self._start_journals, room, plans)
         answers = [
             Answer(room, plan, journal, self._journals, language)
             for plan, journal in zip(plans, journals, strict=True)

@@ -1,6 +1,7 @@
 """Answers from their begin to their record, by a whole engine and the `echo` server in this process."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -251,6 +252,37 @@ async def test_what_streams_in_a_temporary_conversation_is_journalled_from_when_
     (record,) = await end([answer])
     assert engine.store.open(ID).messages([answer.id]) == [record]
     assert peers.activities[-1] == (ID, "local", {"answering": 0})
+
+
+async def test_an_answer_that_begins_while_its_conversation_is_kept_is_journalled(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, _ = await engine.rooms.create(conversation(owner="local"), user("u1"), temporary=True)
+    loop, started, go_on, real = (
+        asyncio.get_running_loop(),
+        asyncio.Event(),
+        threading.Event(),
+        engine._start_journals,
+    )
+
+    def wait_and_start(*given: Any) -> Any:
+        monkeypatch.undo()
+        journals = real(*given)
+        loop.call_soon_threadsafe(started.set)
+        go_on.wait(30)
+        return journals
+
+    monkeypatch.setattr(engine, "_start_journals", wait_and_start)
+    beginning = asyncio.create_task(begin(engine, room, plan(SLOW)))
+    await started.wait()
+    await engine.keep(room)
+    go_on.set()
+    (answer,) = await beginning
+    assert (await journalled(engine, answer, 1)).header["id"] == answer.id
+    engine.stop(room, None)
+    (record,) = await end([answer])
+    assert engine.store.open(ID).messages([answer.id]) == [record]
+    assert not engine.store.live_folder(ID).exists()
 
 
 async def test_an_answer_is_found_by_its_id_or_its_questions_for_its_owner_alone(
