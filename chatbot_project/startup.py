@@ -12,7 +12,7 @@ from chat.people.taking_in import bring_together
 from conversations.files.journal import recover_all
 from conversations.files.store import FileStore
 from conversations.index.indexing import follow_auth_mode
-from providers import registry
+from providers import limits, registry
 from providers.catalogue.health import Health
 from providers.configuration import learned, rows
 from providers.configuration.setup import follow_environment
@@ -35,6 +35,7 @@ def prepare() -> None:
 
 def started(host: str, port: int, say: Callable[[str], object]) -> None:
     """Called on the event loop once the server listens."""
+    limits.count_here()
     here = current_engine()
     here.spawn(announce(host, port, say))
     here.file_watch.start()

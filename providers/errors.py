@@ -2,6 +2,7 @@
 
     ProviderError(code)      raised by connectors; `code` is one of ErrorCode
       ├─ UnknownServerError  no server of that name is configured
+      ├─ NoEmbeddingsError   the server makes no vectors
       └─ UnansweredCallError the model wanted a tool, and said nothing else
 
 `CancelledError` is never turned into one of these: it means that a person pressed Stop.
@@ -84,6 +85,11 @@ class ProviderError(Exception):
 class UnknownServerError(ProviderError):
     def __init__(self, server: str) -> None:
         super().__init__("model_not_found", f"no server named {server!r}", server=server)
+
+
+class NoEmbeddingsError(ProviderError):
+    def __init__(self, *, server: str, model: str) -> None:
+        super().__init__("invalid", "its server embeds nothing", server=server, model=model)
 
 
 class UnansweredCallError(ProviderError):

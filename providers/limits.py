@@ -1,16 +1,18 @@
 """How many requests a server gets at once and in a minute, first come first served.
 
 A request takes its place before its first byte and gives it back at its end; nothing here runs for a
-token. Places belong to an event loop: each process keeps its own count.
+token. Whoever holds a place waits for no other: what a request is made of is fetched before. Places belong
+to an event loop; those of the loop that serves are for the other loops of its process too.
 """
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 from providers.errors import ProviderError
 from providers.ollama import administration
@@ -19,12 +21,14 @@ from providers.types import ServerConfig
 OnPosition = Callable[[int], None]
 MINUTE = 60.0
 MOST_PASSED = 4
+MOST_YIELDED = 20
+"""Younger requests that one of the background lets go first."""
 LOOK_FOR = 5.0
 NEVER = float("-inf")
 
 
 class SlotRequest(Protocol):
-    """What `acquire` needs of a registry's `Target`."""
+    """What `announce` needs of a registry's `Target`."""
 
     @property
     def server(self) -> ServerConfig: ...
@@ -33,27 +37,75 @@ class SlotRequest(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Waiter:
+class Place:
+    """Somebody's place in the line of a server: announced while the request is made, then taken for one
+    request at a time. Whoever was announced first goes first, each time anew."""
+
+    slots: "Slots"
+    server: ServerConfig
     model: str
+    number: int
     on_position: OnPosition
-    admitted: asyncio.Future[None]
+    background: bool
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    admitted: asyncio.Future[None] | None = None
     told: int = 0
     passed: int = 0
-    """How many younger ones went before it."""
+    """How many younger ones went before it while its model had to wait for its turn."""
+    yielded: int = 0
+    """How many younger ones it has let go before it because nobody waits for it."""
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        return self.background, self.number
+
+    @asynccontextmanager
+    async def take(self) -> AsyncGenerator[None]:
+        """Inside, there is room at the server for one request."""
+        self.admitted = self.loop.create_future()
+        self.slots.call(self.slots.enter, self)
+        try:
+            await self.admitted
+            yield
+        finally:
+            self.slots.call(self.slots.leave, self)
+
+    def admit(self) -> None:
+        if self.admitted is not None and not self.admitted.done():
+            self.admitted.set_result(None)
+
+    def tell(self, position: int) -> None:
+        if self.told != position:
+            self.told = position
+            self.do(partial(self.on_position, position))
+
+    def do(self, what: Callable[[], object]) -> None:
+        """In the event loop of whoever has the place."""
+        if self.loop is self.slots.loop:
+            what()
+            return
+        with suppress(RuntimeError):  # That loop has been closed.
+            self.loop.call_soon_threadsafe(what)
 
 
 @dataclass(slots=True)
 class Queue:
-    """One server's requests: those that run, counted by model, and those that wait, oldest first."""
+    """One server's places: those announced, those whose request runs (counted by model), and those that
+    wait, in their order."""
 
     server: ServerConfig
-    running: Counter[str] = field(default_factory=Counter)
-    waiting: deque[Waiter] = field(default_factory=deque)
+    announced: set[Place] = field(default_factory=set)
+    running: set[Place] = field(default_factory=set)
+    waiting: list[Place] = field(default_factory=list)
     started: deque[float] = field(default_factory=deque)
     loaded: frozenset[str] = frozenset()
     looked_at: float = NEVER
     timer: asyncio.TimerHandle | None = None
     look: asyncio.Task[None] | None = None
+
+    @property
+    def models(self) -> Counter[str]:
+        return Counter(place.model for place in self.running)
 
 
 IsLoaded = Callable[[ServerConfig], Awaitable[frozenset[str]]]
@@ -69,80 +121,109 @@ async def models_in_memory(server: ServerConfig) -> frozenset[str]:
 
 
 class Slots:
-    """The queues of one event loop."""
+    """The queues of one event loop. What is called from another loop is done in this one."""
 
     def __init__(self, in_memory: IsLoaded = models_in_memory) -> None:
+        self.loop = asyncio.get_running_loop()
         self._queues: dict[str, Queue] = {}
+        self._numbers = count()
         self._in_memory = in_memory
 
     def load_of(self, server: str) -> int:
-        """Requests that run or wait there."""
+        """Requests that run or wait there, or are being made."""
         queue = self._queues.get(server)
-        return queue.running.total() + len(queue.waiting) if queue else 0
+        return len(queue.announced) if queue else 0
 
-    @asynccontextmanager
-    async def acquire(self, target: SlotRequest, on_position: OnPosition) -> AsyncGenerator[None]:
-        queue = self._queues.setdefault(target.server.name, Queue(target.server))
-        queue.server = target.server
-        model = administration.full_name(target.model) if one_at_a_time(target.server) else target.model
-        await self._enter(queue, model, on_position)
+    @contextmanager
+    def announce(
+        self, target: SlotRequest, on_position: OnPosition, *, background: bool = False
+    ) -> Iterator[Place]:
+        server = target.server
+        model = administration.full_name(target.model) if one_at_a_time(server) else target.model
+        place = Place(self, server, model, next(self._numbers), on_position, background)
+        self.call(self._note, place)
         try:
-            yield
+            yield place
         finally:
-            queue.running[model] -= 1
-            queue.running += Counter()
+            self.call(self._forget, place)
+
+    def call(self, function: Callable[[Place], None], place: Place) -> None:
+        if place.loop is self.loop:
+            function(place)
+            return
+        with suppress(RuntimeError):  # The server has stopped.
+            self.loop.call_soon_threadsafe(function, place)
+
+    def enter(self, place: Place) -> None:
+        queue = self._queue(place)
+        place.told = 0
+        queue.waiting.append(place)
+        queue.waiting.sort(key=lambda one: one.order)
+        self._admit(queue)
+
+    def leave(self, place: Place) -> None:
+        """From the line, or from the server."""
+        queue = self._queue(place)
+        if place in queue.running:
+            queue.running.remove(place)
             if one_at_a_time(queue.server):
                 administration.forget(queue.server)
                 queue.looked_at = NEVER
-            self._admit(queue)
-
-    async def _enter(self, queue: Queue, model: str, on_position: OnPosition) -> None:
-        waiter = Waiter(model, on_position, asyncio.get_running_loop().create_future())
-        queue.waiting.append(waiter)
+        elif place in queue.waiting:
+            queue.waiting.remove(place)
         self._admit(queue)
-        try:
-            await waiter.admitted
-        except asyncio.CancelledError:
-            if waiter in queue.waiting:
-                queue.waiting.remove(waiter)
-            elif waiter.admitted.done() and not waiter.admitted.cancelled():
-                queue.running[model] -= 1
-                queue.running += Counter()
-            self._admit(queue)
-            raise
+
+    def _queue(self, place: Place) -> Queue:
+        return self._queues.setdefault(place.server.name, Queue(place.server))
+
+    def _note(self, place: Place) -> None:
+        queue = self._queue(place)
+        queue.server = place.server
+        queue.announced.add(place)
+
+    def _forget(self, place: Place) -> None:
+        self._queue(place).announced.discard(place)
 
     def _admit(self, queue: Queue) -> None:
-        """Lets in who may go, oldest first. One that must wait for its model's turn lets some pass whose
+        """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose
         model is in memory already (swapping models costs seconds), but not for ever."""
-        now = asyncio.get_running_loop().time()
-        blocked: list[Waiter] = []
-        for waiter in list(queue.waiting):
-            if waiter.admitted.cancelled():
-                queue.waiting.remove(waiter)
+        now = self.loop.time()
+        blocked: list[Place] = []
+        for place in list(queue.waiting):
+            if place.admitted is None or place.admitted.cancelled():
+                queue.waiting.remove(place)
                 continue
             if not self._has_room(queue, now):
                 break
-            if not self._may_run(queue, waiter.model, now) or any(
-                one.passed >= MOST_PASSED for one in blocked
-            ):
-                blocked.append(waiter)
+            if not self._may_pass(place, blocked) or not self._may_run(queue, place.model, now):
+                blocked.append(place)
                 continue
             for one in blocked:
                 one.passed += 1
-            queue.waiting.remove(waiter)
-            queue.running[waiter.model] += 1
-            if queue.server.requests_per_minute:
-                queue.started.append(now)
-            waiter.admitted.set_result(None)
-        for position, waiter in enumerate(queue.waiting, start=1):
-            if waiter.told != position:
-                waiter.told = position
-                waiter.on_position(position)
+            self._start(queue, place, now)
+        for position, place in enumerate(queue.waiting, start=1):
+            place.tell(position)
         self._watch(queue, now)
+
+    def _may_pass(self, place: Place, blocked: list[Place]) -> bool:
+        """What nobody waits for passes nobody."""
+        return not blocked or not (place.background or any(one.passed >= MOST_PASSED for one in blocked))
+
+    def _start(self, queue: Queue, place: Place, now: float) -> None:
+        queue.waiting.remove(place)
+        queue.running.add(place)
+        if queue.server.requests_per_minute:
+            queue.started.append(now)
+        for one in queue.waiting:
+            if one.background and one.number < place.number:
+                one.yielded += 1
+                one.background = one.yielded < MOST_YIELDED
+        queue.waiting.sort(key=lambda one: one.order)
+        place.do(place.admit)
 
     def _has_room(self, queue: Queue, now: float) -> bool:
         most = queue.server.max_concurrent
-        if most is not None and queue.running.total() >= most:
+        if most is not None and len(queue.running) >= most:
             return False
         each_minute = queue.server.requests_per_minute
         while queue.started and now - queue.started[0] >= MINUTE:
@@ -153,10 +234,10 @@ class Slots:
         if not one_at_a_time(queue.server) or not queue.running:
             return True
         if now - queue.looked_at >= LOOK_FOR:
-            return queue.running[model] > 0
+            return model in queue.models
         # Both in memory at once, as Ollama itself tells: a model that is only now being loaded may push
         # the other out.
-        return queue.running[model] > 0 or {model, *queue.running} <= queue.loaded
+        return model in queue.models or {model, *queue.models} <= queue.loaded
 
     def _watch(self, queue: Queue, now: float) -> None:
         """While someone waits: come back when the minute allows one more, and ask once what the server
@@ -169,7 +250,7 @@ class Slots:
         each_minute = queue.server.requests_per_minute
         if each_minute is not None and len(queue.started) >= each_minute:
             pause = max(0.0, queue.started[0] + MINUTE - now)
-            queue.timer = asyncio.get_running_loop().call_later(pause, self._admit, queue)
+            queue.timer = self.loop.call_later(pause, self._admit, queue)
         old = now - queue.looked_at >= LOOK_FOR
         if one_at_a_time(queue.server) and queue.look is None and old:
             queue.look = asyncio.create_task(self._ask_what_is_loaded(queue))
@@ -177,7 +258,7 @@ class Slots:
     async def _ask_what_is_loaded(self, queue: Queue) -> None:
         try:
             queue.loaded = await self._in_memory(queue.server)
-            queue.looked_at = asyncio.get_running_loop().time()
+            queue.looked_at = self.loop.time()
         finally:
             queue.look = None
         self._admit(queue)
@@ -188,17 +269,34 @@ def one_at_a_time(server: ServerConfig) -> bool:
     return server.provider == "ollama"
 
 
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, Slots] = WeakKeyDictionary()
+_slots: dict[asyncio.AbstractEventLoop, Slots] = {}
+_serving: Slots | None = None
 
 
 def slots() -> Slots:
-    return _slots.setdefault(asyncio.get_running_loop(), Slots())
+    if _serving is not None and not _serving.loop.is_closed():
+        return _serving
+    loop = asyncio.get_running_loop()
+    if loop not in _slots:
+        for closed in [known for known in _slots if known.is_closed()]:
+            del _slots[closed]
+        _slots[loop] = Slots()
+    return _slots[loop]
 
 
-def acquire(target: SlotRequest, on_position: OnPosition) -> AbstractAsyncContextManager[None]:
-    """A place at `target`'s server, held inside the `async with`. `on_position(n)` is called, from 1 on,
-    each time the place in its queue changes; not at all where there is room at once."""
-    return slots().acquire(target, on_position)
+def count_here() -> None:
+    """The places of the running loop are those of all loops of this process from now on."""
+    global _serving
+    _serving = slots()
+
+
+def announce(
+    target: SlotRequest, on_position: OnPosition, *, background: bool = False
+) -> AbstractContextManager[Place]:
+    """A place at `target`'s server, to be taken inside the `with`. `on_position(n)` is called, from 1 on,
+    each time the place in its queue changes; not at all where there is room at once. `background`: nobody
+    waits for the answer."""
+    return slots().announce(target, on_position, background=background)
 
 
 def load_of(server: str) -> int:

@@ -19,7 +19,7 @@ from providers import connectors
 from providers.catalogue.groups import group_lists, member_for
 from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, listed, may_see
-from providers.catalogue.lists import FRESH_FOR, Catalogue, Listing, State
+from providers.catalogue.lists import FRESH_FOR, Catalogue, State
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import rows
 from providers.configuration.candidates import choose_candidate
@@ -183,7 +183,7 @@ class Registry:
         first = row.candidates[0]
         if chosen in (first, f"{first}:latest"):
             return chosen, ()
-        was_there = listing is not None and was_listed(first, listing)
+        was_there = listing is not None and listing.has_had(first)
         code = "model_retired" if was_there else "model_replaced"
         return chosen, (Notice(code, {"ref": ref, "server": server, "wanted": first, "model": chosen}),)
 
@@ -191,8 +191,7 @@ class Registry:
         self._failed[server, model] = time.monotonic()
 
     def look_again(self, row: ServerRow, model: str) -> None:
-        """Refreshes the list for a model that has answered and has no window: some servers name it only once
-        the model is loaded. Not again for as long as a list is fresh."""
+        """Refreshes the list for a model that has answered. Not again for as long as a list is fresh."""
         now = time.monotonic()
         if now - self._looked_again.get((row.config.name, model), float("-inf")) > FRESH_FOR:
             self._looked_again[row.config.name, model] = now
@@ -216,12 +215,6 @@ class Registry:
         for outcome in await asyncio.gather(*(one.aclose() for one in made), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 log.warning("a connector did not close cleanly: %s", type(outcome).__name__)
-
-
-def was_listed(candidate: str, listing: Listing) -> bool:
-    """Whether the server offered it once, or does and then refuses it."""
-    known = {name.casefold() for name in (*listing.past, *(info.id for info in listing.models))}
-    return not known.isdisjoint((candidate.casefold(), f"{candidate}:latest".casefold()))
 
 
 def patience_with(state: State, now: float, *, force: bool) -> float:
@@ -302,10 +295,10 @@ async def target_on(
     )
 
 
-async def replacement(target: Target) -> Target | None:
+async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target | None:
     """What else the ref stands for after the service said `model_not_found`, with its notice: the next
-    candidate, of a group the next server too; None where there is no other. Starts a refresh of that
-    server's list."""
+    candidate, of a group the next server too; None where there is no other, or `viewer` may not use it.
+    Starts a refresh of that server's list."""
     server, (named, model) = target.server.name, split_ref(target.ref)
     known = await rows.rows()
     setting, row = known.models.get((server, model)), known.servers.get(server)
@@ -317,7 +310,10 @@ async def replacement(target: Target) -> Target | None:
     here.refresh(row)
     if of_group:
         server = await member_for(known, here.state, here.failed_on, named, model)
-    other = await target_on(known, target.ref, server, model)
+    try:
+        other = await target_on(known, target.ref, server, model, viewer)
+    except ProviderError:
+        return None
     return None if other.model in here.failed_on(server) else other
 
 
@@ -330,12 +326,18 @@ def report(target: Target, error: ProviderError | None = None) -> None:
     state = here.state(known)
     if error is None:
         here.catalogue.answered(state)
-        if target.connector.window(target.info, Params()) is None and target.server.provider != "echo":
-            here.look_again(known, target.model)
     elif error.code == "auth":
         here.catalogue.refused(state, error)
     elif error.code in ("unreachable", "timeout", "overloaded"):
         here.catalogue.failed(state, error)
+
+
+def look_for_window(target: Target) -> None:
+    """After an answer of a model whose window nobody knows: some servers name it once the model is loaded."""
+    known = rows.current().servers.get(target.server.name)
+    unknown = target.connector.window(target.info, Params()) is None
+    if known is not None and unknown and target.server.provider != "echo":
+        registry().look_again(known, target.model)
 
 
 def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 
 from providers.connectors.base import Connector
@@ -65,12 +65,17 @@ class RetryPolicy:
         return min(error.retry_after * (1 + self.jitter() / 10), self.longest_wait)
 
 
-async def stream_chat(
+TakePlace = Callable[[], AbstractAsyncContextManager[None]]
+"""Held while one request runs; given back before the next is made, or waited for."""
+
+
+def stream_chat(
     connector: Connector,
     request: ChatRequest,
     *,
     policy: RetryPolicy = RetryPolicy(),
     shorten: Shorten | None = None,
+    take_place: TakePlace = nullcontext,
 ) -> AsyncGenerator[StreamEvent]:
     """Deltas and notices, then exactly one `Done`; or `ProviderError`, after which what came stays valid.
 
@@ -80,46 +85,49 @@ async def stream_chat(
     model does not take is left out, told by an `adapted` notice (`model`, `fields`); `shorten` makes the
     request again where it is longer than the model reads. An answer that runs out of room ends as `length`.
     """
-    source = _tried(connector, request, policy, shorten)
-    async with aclosing(source if request.streaming else _held_back(source)) as events:
-        async for event in events:
-            yield event
+    source = _tried(connector, request, policy, shorten, take_place)
+    return source if request.streaming else _held_back(source)
 
 
 async def _tried(
-    connector: Connector, request: ChatRequest, policy: RetryPolicy, shorten: Shorten | None
+    connector: Connector,
+    request: ChatRequest,
+    policy: RetryPolicy,
+    shorten: Shorten | None,
+    take_place: TakePlace,
 ) -> AsyncGenerator[StreamEvent]:
     number = 1
     adapting = Adapting(connector.server.name, request, shorten)
     while True:
+        if notice := adapting.notice():
+            yield notice
         attempt = _Attempt(connector, adapting.request)
-        try:
-            if notice := adapting.notice():
-                yield notice
-            with map_faults(connector.server.name, request.model):
-                while not attempt.ended:
-                    yield await attempt.next()
-            return
-        except ProviderError as error:
-            if attempt.spoken and is_out_of_room(error):
-                yield Done("length", attempt.usage)
+        async with take_place():
+            try:
+                with map_faults(connector.server.name, request.model):
+                    while not attempt.ended:
+                        yield await attempt.next()
                 return
-            if not attempt.spoken and await adapting.learns_from(error):
-                continue
-            wait = None if attempt.spoken else policy.wait_before(number + 1, error)
-            if wait is None:
-                log.warning(
-                    "server %s, model %s: %s, HTTP %s: %s",
-                    error.server, error.model, error.code, error.status or "-", error.detail,
-                )  # fmt: skip
-                raise
-            code = error.code
-        finally:
-            await attempt.aclose()
-            if attempt.spoken or attempt.ended:
-                adapting.answered(attempt.usage)
+            except ProviderError as failure:
+                error = failure
+            finally:
+                await attempt.aclose()
+                if attempt.spoken or attempt.ended:
+                    adapting.answered(attempt.usage)
+        if attempt.spoken and is_out_of_room(error):
+            yield Done("length", attempt.usage)
+            return
+        if not attempt.spoken and await adapting.learns_from(error):
+            continue
+        wait = None if attempt.spoken else policy.wait_before(number + 1, error)
+        if wait is None:
+            log.warning(
+                "server %s, model %s: %s, HTTP %s: %s",
+                error.server, error.model, error.code, error.status or "-", error.detail,
+            )  # fmt: skip
+            raise error
         number += 1
-        yield Notice("retrying", {"in_s": round(wait, 1), "attempt": number, "code": code})
+        yield Notice("retrying", {"in_s": round(wait, 1), "attempt": number, "code": error.code})
         await policy.sleep(wait)
 
 
@@ -139,21 +147,6 @@ async def _held_back(source: AsyncGenerator[StreamEvent]) -> AsyncGenerator[Stre
         raise
     for event in held:
         yield event
-
-
-async def collect(connector: Connector, request: ChatRequest) -> tuple[str, Done]:
-    """The whole text of an answer, through the same path as a stream."""
-    text: list[str] = []
-    async with aclosing(stream_chat(connector, request)) as events:
-        async for event in events:
-            match event:
-                case TextDelta(piece):
-                    text.append(piece)
-                case Done():
-                    return "".join(text), event
-                case _:
-                    pass
-    raise ProviderError("bad_response", "the stream had no end", server=connector.server.name)
 
 
 def sees_no_picture(request: ChatRequest, error: ProviderError) -> bool:

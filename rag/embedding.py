@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from providers import registry
-from providers.connectors.base import Embedder as EmbeddingConnector
+from providers import asking
 from providers.errors import ErrorCode as ProviderCode
-from providers.errors import ProviderError
+from providers.errors import NoEmbeddingsError, ProviderError
 from rag import configuration
 from rag.errors import DocumentError, ErrorCode
 
@@ -47,6 +46,11 @@ class PassageEmbedder(ABC):
     async def embed(self, texts: Sequence[str]) -> "Floats":
         """One row for each text. Raises DocumentError: `embedding`, `embedding_length`."""
 
+    async def embed_question(self, question: str) -> "Floats":
+        """Its vector, which somebody waits for. Raises as `embed`."""
+        row: Floats = (await self.embed([question]))[0]
+        return row
+
 
 class NgramEmbedder(PassageEmbedder):
     floor = 0.18
@@ -70,11 +74,18 @@ class ProviderEmbedder(PassageEmbedder):
         self.ref = ref
 
     async def embed(self, texts: Sequence[str]) -> "Floats":
+        return await self._embed(texts, background=True)
+
+    async def embed_question(self, question: str) -> "Floats":
+        row: Floats = (await self._embed([question], background=False))[0]
+        return row
+
+    async def _embed(self, texts: Sequence[str], *, background: bool) -> "Floats":
         """What the server finds too long is asked for in halves: of the texts, then of the one text."""
         import numpy as np
 
         try:
-            return await self._embed_patiently(texts)
+            return await self._embed_patiently(texts, background=background)
         except ProviderError as error:
             if error.code not in PERHAPS_TOO_LONG:
                 raise DocumentError("embedding", f"{self.ref}: {error}") from error
@@ -82,37 +93,37 @@ class ProviderEmbedder(PassageEmbedder):
                 code: ErrorCode = "embedding_length" if error.code == "context_length" else "embedding"
                 raise DocumentError(code, f"{self.ref}: {error}") from error
         if len(texts) == 1:
-            return await self._embed_in_parts(texts[0])
+            return await self._embed_in_parts(texts[0], background=background)
         middle = len(texts) // 2
-        return np.concatenate([await self.embed(texts[:middle]), await self.embed(texts[middle:])])
+        both = [await self._embed(some, background=background) for some in (texts[:middle], texts[middle:])]
+        return np.concatenate(both)
 
-    async def _embed_in_parts(self, text: str) -> "Floats":
+    async def _embed_in_parts(self, text: str, *, background: bool) -> "Floats":
         """One row: the mean of the halves' directions, by their lengths."""
         import numpy as np
 
         parts = halves(text)
-        vectors = await self.embed(parts)
+        vectors = await self._embed(parts, background=background)
         lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
         weights = np.array([len(part) for part in parts], dtype=np.float32) / lengths
         return np.asarray((weights @ vectors / sum(map(len, parts)))[None, :], dtype=np.float32)
 
-    async def _embed_patiently(self, texts: Sequence[str]) -> "Floats":
+    async def _embed_patiently(self, texts: Sequence[str], *, background: bool) -> "Floats":
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._embed(texts)
+                return await self._ask(texts, background=background)
+            except NoEmbeddingsError as error:
+                raise DocumentError("embedding", f"{self.ref}: {error.detail}") from error
             except ProviderError as error:
                 if attempt == ATTEMPTS or not error.retryable:
                     raise
                 await asyncio.sleep(min(error.retry_after or PAUSE * attempt, MOST_PAUSE))
         raise AssertionError("unreachable")
 
-    async def _embed(self, texts: Sequence[str]) -> "Floats":
+    async def _ask(self, texts: Sequence[str], *, background: bool) -> "Floats":
         import numpy as np
 
-        target = await registry.resolve(self.ref)
-        if not isinstance(target.connector, EmbeddingConnector):
-            raise DocumentError("embedding", f"{self.ref}: its server embeds nothing")
-        made = await target.connector.embed(target.model, texts)
+        made = await asking.embed(self.ref, texts, background=background)
         return np.asarray(made.vectors, dtype=np.float32).reshape(len(texts), -1)
 
 

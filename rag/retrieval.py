@@ -179,11 +179,11 @@ async def _embedded(question: str, chosen: Chosen | None) -> Question:
     if chosen is None:
         return Question(question)
     try:
-        vectors = await chosen.embedder.embed([question])
+        vector = await chosen.embedder.embed_question(question)
     except DocumentError as error:
         log.warning("a question is searched for by its words alone: %s", error)
         return Question(question)
-    return Question(question, chosen.model.pk, vectors[0], chosen.embedder.floor)
+    return Question(question, chosen.model.pk, vector, chosen.embedder.floor)
 
 
 def _search(scope: Scope, question: Question) -> list[Hit]:

@@ -1,6 +1,7 @@
 """A dialogue while it runs: a task of the server that gives one participant the word after the other."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from chat.actions.records import answer_header, settings_record
@@ -9,7 +10,7 @@ from chat.engine import current_engine
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.room import Room
-from chat.policy.spending import count_request, is_budget_used_up
+from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import builder, context
 from chat.prompting.attachments import attached_to
 from chat.prompting.builder import Asked
@@ -21,11 +22,13 @@ from conversations.records import AnswerHeader
 from conversations.settings import Dialogue, Lane
 from conversations.shapes import says_something
 from providers import registry
+from providers.asking import Question, ask_for_text
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
-from providers.streaming import collect
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
+
+MODERATOR = Params(temperature=0, max_tokens=256, thinking="off")
 
 
 class Running:
@@ -111,22 +114,20 @@ class Running:
     async def next_speaker(self, lines: list[script.Line]) -> str | None:
         if self.setting["turn_policy"] != "moderator":
             return script.after(lines, self.names)
-        said = "\n\n".join(f"{line.speaker or '-'}: {line.text}" for line in lines[-20:])
         question = script.MODERATE.format(names=", ".join(self.names))
+
+        async def make_request(target: registry.Target) -> ChatRequest:
+            said = await asyncio.to_thread(quoted, question, lines[-20:], target.window(MODERATOR))
+            return ChatRequest(target.model, [Message("user", (Text(said),))], params=MODERATOR)
+
         viewer = await viewer_for(self.room.owner or "")
-        target = await registry.resolve(self.moderator, viewer=viewer)
-        request = ChatRequest(
-            target.model,
-            [Message("user", (Text(f"{question}\n\n{said}"),))],
-            params=Params(temperature=0, max_tokens=256, thinking="off"),
-        )
+        asked = Question(self.moderator, make_request, viewer=viewer, account=account_of(self.room, "other"))
         try:
-            answer, done = await collect(target.connector, request)
+            reply = await ask_for_text(asked)
         except ProviderError:
             return script.after(lines, self.names)
-        self.spent.tokens += (done.usage.input or 0) + (done.usage.output or 0)
-        count_request(self.room, target, "other", done.usage)
-        return script.chosen(answer, self.names)
+        self.spent.tokens += (reply.usage.input or 0) + (reply.usage.output or 0)
+        return script.chosen(reply.text, self.names)
 
     async def speak(self, name: str) -> bool:
         """Whether the line was said to its end."""
@@ -214,6 +215,15 @@ def said_to(
             messages, context.tokens_left_for_turns(window, reserved) - given.tokens
         )
     return given.placed(messages) if messages else []
+
+
+def quoted(question: str, lines: Sequence[script.Line], window: int | None) -> str:
+    """What the moderator is asked: each line as far as it fits the window."""
+    said = [f"{line.speaker or '-'}: {line.text}" for line in lines]
+    if window is not None:
+        reserved = (MODERATOR.max_tokens or 0) + estimate_tokens(question)
+        said = context.shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
+    return "\n\n".join([question, *said])
 
 
 def voices(room: Room) -> dict[str, Lane]:

@@ -13,10 +13,10 @@ from chat.engine.room import Room
 from chat.policy.access import User
 from chat.protocol.errors import ChatError
 from providers import types
+from providers.asking import Account
 from providers.costs import budgets
-from providers.costs.prices import Cost, cost_of
+from providers.costs.prices import Cost
 from providers.models import Budget
-from providers.registry import Target
 
 LOOKED_UP = 3.0
 """Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
@@ -74,11 +74,9 @@ async def verdict_on(owner: str, conversation: str) -> budgets.Verdict:
     return budgets.judge(limits)
 
 
-def count_request(room: Room, target: Target, kind: budgets.Kind, usage: types.Usage) -> None:
-    """Counts what the server asked by itself."""
-    cost = cost_of(target.server, target.model, usage, info=target.info)
-    of_room = "" if room.temporary else room.id
-    budgets.record(room.owner or "", of_room, target.ref, kind, usage, cost)
+def account_of(room: Room, kind: budgets.Kind) -> Account:
+    """For what the server asks by itself."""
+    return Account(room.owner or "", "" if room.temporary else room.id, kind)
 
 
 def count_answer(room: Room, answer: Answer) -> None:

@@ -7,15 +7,15 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from chat.engine.room import Room
-from chat.policy.spending import count_request
+from chat.policy.spending import account_of
 from chat.prompting import context
 from conversations.ids import random_id
 from conversations.records import SummaryRecord
 from conversations.tree import Tree
 from core.times import timestamp
+from providers.asking import Question, Reply, ask_for_text
 from providers.errors import ProviderError
 from providers.registry import Target
-from providers.streaming import collect
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text, Usage
 
@@ -67,14 +67,14 @@ async def sum_up(
     """Asks the model to sum up `turns` (each in words), after what was summed up `earlier`, and keeps that.
     None where the model did not do it or its window is too small. Every request counts in what is spent."""
     length = min(LONGEST, window // LENGTH_SHARE)
-    # Beside what is read: the summary so far, the one that is written, and the instruction, amply.
-    readable = min(MOST_READ, window - 2 * length - 2 * estimate_tokens(SYSTEM))
+    readable = tokens_readable(window, length)
     if readable <= length:
         return None
     text, used = earlier["text"] if earlier else "", Usage()
     try:
         for portion in list(portions(turns, readable))[-MOST_REQUESTS:]:
-            text, used = await ask(room, target, text, portion, length)
+            reply = await ask(room, target, text, portion, length)
+            text, used = reply.text.strip(), reply.usage
     except ProviderError as error:
         logger.info("No summary from %s: %s", target.server.name, error)
         return None
@@ -99,20 +99,29 @@ async def sum_up(
     return record
 
 
-async def ask(room: Room, target: Target, earlier: str, portion: str, length: int) -> tuple[str, Usage]:
-    """One request. Raises ProviderError, also where no word came: what a model thought is no summary."""
-    quoted = f"Summed up so far:\n{earlier}\n\nSaid since:\n{portion}" if earlier else portion
-    request = ChatRequest(
-        target.model,
-        [Message("user", (Text(quoted),))],
-        system=SYSTEM,
-        params=Params(temperature=0.2, max_tokens=length, thinking="off"),
-    )
-    text, done = await collect(target.connector, request)
-    count_request(room, target, "summary", done.usage)
-    if not text.strip():
+async def ask(room: Room, target: Target, earlier: str, portion: str, length: int) -> Reply:
+    """One request. What is too long after all loses its middle. Raises ProviderError, also where no word
+    came: what a model thought is no summary."""
+    params = Params(temperature=0.2, max_tokens=length, thinking="off")
+
+    async def make_request(target: Target) -> ChatRequest:
+        window = target.window(params)
+        said = portion
+        if window is not None:
+            said = context.shorten_middle(portion, tokens_readable(window, length))
+        quoted = f"Summed up so far:\n{earlier}\n\nSaid since:\n{said}" if earlier else said
+        return ChatRequest(target.model, [Message("user", (Text(quoted),))], system=SYSTEM, params=params)
+
+    reply = await ask_for_text(Question(target, make_request, account=account_of(room, "summary")))
+    if not reply.text.strip():
         raise ProviderError("bad_response", "an empty summary", server=target.server.name)
-    return text.strip(), done.usage
+    return reply
+
+
+def tokens_readable(window: int, length: int) -> int:
+    """Of what a request for a summary of that length quotes. Beside it: the summary so far, the one that is
+    written, and the instruction, amply."""
+    return min(MOST_READ, window - 2 * length - 2 * estimate_tokens(SYSTEM))
 
 
 def portions(turns: Iterable[str], tokens: int) -> Iterator[str]:

@@ -3,20 +3,24 @@ first answer, where somebody wants to spend that, and never over a title that a 
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from weakref import WeakSet
 
 from django.conf import settings
 
 from chat.engine.answers.answer import Answer
 from chat.engine.room import Room
-from chat.policy.spending import count_request, is_budget_used_up
+from chat.policy.spending import account_of, is_budget_used_up
+from chat.prompting import context
 from chat.prompting.titles import cleaned
 from conversations.records import SettingsRecord
 from conversations.shapes import parts_of
 from core.times import timestamp
+from providers.asking import Question, ask_for_text
 from providers.errors import ProviderError
-from providers.registry import resolve
-from providers.streaming import collect
+from providers.ollama.administration import must_load
+from providers.registry import Target, resolve
+from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
 
 logger = logging.getLogger(__name__)
@@ -24,6 +28,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 30.0
 QUOTED = 2_000
 """Characters of question and answer that the model is shown."""
+PARAMS = Params(temperature=0.3, max_tokens=256, thinking="off")
 OWN, WORDS = "own", "words"
 """The conversation's own model writes titles, or nobody: the first words stay."""
 
@@ -46,27 +51,26 @@ async def improve_title(room: Room, answer: Answer) -> None:
         return
     _asked.add(room)
     try:
-        target = await resolve(writer)
+        target = await resolve_writer(writer, answer)
     except ProviderError as error:
         logger.warning("No title: %s writes them, and %s.", writer, error)
         return
     if target.server.provider == "echo" or await is_budget_used_up(room):
         return
     question = await asyncio.to_thread(first_question, room)
-    prompt = REQUEST.format(question=question[:QUOTED], answer=answer.transcript.text[:QUOTED])
-    request = ChatRequest(
-        target.model,
-        [Message("user", (Text(prompt),))],
-        params=Params(temperature=0.3, max_tokens=256, thinking="off"),
-    )
+    said = [question[:QUOTED], answer.transcript.text[:QUOTED]]
+
+    async def make_request(target: Target) -> ChatRequest:
+        prompt = prompt_within(said, target.window(PARAMS))
+        return ChatRequest(target.model, [Message("user", (Text(prompt),))], params=PARAMS)
+
+    asked = Question(target, make_request, account=account_of(room, "title"), background=True)
     try:
-        async with asyncio.timeout(SECONDS):
-            text, done = await collect(target.connector, request)
-    except (ProviderError, TimeoutError) as error:
+        reply = await ask_for_text(asked, seconds=SECONDS)
+    except ProviderError as error:
         logger.info("No title from %s: %s", target.server.name, error)
         return
-    count_request(room, target, "title", done.usage)
-    title = cleaned(text)
+    title = cleaned(reply.text)
     if title and room.file.tree.title_by in (None, "words"):
         record: SettingsRecord = {
             "type": "settings",
@@ -83,6 +87,25 @@ def writer_of(room: Room, answer: Answer) -> str | None:
     if choice == WORDS:
         return None
     return answer.plan.lane["model"] if choice == OWN else choice
+
+
+async def resolve_writer(writer: str, answer: Answer) -> Target:
+    """Raises ProviderError. An Ollama server loads no other model for a title: it might push out the one that
+    the next question is for."""
+    target = await resolve(writer)
+    if not await must_load(target.server, target.model):
+        return target
+    own = await resolve(answer.plan.lane["model"])
+    return own if own.server.name == target.server.name else target
+
+
+def prompt_within(said: Sequence[str], window: int | None) -> str:
+    """`said`: question and answer, of which as much is quoted as fits."""
+    if window is not None:
+        reserved = (PARAMS.max_tokens or 0) + estimate_tokens(REQUEST)
+        said = context.shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
+    question, answer = said
+    return REQUEST.format(question=question, answer=answer)
 
 
 def wants_title(room: Room, answer: Answer) -> bool:

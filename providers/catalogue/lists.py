@@ -44,6 +44,11 @@ class Listing:
     fetched_at: float
     past: frozenset[str] = frozenset()
 
+    def has_had(self, model: str) -> bool:
+        """Whether the server offered it once, or does and then refuses it."""
+        known = {name.casefold() for name in (*self.past, *(info.id for info in self.models))}
+        return not known.isdisjoint((model.casefold(), f"{model}:latest".casefold()))
+
 
 def listing_of(infos: Sequence[ModelInfo], fetched_at: float, earlier: Listing | None = None) -> Listing:
     """Each model says when it was listed: an old list is shown as one. What cannot be asked is left out."""

@@ -113,3 +113,18 @@ async def test_a_person_is_never_overwritten(serve: Callable[..., Divan], upstre
         await turn(page, "yine", where, lanes=[{"model": ONE}])
         assert await titles(page, where) == ["soru", "Benim"]
     assert writers(upstream) == []
+
+
+@pytest.mark.parametrize(("loaded", "asked"), [("small:latest", ["small"]), ("big:latest", ["big"])])
+async def test_an_ollama_server_loads_no_model_for_a_title(
+    start_server: Callable[..., Divan], upstream: Upstream, loaded: str, asked: list[str]
+) -> None:
+    """It might push out the one that the next question is for: that one writes the title instead."""
+    upstream.wires["ollama"].model = loaded
+    upstream.scenarios |= {"big": TITLE, "small": TITLE}
+    server = start_server(env={"OLLAMA_BASE_URL": upstream.base_url("ollama"), "TITLE_MODEL": "ollama/small"})
+    async with wire(server.socket_url) as page:
+        await page.ask("watch")
+        await turn(page, "kediler neden mırlar", lanes=[{"model": "ollama/big"}])
+        await page.until(lambda event: event.get("title") == "Kısa")
+    assert writers(upstream) == asked

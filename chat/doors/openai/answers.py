@@ -12,6 +12,7 @@ from conversations.ids import random_id
 from providers.errors import ProviderError
 from providers.types import (
     Done,
+    Notice,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -69,6 +70,14 @@ async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
         message["tool_calls"] = [call_body(place, call) for place, call in enumerate(calls)]
     made = {"index": number, "message": message, "finish_reason": FINISH.get(done.finish, "stop")}
     return made, done.usage
+
+
+async def first_word(events: Events) -> StreamEvent:
+    """The first event that has a place in OpenAI's form. Raises ProviderError."""
+    async for event in events:
+        if not isinstance(event, Notice | Usage):
+            return event
+    raise ProviderError("bad_response", "the stream had no end")
 
 
 async def chunks(

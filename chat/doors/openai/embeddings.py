@@ -10,13 +10,10 @@ from pydantic import Field, StringConstraints
 
 from chat.doors.openai.requests import Lenient
 from chat.protocol.errors import InvalidError
-from providers.connectors.base import Embedder
-from providers.costs import budgets
-from providers.costs.prices import cost_of
-from providers.errors import map_faults
-from providers.limits import acquire
-from providers.registry import Target
-from providers.types import Embeddings, Usage
+from providers.asking import Account, embed
+from providers.catalogue.viewers import viewer_for
+from providers.errors import NoEmbeddingsError
+from providers.types import Embeddings
 
 EmbeddedText = Annotated[str, StringConstraints(min_length=1)]
 
@@ -30,24 +27,16 @@ class EmbeddingRequest(Lenient):
     dimensions: int | None = None
 
 
-async def vectors_of(asked: EmbeddingRequest, target: Target, owner: str) -> dict[str, Any]:
+async def vectors_of(asked: EmbeddingRequest, owner: str) -> dict[str, Any]:
     """Raises ProviderError; InvalidError for what the server cannot do. Counted however it ends."""
-    connector = target.connector
-    if not isinstance(connector, Embedder):
-        raise InvalidError(_("The server of this model makes no vectors."))
     if asked.dimensions is not None:
         raise InvalidError(_("`dimensions` cannot be chosen here."))
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    usage, failed = Usage(), True
+    viewer, account = await viewer_for(owner), Account(owner, "", "other")
     try:
-        async with acquire(target, lambda position: None):
-            with map_faults(target.server.name, target.model):
-                made = await connector.embed(target.model, texts)
-        usage, failed = made.usage, False
-        return body_of(asked, made)
-    finally:
-        cost = cost_of(target.server, target.model, usage, info=target.info)
-        budgets.record(owner, "", target.ref, "other", usage, cost, failed=failed)
+        return body_of(asked, await embed(asked.model, texts, viewer=viewer, account=account))
+    except NoEmbeddingsError as error:
+        raise InvalidError(_("The server of this model makes no vectors.")) from error
 
 
 def body_of(asked: EmbeddingRequest, made: Embeddings) -> dict[str, Any]:

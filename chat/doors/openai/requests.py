@@ -4,14 +4,17 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import ConfigDict, Field, StringConstraints
 
+from chat.prompting import context
 from chat.protocol.errors import InvalidError
 from core import schemas
 from providers.registry import Target
+from providers.tokens import estimate_request
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
 
 EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
@@ -100,6 +103,9 @@ class ChatCompletion(Lenient):
     tool_choice: Literal["auto", "none", "required"] | NamedTool = "auto"
     stop: StopText | Annotated[list[StopText], Field(max_length=4)] = []
     n: Annotated[int, Field(ge=1, le=8)] = 1
+    truncation: Literal["auto", "disabled"] = "disabled"
+    """`auto`: the oldest messages are left out where all are more than the model reads, as in OpenAI's
+    Responses API."""
 
 
 def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
@@ -107,7 +113,7 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
     system = [text_of(said) for said in asked.messages if said.role in ("system", "developer")]
     names = {call.id: call.function.name for said in asked.messages for call in said.tool_calls}
     spoken = [said for said in asked.messages if said.role not in ("system", "developer")]
-    return ChatRequest(
+    made = ChatRequest(
         target.model,
         [message_of(said, names) for said in spoken],
         system="\n\n".join(system),
@@ -121,6 +127,25 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
         schema=schema_of(asked.response_format),
         tool_choice=choice_of(asked),
     )
+    window = target.window(made.params) if asked.truncation == "auto" else None
+    if window is None:
+        return made
+    beside = estimate_request(replace(made, messages=[])) + target.kept_for_answer(made.params)
+    return replace(made, messages=last_turns(made, context.tokens_left_for_turns(window, beside)))
+
+
+def last_turns(request: ChatRequest, tokens: int) -> Sequence[Message]:
+    """As many of the last messages as fit, always from a question on, so that a tool's result stays with its
+    call; at the least the last question and what follows it."""
+    kept = len(request.messages)
+    for place in reversed(range(kept)):
+        message = request.messages[place]
+        tokens -= estimate_request(ChatRequest(request.model, [message]))
+        if tokens < 0 and kept < len(request.messages):
+            break
+        if message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts):
+            kept = place
+    return request.messages[kept:] or request.messages
 
 
 def schema_of(wanted: ResponseFormat) -> dict[str, Any] | None:

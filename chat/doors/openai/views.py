@@ -1,5 +1,3 @@
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
@@ -16,13 +14,10 @@ from chat.doors.sse import sse_response
 from chat.policy.spending import check_budget
 from chat.protocol.errors import NotFoundError
 from providers import registry
+from providers.asking import Account, Question, ask
 from providers.catalogue.viewers import viewer_for
-from providers.costs import budgets
-from providers.costs.prices import cost_of, cost_of_part
 from providers.errors import ProviderError
-from providers.limits import acquire
-from providers.streaming import stream_chat
-from providers.types import ChatRequest, Done, Notice, ReasoningDelta, StreamEvent, TextDelta, Usage
+from providers.types import ChatRequest
 
 router = Router(tags=["OpenAI-compatible"])
 STREAMED = {
@@ -67,17 +62,22 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     """`model` is a model ref, as `/v1/models` lists them."""
     user = request.auth
     await check_budget(user)
-    try:
-        target = await registry.resolve(asked.model, viewer=await viewer_for(user.owner_id))
-        upstream = request_of(asked, target)
-        if upstream.has_pictures and target.info is not None and target.info.is_blind:
+
+    async def make_request(target: registry.Target) -> ChatRequest:
+        made = request_of(asked, target)
+        if made.has_pictures and target.info is not None and target.info.is_blind:
             raise ProviderError("no_vision", server=target.server.name, model=target.model)
-        streams = [counted(target, upstream, user.owner_id) for _choice in range(asked.n)]
+        return made
+
+    viewer, account = await viewer_for(user.owner_id), Account(user.owner_id, "", "other")
+    question = Question(asked.model, make_request, viewer, account)
+    streams = [ask(question).events() for _choice in range(asked.n)]
+    try:
         answer = answers.Completion(asked.model)
         if not asked.stream:
             return JsonResponse(await answers.whole(answer, streams))
-        # The status goes out with the first byte: wait for the first event, which may be a refusal.
-        first = await anext(streams[0])
+        # The status goes out with the first byte: wait for a word, or for the refusal instead of it.
+        first = await answers.first_word(streams[0])
         body = answers.chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
         return sse_response(body)
     except ProviderError as error:
@@ -92,34 +92,6 @@ async def embeddings(request: ApiRequest, asked: EmbeddingRequest) -> HttpRespon
     user = request.auth
     await check_budget(user)
     try:
-        target = await registry.resolve(asked.model, viewer=await viewer_for(user.owner_id))
-        return JsonResponse(await vectors_of(asked, target, user.owner_id))
+        return JsonResponse(await vectors_of(asked, user.owner_id))
     except ProviderError as error:
         return upstream_answer(error, asked.model)
-
-
-async def counted(target: registry.Target, request: ChatRequest, owner: str) -> AsyncGenerator[StreamEvent]:
-    """The stream, once the server has a place for it. Its cost is counted however it ends. Notices have no
-    place in OpenAI's form."""
-    usage, complete, said = Usage(), False, list[str]()
-    async with acquire(target, lambda position: None):
-        try:
-            async with aclosing(stream_chat(target.connector, request)) as events:
-                async for event in events:
-                    if isinstance(event, Done):
-                        usage, complete = event.usage, True
-                        registry.report(target)
-                    if isinstance(event, TextDelta | ReasoningDelta):
-                        said.append(event.text)
-                    if isinstance(event, Usage):
-                        usage = event
-                    elif not isinstance(event, Notice):
-                        yield event
-        except ProviderError as error:
-            registry.report(target, error)
-            raise
-        finally:
-            cost = cost_of(target.server, target.model, usage, info=target.info)
-            if cost.reason == "no_usage" and said and not complete:
-                cost = cost_of_part(target.server, target.model, request, "".join(said), info=target.info)
-            budgets.record(owner, "", target.ref, "other", usage, cost, failed=not complete)

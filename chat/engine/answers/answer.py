@@ -1,8 +1,8 @@
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.utils import translation
@@ -11,7 +11,7 @@ from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.json_answers import holds_json
 from chat.engine.answers.life import CutShort, Life
 from chat.engine.answers.plan import Plan
-from chat.engine.answers.record_fields import served_by, tool_call_part, usage_of
+from chat.engine.answers.record_fields import cost_in_record, served_by, tool_call_part, usage_of
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
@@ -20,37 +20,33 @@ from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.records import (
     AnswerMessage,
-    Cost,
     Error,
     Part,
     Status,
 )
 from core.times import timestamp
-from providers import registry, types
+from providers import types
+from providers.asking import Asking, Question, Spent, ask
 from providers.catalogue.viewers import viewer_for
-from providers.costs.prices import cost_of
+from providers.costs.prices import Cost
 from providers.errors import ProviderError, UnansweredCallError
-from providers.limits import acquire
 from providers.ollama.administration import must_load
 from providers.refs import split_ref
 from providers.registry import Target
-from providers.streaming import stream_chat
-from providers.tokens import estimate_request, estimate_tokens
 
 logger = logging.getLogger(__name__)
 
 LOADING_AFTER = 1.0
 """Seconds without a word after which it is looked whether the model has still to be loaded."""
 
+UNASKED = Spent(types.Usage(), Cost(None, "unknown"))
+
 
 @dataclass(slots=True)
 class Ending:
     status: Status
     error: Error | None = None
-    finish: str | None = None
-    usage: types.Usage = types.Usage()
-    answered: str | None = None
-    """What the server says answered, if it says."""
+    done: types.Done | None = None
 
 
 class Answer:
@@ -70,9 +66,8 @@ class Answer:
         self._pending: list[str] = []
         self._pending_part: PartName = "text"
         self._extra: list[Part] = []
-        self._usage = types.Usage()
-        self._target: Target | None = None
-        self._request: types.ChatRequest | None = None
+        self._asked: Asking | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
         self.record: AnswerMessage | None = None
@@ -127,84 +122,60 @@ class Answer:
 
     async def _ask(self) -> Ending:
         await self.life.wait_in_line(self.show_status)
+        if self.life.state == "queued":
+            self.show_status()
         with translation.override(self._language):
             viewer = await viewer_for(self.room.owner or "")
-            target: Target | None = await registry.resolve(self.plan.lane["model"], viewer=viewer)
-            while target is not None:
-                try:
-                    return await self._ask_target(target)
-                except ProviderError as error:
-                    registry.report(target, error)
-                    missing = error.code == "model_not_found" and not self.life.has_words
-                    target = await registry.replacement(target) if missing else None
-                    if target is None:
-                        raise
-        raise ProviderError("internal")
-
-    async def _ask_target(self, target: Target) -> Ending:
-        for notice in target.notices:
-            self._take(notice)
-        self._target = target
-
-        async def shorten(learned: types.Learned) -> types.ChatRequest:
-            return await self._prepare(replace(target, learned=learned))
-
-        async with acquire(target, self.show_status):
-            if self.life.state == "queued":
-                self.show_status()
-            else:
-                self.life.stream()
-            request = await self._prepare(target)
-            if self.plan.begins_with:
-                self._push("text", self.plan.begins_with)
-                self._flush()
-            async with (
-                self._told_of_loading(target),
-                aclosing(stream_chat(target.connector, request, shorten=shorten)) as events,
-            ):
-                async for event in events:
-                    kind = type(event)
-                    if kind is types.TextDelta:
-                        self._push("text", event.text)  # type: ignore[union-attr]
-                    elif kind is types.Done:
-                        done = cast(types.Done, event)
-                        registry.report(target)
-                        self._usage = done.usage
-                        self._check_call(target)
-                        return Ending("complete", None, done.finish, done.usage, done.model)
-                    else:
-                        self._take(event)
+            asked = self._asked = ask(
+                Question(self.plan.lane["model"], self._prepare, viewer, on_position=self._follow_queue)
+            )
+            try:
+                async with aclosing(asked.events()) as events:
+                    async for event in events:
+                        kind = type(event)
+                        if kind is types.TextDelta:
+                            self._push("text", event.text)  # type: ignore[union-attr]
+                        elif kind is types.Done:
+                            self._check_call(asked)
+                            return Ending("complete", done=cast(types.Done, event))
+                        else:
+                            self._take(event)
+            finally:
+                if self._loading is not None:
+                    self._loading.cancel()
         raise ProviderError("bad_response", "the stream ended without its end")
+
+    def _follow_queue(self, position: int | None) -> None:
+        """`position`: None where a request goes out."""
+        if position is not None or self.life.state == "queued":
+            self.show_status(position)
+        elif self._loading is None:
+            self.life.stream()
+        if position is None and self._loading is None:
+            self._loading = asyncio.create_task(self._tell_of_loading())
+            self._push("text", self.plan.begins_with)
+            self._flush()
 
     async def _prepare(self, target: Target) -> types.ChatRequest:
         """Called again where less can be sent than was thought."""
         prepared = await self.plan.prepare(target)
-        self._request = prepared.request
         if prepared.facts != self.transcript.facts:
             self._write(self.transcript.set_facts(prepared.facts))
         return prepared.request
 
-    def _check_call(self, target: Target) -> None:
+    def _check_call(self, asked: Asking) -> None:
         """A call that nothing answers is no answer, unless words came with it."""
         self._flush()
         calls = [part["name"] for part in self._extra if part["type"] == "tool_call"]
-        if calls and not self.transcript.text.strip():
+        if calls and not self.transcript.text.strip() and (target := asked.target) is not None:
             raise UnansweredCallError(calls[0], server=target.server.name, model=target.model)
 
-    @asynccontextmanager
-    async def _told_of_loading(self, target: Target) -> AsyncGenerator[None]:
+    async def _tell_of_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""
-
-        async def tell() -> None:
-            await asyncio.sleep(LOADING_AFTER)
-            if not self.life.has_words and await must_load(target.server, target.model):
-                self._take(types.Notice("loading", {"model": target.model}))
-
-        telling = asyncio.create_task(tell())
-        try:
-            yield
-        finally:
-            telling.cancel()
+        await asyncio.sleep(LOADING_AFTER)
+        target = None if self._asked is None else self._asked.target
+        if not self.life.has_words and target is not None and await must_load(target.server, target.model):
+            self._take(types.Notice("loading", {"model": target.model}))
 
     def _take(self, event: types.StreamEvent) -> None:
         if isinstance(event, types.ReasoningDelta):
@@ -214,8 +185,6 @@ class Answer:
                 self._write(self.transcript.sign(event.signature))
         elif isinstance(event, types.ToolCallDelta):
             self._extra.append(tool_call_part(event.call))
-        elif isinstance(event, types.Usage):
-            self._usage = event
         elif isinstance(event, types.Notice):
             self.room.note(event.code, event.values, message=self.id)
 
@@ -248,7 +217,7 @@ class Answer:
 
     def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
         if stream.cancelled():
-            return Ending(self.life.cut_short or "interrupted", usage=self._usage)
+            return Ending(self.life.cut_short or "interrupted")
         failure = stream.exception()
         if failure is None:
             return stream.result()
@@ -264,7 +233,7 @@ class Answer:
             }
         if failure.detail:
             error["detail"] = failure.detail[:2000]
-        return Ending("failed", error, usage=self._usage)
+        return Ending("failed", error)
 
     async def _keep(self, record: AnswerMessage) -> None:
         try:
@@ -296,8 +265,8 @@ class Answer:
         )
 
     def _record(self, ending: Ending) -> AnswerMessage:
-        header, target = self.transcript.header, self._target
-        usage, estimated = self._counted(ending)
+        header, asked, done = self.transcript.header, self._asked, ending.done
+        spent = UNASKED if asked is None else asked.spent()
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),
@@ -308,15 +277,17 @@ class Answer:
             "model": header["model"],
             "parts": [*self.transcript.parts(), *self._extra],
             "status": ending.status,
-            "usage": usage_of(usage, estimated=estimated),
-            "cost": self._cost(usage, estimated=estimated),
+            "usage": usage_of(spent.usage, estimated=spent.estimated),
+            "cost": cost_in_record(spent),
             "timing": self.life.timing(),
-            "finish": ending.finish,
+            "finish": None if done is None else done.finish,
         }
         if ending.error is not None:
             record["error"] = ending.error
-        if target is not None and (served := served_by(target, ending.answered)) != header["model"]:
-            record["served_by"] = served
+        if asked is not None and asked.target is not None:
+            served = served_by(asked.target, None if done is None else done.model)
+            if served != header["model"]:
+                record["served_by"] = served
         if ending.status == "complete" and self._breaks_json():
             record["invalid_json"] = True
         for name in ("speaker", "continues", "synthesis", "sources", "files", "unread", "memory"):
@@ -326,25 +297,8 @@ class Answer:
 
     def _breaks_json(self) -> bool:
         """Whether JSON was asked for and something else came. An answer without words is told of as empty."""
-        if self._request is None or not self._request.params.json:
+        request = None if self._asked is None else self._asked.request
+        if request is None or not request.params.json:
             return False
         text = self.transcript.text
         return bool(text.strip()) and not holds_json(text)
-
-    def _counted(self, ending: Ending) -> tuple[types.Usage, bool]:
-        """Of one that was cut short, if need be, an estimate, and that it is one."""
-        usage, request = ending.usage, self._request
-        said = "".join(part.get("text", "") for part in self.transcript.parts())  # type: ignore[misc]
-        said = said.removeprefix(self.plan.begins_with)
-        if ending.status == "complete" or usage.output is not None or request is None or not said:
-            return usage, False
-        read = estimate_request(request) if usage.input is None else usage.input
-        return replace(usage, input=read, output=estimate_tokens(said)), True
-
-    def _cost(self, usage: types.Usage, *, estimated: bool) -> Cost:
-        """What was said has to be paid for, also by one that was cut short."""
-        if (target := self._target) is None:
-            return {"usd": None, "source": "unknown"}
-        cost = cost_of(target.server, target.model, usage, info=target.info)
-        kept: Cost = {"usd": cost.usd, "source": cost.source}
-        return {**kept, "estimated": True} if estimated and cost.source == "priced" else kept

@@ -1,7 +1,8 @@
 """Fields of an answer's record, from what its connector told."""
 
-from conversations.records import Part, ToolCallPart, Usage
+from conversations.records import Cost, Part, ToolCallPart, Usage
 from providers import types
+from providers.asking import Spent
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.registry import Target
 
@@ -32,3 +33,8 @@ def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
         "cached": usage.cached,
     }
     return {**kept, "estimated": True} if estimated else kept
+
+
+def cost_in_record(spent: Spent) -> Cost:
+    kept: Cost = {"usd": spent.cost.usd, "source": spent.cost.source}
+    return {**kept, "estimated": True} if spent.estimated and spent.cost.source == "priced" else kept

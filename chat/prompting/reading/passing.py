@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chat.engine.room import Room
-from chat.policy.spending import count_request, is_budget_used_up
+from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting.reading.fitting import TurnFile
+from providers.asking import Question, ask_for_text
 from providers.errors import ErrorCode, ProviderError
 from providers.registry import Target
-from providers.streaming import collect
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
 from rag.whole import notes as noting
@@ -82,13 +82,39 @@ class Reader:
         return max(min(4 * length, self.window // 4), length)
 
     async def ask(self, what: str, section: Section, length: int = 0) -> str | None:
-        """As `rag.whole.notes.Ask`."""
+        """As `rag.whole.notes.Ask`. Of a text that is longer than the model reads after all, the beginning is
+        asked for, then the rest."""
         if await is_budget_used_up(self.room):
             raise PassEndedError
         length = length or self.length
+        text = read = section.text
+
+        async def make_request(target: Target) -> ChatRequest:
+            nonlocal read
+            read = beginning_within(text, self._readable(target, length))
+            return self._request(what, replace(section, text=read), length * len(read) // max(len(text), 1))
+
+        asked = Question(self.target, make_request, account=account_of(self.room, "reading"))
+        try:
+            reply = await ask_for_text(asked)
+        except ProviderError as error:
+            logger.info("No notes from %s: %s", self.target.server.name, error)
+            if error.code == "context_length" and len(read) >= SPLIT_FROM:
+                return await self._ask_in_halves(what, section, length)
+            if error.code in OF_THIS_TEXT:
+                return None
+            raise PassEndedError from error
+        said = reply.text.strip() or None
+        if said is None or read == text:
+            return said
+        left = length * (len(text) - len(read)) // len(text)
+        more = await self.ask(what, replace(section, text=text[len(read) :]), left)
+        return None if more is None else f"{said}\n{more}"
+
+    def _request(self, what: str, section: Section, length: int) -> ChatRequest:
         system = (PART if what == "part" else NOTES).format(words=max(int(length * WORDS_PER_TOKEN), 20))
         place = f" ({section.place})" if str(section.place) else ""
-        request = ChatRequest(
+        return ChatRequest(
             self.target.model,
             [Message("user", (Text(f"{self.name}{place}:\n\n{section.text}"),))],
             system=system,
@@ -100,23 +126,31 @@ class Reader:
                 json=False,
             ),
         )
-        try:
-            said, done = await collect(self.target.connector, request)
-        except ProviderError as error:
-            logger.info("No notes from %s: %s", self.target.server.name, error)
-            if error.code == "context_length" and len(section.text) >= SPLIT_FROM:
-                return await self._ask_in_halves(what, section, length)
-            if error.code in OF_THIS_TEXT:
-                return None
-            raise PassEndedError from error
-        count_request(self.room, self.target, "reading", done.usage)
-        return said.strip() or None
+
+    def _readable(self, target: Target, length: int) -> int | None:
+        """Tokens of a text that one request holds; None: nobody knows."""
+        window, taken = target.window(self.params), target.learned.input
+        if window is None:
+            return None
+        left = window - max(min(4 * length, window // 4), length)
+        if taken is not None:
+            left = min(left, int(taken / target.learned.density))
+        return max(left - 2 * estimate_tokens(PART), LEAST_READ)
 
     async def _ask_in_halves(self, what: str, section: Section, length: int) -> str | None:
         middle = len(section.text) // 2
         halves = (section.text[:middle], section.text[middle:])
         said = [await self.ask(what, replace(section, text=half), length // 2) for half in halves]
         return None if None in said else "\n".join(filter(None, said))
+
+
+def beginning_within(text: str, tokens: int | None) -> str:
+    """As much of it as costs no more, cut at a space where there is one."""
+    cost = estimate_tokens(text)
+    if tokens is None or cost <= tokens:
+        return text
+    end = max(int(len(text) * tokens / cost), 1)
+    return text[: text.rfind(" ", end // 2, end) + 1] or text[:end]
 
 
 class Pass:

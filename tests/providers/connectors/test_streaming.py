@@ -8,7 +8,7 @@ import pytest
 
 from providers.connectors.base import Connector
 from providers.errors import ProviderError
-from providers.streaming import ALIVE, collect, stream_chat
+from providers.streaming import ALIVE, stream_chat
 from providers.types import (
     ChatRequest,
     Done,
@@ -167,13 +167,6 @@ async def test_a_stop_is_never_taken_for_a_timeout() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert connector.closed == 1
-
-
-async def test_collect_gives_the_text_and_the_end() -> None:
-    text, done = await collect(told(ReasoningDelta("r"), TextDelta("a"), TextDelta("b"), DONE), asking("m"))
-    assert (text, done) == ("ab", DONE)
-    with pytest.raises(ProviderError, match="auth"):
-        await collect(told(ProviderError("auth")), asking("m"))
 
 
 async def test_no_timer_is_left_behind() -> None:

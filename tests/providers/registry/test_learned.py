@@ -21,8 +21,8 @@ from providers.learning import memory
 from providers.learning.facts import KINDS, Fact
 from providers.learning.fields import FIELDS
 from providers.models import LEARNED_FOR, LearnedFact, Model, Server
-from providers.streaming import collect
 from providers.types import ChatRequest, Message, ModelInfo, Params, Text
+from tests.providers.connectors.hearing import hear
 from tests.providers.registry.fakes import Script
 from tests.upstreams import Upstream, running_upstream
 from tests.upstreams.script import HELLO, PLAIN, refusal
@@ -59,9 +59,9 @@ async def ask(**params: Any) -> str:
     target = await registry.resolve(REF)
     asked = [Message("user", (Text("Hi"),))]
     merged = replace(target.defaults, **params)
-    text, _done = await collect(target.connector, ChatRequest(target.model, asked, params=merged))
+    heard = await hear(target.connector, ChatRequest(target.model, asked, params=merged))
     await kept()
-    return text
+    return heard.text
 
 
 async def kept() -> None:
@@ -186,8 +186,8 @@ async def test_a_window_that_is_named_once_a_model_is_loaded_is_seen_after_its_f
     await registry.list_models(refresh=True)
     before = await registry.resolve(REF)
     row["status"] = {"value": "loaded", "args": ["llama-server", "--ctx-size", "2048"]}
-    await collect(before.connector, ChatRequest("m", [Message("user", (Text("Hi"),))]))
-    registry.report(before)
+    await hear(before.connector, ChatRequest("m", [Message("user", (Text("Hi"),))]))
+    registry.look_for_window(before)
     await asyncio.gather(*registry.registry().loop().refreshes.values())
     after = await registry.resolve(REF)
     assert (before.window(Params()), after.window(Params())) == (None, 2048)
@@ -202,7 +202,7 @@ async def test_a_model_without_a_window_is_not_looked_for_after_every_answer(add
     await sync_to_async(add_server)("alpha", script=script)
     await registry.list_models(refresh=True)
     for _ in range(3):
-        registry.report(await registry.resolve("alpha/m"))
+        registry.look_for_window(await registry.resolve("alpha/m"))
         await asyncio.gather(*registry.registry().loop().refreshes.values())
     assert script.asked == 2
 

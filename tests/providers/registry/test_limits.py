@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from providers.limits import MINUTE, MOST_PASSED, Slots
+from providers.limits import MINUTE, MOST_PASSED, MOST_YIELDED, Place, Slots
 from providers.types import ServerConfig
 
 OLLAMA = ServerConfig("ollama", "ollama", "http://127.0.0.1:11434")
@@ -20,16 +20,19 @@ class Wanted:
 class Request:
     """A request that runs until it is told to end."""
 
-    def __init__(self, slots: Slots, server: ServerConfig, model: str = "m") -> None:
+    def __init__(
+        self, slots: Slots, server: ServerConfig, model: str = "m", *, background: bool = False
+    ) -> None:
         self.positions: list[int] = []
         self.running = asyncio.Event()
         self.end = asyncio.Event()
-        self.task = asyncio.create_task(self._run(slots, Wanted(server, model)))
+        self.task = asyncio.create_task(self._run(slots, Wanted(server, model), background))
 
-    async def _run(self, slots: Slots, target: Wanted) -> None:
-        async with slots.acquire(target, self.positions.append):
-            self.running.set()
-            await self.end.wait()
+    async def _run(self, slots: Slots, target: Wanted, background: bool) -> None:
+        with slots.announce(target, self.positions.append, background=background) as place:
+            async with place.take():
+                self.running.set()
+                await self.end.wait()
 
     async def finish(self) -> None:
         self.end.set()
@@ -209,3 +212,71 @@ async def test_a_limit_that_was_lifted_lets_the_waiting_in() -> None:
         await settled()
         assert running(made) == [0, 1]
         await third.finish()
+
+
+async def test_what_nobody_waits_for_lets_younger_ones_go_but_not_for_ever() -> None:
+    slots = Slots()
+    held = Request(slots, ONE)
+    await settled()
+    background = Request(slots, ONE, background=True)
+    await settled()
+    answers = [Request(slots, ONE) for _ in range(MOST_YIELDED + 2)]
+    await settled()
+    assert background.positions[-1] == len(answers) + 1
+    await held.finish()
+    order: list[Request] = []
+    for _ in range(len(answers) + 1):
+        await settled()
+        [now] = [one for one in (background, *answers) if one.running.is_set() and not one.task.done()]
+        order.append(now)
+        await now.finish()
+    assert order.index(background) == MOST_YIELDED
+    assert [one for one in order if one is not background] == answers
+
+
+async def test_what_nobody_waits_for_does_not_pass_an_answer_that_waits_for_its_model() -> None:
+    slots = Slots(nothing_loaded)
+    async with requests(slots, (OLLAMA, "a"), (OLLAMA, "b")) as (running, waiting):
+        title = Request(slots, OLLAMA, "a", background=True)
+        await settled()
+        assert not title.running.is_set()
+        await running.finish()
+        await settled()
+        assert waiting.running.is_set()
+        assert not title.running.is_set()
+        await waiting.finish()
+        await title.running.wait()
+        await title.finish()
+
+
+async def test_whoever_was_announced_first_goes_first_each_time() -> None:
+    slots = Slots()
+    told: list[str] = []
+
+    async def take(name: str, place: Place) -> None:
+        async with place.take():
+            told.append(name)
+
+    with (
+        slots.announce(Wanted(ONE), told_nothing) as first,
+        slots.announce(Wanted(ONE), told_nothing) as second,
+    ):
+        assert slots.load_of("one") == 2
+        async with first.take():
+            waiting = asyncio.create_task(take("second", second))
+            await settled()
+        holding = Request(slots, ONE)
+        await waiting
+        await holding.running.wait()
+        younger = Request(slots, ONE)
+        again = asyncio.create_task(take("first again", first))
+        await settled()
+        assert (younger.positions, told) == ([1, 2], ["second"])
+        await holding.finish()
+        await again
+        await younger.finish()
+    assert slots.load_of("one") == 0
+
+
+def told_nothing(position: int) -> None:
+    pass

@@ -201,7 +201,7 @@ async def test_a_group_sends_a_model_to_the_server_that_has_it_loaded(pair: Pair
 
 async def test_a_group_sends_a_model_to_the_least_busy_where_none_has_it_loaded(pair: Pair) -> None:
     target = await registry.resolve("one/qwen3:8b")
-    async with limits.acquire(target, lambda position: None):
+    with limits.announce(target, lambda position: None):
         assert await chosen("any-ollama/qwen3:8b") == "two"
     assert await chosen("any-ollama/qwen3:8b") == "one"
 

@@ -7,11 +7,10 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 
 from providers import registry
+from providers.asking import Question, ask_for_text
 from providers.catalogue.checking import check
 from providers.configuration.setup import ensure_servers
 from providers.costs import prices
-from providers.limits import acquire
-from providers.streaming import collect
 from providers.types import ChatRequest, Message, Text
 from tests.upstreams import Upstream, running_upstream
 from tests.upstreams.ollama import OllamaWire
@@ -83,11 +82,14 @@ async def test_a_message_to_a_model_out_of_the_box_reaches_the_model_that_stands
     for ref, model in (("gemini/gemini-flash", "gemini-3.8-flash"), ("ollama/qwen", "qwen3:4b")):
         target = await registry.resolve(ref)
         assert target.model == model
-        request = ChatRequest(target.model, [Message("user", (Text("hi"),))], target.system, target.defaults)
-        async with acquire(target, lambda position: None):
-            text, done = await collect(target.connector, request)
-        assert text
-        cost = prices.cost_of(target.server, target.model, done.usage, info=target.info)
+
+        async def make_request(target: registry.Target) -> ChatRequest:
+            said = [Message("user", (Text("hi"),))]
+            return ChatRequest(target.model, said, target.system, target.defaults)
+
+        reply = await ask_for_text(Question(ref, make_request))
+        assert reply.text
+        cost = prices.cost_of(target.server, target.model, reply.usage, info=target.info)
         assert cost.source == ("priced" if ref.startswith("gemini") else "free")
     assert model in upstream.chats()[-1].path or upstream.chats()[-1].body["model"] == model
 
