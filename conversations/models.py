@@ -1,6 +1,6 @@
 """The index of the files: what lists, filters, search and metrics need without opening one.
 
-Everything here is made from the files (index.py) and can be deleted. No message text is kept.
+Everything here is made from the files (conversations/index/) and can be deleted. No message text is kept.
 """
 
 from django.db.models import (
@@ -131,7 +131,7 @@ class MessageEntry(Model):
     """Where a message stands in its file; what search finds. `message` empty: the title.
 
     The searchable words of a row stand under its number in the database's own search table
-    (search/sqlite.py, search/postgres.py)."""
+    (conversations/search/backends.py)."""
 
     conversation = ForeignKey(Conversation, on_delete=CASCADE, related_name="entries")
     message = CharField(max_length=200, blank=True)

@@ -1,8 +1,8 @@
 """The records of a conversation's file (format 1), as plain dictionaries.
 
 They are dictionaries and not classes so that fields which this version does not know survive: a record
-that was read is passed on as it stood. This module does not read or write files (store.py) nor give
-records a meaning (tree.py).
+that was read is passed on as it stood. This module does not read or write files
+(conversations/files/), and gives records no meaning (tree.py).
 """
 
 from typing import Any, Literal, NotRequired, TypedDict

@@ -1,6 +1,11 @@
 """The ground floor: what every app may import. It imports none of them.
 
-models.py     whose things are: an id for each person, which never comes back
-owners.py     what such an id is; knows no database until a file names an owner in another way
-accounts.py   the accounts behind owners
+text/                  encodings told from bytes, folding for search, file names
+times.py               moments
+models.py              whose things are: an id for each person, which never comes back
+owners.py              what such an id is; knows no database until a file names an owner in another way
+accounts.py            the accounts behind owners
+schemas.py             what the shapes of commands and request bodies stand on
+type_hints.py          whether a value from outside is of the type that a field declares
+repeated_messages.py   messages of the log that would come many times a second
 """

@@ -170,7 +170,6 @@ class Spending(models.Model):
         TITLE = "title", _("title")
         SUMMARY = "summary", _("summary")
         READING = "reading", _("reading")
-        RETRY = "retry", _("retry")
         OTHER = "other", _("other")
 
     day = models.DateField(_("day"))

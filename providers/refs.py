@@ -2,7 +2,7 @@
 
 The id is whatever the service calls its model: it may hold spaces, slashes, colons and any letter. What no
 database holds, and what is longer than any id, is none; a list that gives such an id is read without it. The
-page has the same rule in `domain/ids.ts`.
+page has the same rule in `static/src/domain/ids.ts`.
 """
 
 import re

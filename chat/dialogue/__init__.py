@@ -1,6 +1,6 @@
-"""Models talk with each other. Each line is an answer like any other (engine/answer.py), so it streams, stops
-and survives like one. What is asked of the dialogue is kept in the conversation's settings; whose turn it is
-follows from the file.
+"""Models talk with each other. Each line is an answer like any other (chat/engine/answers/), so it streams,
+stops and survives like one. What is asked of the dialogue is kept in the conversation's settings; whose turn
+it is follows from the file.
 
 directing.py   what a person asks of it
 running.py     the task that gives one the word after the other

@@ -43,7 +43,6 @@ class ReplayPlan:
     room: Room
     lanes: list[Lane]
     questions: list[UserMessage]
-    first_turn: int
     head: str
 
 
@@ -73,7 +72,7 @@ async def plan(user: User, conversation: str, wanted: ReplayOptions) -> ReplayPl
     questions = [record for record in records if record["role"] == "user"]
     row = lanes_for(room, wanted.models)
     await check_models(room, row)
-    return ReplayPlan(room, row, questions, first, head)
+    return ReplayPlan(room, row, questions, head)
 
 
 def head_of(room: Room, branch: str | None) -> str:

@@ -1,9 +1,9 @@
 """Everything that Divan keeps, in one zip, while the server runs; and back again, whole or not at all.
 
-archive.py   the zip: files, and a manifest that tells the size and SHA-256 of each
-rows.py      the database's own rows, in lines that any database takes
-swap.py      what replaces several files and folders at once
-restoring.py from a zip to the data folder and the database
+archive.py     the zip: files, and a manifest that tells the size and SHA-256 of each
+rows.py        the database's own rows, in lines that any database takes
+swap.py        what replaces several files and folders at once
+restoring.py   from a zip to the data folder and the database
 """
 
 from conversations.backup.archive import BackupError, backup

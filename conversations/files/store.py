@@ -6,8 +6,8 @@
     DATA_DIR/trash/                       all of these, for 30 days
 
 Synchronous, and safe between threads and processes of one machine. Every id is checked before it becomes a
-path. Knows nothing of the database (index.py). What is done to one conversation costs the same however many
-others there are.
+path. Knows nothing of the database (conversations/index/). What is done to one conversation costs the
+same however many others there are.
 """
 
 import os

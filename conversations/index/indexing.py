@@ -26,7 +26,6 @@ from conversations.index.rows import IndexRows
 from conversations.index.rows_writer import write
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
-from conversations.records import Record
 from conversations.search.backends import backend
 from conversations.tree import check_records
 
@@ -45,11 +44,6 @@ class IndexReport:
     removed: int = 0
     damaged: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-
-
-def index_records(conversation: str, records: Iterable[Record] = ()) -> None:
-    """After an append. `records` need not be complete: the file itself is read."""
-    index_conversation(FileStore(settings.DATA_DIR), conversation)
 
 
 def index_conversations(ids: Sequence[str]) -> IndexReport:

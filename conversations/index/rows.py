@@ -1,4 +1,4 @@
-"""One conversation's records on their way to rows of the index. Decides what the rows say; index.py reads
+"""One conversation's records on their way to rows of the index. Decides what the rows say; indexing.py reads
 the files and writes the database."""
 
 from datetime import datetime

@@ -2,6 +2,8 @@
 
 lists.py        lists as the servers gave them, in the process and on disk
 listing.py      a list as a person sees it, with what an administrator set laid over it
+windows.py      windows that lists name, from one list to the next
+identity.py     whether the model that answered is the one that was asked
 viewers.py      who looks
 groups.py       servers that share work
 health.py       how a server is doing

@@ -22,7 +22,6 @@ class Health:
     available: bool
     latency_ms: float | None = None
     models_count: int | None = None
-    supports_streaming: bool = True
     supports_embeddings: bool = False
     error: str | None = None
     checked_at: str | None = None

@@ -203,12 +203,12 @@ class Catalogue:
         count = None if state.listing is None else len(state.listing.models)
         checked = None if state.checked_at is None else timestamp_of(state.checked_at)
         if error := state.error or state.refused:
-            return Health("unhealthy", False, None, count, True, state.embeds, describe(error), checked)
+            return Health("unhealthy", False, None, count, state.embeds, describe(error), checked)
         if state.checked_at is None:
-            return Health("slow", False, None, count, True, state.embeds, None, None)
+            return Health("slow", False, None, count, state.embeds, None, None)
         slow = state.latency_ms is not None and state.latency_ms > SLOW_MS
         latency = None if state.latency_ms is None else round(state.latency_ms, 1)
-        return Health("slow" if slow else "healthy", True, latency, count, True, state.embeds, None, checked)
+        return Health("slow" if slow else "healthy", True, latency, count, state.embeds, None, checked)
 
     def _path(self, server: str) -> Path:
         return self.folder / f"{server}.json"

@@ -8,7 +8,7 @@ ollama/           Ollama's own protocol
 openai/           OpenAI's chat completions, and every service that speaks them
 shared/           what several of them need: parsing of streams, thoughts, tool calls, values, facts of models
 base.py           what a connector is
-declarations.py   what each says of itself in its `declaration.py`
+declarations.py   what each says of itself, in its module `declaration`
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from providers.connectors.declarations import Declaration, Service
 from providers.wire.failures.meanings import declare_codes
 
 PROVIDERS: dict[str, Declaration] = {}
-"""By name: every folder here that has a `declaration.py`."""
+"""By name: every folder here that has a module `declaration`."""
 
 
 def discover() -> None:

@@ -1,5 +1,5 @@
-"""What a provider says of itself, in `declaration.py` of its folder. Settings, admin, REST, prices and the
-meaning of errors read it from there. Nothing here needs Django's settings, since these read it too.
+"""What a provider says of itself, in the module `declaration` of its folder. Settings, admin, REST, prices
+and the meaning of errors read it from there. Nothing here needs Django's settings, since these read it too.
 """
 
 from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from providers.types import Usage
 
 Scope = Literal["day", "user", "conversation"]
 Level = Literal["ok", "soft", "hard"]
-Kind = Literal["answer", "title", "summary", "reading", "retry", "other"]
+Kind = Literal["answer", "title", "summary", "reading", "other"]
 SCOPES: tuple[Scope, ...] = ("conversation", "day", "user")
 
 

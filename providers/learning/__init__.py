@@ -3,6 +3,7 @@
 facts.py     what can be learned, as values
 fields.py    the fields of a request, their names in many services, and requests without them
 refusals.py  from what a service refused, in its words, to facts
+words.py     the words in which services refuse
 usage.py     from what a service counted to facts
 adapting.py  one question, from its first refusal to an answer
 memory.py    what is known of each model, in this process

@@ -1,7 +1,10 @@
 """`/api/models` and what belongs to it.
 
 api.py        servers and their models
-answers.py    the shapes of what is answered
+schemas.py    the shapes of what is answered
 common.py     who asks, and refusals in words
-ollama.py, personas.py, costs.py, spending.py   one part each
+ollama.py     what Ollama has in memory, and downloads
+personas.py   personas
+costs.py      estimates, limits and suggestions for a draft
+spending.py   what was spent
 """

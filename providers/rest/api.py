@@ -130,7 +130,8 @@ def health_answer(row: ServerRow, state: Health, infos: list[ModelInfo]) -> dict
     usable = (info.id for info in infos if not info.capabilities or "chat" in info.capabilities)
     count = None if state.models_count is None and not infos else len(infos)
     told = {"provider": row.config.provider, "default_model": next(usable, None)}
-    return {**told, **asdict(state), "models_count": count}
+    # Every connector streams; programs that know older versions look for it.
+    return {**told, **asdict(state), "models_count": count, "supports_streaming": True}
 
 
 for part in (rest_ollama, rest_personas, rest_costs, rest_spending):

@@ -10,7 +10,6 @@ from conversations.files.store import FileStore
 from conversations.index.indexing import (
     index_conversation,
     index_conversations,
-    index_records,
     reindex,
     remove,
 )
@@ -65,10 +64,10 @@ def wide_store(store: FileStore) -> list[tuple[str, list[Record]]]:
 def test_appending_and_reindexing_give_the_same_rows(store: FileStore) -> None:
     for conversation_id, (first, *rest) in wide_store(store):
         store.create(first)  # type: ignore[arg-type]
-        index_records(conversation_id, [first])
+        index_conversation(store, conversation_id)
         for one in rest:
             store.append(conversation_id, [one])
-            index_records(conversation_id, [one])
+            index_conversation(store, conversation_id)
     appended = all_rows()
     for model in (Tag, Response, MessageEntry, Conversation):
         model._default_manager.all().delete()
@@ -126,7 +125,7 @@ def test_a_lost_call_is_made_good_by_the_next(store: FileStore) -> None:
     index_conversation(store, ID)
     store.append(ID, [answer("a1", "u1")])
     store.append(ID, [user("u2", "a1")])
-    index_records(ID, [user("u2", "a1")])
+    index_conversation(store, ID)
     assert Conversation.objects.get().message_count == 3
 
 

@@ -251,17 +251,17 @@ def test_the_lists_and_forms_open(page: Client, add_server: AddServer) -> None:
         assert page.get(f"/admin/providers/{path}").status_code == 200
 
 
-@pytest.mark.parametrize(("language", "words"), [("tr", "yeniden deneme"), ("ru", "повтор")])
+@pytest.mark.parametrize(("language", "words"), [("tr", "özet"), ("ru", "сводка")])
 def test_what_was_paid_for_is_named_in_the_administrators_language(
     page: Client, language: str, words: str
 ) -> None:
     assert set(Spending.Kind.values) == set(get_args(budgets.Kind))
-    row = Spending.objects.create(day=budgets.today(), owner="ada", model="s/m", kind="retry")
+    row = Spending.objects.create(day=budgets.today(), owner="ada", model="s/m", kind="summary")
     with translation.override(language):
         for path in ("", f"{row.pk}/change/"):
             text = page.get(f"/admin/providers/spending/{path}").content.decode()
             assert words in text
-            assert "retry" not in re.sub(r"<[^>]*>", "", text)
+            assert "summary" not in re.sub(r"<[^>]*>", "", text)
 
 
 def test_spending_is_only_read(page: Client) -> None:

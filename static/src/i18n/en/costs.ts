@@ -43,7 +43,6 @@ export const costs = {
       title: 'Titles',
       summary: 'Summaries',
       reading: 'Reading of long files',
-      retry: 'Retries',
       other: 'Other',
     },
     where: 'Figures as the services charged them, else from the price list. Local models are free.',

@@ -45,7 +45,6 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
       title: 'Заголовки',
       summary: 'Сводки',
       reading: 'Чтение длинных файлов',
-      retry: 'Повторы',
       other: 'Прочее',
     },
     where: 'Суммы — как их сообщили сервисы, иначе по прайс-листу. Локальные модели бесплатны.',

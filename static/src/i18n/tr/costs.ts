@@ -45,7 +45,6 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
       title: 'Başlıklar',
       summary: 'Özetler',
       reading: 'Uzun dosyaların okunması',
-      retry: 'Yeniden denemeler',
       other: 'Diğer',
     },
     where: 'Tutarlar servislerin bildirdiği gibidir; bildirmeyenlerinki fiyat listesinden hesaplanır. Yerel modeller ücretsizdir.',
