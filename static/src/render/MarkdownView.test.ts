@@ -37,6 +37,16 @@ describe('the view', () => {
     expect(view.find('strong').text()).toBe('c')
   })
 
+  it('draws what comes in a frame in that frame', async () => {
+    show('a', true)
+    vi.advanceTimersByTime(20)
+    await view.setProps({ source: 'a **b**' })
+    expect(view.find('strong').text()).toBe('b')
+    vi.advanceTimersByTime(20)
+    await view.setProps({ source: 'a **b** *c*' })
+    expect(view.find('em').text()).toBe('c')
+  })
+
   it('shows the end of a text in a page that gets no frames', async () => {
     vi.spyOn(window, 'requestAnimationFrame').mockReturnValue(0)
     show('a', true)
