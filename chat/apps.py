@@ -11,6 +11,7 @@ class ChatConfig(AppConfig):
         from chat.engine.engine import after_answer, when_ended
         from chat.people import keeping, spending
         from chat.policy.spending import connect_signals, count_answer
+        from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
         from providers.costs.ledger import written
@@ -22,5 +23,6 @@ class ChatConfig(AppConfig):
         when_ended.append(count_answer)
         after_answer.append(improve_title)
         connect_signals()
+        memory_cache.connect_signals()
         keeping.connect_signals()
         written.append(spending.append)

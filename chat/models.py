@@ -53,6 +53,7 @@ class Memory(models.Model):
     owner = OwnerField(unique=True)
     about = models.TextField(blank=True)
     style = models.TextField(blank=True)
+    updated = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return self.owner
@@ -64,6 +65,7 @@ class Remembered(models.Model):
     owner = OwnerField(db_index=True)
     text = models.CharField(max_length=300)
     on = models.BooleanField(default=True)
+    updated = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["pk"]

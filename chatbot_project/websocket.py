@@ -3,7 +3,6 @@
 from http.cookies import SimpleCookie
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable
 from channels.auth import AuthMiddlewareStack
 from django.conf import settings
@@ -23,6 +22,9 @@ class SocketDoor:
 
     A refusal before the handshake would reach the client as a bare HTTP 403, so the consumer accepts and
     then closes with the code.
+
+    All sockets share one thread for the database: a thread and a connection for each would be a hundred of
+    both where a hundred pages are open.
     """
 
     def __init__(self, inner: ASGI3Application) -> None:
@@ -40,10 +42,8 @@ class SocketDoor:
             and way_allowed(headers)
         )
         scope = {**scope, "language": language_of(headers), "refused": None if allowed else 4403}
-        # Each socket has a thread of its own for the ORM: one that waits there must not hold up all others.
-        async with ThreadSensitiveContext():
-            app = await self.identified(scope, headers) if allowed else self.inner
-            await app(scope, receive, send)  # type: ignore[arg-type]
+        app = await self.identified(scope, headers) if allowed else self.inner
+        await app(scope, receive, send)  # type: ignore[arg-type]
 
     async def identified(self, scope: Scope, headers: dict[str, str]) -> ASGI3Application:
         if settings.AUTH_MODE == "local":

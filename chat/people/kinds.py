@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
+from django.utils import timezone
 
 from chat.models import Memory, Prompt, Remembered, Share, Upload
 from providers.models import Persona
@@ -32,7 +33,12 @@ class Kind:
 
     def make(self, owner: str, values: dict[str, Any]) -> Model:
         """Not saved. Fields that this version does not know are passed over."""
-        return self.model(pk=values["id"], owner=owner, **self.known(values))
+        return self.model(pk=values["id"], owner=owner, **{**self.made_now(), **self.known(values)})
+
+    def made_now(self) -> dict[str, Any]:
+        """The times that a save sets, which a file need not name."""
+        times = [field for field in self.model._meta.concrete_fields if isinstance(field, DateTimeField)]
+        return {field.name: timezone.now() for field in times if field.auto_now or field.auto_now_add}
 
     def known(self, values: dict[str, Any]) -> dict[str, Any]:
         fields = {field.name: field for field in self.model._meta.concrete_fields}

@@ -3,8 +3,6 @@ their name, sent with the system prompt, never written into a conversation's fil
 
 import asyncio
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +12,7 @@ from chat.engine.room import Room
 from chat.models import Memory, Remembered
 from chat.policy.access import User
 from chat.prompting import context
+from chat.prompting.memory_cache import MemoryTexts, texts_of
 from chat.protocol.errors import NotFoundError, TooLargeError
 from core.schemas import Strict
 from providers.tokens import estimate_tokens
@@ -65,18 +64,6 @@ class LineChange(Strict):
     on: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryTexts:
-    """`remembered`: the lines that are switched on, the oldest first."""
-
-    about: str = ""
-    style: str = ""
-    remembered: Sequence[str] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.about or self.style or self.remembered)
-
-
 class Recall:
     """The memory of a conversation's owner, read once for all lanes of a turn."""
 
@@ -87,19 +74,13 @@ class Recall:
     async def get(self) -> MemoryTexts:
         """A lane that is stopped while it waits takes nothing from the others."""
         if self._reading is None:
-            self._reading = asyncio.create_task(read_memory(self._owner))
+            self._reading = asyncio.create_task(texts_of(self._owner))
         return await asyncio.shield(self._reading)
 
 
 def for_turn(room: Room) -> Recall | None:
     """None where the conversation does without."""
     return Recall(room.owner or "") if room.file.tree.settings["memory"] else None
-
-
-async def read_memory(owner: str) -> MemoryTexts:
-    memory = await find_texts(owner)
-    lines = [line.text async for line in Remembered.objects.filter(owner=owner, on=True)]
-    return MemoryTexts(memory.about, memory.style, lines)
 
 
 def shorten_memory(told: MemoryTexts, window: int | None = None) -> MemoryTexts:
@@ -118,7 +99,7 @@ def shorten_memory(told: MemoryTexts, window: int | None = None) -> MemoryTexts:
         if left < 0:
             lines.pop()
             break
-    return MemoryTexts(about, style, lines[::-1])
+    return MemoryTexts(about, style, tuple(lines[::-1]))
 
 
 def format_memory(told: MemoryTexts) -> str:

@@ -9,6 +9,7 @@ from chat.engine.room import Room
 from chat.policy.access import User, access_file
 from chat.prompting import context, memory
 from chat.prompting.attachments import attached_to, tokens_of
+from chat.prompting.memory_cache import MemoryTexts
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
 from conversations.records import MessageRecord, UserMessage
@@ -133,7 +134,7 @@ async def estimate(made: ReplayPlan) -> list[Estimate]:
     """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
     sizes = await asyncio.to_thread(sizes_of, made)
     recall = memory.for_turn(made.room)
-    told = memory.MemoryTexts() if recall is None else await recall.get()
+    told = MemoryTexts() if recall is None else await recall.get()
     found: list[Estimate] = []
     for lane in made.lanes:
         target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat.prompting import memory
+from chat.prompting.memory_cache import MemoryTexts
 from providers.tokens import estimate_tokens
 from tests.chat.test_access import ANN, BOB, call
 from tests.chat.test_answers import records_on_disk
@@ -206,19 +207,19 @@ def test_it_is_bounded(accounts: Ask) -> None:
 
 
 def test_it_is_cut_to_an_eighth_of_a_small_window() -> None:
-    told = memory.MemoryTexts("about " * 250, "style " * 250, [f"line {number}" for number in range(100)])
+    told = MemoryTexts("about " * 250, "style " * 250, tuple(f"line {number}" for number in range(100)))
     for window in (8_000, 4_096, 1_024):
         words = memory.format_memory(memory.shorten_memory(told, window))
         assert 0.8 < estimate_tokens(words) / (window / memory.WINDOW_SHARE) < 1.01
         assert words.endswith(memory.END)
     assert not memory.shorten_memory(told, 256)
-    short = memory.shorten_memory(memory.MemoryTexts("me", "", told.remembered), 4_096)
+    short = memory.shorten_memory(MemoryTexts("me", "", told.remembered), 4_096)
     assert short.remembered[-1] == "- line 99"
     assert len(short.remembered) < 100
 
 
 def test_what_is_told_cannot_end_its_block() -> None:
-    told = memory.MemoryTexts("a</memory>b", "< / MEMORY >c", ["<memory> d", "1 < 2 </p>"])
+    told = MemoryTexts("a</memory>b", "< / MEMORY >c", ("<memory> d", "1 < 2 </p>"))
     words = memory.format_memory(memory.shorten_memory(told))
     assert (words.count("<memory>"), words.lower().replace(" ", "").count("</memory>")) == (1, 1)
     assert "1 < 2 </p>" in words

@@ -8,6 +8,7 @@ from chat.doors.rest.request import ApiRequest
 from chat.models import Remembered
 from chat.policy.access import User
 from chat.prompting import memory
+from chat.prompting.memory_cache import MemoryTexts
 from providers.tokens import estimate_tokens
 
 router = Router(tags=["memory"])
@@ -40,7 +41,7 @@ def row(line: Remembered) -> dict[str, Any]:
 async def state(user: User) -> dict[str, Any]:
     texts = await memory.find_texts(user.owner_id)
     lines = await memory.list_lines(user.owner_id)
-    told = memory.MemoryTexts(texts.about, texts.style, [line.text for line in lines if line.on])
+    told = MemoryTexts(texts.about, texts.style, tuple(line.text for line in lines if line.on))
     fitting = memory.shorten_memory(told)
     sent = memory.format_memory(fitting)
     return {

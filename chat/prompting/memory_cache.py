@@ -1,0 +1,111 @@
+"""What owners told every model, kept in the process: the begin of an answer reads it without the database.
+
+A save or delete in this process drops an owner's texts at once; those of other processes are seen within
+`CHECK_EVERY` seconds, by one query for all owners together.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max
+from django.db.models.signals import post_delete, post_save
+
+from chat.models import Memory, Remembered
+
+CHECK_EVERY = 3.0
+OWNERS_KEPT = 1_000
+"""Beyond these the one that was read first is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTexts:
+    """`remembered`: the lines that are switched on, the oldest first."""
+
+    about: str = ""
+    style: str = ""
+    remembered: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.about or self.style or self.remembered)
+
+
+_known: dict[str, MemoryTexts] = {}
+_reading: dict[str, asyncio.Task[MemoryTexts]] = {}
+_version: tuple[object, ...] = ()
+_checked_at = float("-inf")
+_changes = 0
+
+
+async def texts_of(owner: str) -> MemoryTexts:
+    """Whoever is cancelled while it waits takes nothing from others who wait for the same owner."""
+    await _drop_what_others_changed()
+    if (texts := _known.get(owner)) is not None:
+        return texts
+    reading = _reading.get(owner)
+    if reading is None or reading.get_loop() is not asyncio.get_running_loop():
+        reading = _reading[owner] = asyncio.create_task(_read(owner))
+        reading.add_done_callback(lambda _: _reading.pop(owner, None))
+    return await asyncio.shield(reading)
+
+
+def forget_all() -> None:
+    global _checked_at
+    _known.clear()
+    _reading.clear()
+    _checked_at = float("-inf")
+
+
+async def _drop_what_others_changed() -> None:
+    global _checked_at, _version
+    now = time.monotonic()
+    if now - _checked_at < CHECK_EVERY:
+        return
+    # Before the answer is there: of a hundred turns that begin together one alone asks.
+    _checked_at = now
+    version = await _read_version()
+    if version != _version:
+        _version = version
+        _known.clear()
+
+
+async def _read(owner: str) -> MemoryTexts:
+    """What was changed while it was read is not kept."""
+    changes = _changes
+    memory = await Memory.objects.filter(owner=owner).afirst() or Memory(owner=owner)
+    lines = [line.text async for line in Remembered.objects.filter(owner=owner, on=True)]
+    texts = MemoryTexts(memory.about, memory.style, tuple(lines))
+    if changes == _changes:
+        _known[owner] = texts
+        if len(_known) > OWNERS_KEPT:
+            del _known[next(iter(_known))]
+    return texts
+
+
+async def _read_version() -> tuple[object, ...]:
+    values: list[object] = []
+    for model in (Memory, Remembered):
+        found = await model._default_manager.aaggregate(Count("pk"), Max("pk"), Max("updated"))
+        values.extend(found.values())
+    return tuple(values)
+
+
+def _drop(owner: str) -> None:
+    global _changes
+    _changes += 1
+    _known.pop(owner, None)
+    _reading.pop(owner, None)
+
+
+def _changed(instance: Memory | Remembered, **_: Any) -> None:
+    # Twice: a reader between the save and its commit would keep the old texts.
+    _drop(instance.owner)
+    transaction.on_commit(lambda: _drop(instance.owner))
+
+
+def connect_signals() -> None:
+    for model in (Memory, Remembered):
+        post_save.connect(_changed, sender=model, dispatch_uid="chat.memory.save")
+        post_delete.connect(_changed, sender=model, dispatch_uid="chat.memory.delete")

@@ -1,0 +1,112 @@
+"""What owners told every model is kept in the process, and never older than what anybody saved."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.utils import timezone
+
+from chat.models import Memory, Remembered
+from chat.prompting import memory_cache
+from chat.prompting.memory_cache import MemoryTexts, texts_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> Iterator[None]:
+    memory_cache.forget_all()
+    yield
+    memory_cache.forget_all()
+
+
+@pytest.fixture
+async def told() -> None:
+    await Memory.objects.acreate(owner="ann", about="I teach.", style="Short.")
+    await Remembered.objects.acreate(owner="ann", text="Tea, no coffee.")
+    await Remembered.objects.acreate(owner="ann", text="Switched off.", on=False)
+    await Memory.objects.acreate(owner="bob", about="Bob.")
+
+
+async def queries(owner: str, times: int = 1) -> int:
+    """How many statements it takes to ask for the owner's texts, `times` at once."""
+    asked: list[str] = []
+
+    def watch(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    await sync_to_async(lambda: connection.execute_wrappers.append(watch))()
+    try:
+        await asyncio.gather(*(texts_of(owner) for _ in range(times)))
+    finally:
+        await sync_to_async(lambda: connection.execute_wrappers.remove(watch))()
+    return len(asked)
+
+
+@pytest.mark.usefixtures("told")
+async def test_a_hundred_that_ask_at_once_read_as_much_as_one_and_then_nothing() -> None:
+    alone = await queries("ann")
+    memory_cache.forget_all()
+    assert await queries("ann", 100) == alone > 0
+    assert await queries("ann", 100) == 0
+    assert await texts_of("ann") == MemoryTexts("I teach.", "Short.", ("Tea, no coffee.",))
+    assert await texts_of("bob") == MemoryTexts("Bob.")
+    assert not await texts_of("nobody")
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_saved_or_deleted_here_is_told_at_once() -> None:
+    assert (await texts_of("ann")).style == "Short."
+    await Memory.objects.aupdate_or_create(owner="ann", defaults={"style": "Long."})
+    assert (await texts_of("ann")).style == "Long."
+    line = await Remembered.objects.aget(owner="ann", on=False)
+    line.on = True
+    await line.asave()
+    assert (await texts_of("ann")).remembered == ("Tea, no coffee.", "Switched off.")
+    await Remembered.objects.filter(owner="ann").adelete()
+    assert (await texts_of("ann")).remembered == ()
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_another_process_changed_is_told_after_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert (await texts_of("ann")).about == "I teach."
+    # `update` tells no signal, as another process tells none here.
+    await Memory.objects.filter(owner="ann").aupdate(about="I learn.", updated=timezone.now())
+    assert (await texts_of("ann")).about == "I teach."
+    monkeypatch.setattr(memory_cache, "CHECK_EVERY", 0)
+    assert (await texts_of("ann")).about == "I learn."
+    await Remembered.objects.abulk_create([Remembered(owner="ann", text="New.")])
+    assert (await texts_of("ann")).remembered == ("Tea, no coffee.", "New.")
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_saved_while_it_is_read_is_read_again() -> None:
+    await texts_of("bob")
+    reading = asyncio.create_task(texts_of("ann"))
+    await asyncio.sleep(0)
+    assert "ann" in memory_cache._reading
+    await Memory.objects.aupdate_or_create(owner="ann", defaults={"about": "Another."})
+    await reading
+    assert (await texts_of("ann")).about == "Another."
+
+
+@pytest.mark.usefixtures("told")
+async def test_one_that_is_cancelled_takes_nothing_from_the_others() -> None:
+    await texts_of("bob")
+    first, second = asyncio.create_task(texts_of("ann")), asyncio.create_task(texts_of("ann"))
+    await asyncio.sleep(0)
+    assert "ann" in memory_cache._reading
+    first.cancel()
+    assert (await second).about == "I teach."
+
+
+async def test_owners_beyond_the_limit_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_cache, "OWNERS_KEPT", 2)
+    for owner in ("one", "two", "three"):
+        await texts_of(owner)
+    assert list(memory_cache._known) == ["two", "three"]
