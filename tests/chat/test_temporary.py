@@ -47,15 +47,6 @@ async def test_it_streams_is_read_by_others_and_is_never_on_disk(server: Divan) 
     assert holding(server.data_dir, conversation) == []
 
 
-async def test_it_is_gone_with_the_server(server: Divan) -> None:
-    async with wire(server.socket_url) as page:
-        ack = await begin(page, f"/echo speed=0\n{SECRET}")
-        await page.answer(ack["answers"][0])
-    server.restart()
-    async with wire(server.socket_url) as page:
-        assert (await page.ask("open", conversation=ack["conversation"]))["code"] == "not_found"
-
-
 async def test_it_is_gone_at_once_when_it_is_deleted(standing: Divan) -> None:
     async with wire(standing.socket_url) as page:
         ack = await begin(page, SLOW)

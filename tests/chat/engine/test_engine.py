@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from conversations.errors import StorageError
+from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files.journal import read_journal
 from conversations.files.journal_lines import Journalled
 from conversations.records import AnswerFacts
@@ -76,6 +77,12 @@ async def room(engine: Engine) -> Room:
 
 def text_of(record: Any) -> str:
     return "".join(part["text"] for part in record["parts"] if part["type"] == "text")
+
+
+def naming(folder: Path, text: str) -> list[Path]:
+    """Files with the text in them, or in their names."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if text in str(path) or text.encode() in path.read_bytes()]
 
 
 async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
@@ -231,6 +238,21 @@ async def test_the_trash_takes_a_conversation_with_the_words_of_what_streams(
     assert peers.activities[-1] == (ID, "local", {"removed": True})
     restored = await engine.restore(ID, owner="local")
     assert restored.file.tree.messages[answer.id]["status"] == "stopped"
+
+
+async def test_a_temporary_conversation_is_gone_with_its_process_and_leaves_nothing(
+    engine: Engine, data_dir: Path
+) -> None:
+    room, _ = await engine.rooms.create(conversation(owner="local"), user("u1"), temporary=True)
+    (record,) = await end(await begin(engine, room, plan("/echo speed=0")))
+    assert record["status"] == "complete"
+    assert room.file.tree.path() == ["u1", record["id"]]
+    await engine.shutdown()
+    assert naming(data_dir, ID) == []
+    again = Engine(engine.store)
+    with pytest.raises(ConversationNotFoundError):
+        await again.rooms.open(ID)
+    await again.index.aclose()
 
 
 async def test_what_streams_in_a_temporary_conversation_is_journalled_from_when_it_is_kept(
