@@ -39,6 +39,13 @@ def wanted(**_: Any) -> set[str]:
     return {*drafts.values_list("sha256", flat=True), *documents.values_list("sha256", flat=True)}
 
 
+@receiver(signals.attachments_owned)
+def owned(owner: str, **_: Any) -> set[str]:
+    from chat.prompting import attachments
+
+    return attachments.owned(owner)
+
+
 @receiver(signals.attachments_removed)
 def forget_uploads(hashes: Sequence[str], **_: Any) -> None:
     for start in range(0, len(hashes), AT_ONCE):

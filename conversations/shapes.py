@@ -4,6 +4,8 @@ if it had not been said, and stays in the file."""
 from collections.abc import Mapping
 from typing import Any
 
+from core.hashes import is_sha256
+
 
 def parts_of(message: Mapping[str, Any]) -> list[Any]:
     """Those of a known shape: what a document can tell, and a model be sent."""
@@ -17,7 +19,9 @@ def says_something(message: Mapping[str, Any]) -> bool:
 
 
 def _is_known(part: Any) -> bool:
-    return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in _needs(part))
+    if not isinstance(part, dict) or not all(isinstance(part.get(name), str) for name in _needs(part)):
+        return False
+    return part["type"] not in ("image", "file") or is_sha256(part["sha256"])
 
 
 def _needs(part: dict[str, Any]) -> tuple[str, ...]:

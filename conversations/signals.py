@@ -9,5 +9,7 @@ restored = Signal()
 """A backup was put back."""
 attachments_wanted = Signal()
 """Asks for the set of hashes that must stay although no conversation names them."""
+attachments_owned = Signal()
+"""Asks for the set of hashes that the `owner` uploaded, or that a conversation of theirs names."""
 attachments_removed = Signal()
 """`hashes`: of attachments that are gone for ever."""

@@ -4,7 +4,6 @@
 import fcntl
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,10 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from core.hashes import is_sha256
 from rag.errors import DocumentError
 from rag.models import Document
-
-SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def folder() -> Path:
 
 
 def path_of(sha256: str) -> Path | None:
-    if SHA256.fullmatch(sha256) is None:
+    if not is_sha256(sha256):
         return None
     path = folder() / sha256
     return path if path.is_file() else None
@@ -58,7 +56,7 @@ def kept(chunks: Iterable[bytes], most_bytes: int) -> Iterator[Original]:
 
 def clear(sha256: str) -> None:
     """Removes an original that no document has any more."""
-    if SHA256.fullmatch(sha256) is None:
+    if not is_sha256(sha256):
         return
     with _locked():
         if not Document.objects.filter(sha256=sha256).exists():

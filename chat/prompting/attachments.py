@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,8 @@ from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part
+from conversations.shapes import parts_of
+from core.hashes import is_sha256
 from core.text.names import plain_name
 from providers.tokens import IMAGE_TOKENS
 from providers.types import Image
@@ -26,6 +29,7 @@ from providers.types import Image
 if TYPE_CHECKING:
     from rag.whole.text import FileText
 
+NOT_THERE = _("An attachment is not there any more. Attach it again.")
 PATIENCE = 10.0
 """Seconds that an upload waits for what its file holds."""
 
@@ -38,9 +42,11 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
     """Raises InvalidError for what `owner` has not uploaded: knowing a hash gives nobody a file."""
     if not hashes:
         return []
+    if not all(map(is_sha256, hashes)):
+        raise InvalidError(NOT_THERE)
     found = {row.sha256: row async for row in Upload.objects.filter(owner=owner, sha256__in=hashes)}
     if not found.keys() >= set(hashes) or not await asyncio.to_thread(about_to_be_named, hashes):
-        raise InvalidError(_("An attachment is not there any more. Attach it again."))
+        raise InvalidError(NOT_THERE)
     if any(row.draft is not None for row in found.values()):
         await Upload.objects.filter(owner=owner, sha256__in=hashes).aupdate(draft=None)
     return [part_of(found[sha256]) for sha256 in hashes]
@@ -58,6 +64,8 @@ def about_to_be_named(hashes: Sequence[str]) -> bool:
 async def find(owner: str, sha256: str) -> Upload | None:
     """What `owner` uploaded, or what stands in a conversation of theirs: the row is made again where the
     database was lost, or the conversation was imported."""
+    if not is_sha256(sha256):
+        return None
     kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
     if kept is not None or store().path(sha256) is None:
         return kept
@@ -65,23 +73,36 @@ async def find(owner: str, sha256: str) -> Upload | None:
     return None if part is None else await remember(owner, part)
 
 
+def owned(owner: str) -> set[str]:
+    """What they uploaded, and what stands in conversations of theirs. Blocks."""
+    uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
+    named = (attached_to(parts_in(line)) for line in lines_with_attachments(owner))
+    return uploads.union(part["sha256"] for parts in named for part in parts)
+
+
 def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
+    lines = (line for line in lines_with_attachments(owner) if sha256.encode() in line)
+    return next((part for line in lines if (part := part_in(line, sha256)) is not None), None)
+
+
+def lines_with_attachments(owner: str) -> Iterator[bytes]:
+    """Of their conversations, that which changed last first."""
     files = FileStore(settings.DATA_DIR)
     with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
     for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
-        for line in files.path(conversation).read_bytes().split(b"\n"):
-            if sha256.encode() in line and (part := part_in(line, sha256)) is not None:
-                return part
-    return None
+        with suppress(FileNotFoundError), files.path(conversation).open("rb") as file:
+            yield from (line for line in file if b'"sha256"' in line)
 
 
 def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
+    return next((part for part in attached_to(parts_in(line)) if part["sha256"] == sha256), None)
+
+
+def parts_in(line: bytes) -> list[Part]:
     try:
-        parts = cast(dict[str, Any], decode(line)).get("parts", [])
+        return parts_of(cast(dict[str, Any], decode(line.rstrip(b"\n"))))
     except InvalidRecordError:
-        return None
-    found = (part for part in parts if isinstance(part, dict) and part.get("sha256") == sha256)
-    return next(cast(Iterator[AttachmentPart], found), None)
+        return []
 
 
 def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:

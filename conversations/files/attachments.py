@@ -8,7 +8,6 @@ somebody last gave it to us or was about to name it; purge.py removes what nothi
 import fcntl
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from pathlib import Path
 
 from conversations.errors import StorageError
 from conversations.files import disk
+from core.hashes import is_sha256
 
-SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -65,7 +64,7 @@ class AttachmentStore:
 
     def path(self, sha256: str) -> Path | None:
         """None where the text is no hash, or nothing of that hash is kept."""
-        if SHA256.fullmatch(sha256) is None:
+        if not is_sha256(sha256):
             return None
         path = self.folder / sha256
         return path if path.is_file() else None

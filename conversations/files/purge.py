@@ -21,9 +21,10 @@ from pathlib import Path
 from conversations import signals
 from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files import disk
-from conversations.files.attachments import SHA256, AttachmentStore
+from conversations.files.attachments import AttachmentStore
 from conversations.files.locked import try_lock
 from conversations.files.store import TRASH_KEPT, FileStore
+from core.hashes import is_sha256
 
 DAY = timedelta(days=1)
 STAMP = ".purged"
@@ -165,7 +166,7 @@ def _kept(attachments: AttachmentStore) -> Iterator[tuple[str, float]]:
     """Hashes, and when each was last given or about to be named."""
     with suppress(FileNotFoundError), os.scandir(attachments.folder) as entries:
         for entry in entries:
-            if SHA256.fullmatch(entry.name):
+            if is_sha256(entry.name):
                 with suppress(FileNotFoundError):
                     yield entry.name, entry.stat().st_mtime
 
@@ -184,7 +185,7 @@ def _sweep(attachments: AttachmentStore, yesterday: float) -> None:
     with suppress(FileNotFoundError), os.scandir(attachments.folder) as entries:
         for entry in entries:
             sha256, dot, _ = entry.name.partition(".")
-            derived = bool(dot) and SHA256.fullmatch(sha256) is not None
+            derived = bool(dot) and is_sha256(sha256)
             if derived and not (attachments.folder / sha256).exists():
                 shutil.rmtree(entry) if entry.is_dir() else Path(entry).unlink(missing_ok=True)
             elif entry.name.startswith(".") and entry.name != ".lock" and entry.stat().st_mtime < yesterday:

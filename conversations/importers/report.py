@@ -24,6 +24,7 @@ ONLY_HTML = _(
 NO_DOCUMENTS = _("no JSON file in it")
 
 RING_CUT = _("Some messages named each other as the one before. The earliest of them became a beginning.")
+NOT_THERE = _("Attachments whose files did not come along were left out; their names are there.")
 
 NOTHING_LOST = (EMPTY, HERE_ALREADY, IN_TRASH)
 

@@ -15,11 +15,12 @@ from conversations.owners import owner_of
 from conversations.records import ConversationRecord, Record
 
 from . import chatgpt, claude, divan, librechat, openwebui
+from .attached import keep_own, owned_by
 from .chat import Chat, text
 from .chat_records import began_at, ending_of, records_of
 from .documents import entries_of
 from .entry import Entry, EntryError
-from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, RING_CUT, UNKNOWN, ImportReport
+from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, NOT_THERE, RING_CUT, UNKNOWN, ImportReport
 from .source import Find, Source, open_source
 from .threads import threads_of
 from .watched import Progress, Watched
@@ -75,6 +76,7 @@ class _Run:
         self._attachments = attachments
         self._source = source
         self._owner = owner
+        self._owns = owned_by(owner)
         self._dry_run = dry_run
         self._kept: set[str] = set()
         self._made: set[str] = set()
@@ -162,7 +164,10 @@ class _Run:
             other = self._store.open(first["id"]).tree.conversation
             if other is not None and owner_of(other) != self._owner:
                 records = divan.for_another(records, self._owner)
-        self._make(label, records, divan.attachments(entry))
+        attached = {AttachmentStore.name(data): data for data in divan.attachments(entry)}
+        records, left_out = keep_own(records, set(attached), self._owns)
+        if self._make(label, records, attached.values()) and left_out:
+            self.report.mended.append((label, str(NOT_THERE)))
 
     def _make(self, label: str, records: list[Record], attached: Iterable[bytes]) -> bool:
         """Whether it was made, or would be."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from django.core.management import CommandError, call_command
 
+from chat.models import Upload
 from conversations.export import export
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import ConversationFile, FileStore
@@ -274,6 +275,7 @@ def test_our_own_comes_back_as_it_was(store: FileStore, tmp_path: Path, name: st
     }
     records = [*one_of_each(), user("u9", parts=[image])]
     store.create(conversation(), *records[1:])
+    Upload.objects.create(owner="ada", sha256=str(image["sha256"]), name="a.png", mime="image/png", size=28)
     path = tmp_path / "export.json"
     if name == "json":
         path.write_bytes(export(store.open(ID), attachments, "json").data)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ModelInfo } from '@/protocol/types.gen'
 
-import { type DraftAttachment, hasPictures, isBlind, isWorthSaying, tokensOf, unreadable } from './attachments'
+import { hasPictures, isBlind, isHash, isWorthSaying, tokensOf, type DraftAttachment, unreadable } from './attachments'
 
 function file(text: Partial<NonNullable<DraftAttachment['text']>> = {}): DraftAttachment {
   return { type: 'file', sha256: 'a', name: 'a.pdf', mime: 'application/pdf', bytes: 1, text: { tokens: 10, pages: 2, textless: '', error: null, ...text } }
@@ -49,4 +49,12 @@ describe('what is said of a file below an answer', () => {
     expect(isWorthSaying({ name: 'a', given: 'whole', textless: '3' })).toBe(true)
     expect(isWorthSaying({ name: 'a', given: 'name', error: 'unseen' })).toBe(true)
   })
+})
+
+describe('a hash', () => {
+  it.each(['../../../logout/', '', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), `${'a'.repeat(64)}\n`, null, 7])('is not %j', (text) => {
+    expect(isHash(text)).toBe(false)
+  })
+
+  it('is 64 hexadecimal digits', () => expect(isHash('0123456789abcdef'.repeat(4))).toBe(true))
 })

@@ -7,6 +7,11 @@ import type { DraftDocument } from './documents'
 /** Where attachments are fetched, the hash put behind it: a shared page has no right to the API's. */
 export const ATTACHMENTS_AT: InjectionKey<string> = Symbol('attachments')
 
+/** Files come from strangers too: what is no hash becomes no address. */
+export function isHash(text: unknown): boolean {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text)
+}
+
 /** What the server read in a file. `error`: why models get its name alone. `textless`: pages without text. */
 export interface AttachedText {
   tokens: number
