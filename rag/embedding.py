@@ -37,6 +37,8 @@ class PassageEmbedder(ABC):
     zero."""
 
     ref: str
+    owner: str = ""
+    """In whose name a server is asked; empty: in nobody's, as when all passages are embedded anew."""
     floor: ClassVar[float]
     sparse: ClassVar[bool] = False
     batch: ClassVar[int]
@@ -123,7 +125,8 @@ class ProviderEmbedder(PassageEmbedder):
     async def _ask(self, texts: Sequence[str], *, background: bool) -> "Floats":
         import numpy as np
 
-        made = await asking.embed(self.ref, texts, background=background)
+        account = asking.Account(self.owner, "", "other") if self.owner else None
+        made = await asking.embed(self.ref, texts, account=account, background=background)
         return np.asarray(made.vectors, dtype=np.float32).reshape(len(texts), -1)
 
 

@@ -128,6 +128,7 @@ def _ingest(work: Work) -> None:
     pieces = read(work)
     Passage.objects.filter(document=work.document).delete()
     chosen = choosing.for_passages()
+    chosen.embedder.owner = work.document.collection.owner
     with asyncio.Runner() as runner:
         try:
             for at in range(0, len(pieces), chosen.embedder.batch):

@@ -142,7 +142,7 @@ async def find(
     )
     if not scope.collections:
         return []
-    asked = await _embedded(question, chosen)
+    asked = await _embedded(owner, question, chosen)
     hits: list[Hit] = await database_sync_to_async(_search, thread_sensitive=False)(scope, asked)
     return hits
 
@@ -175,9 +175,10 @@ def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) ->
     return scope, choosing.for_questions()
 
 
-async def _embedded(question: str, chosen: Chosen | None) -> Question:
+async def _embedded(owner: str, question: str, chosen: Chosen | None) -> Question:
     if chosen is None:
         return Question(question)
+    chosen.embedder.owner = owner
     try:
         vector = await chosen.embedder.embed_question(question)
     except DocumentError as error:

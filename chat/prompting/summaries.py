@@ -14,6 +14,7 @@ from conversations.records import SummaryRecord
 from conversations.tree import Tree
 from core.times import timestamp
 from providers.asking import Question, Reply, ask_for_text
+from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
 from providers.registry import Target
 from providers.tokens import estimate_tokens
@@ -112,7 +113,8 @@ async def ask(room: Room, target: Target, earlier: str, portion: str, length: in
         quoted = f"Summed up so far:\n{earlier}\n\nSaid since:\n{said}" if earlier else said
         return ChatRequest(target.model, [Message("user", (Text(quoted),))], system=SYSTEM, params=params)
 
-    reply = await ask_for_text(Question(target, make_request, account=account_of(room, "summary")))
+    viewer = await viewer_for(room.owner or "")
+    reply = await ask_for_text(Question(target, make_request, viewer, account_of(room, "summary")))
     if not reply.text.strip():
         raise ProviderError("bad_response", "an empty summary", server=target.server.name)
     return reply

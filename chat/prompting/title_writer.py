@@ -17,6 +17,8 @@ from conversations.records import SettingsRecord
 from conversations.shapes import parts_of
 from core.times import timestamp
 from providers.asking import Question, ask_for_text
+from providers.catalogue.listing import Viewer
+from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
 from providers.ollama.administration import must_load
 from providers.registry import Target, resolve
@@ -50,8 +52,9 @@ async def improve_title(room: Room, answer: Answer) -> None:
     if room.temporary or writer is None or room in _asked or not wants_title(room, answer):
         return
     _asked.add(room)
+    viewer = None if writer == settings.TITLE_MODEL else await viewer_for(room.owner or "")
     try:
-        target = await resolve_writer(writer, answer)
+        target = await resolve_writer(writer, answer, viewer)
     except ProviderError as error:
         logger.warning("No title: %s writes them, and %s.", writer, error)
         return
@@ -64,7 +67,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
         prompt = prompt_within(said, target.window(PARAMS))
         return ChatRequest(target.model, [Message("user", (Text(prompt),))], params=PARAMS)
 
-    asked = Question(target, make_request, account=account_of(room, "title"), background=True)
+    asked = Question(target, make_request, viewer, account_of(room, "title"), background=True)
     try:
         reply = await ask_for_text(asked, seconds=SECONDS)
     except ProviderError as error:
@@ -89,13 +92,13 @@ def writer_of(room: Room, answer: Answer) -> str | None:
     return answer.plan.lane["model"] if choice == OWN else choice
 
 
-async def resolve_writer(writer: str, answer: Answer) -> Target:
-    """Raises ProviderError. An Ollama server loads no other model for a title: it might push out the one that
-    the next question is for."""
-    target = await resolve(writer)
+async def resolve_writer(writer: str, answer: Answer, viewer: Viewer | None) -> Target:
+    """Raises ProviderError, also for a model that a person chose and may not use. An Ollama server loads no
+    other model for a title: it might push out the one that the next question is for."""
+    target = await resolve(writer, viewer=viewer)
     if not await must_load(target.server, target.model):
         return target
-    own = await resolve(answer.plan.lane["model"])
+    own = await resolve(answer.plan.lane["model"], viewer=viewer)
     return own if own.server.name == target.server.name else target
 
 

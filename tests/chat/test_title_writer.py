@@ -14,6 +14,12 @@ from tests.upstreams.server import Upstream, running_upstream
 ONE, CHEAP = "openai/one", "openai/cheap"
 TITLE = scenario(Say('Sure! Here\'s the title: "Kısa"'), End(counts=Counts(3, 1)))
 
+RESTRICT = (
+    "from django.contrib.auth.models import User; User.objects.create_user('ann'); "
+    "from providers.models import Model, Server; "
+    "Model.objects.create(server=Server.objects.get(name='openai'), model_id='cheap', visibility='groups')"
+)
+
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[Upstream]:
@@ -128,3 +134,17 @@ async def test_an_ollama_server_loads_no_model_for_a_title(
         await turn(page, "kediler neden mırlar", lanes=[{"model": "ollama/big"}])
         await page.until(lambda event: event.get("title") == "Kısa")
     assert writers(upstream) == asked
+
+
+async def test_a_person_has_no_title_written_by_a_model_that_is_not_theirs_to_use(
+    serve: Callable[..., Divan], upstream: Upstream
+) -> None:
+    server = serve(AUTH_MODE="accounts")
+    server.manage("shell", "-c", RESTRICT)
+    token = server.manage("create_token", "ann").strip().splitlines()[-1]
+    server.restart()
+    async with wire(server.socket_url, Authorization=f"Bearer {token}") as page:
+        where = await turn(page, "kediler neden mırlar", lanes=[{"model": ONE}], titles=CHEAP)
+        await turn(page, "peki ya köpekler", where)
+        assert await titles(page, where) == ["kediler neden mırlar"]
+    assert writers(upstream) == []

@@ -13,6 +13,7 @@ from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting.reading.fitting import TurnFile
 from providers.asking import Question, ask_for_text
+from providers.catalogue.viewers import viewer_for
 from providers.errors import ErrorCode, ProviderError
 from providers.registry import Target
 from providers.tokens import estimate_tokens
@@ -94,9 +95,11 @@ class Reader:
             read = beginning_within(text, self._readable(target, length))
             return self._request(what, replace(section, text=read), length * len(read) // max(len(text), 1))
 
-        asked = Question(self.target, make_request, account=account_of(self.room, "reading"))
+        viewer = await viewer_for(self.room.owner or "")
         try:
-            reply = await ask_for_text(asked)
+            reply = await ask_for_text(
+                Question(self.target, make_request, viewer, account_of(self.room, "reading"))
+            )
         except ProviderError as error:
             logger.info("No notes from %s: %s", self.target.server.name, error)
             if error.code == "context_length" and len(read) >= SPLIT_FROM:
