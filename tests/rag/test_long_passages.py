@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from providers import registry
+from providers.catalogue.listing import Viewer
 from providers.connectors.openai.connector import OpenAIConnector
 from providers.types import ServerConfig
 from rag.embedding import ProviderEmbedder, halves
@@ -78,7 +79,7 @@ async def embedder(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
         connector = OpenAIConnector(server)
         opened.append(connector)
 
-        async def resolve(ref: str) -> registry.Target:
+        async def resolve(ref: str, *, viewer: Viewer | None) -> registry.Target:
             return registry.Target(ref, connector, server, "nomic")
 
         monkeypatch.setattr(registry, "resolve", resolve)
