@@ -165,6 +165,25 @@ def in_order(pieces: Iterable[Piece]) -> list[Piece]:
     return sorted([*signatures, *numbered.values()], key=lambda piece: piece.seq)
 
 
+GAP = "\n\n[…]\n\n"
+"""Stands where words are missing, in any language."""
+
+
+def with_gaps_marked(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """In order; where numbers are missing a delta says so, of the kind of what follows."""
+    following = 0
+    for piece in in_order(pieces):
+        if piece.seq > following:
+            yield Delta(following, piece.part if isinstance(piece, Delta) else "text", GAP)
+        following = piece.seq if isinstance(piece, Signature) else piece.seq + 1
+        yield piece
+
+
+def count_gaps(pieces: Iterable[Piece]) -> int:
+    numbers = sorted({0, *(piece.seq + 1 for piece in pieces if not isinstance(piece, Signature))})
+    return sum(later - earlier > 1 for earlier, later in pairwise(numbers))
+
+
 def without_gap(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Those before the first number that is missing."""
     following = 0

@@ -6,6 +6,7 @@ StoreError
   ├─ InvalidCursorError          an offset that is no record's end
   ├─ ConversationNotFoundError   no such file
   ├─ ConversationExistsError     a file of that id is there already
+  ├─ MessageExistsError          a message of that id is in the file already
   ├─ ConversationDamagedError    the file is read-only until a person has looked at it
   └─ StorageError                the system refused: disk full, no permission, I/O error
 """
@@ -32,6 +33,10 @@ class ConversationNotFoundError(StoreError):
 
 
 class ConversationExistsError(StoreError):
+    pass
+
+
+class MessageExistsError(StoreError):
     pass
 
 

@@ -186,7 +186,8 @@ class AnswerHeader(AnswerFacts):
 class AnswerMessage(AnswerFacts):
     """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
     whose text this one begins with. `edited`: the id of the line that a person wrote anew. `invalid_json`:
-    JSON was asked for, and this is none."""
+    JSON was asked for, and this is none. `gaps`: in how many places words are missing that the disk did not
+    take; `[…]` stands there."""
 
     type: Literal["message"]
     at: str
@@ -207,6 +208,7 @@ class AnswerMessage(AnswerFacts):
     edited: NotRequired[str]
     served_by: NotRequired[str]
     invalid_json: NotRequired[bool]
+    gaps: NotRequired[int]
     error: NotRequired[Error]
     elided: NotRequired[bool]
 

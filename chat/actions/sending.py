@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
 from chat.actions.registry import handles
+from chat.actions.turns import answers_to, see_answers
 from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Placed, Room
@@ -28,6 +29,7 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from conversations.errors import MessageExistsError
 from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
 from core.times import timestamp
@@ -59,18 +61,24 @@ async def send(user: User, command: commands.Send) -> Sent:
         raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
     async with room.command_lock:
-        if (known := posted_before(room, command.id)) is not None:
+        if (known := await posted_before(room, command.id)) is not None:
             return known
         await check_budget(user, room)
-        return await post(room, command, parts, documents)
+        try:
+            return await post(room, command, parts, documents)
+        except MessageExistsError:
+            # Another process was sent the same at the same moment.
+            await room.catch_up()
+            return await posted_before(room, command.id) or await post(room, command, parts, documents)
 
 
-def posted_before(room: Room, message: str | None) -> Sent | None:
+async def posted_before(room: Room, message: str | None) -> Sent | None:
     """Raises ConflictError where an answer has that id."""
     if message is None or (message not in room.file.tree.messages and message not in room.live):
         return None
     if room.file.tree.messages.get(message, {}).get("role") != "user":
         raise ConflictError(_("Another message of this conversation has that id."))
+    await see_answers(room, message)
     answers = known_answers(room, message)
     return {"room": room, "message": message, "answers": answers, "posted": False, "began": []}
 
@@ -82,7 +90,7 @@ async def begin_conversation(
         raise InvalidError(_("A new conversation has no message to follow."))
     end = idempotency.derive_ending(user, command)
     async with idempotency.begin_once(user, end) as room:
-        known = None if room is None else posted_before(room, command.id)
+        known = None if room is None else await posted_before(room, command.id)
         return known or await begin(user, command, parts, documents, end)
 
 
@@ -112,6 +120,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     if room.temporary:
         refuse_files(command.attachments)
     tree = room.file.tree
+    await see_answers(room, tree.head)
     parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
     live = room.live.get(parent or "")
     if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
@@ -192,12 +201,10 @@ async def restore(user: User, conversation: str) -> Room:
 async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     """One answer, those to a message of a person, or all that stream. What has ended is stopped already."""
     room = await access_conversation(user, command.conversation)
-    await room.follow_other_processes()
     known = (None, *room.live)
     if command.message not in known and command.message not in room.file.tree.messages:
         raise NotFoundError(NO_MESSAGE)
-    for message in [command.message, *answers_to(room, command.message)]:
-        current_engine().stop(room, message)
+    current_engine().stop(room, command.message)
     return {"conversation": room.id}
 
 
@@ -209,7 +216,6 @@ async def cancel(user: User, message: str) -> dict[str, Any]:
     for conversation in sorted(await engine.find_answering(message, user.owner_id)):
         with suppress(NotFoundError):
             room = await access_conversation(user, conversation)
-            await room.follow_other_processes()
             # A journal outlives its answer by a moment.
             for answer in {message, *answers_to(room, message)}.intersection(room.live):
                 engine.stop(room, answer)
@@ -327,11 +333,6 @@ def coming_after(room: Room, shown: Mapping[str, Any]) -> list[AnswerHeader]:
         return coming
     others = [header for header in coming if header["lane"] != shown["lane"]]
     return [header for header in others if room.file.tree.gives_way(header)]
-
-
-def answers_to(room: Room, message: str | None) -> list[str]:
-    """Ids of the answers to `message` that stream now, in the order in which they were asked."""
-    return [answer for answer, live in room.live.items() if live.header["parent"] == message]
 
 
 def known_answers(room: Room, message: str) -> list[str]:

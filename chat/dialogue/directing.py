@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, answers_to, message_parts, refuse_files, writable
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, refuse_files, writable
+from chat.actions.turns import answers_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
 from chat.engine.room import Room
@@ -22,6 +23,7 @@ from chat.prompting.titles import title_from
 from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.protocol.lanes import params_of
+from conversations.errors import MessageExistsError
 from conversations.files.dialogue_lock import is_locked
 from conversations.ids import random_id
 from conversations.records import Part, Record, UserMessage
@@ -59,7 +61,11 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
             if room.temporary:
                 refuse_files(command.attachments)
             opening = human_line(parts, room.file.tree.head, command.id)
-            await room.append(settings_record(changed), opening)
+            try:
+                await room.append(settings_record(changed), opening)
+            except MessageExistsError:
+                # Another process was asked the same at the same moment, and leads the dialogue.
+                return {"conversation": room.id, "message": command.id}
             start(room)
             return {"conversation": room.id, "message": opening["id"]}
     start(room)

@@ -11,6 +11,7 @@ activity.py      lists of conversations: who watches them, what changes in them
 broadcast.py     what other processes are told, and nobody where there are none
 peers/           other processes, and other programs that change files
 index_writer.py  the index in the database, written behind
+supervision.py   tasks that live as long as the process
 threads.py       work with the database in a thread
 draining.py      what is answered comes to its end before the process does
 purging.py       the trash, emptied once a day

@@ -11,8 +11,8 @@ from chat.engine.frames import Frame
 
 
 class Broadcast(Protocol):
-    """Nothing but `follow` and `find_answering` waits, and no failure of theirs is raised: files and journals
-    are the truth, and what did not arrive is found by looking."""
+    """Nothing but `follow`, `look` and `find_answering` waits, and no failure of theirs is raised: files and
+    journals are the truth, and what did not arrive is found by looking."""
 
     @property
     def alone(self) -> bool:
@@ -21,6 +21,9 @@ class Broadcast(Protocol):
     async def follow(self, conversation: str) -> None:
         """From now on its room, where it is open, shows what other processes answer in it."""
 
+    async def look(self, conversation: str) -> None:
+        """Afterwards its room, where it is open, knows what other processes answer in it."""
+
     def send_frame(self, conversation: str, frame: Frame) -> None:
         """For the readers of other processes."""
 
@@ -28,11 +31,12 @@ class Broadcast(Protocol):
         """The file has grown, or its row of the owner's list has changed."""
 
     def send_stop(self, conversation: str, message: str | None) -> None:
-        """The answer is to end, or all of the conversation, whichever process gives them."""
+        """The answer is to end, or the answers to that message, or all that stream in the conversation now,
+        whichever process gives them."""
 
-    async def find_answering(self, message: str) -> list[str]:
-        """Conversations in which another process may be giving the answer of that id, or one to the message
-        of that id."""
+    async def find_answering(self, message: str) -> dict[str, set[str]]:
+        """Conversations in which the answer of that id is given, or answers to the message of that id: these,
+        in whichever process."""
 
     async def aclose(self) -> None: ...
 
@@ -45,6 +49,9 @@ class NoPeers:
     async def follow(self, conversation: str) -> None:
         pass
 
+    async def look(self, conversation: str) -> None:
+        pass
+
     def send_frame(self, conversation: str, frame: Frame) -> None:
         pass
 
@@ -54,8 +61,8 @@ class NoPeers:
     def send_stop(self, conversation: str, message: str | None) -> None:
         pass
 
-    async def find_answering(self, message: str) -> list[str]:
-        return []
+    async def find_answering(self, message: str) -> dict[str, set[str]]:
+        return {}
 
     async def aclose(self) -> None:
         pass

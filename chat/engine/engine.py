@@ -1,11 +1,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 from chat.engine.activity import Activity
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.journal_writer import JournalWriter
+from chat.engine.answers.life import Life
 from chat.engine.answers.plan import Plan
 from chat.engine.broadcast import Broadcast, NoPeers
 from chat.engine.frames import frame
@@ -24,6 +26,9 @@ from providers.costs.ledger import ledger
 logger = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS = 8.0
+STOPPING_SECONDS = 5.0
+"""In which answers end that were told to. One that does not, because the disk is full or its process is busy,
+stays in its journal, and that goes where its conversation goes."""
 
 WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
@@ -85,16 +90,24 @@ class Engine:
             Answer(room, plan, journal, self._journals, language)
             for plan, journal in zip(plans, journals, strict=True)
         ]
-        before = [self.answers[earlier] for earlier in after if earlier in self.answers]
+        before = await self._find_lives(room, after)
         for answer in answers:
             self.answers[answer.id] = answer
-            answer.life.follow(earlier.life for earlier in before)
+            answer.life.follow(before)
             answer.show_status(len(answer.life.ahead()) or None)
             self.spawn(self._run(answer))
             if not together:
-                before = [*before, answer]
+                before = [*before, answer.life]
         self._show_answering(room)
         return [answer.id for answer in answers]
+
+    async def _find_lives(self, room: Room, answers: Sequence[str]) -> list[Life]:
+        """Of those of them that stream, in whichever process; of the others' ends the room will hear."""
+        elsewhere = [live for answer in answers if (live := room.live.get(answer)) and live.remote]
+        if elsewhere:
+            await room.follow_other_processes()
+        here = [self.answers[answer].life for answer in answers if answer in self.answers]
+        return [*here, *(Life.elsewhere(live.ended) for live in elsewhere)]
 
     def _start_journals(self, room: Room, plans: Sequence[Plan]) -> Sequence[Journal | None]:
         if room.temporary:
@@ -102,13 +115,13 @@ class Engine:
         return [Journal.start(self.store, room.id, plan.header) for plan in plans]
 
     def stop(self, room: Room, message: str | None) -> None:
-        """Stops one answer of the room, or all, in whichever process they stream."""
+        """Stops one answer of the room, those to one message, or all, in whichever process they stream."""
         self.stop_here(room, message)
         self.broadcast.send_stop(room.id, message)
 
     def stop_here(self, room: Room, message: str | None) -> None:
         for answer in list(self.answers.values()):
-            if answer.room is room and message in (None, answer.id):
+            if answer.room is room and message in (None, answer.id, answer.plan.header["parent"]):
                 answer.stop()
 
     def answering(self, conversation: str) -> int:
@@ -117,7 +130,8 @@ class Engine:
         return 0 if room is None else len(room.live)
 
     async def find_answering(self, message: str, owner: str) -> set[str]:
-        """Conversations in which that answer, or one to that message, may be given, in whichever process."""
+        """Conversations in which that answer, or one to that message, is given, in whichever process. What
+        other processes give may be somebody else's."""
         here = {answer.room.id for answer in self._given_to(message, owner)}
         return here.union(await self.broadcast.find_answering(message))
 
@@ -140,8 +154,9 @@ class Engine:
     async def trash(self, room: Room) -> None:
         """Ends what streams in the room, with its text, and moves the file to the trash."""
         self.stop(room, None)
-        while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
-            await asyncio.gather(*ending)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING_SECONDS):
+                await self._wait_until_silent(room)
         if room.temporary:
             self.rooms.drop(room.id)
             room.show(frame({"type": "activity", "conversation": room.id, "removed": True}))
@@ -150,6 +165,14 @@ class Engine:
         self.rooms.drop(room.id)
         self.index.changed(room.id)
         self.activity.show_row(room, {"removed": True})
+
+    async def _wait_until_silent(self, room: Room) -> None:
+        """Until nothing streams in it, in whichever process."""
+        while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
+            await asyncio.gather(*ending)
+        if elsewhere := [live.ended.wait() for live in room.live.values() if live.remote]:
+            await room.follow_other_processes()
+            await asyncio.gather(*elsewhere)
 
     def forget(self, conversation: str) -> None:
         """Its file is gone: what streams in it is stopped, and stays in its journal."""

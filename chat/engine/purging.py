@@ -5,6 +5,7 @@ import logging
 import threading
 from pathlib import Path
 
+from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
 from conversations.files.purge import purge_if_due
 
@@ -21,7 +22,7 @@ class Purging:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._task = keep_running("Emptying the trash", self._run)
 
     async def aclose(self) -> None:
         if self._task is not None:

@@ -208,8 +208,9 @@ class Room:
 
     def _show_records(self, news: Sequence[Placed], *, own: bool = False) -> None:
         for end, record in news:
-            if record["type"] == "message":
-                self.live.pop(record["id"], None)
+            ended = self.live.pop(record["id"], None) if record["type"] == "message" else None
             self.show(record_frame(self.id, record, end))
+            if ended is not None:
+                ended.ended.set()
         if news:
             self._on_records(self, news, own)

@@ -36,8 +36,8 @@ class Rooms:
         self._temporary: dict[str, Room] = {}
 
     async def open(self, conversation: str) -> Room:
-        """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals, and
-        what other processes have written, is in the room when this returns."""
+        """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals, what
+        other processes have written, and what they answer, is in the room when this returns."""
         if (temporary := self._temporary.get(conversation)) is not None:
             return temporary
         opening = self._opened.pop(conversation, None)
@@ -49,6 +49,7 @@ class Rooms:
         room = await asyncio.shield(opening)
         if known and not self._broadcast.alone:
             await room.catch_up()
+        await self._broadcast.look(conversation)
         return room
 
     def find_loaded(self, conversation: str) -> Room | None:

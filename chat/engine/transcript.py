@@ -1,3 +1,4 @@
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -5,7 +6,7 @@ from typing import Literal
 import orjson
 
 from chat.engine.frames import Frame, encode
-from chat.protocol.notes import PASSING
+from chat.protocol.notes import PASSING, TAKEN_BACK
 from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, WholePart
 from conversations.files.journal_lines import encode_line
 from conversations.files.lines import whole_characters
@@ -34,6 +35,8 @@ class Transcript:
         """`remote`: another process gives the answer."""
         self.conversation = conversation
         self.remote = remote
+        self.ended = asyncio.Event()
+        """Of an answer of another process: it has its record, or nobody follows it any more."""
         self._begun = self.header = header
         self.facts: AnswerFacts = {}
         self._clock = clock
@@ -47,8 +50,11 @@ class Transcript:
         return self._parts.seq
 
     def keep_note(self, code: str, note: Frame) -> None:
-        """For readers that come later: of each kind the last."""
-        self._notes[code] = note
+        """For readers that come later: of each kind the last, and none that was taken back."""
+        if (before := TAKEN_BACK.get(code)) is not None:
+            self._notes.pop(before, None)
+        else:
+            self._notes[code] = note
 
     def notes(self) -> list[Frame]:
         """Those that still say something: of what passes nothing is left once words have come."""

@@ -17,10 +17,14 @@ from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import NotFoundError
+from conversations.files.beginning_lock import try_beginning
 from conversations.ids import ending_of, new_conversation_id
 
 LATELY = 600
 """Seconds within which the same asking again is a repetition."""
+
+ASK_AGAIN = 0.02
+"""Seconds. A thread that waited for the lock could be one that its holder in another process waits for."""
 
 _beginning: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -40,8 +44,20 @@ async def begin_once(user: User, end: str) -> AsyncIterator[Room | None]:
         yield None
         return
     lock = _beginning.setdefault(end, asyncio.Lock())
-    async with lock:
+    async with lock, held_by_one_process(end):
         yield await find_begun(user, end)
+
+
+@asynccontextmanager
+async def held_by_one_process(end: str) -> AsyncIterator[None]:
+    engine = current_engine()
+    while not engine.broadcast.alone:
+        with try_beginning(engine.store, end) as is_held:
+            if is_held:
+                yield
+                return
+        await asyncio.sleep(ASK_AGAIN)
+    yield
 
 
 async def find_begun(user: User, end: str) -> Room | None:

@@ -23,6 +23,7 @@ from conversations.errors import (
     ConversationDamagedError,
     ConversationNotFoundError,
     InvalidIdError,
+    MessageExistsError,
     StorageError,
 )
 from providers.catalogue.health import quoted
@@ -104,6 +105,8 @@ def map_store_errors() -> Iterator[None]:
         yield
     except (InvalidIdError, ConversationNotFoundError) as error:
         raise NotFoundError from error
+    except MessageExistsError as error:
+        raise ConflictError(_("Another message of this conversation has that id.")) from error
     except ConversationDamagedError as error:
         raise ConflictError(
             _("The file of this conversation is damaged: it can be read, but not continued.")

@@ -19,6 +19,10 @@ NOTES: Mapping[str, Promise] = {
     "searching": _("Looking in your documents."),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),
+    "unsaved": _(
+        "Not saved yet: the server cannot write to its disk. It keeps what is here, and tries again."
+    ),
+    "saved": _("Everything is saved again."),
     "budget_soft": _("You are close to the end of your budget."),
     "budget_hard": _("A budget is used up: no model is asked any more."),
     "over_turns": _("The dialogue has reached its number of turns."),
@@ -34,6 +38,10 @@ NOTES: Mapping[str, Promise] = {
 
 PASSING = frozenset({"retrying", "loading", "compacting", "searching", "reading"})
 """What is over once words come; the rest stays true of the answer."""
+
+
+TAKEN_BACK = {"saved": "unsaved"}
+"""Notes that say that another is not true any more."""
 
 
 def note_text(code: str, values: Mapping[str, object]) -> str:

@@ -44,7 +44,8 @@ class DialogueLock:
 
 def is_locked(store: FileStore, conversation: str) -> bool:
     try:
-        fd = os.open(store.live_folder(conversation) / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        # For writing, though nothing is written: network file systems lock exclusively nothing else.
+        fd = os.open(store.live_folder(conversation) / NAME, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

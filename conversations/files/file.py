@@ -5,17 +5,24 @@ Holds no file descriptor and no lock between calls. Safe for several threads.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from conversations.errors import ConversationDamagedError, InvalidCursorError, InvalidRecordError
+from conversations.answer_parts import GAP
+from conversations.errors import (
+    ConversationDamagedError,
+    InvalidCursorError,
+    InvalidRecordError,
+    MessageExistsError,
+)
 from conversations.files import disk
 from conversations.files.lines import decode
-from conversations.files.locked import damage_of
-from conversations.files.reading import ends_record, lines_between
+from conversations.files.locked import LockedFile, damage_of
+from conversations.files.reading import ends_record, lines_between, message_ids
 from conversations.records import MessageRecord, Record
 from conversations.tree import Tree, check_records
 
@@ -29,15 +36,26 @@ class Damage:
     lines: int = 1
 
 
+def without_words(header: Mapping[str, Any]) -> Record:
+    """A message of which nothing else is known, with all that its role needs."""
+    record = {"type": "message", **header, "parts": [{"type": "text", "text": GAP.strip()}]}
+    if header["role"] == "assistant":
+        record["usage"] = {"input": None, "output": None, "reasoning": None, "cached": None}
+        record["cost"] = {"usd": None, "source": "unknown"}
+        record["timing"] = {"first_token_ms": None, "total_ms": None}
+        record["finish"] = None
+    return cast(Record, record)
+
+
 class ConversationFile:
     """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
     file shows the rest and takes no records. `readings`: how often it was read from its beginning. Raises
     ConversationNotFoundError, StorageError."""
 
-    def __init__(self, path: Path, append: Callable[[Iterable[Record], bool], int]) -> None:
+    def __init__(self, path: Path, locked: Callable[[], AbstractContextManager[LockedFile]]) -> None:
         self.id = path.stem
         self._path = path
-        self._append = append
+        self._locked = locked
         self._guard = threading.RLock()
         self.readings = 0
         self._start_over()
@@ -59,12 +77,26 @@ class ConversationFile:
             return self._read_on(keep=True)
 
     def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
-        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too."""
+        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too, and
+        MessageExistsError where one of the messages is in the file by now, by whomever: looking and appending
+        are one step."""
         with self._guard:
             if self.damaged is not None:
                 raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
-            self._append(records, durable)
+            taken = check_records(records)
+            with self._locked() as file:
+                self._refuse_known(file, taken)
+                file.append(taken, durable=durable)
             return self._read_on(keep=True)
+
+    def _refuse_known(self, file: LockedFile, records: Sequence[Record]) -> None:
+        new = {record["id"] for record in records if record["type"] == "message"}
+        known = new.intersection(self.tree.messages)
+        size = disk.size_of(file.fd)
+        if new and size > self.size:
+            known |= new.intersection(message_ids(file.fd, self.size, size))
+        if known:
+            raise MessageExistsError(f"{self.id} has the message {min(known)} already")
 
     def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
         """Whole, in the order asked; ids that are not there are left out."""
@@ -100,7 +132,7 @@ class ConversationFile:
         with disk.opened(self._path) as fd:
             if not 0 <= offset <= end or not ends_record(fd, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
-            for _, line, after in lines_between(fd, offset, end):
+            for start, line, after in lines_between(fd, offset, end):
                 if not line:
                     continue
                 try:
@@ -108,8 +140,18 @@ class ConversationFile:
                     if self.damaged is not None:
                         check_records([record])
                 except InvalidRecordError:
-                    continue
+                    if (lost := self._message_at(start)) is None:
+                        continue
+                    record = lost
                 yield after, record
+
+    def _message_at(self, offset: int) -> Record | None:
+        """What is still known of a message that could be read when the file was opened and cannot any more:
+        the turns that hang on it stay in their places."""
+        with self._guard:
+            places = self.tree.places.items()
+            message = next((message for message, (start, _) in places if start == offset), None)
+            return None if message is None else without_words(self.tree.messages[message])
 
     def _near(self, path: Sequence[str]) -> set[str]:
         near: set[str] = set()
@@ -120,7 +162,8 @@ class ConversationFile:
         return near
 
     def _read_places(self, ids: Iterable[str]) -> list[MessageRecord] | None:
-        """None where the file is no longer the one that was read."""
+        """Those that cannot be read any more without their words. None where the file is no longer the one
+        that was read."""
         found: list[MessageRecord] = []
         with disk.opened(self._path) as fd:
             if os.fstat(fd).st_ino != self._inode:
@@ -132,8 +175,9 @@ class ConversationFile:
                 try:
                     record = cast(dict[str, Any], decode(os.pread(fd, place[1], place[0])))
                 except InvalidRecordError:
-                    return None
+                    record = cast(dict[str, Any], without_words(self.tree.messages[message]))
                 if record.get("id") != message:
+                    self._start_over()
                     return None
                 found.append(cast(MessageRecord, record))
         return found

@@ -8,12 +8,12 @@ the last seconds): the finished answer is, in the conversation's file.
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from conversations.answer_parts import fold
+from conversations.answer_parts import count_gaps, fold, with_gaps_marked
 from conversations.errors import (
     ConversationDamagedError,
     InvalidIdError,
@@ -88,21 +88,37 @@ def read_journal(store: FileStore, conversation: str, message: str) -> Journalle
     return parse_journal(data)
 
 
-def answered_now(store: FileStore, message: str) -> list[str]:
-    """Conversations in which the answer of that id, or one to the message of that id, is given at this
-    moment, in whichever process: those that hold its journal locked. Looks through the folder."""
+def find_given(store: FileStore, message: str) -> dict[str, set[str]]:
+    """The answer of that id, or those to the message of that id, that are given at this moment, in whichever
+    process, by the conversations in which they are. Looks through the folder."""
     if not is_message_id(message):
-        return []
-    folders = (folder for folder in store.folder.glob("*.live") if is_conversation_id(folder.stem))
-    return sorted(folder.stem for folder in folders if any(_is_given(folder, message)))
+        return {}
+    names = (folder.stem for folder in store.folder.glob("*.live") if is_conversation_id(folder.stem))
+    found = {name: answers_given(store, name, message) for name in names}
+    return {name: answers for name, answers in found.items() if answers}
 
 
-def _is_given(folder: Path, message: str) -> Iterator[bool]:
-    for path in folder.glob("*.jsonl"):
-        with suppress(OSError, InvalidRecordError), path.open("rb") as file:
-            header = decode(disk.first_line(file.fileno()))
-            if message in (path.stem, header.get("parent")):
-                yield not try_lock(file.fileno())
+def answers_given(store: FileStore, conversation: str, message: str | None) -> set[str]:
+    """As `find_given`, in one conversation; all that are given there where `message` is None. They are those
+    whose journals somebody holds locked."""
+    found: set[str] = set()
+    for path in store.live_folder(conversation).glob("*.jsonl"):
+        with suppress(OSError, InvalidRecordError), _opened(path) as fd:
+            if message not in (None, path.stem) and decode(disk.first_line(fd)).get("parent") != message:
+                continue
+            if not try_lock(fd):
+                found.add(path.stem)
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """To be locked, not written: some network file systems lock exclusively only what is open for writing."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def recover(store: FileStore, conversation: str) -> list[AnswerMessage]:
@@ -187,11 +203,7 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def _recover_one(file: LockedFile, path: Path) -> list[AnswerMessage]:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return []
-    try:
+    with suppress(FileNotFoundError), _opened(path) as fd:
         if not try_lock(fd):
             return []
         found = os.fstat(fd)
@@ -201,8 +213,7 @@ def _recover_one(file: LockedFile, path: Path) -> list[AnswerMessage]:
             answers = _answer(file, path, data, datetime.fromtimestamp(found.st_mtime, UTC))
         path.unlink(missing_ok=True)
         return answers
-    finally:
-        os.close(fd)
+    return []
 
 
 def _answer(file: LockedFile, path: Path, data: bytes, ended: datetime) -> list[AnswerMessage]:
@@ -237,7 +248,7 @@ def _in_file(file: LockedFile, message: str) -> bool:
 
 
 def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMessage:
-    header, parts = journal.header, fold(journal.pieces).as_list()
+    header, parts = journal.header, fold(with_gaps_marked(journal.pieces)).as_list()
     try:
         lasted = ended - datetime.fromisoformat(header["at"])
         total_ms: int | None = max(0, round(lasted.total_seconds() * 1000))
@@ -256,6 +267,8 @@ def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMe
         "finish": None,
     }
     answer.pop("position", None)
+    if gaps := count_gaps(journal.pieces):
+        answer["gaps"] = gaps
     return cast(AnswerMessage, answer)
 
 

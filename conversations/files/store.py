@@ -85,10 +85,7 @@ class FileStore:
 
     def open(self, conversation: str) -> ConversationFile:
         """Opens a damaged file too (see `damaged`)."""
-        return ConversationFile(
-            self.path(conversation),
-            lambda records, durable: self.append(conversation, records, durable=durable),
-        )
+        return ConversationFile(self.path(conversation), lambda: self.locked(conversation))
 
     def exists(self, conversation: str) -> bool:
         return self.path(conversation).is_file()
@@ -130,7 +127,7 @@ class FileStore:
     def open_trashed(self, conversation: str) -> ConversationFile:
         """For reading. Raises ConversationNotFoundError."""
         path = self._named(self.trash_folder, conversation, ".jsonl")
-        return ConversationFile(path, lambda records, durable: 0)
+        return ConversationFile(path, lambda: locked(path))
 
     def trashed_owner(self, conversation: str) -> str | None:
         """None where the file does not say. Raises ConversationNotFoundError."""

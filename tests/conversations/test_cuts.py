@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from conversations.errors import ConversationDamagedError
+from conversations.export.outline import outline
 from conversations.files.journal import Journal, recover
 from conversations.files.lines import encode, encode_all
 from conversations.files.store import FileStore
@@ -131,3 +132,39 @@ def test_the_line_of_the_damage_is_the_one_an_editor_shows(store: FileStore) -> 
     damaged = store.open(ID).damaged
     assert damaged is not None
     assert (damaged.line, damaged.lines) == (5, 2)
+
+
+@pytest.mark.parametrize("hurt", ["u1", "a1", "u2", "a2"])
+@pytest.mark.parametrize("with_", [b"\0", b"x", b"{", b"\xff"])
+def test_a_line_made_unreadable_while_the_file_is_open_hides_no_other_message(
+    store: FileStore, hurt: str, with_: bytes
+) -> None:
+    ids = ["u1", "a1", "u2", "a2", "u3", "a3"]
+    store.create(conversation(), user("u1"), answer("a1", "u1"), user("u2", "a1"), answer("a2", "u2"))
+    store.append(ID, [user("u3", "a2"), answer("a3", "u3")])
+    file = store.open(ID)
+    whole = {record["id"]: record for record in file.messages(ids)}
+    lines = store.path(ID).read_bytes().split(b"\n")
+    number = 1 + ids.index(hurt)
+    with store.path(ID).open("r+b") as raw:
+        raw.seek(len(b"\n".join(lines[:number])) + 1)
+        raw.write(with_ * len(lines[number]))
+    assert [message["id"] for message in file.messages(ids)] == ids
+    for message in file.messages(ids):
+        assert (message == whole[message["id"]]) == (message["id"] != hurt)
+    assert [record.get("id") for record in file.snapshot()] == [ID, *ids]
+    lost = next(record for record in file.snapshot() if record.get("id") == hurt)
+    assert lost["parts"] == [{"type": "text", "text": "[…]"}]  # type: ignore[typeddict-item]
+    assert [message["id"] for section in outline(file, "path") for message in section.messages] == ids
+    assert file.append([user("u4", "a3")])
+    assert file.tree.path() == [*ids, "u4"]
+
+
+def test_a_file_rewritten_in_its_place_is_read_anew(store: FileStore) -> None:
+    store.create(conversation(), user("u1", text="one"), answer("a1", "u1"))
+    file = store.open(ID)
+    data = store.path(ID).read_bytes()
+    with store.path(ID).open("r+b") as raw:
+        raw.write(data.replace(b'"u1"', b'"v1"'))
+    assert file.messages(["u1"]) == []
+    assert file.tree.path() == ["v1", "a1"]

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -51,6 +52,26 @@ async def test_a_process_that_is_to_end_lets_its_answers_end_first(cluster: Clus
         await has_ended(one)
     assert record["status"] == "complete"
     assert [message["status"] for message in answered["answers"]] == ["complete"]
+
+
+async def test_a_rolling_restart_interrupts_no_answer(cluster: Cluster) -> None:
+    async with AsyncExitStack() as pages:
+        acks = []
+        for _ in range(9):
+            page = await pages.enter_async_context(wire(cluster.socket_url))
+            acks.append(await begin(page, "/echo length=400 speed=100"))
+        for server in cluster.servers[:2]:
+            server.terminate()
+            await has_ended(server)
+            await asyncio.to_thread(cluster.start)
+    conversations = [ack["conversation"] for ack in acks]
+    await asyncio.to_thread(
+        wait_until,
+        lambda: all(len(records_on_disk(server, one)) == 3 for one in conversations),
+        seconds=30,
+        what="the end of all answers",
+    )
+    assert {records_on_disk(server, one)[2]["status"] for one in conversations} == {"complete"}
 
 
 async def test_what_has_not_ended_when_the_time_is_over_is_interrupted(

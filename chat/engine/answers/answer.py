@@ -12,6 +12,7 @@ from chat.engine.answers.json_answers import holds_json
 from chat.engine.answers.life import CutShort, Life
 from chat.engine.answers.plan import Plan
 from chat.engine.answers.record_fields import cost_in_record, served_by, tool_call_part, usage_of
+from chat.engine.answers.saving import append_until_kept
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
@@ -70,7 +71,11 @@ class Answer:
         self._loading: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
+        self._saved = True
+        self._last_try = asyncio.Event()
         self.record: AnswerMessage | None = None
+        if journal is not None:
+            writer.watch(journal, self._tell_saved)
         room.live[self.id] = self.transcript
 
     async def run(self, when_ended: "Callable[[Answer], None]") -> None:
@@ -93,12 +98,16 @@ class Answer:
     def write_down(self, journal: Journal) -> None:
         """For an answer that began without a journal: what was shown so far, and from now on all."""
         self._journal = journal
+        self._writer.watch(journal, self._tell_saved)
         for line in self.transcript.lines():
             self._writer.add(journal, line)
 
     def stop(self, status: CutShort = "stopped") -> None:
         """Ends the answer with what is there. An answer that has not begun ends empty."""
         self.life.stop(status)
+        if status == "interrupted":
+            # The process ends: a record that the disk refuses cannot wait any longer.
+            self._last_try.set()
         if self._asking is not None:
             self._asking.cancel()
 
@@ -237,7 +246,7 @@ class Answer:
 
     async def _keep(self, record: AnswerMessage) -> None:
         try:
-            await self.room.append(record)
+            await append_until_kept(self.room, record, self._tell_saved, self._last_try)
         except StoreError:
             # The text stays in the journal, which then counts as a dead process's: it is not lost.
             logger.exception("An answer could not be written to its file")
@@ -246,6 +255,12 @@ class Answer:
             await self._close_journal(remove=False)
         else:
             await self._close_journal(remove=True)
+
+    def _tell_saved(self, saved: bool) -> None:
+        if saved != self._saved:
+            self._saved = saved
+            with translation.override(self._language):
+                self.room.note("saved" if saved else "unsaved", message=self.id)
 
     async def _close_journal(self, *, remove: bool) -> None:
         if self._journal is not None:

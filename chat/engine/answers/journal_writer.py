@@ -1,22 +1,48 @@
 import asyncio
 import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
+from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute())
 
 INTERVAL = 0.05
 """Seconds that a shown delta may be missing from its journal; docs/architecture.md promises 0.2."""
+LONGEST_PAUSE = 2.0
+"""Seconds between two tries to write what the disk refused; each pause is twice the one before."""
+MOST_KEPT = 16 * 1024 * 1024
+"""Characters of one journal that wait for the disk in memory. Beyond, the oldest are given up."""
+
+Tell = Callable[[bool], None]
+
+
+@dataclass(slots=True)
+class Refusal:
+    """The disk did not take a journal's lines: not tried again before `until`, by the loop's clock."""
+
+    pause: float
+    until: float
 
 
 class JournalWriter:
     """Writes the journals of all streaming answers together, in a thread: the token path never waits for
-    the disk, and a hundred streams cost one hop each INTERVAL instead of a hundred."""
+    the disk, and a hundred streams cost one hop each INTERVAL instead of a hundred. What the disk refuses
+    stays in memory and is tried again."""
 
     def __init__(self) -> None:
         self._lines: dict[Journal, list[str]] = {}
+        self._writing: Mapping[Journal, list[str]] = {}
+        self._refused: dict[Journal, Refusal] = {}
+        self._tell: dict[Journal, Tell] = {}
         self._task: asyncio.Task[None] | None = None
+
+    def watch(self, journal: Journal, tell: Tell) -> None:
+        """`tell` hears False when lines wait because the disk refuses them, and True when all are written."""
+        self._tell[journal] = tell
 
     def add(self, journal: Journal, line: str) -> None:
         self._lines.setdefault(journal, []).append(line)
@@ -25,35 +51,74 @@ class JournalWriter:
 
     async def close(self, journal: Journal, *, remove: bool) -> None:
         """Ends a journal: without it where its record is in the file (`remove`), else with all its lines."""
-        lines = self._lines.pop(journal, [])
-        if self._task is not None:
+        while journal in self._writing and self._task is not None:
             await asyncio.wait({self._task})
+        lines = self._lines.pop(journal, [])
+        self._refused.pop(journal, None)
+        self._tell.pop(journal, None)
         await asyncio.to_thread(finish, journal, "" if remove else "".join(lines), remove)
 
     async def _write_until_empty(self) -> None:
         await asyncio.sleep(INTERVAL)
-        lines, self._lines = self._lines, {}
+        now = asyncio.get_running_loop().time()
+        due = [journal for journal in self._lines if self._may_write(journal, now)]
+        self._writing = {journal: self._lines.pop(journal) for journal in due}
+        refused: Sequence[Journal] = due
         try:
-            await asyncio.to_thread(write_all, lines)
+            refused = await asyncio.to_thread(write_all, self._writing)
         finally:
+            written, self._writing = self._writing, {}
+            for journal, lines in written.items():
+                if journal in refused:
+                    self._keep(journal, lines)
+                elif self._refused.pop(journal, None) is not None:
+                    self._say(journal, True)
             self._task = asyncio.create_task(self._write_until_empty()) if self._lines else None
 
+    def _may_write(self, journal: Journal, now: float) -> bool:
+        refusal = self._refused.get(journal)
+        return refusal is None or refusal.until <= now
 
-def write_all(lines: dict[Journal, list[str]]) -> None:
+    def _keep(self, journal: Journal, lines: list[str]) -> None:
+        """For the next try, before what has come meanwhile."""
+        kept = [*lines, *self._lines.get(journal, ())]
+        size = sum(map(len, kept))
+        while size > MOST_KEPT and len(kept) > 1:
+            size -= len(kept.pop(0))
+        self._lines[journal] = kept
+        before = self._refused.get(journal)
+        pause = INTERVAL if before is None else min(2 * before.pause, LONGEST_PAUSE)
+        self._refused[journal] = Refusal(pause, asyncio.get_running_loop().time() + pause)
+        if before is None:
+            self._say(journal, False)
+
+    def _say(self, journal: Journal, is_written: bool) -> None:
+        if (tell := self._tell.get(journal)) is not None:
+            tell(is_written)
+
+
+def write_all(lines: Mapping[Journal, list[str]]) -> list[Journal]:
+    """Returns those that the disk refused; of these nothing was written."""
+    refused: list[Journal] = []
     for journal, waiting in lines.items():
         try:
             journal.write("".join(waiting).encode())
-        except StoreError:
-            logger.exception("A journal could not be written")
+        except StoreError as error:
+            logger.warning("A journal cannot be written yet: %s", error)
+            refused.append(journal)
+    return refused
 
 
 def finish(journal: Journal, rest: str, remove: bool) -> None:
     try:
         if rest:
             journal.write(rest.encode())
+    except StoreError:
+        logger.exception("The end of a journal could not be written")
+    try:
         if remove:
             journal.remove()
         else:
             journal.close()
-    except StoreError:
-        logger.exception("A journal could not be closed")
+    except OSError:
+        logger.exception("A journal could not be removed")

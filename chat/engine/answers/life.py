@@ -48,6 +48,13 @@ class Life:
         self.cut_short: CutShort | None = None
         self.ended = asyncio.Event()
 
+    @classmethod
+    def elsewhere(cls, ended: asyncio.Event) -> "Life":
+        """Of an answer that another process gives: all that is known here is when it has ended."""
+        life = cls()
+        life.ended = ended
+        return life
+
     def queue(self, position: int) -> None:
         """`position` of the queue: 1 is next."""
         self._become("queued", position)

@@ -10,6 +10,7 @@ from typing import Any
 from chat.engine.activity import Activity
 from chat.engine.index_writer import IndexWriter
 from chat.engine.rooms import Rooms
+from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
 from conversations.files.store import FileStore
@@ -57,7 +58,7 @@ class FileWatch:
                 await asyncio.wait_for(self._looked.wait(), PATIENCE)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._task = keep_running("Looking at the folder of conversations", self._run)
 
     async def aclose(self) -> None:
         if self._task is not None:

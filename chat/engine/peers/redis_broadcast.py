@@ -2,13 +2,14 @@
 
 Tokens go through Redis pub/sub, joined over a few milliseconds; the channel layer only says `look` (a file
 has grown) and `stop`. Neither is trusted to arrive: files and journals are the truth, a gap in `seq` is
-filled from the journal, and what nobody announced is found by looking now and then.
+filled from the journal, what nobody announced is found by looking now and then, and `stop` is said again
+until it is done.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -17,21 +18,32 @@ from redis.exceptions import RedisError
 
 from chat.engine.activity import Activity
 from chat.engine.frames import Frame
-from chat.engine.peers import remote_answers
+from chat.engine.peers.frame_subscriptions import CHANNEL, FrameSubscriptions
+from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
-from conversations.files.journal import answered_now, recover
+from chat.engine.supervision import keep_running
+from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.files.journal import answers_given, find_given
 from conversations.files.store import FileStore
 from conversations.ids import random_id
+from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute())
 
 JOINED = 0.01
 """Seconds over which frames for other processes are gathered."""
 LOOK_AGAIN = 2.0
 """Seconds between two looks at what is answered elsewhere."""
+STOP_AGAIN = (0.3, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
+"""Seconds between a `stop` and the next, for as long as the answer streams."""
+WAIT_FOR_REDIS = 5.0
+"""Seconds, for each thing that is said."""
+LAST_WORDS = 1.0
+"""Seconds that a process which ends waits for what it has still to say."""
 GROUP = "divan.engines"
-CHANNEL = "divan.frames."
+REDIS_AWAY = (RedisError, OSError)
 
 Stop = Callable[[Room, str | None], None]
 
@@ -43,38 +55,46 @@ class RedisBroadcast:
 
     def __init__(self, store: FileStore, url: str) -> None:
         self._store = store
-        self._redis: Redis = Redis.from_url(url)
-        self._frames = self._redis.pubsub()
+        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=WAIT_FOR_REDIS)
         self._name = random_id()
+        self._answers = RemoteAnswers(store)
+        self._subscriptions = FrameSubscriptions(self._redis, self._name, self._take_frames, self._fill)
         self._out: dict[str, list[str]] = defaultdict(list)
         self._sending: asyncio.Task[None] | None = None
         self._followed: dict[str, Room] = {}
-        self._subscribed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
 
     def start(self, rooms: Rooms, activity: Activity, stop: Stop) -> None:
         """What is heard goes to these from now on; `stop` ends answers of this process alone."""
         self._rooms, self._activity, self._stop = rooms, activity, stop
-        work = (self._hear_layer, self._hear_frames, self._look_now_and_then)
-        self._tasks = [asyncio.create_task(self._keep_going(part)) for part in work]
+        self._tasks = [
+            keep_running("Hearing of other processes", self._hear_layer, expected=REDIS_AWAY),
+            keep_running("Hearing frames", self._subscriptions.run, expected=REDIS_AWAY),
+            keep_running("Looking at what is answered elsewhere", self._look_now_and_then),
+        ]
 
     async def aclose(self) -> None:
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=LAST_WORDS)
         tasks = [*self._tasks, *self._telling]
-        for task in self._tasks:
+        for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._frames.aclose()  # type: ignore[no-untyped-call]
+        await self._answers.aclose()
         await self._redis.aclose()
 
     async def follow(self, conversation: str) -> None:
         room = self._rooms.find_loaded(conversation)
         if room is not None and self._followed.get(conversation) is not room:
             self._followed[conversation] = room
-            await self._frames.subscribe(CHANNEL + conversation)
-            self._subscribed.set()
-            await remote_answers.find_remote_answers(self._store, room)
+            self._subscriptions.follow(conversation)
+            await self._look(room)
+
+    async def look(self, conversation: str) -> None:
+        if (room := self._rooms.find_loaded(conversation)) is not None:
+            await self._look(room)
 
     def send_frame(self, conversation: str, frame: Frame) -> None:
         self._out[conversation].append(frame.body)
@@ -82,45 +102,50 @@ class RedisBroadcast:
             self._sending = asyncio.create_task(self._send())
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
-        self._tell({"type": "look", "conversation": conversation, "owner": owner, "changed": dict(changed)})
+        told = {"type": "look", "conversation": conversation, "owner": owner, "changed": dict(changed)}
+        self._spawn(self._tell(told))
 
     def send_stop(self, conversation: str, message: str | None) -> None:
-        self._tell({"type": "stop", "conversation": conversation, "message": message})
+        self._spawn(self._stop_until_stopped(conversation, message))
 
-    async def find_answering(self, message: str) -> list[str]:
-        return await asyncio.to_thread(answered_now, self._store, message)
+    async def find_answering(self, message: str) -> dict[str, set[str]]:
+        return await asyncio.to_thread(find_given, self._store, message)
 
-    def _tell(self, message: dict[str, Any]) -> None:
-        telling = asyncio.create_task(self._send_to_layer({**message, "from": self._name}))
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        telling = asyncio.create_task(work)
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
-    async def _send_to_layer(self, message: dict[str, Any]) -> None:
+    async def _tell(self, message: dict[str, Any]) -> None:
         try:
-            await get_channel_layer().group_send(GROUP, message)
-        except (RedisError, OSError) as error:
+            async with asyncio.timeout(WAIT_FOR_REDIS):
+                await get_channel_layer().group_send(GROUP, {**message, "from": self._name})
+        except REDIS_AWAY as error:
             logger.warning("Other processes could not be told: %s", error)
+
+    async def _stop_until_stopped(self, conversation: str, message: str | None) -> None:
+        """Of those alone that stream now: what begins after a `stop` is not meant."""
+        given = await asyncio.to_thread(answers_given, self._store, conversation, message)
+        for pause in STOP_AGAIN:
+            for answer in given:
+                await self._tell({"type": "stop", "conversation": conversation, "message": answer})
+            if not given:
+                return
+            await asyncio.sleep(pause)
+            given &= await asyncio.to_thread(answers_given, self._store, conversation, message)
 
     async def _send(self) -> None:
         await asyncio.sleep(JOINED)
         out, self._out = self._out, defaultdict(list)
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
+            async with asyncio.timeout(WAIT_FOR_REDIS), self._redis.pipeline(transaction=False) as pipe:
                 for conversation, bodies in out.items():
                     pipe.publish(CHANNEL + conversation, "\n".join([self._name, *bodies]))
                 await pipe.execute()
-        except (RedisError, OSError) as error:
+        except REDIS_AWAY as error:
             logger.warning("Frames did not reach other processes: %s", error)
-        self._sending = asyncio.create_task(self._send()) if self._out else None
-
-    async def _keep_going(self, work: Any) -> None:
-        """A lost connection to Redis is taken up again; this process's own readers notice nothing."""
-        while True:
-            try:
-                await work()
-            except (RedisError, OSError) as error:
-                logger.warning("The link to other processes broke off: %s", error)
-            await asyncio.sleep(1)
+        finally:
+            self._sending = asyncio.create_task(self._send()) if self._out else None
 
     async def _hear_layer(self) -> None:
         layer = get_channel_layer()
@@ -128,10 +153,14 @@ class RedisBroadcast:
         await layer.group_add(GROUP, channel)
         while True:
             message = await layer.receive(channel)
-            if message["from"] != self._name:
+            try:
                 await self._heard(message)
+            except Exception:
+                logger.exception("What another process said could not be followed")
 
     async def _heard(self, message: dict[str, Any]) -> None:
+        if message["from"] == self._name:
+            return
         room = self._rooms.find_loaded(message["conversation"])
         if message["type"] == "stop":
             if room is not None:
@@ -139,31 +168,61 @@ class RedisBroadcast:
             return
         self._activity.show_change_here(message["conversation"], message["owner"], message["changed"])
         if room is not None:
-            await room.catch_up()
+            await self._catch_up(room)
 
-    async def _hear_frames(self) -> None:
-        await self._subscribed.wait()
-        async for message in self._frames.listen():
-            if message["type"] != "message":
-                continue
-            sender, *bodies = message["data"].decode().split("\n")
-            room = self._followed.get(message["channel"].decode().removeprefix(CHANNEL))
-            if room is not None and sender != self._name:
-                for body in bodies:
-                    await remote_answers.show_frame(self._store, room, body)
+    async def _catch_up(self, room: Room) -> None:
+        try:
+            await room.catch_up()
+        except ConversationNotFoundError:
+            self._let_go(room)
+
+    async def _take_frames(self, conversation: str, published: str) -> None:
+        sender, *bodies = published.split("\n")
+        room = self._followed.get(conversation)
+        if room is None or sender == self._name:
+            return
+        for body in bodies:
+            try:
+                self._answers.take_frame(room, body)
+            except Exception:
+                logger.exception("A frame of another process could not be shown")
 
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOK_AGAIN)
             for room in list(self._followed.values()):
-                if not room.readers:
-                    await self._unfollow(room)
-                elif remote_answers.list_remote_answers(room):
-                    await asyncio.to_thread(recover, self._store, room.id)
-                    await room.catch_up()
+                # Who waits here for an answer of another process must hear of its end.
+                if room.readers or len(room.live) > len(list_remote_answers(room)):
+                    await self._look(room)
+                else:
+                    self._unfollow(room)
 
-    async def _unfollow(self, room: Room) -> None:
-        del self._followed[room.id]
-        for answer in remote_answers.list_remote_answers(room):
-            del room.live[answer]
-        await self._frames.unsubscribe(CHANNEL + room.id)
+    async def _look(self, room: Room) -> None:
+        try:
+            await self._answers.look(room)
+        except ConversationNotFoundError:
+            self._let_go(room)
+        except StoreError as error:
+            logger.warning("What is answered elsewhere could not be seen: %s", error)
+
+    async def _fill(self, conversation: str) -> None:
+        """What was published just before we heard is in the journals."""
+        room = self._followed.get(conversation)
+        if room is None:
+            return
+        await self._look(room)
+        for answer in list_remote_answers(room):
+            await self._answers.fill(room, answer)
+
+    def _let_go(self, room: Room) -> None:
+        """Its file is gone: another process deleted it."""
+        if self._rooms.find_loaded(room.id) is room:
+            self._rooms.drop(room.id)
+        self._unfollow(room)
+
+    def _unfollow(self, room: Room) -> None:
+        if self._followed.get(room.id) is room:
+            del self._followed[room.id]
+            self._subscriptions.unfollow(room.id)
+        for answer in list_remote_answers(room):
+            self._answers.forget(room, answer)

@@ -1,22 +1,28 @@
 """Answers that stream in another process, as this one's readers see them."""
 
 import asyncio
+import logging
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from chat.engine.frames import Frame
+from chat.engine.frames import Frame, frame
 from chat.engine.room import Room
-from chat.engine.transcript import Transcript
+from chat.engine.transcript import Numbered, Transcript
 from conversations.answer_parts import Delta, WholePart, fold, without_gap
 from conversations.errors import StoreError
-from conversations.files.journal import read_journal
+from conversations.files.journal import read_journal, recover
 from conversations.files.journal_lines import parse_line
 from conversations.files.store import FileStore
 
-TRIES = 6
+logger = logging.getLogger(__name__)
+
+TRIES = 20
 WAIT = 0.05
 """Seconds between two looks into a journal, which is written that often."""
+MOST_AHEAD = 10_000
+"""Deltas that are kept while a gap before them is filled."""
 
 
 def list_remote_answers(room: Room) -> list[str]:
@@ -24,66 +30,141 @@ def list_remote_answers(room: Room) -> list[str]:
     return [answer for answer, live in room.live.items() if live.remote]
 
 
-async def find_remote_answers(store: FileStore, room: Room) -> None:
-    """Takes up every answer of the room that streams elsewhere, as far as its journal goes."""
-    folder = store.live_folder(room.id)
-    names = await asyncio.to_thread(lambda: [path.stem for path in folder.glob("*.jsonl")])
-    for answer in names:
-        if answer not in room.live and answer not in room.file.tree.messages:
-            await fill_from_journal(store, room, answer)
+def journal_names(folder: Path) -> list[str]:
+    return [path.stem for path in folder.glob("*.jsonl")]
 
 
-async def show_frame(store: FileStore, room: Room, body: str) -> None:
-    """A frame that another process sent. What the readers have had already is passed over."""
-    event: dict[str, Any] = orjson.loads(body)
-    if event["type"] == "start":
-        begin_remote_answer(room, event["message"], body)
-    elif event["type"] in ("delta", "part"):
-        await show_piece(store, room, event)
-    else:
-        note = Frame(body)
-        live = room.live.get(event.get("message") or "")
-        if event["type"] == "note" and live is not None:
-            live.keep_note(event["code"], note)
-        room.show(note)
+class RemoteAnswers:
+    """The journals are the truth; frames only bring it sooner. What comes after a gap waits until the journal
+    has filled it."""
 
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+        self._ahead: dict[str, dict[int, Numbered]] = {}
+        self._filling: set[asyncio.Task[None]] = set()
+        self._seen: dict[str, int] = {}
+        """The next delta of each answer, as it was at the last look."""
 
-def begin_remote_answer(room: Room, header: Any, body: str) -> None:
-    if header["id"] in room.file.tree.messages:
-        return
-    known = room.live.get(header["id"])
-    if known is None:
-        room.live[header["id"]] = Transcript(room.id, header, remote=True)
-    else:
-        known.set_header(header)
-    room.show(Frame(body))
+    async def settled(self) -> None:
+        """Returns when no gap is being filled any more."""
+        while self._filling:
+            await asyncio.wait(self._filling)
 
+    async def aclose(self) -> None:
+        for task in self._filling:
+            task.cancel()
+        if self._filling:
+            await asyncio.wait(self._filling)
 
-async def show_piece(store: FileStore, room: Room, event: dict[str, Any]) -> None:
-    """A delta, or a part that came whole."""
-    answer, piece = event["message"], parse_line(event)
-    if answer in room.file.tree.messages or not isinstance(piece, Delta | WholePart):
-        return
-    for _ in range(TRIES):
+    async def look(self, room: Room) -> None:
+        """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
+        record. Text that frames bring anyhow is not read again. Raises StoreError."""
+        known = list_remote_answers(room)
+        names = await asyncio.to_thread(journal_names, self._store.live_folder(room.id))
+        elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
+        if elsewhere or known:
+            await asyncio.to_thread(recover, self._store, room.id)
+            await room.catch_up()
+        for answer in elsewhere:
+            live = room.live.get(answer)
+            if live is None or self._seen.get(answer) == live.seq:
+                await self.fill(room, answer)
+            if (live := room.live.get(answer)) is not None:
+                self._seen[answer] = live.seq
+        for answer in set(known).difference(names):
+            self.forget(room, answer)
+
+    async def fill(self, room: Room, answer: str) -> None:
+        """Shows what the answer's journal holds beyond what has been shown."""
+        if answer in room.file.tree.messages:
+            return
+        try:
+            journal = await asyncio.to_thread(read_journal, self._store, room.id, answer)
+        except StoreError:
+            return
+        if answer in room.file.tree.messages:
+            return
         live = room.live.get(answer)
-        if live is not None and piece.seq <= live.seq:
-            break
-        await asyncio.sleep(WAIT)
-        await fill_from_journal(store, room, answer)
-    live = room.live.get(answer)
-    if live is not None and piece.seq == live.seq:
-        room.show(live.take(piece))
+        if live is None:
+            live = room.live[answer] = Transcript(room.id, journal.header, remote=True)
+            room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
+        if live.remote:
+            for missed in live.catch_up(fold(without_gap(journal.pieces)), journal.facts):
+                room.show(missed)
 
+    def forget(self, room: Room, answer: str) -> None:
+        """It streams no more, or nobody reads along."""
+        self._seen.pop(answer, None)
+        if (live := room.live.get(answer)) is not None and live.remote:
+            del room.live[answer]
+            live.ended.set()
 
-async def fill_from_journal(store: FileStore, room: Room, answer: str) -> None:
-    """Shows what the answer's journal holds beyond what has been shown."""
-    try:
-        journal = await asyncio.to_thread(read_journal, store, room.id, answer)
-    except StoreError:
-        return
-    if answer in room.file.tree.messages:
-        return
-    live = room.live.setdefault(answer, Transcript(room.id, journal.header, remote=True))
-    if live.remote:
-        for missed in live.catch_up(fold(without_gap(journal.pieces)), journal.facts):
-            room.show(missed)
+    def take_frame(self, room: Room, body: str) -> None:
+        """A frame that another process sent. What the readers have had already is passed over."""
+        event: dict[str, Any] = orjson.loads(body)
+        if event["type"] == "start":
+            self._take_start(room, event["message"], body)
+        elif event["type"] in ("delta", "part"):
+            self._take_piece(room, event)
+        else:
+            note = Frame(body)
+            live = room.live.get(event.get("message") or "")
+            if event["type"] == "note" and live is not None:
+                live.keep_note(event["code"], note)
+            room.show(note)
+
+    def _take_start(self, room: Room, header: Any, body: str) -> None:
+        if header["id"] in room.file.tree.messages:
+            return
+        known = room.live.get(header["id"])
+        if known is None:
+            room.live[header["id"]] = Transcript(room.id, header, remote=True)
+        elif known.remote:
+            known.set_header(header)
+        room.show(Frame(body))
+
+    def _take_piece(self, room: Room, event: dict[str, Any]) -> None:
+        """A delta, or a part that came whole."""
+        answer, piece = event["message"], parse_line(event)
+        live = room.live.get(answer)
+        is_known = answer in room.file.tree.messages or (live is not None and not live.remote)
+        if is_known or not isinstance(piece, Delta | WholePart):
+            return
+        if live is not None and piece.seq == live.seq:
+            room.show(live.take(piece))
+            self._show_ahead(room, answer)
+        elif live is None or piece.seq > live.seq:
+            self._keep_ahead(room, answer, piece)
+
+    def _keep_ahead(self, room: Room, answer: str, piece: Numbered) -> None:
+        ahead = self._ahead.get(answer)
+        if ahead is None:
+            ahead = self._ahead[answer] = {}
+            filling = asyncio.create_task(self._fill_gap(room, answer))
+            self._filling.add(filling)
+            filling.add_done_callback(self._filling.discard)
+        if len(ahead) < MOST_AHEAD:
+            ahead[piece.seq] = piece
+
+    async def _fill_gap(self, room: Room, answer: str) -> None:
+        try:
+            for _ in range(TRIES):
+                await asyncio.sleep(WAIT)
+                await self.fill(room, answer)
+                if self._show_ahead(room, answer):
+                    return
+        except Exception:
+            logger.exception("What streams in another process could not be read")
+        finally:
+            self._ahead.pop(answer, None)
+
+    def _show_ahead(self, room: Room, answer: str) -> bool:
+        """Whether nothing waits behind a gap any more."""
+        ahead, live = self._ahead.get(answer), room.live.get(answer)
+        if not ahead or live is None:
+            return answer in room.file.tree.messages or ahead is None
+        while (piece := ahead.pop(live.seq, None)) is not None:
+            room.show(live.take(piece))
+        for seq in [seq for seq in ahead if seq < live.seq]:
+            del ahead[seq]
+        return not ahead

@@ -15,7 +15,7 @@ from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from conversations.errors import ConversationNotFoundError, StorageError
+from conversations.errors import ConversationDamagedError, ConversationNotFoundError
 from conversations.files.journal import read_journal
 from conversations.files.journal_lines import Journalled
 from conversations.records import AnswerFacts
@@ -190,7 +190,7 @@ async def test_one_that_cannot_be_written_keeps_its_journal_and_readers_are_told
     room.follow(reader)
 
     async def refuse(*_: object) -> None:
-        raise StorageError("No space left on device")
+        raise ConversationDamagedError("line 1 cannot be read")
 
     monkeypatch.setattr(room, "append", refuse)
     (answer,) = await begin(engine, room, plan("/echo speed=0 length=4"))

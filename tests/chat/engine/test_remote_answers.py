@@ -1,12 +1,12 @@
 """Answers that another process gives, as readers of this one see them: by what is heard and the journal."""
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from chat.engine.frames import frame
 from chat.engine.peers import remote_answers
+from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.engine.transcript import Transcript
@@ -52,6 +52,19 @@ def reader(room: Room) -> Reader:
     return made
 
 
+@pytest.fixture
+async def answers(store: FileStore) -> AsyncIterator[RemoteAnswers]:
+    made = RemoteAnswers(store)
+    yield made
+    await made.aclose()
+
+
+async def hear(answers: RemoteAnswers, room: Room, body: str) -> None:
+    """And wait until a gap before it is filled, or left."""
+    answers.take_frame(room, body)
+    await answers.settled()
+
+
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_answers, "WAIT", 0.0)
@@ -62,77 +75,79 @@ def deltas(events: list[Event]) -> list[tuple[int, str]]:
 
 
 async def test_what_streams_elsewhere_is_taken_up_where_its_journal_stands(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
     elsewhere.journal.write(elsewhere.live.set_facts({"memory": 5}).encode())
     elsewhere.say("Hel")
     elsewhere.say("lo")
     elsewhere.journal.write(elsewhere.live.sign("s").encode())
-    await remote_answers.find_remote_answers(store, room)
-    assert deltas(await taken(reader)) == [(0, "Hel"), (1, "lo")]
-    assert remote_answers.list_remote_answers(room) == ["a1"]
+    await answers.look(room)
+    events = await taken(reader)
+    assert events[0]["type"] == "start"
+    assert deltas(events) == [(0, "Hel"), (1, "lo")]
+    assert list_remote_answers(room) == ["a1"]
     assert room.live["a1"].header == {**header("a1", "u1"), "memory": 5}
     assert [part["type"] for part in room.live["a1"].parts()] == ["text", "reasoning"]
 
 
 @pytest.mark.parametrize("lost", [[], [0], [1, 2], [0, 1, 2, 3]])
 async def test_what_was_not_heard_is_filled_from_the_journal_and_nothing_comes_twice(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere, lost: list[int]
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere, lost: list[int]
 ) -> None:
-    await remote_answers.show_frame(store, room, elsewhere.start())
+    await hear(answers, room, elsewhere.start())
     said = [elsewhere.say(text) for text in "abcde"]
     for number, body in enumerate(said):
         if number not in lost:
-            await remote_answers.show_frame(store, room, body)
-            await remote_answers.show_frame(store, room, body)
+            await hear(answers, room, body)
+            await hear(answers, room, body)
     events = await taken(reader)
     assert events[0]["type"] == "start"
     assert deltas(events) == list(enumerate("abcde"))
 
 
 async def test_a_gap_that_the_journal_cannot_fill_is_waited_for_and_then_left(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
-    await remote_answers.show_frame(store, room, elsewhere.start())
+    await hear(answers, room, elsewhere.start())
     first, _, third = (elsewhere.say(text, written=False) for text in "abc")
-    await remote_answers.show_frame(store, room, first)
-    await remote_answers.show_frame(store, room, third)
+    await hear(answers, room, first)
+    await hear(answers, room, third)
     assert deltas(await taken(reader)) == [(0, "a")]
     for body in elsewhere.live.lines():
         elsewhere.journal.write(body.encode())
-    await remote_answers.show_frame(store, room, elsewhere.say("d"))
+    await hear(answers, room, elsewhere.say("d"))
     assert deltas(await taken(reader)) == [(1, "b"), (2, "c"), (3, "d")]
 
 
 async def test_an_answer_that_has_its_record_is_not_shown_again(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
     await room.append(answer("a1", "u1"))
-    await remote_answers.show_frame(store, room, elsewhere.start())
-    await remote_answers.show_frame(store, room, elsewhere.say("a"))
-    await remote_answers.find_remote_answers(store, room)
+    await hear(answers, room, elsewhere.start())
+    await hear(answers, room, elsewhere.say("a"))
+    await answers.look(room)
     assert [event["type"] for event in await taken(reader)] == ["record"]
     assert room.live == {}
 
 
 async def test_an_answer_of_this_process_is_never_taken_for_anothers(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
     own = room.live["a1"] = elsewhere.live
     elsewhere.say("a")
-    await remote_answers.fill_from_journal(store, room, "a1")
+    await answers.fill(room, "a1")
     assert room.live["a1"] is own
-    assert remote_answers.list_remote_answers(room) == []
+    assert list_remote_answers(room) == []
     room.show(frame({"type": "end of the test"}))
     assert [event["type"] for event in await taken(reader)] == ["end of the test"]
 
 
 async def test_a_note_from_elsewhere_stays_beside_its_answer(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
-    await remote_answers.show_frame(store, room, elsewhere.start())
+    await hear(answers, room, elsewhere.start())
     note = frame({"type": "note", "conversation": ID, "message": "a1", "code": "reading_files", "text": ""})
-    await remote_answers.show_frame(store, room, note.body)
+    await hear(answers, room, note.body)
     late = Reader()
     await room.open(late)
     assert [event["type"] for event in await taken(reader)] == ["start", "note"]
@@ -140,8 +155,36 @@ async def test_a_note_from_elsewhere_stays_beside_its_answer(
 
 
 async def test_many_frames_at_once_stay_in_their_order(
-    store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
     bodies = [elsewhere.start(), *(elsewhere.say(text) for text in "abcdefgh")]
-    await asyncio.gather(*(remote_answers.show_frame(store, room, body) for body in bodies))
+    for body in bodies:
+        answers.take_frame(room, body)
     assert deltas(await taken(reader)) == list(enumerate("abcdefgh"))
+
+
+@pytest.mark.parametrize("unheard", range(1, 6))
+async def test_what_comes_while_a_gap_is_filled_waits_behind_it(
+    answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere, unheard: int
+) -> None:
+    bodies = [elsewhere.start(), *(elsewhere.say(text, written=False) for text in "abcdefgh")]
+    for body in [*bodies[:1], *bodies[1 + unheard :]]:
+        answers.take_frame(room, body)
+    for line in elsewhere.live.lines()[:unheard]:
+        elsewhere.journal.write(line.encode())
+    await answers.settled()
+    assert deltas(await taken(reader)) == list(enumerate("abcdefgh"))
+
+
+async def test_an_answer_that_streams_elsewhere_no_more_is_looked_for_in_the_file(
+    answers: RemoteAnswers, store: FileStore, room: Room, reader: Reader, elsewhere: Elsewhere
+) -> None:
+    elsewhere.say("a")
+    await answers.look(room)
+    live = room.live["a1"]
+    store.append(ID, [answer("a1", "u1", "a")])
+    elsewhere.journal.remove()
+    await answers.look(room)
+    assert [event["type"] for event in await taken(reader)] == ["start", "delta", "record"]
+    assert room.live == {}
+    assert live.ended.is_set()

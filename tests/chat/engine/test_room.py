@@ -182,10 +182,11 @@ async def test_it_is_idle_only_when_nobody_has_to_do_with_it(room: Room) -> None
 async def test_where_there_are_no_other_processes_nobody_is_told() -> None:
     alone = NoPeers()
     await alone.follow(ID)
+    await alone.look(ID)
     alone.send_frame(ID, begin_frame())
     alone.send_activity(ID, "ada", {})
     alone.send_stop(ID, None)
-    assert (alone.alone, await alone.find_answering("a1")) == (True, [])
+    assert (alone.alone, await alone.find_answering("a1")) == (True, {})
     await alone.aclose()
 
 

@@ -33,6 +33,17 @@ describe('an answer that was to be JSON and is none', () => {
   })
 })
 
+describe('an answer of which words are missing', () => {
+  it.each([
+    ['en', /Words are missing where \[…\] stands/],
+    ['tr', /\[…\] olan yerde sözcükler eksik/],
+    ['ru', /Там, где стоит \[…\], не хватает слов/],
+  ] as const)('says so beside its end, in %s', async (language, sentence) => {
+    expect(await shown({ status: 'interrupted', gaps: 1 }, language)).toMatch(sentence)
+    expect(await shown({ status: 'interrupted' }, language)).not.toMatch(sentence)
+  })
+})
+
 describe('a failed answer', () => {
   const failed = (code: string, message: string): Partial<AnswerMessage> => ({ status: 'failed', error: { code, message, retryable: true } as AnswerMessage['error'] })
 

@@ -73,6 +73,7 @@ export const chat = {
     filtered: 'Ended early by the service’s content filter.',
     empty: 'The model answered with nothing.',
     invalidJson: 'This answer is not valid JSON.',
+    gaps: 'Words are missing where […] stands: the server could not write them to its disk.',
     failed: 'Failed',
     continue: 'Continue',
     retry: 'Retry',

@@ -75,6 +75,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     filtered: 'Ответ прервал фильтр содержимого сервиса.',
     empty: 'Модель вернула пустой ответ.',
     invalidJson: 'Этот ответ — не корректный JSON.',
+    gaps: 'Там, где стоит […], не хватает слов: сервер не смог записать их на диск.',
     failed: 'Ошибка',
     continue: 'Продолжить',
     retry: 'Повторить',

@@ -75,6 +75,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     filtered: 'Servisin içerik süzgeci yanıtı erken bitirdi.',
     empty: 'Model boş yanıt verdi.',
     invalidJson: 'Bu yanıt geçerli JSON değil.',
+    gaps: '[…] olan yerde sözcükler eksik: sunucu bunları diske yazamadı.',
     failed: 'Başarısız',
     continue: 'Devam et',
     retry: 'Yeniden dene',

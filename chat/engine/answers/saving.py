@@ -1,0 +1,42 @@
+"""An answer's record, written as soon as the disk takes it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from chat.engine.room import Room
+from conversations.errors import MessageExistsError, StorageError
+from conversations.records import AnswerMessage
+from core.repeated_messages import OnceAMinute
+
+logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute())
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
+"""Seconds between two tries; each is twice the one before."""
+
+
+async def append_until_kept(
+    room: Room, record: AnswerMessage, tell: Callable[[bool], None], last_try: asyncio.Event
+) -> None:
+    """On disk and shown when this returns. `tell` hears False while it waits, and True in the end. Raises
+    StorageError where the disk refuses it once `last_try` is set, and what else a room raises at once."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await room.append(record)
+        except MessageExistsError:
+            # The system said no to what was nevertheless written.
+            await room.catch_up()
+        except StorageError as error:
+            if last_try.is_set():
+                raise
+            logger.warning("An answer cannot be written to its file yet: %s", error)
+            tell(False)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(last_try.wait(), pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            continue
+        tell(True)
+        return
