@@ -2,7 +2,8 @@
 
 A request takes its place before its first byte and gives it back at its end; nothing here runs for a
 token. Whoever holds a place waits for no other: what a request is made of is fetched before. Places belong
-to an event loop; those of the loop that serves are for the other loops of its process too.
+to an event loop; those of the loop that serves are for the other loops of its process too. Where several
+processes serve (REDIS_URL), what the others ask of a server that has limits counts as well.
 """
 
 import asyncio
@@ -14,8 +15,11 @@ from functools import partial
 from itertools import count
 from typing import Protocol
 
+from django.conf import settings
+
 from providers.errors import ProviderError
 from providers.ollama import administration
+from providers.places_elsewhere import Hold, PlacesElsewhere, Taken
 from providers.types import ServerConfig
 
 OnPosition = Callable[[int], None]
@@ -24,6 +28,10 @@ MOST_PASSED = 4
 MOST_YIELDED = 20
 """Younger requests that one of the background lets go first."""
 LOOK_FOR = 5.0
+LOOK_ELSEWHERE = 0.1
+"""Seconds after which somebody who waits looks whether another process has made room."""
+COUNTED_SOON = 0.005
+"""Seconds after which another process has counted."""
 NEVER = float("-inf")
 
 
@@ -98,6 +106,8 @@ class Queue:
     running: set[Place] = field(default_factory=set)
     waiting: list[Place] = field(default_factory=list)
     started: deque[float] = field(default_factory=deque)
+    taken: Taken = field(default_factory=Taken)
+    """By other processes, as far as anybody has looked."""
     loaded: frozenset[str] = frozenset()
     looked_at: float = NEVER
     timer: asyncio.TimerHandle | None = None
@@ -105,7 +115,7 @@ class Queue:
 
     @property
     def models(self) -> Counter[str]:
-        return Counter(place.model for place in self.running)
+        return Counter(place.model for place in self.running) + self.taken.models
 
 
 IsLoaded = Callable[[ServerConfig], Awaitable[frozenset[str]]]
@@ -123,11 +133,15 @@ async def models_in_memory(server: ServerConfig) -> frozenset[str]:
 class Slots:
     """The queues of one event loop. What is called from another loop is done in this one."""
 
-    def __init__(self, in_memory: IsLoaded = models_in_memory) -> None:
+    def __init__(
+        self, in_memory: IsLoaded = models_in_memory, elsewhere: PlacesElsewhere | None = None
+    ) -> None:
         self.loop = asyncio.get_running_loop()
         self._queues: dict[str, Queue] = {}
         self._numbers = count()
         self._in_memory = in_memory
+        self._elsewhere = elsewhere
+        self._held: dict[Place, Hold] = {}
 
     def load_of(self, server: str) -> int:
         """Requests that run or wait there, or are being made."""
@@ -166,6 +180,8 @@ class Slots:
         queue = self._queue(place)
         if place in queue.running:
             queue.running.remove(place)
+            if self._elsewhere is not None and (held := self._held.pop(place, None)) is not None:
+                self._elsewhere.release(held)
             if one_at_a_time(queue.server):
                 administration.forget(queue.server)
                 queue.looked_at = NEVER
@@ -185,6 +201,19 @@ class Slots:
         self._queue(place).announced.discard(place)
 
     def _admit(self, queue: Queue) -> None:
+        if self._elsewhere is None or not queue.waiting or not has_limits(queue.server):
+            self._admit_counted(queue)
+            return
+        with self._elsewhere.counting(queue.server.name) as taken:
+            if taken is None:
+                self._come_back(queue, COUNTED_SOON)
+                return
+            now = self.loop.time()
+            queue.taken = taken
+            queue.started = deque(now - age for age in taken.started)
+            self._admit_counted(queue)
+
+    def _admit_counted(self, queue: Queue) -> None:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose
         model is in memory already (swapping models costs seconds), but not for ever."""
         now = self.loop.time()
@@ -212,6 +241,7 @@ class Slots:
     def _start(self, queue: Queue, place: Place, now: float) -> None:
         queue.waiting.remove(place)
         queue.running.add(place)
+        self._hold(queue.server, place)
         if queue.server.requests_per_minute:
             queue.started.append(now)
         for one in queue.waiting:
@@ -221,9 +251,16 @@ class Slots:
         queue.waiting.sort(key=lambda one: one.order)
         place.do(place.admit)
 
+    def _hold(self, server: ServerConfig, place: Place) -> None:
+        """So that other processes count it."""
+        if self._elsewhere is None or not has_limits(server):
+            return
+        if (held := self._elsewhere.hold(server.name, place.model)) is not None:
+            self._held[place] = held
+
     def _has_room(self, queue: Queue, now: float) -> bool:
         most = queue.server.max_concurrent
-        if most is not None and len(queue.running) >= most:
+        if most is not None and queue.models.total() >= most:
             return False
         each_minute = queue.server.requests_per_minute
         while queue.started and now - queue.started[0] >= MINUTE:
@@ -231,7 +268,7 @@ class Slots:
         return each_minute is None or len(queue.started) < each_minute
 
     def _may_run(self, queue: Queue, model: str, now: float) -> bool:
-        if not one_at_a_time(queue.server) or not queue.running:
+        if not one_at_a_time(queue.server) or not queue.models:
             return True
         if now - queue.looked_at >= LOOK_FOR:
             return model in queue.models
@@ -240,8 +277,8 @@ class Slots:
         return model in queue.models or {model, *queue.models} <= queue.loaded
 
     def _watch(self, queue: Queue, now: float) -> None:
-        """While someone waits: come back when the minute allows one more, and ask once what the server
-        holds in memory."""
+        """While someone waits: come back when the minute allows one more, or another process may have made
+        room, and ask once what the server holds in memory."""
         if queue.timer:
             queue.timer.cancel()
             queue.timer = None
@@ -249,11 +286,17 @@ class Slots:
             return
         each_minute = queue.server.requests_per_minute
         if each_minute is not None and len(queue.started) >= each_minute:
-            pause = max(0.0, queue.started[0] + MINUTE - now)
-            queue.timer = self.loop.call_later(pause, self._admit, queue)
+            self._come_back(queue, max(0.0, queue.started[0] + MINUTE - now))
+        elif queue.taken.models:
+            self._come_back(queue, LOOK_ELSEWHERE)
         old = now - queue.looked_at >= LOOK_FOR
         if one_at_a_time(queue.server) and queue.look is None and old:
             queue.look = asyncio.create_task(self._ask_what_is_loaded(queue))
+
+    def _come_back(self, queue: Queue, pause: float) -> None:
+        if queue.timer:
+            queue.timer.cancel()
+        queue.timer = self.loop.call_later(pause, self._admit, queue)
 
     async def _ask_what_is_loaded(self, queue: Queue) -> None:
         try:
@@ -269,6 +312,10 @@ def one_at_a_time(server: ServerConfig) -> bool:
     return server.provider == "ollama"
 
 
+def has_limits(server: ServerConfig) -> bool:
+    return server.max_concurrent is not None or bool(server.requests_per_minute) or one_at_a_time(server)
+
+
 _slots: dict[asyncio.AbstractEventLoop, Slots] = {}
 _serving: Slots | None = None
 
@@ -280,7 +327,8 @@ def slots() -> Slots:
     if loop not in _slots:
         for closed in [known for known in _slots if known.is_closed()]:
             del _slots[closed]
-        _slots[loop] = Slots()
+        elsewhere = PlacesElsewhere(settings.DATA_DIR / "places") if settings.REDIS_URL else None
+        _slots[loop] = Slots(elsewhere=elsewhere)
     return _slots[loop]
 
 

@@ -113,6 +113,7 @@ export interface AnswerMessage {
   edited?: string
   served_by?: string
   invalid_json?: boolean
+  gaps?: number
   error?: AnswerError
   elided?: boolean
 }
