@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+# Whatever this process makes is its owner's alone, SQLite's files and the log too.
+os.umask(0o077)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot_project.settings")
 http = get_asgi_application()
 
@@ -22,6 +24,7 @@ from chatbot_project.bodies.door import bounded_bodies  # noqa: E402
 from chatbot_project.draining import counting_requests  # noqa: E402
 from chatbot_project.health import with_health  # noqa: E402
 from chatbot_project.lifespan import lifespan  # noqa: E402
+from chatbot_project.tls import with_tls  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
 
 HASHED = re.compile(r"-[\w-]{8,64}\.\w{1,8}\Z")
@@ -51,8 +54,8 @@ def with_static_files(app: Any) -> ServeStaticASGI:
 
 application = ProtocolTypeRouter(
     {
-        "http": with_health(counting_requests(bounded_bodies(with_static_files(http)))),
-        "websocket": SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())])),
+        "http": with_tls(with_health(counting_requests(bounded_bodies(with_static_files(http))))),
+        "websocket": with_tls(SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())]))),
         "lifespan": lifespan,
     }
 )

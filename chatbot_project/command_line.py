@@ -36,8 +36,12 @@ def main(argv: Sequence[str]) -> int:
     from django.core.management import execute_from_command_line
     from django.db import Error
 
+    # Whatever a command makes is its owner's alone, SQLite's files and the log too.
+    os.umask(0o077)
     try:
         import chatbot_project.settings  # noqa: F401
+    except ImproperlyConfigured as error:
+        return refuse(str(error))
     except Exception as error:  # noqa: BLE001 - whatever a value that cannot be read makes of it
         return refuse(f"{setting_at_fault(error)}, in the environment or .env, cannot be used: {why(error)}")
     try:

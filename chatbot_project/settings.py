@@ -6,6 +6,7 @@ from typing import Any
 
 import environ
 
+from chatbot_project.env_file import load_env_file
 from chatbot_project.environment import (
     database,
     empty_means_none,
@@ -21,7 +22,7 @@ from providers import connectors
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+load_env_file(BASE_DIR / ".env")
 env.ENVIRON = known(os.environ, empty_means_none(connectors.PROVIDERS.values()))
 
 # Where and how the server stands.

@@ -3,7 +3,10 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 
@@ -24,6 +27,7 @@ SECONDS_FOR_SERVERS = 2.0
 
 def prepare() -> None:
     """Answers that a killed server left become `interrupted`; the environment's servers get their rows."""
+    close_to_others(database_and_logs())
     follow_environment()
     learned.forget_old()
     rows.fresh_rows()
@@ -31,6 +35,24 @@ def prepare() -> None:
         logger.error("%s", problem)
     recover_all(FileStore(settings.DATA_DIR))
     follow_auth_mode()
+
+
+def database_and_logs() -> Iterator[Path]:
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        path = Path(database["NAME"])
+        yield from path.parent.glob(f"{path.name}*")
+    yield from (settings.DATA_DIR / "logs").glob("*")
+
+
+def close_to_others(files: Iterator[Path]) -> None:
+    """What was made before new files were their owner's alone."""
+    for path in files:
+        # SQLite's files beside the database come and go.
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+                path.chmod(found.st_mode & 0o700)
 
 
 def started(host: str, port: int, say: Callable[[str], object]) -> None:

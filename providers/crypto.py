@@ -68,7 +68,19 @@ def load_keys() -> list[str]:
             pass
         finally:
             Path(fresh).unlink()
-    return [line for line in path.read_text().split() if line]
+    return read_keys(path)
+
+
+def read_keys(path: Path) -> list[str]:
+    return path.read_text(encoding="ascii", errors="replace").split()
+
+
+def find_damage(keys: list[str]) -> bool:
+    """Whether none is there, or one of them is no key."""
+    try:
+        return not [Fernet(key) for key in keys]
+    except ValueError:
+        return True
 
 
 def cipher() -> MultiFernet:

@@ -6,14 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import environ
-
+from chatbot_project import env_file
 from tests.services.environment import own_environment
 
 _folder = Path(tempfile.mkdtemp(prefix="divan-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ.update(own_environment(_folder))
-environ.Env.read_env = lambda *_, **__: None
+env_file.load_env_file = lambda _: None
 
 from chatbot_project.settings import *  # noqa: E402, F403
 from chatbot_project.settings import DATABASES  # noqa: E402

@@ -10,7 +10,7 @@ from pathlib import Path
 from conversations.errors import StorageError, StoreError
 from conversations.files import disk
 
-NAME = ".in_use"
+NAME, SERVERS = ".in_use", ".serving"
 
 
 class InUseError(StoreError):
@@ -38,10 +38,24 @@ def used_alone(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(data_dir: Path, kind: int, otherwise: str) -> Iterator[None]:
+def serving(data_dir: Path, *, alone: bool) -> Iterator[None]:
+    """A server. One that is `alone` can tell no other what streams in it, and bears none beside it; commands
+    it does. Raises InUseError, StorageError. Never waits."""
+    with _locked(
+        data_dir,
+        fcntl.LOCK_EX if alone else fcntl.LOCK_SH,
+        f"Another server runs on {data_dir}, and one of the two has no Redis: neither would hear of what the "
+        "other does. Stop it, give this one a DATA_DIR of its own, or set the same REDIS_URL for both.",
+        name=SERVERS,
+    ):
+        yield
+
+
+@contextmanager
+def _locked(data_dir: Path, kind: int, otherwise: str, *, name: str = NAME) -> Iterator[None]:
     try:
         disk.make_folder(data_dir)
-        fd = os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+        fd = os.open(data_dir / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
     except OSError as error:
         raise StorageError(f"{data_dir} cannot be used: {error.strerror}") from error
     try:

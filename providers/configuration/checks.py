@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from cryptography.fernet import Fernet
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
@@ -39,18 +38,20 @@ def check_environment_servers(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_encryption_keys(**_: Any) -> list[CheckMessage]:
-    for key in crypto.keys_from_environment():
-        try:
-            Fernet(key)
-        except ValueError:
-            return [
-                Error(
-                    "ENCRYPTION_KEYS holds something that is no key.",
-                    hint="`manage.py rotate_keys --print` makes one. Separate several by comma.",
-                    id="divan.E103",
-                )
-            ]
     path = crypto.key_path()
+    if named := crypto.keys_from_environment():
+        problem, hint = crypto.find_damage(named), "Separate several by comma."
+        told = "ENCRYPTION_KEYS holds something that is no key."
+    else:
+        problem = path.exists() and crypto.find_damage(crypto.read_keys(path))
+        told = f"{path} is empty or damaged."
+        hint = (
+            "Put it back from where you keep it, or remove it: then a new key is made, and the keys of model"
+        )
+        hint += " services must be entered again."
+    if problem:
+        made = "`manage.py rotate_keys --print` makes a key."
+        return [Error(told, hint=f"{hint} {made}", id="divan.E103")]
     if path.exists() and path.stat().st_mode & 0o077:
         return [
             Caution(

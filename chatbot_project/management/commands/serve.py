@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from conversations.files.in_use import serving
+
 THREAD_SWITCH = 0.0005
 """Seconds. A thread that writes a file wants the interpreter back after each system call; at Python's 5 ms
 it would wait that long each time while tokens stream, and so would whoever waits for the file."""
@@ -28,8 +30,9 @@ class Command(BaseCommand):
         # Imported here, because the server installs Twisted's reactor.
         from chatbot_project import server, startup
 
-        startup.prepare()
-        server.run(host, port, lambda: startup.started(host, port, self.stdout.write))
+        with serving(settings.DATA_DIR, alone=not settings.REDIS_URL):
+            startup.prepare()
+            server.run(host, port, lambda: startup.started(host, port, self.stdout.write))
 
 
 def refuse_busy_port(host: str, port: int) -> None:

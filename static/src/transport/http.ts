@@ -103,6 +103,9 @@ export function errorFrom(status: number, answer: unknown): HttpError {
   return new HttpError(status, code, error?.message ?? '', error?.retryable ?? status >= 500)
 }
 
+/** Over TLS it has a name that no other site can set. */
 function csrfFromCookie(): string {
-  return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ''
+  const cookies = document.cookie
+  const found = /(?:^|;\s*)__Host-csrftoken=([^;]+)/.exec(cookies) ?? /(?:^|;\s*)csrftoken=([^;]+)/.exec(cookies)
+  return found?.[1] ?? ''
 }
