@@ -1,10 +1,14 @@
 """The REST API, composed of the apps' routers: one way in, one rate limit, one document of each."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from ninja.openapi.views import openapi_json
 from ninja.security.base import AuthBase
 
 from chat.doors import rest
@@ -58,20 +62,38 @@ class SessionOrToken(AuthBase):
         return user
 
 
+def docs_after_login(view: Any) -> Callable[..., Awaitable[HttpResponse]]:
+    """For the pages that try the API out. Its description is the same everywhere, and told to any program."""
+    shown = sync_to_async(view)
+
+    async def guarded(request: HttpRequest, **more: Any) -> HttpResponse:
+        if view.func is not openapi_json and request.method in ("GET", "HEAD"):
+            user = await AUTH.user(request)
+            if user is None or not user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+        response: HttpResponse = await shown(request, **more)
+        return response
+
+    return guarded
+
+
+AUTH = SessionOrToken()
 api = DescribedAPI(
     title="Divan",
     version="1",
     description="Conversations with many language models. Events and commands: docs/protocol.md.",
-    auth=SessionOrToken(),
+    auth=AUTH,
     docs_url="/docs",
+    docs_decorator=docs_after_login,
     urls_namespace="api",
     error=ErrorOut,
 )
 v1 = DescribedAPI(
     title="Divan, in OpenAI's form",
     version="1-openai",
-    auth=SessionOrToken(),
+    auth=AUTH,
     docs_url="/docs",
+    docs_decorator=docs_after_login,
     urls_namespace="v1",
     error=OpenAIErrorOut,
 )

@@ -1,4 +1,4 @@
-"""`.env`: `NAME=value` a line. What cannot be read is refused by its line and name; no value is ever shown."""
+"""`.env`: `NAME=value` a line. What cannot be read is refused by line and name; no value is ever shown."""
 
 import os
 import re

@@ -38,6 +38,9 @@ def security_headers(get_response: Next) -> Next:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if shape_at(request.path) is not None:
+            # What an API answers is one person's; files say for themselves how long they may be kept.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -63,6 +63,7 @@ RAG_EMBEDDER = ""
 RAG_STORE = ""
 RAG_SEARCH = "rag.search.search"
 RAG_CONTEXT = "rag.context.build"
+RAG_PORTS: list[int] = env.list("RAG_PORTS", cast=int, default=[80, 443])
 RAG_PRIVATE_NETWORKS: list[str] = env.list("RAG_PRIVATE_NETWORKS", default=[])
 CONNECT_TIMEOUT: float = env.float("CONNECT_TIMEOUT", 5.0)
 FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from django.conf import settings
 
 from rag.errors import CancelledError, DocumentError
+from rag.public_addresses import Address, is_public
 
 if TYPE_CHECKING:
     import requests
@@ -23,9 +24,7 @@ CONNECT_SECONDS = 8.0
 READ_SECONDS = 20.0
 SECONDS = 90.0
 CHUNK = 1 << 16
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 HTML = ("text/html", "application/xhtml+xml")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _FILE_NAME = re.compile(r"""filename\*?\s*=\s*(?:[\w-]*''([^;\s]+)|"([^"]+)"|([^;\s]+))""", re.I)
 
 
@@ -52,41 +51,35 @@ def check(url: str) -> str:
     return parts._replace(fragment="").geturl()
 
 
-def is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast
-
-
-def is_allowed(address: Address) -> bool:
-    """Public, or in one of RAG_PRIVATE_NETWORKS, which an administrator opened."""
+def is_allowed(address: Address, port: int) -> bool:
+    """Public and on a port of the web, or in one of RAG_PRIVATE_NETWORKS, which an administrator opened."""
     opened = settings.RAG_PRIVATE_NETWORKS
-    return is_public(address) or any(address in ipaddress.ip_network(network) for network in opened)
+    if any(address in ipaddress.ip_network(network) for network in opened):
+        return True
+    return is_public(address) and port in settings.RAG_PORTS
 
 
-def refuse_literal(host: str) -> None:
+def refuse_literal(host: str, port: int) -> None:
     """An address that is written out needs no name server to be refused."""
     try:
         address = ipaddress.ip_address(host.strip("[]").split("%")[0])
     except ValueError:
         return
-    if not is_allowed(address):
+    if not is_allowed(address, port):
         raise DocumentError("address", "not public")
 
 
 def connect(host: str, port: int, timeout: float) -> socket.socket:
     """To the first address of `host` that may be reached and answers."""
-    refuse_literal(host)
+    refuse_literal(host, port)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise DocumentError("unreachable", "no such host") from error
     failure: OSError | None = None
-    allowed = [entry for entry in found if is_allowed(ipaddress.ip_address(str(entry[4][0]).split("%")[0]))]
+    allowed = [
+        entry for entry in found if is_allowed(ipaddress.ip_address(str(entry[4][0]).split("%")[0]), port)
+    ]
     if not allowed:
         raise DocumentError("address", "not public")
     for family, kind, protocol, _name, address in allowed:

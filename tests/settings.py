@@ -12,7 +12,7 @@ from tests.services.environment import own_environment
 _folder = Path(tempfile.mkdtemp(prefix="divan-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ.update(own_environment(_folder))
-env_file.load_env_file = lambda _: None
+env_file.load_env_file = lambda path: None
 
 from chatbot_project.settings import *  # noqa: E402, F403
 from chatbot_project.settings import DATABASES  # noqa: E402

@@ -35,7 +35,10 @@ def use_formulas(md: MarkdownIt) -> MarkdownIt:
 def _shown(_renderer: Any, tokens: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
     token = tokens[place]
     made = mathml(token.content, token.markup)
-    return f"<p>{made}</p>\n" if token.block else made
+    held = made.startswith("<math")
+    if token.block:
+        return f'<p class="formula">{made}</p>\n' if held else f"<p>{made}</p>\n"
+    return f'<span class="formula">{made}</span>' if held else made
 
 
 def _inline(state: StateInline, silent: bool) -> bool:

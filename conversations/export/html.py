@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.files.attachments import IMAGES, AttachmentStore
 from conversations.files.file import ConversationFile
+from conversations.links import is_openable
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 
@@ -31,6 +32,8 @@ table{display:block;overflow-x:auto;border-collapse:collapse}th,td{border:1px so
 blockquote{margin:.6rem 0;padding-left:.8rem;border-left:3px solid #8886}
 pre{overflow-x:auto;padding:.7rem;background:#8882;border-radius:6px}
 math{font-size:1.1em}math[display=block]{overflow-x:auto;overflow-y:hidden;margin:.6rem 0}
+span.formula{display:inline-block;max-width:100%;contain:paint;padding:.15em;margin:-.15em}
+p.formula{overflow-x:auto;overflow-y:hidden}
 mtd[columnalign=right]{text-align:right}mtd[columnalign=left]{text-align:left}
 menclose{border:1px solid;padding:.2em}
 details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
@@ -127,4 +130,5 @@ def _markdown() -> "MarkdownIt":
     from .formulas import use_formulas
 
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    made.validateLink = is_openable  # type: ignore[method-assign]  # its documented way
     return use_formulas(use_cjk_emphasis(made))

@@ -19,7 +19,7 @@ from providers.rest import ollama as rest_ollama
 from providers.rest import personas as rest_personas
 from providers.rest import schemas
 from providers.rest import spending as rest_spending
-from providers.rest.common import nothing_there, viewer_of
+from providers.rest.common import nothing_there, person, viewer_of
 from providers.types import ModelInfo
 
 router = Router(tags=["models"])
@@ -94,7 +94,12 @@ async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpR
 async def servers(request: HttpRequest) -> HttpResponse:
     lists, states = await lists_for(request), await registry.health()
     known = (await rows.rows()).servers
-    listed = [server_answer(row, states, lists) for row in known.values() if row.config.name in states]
+    staff = is_staff(request)
+    listed = [
+        server_answer(row, states, lists, address=staff)
+        for row in known.values()
+        if row.config.name in states
+    ]
     return schemas.reply({"servers": listed, "total": len(listed)})
 
 
@@ -107,7 +112,12 @@ async def server_models(request: HttpRequest, server_url: str, refresh: bool = F
         return nothing_there()
     if refresh:
         await registry.registry().update([row], force=True)
-    return schemas.reply(server_answer(row, await registry.health(), await lists_for(request)))
+    states, lists = await registry.health(), await lists_for(request)
+    return schemas.reply(server_answer(row, states, lists, address=is_staff(request)))
+
+
+def is_staff(request: HttpRequest) -> bool:
+    return bool(getattr(person(request), "is_staff", False))
 
 
 def is_at(row: ServerRow, url: str) -> bool:
@@ -118,12 +128,12 @@ def is_at(row: ServerRow, url: str) -> bool:
 
 
 def server_answer(
-    row: ServerRow, states: Mapping[str, Any], lists: Mapping[str, list[ModelInfo]]
+    row: ServerRow, states: Mapping[str, Any], lists: Mapping[str, list[ModelInfo]], *, address: bool
 ) -> dict[str, Any]:
     name = row.config.name
     infos = lists.get(name, [])
     health = health_answer(row, states[name], infos)
-    return schemas.server_json(row, registry.registry().state(row), health, infos)
+    return schemas.server_json(row, registry.registry().state(row), health, infos, address=address)
 
 
 def health_answer(row: ServerRow, state: Health, infos: list[ModelInfo]) -> dict[str, Any]:

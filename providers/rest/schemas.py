@@ -80,11 +80,12 @@ class ProvidersOut(Schema):
 
 
 class ServerOut(Schema):
-    """`stale`: the list is an older one, since the server could not be asked."""
+    """`stale`: the list is an older one, since the server could not be asked. `base_url`: null for whoever
+    is no administrator."""
 
     name: str
     provider: str
-    base_url: str
+    base_url: str | None
     group: str | None
     models: list[ModelOut]
     listed_at: str | None
@@ -147,12 +148,12 @@ def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
 
 
 def server_json(
-    row: ServerRow, state: State, health: Mapping[str, Any], infos: Sequence[ModelInfo]
+    row: ServerRow, state: State, health: Mapping[str, Any], infos: Sequence[ModelInfo], *, address: bool
 ) -> dict[str, Any]:
     return {
         "name": row.config.name,
         "provider": row.config.provider,
-        "base_url": server_urls.redact(row.config.base_url),
+        "base_url": server_urls.redact(row.config.base_url) if address else None,
         "group": row.group or None,
         "models": infos,
         "listed_at": timestamp_of(state.listing.fetched_at) if state.listing else None,

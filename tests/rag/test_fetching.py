@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from rag import fetch
 from rag.errors import CancelledError, DocumentError
+from rag.public_addresses import is_public
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -69,15 +70,41 @@ def code_of(url: str, **options: Any) -> str:
         "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::",
         "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "ff02::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+        # Site-local, benchmarks, documentation, reserved, and what only carries another address.
+        "fec0::1", "feff::1", "198.18.0.1", "198.19.255.255", "2001:2::1", "192.0.2.1", "198.51.100.7",
+        "203.0.113.9", "2001:db8::1", "3fff::1", "240.0.0.1", "192.88.99.1", "192.0.0.8", "5f00::1",
+        "::127.0.0.1", "::8.8.8.8", "64:ff9b:1::808:808", "2002:808:808::", "2001:20::1", "100::1",
+        "::ffff:198.18.0.1", "::ffff:0:127.0.0.1", "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:7f00:1",
+        # Where clouds tell a machine its secrets.
+        "169.254.170.2", "169.254.0.23", "100.100.100.200", "192.0.0.192", "168.63.129.16", "192.80.8.124",
+        "fd00:ec2::23", "fd20:ce::254", "fd00:42::42", "::ffff:168.63.129.16", "64:ff9b::a83f:8110",
     ],
 )  # fmt: skip
 def test_these_are_not_for_strangers(address: str) -> None:
-    assert not fetch.is_public(ipaddress.ip_address(address))
+    assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "1.1.1.1", "168.63.129.17", "198.17.0.1", "198.20.0.1", "172.32.0.1", "2606:4700::1111",
+     "2001:200::1", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::5efe:808:808"],
+)  # fmt: skip
 def test_these_are_public(address: str) -> None:
-    assert fetch.is_public(ipaddress.ip_address(address))
+    assert is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    ("port", "allowed"), [(80, True), (443, True), (22, False), (6379, False), (8080, False)]
+)
+def test_public_addresses_are_asked_where_the_web_is(settings: Settings, port: int, allowed: bool) -> None:
+    address, private = ipaddress.ip_address("8.8.8.8"), ipaddress.ip_address("10.0.0.7")
+    assert fetch.is_allowed(address, port) is allowed
+    assert not fetch.is_allowed(private, port)
+    settings.RAG_PRIVATE_NETWORKS = ["10.0.0.0/8"]
+    assert fetch.is_allowed(private, port)
+    settings.RAG_PORTS = [port]
+    assert fetch.is_allowed(address, port)
+    assert code_of("http://8.8.8.8:70/") == "address"
 
 
 def test_nothing_is_sent_to_an_address_that_is_not_public(site: Site) -> None:

@@ -13,15 +13,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import BaseModel
 
 from chat.protocol import commands, events
-from conversations import records
+from conversations import links, records
 from conversations import settings as settings_table
 from providers import types as provider_types
 
 TARGET = Path("static/src/protocol/types.gen.ts")
 HEADER = """\
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py, conversations/settings.py and providers/types.py. Change those, run it again,
-// and commit both.
+// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py. Change those,
+// run it again, and commit both.
 """
 SCALARS: Mapping[object, str] = {
     str: "string",
@@ -123,7 +123,9 @@ def typescript() -> str:
     writer.alias("Event", events.Event)
     writer.alias("AnyCommand", commands.ANY_COMMAND)
     writer.declare(provider_types.ModelInfo)
+    openable = ", ".join(f"'{prefix}'" for prefix in links.PREFIXES)
     constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
+    constants += f"export const OPENABLE: readonly string[] = [{openable}]\n"
     return "\n".join([HEADER, constants, default_settings(), *writer.declared.values()])
 
 

@@ -1,6 +1,7 @@
 import type { MarkdownIt, Token } from 'markdown-it'
 
-const OPENABLE = /^(?:https?:\/\/|mailto:)/i
+import { OPENABLE } from '../protocol/types.gen'
+
 const ATTACHMENT = /^\/api\/attachments\/[0-9a-f]{64}$/
 
 /**
@@ -8,7 +9,8 @@ const ATTACHMENT = /^\/api\/attachments\/[0-9a-f]{64}$/
  * site is refused but an attachment: an answer must not offer a click on our own pages.
  */
 export function isOpenable(address: string): boolean {
-  return OPENABLE.test(address) || ATTACHMENT.test(address)
+  const start = address.slice(0, 10).toLowerCase()
+  return OPENABLE.some((prefix) => start.startsWith(prefix)) || ATTACHMENT.test(address)
 }
 
 export function isAttachment(address: string): boolean {

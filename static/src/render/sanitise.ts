@@ -1,5 +1,7 @@
 import createDOMPurify, { type Config } from 'dompurify'
 
+import { OPENABLE } from '../protocol/types.gen'
+
 const TAGS = [
   'a', 'blockquote', 'br', 'code', 'div', 'em', 'figure', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'img', 'li', 'ol',
   'p', 'pre', 's', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
@@ -13,7 +15,7 @@ const ANSWER: Config = {
   ALLOWED_ATTR: [...PLAIN_ATTRIBUTES, 'href', 'src'],
   // The purifier holds every attribute against the address pattern that is not named here.
   ADD_URI_SAFE_ATTR: PLAIN_ATTRIBUTES,
-  ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:|\/api\/attachments\/[0-9a-f]{64}$)/i,
+  ALLOWED_URI_REGEXP: new RegExp(`^(?:${OPENABLE.join('|')}|/api/attachments/[0-9a-f]{64}$)`, 'i'),
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 }
@@ -67,7 +69,9 @@ export function formulaNodes(html: string): DocumentFragment {
   for (const element of fragment.querySelectorAll<HTMLElement | SVGElement>('[data-css]')) {
     for (const rule of (element.getAttribute('data-css') ?? '').split(';')) {
       const [name, value] = rule.split(':')
-      if (name && value) element.style.setProperty(name.trim(), value.trim())
+      // A line that begins above where the last one ended would be drawn over what stands before the formula.
+      const isBackwards = element.classList.contains('katex-newline') && value?.trim().startsWith('-')
+      if (name && value && !isBackwards) element.style.setProperty(name.trim(), value.trim())
     }
     element.removeAttribute('data-css')
   }
