@@ -1,5 +1,5 @@
 # Each target is one verb of scripts/dev.py, which does all the work (and runs without make too).
-.PHONY: run test bench lint format lock
+.PHONY: run test bench lint format lock audit
 
 run:
 	@python3 scripts/dev.py run
@@ -18,3 +18,6 @@ format:
 
 lock:
 	@python3 scripts/dev.py lock
+
+audit:
+	@python3 scripts/dev.py audit

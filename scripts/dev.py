@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The verbs of the Makefile: run, test, bench, lint, format, lock. Standard library only.
+"""The verbs of the Makefile: run, test, bench, lint, format, lock, audit. Standard library only.
 
 This file alone must be readable by any Python 3: it says when the Python found is too old, or newer than
 the packages that the locks name.

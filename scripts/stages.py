@@ -34,6 +34,7 @@ STATIC_STAGES = (
     Stage("system check", [*MANAGE, "check", "--fail-level", "WARNING"]),
     Stage("migrations match the models", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     Stage("client types match the server's", [*MANAGE, "client_types", "--check"]),
+    Stage("known vulnerabilities", [str(PYTHON), "scripts/audit.py", "--report"]),
     Stage("client: types and lint", ["npm", "run", "check"], CLIENT, ensure_client_packages),
 )
 CLIENT_TESTS = Stage("client: tests", ["npm", "test"], CLIENT, ensure_client_packages)

@@ -81,6 +81,11 @@ def lock(_: Sequence[str]) -> int:
     return run_openly([PYTHON, "scripts/wheels.py"])
 
 
+def audit(words: Sequence[str]) -> int:
+    prepare_for_development()
+    return run_openly([PYTHON, "scripts/audit.py", *words])
+
+
 VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": serve,
     "test": test,
@@ -88,6 +93,7 @@ VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "lint": lint,
     "format": format_code,
     "lock": lock,
+    "audit": audit,
 }
 
 

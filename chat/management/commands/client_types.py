@@ -20,8 +20,8 @@ from providers import types as provider_types
 TARGET = Path("static/src/protocol/types.gen.ts")
 HEADER = """\
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py. Change those,
-// run it again, and commit both.
+// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py.
+// Change those, run it again, and commit both.
 """
 SCALARS: Mapping[object, str] = {
     str: "string",

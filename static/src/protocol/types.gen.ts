@@ -1,8 +1,9 @@
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py, conversations/settings.py and providers/types.py. Change those, run it again,
-// and commit both.
+// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py.
+// Change those, run it again, and commit both.
 
 export const PROTOCOL = 1
+export const OPENABLE: readonly string[] = ['http://', 'https://', 'mailto:']
 
 export type CurrentSettings = Required<Omit<Settings, 'dialogue'>>
 
