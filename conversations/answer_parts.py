@@ -89,6 +89,8 @@ class AnswerParts:
 
     def __init__(self) -> None:
         self._runs: list[Run] = []
+        self._unsigned: list[Run] = []
+        """Reasoning that has no signature yet."""
         self.seq = 0
         """The number of the next delta, or whole part."""
 
@@ -102,7 +104,7 @@ class AnswerParts:
     def add_delta(self, part: str, text: str, at: float | None = None) -> int:
         """Returns its number."""
         if not self.is_open(part):
-            self._runs.append(Run(part, self.seq, at))
+            self._begin(Run(part, self.seq, at))
         self._runs[-1].texts.append(text)
         self.seq += 1
         return self.seq - 1
@@ -115,11 +117,9 @@ class AnswerParts:
 
     def sign(self, signature: str, at: float | None = None) -> None:
         """The last reasoning is signed; where there is none that is not, reasoning without words."""
-        for run in reversed(self._runs):
-            if run.part == "reasoning" and run.whole is None and not run.signature:
-                run.signature = signature
-                return
-        self._runs.append(Run("reasoning", self.seq, at, signature=signature))
+        if not self._unsigned:
+            self._begin(Run("reasoning", self.seq, at))
+        self._unsigned.pop().signature = signature
 
     def take(self, piece: Piece, at: float | None = None) -> None:
         """Its number is not looked at: it comes next."""
@@ -142,6 +142,11 @@ class AnswerParts:
             run.as_part(following)
             for run, (_, following) in zip(self._runs, pairwise([*begun, until]), strict=True)
         ]
+
+    def _begin(self, run: Run) -> None:
+        self._runs.append(run)
+        if run.part == "reasoning":
+            self._unsigned.append(run)
 
 
 def fold(pieces: Iterable[Piece]) -> AnswerParts:

@@ -78,44 +78,6 @@ async def test_an_answer_that_failed_without_a_word_is_not_continued(
     assert (refused["type"], refused["code"]) == ("error", "conflict")
 
 
-@pytest.mark.parametrize("how", ["stopped", "failed"])
-async def test_what_was_cut_short_has_an_estimate_of_its_tokens(
-    divan: Divan, upstream: Upstream, how: str
-) -> None:
-    async with wire(divan.socket_url) as page:
-        upstream.play(BREAKS["cut connection"] if how == "failed" else scenario(Say(HALF), Stall()))
-        ack = await page.ask("send", conversation=None, text="Tell me.", lanes=LANES)
-        if how == "stopped":
-            await page.until(is_delta(ack["answers"][0]))
-            await page.ask("stop", conversation=ack["conversation"])
-        record = await page.answer(ack["answers"][0])
-    usage = record["usage"]
-    assert record["status"] == how
-    assert usage["estimated"] is True
-    assert usage["output"] == estimate_tokens(HALF)
-    assert usage["input"] > 0
-    assert (usage["reasoning"], usage["cached"]) == (None, None)
-    spent = call(f"{divan.url}/api/models/spending")[1]
-    assert estimate_tokens(HALF) in _numbers(spent)
-
-
-def _numbers(told: Any) -> list[Any]:
-    if isinstance(told, dict):
-        return [number for value in told.values() for number in _numbers(value)]
-    if isinstance(told, list):
-        return [number for value in told for number in _numbers(value)]
-    return [told]
-
-
-async def test_a_whole_answer_has_its_services_count_and_no_estimate(
-    divan: Divan, upstream: Upstream
-) -> None:
-    async with wire(divan.socket_url) as page:
-        _, record = await broken(page, upstream, scenario(Say(HALF), End()))
-    assert record["status"] == "complete"
-    assert "estimated" not in record["usage"]
-
-
 def journalled(divan: Divan) -> bool:
     return any(HALF in one.read_text() for one in (divan.data_dir / "conversations").glob("*/*.jsonl"))
 

@@ -173,6 +173,16 @@ def test_what_is_signed_without_words_is_reasoning_without_words() -> None:
     ]
 
 
+def test_a_signature_costs_no_look_at_what_came_before() -> None:
+    parts = AnswerParts()
+    for number in range(20_000):
+        parts.sign(f"{number}")
+        parts.add_delta("text", "a")
+    folded = parts.as_list()
+    assert len(folded) == 40_000
+    assert folded[-2] == {"type": "reasoning", "text": "", "signature": "19999"}
+
+
 NOT_KNOWN: list[Any] = [
     [],
     "text",

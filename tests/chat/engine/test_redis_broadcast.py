@@ -1,0 +1,122 @@
+"""Two engines that share a folder and a real Valkey, as two processes do, in one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from channels.layers import channel_layers
+
+from chat.engine.engine import Engine
+from chat.engine.peers.redis_broadcast import RedisBroadcast
+from chat.engine.reader import Reader
+from chat.engine.room import Room
+from conversations.files.store import FileStore
+from providers import registry
+from providers.costs.ledger import ledger
+from tests.chat.engine.conftest import Event, taken
+from tests.chat.engine.test_engine import SLOW, begin, end, plan, text_of
+from tests.conversations.samples import ID, conversation, user
+
+
+def made(store: FileStore, url: str) -> Engine:
+    broadcast = RedisBroadcast(store, url)
+    engine = Engine(store, broadcast)
+    broadcast.start(engine.rooms, engine.activity, engine.stop_here)
+    return engine
+
+
+@pytest_asyncio.fixture
+async def pair(
+    store: FileStore, valkey: str, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Engine, Engine]]:
+    layer = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [valkey]}}
+    }
+    monkeypatch.setattr("django.conf.settings.CHANNEL_LAYERS", layer)
+    monkeypatch.setattr(channel_layers, "backends", {})
+    registry.reset()
+    engines = made(store, valkey), made(store, valkey)
+    await heard_by_each_other(*engines)
+    yield engines
+    for engine in engines:
+        await engine.shutdown()
+    registry.reset()
+    ledger.reset()
+
+
+async def heard_by_each_other(*engines: Engine) -> None:
+    """Returns once each hears what the other says over the layer: joining it takes a moment."""
+    for here, there in (engines, engines[::-1]):
+        reader = Reader()
+        there.activity.watch("nobody", reader)
+        heard = asyncio.create_task(reader.take())
+        async with asyncio.timeout(30):
+            while not heard.done():
+                here.broadcast.send_activity(ID, "nobody", {})
+                await asyncio.wait({heard}, timeout=0.05)
+        there.activity.unwatch("nobody", reader)
+
+
+async def until(reader: Reader, kind: str, events: list[Event], **fields: Any) -> Event:
+    """The first event of that kind, with those before it in `events`."""
+    async with asyncio.timeout(30):
+        while True:
+            new = await taken(reader)
+            events += new
+            for event in new:
+                if event["type"] == kind and all(event.get(name) == value for name, value in fields.items()):
+                    return event
+
+
+@pytest.fixture
+async def rooms(pair: tuple[Engine, Engine]) -> tuple[Room, Room]:
+    one, other = pair
+    room, _ = await one.rooms.create(conversation(owner="local"), user("u1"))
+    return room, await other.rooms.open(ID)
+
+
+async def test_a_reader_of_another_process_sees_an_answer_to_the_letter_and_stops_it(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room]
+) -> None:
+    (one, other), (room, far) = pair, rooms
+    reader, events = Reader(), list[Event]()
+    (answer,) = await begin(one, room, plan(SLOW, {"memory": 5}))
+    await far.open(reader)
+    await until(reader, "delta", events, seq=20)
+    assert far.live[answer.id].remote
+    other.stop(far, answer.id)
+    (record,) = await end([answer])
+    await until(reader, "record", events)
+    assert record["status"] == "stopped"
+    snapshot = next(event for event in events if event["type"] == "snapshot")
+    live: Event = snapshot["live"][0] if snapshot["live"] else {"seq": 0, "parts": []}
+    seqs = [event["seq"] for event in events if event["type"] == "delta"]
+    assert seqs == list(range(live["seq"], live["seq"] + len(seqs)))
+    seen = text_of(live) + "".join(event["text"] for event in events if event["type"] == "delta")
+    assert text_of(record).startswith(seen)
+    assert other.answering(ID) == 0
+
+
+async def test_what_one_process_answers_is_found_by_the_other(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room]
+) -> None:
+    (one, other), (room, _) = pair, rooms
+    (answer,) = await begin(one, room, plan(SLOW))
+    assert await other.find_answering(answer.id, "local") == {ID}
+    assert await other.find_answering("u1", "local") == {ID}
+    one.stop(room, None)
+    await end([answer])
+
+
+async def test_records_and_rows_reach_the_other_process(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room]
+) -> None:
+    (_, other), (room, far) = pair, rooms
+    page, listing = Reader(), Reader()
+    await far.open(page)
+    other.activity.watch("local", listing)
+    await room.append({"type": "settings", "at": "2026-11-20T10:42:34.000Z", "title": "New"})
+    assert (await until(page, "record", []))["record"]["title"] == "New"
+    assert (await until(listing, "activity", [], title="New"))["conversation"] == ID
