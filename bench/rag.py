@@ -102,11 +102,11 @@ def made(kind: str, facts: Sequence[tuple[str, str]]) -> bytes:
 
 def ingest(name: str, data: bytes) -> Any:
     from rag import access
-    from rag.ingest import claim_this
-    from rag.ingest import ingest as run
+    from rag.ingest import claim_document
+    from rag.ingest import ingest_document as run
 
-    document = access.add(OWNER, name, [data], LIMIT).document
-    claim_this(document)
+    document = access.add_document(OWNER, name, [data], LIMIT).document
+    claim_document(document)
     run(document)
     document.refresh_from_db()
     if document.status != "ready":
@@ -121,7 +121,7 @@ def ways() -> dict[str, Search]:
     from rag.store import store
     from rag.words import terms
 
-    scope, into, chosen = access.scope(OWNER), store(), choosing.for_passages()
+    scope, into, chosen = access.scope(OWNER), store(), choosing.choose_for_passages()
 
     def by_words(question: str) -> list[int]:
         return [found.passage for found in into.words.search(scope, into.words.counts(terms(question)), 60)]
@@ -209,7 +209,7 @@ def fill(count: int, words: Sequence[str], source: random.Random) -> None:
     from rag.store import Row, store
     from rag.words import terms
 
-    collection, model, into = access.collection(OWNER), choosing.for_passages().model, store()
+    collection, model, into = access.collection(OWNER), choosing.choose_for_passages().model, store()
     for number in range(count // BATCH):
         texts = [sentences(source, words, WORDS_OF_A_PASSAGE) for _ in range(BATCH)]
         with transaction.atomic():

@@ -26,7 +26,7 @@ def forget_documents(conversation: str, **_: Any) -> None:
 def read_documents_again(**_: Any) -> None:
     from rag import access
 
-    access.read_again()
+    access.read_documents_again()
 
 
 @receiver(signals.attachments_wanted)

@@ -55,11 +55,11 @@ def chat_error_of(error: Exception) -> ChatError:
         case ChatError():
             return error
         case StoreError():
-            return told_of_store(error)
+            return error_of_store(error)
         case AuthenticationError():
             return UnauthenticatedError()
         case ValidationError():
-            return told_of_field(error)
+            return error_of_field(error)
         case RequestDataTooBig():
             return TooLargeError()
         case BadRequest() | SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
@@ -72,7 +72,7 @@ def chat_error_of(error: Exception) -> ChatError:
             return ChatError()
 
 
-def told_of_store(error: StoreError) -> ChatError:
+def error_of_store(error: StoreError) -> ChatError:
     try:
         with map_store_errors():
             raise error
@@ -82,7 +82,7 @@ def told_of_store(error: StoreError) -> ChatError:
         return ChatError()
 
 
-def told_of_field(error: ValidationError) -> ChatError:
+def error_of_field(error: ValidationError) -> ChatError:
     if not error.errors:
         return InvalidError()
     source, *steps = error.errors[0]["loc"]

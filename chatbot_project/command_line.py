@@ -43,7 +43,9 @@ def main(argv: Sequence[str]) -> int:
     except ImproperlyConfigured as error:
         return refuse(str(error))
     except Exception as error:  # noqa: BLE001 - whatever a value that cannot be read makes of it
-        return refuse(f"{setting_at_fault(error)}, in the environment or .env, cannot be used: {why(error)}")
+        return refuse(
+            f"{setting_at_fault(error)}, in the environment or .env, cannot be used: {describe_cause(error)}"
+        )
     try:
         app = app_of(argv)
         if app in OURS:
@@ -80,7 +82,7 @@ def run(argv: Sequence[str]) -> int:
     from django.db import Error, connections
 
     from chatbot_project.migrating import prepare_database
-    from conversations.backup import settle
+    from conversations.backup import finish_interrupted_restore
     from conversations.errors import StoreError
     from conversations.files.in_use import in_use
 
@@ -90,7 +92,7 @@ def run(argv: Sequence[str]) -> int:
         options = vars(command.create_parser("manage.py", name).parse_args(list(argv[2:])))
         with ExitStack() as held:
             if needs_database(argv):
-                settle(settings.DATA_DIR)
+                finish_interrupted_restore(settings.DATA_DIR)
                 held.enter_context(in_use(settings.DATA_DIR))
                 prepare_database()
             command.execute(*options.pop("args", ()), **options)
@@ -110,7 +112,7 @@ def describe_error(error: Exception) -> str:
     from django.db import Error
 
     if isinstance(error, OSError):
-        return told_of_file(error)
+        return describe_file_error(error)
     text = str(error).strip()
     if isinstance(error, Error):
         return f"The database cannot be used: {text.partition(chr(10))[0]}"
@@ -135,7 +137,7 @@ FILE_ERRORS = {
 }
 
 
-def told_of_file(error: OSError) -> str:
+def describe_file_error(error: OSError) -> str:
     path = error.filename
     name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
     sentence = FILE_ERRORS.get(error.errno or 0)
@@ -154,7 +156,7 @@ def setting_at_fault(error: Exception) -> str:
     return found.group(1) if found else "A setting"
 
 
-def why(error: Exception) -> str:
+def describe_cause(error: Exception) -> str:
     text = str(error) or type(error).__name__
     return "it must be a number" if isinstance(error, ValueError) and NO_NUMBER.search(text) else text
 

@@ -56,11 +56,11 @@ def title_writer(value: str) -> str:
     return value.lower()
 
 
-def switch(value: str) -> bool:
+def parse_switch(value: str) -> bool:
     return one_of(value, (*ON, *OFF)) in ON
 
 
-def database(url: str) -> dict[str, Any]:
+def parse_database(url: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: dict[str, Any] = environ.Env.db_url_config(url)

@@ -8,12 +8,12 @@ import environ
 
 from chatbot_project.env_file import load_env_file
 from chatbot_project.environment import (
-    database,
     empty_means_none,
     known,
     one_of,
+    parse_database,
+    parse_switch,
     provider_settings,
-    switch,
     title_writer,
 )
 from chatbot_project.secret_key import load_or_make_secret_key
@@ -39,7 +39,7 @@ MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 # How long answers may go on after SIGTERM.
 DRAIN_SECONDS: float = env.float("DRAIN_SECONDS", 30.0)
 
-DEBUG: bool = switch(env.str("DEBUG", "false"))
+DEBUG: bool = parse_switch(env.str("DEBUG", "false"))
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -126,7 +126,7 @@ TEMPLATES = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database(env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'divan.sqlite3'}")),
+    "default": parse_database(env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'divan.sqlite3'}")),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Readers never wait for a writer (WAL), and a writer takes its lock at the start instead of

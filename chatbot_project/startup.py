@@ -85,10 +85,10 @@ async def servers_found() -> str:
     except TimeoutError:
         pass
     health = await registry.health()
-    return ", ".join(f"{name}: {in_short(state)}" for name, state in health.items())
+    return ", ".join(f"{name}: {summarise_state(state)}" for name, state in health.items())
 
 
-def in_short(state: Health) -> str:
+def summarise_state(state: Health) -> str:
     if state.error:
         return state.error.partition(".")[0]
     if state.models_count is None:

@@ -1,4 +1,4 @@
-"""The door of the WebSocket: who knocks, from where, and in which language."""
+"""Who opens a WebSocket, from which site, and in which language: settled before a consumer sees it."""
 
 from http.cookies import SimpleCookie
 from typing import Any

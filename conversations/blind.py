@@ -28,7 +28,7 @@ def letter_of(tree: Tree, answer: Header) -> str | None:
     return chr(ord("A") + (order.index(answer["lane"]) if answer["lane"] in order else 0))
 
 
-def masked(tree: Tree, message: Header) -> Header:
+def mask_message(tree: Tree, message: Header) -> Header:
     """The message, or of a hidden answer what tells nothing of its model: its words."""
     if letter_of(tree, message) is None or not isinstance(message.get("parts"), list):
         return message
@@ -36,7 +36,7 @@ def masked(tree: Tree, message: Header) -> Header:
     return {**message, "parts": words, "at": tree.messages[message["parent"]]["at"]}
 
 
-def as_drawn(tree: Tree, answers: Sequence[str]) -> list[str]:
+def sort_as_drawn(tree: Tree, answers: Sequence[str]) -> list[str]:
     """Answers to one message: where they are hidden, not in the order of their lanes or of their coming."""
     letters = {answer: letter_of(tree, tree.messages[answer]) or "" for answer in answers}
     return sorted(answers, key=letters.__getitem__)

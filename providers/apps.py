@@ -12,4 +12,4 @@ class ProvidersConfig(AppConfig):
         from providers.learning import memory
 
         rows.connect_signals()
-        memory.keep_with(learned.keep_soon)
+        memory.save_facts_with(learned.save_facts_soon)

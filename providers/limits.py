@@ -183,7 +183,7 @@ class Slots:
             if self._elsewhere is not None and (held := self._held.pop(place, None)) is not None:
                 self._elsewhere.release(held)
             if one_at_a_time(queue.server):
-                administration.forget(queue.server)
+                administration.forget_loaded_models(queue.server)
                 queue.looked_at = NEVER
         elif place in queue.waiting:
             queue.waiting.remove(place)

@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from providers import connectors
-from providers.catalogue.groups import group_lists, member_for
+from providers.catalogue.groups import choose_member, group_lists
 from providers.catalogue.health import Health
-from providers.catalogue.listing import Viewer, listed, may_see
+from providers.catalogue.listing import Viewer, list_visible_models, may_see
 from providers.catalogue.lists import FRESH_FOR, Catalogue, State
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import rows
@@ -261,7 +261,7 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
     known = await rows.rows()
     if server in known.groups():
         here = registry()
-        server = await member_for(known, here.state, here.failed_on, server, model)
+        server = await choose_member(known, here.state, here.failed_on, server, model)
     return await target_on(known, ref, server, model, viewer)
 
 
@@ -280,7 +280,7 @@ async def target_on(
     chosen = model
     if setting and setting.candidates:
         chosen, notices = here.choose(ref, server, here.state(row), setting)
-    infos = listed(row, known.of_server(server), here.state(row).listing, only=model)
+    infos = list_visible_models(row, known.of_server(server), here.state(row).listing, only=model)
     return Target(
         ref=ref,
         connector=await here.connector(row),
@@ -309,7 +309,7 @@ async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target
     here.mark_failed(server, target.model)
     here.refresh(row)
     if of_group:
-        server = await member_for(known, here.state, here.failed_on, named, model)
+        server = await choose_member(known, here.state, here.failed_on, named, model)
     try:
         other = await target_on(known, target.ref, server, model, viewer)
     except ProviderError:
@@ -366,7 +366,7 @@ async def list_models(
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
     lists = {
-        name: listed(row, known.of_server(name), here.state(row).listing, viewer=viewer)
+        name: list_visible_models(row, known.of_server(name), here.state(row).listing, viewer=viewer)
         for name, row in known.servers.items()
     }
     return {**lists, **group_lists(known, lists)}

@@ -54,7 +54,7 @@ def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = Non
     return Scope(tuple(own.filter(conversation__in={"", conversation}).values_list("pk", flat=True)))
 
 
-def waiting(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
+def find_unread_documents(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
     """Documents that a question would search if they were read already."""
     unfinished = documents(owner).filter(status__in=UNFINISHED)
     if chosen is not None:
@@ -62,22 +62,24 @@ def waiting(owner: str, conversation: str = "", chosen: Sequence[int] | None = N
     return unfinished.filter(collection__conversation__in={"", conversation}).count()
 
 
-def has(owner: str, conversation: str, sha256: str) -> bool:
+def has_file(owner: str, conversation: str, sha256: str) -> bool:
     """Whether the collection has that file, read or not."""
     return documents(owner).filter(collection__conversation=conversation, sha256=sha256).exists()
 
 
-def add(owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = "") -> Added:
+def add_document(
+    owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = ""
+) -> Added:
     """Keeps the file and makes its row, to be ingested. Raises DocumentError('too_large')."""
     into = collection(owner, conversation)
-    with files.kept(chunks, most_bytes) as original:
+    with files.keep_original(chunks, most_bytes) as original:
         row, made = Document.objects.get_or_create(
             collection=into,
             sha256=original.sha256,
             defaults={"name": plain_name(name), "size": original.size},
         )
         if not made and row.status in (Status.FAILED, Status.CANCELLED):
-            retry(row)
+            retry_document(row)
         return Added(row, made)
 
 
@@ -85,10 +87,10 @@ def add_address(owner: str, url: str, name: str, conversation: str = "") -> Docu
     return Document.objects.create(collection=collection(owner, conversation), name=plain_name(name), url=url)
 
 
-def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: str) -> None:
+def attach_fetched_file(document: Document, chunks: Iterable[bytes], most_bytes: int, name: str) -> None:
     """Gives a row that was made for an address its file. Raises DocumentError('already') where the collection
     has that file."""
-    with files.kept(chunks, most_bytes) as original:
+    with files.keep_original(chunks, most_bytes) as original:
         try:
             with transaction.atomic(using=router.db_for_write(Passage)):
                 Document.objects.filter(pk=document.pk).update(
@@ -101,16 +103,16 @@ def fetched(document: Document, chunks: Iterable[bytes], most_bytes: int, name: 
     document.save(update_fields=("name",))
 
 
-def delete(document: Document) -> None:
+def delete_document(document: Document) -> None:
     """With its passages; with its original where nobody else has it."""
     with transaction.atomic(using=router.db_for_write(Passage)):
         Collection.objects.filter(pk=document.collection_id).update(version=F("version") + 1)
         sha256 = Document.objects.values_list("sha256", flat=True).get(pk=document.pk)
         document.delete()
-    files.clear(sha256)
+    files.clear_originals(sha256)
 
 
-def cancel(document: Document) -> bool:
+def cancel_document(document: Document) -> bool:
     """False where there was nothing left to cancel."""
     changed = Document.objects.filter(pk=document.pk, status__in=UNFINISHED).update(
         status=Status.CANCELLED, error="cancelled", leased_until=None
@@ -120,7 +122,7 @@ def cancel(document: Document) -> bool:
     return bool(changed)
 
 
-def retry(document: Document) -> bool:
+def retry_document(document: Document) -> bool:
     """False where it neither failed nor was cancelled."""
     changed = Document.objects.filter(
         Q(status=Status.FAILED) | Q(status=Status.CANCELLED), pk=document.pk
@@ -129,15 +131,15 @@ def retry(document: Document) -> bool:
 
 
 def forget_conversation(conversation: str) -> None:
-    """It is gone for good: so are the documents that were given to it alone."""
+    """Deletes the documents that were given to this conversation alone. For one that was purged."""
     if conversation:
         of_it = Document.objects.filter(collection__conversation=conversation)
         for document in of_it.select_related("collection"):
-            delete(document)
+            delete_document(document)
         Collection.objects.filter(conversation=conversation).delete()
 
 
-def read_again() -> None:
+def read_documents_again() -> None:
     """Documents of which the passages are gone, as after a restore, wait to be read."""
     lost = Document.objects.filter(status=Status.READY, passages=None)
     lost.update(status=Status.WAITING, progress=0, passage_count=0)

@@ -24,7 +24,7 @@ class ConfigurationPage(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("embedding_model", "passages", "budget_tokens", "passage_size")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one of them."""
+        """There is one row only, so the list of rows leads straight to it."""
         row = Configuration.objects.first()
         if row is None:
             row = configuration.from_environment()
@@ -53,4 +53,4 @@ class ConfigurationPage(admin.ModelAdmin):  # type: ignore[type-arg]
         for name in form.changed_data:
             if name in EFFECTS:
                 messages.info(request, EFFECTS[name])
-        worker.wake()
+        worker.wake_worker()

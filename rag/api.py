@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class DocumentRequest(HttpRequest):
-    """A request that was let in: `auth` is whose it is."""
+    """An authenticated request: `auth` is the user."""
 
     auth: Person
 
@@ -66,7 +66,7 @@ async def documents(
         rows = access.documents(owner).filter(collection__conversation=conversation).order_by("-pk")
         return [schemas.document_json(row) for row in rows[:MOST_LISTED]]
 
-    waiting = await retrieval.waiting(owner, conversation)
+    waiting = await retrieval.are_documents_unread(owner, conversation)
     return {"documents": await in_thread(listed), "waiting": waiting}
 
 
@@ -94,7 +94,7 @@ async def upload(
             if not is_new:
                 already.append({"name": name, "document": row["id"]})
     if taken:
-        worker.wake()
+        worker.wake_worker()
     elif turned_away:
         return refusal("too_large", turned_away[0]["error"]["message"], 413)
     status = 201 if len(already) < len(taken) else 200
@@ -102,8 +102,10 @@ async def upload(
 
 
 def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> tuple[dict[str, Any], bool]:
-    """And whether it was not there before."""
-    added = access.add(owner, file.name or "", file.chunks(), settings.MAX_UPLOAD_BYTES, conversation)
+    """The document as JSON, and whether it is new."""
+    added = access.add_document(
+        owner, file.name or "", file.chunks(), settings.MAX_UPLOAD_BYTES, conversation
+    )
     return schemas.document_json(added.document), added.is_new
 
 
@@ -111,7 +113,7 @@ def add_file(owner: str, file: "DjangoFile[bytes]", conversation: str) -> tuple[
 async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> Any:
     """Fetched by the server, in the background. Addresses inside the server's own network are refused."""
     try:
-        url = fetch.check(body.url)
+        url = fetch.check_address(body.url)
     except DocumentError as error:
         return refused(error)
 
@@ -120,7 +122,7 @@ async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> A
         return schemas.document_json(access.add_address(request.auth.owner_id, url, name, body.conversation))
 
     made = await in_thread(add)
-    worker.wake()
+    worker.wake_worker()
     return Status(201, made)
 
 
@@ -134,14 +136,14 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     found = list(distinct(hits))[: body.limit]
     return {
         "passages": [source(number, [hit]) for number, hit in enumerate(found, 1)],
-        "waiting": await retrieval.waiting(owner, body.conversation),
+        "waiting": await retrieval.are_documents_unread(owner, body.conversation),
     }
 
 
 @router.post("/warm", response={204: None})
 async def warm(request: DocumentRequest, body: schemas.Soon) -> Any:
     """A question is about to come: what the first one would wait for is read before this answers."""
-    await retrieval.warm(request.auth.owner_id, body.conversation)
+    await retrieval.warm_indexes(request.auth.owner_id, body.conversation)
     return Status(204, None)
 
 
@@ -168,8 +170,8 @@ async def delete(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
     if row is None:
         return nothing_there()
-    await in_thread(access.delete, row)
-    worker.tell()
+    await in_thread(access.delete_document, row)
+    worker.announce_end()
     return Status(204, None)
 
 
@@ -179,9 +181,9 @@ async def retry(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
     if row is None:
         return nothing_there()
-    if not await in_thread(access.retry, row):
+    if not await in_thread(access.retry_document, row):
         return refusal("conflict", _("Only a document that failed or was cancelled can be tried again."), 409)
-    worker.wake()
+    worker.wake_worker()
     return schemas.document_json(await in_thread(access.documents(request.auth.owner_id).get, pk=row.pk))
 
 
@@ -191,9 +193,9 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
     if row is None:
         return nothing_there()
-    if not await in_thread(access.cancel, row):
+    if not await in_thread(access.cancel_document, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
-    worker.tell()
+    worker.announce_end()
     return schemas.document_json(await in_thread(access.documents(request.auth.owner_id).get, pk=row.pk))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import router, transaction
 from django.db.models import F
 
-from rag.embedding import PassageEmbedder, of_ref, wanted
+from rag.embedding import PassageEmbedder, configured_embedder, embedder_of_ref
 from rag.models import Collection, EmbeddingModel, Passage
 
 
@@ -16,8 +16,8 @@ class Chosen:
     model: EmbeddingModel
 
 
-def for_passages() -> Chosen:
-    embedder = wanted()
+def choose_for_passages() -> Chosen:
+    embedder = configured_embedder()
     model, made = EmbeddingModel.objects.get_or_create(ref=embedder.ref)
     if made and not Passage.objects.exists():
         EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)
@@ -25,13 +25,13 @@ def for_passages() -> Chosen:
     return Chosen(embedder, model)
 
 
-def for_questions() -> Chosen | None:
+def choose_for_questions() -> Chosen | None:
     """None where no model's vectors are complete."""
-    chosen = for_passages()
+    chosen = choose_for_passages()
     if chosen.model.complete:
         return chosen
     older = EmbeddingModel.objects.filter(complete=True).order_by("-chosen").first()
-    return None if older is None else Chosen(of_ref(older.ref), older)
+    return None if older is None else Chosen(embedder_of_ref(older.ref), older)
 
 
 def finished(model: EmbeddingModel) -> None:

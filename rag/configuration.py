@@ -13,7 +13,7 @@ def current() -> Configuration:
 
 
 def from_environment() -> Configuration:
-    """Not saved."""
+    """A `Configuration` of the environment's values, which is not saved."""
     return Configuration(
         embedding_model=settings.RAG_EMBEDDING_MODEL,
         passages=settings.RAG_PASSAGES,

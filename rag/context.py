@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.tokens import estimate_tokens
 from rag.search import Hit
-from rag.words import marks
+from rag.words import find_marks
 
 MOST_PASSAGES = 12
 """Where nobody says otherwise."""
@@ -47,18 +47,20 @@ NOTHING = Retrieved(
 
 
 def build(hits: Sequence[Hit], budget_tokens: int, most: int = MOST_PASSAGES) -> Retrieved:
-    groups = joined(within(distinct(hits), budget_tokens - estimate_tokens(INTRODUCTION), most))
+    groups = join_passages(
+        fit_into_budget(distinct(hits), budget_tokens - estimate_tokens(INTRODUCTION), most)
+    )
     sources = [source(number, group) for number, group in enumerate(groups, 1)]
     if not sources:
         return NOTHING
-    return Retrieved("\n\n".join([INTRODUCTION, *map(shown, sources)]), sources)
+    return Retrieved("\n\n".join([INTRODUCTION, *map(show_passage, sources)]), sources)
 
 
 def distinct(hits: Sequence[Hit]) -> Iterator[Hit]:
     kept: list[frozenset[tuple[str, ...]]] = []
     for hit in hits:
         runs = runs_of(hit.text)
-        if not any(alike(runs, other) for other in kept):
+        if not any(are_alike(runs, other) for other in kept):
             kept.append(runs)
             yield hit
 
@@ -68,12 +70,12 @@ def runs_of(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[at : at + RUN]) for at in range(max(1, len(words) - RUN + 1)))
 
 
-def alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+def are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
     """The shorter may also be a part of the longer."""
     return len(one & other) >= ALIKE * min(len(one), len(other))
 
 
-def within(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
+def fit_into_budget(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
     """A passage that does not fit is passed over; a shorter one behind it may."""
     kept: list[Hit] = []
     for hit in hits:
@@ -84,7 +86,7 @@ def within(hits: Iterator[Hit], budget: int, most: int) -> list[Hit]:
     return kept
 
 
-def joined(hits: Sequence[Hit]) -> list[list[Hit]]:
+def join_passages(hits: Sequence[Hit]) -> list[list[Hit]]:
     """Passages that follow one another in a document, together; groups in the order of their best."""
     groups: list[list[Hit]] = []
     for hit in sorted(hits, key=lambda hit: (hit.document, hit.position)):
@@ -101,7 +103,7 @@ def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
     text, matches = "", []
     for hit in group:
         text += "\n\n" if text else ""
-        matches += [[len(text) + start, len(text) + end] for start, end in marks(hit.text, hit.asked)]
+        matches += [[len(text) + start, len(text) + end] for start, end in find_marks(hit.text, hit.asked)]
         text += hit.text
     cosines = [hit.cosine for hit in group if hit.cosine is not None]
     return {
@@ -119,7 +121,7 @@ def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
     }
 
 
-def shown(source: dict[str, Any]) -> str:
+def show_passage(source: dict[str, Any]) -> str:
     pages = [page for page in (source["page"], source["last_page"]) if page]
     place = f", p. {'-'.join(map(str, pages))}" if pages else ""
     heading = f" · {source['heading']}" if source["heading"] else ""

@@ -146,13 +146,13 @@ def _ngrams(texts: list[str]) -> "Floats":
     return np.stack([vector(text) for text in texts])
 
 
-def wanted() -> PassageEmbedder:
+def configured_embedder() -> PassageEmbedder:
     """What is asked for: a class of one's own (RAG_EMBEDDER), the model of the configuration, or n-grams."""
     if path := settings.RAG_EMBEDDER:
         made: PassageEmbedder = import_string(path)()
         return made
-    return of_ref(configuration.current().embedding_model or NGRAMS)
+    return embedder_of_ref(configuration.current().embedding_model or NGRAMS)
 
 
-def of_ref(ref: str) -> PassageEmbedder:
+def embedder_of_ref(ref: str) -> PassageEmbedder:
     return NgramEmbedder() if ref.startswith("ngrams/") else ProviderEmbedder(ref)

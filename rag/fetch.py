@@ -1,5 +1,5 @@
-"""The one way out to addresses that a person gives. What must not be reached from a server (itself, its
-network, a cloud's metadata) is refused where the connection is made, by the address that is really
+"""The only module that asks addresses which a person gives. What must not be reached from a server (itself,
+its network, a cloud's metadata) is refused where the connection is made, by the address that is really
 connected to: neither a redirect nor a name that resolves differently the second time gets past it."""
 
 import ipaddress
@@ -36,7 +36,7 @@ class Fetched:
     chunks: Iterator[bytes]
 
 
-def check(url: str) -> str:
+def check_address(url: str) -> str:
     """The address as it will be asked. Raises DocumentError('address') for what is none for us."""
     try:
         parts = urlsplit(url.strip())
@@ -95,7 +95,7 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
     raise DocumentError("unreachable", str(failure))
 
 
-def get(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
+def fetch_address(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
     """Follows redirects. Raises DocumentError. Blocks: for worker threads."""
     import requests
 
@@ -103,7 +103,7 @@ def get(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
     session = guarded_session()
     try:
         for _ in range(MAX_REDIRECTS + 1):
-            url = check(url)
+            url = check_address(url)
             answer = session.get(
                 url, allow_redirects=False, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
             )
@@ -142,7 +142,7 @@ def _chunks(
 
 
 def name_of(url: str, answer: "requests.Response") -> str:
-    """What the server calls it, else the address's last step."""
+    """The file name that the server gave, else the last step of the address."""
     said = _FILE_NAME.search(answer.headers.get("Content-Disposition", ""))
     parts = urlsplit(url)
     name = next(filter(None, said.groups()), "") if said else ""

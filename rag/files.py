@@ -37,7 +37,7 @@ def path_of(sha256: str) -> Path | None:
 
 
 @contextmanager
-def kept(chunks: Iterable[bytes], most_bytes: int) -> Iterator[Original]:
+def keep_original(chunks: Iterable[bytes], most_bytes: int) -> Iterator[Original]:
     """On disk when the block begins. Make its row inside: until the block ends nobody clears it away.
     Raises DocumentError('too_large')."""
     draft = folder() / f".{secrets.token_hex(8)}"
@@ -54,7 +54,7 @@ def kept(chunks: Iterable[bytes], most_bytes: int) -> Iterator[Original]:
         draft.unlink(missing_ok=True)
 
 
-def clear(sha256: str) -> None:
+def clear_originals(sha256: str) -> None:
     """Removes an original that no document has any more."""
     if not is_sha256(sha256):
         return

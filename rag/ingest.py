@@ -25,7 +25,7 @@ from rag.load.blocks import Block, Progress
 from rag.load.reading import read_file
 from rag.models import UNFINISHED, Collection, Document, Passage, Status
 from rag.split import Piece
-from rag.stages import stage
+from rag.stages import load_stage
 from rag.store import Row, store
 from rag.words import terms
 
@@ -53,13 +53,13 @@ class Work:
         self._told = time.monotonic()
         self._change(status=status, progress=progress, leased_until=timezone.now() + LEASE)
 
-    def tell_sometimes(self, status: Status, progress: int) -> None:
+    def report_progress_sometimes(self, status: Status, progress: int) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:
             self.tell(status, progress)
 
     def is_cancelled(self) -> bool:
         try:
-            self.tell_sometimes(Status(self.document.status), self.document.progress)
+            self.report_progress_sometimes(Status(self.document.status), self.document.progress)
         except CancelledError:
             return True
         return False
@@ -86,7 +86,7 @@ class Work:
             setattr(self.document, name, value)
 
 
-def claim() -> Document | None:
+def claim_next() -> Document | None:
     """The smallest unfinished document that nobody works on, now leased: a book delays no note."""
     while True:
         free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
@@ -94,18 +94,18 @@ def claim() -> Document | None:
         document = rows.order_by("size", "pk").first()
         if document is None:
             return None
-        if claim_this(document):
+        if claim_document(document):
             return document
 
 
-def claim_this(document: Document) -> bool:
+def claim_document(document: Document) -> bool:
     """False where it is read already, or somebody else works on it."""
     free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
     rows = Document.objects.filter(free, pk=document.pk, status__in=UNFINISHED)
     return bool(rows.update(leased_until=timezone.now() + LEASE))
 
 
-def ingest(document: Document) -> None:
+def ingest_document(document: Document) -> None:
     """To its end, good or bad; the document's row says which. Raises nothing."""
     work = Work(document)
     try:
@@ -123,25 +123,25 @@ def ingest(document: Document) -> None:
 def _ingest(work: Work) -> None:
     if not work.document.sha256:
         work.tell(Status.FETCHING, 0)
-        page = fetch.get(work.document.url, cancelled=work.is_cancelled)
-        access.fetched(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
-    pieces = read(work)
+        page = fetch.fetch_address(work.document.url, cancelled=work.is_cancelled)
+        access.attach_fetched_file(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
+    pieces = read_document(work)
     Passage.objects.filter(document=work.document).delete()
-    chosen = choosing.for_passages()
+    chosen = choosing.choose_for_passages()
     chosen.embedder.owner = work.document.collection.owner
     with asyncio.Runner() as runner:
         try:
             for at in range(0, len(pieces), chosen.embedder.batch):
                 some = pieces[at : at + chosen.embedder.batch]
-                vectors = embed(work, runner, chosen.embedder, some)
-                keep(work, chosen, some, at, vectors)
+                vectors = embed_pieces(work, runner, chosen.embedder, some)
+                save_passages(work, chosen, some, at, vectors)
                 work.tell(Status.EMBEDDING, READ_SHARE + (100 - READ_SHARE) * at // len(pieces))
         finally:
             runner.run(registry.aclose())
     work.finish(len(pieces))
 
 
-def read(work: Work) -> list[Piece]:
+def read_document(work: Work) -> list[Piece]:
     work.tell(Status.READING, 0)
     document = work.document
     path = files.path_of(document.sha256)
@@ -152,21 +152,23 @@ def read(work: Work) -> list[Piece]:
         if isinstance(event, str):
             kind = event
         elif isinstance(event, Progress):
-            work.tell_sometimes(Status.READING, READ_SHARE * event.done // max(event.total, 1))
+            work.report_progress_sometimes(Status.READING, READ_SHARE * event.done // max(event.total, 1))
         else:
             pages = max(pages, event.page or 0)
             blocks.append(event)
     pieces: list[Piece] = []
-    for piece in stage("RAG_SPLITTER")(blocks, kind):
+    for piece in load_stage("RAG_SPLITTER")(blocks, kind):
         pieces.append(piece)
         if len(pieces) > MAX_PASSAGES:
             raise DocumentError("too_long", f"more than {MAX_PASSAGES} passages")
-        work.tell_sometimes(Status.READING, READ_SHARE)
+        work.report_progress_sometimes(Status.READING, READ_SHARE)
     work.note(kind=kind, pages=pages or None)
     return pieces
 
 
-def embed(work: Work, runner: asyncio.Runner, embedder: PassageEmbedder, pieces: Sequence[Piece]) -> "Floats":
+def embed_pieces(
+    work: Work, runner: asyncio.Runner, embedder: PassageEmbedder, pieces: Sequence[Piece]
+) -> "Floats":
     """A server that hangs delays no cancelling."""
     texts = [f"{piece.heading}\n{piece.text}" if piece.heading else piece.text for piece in pieces]
     task = runner.get_loop().create_task(embedder.embed(texts))
@@ -185,7 +187,7 @@ async def _wait_for(task: "asyncio.Task[Floats]") -> None:
     await asyncio.wait({task}, timeout=HEARTBEAT)
 
 
-def keep(work: Work, chosen: Chosen, pieces: Sequence[Piece], first: int, vectors: "Floats") -> None:
+def save_passages(work: Work, chosen: Chosen, pieces: Sequence[Piece], first: int, vectors: "Floats") -> None:
     """Passages with their words and vectors, all or none."""
     document, into = work.document, store()
     name = terms(document.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.words import folded
+from rag.words import fold_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ _SIGN = np.uint64(11)
 
 def vector(text: str) -> "NDArray[np.float32]":
     """Of length one, or all zeros where `text` has no word that means something."""
-    letters = np.frombuffer(f" {folded(text)} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    letters = np.frombuffer(f" {fold_text(text)} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     found = np.zeros(DIMENSIONS, dtype=np.float32)
     for length in LENGTHS:
         hashes = _hashes(letters, length)

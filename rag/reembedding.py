@@ -21,7 +21,7 @@ LEASE = timedelta(seconds=240)
 
 def reembed() -> None:
     """Until no passage lacks a vector, or the model cannot be reached. One process does it at a time."""
-    chosen = choosing.for_passages()
+    chosen = choosing.choose_for_passages()
     if chosen.model.complete or not _lease(chosen.model):
         return
     with asyncio.Runner() as runner:

@@ -13,19 +13,28 @@ from rag.choosing import Chosen
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
 from rag.files import path_of
-from rag.rewrite import standalone
+from rag.rewrite import rewrite_question
 from rag.search import Hit, Question
-from rag.stages import stage
+from rag.stages import load_stage
 from rag.store import Scope, store
 
-__all__ = ["Retrieved", "give", "names", "originals", "retrieve", "until_read", "waiting", "warm"]
+__all__ = [
+    "Retrieved",
+    "are_documents_unread",
+    "give",
+    "names",
+    "originals",
+    "retrieve_passages",
+    "wait_until_read",
+    "warm_indexes",
+]
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
 """Seconds after which a document that another process reads is looked at again."""
 CHUNK = 1 << 20
 
 
-async def retrieve(
+async def retrieve_passages(
     owner: str,
     conversation: str,
     question: str,
@@ -39,7 +48,7 @@ async def retrieve(
     person's questions before this one, the oldest first. `apart_from`: SHA-256 of files that the model is
     given anyway. `budget_tokens`: absent, as configured. An embedding server that does not answer costs its
     half of the search and no more."""
-    hits = await find(owner, conversation, standalone(question, history), documents=documents)
+    hits = await find(owner, conversation, rewrite_question(question, history), documents=documents)
     if apart_from:
         given = await database_sync_to_async(access.of_files, thread_sensitive=False)(owner, apart_from)
         hits = [hit for hit in hits if hit.document not in given]
@@ -52,26 +61,26 @@ async def retrieve(
 def _build(hits: Sequence[Hit], budget_tokens: int | None) -> Retrieved:
     if budget_tokens is None:
         budget_tokens = configuration.current().budget_tokens
-    built: Retrieved = stage("RAG_CONTEXT")(hits, budget_tokens)
+    built: Retrieved = load_stage("RAG_CONTEXT")(hits, budget_tokens)
     return built
 
 
-async def warm(owner: str, conversation: str) -> None:
+async def warm_indexes(owner: str, conversation: str) -> None:
     """Reads into memory what the first question would wait for. Asks no server."""
     await database_sync_to_async(_warm, thread_sensitive=False)(owner, conversation)
 
 
-async def waiting(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
+async def are_documents_unread(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
     """How many documents a question would miss because they are not read yet."""
-    count: int = await database_sync_to_async(access.waiting, thread_sensitive=False)(
+    count: int = await database_sync_to_async(access.find_unread_documents, thread_sensitive=False)(
         owner, conversation, documents
     )
     if count:
-        worker.wake()
+        worker.wake_worker()
     return count
 
 
-async def until_read(
+async def wait_until_read(
     owner: str,
     conversation: str,
     documents: Sequence[int] | None,
@@ -82,8 +91,8 @@ async def until_read(
     """Returns when a question would miss no document, or after `seconds`: how many it would still miss.
     `tell` is called with their number before the wait."""
     end = asyncio.get_running_loop().time() + seconds
-    with worker.news() as news:
-        left = await waiting(owner, conversation, documents)
+    with worker.reading_ended() as news:
+        left = await are_documents_unread(owner, conversation, documents)
         if left:
             tell(left)
         while left and (patience := end - asyncio.get_running_loop().time()) > 0:
@@ -93,7 +102,7 @@ async def until_read(
             except TimeoutError:
                 pass
             news.clear()
-            left = await waiting(owner, conversation, documents)
+            left = await are_documents_unread(owner, conversation, documents)
     return left
 
 
@@ -105,7 +114,7 @@ async def give(owner: str, conversation: str, files: Iterable[tuple[str, Path]])
         for name, path in files
     ]
     if any(added):
-        worker.wake()
+        worker.wake_worker()
 
 
 async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
@@ -127,7 +136,7 @@ async def originals(owner: str, documents: Sequence[int], *, seconds: float) -> 
 
     known = await database_sync_to_async(found, thread_sensitive=False)()
     if fetching := [document for document, sha256 in known.items() if not sha256]:
-        await until_read(owner, "", fetching, seconds=seconds, tell=lambda _: None)
+        await wait_until_read(owner, "", fetching, seconds=seconds, tell=lambda _: None)
         known = await database_sync_to_async(found, thread_sensitive=False)()
     places = {document: path_of(sha256) for document, sha256 in known.items()}
     return {document: path for document, path in places.items() if path is not None}
@@ -149,12 +158,12 @@ async def find(
 
 def _give(owner: str, conversation: str, name: str, path: Path) -> bool:
     """Whether it was not there."""
-    if access.has(owner, conversation, path.name):
+    if access.has_file(owner, conversation, path.name):
         return False
     with path.open("rb") as file:
         chunks = iter(lambda: file.read(CHUNK), b"")
         try:
-            return access.add(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation).is_new
+            return access.add_document(owner, name, chunks, settings.MAX_UPLOAD_BYTES, conversation).is_new
         except DocumentError as error:
             log.info("an attachment is no document: %s", error)
             return False
@@ -170,9 +179,9 @@ def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) ->
     scope = access.scope(owner, conversation, documents)
     if not scope.collections:
         return scope, None
-    if not choosing.for_passages().model.complete:
-        worker.wake()
-    return scope, choosing.for_questions()
+    if not choosing.choose_for_passages().model.complete:
+        worker.wake_worker()
+    return scope, choosing.choose_for_questions()
 
 
 async def _embedded(owner: str, question: str, chosen: Chosen | None) -> Question:
@@ -188,5 +197,5 @@ async def _embedded(owner: str, question: str, chosen: Chosen | None) -> Questio
 
 
 def _search(scope: Scope, question: Question) -> list[Hit]:
-    hits: list[Hit] = stage("RAG_SEARCH")(store(), scope, question)
+    hits: list[Hit] = load_stage("RAG_SEARCH")(store(), scope, question)
     return hits

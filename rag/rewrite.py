@@ -22,10 +22,10 @@ OPENING = frozenset(
 )
 
 
-def standalone(question: str, history: Sequence[str]) -> str:
+def rewrite_question(question: str, history: Sequence[str]) -> str:
     """`question`, with the content words of the questions before it where it needs them. `history`: the
     person's questions in this conversation, the oldest first."""
-    if not history or not leans(question):
+    if not history or not needs_context(question):
         return question
     borrowed: list[str] = []
     known = stems_of(question)
@@ -35,12 +35,12 @@ def standalone(question: str, history: Sequence[str]) -> str:
             if kinds and known.isdisjoint(kinds):
                 known |= kinds
                 borrowed.append(word)
-        if not leans(earlier):
+        if not needs_context(earlier):
             break
     return " ".join([question, *borrowed[:MOST_BORROWED]])
 
 
-def leans(question: str) -> bool:
+def needs_context(question: str) -> bool:
     said = [word for _, _, word in words(question)]
     carried = content_words(question)
     if len(carried) <= SHORT:

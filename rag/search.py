@@ -8,7 +8,7 @@ from typing import Any
 from rag.models import Passage
 from rag.store import Counts, Found, Scope, Store
 from rag.store.rarity import rarity
-from rag.words import folded, stems, words
+from rag.words import fold_text, stems, words
 
 CANDIDATES = 60
 CONSIDERED = 50
@@ -129,5 +129,5 @@ def _boosted(hit: Hit, question: str) -> Hit:
 
 
 def is_named(name: str, question: str) -> bool:
-    stem = folded(name.rpartition(".")[0] or name)
-    return len(stem) > 3 and f" {stem} " in f" {folded(question)} "
+    stem = fold_text(name.rpartition(".")[0] or name)
+    return len(stem) > 3 and f" {stem} " in f" {fold_text(question)} "

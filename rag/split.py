@@ -54,7 +54,7 @@ class _Section:
 
 def split(blocks: Iterable[Block], kind: str, size: int = SIZE) -> Iterator[Piece]:
     splitter = _splitter(kind, size)
-    for section in sections(blocks):
+    for section in split_into_sections(blocks):
         text = ("\n" if kind in ("csv", "xlsx") else "\n\n").join(section.texts)
         if kind in ("csv", "xlsx"):
             section.starts = [start - number for number, start in enumerate(section.starts)]
@@ -63,7 +63,7 @@ def split(blocks: Iterable[Block], kind: str, size: int = SIZE) -> Iterator[Piec
                 yield Piece(part, section.heading, section.page_at(offset))
 
 
-def sections(blocks: Iterable[Block]) -> Iterator[_Section]:
+def split_into_sections(blocks: Iterable[Block]) -> Iterator[_Section]:
     """A heading with nothing below it stands in its children's path, or for itself at the end."""
     path: list[tuple[int, str]] = []
     section: _Section | None = None

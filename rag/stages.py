@@ -12,7 +12,7 @@ CONFIGURED = {"rag.split.split": {"size": "passage_size"}, "rag.context.build": 
 """What our own stages take beside what every other is given, by the field of the configuration."""
 
 
-def stage(name: Literal["RAG_SPLITTER", "RAG_SEARCH", "RAG_CONTEXT"]) -> Any:
+def load_stage(name: Literal["RAG_SPLITTER", "RAG_SEARCH", "RAG_CONTEXT"]) -> Any:
     path = getattr(settings, name)
     if path not in CONFIGURED:
         return import_string(path)

@@ -80,12 +80,12 @@ def content_words(text: str) -> list[str]:
     return [text[start:end] for start, end, word in words(text) if stems(word)]
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Folded words, without stop words, with one space between."""
     return " ".join(fold(word) for _, _, word in words(text) if stems(word))
 
 
-def marks(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+def find_marks(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     """Where in `text` the words stand whose stems are `wanted`."""
     return [(start, end) for start, end, word in words(text) if not wanted.isdisjoint(stems(word))]
 

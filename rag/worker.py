@@ -16,7 +16,7 @@ _wanted = False
 _told: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
 
-def wake() -> None:
+def wake_worker() -> None:
     """Returns at once."""
     global _thread, _wanted
     with _lock:
@@ -27,7 +27,7 @@ def wake() -> None:
 
 
 @contextmanager
-def news() -> Iterator[asyncio.Event]:
+def reading_ended() -> Iterator[asyncio.Event]:
     """Set, for whoever runs in this event loop, when a document of this process is read, or will not be."""
     event = asyncio.Event()
     with _lock:
@@ -39,14 +39,14 @@ def news() -> Iterator[asyncio.Event]:
             del _told[event]
 
 
-def tell() -> None:
-    """Some document is not being read any more. From any thread."""
+def announce_end() -> None:
+    """Tells every event loop that waits that some document is not being read any more. Thread-safe."""
     with _lock:
         for event, loop in _told.items():
             loop.call_soon_threadsafe(event.set)
 
 
-def settle(seconds: float) -> bool:
+def wait_until_idle(seconds: float) -> bool:
     """Whether the thread came to its end in time. For tests."""
     thread = _thread
     if thread is not None:
@@ -71,10 +71,10 @@ def _run() -> None:
 
 
 def _work() -> None:
-    from rag.ingest import claim, ingest
+    from rag.ingest import claim_next, ingest_document
     from rag.reembedding import reembed
 
-    while document := claim():
-        ingest(document)
-        tell()
+    while document := claim_next():
+        ingest_document(document)
+        announce_end()
     reembed()

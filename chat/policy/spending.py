@@ -69,9 +69,9 @@ async def verdict_on(owner: str, conversation: str) -> budgets.Verdict:
     if time.monotonic() < _none_until:
         return budgets.Verdict("ok")
     limits = await budgets.limits_for(owner, conversation)
-    if not limits and not await budgets.are_there():
+    if not limits and not await budgets.has_budgets():
         _none_until = time.monotonic() + LOOKED_UP
-    return budgets.judge(limits)
+    return budgets.judge_spending(limits)
 
 
 def account_of(room: Room, kind: budgets.Kind) -> Account:

@@ -50,14 +50,14 @@ class Passages:
         path = await asyncio.to_thread(self._path)
         given = attached_files(path)
         await retrieval.give(owner, self._room.id, given)
-        left = await retrieval.until_read(
+        left = await retrieval.wait_until_read(
             owner, self._room.id, None, seconds=PATIENCE, tell=self._say_waiting
         )
         if left:
             self._say("unread", {"documents": left})
         self._say("searching")
         *history, question = [context.text_of(record) for record in path[-QUESTIONS:]]
-        found = await retrieval.retrieve(
+        found = await retrieval.retrieve_passages(
             owner,
             self._room.id,
             question,
@@ -90,7 +90,7 @@ def prepare_documents(room: Room) -> None:
 async def _warm(owner: str, conversation: str) -> None:
     from rag import retrieval
 
-    await retrieval.warm(owner, conversation)
+    await retrieval.warm_indexes(owner, conversation)
 
 
 def attached_files(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:

@@ -20,7 +20,7 @@ else:
 
 
 class ReadOnly(Base):
-    """For what the files say: to look at. Over its list stands what it lists."""
+    """Nothing can be changed here, since the files are the truth. The title of a list is what it lists."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from conversations.errors import StoreError
-from conversations.export.archive import documents, streamed, zipped
+from conversations.export.archive import documents, stream_archive, zip_documents
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
@@ -133,7 +133,7 @@ class ConversationAdmin(ReadOnly):
         failed: list[str] = []
         found = documents(store, ids, "json", "all", failed=failed)
         response = StreamingHttpResponse(
-            streamed(zipped(found, attachments, failed)), content_type="application/zip"
+            stream_archive(zip_documents(found, attachments, failed)), content_type="application/zip"
         )
         response["Content-Disposition"] = 'attachment; filename="conversations.zip"'
         return response

@@ -23,7 +23,7 @@ KEYS = re.compile(
 def page_of(store: FileStore, conversation: str, number: int) -> tuple[str, int]:
     """The text of a page, counted from 1, and how many there are. Raises ConversationNotFoundError,
     StorageError."""
-    with disk.opened(store.path(conversation)) as fd:
+    with disk.open_for_reading(store.path(conversation)) as fd:
         size = disk.size_of(fd)
         pages = max(1, -(-size // PAGE))
         number = min(max(number, 1), pages)

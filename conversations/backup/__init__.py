@@ -6,7 +6,7 @@ swap.py        what replaces several files and folders at once
 restoring.py   from a zip to the data folder and the database
 """
 
-from conversations.backup.archive import BackupError, backup
-from conversations.backup.restoring import restore, settle
+from conversations.backup.archive import BackupError, write_backup
+from conversations.backup.restoring import finish_interrupted_restore, restore_backup
 
-__all__ = ["BackupError", "backup", "restore", "settle"]
+__all__ = ["BackupError", "finish_interrupted_restore", "restore_backup", "write_backup"]

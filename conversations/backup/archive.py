@@ -41,7 +41,7 @@ class BackupError(StoreError):
     """The message is a sentence for a person."""
 
 
-def backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
+def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
     """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
     if target.exists():
         raise BackupError(f"{target} is there already.")
@@ -62,7 +62,7 @@ def backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool 
                         manifest[name] = _put(archive, name, source, size)
                 progress(done, len(files))
             with tempfile.TemporaryFile(dir=target.parent) as lines:
-                rows.dump(lines)
+                rows.dump_rows(lines)
                 size = lines.tell()
                 lines.seek(0)
                 manifest[ROWS] = _put(archive, ROWS, lines, size)
@@ -114,7 +114,7 @@ def _put(archive: zipfile.ZipFile, name: str, source: io.BufferedIOBase, size: i
     return {"size": size - left, "sha256": digest.hexdigest()}
 
 
-def unpack(source: Path, folder: Path, progress: Progress, *, database: str) -> None:
+def unpack_backup(source: Path, folder: Path, progress: Progress, *, database: str) -> None:
     """All of it, verified. `database`: the vendor of the one it is for. Raises BackupError, OSError."""
     try:
         with zipfile.ZipFile(source) as archive:

@@ -22,43 +22,43 @@ from conversations.backup.archive import (
     SNAPSHOT,
     BackupError,
     Progress,
-    unpack,
+    unpack_backup,
 )
-from conversations.backup.swap import LEFTOVERS, Move, Swap, remove
+from conversations.backup.swap import LEFTOVERS, Move, Swap, remove_path
 from conversations.files import disk
-from conversations.files.in_use import InUseError, used_alone
+from conversations.files.in_use import InUseError, hold_alone
 from conversations.files.store import FileStore
 from conversations.ids import random_id
-from conversations.index.indexing import reindex
+from conversations.index.indexing import reindex_all
 from conversations.models import Restoration
 
 BESIDE = "restoring"
 """Alias of an SQLite database that is made beside the one in use."""
 
 
-def restore(data_dir: Path, source: Path, progress: Progress) -> Path | None:
+def restore_backup(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     """Puts everything back, after all of it was unpacked and verified. Returns the folder into which what was
     there before was moved. No server may run. Raises BackupError, InUseError, OSError."""
-    with used_alone(data_dir):
+    with hold_alone(data_dir):
         _settle(data_dir)
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=LEFTOVERS) as name:
             unpacked = Path(name)
-            unpack(source, unpacked, progress, database=connection.vendor)
+            unpack_backup(source, unpacked, progress, database=connection.vendor)
             try:
                 aside = _put_back(data_dir, unpacked)
             except rows.RowsError as error:
                 raise BackupError(f"{source}: {error}. Nothing was changed.") from error
-        reindex(FileStore(data_dir))
-    signals.restored.send_robust(restore)
+        reindex_all(FileStore(data_dir))
+    signals.restored.send_robust(restore_backup)
     return aside
 
 
-def settle(data_dir: Path) -> None:
+def finish_interrupted_restore(data_dir: Path) -> None:
     """Of a restore that was killed nothing stays, or all of it. Raises InUseError, OSError."""
-    half_done = Swap.half_done(data_dir) is not None
+    half_done = Swap.find_unfinished(data_dir) is not None
     if half_done or any(data_dir.glob(f"{LEFTOVERS}*")):
         try:
-            with used_alone(data_dir):
+            with hold_alone(data_dir):
                 _settle(data_dir)
         except InUseError:
             if half_done:
@@ -68,7 +68,7 @@ def settle(data_dir: Path) -> None:
 def _settle(data_dir: Path) -> None:
     _settle_moves(data_dir)
     for left in data_dir.glob(f"{LEFTOVERS}*"):
-        remove(left)
+        remove_path(left)
 
 
 def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
@@ -87,7 +87,7 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
         call_command("migrate", verbosity=0)
         swap = Swap(data_dir, random_id(), moves)
         with _settled_where_it_fails(data_dir), transaction.atomic():
-            rows.replace(_lines(unpacked), "default")
+            rows.replace_rows(_lines(unpacked), "default")
             Restoration.objects.create(token=swap.token)
             swap.apply()
     swap.finish()
@@ -105,7 +105,7 @@ def _settled_where_it_fails(data_dir: Path) -> Iterator[None]:
 
 def _settle_moves(data_dir: Path) -> None:
     """Whether the database has taken it is asked of the database: a connection may break off at the end."""
-    swap = Swap.half_done(data_dir)
+    swap = Swap.find_unfinished(data_dir)
     if swap is None:
         return
     connections.close_all()
@@ -136,7 +136,7 @@ def _sqlite_moves(unpacked: Path, aside: Path) -> list[Move]:
         call_command("migrate", database=BESIDE, verbosity=0)
         if (unpacked / ROWS).exists() or (unpacked / FIXTURE).exists():
             with transaction.atomic(using=BESIDE):
-                rows.replace(_lines(unpacked), BESIDE)
+                rows.replace_rows(_lines(unpacked), BESIDE)
     fresh.chmod(disk.FILE_MODE)
     if database.parent != aside.parent:
         beside = database.with_name(f".{database.name}.{random_id()}")

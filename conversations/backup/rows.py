@@ -63,7 +63,7 @@ def _among(model: type[Model], labels: tuple[str, ...]) -> bool:
     )
 
 
-def dump(target: IO[bytes], alias: str = "default") -> None:
+def dump_rows(target: IO[bytes], alias: str = "default") -> None:
     """As the database stands at one moment; who writes to it meanwhile does not wait."""
     encoder = DjangoJSONEncoder()
     with _at_one_moment(alias):
@@ -99,10 +99,10 @@ def _at_one_moment(alias: str) -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def replace(lines: Path, alias: str) -> None:
+def replace_rows(lines: Path, alias: str) -> None:
     """Instead of all that is there. To be called in a transaction. Raises RowsError, and then nothing is as
     it should be: roll back."""
-    empty(alias)
+    delete_rows(alias)
     has_owners = False
     for number, line in enumerate(_objects(lines), 1):
         try:
@@ -142,7 +142,7 @@ def _whole(said: Any) -> Any:
     return {**said, "fields": values}
 
 
-def empty(alias: str) -> None:
+def delete_rows(alias: str) -> None:
     """All rows, the index of the files too."""
     connection = connections[alias]
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]

@@ -34,7 +34,7 @@ class Swap:
         self._moves = moves
 
     @classmethod
-    def half_done(cls, data_dir: Path) -> "Swap | None":
+    def find_unfinished(cls, data_dir: Path) -> "Swap | None":
         """The one that was begun and not ended. Raises OSError, ValueError."""
         marker = data_dir / MARKER
         if not marker.exists():
@@ -62,10 +62,10 @@ class Swap:
         """Can be begun again wherever it broke off. Raises OSError."""
         for move in reversed(self._moves):
             if move.aside.exists():
-                remove(move.place)
+                remove_path(move.place)
                 move.aside.rename(move.place)
             elif not move.existed:
-                remove(move.place)
+                remove_path(move.place)
         for folder in {move.aside.parent for move in self._moves}:
             if folder != self._marker.parent and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -76,7 +76,7 @@ class Swap:
         disk.sync_folder(self._marker.parent)
 
 
-def remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:

@@ -1,6 +1,6 @@
-"""A conversation as a document for people, programs or training. `export` is the way in."""
+"""A conversation as a document for people, programs or training. `export_document` is the way in."""
 
-from .document import FORMATS, Document, FormatName, export
+from .document import FORMATS, Document, FormatName, export_document
 from .outline import Scope
 
-__all__ = ["FORMATS", "Document", "FormatName", "Scope", "export"]
+__all__ = ["FORMATS", "Document", "FormatName", "Scope", "export_document"]

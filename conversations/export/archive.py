@@ -9,7 +9,7 @@ from conversations.errors import StoreError
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 
-from .document import Document, FormatName, export
+from .document import Document, FormatName, export_document
 from .outline import Scope
 
 # A zip holds no date before; one and the same date keeps archives of the same conversations equal.
@@ -56,7 +56,7 @@ def documents(
     for done, conversation in enumerate(ids, 1):
         try:
             file = store.open(conversation)
-            yield export(file, attachments, name, scope)
+            yield export_document(file, attachments, name, scope)
             if file.damaged is not None:
                 failed.append(
                     f"{conversation} is damaged: line {file.damaged.line} and what it said are missing"
@@ -67,34 +67,36 @@ def documents(
             progress(done, len(ids))
 
 
-def zipped(found: Iterable[Document], attachments: AttachmentStore, failed: Sequence[str]) -> Iterator[bytes]:
+def zip_documents(
+    found: Iterable[Document], attachments: AttachmentStore, failed: Sequence[str]
+) -> Iterator[bytes]:
     """The archive, block by block: the documents, and beside them the attachments that they link to, and
     what `documents` said has `failed`."""
     sink = Sink()
     there: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for document in found:
-            archive.writestr(entry(document.name), document.data)
+            archive.writestr(make_zip_entry(document.name), document.data)
             for sha256 in document.attachments:
                 data = attachments.read(sha256)
                 if data is not None and sha256 not in there:
                     there.add(sha256)
-                    archive.writestr(entry(f"attachments/{sha256}"), data)
+                    archive.writestr(make_zip_entry(f"attachments/{sha256}"), data)
             if sink.size >= BLOCK:
                 yield sink.take()
         if failed:
-            archive.writestr(entry(FAILED), "".join(f"{reason}\n" for reason in failed))
+            archive.writestr(make_zip_entry(FAILED), "".join(f"{reason}\n" for reason in failed))
     yield sink.take()
 
 
-async def streamed(archive: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def stream_archive(archive: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Made in a thread, as fast as it is taken, in the language of whoever asked."""
     take = sync_to_async(lambda: next(archive, None), thread_sensitive=False)
     while (block := await take()) is not None:
         yield block
 
 
-def entry(name: str) -> zipfile.ZipInfo:
+def make_zip_entry(name: str) -> zipfile.ZipInfo:
     found = zipfile.ZipInfo(name, EPOCH)
     found.compress_type = zipfile.ZIP_DEFLATED
     found.external_attr = 0o600 << 16

@@ -8,7 +8,7 @@ from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
 
 from . import html, lossless, markdown, plain, training
-from .outline import Scope, attached, outline
+from .outline import Scope, attached, outline_conversation
 
 FormatName = Literal["markdown", "html", "json", "jsonl", "text"]
 Render = Callable[[ConversationFile, AttachmentStore, Scope], bytes]
@@ -42,7 +42,7 @@ FORMATS: Mapping[FormatName, Format] = {
 }
 
 
-def export(
+def export_document(
     file: ConversationFile, attachments: AttachmentStore, name: FormatName, scope: Scope = "all"
 ) -> Document:
     """The same conversation gives the same bytes, so exports can be kept in
@@ -55,6 +55,9 @@ def export(
 
 def _linked(file: ConversationFile, scope: Scope) -> tuple[str, ...]:
     parts = (
-        part for section in outline(file, scope) for message in section.messages for part in attached(message)
+        part
+        for section in outline_conversation(file, scope)
+        for message in section.messages
+        for part in attached(message)
     )
     return tuple(sorted({part["sha256"] for part in parts}))

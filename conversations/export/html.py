@@ -15,7 +15,7 @@ from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
 from .calls import asked_of
-from .outline import Message, Scope, outline, title_of
+from .outline import Message, Scope, outline_conversation, title_of
 from .words import BRANCH, CALLED, EARLIER, REASONING, SOURCES
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
 
 
 def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> Iterator[str]:
-    for section in outline(file, scope):
+    for section in outline_conversation(file, scope):
         if section.after is not None:
             link = f'<a href="#{escape(section.after)}">{escape(str(EARLIER))}</a>'
             yield f"<hr>\n<p>{escape(str(BRANCH)).format(message=link)}</p>"

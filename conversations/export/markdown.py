@@ -11,7 +11,7 @@ from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
 from .calls import asked_of
-from .outline import Message, Scope, began_at, outline, title_of
+from .outline import Message, Scope, began_at, outline_conversation, title_of
 from .words import BRANCH, CALLED, GAVE, REASONING, SOURCES
 
 _MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
@@ -27,7 +27,7 @@ def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
     yield f"# {_one_line(title_of(file))}"
     began = began_at(file)
     yield f"*{file.id}{f', {began}' if began else ''}*"
-    for section in outline(file, scope):
+    for section in outline_conversation(file, scope):
         if section.after is not None:
             yield f"---\n\n## {BRANCH.format(message=f'`{section.after}`')}"
         for message in section.messages:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from conversations.blind import answers_to, as_drawn, masked
+from conversations.blind import answers_to, mask_message, sort_as_drawn
 from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
@@ -24,7 +24,7 @@ class Section:
     messages: list[Message]
 
 
-def outline(file: ConversationFile, scope: Scope) -> Iterator[Section]:
+def outline_conversation(file: ConversationFile, scope: Scope) -> Iterator[Section]:
     """The shown path first, then what leaves from it, in the order of the file. Deleted messages are left
     out."""
     tree = file.tree
@@ -40,7 +40,7 @@ def outline(file: ConversationFile, scope: Scope) -> Iterator[Section]:
 
 
 def _section(file: ConversationFile, after: str | None, ids: list[str]) -> Section:
-    return Section(after, [masked(file.tree, cast(Message, message)) for message in file.messages(ids)])
+    return Section(after, [mask_message(file.tree, cast(Message, message)) for message in file.messages(ids)])
 
 
 def _down(tree: Tree, message: str) -> list[str]:
@@ -62,11 +62,11 @@ def with_answers(tree: Tree, path: list[str], told: set[str] | None = None) -> l
         header = tree.messages[message]
         beside = [message]
         if header["role"] == "assistant" and header["parent"] is not None:
-            beside = as_drawn(tree, answers_to(tree, header["parent"]))
+            beside = sort_as_drawn(tree, answers_to(tree, header["parent"]))
         ids += [one for one in beside if one not in told]
         told.update(beside)
     if ids and tree.messages[ids[-1]]["role"] == "user":
-        rest = as_drawn(tree, answers_to(tree, ids[-1]))
+        rest = sort_as_drawn(tree, answers_to(tree, ids[-1]))
         ids += rest
         told.update(rest)
     return ids

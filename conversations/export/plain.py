@@ -6,14 +6,14 @@ from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .about import remark_of, sources_of, speaker_of
-from .outline import Message, Scope, outline, title_of
+from .outline import Message, Scope, outline_conversation, title_of
 from .words import BRANCH, SOURCES
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
     title = " ".join(title_of(file).split())
     blocks = [f"{title}\n{'=' * len(title)}"]
-    for section in outline(file, scope):
+    for section in outline_conversation(file, scope):
         if section.after is not None:
             blocks.append(f"--- {BRANCH.format(message=section.after)} ---")
         blocks += [_message(file.tree, message) for message in section.messages]

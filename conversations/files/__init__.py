@@ -11,6 +11,7 @@ memory.py          a temporary conversation: the same lines, in no file
 attachments.py     files that a person attached
 trash.py           what was deleted and can be restored
 purge.py           what is removed for ever: old trash, attachments that nothing names
+beginning_lock.py  which process begins a conversation that several may begin at one moment
 dialogue_lock.py   which process carries on with a conversation by itself
 in_use.py          whether servers and commands work on the data folder
 disk.py            files that are whole or not there

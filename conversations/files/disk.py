@@ -1,5 +1,5 @@
 """Files on disk, so that they are whole or not there: the few operations that store.py and journal.py
-share. Everything but `opened` raises OSError; the callers name it.
+share. Everything but `open_for_reading` raises OSError; the callers name it.
 """
 
 import errno
@@ -78,7 +78,7 @@ def move_new(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[int]:
+def open_for_reading(path: Path) -> Iterator[int]:
     """For reading. Raises ConversationNotFoundError, StorageError."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -129,7 +129,7 @@ class ConversationFile:
         after it. Raises InvalidCursorError for any other offset."""
         with self._guard:
             end = self.size
-        with disk.opened(self._path) as fd:
+        with disk.open_for_reading(self._path) as fd:
             if not 0 <= offset <= end or not ends_record(fd, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
             for start, line, after in lines_between(fd, offset, end):
@@ -165,7 +165,7 @@ class ConversationFile:
         """Those that cannot be read any more without their words. None where the file is no longer the one
         that was read."""
         found: list[MessageRecord] = []
-        with disk.opened(self._path) as fd:
+        with disk.open_for_reading(self._path) as fd:
             if os.fstat(fd).st_ino != self._inode:
                 return None
             for message in ids:
@@ -183,7 +183,7 @@ class ConversationFile:
         return found
 
     def _read_on(self, *, keep: bool) -> list[Record]:
-        with disk.opened(self._path) as fd:
+        with disk.open_for_reading(self._path) as fd:
             found = os.fstat(fd)
             same = found.st_ino == self._inode and 0 < self.size <= found.st_size
             if not (same and ends_record(fd, self.size)):

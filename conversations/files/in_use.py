@@ -27,7 +27,7 @@ def in_use(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def used_alone(data_dir: Path) -> Iterator[None]:
+def hold_alone(data_dir: Path) -> Iterator[None]:
     """Raises InUseError, StorageError. Never waits."""
     with _locked(
         data_dir,

@@ -55,7 +55,7 @@ def purge_if_due(data_dir: Path, should_stop: ShouldStop) -> Purged | None:
         return purged
 
 
-def purge(data_dir: Path, older_than: timedelta = TRASH_KEPT) -> Purged:
+def purge_files(data_dir: Path, older_than: timedelta = TRASH_KEPT) -> Purged:
     """Waits for who is at it. Raises StorageError."""
     with _stamp(data_dir, wait=True) as fd:
         purged = _purge(data_dir, older_than, lambda: False)
@@ -116,7 +116,7 @@ def _purge_attachments(
         for sha256, changed in _kept(attachments)
         if changed < (began if sha256 in let_go else yesterday)
     }
-    for _, wanted in signals.attachments_wanted.send(purge) if old else ():
+    for _, wanted in signals.attachments_wanted.send(purge_files) if old else ():
         old.difference_update(wanted or ())
     # What is moved or written while we read may be missed in the one folder and in the other.
     for since in (0, began):
@@ -128,7 +128,7 @@ def _purge_attachments(
     gone = [sha256 for sha256 in sorted(old) if _remove(attachments, sha256, began)]
     _sweep(attachments, yesterday)
     if gone:
-        signals.attachments_removed.send_robust(purge, hashes=gone)
+        signals.attachments_removed.send_robust(purge_files, hashes=gone)
     return gone
 
 

@@ -131,7 +131,7 @@ class FileStore:
 
     def trashed_owner(self, conversation: str) -> str | None:
         """None where the file does not say. Raises ConversationNotFoundError."""
-        with disk.opened(self._named(self.trash_folder, conversation, ".jsonl")) as fd:
+        with disk.open_for_reading(self._named(self.trash_folder, conversation, ".jsonl")) as fd:
             line = disk.first_line(fd)
         try:
             first = decode(line)

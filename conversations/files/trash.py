@@ -22,7 +22,7 @@ class Trashed:
         return self.deleted + TRASH_KEPT
 
 
-def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
+def list_trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
     """What was thrown away last comes first."""
     found: list[Trashed] = []
     for deleted, conversation in sorted(_times(store), reverse=True):
@@ -36,7 +36,7 @@ def trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
     return found
 
 
-def empty(store: FileStore, owner: str, only: str | None = None) -> list[str]:
+def delete_trashed(store: FileStore, owner: str, only: str | None = None) -> list[str]:
     """Ids of what is now gone for ever: all of that person's, or one. Raises ConversationNotFoundError where
     that one is not theirs."""
     mine = [one for one in ([only] if only else list(store.trashed())) if _is_of(store, one, owner)]

@@ -26,7 +26,7 @@ class Problem:
         return f"{self.name}: {self.what}"
 
 
-def verify(store: FileStore, attachments: AttachmentStore, conversation: str) -> Iterator[Problem]:
+def verify_files(store: FileStore, attachments: AttachmentStore, conversation: str) -> Iterator[Problem]:
     try:
         file = store.open(conversation)
         size = store.path(conversation).stat().st_size
@@ -42,7 +42,7 @@ def verify(store: FileStore, attachments: AttachmentStore, conversation: str) ->
         yield Problem(conversation, f"attachment {sha256} is missing")
 
 
-def strangers(store: FileStore) -> Iterator[Problem]:
+def find_stray_files(store: FileStore) -> Iterator[Problem]:
     """Files in the folder that belong to no conversation."""
     if not store.folder.is_dir():
         return

@@ -6,9 +6,9 @@ from typing import Any
 
 from . import chatgpt_tools
 from .chat import Chat, Node, dicts, fenced, fields, reasoning, ref, text, texts, words
-from .chatgpt_marks import resolved
+from .chatgpt_marks import resolve_marks
 from .source import Find
-from .times import when
+from .times import parse_time
 
 EVERYBODY = ("", "all", "user", "assistant")
 """To whom a message is sent that calls no tool."""
@@ -32,8 +32,8 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         source="chatgpt",
         key=text(entry.get("conversation_id")) or text(entry.get("id")),
         title=text(entry.get("title")),
-        created=when(entry.get("create_time")),
-        changed=when(entry.get("update_time")),
+        created=parse_time(entry.get("create_time")),
+        changed=parse_time(entry.get("update_time")),
         nodes=[_node(name, node, model, find, calls) for name, node in mapping.items()],
         current=text(entry.get("current_node")) or None,
         settings=settings,
@@ -47,7 +47,7 @@ def _node(identifier: str, node: dict[str, Any], model: Any, find: Find, calls: 
         return made
     about, content = fields(message, "metadata"), fields(message, "content")
     author = fields(message, "author").get("role")
-    made.at = when(message.get("create_time"))
+    made.at = parse_time(message.get("create_time"))
     made.model = ref("openai", about.get("model_slug") or model)
     hidden = about.get("is_visually_hidden_from_conversation") is True
     if hidden or author not in ("user", "assistant", "tool"):
@@ -71,13 +71,13 @@ def _parts(
         return []
     if kind == "thoughts":
         thoughts = [text(one.get("content")) for one in dicts(content.get("thoughts"))]
-        return reasoning(resolved("\n\n".join(one for one in thoughts if one), about))
+        return reasoning(resolve_marks("\n\n".join(one for one in thoughts if one), about))
     said = chatgpt_tools.said_in(content)
     if recipient not in EVERYBODY and fields(message, "author").get("role") == "assistant":
         return [chatgpt_tools.call(identifier, recipient, content, said)] if said else []
     if kind == "code":
         return words(fenced(chatgpt_tools.language_of(content), said)) if said else []
-    return words(resolved(said, about))
+    return words(resolve_marks(said, about))
 
 
 def _attach(node: Node, content: dict[str, Any], about: dict[str, Any], find: Find) -> None:

@@ -26,7 +26,7 @@ READABLE = ("entity", "product_entity", "url", "link", "link_title", "product")
 """Kinds of marks that stand for words of the sentence."""
 
 
-def resolved(said: str, about: Mapping[str, Any]) -> str:
+def resolve_marks(said: str, about: Mapping[str, Any]) -> str:
     """`about`: the message's metadata. A text without marks stays as it is."""
     if _MARK.search(said) is None and _PRIVATE.search(said) is None:
         return said

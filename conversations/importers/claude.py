@@ -5,7 +5,7 @@ from typing import Any
 
 from .chat import Chat, Node, dicts, reasoning, ref, text, tool_call, tool_result, words
 from .source import Find
-from .times import when
+from .times import parse_time
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -24,7 +24,7 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
             parent=text(message.get("parent_message_uuid")) or None if branched else above,
             role={"human": "user", "assistant": "assistant"}.get(text(message.get("sender"))),  # type: ignore[arg-type]
             parts=_parts(message),
-            at=when(message.get("created_at")),
+            at=parse_time(message.get("created_at")),
             model=model,
         )
         _attach(node, message, find)
@@ -33,8 +33,8 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         source="claude",
         key=text(entry.get("uuid")),
         title=text(entry.get("name")),
-        created=when(entry.get("created_at")),
-        changed=when(entry.get("updated_at")),
+        created=parse_time(entry.get("created_at")),
+        changed=parse_time(entry.get("updated_at")),
         nodes=nodes,
         current=text(entry.get("current_leaf_message_uuid")) or None,
         settings={"pinned": True} if entry.get("is_starred") is True else {},

@@ -9,7 +9,7 @@ from .source import MOST_ATTACHMENT
 _DATA = re.compile(r"data:([\w./+-]*)(?:;[\w.=-]+)*;base64,")
 
 
-def decoded(address: str) -> tuple[str, bytes] | None:
+def decode_data_url(address: str) -> tuple[str, bytes] | None:
     """A name for it, and its bytes."""
     found = _DATA.match(address)
     if found is None or len(address) > MOST_ATTACHMENT * 4 // 3:

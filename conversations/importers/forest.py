@@ -9,7 +9,7 @@ from .chat import Node
 Parents = dict[str, str | None]
 
 
-def forest(given: Iterable[Node]) -> tuple[list[Node], int]:
+def build_trees(given: Iterable[Node]) -> tuple[list[Node], int]:
     """Parents before children, siblings in the order of their times or, where a time is missing or the same,
     of the file; and how many edges had to be cut. A message stands below the one that it names; where it
     names none that is there, below the one that lists it as a child; else it is a root."""

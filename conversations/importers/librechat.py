@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, tool_call, tool_result, words
-from .data_address import decoded
+from .data_address import decode_data_url
 from .source import Find
-from .times import when
+from .times import parse_time
 
 _THINKING = re.compile(r"\s*:::thinking\n(.*?)\n:::[ \t]*(?:\n|\Z)", re.DOTALL)
 
@@ -33,8 +33,8 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         source="librechat",
         key=entry["conversationId"],
         title=text(entry.get("title")),
-        created=when(entry.get("createdAt")),
-        changed=when(entry.get("updatedAt")) or when(entry.get("exportAt")),
+        created=parse_time(entry.get("createdAt")),
+        changed=parse_time(entry.get("updatedAt")) or parse_time(entry.get("exportAt")),
         nodes=nodes,
         settings={"tags": tags} if tags else {},
     )
@@ -46,7 +46,7 @@ def _node(message: dict[str, Any], above: str | None, number: int, entry: dict[s
         id=text(message.get("messageId")) or f"message-{number}",
         parent=text(message.get("parentMessageId")) or above,
         role="user" if by_person else "assistant",
-        at=when(message.get("createdAt")),
+        at=parse_time(message.get("createdAt")),
         model=ref("librechat", message.get("model") or message.get("sender") or entry.get("endpoint")),
     )
     for place, block in enumerate(dicts(message.get("content"))):
@@ -94,7 +94,7 @@ def _value(given: Any) -> str:
 def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
     name = text(file.get("filename")) or text(file.get("name"))
     url = text(file.get("url")) or text(file.get("filepath"))
-    found = decoded(url)
+    found = decode_data_url(url)
     if found is None and not url.startswith("data:"):
         found = find(text(file.get("file_id")), url, name)
     node.attach(found, name or url.rpartition("/")[2][:200])

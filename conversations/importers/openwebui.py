@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .chat import Chat, Node, dicts, fields, ref, text, texts, words
-from .data_address import decoded
+from .data_address import decode_data_url
 from .openwebui_blocks import parts_of_text
 from .openwebui_output import parts_of_output
 from .source import Find
-from .times import when
+from .times import parse_time
 
 
 def recognises(entry: dict[str, Any]) -> bool:
@@ -33,8 +33,8 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         source="openwebui",
         key=text(entry.get("id")) or text(chat.get("id")),
         title=text(entry.get("title")) or text(chat.get("title")),
-        created=when(entry.get("created_at")) or when(chat.get("timestamp")),
-        changed=when(entry.get("updated_at")),
+        created=parse_time(entry.get("created_at")) or parse_time(chat.get("timestamp")),
+        changed=parse_time(entry.get("updated_at")),
         nodes=nodes,
         current=text(history.get("currentId")) or None,
         settings=settings,
@@ -60,7 +60,7 @@ def _nodes(identifier: str, message: dict[str, Any], parent: Any, find: Find) ->
         parent=text(parent) or None,
         role=role if role in ("user", "assistant") else None,
         parts=_parts(message),
-        at=when(message.get("timestamp")),
+        at=parse_time(message.get("timestamp")),
         children=texts(message.get("childrenIds")),
         model=ref("openwebui", message.get("model") or message.get("modelName")),
         error=_error(message.get("error")) if role == "assistant" else "",
@@ -97,7 +97,7 @@ def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
     inner = fields(file, "file")
     name = text(file.get("name")) or text(inner.get("filename")) or text(fields(inner, "meta").get("name"))
     url = text(file.get("url"))
-    found = decoded(url)
+    found = decode_data_url(url)
     if found is None and not url.startswith("data:"):
         found = find(text(file.get("id")), text(inner.get("id")), url, name)
     lacking = "image.png" if file.get("type") == "image" else text(file.get("type"))

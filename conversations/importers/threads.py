@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .chat import Chat, Node
-from .forest import forest, in_time
+from .forest import build_trees, in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Threads:
 def threads_of(chat: Chat) -> Threads:
     """Without the nodes that say nothing, and the steps of one answer (a tool called, its result read) joined
     to one message."""
-    nodes, cut = forest(chat.nodes)
+    nodes, cut = build_trees(chat.nodes)
     count: dict[str | None, int] = {}
     for node in nodes:
         count[node.parent] = count.get(node.parent, 0) + 1

@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from conversations.moments import moment
+from conversations.moments import parse_moment
 
 SECONDS_BELOW = 1e11
 """As seconds a time in the year 5138: whatever is larger counts thousandths, or thousandths of those."""
 
 
-def when(value: Any) -> datetime | None:
+def parse_time(value: Any) -> datetime | None:
     """Seconds, or what is smaller, since 1970; ISO or mail's text; MongoDB's `$date`. What nobody filled in
     (null, 0) is None, as is what makes no sense."""
     try:
         match value:
             case {"$date": inner} | {"$numberLong": inner}:
-                return when(inner)
+                return parse_time(inner)
             case bool():
                 return None
             case int() | float():
@@ -43,7 +43,7 @@ def _of_text(text: str) -> datetime | None:
     except ValueError:
         pass
     try:
-        return _filled_in(moment(text))
+        return _filled_in(parse_moment(text))
     except ValueError:
         return _filled_in(parsedate_to_datetime(text).astimezone(UTC))
 

@@ -12,7 +12,7 @@ from conversations.models import Conversation
 
 
 @dataclass(slots=True)
-class News:
+class FolderChanges:
     """`changed`: rows as they are now. `gone`: id and owner of each whose file is no longer there."""
 
     changed: list[Conversation] = field(default_factory=list)
@@ -51,14 +51,14 @@ class FolderWatch:
             return None
 
 
-def take_in(store: FileStore, ids: Sequence[str]) -> News:
+def take_in(store: FileStore, ids: Sequence[str]) -> FolderChanges:
     """Brings the index up to these files. What it knew already (our own appends) is no news."""
     known = {row.pk: row for row in Conversation.objects.filter(pk__in=ids)}
     unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]
     index_conversations(unknown)
     now = Conversation.objects.in_bulk(unknown)
     gone = [(one, known[one].owner) for one in unknown if one in known and one not in now]
-    return News(list(now.values()), gone)
+    return FolderChanges(list(now.values()), gone)
 
 
 def stamp_of(row: Conversation | None) -> tuple[int, int] | None:

@@ -58,14 +58,14 @@ def index_conversation(store: FileStore, conversation: str, *, whole: bool = Fal
     _index_one(store, conversation, whole=whole)
 
 
-def remove(conversation: str) -> None:
+def remove_from_index(conversation: str) -> None:
     backend(router.db_for_write(Conversation)).forget([conversation])
     for model in (Tag, Response, MessageEntry):
         model._default_manager.filter(conversation=conversation).delete()
     Conversation.objects.filter(pk=conversation).delete()
 
 
-def reindex(
+def reindex_all(
     store: FileStore | None = None, progress: Progress | None = None, *, changed_only: bool = False
 ) -> IndexReport:
     """All conversations, or those whose files changed since (as their size and time tell)."""
@@ -86,7 +86,7 @@ def reindex(
     known = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
     gone = [conversation for conversation in known if not store.exists(conversation)]
     for conversation in gone:
-        remove(conversation)
+        remove_from_index(conversation)
     report.removed = len(gone)
     return report
 
@@ -153,7 +153,7 @@ def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[IndexRo
         try:
             found.append(_read(store, conversation, known.get(conversation), whole=whole))
         except ConversationNotFoundError:
-            remove(conversation)
+            remove_from_index(conversation)
     with transaction.atomic(using=using):
         there = Conversation.objects.select_for_update().filter(pk__in=ids)
         now = {pk: (size, mtime, tail) for pk, size, mtime, tail in there.values_list(*_STAMP)}
@@ -167,7 +167,7 @@ def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[IndexRo
 
 
 def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> IndexRows:
-    with disk.opened(store.path(conversation)) as fd:
+    with disk.open_for_reading(store.path(conversation)) as fd:
         found = os.fstat(fd)
         start = 0
         if known is not None and not whole and _continues(fd, known, found.st_size):

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from conversations.models import Conversation, MessageEntry, Response, Tag
-from conversations.moments import moment
+from conversations.moments import parse_moment
 from conversations.owners import owner_of
 from conversations.records import ConversationRecord
 from conversations.search.find import searchable
-from conversations.search.terms import folded
+from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import parts_of
 
@@ -71,7 +71,7 @@ class IndexRows:
             self.row.models = list(dict.fromkeys(models))
 
     def _title_entry(self, offset: int, length: int) -> None:
-        self.words[""] = folded(self.row.title)
+        self.words[""] = fold_text(self.row.title)
         self.entries[""] = MessageEntry(
             conversation=self.row,
             message="",
@@ -96,7 +96,7 @@ class IndexRows:
             offset=offset,
             length=length,
         )
-        self.words[message] = folded(searchable(record))
+        self.words[message] = fold_text(searchable(record))
         row.updated = max(row.updated, at)
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below
@@ -191,6 +191,6 @@ def amount(value: Any) -> float | None:
 
 def moment_of(value: Any, otherwise: datetime) -> datetime:
     try:
-        return moment(value)
+        return parse_moment(value)
     except (TypeError, ValueError, OverflowError):
         return otherwise

@@ -18,7 +18,7 @@ from conversations.files.store import FileStore
 from conversations.models import Conversation, MessageEntry, Response, Tag
 
 from .backends import Match, backend
-from .terms import Phrase, Word, parse, words
+from .terms import Phrase, Word, parse_query, words
 
 BEFORE, AROUND = 60, 200
 SOME, MANY = 2_000, 10_000
@@ -90,7 +90,7 @@ class Hit:
 def matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
     """What has every word of the query; nothing for a query without words. Of words that stand
     everywhere, only the `most` entries that came last."""
-    phrases = parse(query)
+    phrases = parse_query(query)
     return backend(router.db_for_read(MessageEntry)).matches(owner, phrases, most) if phrases else []
 
 
@@ -104,7 +104,7 @@ def search_messages(
     newest = nlargest(limit, found, key=lambda match: (match.at, match.number))
     # Whose they are is asked of the rows: as a condition it leads SQLite to begin with all of the owner's.
     entries = MessageEntry.objects.select_related("conversation").in_bulk([match.number for match in newest])
-    phrases = parse(query)
+    phrases = parse_query(query)
     own = [
         entry
         for match in newest
@@ -123,14 +123,14 @@ def _narrowed(found: list[Match], filters: Filters) -> list[Match]:
 
 def _hit(store: FileStore, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
     text = _text(store, entry) if entry.message else entry.conversation.title
-    snippet, marks = cut(text, phrases)
+    snippet, marks = cut_snippet(text, phrases)
     return Hit(entry.conversation, entry.message or None, entry.role, entry.at, snippet, marks)
 
 
 def _text(store: FileStore, entry: MessageEntry) -> str:
     """Empty where the file has changed since it was indexed."""
     try:
-        with disk.opened(store.path(entry.conversation_id)) as fd:
+        with disk.open_for_reading(store.path(entry.conversation_id)) as fd:
             record = decode(disk.read_at(fd, entry.offset, entry.length))
     except (StoreError, InvalidRecordError):
         return ""
@@ -150,7 +150,7 @@ def searchable(message: dict[str, Any]) -> str:
     return "\n".join(texts)
 
 
-def cut(text: str, phrases: Sequence[Phrase]) -> tuple[str, list[tuple[int, int]]]:
+def cut_snippet(text: str, phrases: Sequence[Phrase]) -> tuple[str, list[tuple[int, int]]]:
     """The surroundings of the first phrase that is found, and where in them any phrase stands. Of a long text
     no more is looked at than it takes."""
     recent = deque[Word](maxlen=BEFORE + max((len(phrase.words) for phrase in phrases), default=0))

@@ -31,16 +31,16 @@ def words(text: str) -> Iterator[Word]:
             yield start, end, folded_word
 
 
-def folded(text: str) -> list[str]:
+def fold_text(text: str) -> list[str]:
     return [word for _, _, word in islice(words(text), MAX_WORDS)]
 
 
-def parse(query: str) -> list[Phrase]:
+def parse_query(query: str) -> list[Phrase]:
     """All phrases must be found. What stands in quotes is meant exactly, and a single letter; any other
     word, a Korean syllable too, may go on (`kitap` finds `kitaplar`)."""
     phrases = []
     for quoted, plain in _QUOTED.findall(query[:1000]):
-        found = tuple(folded(quoted or plain))
+        found = tuple(fold_text(quoted or plain))
         if found:
             may_go_on = len(found[-1]) > 1 or _SYLLABLE.match(found[-1]) is not None
             phrases.append(Phrase(found, prefix=may_go_on and not quoted))

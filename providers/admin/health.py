@@ -12,7 +12,7 @@ from providers.models import Server
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HealthSummary:
     """`status`: healthy, slow, unhealthy, or empty where nothing is known. `when`: of the last check."""
 
     status: str
@@ -20,23 +20,23 @@ class Told:
     when: str = ""
 
 
-def health_of(server: Server) -> Told:
+def health_of(server: Server) -> HealthSummary:
     if not server.enabled:
-        return Told("", _("switched off"))
+        return HealthSummary("", _("switched off"))
     catalogue = registry.registry().catalogue
     state = catalogue.known(server.name)
     if state is None or state.checked_at is None:
-        return Told("", _("not asked yet"))
+        return HealthSummary("", _("not asked yet"))
     health = catalogue.health(state)
     when = _("Checked at %(time)s (UTC)") % {"time": (health.checked_at or "")[11:19]}
     if health.error:
-        return Told(health.status, health.error, when)
+        return HealthSummary(health.status, health.error, when)
     words = [_("answers") if health.status == "healthy" else _("slow")]
     if health.models_count is not None:
         words.append(models(health.models_count))
     if health.latency_ms is not None:
         words.append(_("%(ms)s ms") % {"ms": f"{health.latency_ms:.0f}"})
-    return Told(health.status, ", ".join(words), when)
+    return HealthSummary(health.status, ", ".join(words), when)
 
 
 def sentence_of(checked: Checked) -> str:

@@ -16,7 +16,7 @@ from core.accounts import account_choices, name_of
 from providers import registry
 from providers.admin.forms import ModelForm, ServerForm
 from providers.admin.health import health_of, sentence_of
-from providers.catalogue.checking import check_all
+from providers.catalogue.checking import check_servers
 from providers.catalogue.fetching import add_rows
 from providers.configuration.setup import add_presets, follow_environment
 from providers.models import Budget, Model, Persona, Server, Spending
@@ -145,7 +145,7 @@ class ServerAdmin(Switches):
 
     def _check(self, request: HttpRequest, servers: list[Server], *patience: float) -> list[Any]:
         """Says how each server does; gives what came of those that answer."""
-        outcomes = check_all((server.config() for server in servers), *patience)
+        outcomes = check_servers((server.config() for server in servers), *patience)
         for checked in outcomes:
             registry.heard(checked.server.name, checked.error, checked.latency_ms)
             level = messages.ERROR if checked.error else messages.SUCCESS
@@ -278,7 +278,7 @@ class PersonaAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Spending)
 class SpendingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Sums, to be read; corrections would make the budgets lie."""
+    """Sums can only be looked at: a budget is judged by them, and a changed one would be wrong."""
 
     list_display = ("day", "owner_name", "model", "kind", "requests", "unpriced", "usd")
     list_filter = ("kind", "day")

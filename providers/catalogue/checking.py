@@ -24,7 +24,7 @@ class Checked:
     error: ProviderError | None = None
 
 
-def check_all(servers: Iterable[ServerConfig], patience: float = PATIENCE) -> list[Checked]:
+def check_servers(servers: Iterable[ServerConfig], patience: float = PATIENCE) -> list[Checked]:
     """In the order given; all are asked at once, and each within `patience` seconds. For synchronous
     callers, whether or not an event loop runs in their thread."""
     wanted = list(servers)
@@ -33,10 +33,10 @@ def check_all(servers: Iterable[ServerConfig], patience: float = PATIENCE) -> li
 
 
 async def _check_all(servers: Sequence[ServerConfig], patience: float) -> list[Checked]:
-    return await asyncio.gather(*(check(server, patience) for server in servers))
+    return await asyncio.gather(*(check_server(server, patience) for server in servers))
 
 
-async def check(server: ServerConfig, patience: float = PATIENCE) -> Checked:
+async def check_server(server: ServerConfig, patience: float = PATIENCE) -> Checked:
     began = time.monotonic()
     try:
         connector = connectors.load(server.provider)(server)

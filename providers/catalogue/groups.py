@@ -22,7 +22,7 @@ FailedOn = Callable[[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class MemberOffer:
     """What a member has for a ref: the id it knows, and which of the ref's candidates that is."""
 
     row: ServerRow
@@ -30,7 +30,7 @@ class Holding:
     model: str
 
 
-async def member_for(
+async def choose_member(
     known: ConfigurationRows, state_of: StateOf, failed_on: FailedOn, group: str, model: str
 ) -> str:
     """The server's name. The first candidate on any member goes before the second on another. Waits at most
@@ -38,8 +38,8 @@ async def member_for(
     members = known.groups().get(group, ())
     if not members:
         raise UnknownServerError(group)
-    found = [holding_of(known, state_of(row), failed_on(row.config.name), row, model) for row in members]
-    holding = [one for one in found if one is not None] or [Holding(row, 0, model) for row in members]
+    found = [offer_of(known, state_of(row), failed_on(row.config.name), row, model) for row in members]
+    holding = [one for one in found if one is not None] or [MemberOffer(row, 0, model) for row in members]
     well = [one for one in holding if state_of(one.row).well] or holding
     best = min(one.place for one in well)
     first = [one for one in well if one.place == best]
@@ -53,9 +53,9 @@ async def member_for(
     return first[chosen].row.config.name
 
 
-def holding_of(
+def offer_of(
     known: ConfigurationRows, state: State, failed: frozenset[str], row: ServerRow, model: str
-) -> Holding | None:
+) -> MemberOffer | None:
     setting = known.models.get((row.config.name, model))
     if state.listing is None or (setting and not setting.enabled):
         return None
@@ -63,7 +63,7 @@ def holding_of(
     for place, candidate in enumerate(candidates):
         info = choose_candidate([candidate], state.listing.models, without=failed)
         if info is not None:
-            return Holding(row, place, info.id)
+            return MemberOffer(row, place, info.id)
     return None
 
 

@@ -18,7 +18,7 @@ ROUNDED_UP = 0.99995
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks. None in its place: the server itself, which sees all."""
+    """For whom a list of models is made. Where it is None, Divan itself asks, and nothing is hidden."""
 
     staff: bool = False
     groups: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ def may_see(row: ModelRow, viewer: Viewer | None) -> bool:
     return row.visibility == "groups" and bool(row.groups & viewer.groups)
 
 
-def listed(
+def list_visible_models(
     server: ServerRow,
     rows: Mapping[str, ModelRow],
     listing: Listing | None,
@@ -39,7 +39,9 @@ def listed(
     only: str | None = None,
 ) -> list[ModelInfo]:
     """Presets and ordered models first, then the rest as the server has them. `only`: that id alone."""
-    infos = [as_learned(info) for info in (listing.models if listing else ()) if only in (None, info.id)]
+    infos = [
+        apply_learned_limits(info) for info in (listing.models if listing else ()) if only in (None, info.id)
+    ]
     found: list[tuple[int, int, ModelInfo]] = []
     unseen = {row.id: row for row in rows.values() if only in (None, row.id)}
     for place, info in enumerate(infos):
@@ -47,19 +49,19 @@ def listed(
         if row is None:
             found.append((UNORDERED, place, info))
         elif row.enabled and may_see(row, viewer):
-            found.append((row.order, place, overlaid(info, row)))
+            found.append((row.order, place, apply_row(info, row)))
     found += [
-        (row.order, -1, overlaid(standing_for(server, row, listing), row))
+        (row.order, -1, apply_row(model_from_row(server, row, listing), row))
         for row in unseen.values()
         if row.enabled and may_see(row, viewer)
     ]
     return [
-        described(info, rows.get(info.id), server.config)
+        describe_model(info, rows.get(info.id), server.config)
         for *_, info in sorted(found, key=lambda item: item[:2])
     ]
 
 
-def as_learned(info: ModelInfo) -> ModelInfo:
+def apply_learned_limits(info: ModelInfo) -> ModelInfo:
     """With the limits that its own refusals have shown, where these are closer than what the list says."""
     known = memory.learned(info.server, info.id)
     if known is memory.NOTHING:
@@ -71,7 +73,7 @@ def as_learned(info: ModelInfo) -> ModelInfo:
     )
 
 
-def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:
+def model_from_row(server: ServerRow, row: ModelRow, listing: Listing | None) -> ModelInfo:
     """A model that is in no list: a name with candidates, or an id that a person typed."""
     blank = ModelInfo(row.id, row.name or row.id, server.config.provider, server.config.name)
     metadata: dict[str, Any] = {}
@@ -89,7 +91,7 @@ def standing_for(server: ServerRow, row: ModelRow, listing: Listing | None) -> M
     return replace(blank, metadata=metadata)
 
 
-def described(info: ModelInfo, row: ModelRow | None, server: ServerConfig) -> ModelInfo:
+def describe_model(info: ModelInfo, row: ModelRow | None, server: ServerConfig) -> ModelInfo:
     """With what a lane of it can be set to (`params`) and what holds where nothing is set (`defaults`)."""
     metadata: dict[str, Any] = {**info.metadata, "params": parameters.supported_by(server, info)}
     if info.size:
@@ -108,7 +110,7 @@ def size_text(size: int) -> str:
     return f"{size / 1e3:.1f} kB"
 
 
-def overlaid(info: ModelInfo, row: ModelRow) -> ModelInfo:
+def apply_row(info: ModelInfo, row: ModelRow) -> ModelInfo:
     defaults = row.defaults
     return replace(
         info,

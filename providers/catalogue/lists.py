@@ -59,10 +59,10 @@ def listing_of(infos: Sequence[ModelInfo], fetched_at: float, earlier: Listing |
         if is_ref(f"{info.server}/{info.id}")
     )
     models = tuple(stamped)
-    return Listing(models, fetched_at, past_of(earlier, models))
+    return Listing(models, fetched_at, find_removed_ids(earlier, models))
 
 
-def past_of(earlier: Listing | None, models: Sequence[ModelInfo]) -> frozenset[str]:
+def find_removed_ids(earlier: Listing | None, models: Sequence[ModelInfo]) -> frozenset[str]:
     """So many at the most: a service may rename its models each day."""
     if earlier is None:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Who looks at models, by their owner's id: what `registry.resolve` and the lists ask for."""
+"""The `Viewer` of an owner's id, which `registry.resolve` and the lists take."""
 
 from channels.db import database_sync_to_async
 

@@ -21,5 +21,5 @@ def with_known_windows(infos: Sequence[ModelInfo], before: Sequence[ModelInfo]) 
 async def forget_outgrown(server: str, before: Sequence[ModelInfo], now: Sequence[ModelInfo]) -> None:
     """What was learned of a window no longer holds once the server's list names a larger one than it did."""
     earlier, windows = ({info.id: info.context_length for info in infos} for infos in (before, now))
-    if outgrown := learned.outgrown(server, earlier, windows):
+    if outgrown := learned.find_outgrown_windows(server, earlier, windows):
         await database_sync_to_async(learned.forget_windows, thread_sensitive=False)(outgrown)

@@ -13,7 +13,7 @@ from providers.configuration import setup
 @register()
 def check_environment_servers(**_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    specs = setup.specs()
+    specs = setup.read_specs()
     for spec in specs:
         found += [
             Error(

@@ -20,7 +20,7 @@ LONGEST_ID = 300
 _writing: set[asyncio.Task[None]] = set()
 
 
-def keep_soon(model: ModelId, facts: Sequence[Fact]) -> None:
+def save_facts_soon(model: ModelId, facts: Sequence[Fact]) -> None:
     """Returns at once. What cannot be written still holds in this process."""
     task = asyncio.get_running_loop().create_task(_keep(model, facts), name=f"learned of {model[0]}")
     _writing.add(task)
@@ -29,12 +29,12 @@ def keep_soon(model: ModelId, facts: Sequence[Fact]) -> None:
 
 async def _keep(model: ModelId, facts: Sequence[Fact]) -> None:
     try:
-        await database_sync_to_async(write, thread_sensitive=False)(model, facts)
+        await database_sync_to_async(save_facts, thread_sensitive=False)(model, facts)
     except Exception:
         log.exception("what was learned of a model of server %s could not be kept", model[0])
 
 
-def write(model: ModelId, facts: Iterable[Fact]) -> None:
+def save_facts(model: ModelId, facts: Iterable[Fact]) -> None:
     server = Server.objects.filter(name=model[0]).first()
     if server is None or len(model[1]) > LONGEST_ID:
         return
@@ -47,10 +47,10 @@ def write(model: ModelId, facts: Iterable[Fact]) -> None:
             field=fact.field,
             defaults={"value": fact.value, "reason": fact.reason},
         )
-    memory.written(model, facts)
+    memory.mark_saved(model, facts)
 
 
-def read() -> dict[ModelId, Facts]:
+def load_facts() -> dict[ModelId, Facts]:
     """What holds: neither too old nor against what an administrator has set."""
     found: dict[ModelId, dict[tuple[Kind, str], Fact]] = {}
     for row in LearnedFact.objects.current().select_related("server"):
@@ -90,7 +90,9 @@ def forget_old() -> None:
     LearnedFact.objects.filter(updated__lte=timezone.now() - LEARNED_FOR).delete()
 
 
-def outgrown(server: str, before: Mapping[str, int | None], now: Mapping[str, int | None]) -> list[ModelId]:
+def find_outgrown_windows(
+    server: str, before: Mapping[str, int | None], now: Mapping[str, int | None]
+) -> list[ModelId]:
     """Models whose list names a larger window than it did, and than was learned."""
     grown = {model: window for model, window in now.items() if window and window > (before.get(model) or 0)}
     return [

@@ -106,7 +106,7 @@ def fresh_rows() -> ConfigurationRows:
                 ensure_servers()
                 wanted = _wanted
             _current, _loaded = _load(), wanted
-            memory.take_over(learned.read())
+            memory.replace_saved_facts(learned.load_facts())
         _checked_at = time.monotonic()
         return _current
 

@@ -53,7 +53,7 @@ def split_named(text: str, default: str) -> Iterator[tuple[str, str, bool]]:
             yield (default if number == 1 else f"{default}-{number}"), item, False
 
 
-def specified(name: str, provider: str, url: str, key: Secret, order: int, group: str = "") -> ServerSpec:
+def make_spec(name: str, provider: str, url: str, key: Secret, order: int, group: str = "") -> ServerSpec:
     problems: list[str] = []
     address, headers = server_urls.split_login(url)
     try:
@@ -66,7 +66,7 @@ def specified(name: str, provider: str, url: str, key: Secret, order: int, group
     return ServerSpec(name, provider, address, key, lines, group, order, tuple(problems))
 
 
-def specs() -> list[ServerSpec]:
+def read_specs() -> list[ServerSpec]:
     """Every server that the environment names, unusable ones included (`problems`)."""
     found = [
         ServerSpec(d.built_in, d.provider, order=100) for d in connectors.PROVIDERS.values() if d.built_in
@@ -82,12 +82,12 @@ def specs() -> list[ServerSpec]:
         # A server that is written with its address has that address, and the same key.
         if (key or url) and service.name not in spelled_out:
             address = url or service.url
-            found.append(specified(service.name, declared.provider, address, Secret(key), service.order))
+            found.append(make_spec(service.name, declared.provider, address, Secret(key), service.order))
     for declared, servers, items in listed:
         group = servers.group if len(items) > 1 else ""
         for name, url, is_named in items:
             key = key_of(servers.name if servers.shares_key and not is_named else name)
-            found.append(specified(name, declared.provider, url, key, servers.order, group))
+            found.append(make_spec(name, declared.provider, url, key, servers.order, group))
     return found
 
 
@@ -96,10 +96,10 @@ def group_names() -> set[str]:
     return {s.group for declared in connectors.PROVIDERS.values() for s in declared.server_lists if s.group}
 
 
-def usable_specs() -> list[ServerSpec]:
+def find_usable_specs() -> list[ServerSpec]:
     """The first of each name, without those that cannot work (the system checks tell of them)."""
     chosen: dict[str, ServerSpec] = {}
-    for spec in specs():
+    for spec in read_specs():
         if not spec.problems:
             chosen.setdefault(spec.name, spec)
     return list(chosen.values())
@@ -109,7 +109,7 @@ def ensure_servers() -> None:
     """Makes and updates the environment's rows. Safe to call at any time and from several processes."""
     try:
         with transaction.atomic():
-            for spec in usable_specs():
+            for spec in find_usable_specs():
                 ensure_server(spec)
     except IntegrityError:
         log.info("another process made the first servers at the same moment")
@@ -120,7 +120,7 @@ def follow_environment() -> None:
     a command may run in a shell that knows less."""
     ensure_servers()
     gone = Server.objects.filter(follows_environment=True, enabled=True)
-    for row in gone.exclude(name__in=[spec.name for spec in usable_specs()]):
+    for row in gone.exclude(name__in=[spec.name for spec in find_usable_specs()]):
         row.enabled = False
         row.save(update_fields=["enabled", "updated"])
 

@@ -1,4 +1,4 @@
-"""What may still be spent. `judge` decides and is pure; the rest keeps the sums.
+"""What may still be spent. `judge_spending` decides and is pure; the rest keeps the sums.
 
 Every request that costs counts: answers (stopped and failed ones too), retries, titles, summaries.
 """
@@ -49,7 +49,7 @@ class Verdict:
     limit: Limit | None = None
 
 
-def judge(limits: Sequence[Limit], more: float | None = None) -> Verdict:
+def judge_spending(limits: Sequence[Limit], more: float | None = None) -> Verdict:
     """The strictest of the limits, with `more` USD about to be spent. A request of unknown cost is let
     through unless a limit is reached already: nobody can say that it is too dear."""
     for level in ("hard", "soft"):
@@ -63,7 +63,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-async def are_there() -> bool:
+async def has_budgets() -> bool:
     """Whether there is any budget, of anybody's."""
     return await Budget.objects.aexists()
 
@@ -107,7 +107,7 @@ async def check(owner: str, conversation: str = "", estimates: Sequence[Cost] = 
     limits = await limits_for(owner, conversation)
     if not limits:
         return Verdict("ok")
-    return judge(limits, sum(cost.usd or 0.0 for cost in estimates))
+    return judge_spending(limits, sum(cost.usd or 0.0 for cost in estimates))
 
 
 def record(

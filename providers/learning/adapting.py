@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from providers.errors import ErrorCode, ProviderError
 from providers.learning import memory, refusals, usage
-from providers.learning.facts import Fact, joined, learned_of
-from providers.learning.fields import LIMIT_NAMES, adapted, left_out
+from providers.learning.facts import Fact, learned_from, merge_facts
+from providers.learning.fields import LIMIT_NAMES, adapt_request, find_dropped_fields
 from providers.tokens import estimate_request
 from providers.types import ChatRequest, Learned, Notice, Usage
 
@@ -37,11 +37,11 @@ class Adapting:
         self._new: list[Fact] = []
         self._refused = 0
         self._guesses = 0
-        self.request = adapted(wanted, learned_of(self._facts))
+        self.request = adapt_request(wanted, learned_from(self._facts))
 
     def notice(self) -> Notice | None:
-        """What of the wishes of whoever asks the model does not take."""
-        names = ", ".join(left_out(self._wanted, self.request))
+        """Names the settings of whoever asks that the model does not take; None where there are none."""
+        names = ", ".join(find_dropped_fields(self._wanted, self.request))
         return Notice("adapted", {"model": self.request.model, "fields": names}) if names else None
 
     async def learns_from(self, error: ProviderError) -> bool:
@@ -58,20 +58,20 @@ class Adapting:
             found = self._guess(error)
         if not found:
             return False
-        self._facts = joined(self._facts, found)
+        self._facts = merge_facts(self._facts, found)
         self._new += found
         return await self._make_again(any(fact.kind in ("window", "input") for fact in found))
 
     def answered(self, counted: Usage) -> None:
         """The model has taken `request`."""
-        known = learned_of(self._facts)
+        known = learned_from(self._facts)
         memory.remember(self._model, [*self._new, *usage.facts_in(self.request, counted, known)])
 
     def _guess(self, error: ProviderError) -> list[Fact]:
         """For a refusal that does not say how much is too much: first without a limit that nobody asked for,
         since some services count it with the question; then with less and less of the conversation."""
         reason = error.detail[: refusals.LONGEST_REASON]
-        known = learned_of(self._facts)
+        known = learned_from(self._facts)
         if self._wanted.params.max_tokens is None and set(LIMIT_NAMES) - known.refused:
             return refusals.limit_left_out(reason)
         if self._shorten is None or self._guesses == MOST_GUESSES:
@@ -81,7 +81,7 @@ class Adapting:
         return [Fact("input", value=tokens, reason=reason)]
 
     async def _make_again(self, shorter: bool) -> bool:
-        known = learned_of(self._facts)
+        known = learned_from(self._facts)
         if shorter and not self._fits(known):
             if self._shorten is None:
                 return False
@@ -89,7 +89,7 @@ class Adapting:
             if estimate_request(made) >= estimate_request(self._wanted):
                 return False
             self._wanted = made
-        self.request = adapted(self._wanted, known)
+        self.request = adapt_request(self._wanted, known)
         return True
 
     def _fits(self, known: Learned) -> bool:

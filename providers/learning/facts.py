@@ -31,12 +31,12 @@ class Fact:
 Facts = Mapping[Key, Fact]
 
 
-def joined(known: Facts, facts: Iterable[Fact]) -> dict[Key, Fact]:
+def merge_facts(known: Facts, facts: Iterable[Fact]) -> dict[Key, Fact]:
     """`facts` over what was known."""
     return {**known, **{fact.key: fact for fact in facts}}
 
 
-def learned_of(facts: Facts) -> Learned:
+def learned_from(facts: Facts) -> Learned:
     def whole(kind: Kind) -> int | None:
         fact = facts.get((kind, ""))
         return int(fact.value) if fact and fact.value else None

@@ -32,13 +32,13 @@ class Field:
 def _param(name: str, *aliases: str, unset: Any = None) -> Field:
     return Field(
         name,
-        frozenset({plain(name), *aliases}),
+        frozenset({normalise_field_name(name), *aliases}),
         lambda request: getattr(request.params, name) not in (None, False),
         lambda request: replace(request, params=replace(request.params, **{name: unset})),
     )
 
 
-def plain(name: str) -> str:
+def normalise_field_name(name: str) -> str:
     """As `aliases` are written: `generation_config.topP` is `topp`."""
     return name.rpartition(".")[2].replace("_", "").replace("-", "").lower()
 
@@ -139,9 +139,9 @@ UNASKED = frozenset({"thinking"})
 BY_NAME = {field.name: field for field in FIELDS}
 
 
-def named(word: str) -> Field | None:
+def find_field(word: str) -> Field | None:
     """The field that a service calls so."""
-    alias = plain(word)
+    alias = normalise_field_name(word)
     return next((field for field in FIELDS if alias in field.aliases), None)
 
 
@@ -150,7 +150,7 @@ def refusal_of_level(level: str) -> str:
     return f"thinking={level}"
 
 
-def adapted(request: ChatRequest, learned: Learned) -> ChatRequest:
+def adapt_request(request: ChatRequest, learned: Learned) -> ChatRequest:
     """`request` as a model takes it of which that was learned."""
     given = replace(request, learned=learned)
     for field in FIELDS:
@@ -164,7 +164,7 @@ def adapted(request: ChatRequest, learned: Learned) -> ChatRequest:
     return given
 
 
-def left_out(wanted: ChatRequest, sent: ChatRequest) -> Iterator[str]:
+def find_dropped_fields(wanted: ChatRequest, sent: ChatRequest) -> Iterator[str]:
     """What somebody had set and a model does not take, by name; with the limit where it takes less."""
     for field in FIELDS:
         if field.is_wish and field.is_sent(wanted) and not field.is_sent(sent):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from providers.learning.facts import Fact, Facts, Key, joined, learned_of
+from providers.learning.facts import Fact, Facts, Key, learned_from, merge_facts
 from providers.types import Learned
 
 ModelId = tuple[str, str]
@@ -17,12 +17,12 @@ _keep: Keep | None = None
 
 
 def facts_of(model: ModelId) -> dict[Key, Fact]:
-    return joined(_kept.get(model, {}), _fresh.get(model, {}).values())
+    return merge_facts(_kept.get(model, {}), _fresh.get(model, {}).values())
 
 
 def learned(server: str, model: str) -> Learned:
     facts = facts_of((server, model))
-    return learned_of(facts) if facts else NOTHING
+    return learned_from(facts) if facts else NOTHING
 
 
 def remember(model: ModelId, facts: Iterable[Fact]) -> None:
@@ -31,19 +31,20 @@ def remember(model: ModelId, facts: Iterable[Fact]) -> None:
     new = [fact for fact in facts if not fact.says_the_same(known.get(fact.key))]
     if not new:
         return
-    _fresh[model] = joined(_fresh.get(model, {}), new)
+    _fresh[model] = merge_facts(_fresh.get(model, {}), new)
     if _keep is not None:
         _keep(model, new)
 
 
-def take_over(kept: Mapping[ModelId, Facts]) -> None:
-    """What is kept, as it was just read: the truth of all but what has still to be written."""
+def replace_saved_facts(kept: Mapping[ModelId, Facts]) -> None:
+    """Takes what was just read from the database instead of what was known, but for facts that have still to
+    be written."""
     global _kept
     _kept = kept
 
 
-def written(model: ModelId, facts: Iterable[Fact]) -> None:
-    """These are kept now, and hold only for as long as they are."""
+def mark_saved(model: ModelId, facts: Iterable[Fact]) -> None:
+    """These facts are in the database now: from here on they hold only for as long as they are there."""
     fresh = _fresh.get(model, {})
     for fact in facts:
         if fresh.get(fact.key) == fact:
@@ -52,7 +53,7 @@ def written(model: ModelId, facts: Iterable[Fact]) -> None:
         _fresh.pop(model, None)
 
 
-def keep_with(keep: Keep | None) -> None:
+def save_facts_with(keep: Keep | None) -> None:
     global _keep
     _keep = keep
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from providers.errors import ProviderError
 from providers.learning import words
 from providers.learning.facts import Fact
-from providers.learning.fields import BY_NAME, LIMIT_NAMES, NUMBERS, Field, named, refusal_of_level
+from providers.learning.fields import BY_NAME, LIMIT_NAMES, NUMBERS, Field, find_field, refusal_of_level
 from providers.learning.usage import DENSEST
 from providers.tokens import estimate_request
 from providers.types import ChatRequest
@@ -57,7 +57,7 @@ def _of_length(error: ProviderError, sent: ChatRequest, reason: str) -> Iterator
 
 def _of_named_fields(error: ProviderError, sent: ChatRequest, reason: str) -> Iterator[Fact]:
     for word, complaint in error.named:
-        field = named(word)
+        field = find_field(word)
         if field is not None and field.may_be_refused(sent):
             yield _verdict(field, f"{complaint} {error.detail}", sent, reason)
         yield from _of_abilities(complaint, sent, reason)
@@ -78,7 +78,7 @@ def _of_words(text: str, sent: ChatRequest, reason: str) -> Iterator[Fact]:
 def _named_in(text: str, sent: ChatRequest) -> Iterator[Field]:
     seen: set[str] = set()
     for word in words.names_in(text):
-        field = named(word)
+        field = find_field(word)
         if field is not None and field.name not in seen and field.may_be_refused(sent):
             seen.add(field.name)
             yield field

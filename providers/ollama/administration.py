@@ -60,7 +60,7 @@ def full_name(model: str) -> str:
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
 
 
-def session(server: ServerConfig) -> "HttpSession":
+def open_session(server: ServerConfig) -> "HttpSession":
     # The HTTP client takes a quarter of a second to import, and many who run Divan have no Ollama.
     from providers.wire.transport import HttpSession
 
@@ -85,7 +85,7 @@ async def loaded(server: ServerConfig) -> tuple[LoadedModel, ...]:
 
 
 async def _ask(server: ServerConfig) -> tuple[LoadedModel, ...] | ProviderError:
-    http = session(server)
+    http = open_session(server)
     try:
         answer = await http.fetch("GET", "/api/ps", timeout=QUICK)
     except ProviderError as error:
@@ -106,28 +106,28 @@ async def must_load(server: ServerConfig, model: str) -> bool:
         return False
 
 
-def forget(server: ServerConfig) -> None:
+def forget_loaded_models(server: ServerConfig) -> None:
     """What is loaded has changed, or may have."""
     _seen.pop(server.name, None)
 
 
-async def unload(server: ServerConfig, model: str) -> None:
+async def unload_model(server: ServerConfig, model: str) -> None:
     """Returns once `model` is out of memory. A model that is not there: ProviderError('model_not_found')."""
-    http = session(server)
+    http = open_session(server)
     try:
         body = {"model": model, "messages": [], "keep_alive": 0, "stream": False}
         await http.fetch("POST", "/api/chat", body, timeout=UNLOAD_TIMEOUT)
     finally:
-        forget(server)
+        forget_loaded_models(server)
         await http.aclose()
 
 
-async def pull(server: ServerConfig, model: str) -> AsyncGenerator[PullProgress]:
+async def pull_model(server: ServerConfig, model: str) -> AsyncGenerator[PullProgress]:
     """Fetches `model`, telling how far it is; the last progress is `done`. Closing the generator, or
     cancelling the task that reads it, stops the download (Ollama keeps what it has)."""
     from providers.wire.transport import LineReader
 
-    http = session(server)
+    http = open_session(server)
     try:
         answer = await http.open("POST", "/api/pull", {"model": model, "stream": True})
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from providers.errors import ProviderError, map_faults
-from providers.ollama.administration import PullProgress, full_name, pull
+from providers.ollama.administration import PullProgress, full_name, pull_model
 from providers.types import ServerConfig
 
 
@@ -28,34 +28,34 @@ class Pull:
 _pulls: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Pull]] = WeakKeyDictionary()
 
 
-def running() -> dict[tuple[str, str], Pull]:
+def list_running_pulls() -> dict[tuple[str, str], Pull]:
     return _pulls.setdefault(asyncio.get_running_loop(), {})
 
 
-def find(server: str, model: str) -> Pull | None:
-    return running().get((server, full_name(model)))
+def find_pull(server: str, model: str) -> Pull | None:
+    return list_running_pulls().get((server, full_name(model)))
 
 
-def start(server: ServerConfig, model: str, when_done: Callable[[], object]) -> Pull:
+def start_pull(server: ServerConfig, model: str, when_done: Callable[[], object]) -> Pull:
     """The download of that model, begun now unless it runs already. `when_done` is called once it is
     complete."""
-    known = find(server.name, model)
+    known = find_pull(server.name, model)
     if known is None:
         known = Pull(server.name, full_name(model))
-        running()[known.server, known.model] = known
+        list_running_pulls()[known.server, known.model] = known
         known.task = asyncio.create_task(_run(known, server, when_done), name=f"pull {known.model}")
     return known
 
 
-def stop(server: str, model: str) -> bool:
-    known = find(server, model)
+def stop_pull(server: str, model: str) -> bool:
+    known = find_pull(server, model)
     if known is None or known.task is None:
         return False
     known.task.cancel()
     return True
 
 
-async def follow(download: Pull) -> AsyncGenerator[PullProgress]:
+async def follow_pull(download: Pull) -> AsyncGenerator[PullProgress]:
     """Its progress from now on, as often as the reader can take it; the last is `done` or has an error."""
     while True:
         changed, progress = download.changed, download.progress
@@ -68,7 +68,7 @@ async def follow(download: Pull) -> AsyncGenerator[PullProgress]:
 async def _run(download: Pull, server: ServerConfig, when_done: Callable[[], object]) -> None:
     try:
         with map_faults(download.server, download.model):
-            async with aclosing(pull(server, download.model)) as steps:
+            async with aclosing(pull_model(server, download.model)) as steps:
                 async for progress in steps:
                     if not progress.done:
                         download.tell(progress)
@@ -80,4 +80,4 @@ async def _run(download: Pull, server: ServerConfig, when_done: Callable[[], obj
         download.tell(PullProgress("stopped", done=True))
         raise
     finally:
-        running().pop((download.server, download.model), None)
+        list_running_pulls().pop((download.server, download.model), None)

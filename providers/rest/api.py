@@ -10,7 +10,7 @@ from ninja import Router
 
 from providers import connectors, registry
 from providers.catalogue.health import Health
-from providers.catalogue.listing import described
+from providers.catalogue.listing import describe_model
 from providers.configuration import rows
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
@@ -189,4 +189,4 @@ async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:
             info = await connector.model_info(model)
     except (ProviderError, TimeoutError):
         return None
-    return described(info, None, row.config) if info else None
+    return describe_model(info, None, row.config) if info else None

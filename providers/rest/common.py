@@ -26,7 +26,7 @@ def failed(error: ProviderError) -> HttpResponse:
 
 
 def person(request: HttpRequest) -> User | AnonymousUser:
-    """Whoever the API's authentication found."""
+    """The user that the API's authentication found."""
     return getattr(request, "auth", None) or request.user
 
 

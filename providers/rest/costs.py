@@ -142,7 +142,7 @@ async def budget(request: HttpRequest, conversation: Ref = "") -> HttpResponse:
     """The limits that hold for whoever asks, and what is spent of each."""
     limits = await budgets.limits_for(owner_id(person(request)), conversation.replace("\x00", ""))
     listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
-    return reply({"limits": listed, "level": budgets.judge(limits).level})
+    return reply({"limits": listed, "level": budgets.judge_spending(limits).level})
 
 
 async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:

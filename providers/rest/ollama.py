@@ -50,7 +50,10 @@ async def held_by(row: ServerRow) -> tuple[administration.LoadedModel, ...] | Pr
 
 async def current_pulls(request: HttpRequest) -> HttpResponse:
     """The downloads that run in this process."""
-    listed = [schemas.progress_json(one.server, one.model, one.progress) for one in pulls.running().values()]
+    listed = [
+        schemas.progress_json(one.server, one.model, one.progress)
+        for one in pulls.list_running_pulls().values()
+    ]
     return schemas.reply(listed)
 
 
@@ -66,7 +69,7 @@ async def unload(request: HttpRequest, server: str, body: schemas.ModelName) -> 
     if row is None:
         return nothing_there()
     try:
-        await administration.unload(row.config, body.model)
+        await administration.unload_model(row.config, body.model)
     except ProviderError as error:
         return failed(error)
     registry.registry().refresh(row)
@@ -81,7 +84,7 @@ async def pull(request: HttpRequest, server: str, body: schemas.ModelName) -> An
     row = await ollama_named(server)
     if row is None or not body.model.strip():
         return nothing_there()
-    download = pulls.start(row.config, body.model.strip(), lambda: registry.registry().refresh(row))
+    download = pulls.start_pull(row.config, body.model.strip(), lambda: registry.registry().refresh(row))
     response = StreamingHttpResponse(progress_events(download), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
@@ -89,7 +92,7 @@ async def pull(request: HttpRequest, server: str, body: schemas.ModelName) -> An
 
 
 async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
-    async with aclosing(pulls.follow(download)) as steps:
+    async with aclosing(pulls.follow_pull(download)) as steps:
         async for progress in steps:
             yield b"data: %s\n\n" % orjson.dumps(
                 schemas.progress_json(download.server, download.model, progress)
@@ -99,7 +102,7 @@ async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
 async def stop_pull(request: HttpRequest, server: str, model: str) -> HttpResponse:
     if not person(request).is_staff:
         return administrators_only()
-    return HttpResponse(status=204) if pulls.stop(server, model) else nothing_there()
+    return HttpResponse(status=204) if pulls.stop_pull(server, model) else nothing_there()
 
 
 REFUSED = {403: schemas.ErrorOut, 404: schemas.ErrorOut, 502: schemas.ErrorOut}

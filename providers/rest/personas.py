@@ -62,7 +62,7 @@ def persona_json(persona: Persona, owner: str, names: dict[str, str]) -> dict[st
     return {"id": persona.id, "owner": name, "mine": persona.owner == owner, **values}
 
 
-async def told(persona: Persona, owner: str) -> dict[str, Any]:
+async def present_persona(persona: Persona, owner: str) -> dict[str, Any]:
     return persona_json(persona, owner, await names_beside([persona]))
 
 
@@ -70,7 +70,7 @@ def not_there() -> HttpResponse:
     return refusal("not_found", _("There is no such persona."), 404)
 
 
-def kept(persona: Persona, given: PersonaIn) -> str | None:
+def save_persona(persona: Persona, given: PersonaIn) -> str | None:
     """Saves what was given; a sentence where that cannot be."""
     if None not in (given.system, given.system_prompt) and given.system != given.system_prompt:
         return _("“system” and “system_prompt” are the same field. Give one of them.")
@@ -87,11 +87,11 @@ def kept(persona: Persona, given: PersonaIn) -> str | None:
     return None
 
 
-def find(persona: str, owner: str) -> Persona | None:
+def find_persona(persona: str, owner: str) -> Persona | None:
     return Persona.objects.filter(Q(owner=owner) | Q(shared=True), pk=plain(persona)).first()
 
 
-def mine(persona: str, owner: str) -> Persona | None:
+def find_own_persona(persona: str, owner: str) -> Persona | None:
     return Persona.objects.filter(owner=owner, pk=plain(persona)).first()
 
 
@@ -110,23 +110,23 @@ async def personas(request: HttpRequest) -> HttpResponse:
 async def add_persona(request: HttpRequest, body: PersonaIn) -> HttpResponse:
     owner = owner_id(person(request))
     persona = Persona(owner=owner)
-    wrong = await database_sync_to_async(kept)(persona, body)
-    return refusal("invalid", wrong, 400) if wrong else reply(await told(persona, owner), 201)
+    wrong = await database_sync_to_async(save_persona)(persona, body)
+    return refusal("invalid", wrong, 400) if wrong else reply(await present_persona(persona, owner), 201)
 
 
 async def one_persona(request: HttpRequest, persona: str) -> HttpResponse:
     owner = owner_id(person(request))
-    found = await database_sync_to_async(find)(persona, owner)
-    return reply(await told(found, owner)) if found else not_there()
+    found = await database_sync_to_async(find_persona)(persona, owner)
+    return reply(await present_persona(found, owner)) if found else not_there()
 
 
 async def change_persona(request: HttpRequest, persona: str, body: PersonaIn) -> HttpResponse:
     owner = owner_id(person(request))
-    found = await database_sync_to_async(mine)(persona, owner)
+    found = await database_sync_to_async(find_own_persona)(persona, owner)
     if found is None:
         return not_there()
-    wrong = await database_sync_to_async(kept)(found, body)
-    return refusal("invalid", wrong, 400) if wrong else reply(await told(found, owner))
+    wrong = await database_sync_to_async(save_persona)(found, body)
+    return refusal("invalid", wrong, 400) if wrong else reply(await present_persona(found, owner))
 
 
 async def remove_persona(request: HttpRequest, persona: str) -> HttpResponse:

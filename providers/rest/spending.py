@@ -60,13 +60,13 @@ async def spending(
 ) -> HttpResponse:
     """The last `days` days, today among them; with `conversation`, what was spent there since it began."""
     owner = owner_id(person(request))
-    found = await database_sync_to_async(read, thread_sensitive=False)(
+    found = await database_sync_to_async(read_spending, thread_sensitive=False)(
         owner, days, conversation.replace("\x00", "")
     )
     return reply(found)
 
 
-def read(owner: str, days: int, conversation: str) -> dict[str, Any]:
+def read_spending(owner: str, days: int, conversation: str) -> dict[str, Any]:
     ledger.write()
     mine = Spending.objects.filter(owner=owner)
     until = today()

@@ -32,13 +32,15 @@ def count_votes_with(source: Callable[[str], Awaitable[Votes]]) -> None:
 
 
 async def experience_of(owner: str) -> dict[str, Experience]:
-    found: dict[str, Experience] = await database_sync_to_async(read, thread_sensitive=False)(owner)
+    found: dict[str, Experience] = await database_sync_to_async(read_experience, thread_sensitive=False)(
+        owner
+    )
     for ref, (likes, dislikes) in (await _votes(owner)).items():
         found[ref] = replace(found.get(ref, NOTHING), likes=likes, dislikes=dislikes)
     return found
 
 
-def read(owner: str) -> dict[str, Experience]:
+def read_experience(owner: str) -> dict[str, Experience]:
     ledger.write()
     rows = Spending.objects.filter(owner=owner, day__gte=today() - REMEMBERED, kind="answer")
     summed = rows.values("model").annotate(

@@ -151,7 +151,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def fits(draft: Draft, model: ModelInfo) -> bool:
+def can_answer(draft: Draft, model: ModelInfo) -> bool:
     """Whether the model can be asked at all, as far as is known: what is not known does not count against
     it, but a picture needs a model that is known to see. The built-in one, which repeats, is no help."""
     if (
@@ -165,8 +165,8 @@ def fits(draft: Draft, model: ModelInfo) -> bool:
     return model.context_length is None or draft.tokens + ANSWER_ROOM <= model.context_length
 
 
-def weigh(case: Case) -> tuple[float, Rule | None]:
-    """The sum of the rules, and the one that speaks loudest for the model."""
+def weigh_rules(case: Case) -> tuple[float, Rule | None]:
+    """The sum of the rules, and of those in the model's favour the one that weighs most."""
     held = [(rule.weight * rule.holds(case), rule) for rule in RULES]
     for_it = [item for item in held if item[0] > 0]
     best = max(for_it, key=lambda item: item[0], default=(0.0, None))[1]
@@ -184,13 +184,13 @@ def suggest(
         return []
     known = {f"{model.server}/{model.id}": model for model in models}
     bar = MARGIN
-    if current in known and fits(draft, known[current]):
-        bar += weigh(Case(draft, known[current], seen.get(current, NOTHING)))[0]
+    if current in known and can_answer(draft, known[current]):
+        bar += weigh_rules(Case(draft, known[current], seen.get(current, NOTHING)))[0]
     found = []
     for ref, model in known.items():
-        if ref == current or not fits(draft, model):
+        if ref == current or not can_answer(draft, model):
             continue
-        score, rule = weigh(Case(draft, model, seen.get(ref, NOTHING)))
+        score, rule = weigh_rules(Case(draft, model, seen.get(ref, NOTHING)))
         if rule is not None and score >= bar:
             found.append(Suggestion(ref, rule.name, rule.says(), round(score, 3)))
     # The name decides between equals, so that the same draft gets the same answer each time.

@@ -43,7 +43,9 @@ def read_file(
         raise DocumentError(*_end_of(process.wait()))
 
 
-def draw_pages(path: Path, pages: Sequence[int], *, seconds: float = SECONDS) -> Iterator[tuple[int, bytes]]:
+def render_pages(
+    path: Path, pages: Sequence[int], *, seconds: float = SECONDS
+) -> Iterator[tuple[int, bytes]]:
     """Pages of a PDF, by number, as PNG. Raises DocumentError where one cannot be drawn."""
     with _reader("pictures", str(path), *map(str, pages)) as process:
         for line in _lines(process, lambda: False, time.monotonic() + seconds):

@@ -79,7 +79,7 @@ class Members:
 _members: Cache[Members] = Cache()
 
 
-def forget() -> None:
+def forget_members() -> None:
     """For tests."""
     _members.clear()
 
@@ -108,7 +108,9 @@ def _load(using: str, collection: int) -> Members:
     return Members(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
 
 
-def holds(members: Members, passages: "Numbers", documents: frozenset[int] | None) -> "NDArray[np.bool_]":
+def are_members(
+    members: Members, passages: "Numbers", documents: frozenset[int] | None
+) -> "NDArray[np.bool_]":
     """For each of `passages` whether it is a member (and of one of `documents`)."""
     import numpy as np
 

@@ -107,6 +107,6 @@ class NumpyVectors:
 _kept: "Cache[Vectors]" = Cache()
 
 
-def forget() -> None:
+def forget_vectors() -> None:
     """For tests."""
     _kept.clear()

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from django.db import connections
 
 from .base import Counts, Found, Row, Scope
-from .members import holds, members, versions
+from .members import are_members, members, versions
 from .rarity import worth
 
 BOOSTS = "4.0, 2.5, 1.0"
@@ -81,5 +81,5 @@ class SQLiteWords:
         passages = np.array([hit.passage for hit in hits], dtype=np.int64)
         allowed = np.zeros(len(hits), dtype=bool)
         for collection, version in versions(self._using, scope):
-            allowed |= holds(members(self._using, collection, version), passages, scope.documents)
+            allowed |= are_members(members(self._using, collection, version), passages, scope.documents)
         return [hits[at] for at in np.flatnonzero(allowed).tolist()]

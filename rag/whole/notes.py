@@ -88,7 +88,7 @@ def place_of(path: Path, kind: str) -> Path:
     return kept.beside(path, f"{kind}.notes")
 
 
-async def take(place: Path, notes: Notes, texts: Sequence[Section], ask: Ask, tell: Tell) -> None:
+async def take_notes(place: Path, notes: Notes, texts: Sequence[Section], ask: Ask, tell: Tell) -> None:
     """Reads the parts that are missing. What was read is kept, however this ends: after each part, so that
     nothing is asked twice when somebody stops it."""
     total, before = len(notes.chosen), len(notes.read)
@@ -100,13 +100,13 @@ async def take(place: Path, notes: Notes, texts: Sequence[Section], ask: Ask, te
             break
         if said is not None:
             notes.read[number] = said
-            write(place, notes)
+            write_notes(place, notes)
     if len(notes.read) != before:
         notes.levels.clear()
     tell(len(notes.read), total)
 
 
-async def condense(place: Path, notes: Notes, ask: Ask, groups: Sequence[Section]) -> bool:
+async def condense_notes(place: Path, notes: Notes, ask: Ask, groups: Sequence[Section]) -> bool:
     """Another level, shorter than the last, of which `groups` are neighbours put together. False where that
     is not to be had."""
     if len(notes.levels) == MOST_LEVELS:
@@ -123,17 +123,17 @@ async def condense(place: Path, notes: Notes, ask: Ask, groups: Sequence[Section
     if not made or cost(made) >= cost(notes.shortest):
         return False
     notes.levels.append(made)
-    write(place, notes)
+    write_notes(place, notes)
     return True
 
 
-def read(place: Path) -> Notes | None:
+def read_notes(place: Path) -> Notes | None:
     """What is kept. Blocks on the disk."""
     found = kept.read(place, VERSION)
     return None if found is None else _from_json(found)
 
 
-def write(place: Path, notes: Notes) -> None:
+def write_notes(place: Path, notes: Notes) -> None:
     kept.write(
         place,
         VERSION,

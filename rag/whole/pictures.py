@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import DocumentError
-from rag.load.reading import draw_pages
+from rag.load.reading import render_pages
 from rag.whole import kept
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def _pictures(path: Path, pages: Sequence[int]) -> Mapping[int, bytes]:
     missing = [page for page, place in places.items() if not place.exists()]
     if missing:
         try:
-            for page, picture in draw_pages(path, missing):
+            for page, picture in render_pages(path, missing):
                 kept.write_bytes(places[page], picture)
         except (DocumentError, OSError) as error:
             log.info("pages are not drawn: %s", error)

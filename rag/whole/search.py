@@ -19,7 +19,7 @@ _SAME = {
 } | {ord("ı"): "i", ord("ё"): "е", 0x307: None}
 
 
-def best(found: Sequence[Section], question: str, tokens: int) -> list[int]:
+def find_best_sections(found: Sequence[Section], question: str, tokens: int) -> list[int]:
     """Their places in `found`, in reading order; those with none of the question's words never. As many as
     `tokens` hold. Takes a second for 20 million characters."""
     wanted = [term for term in dict.fromkeys(terms(question)) if len(term) >= LEAST or not term.isascii()]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from conversations.export import export
+from conversations.export import export_document
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from tests.browser.conftest import OpenChat
@@ -33,7 +33,7 @@ TEXT += "At the end stands this."
 def exported(data_dir: Path, text: str) -> str:
     store = FileStore(data_dir)
     store.create(conversation(), user("u1"), answer("a1", "u1", text))
-    return export(store.open(ID), AttachmentStore(data_dir), "html").data.decode()
+    return export_document(store.open(ID), AttachmentStore(data_dir), "html").data.decode()
 
 
 def drawn(page: Page, paragraphs: str) -> Sequence[bytes]:

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def given(text: str, conversation: str = "") -> Document:
-    document = access.add("ada", "file.txt", [text.encode()], 1 << 20, conversation).document
-    while claimed := ingest.claim():
-        ingest.ingest(claimed)
+    document = access.add_document("ada", "file.txt", [text.encode()], 1 << 20, conversation).document
+    while claimed := ingest.claim_next():
+        ingest.ingest_document(claimed)
     document.refresh_from_db()
     return document
 
@@ -35,7 +35,7 @@ def test_a_conversation_that_is_gone_for_good_takes_its_documents_along(data_dir
 def test_documents_without_passages_are_read_again(data_dir: Path) -> None:
     lost, whole = given("one"), given("two")
     Passage.objects.filter(document=lost).delete()
-    access.read_again()
+    access.read_documents_again()
     assert dict(Document.objects.values_list("pk", "status")) == {
         lost.pk: Status.WAITING,
         whole.pk: Status.READY,

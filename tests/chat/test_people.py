@@ -337,8 +337,10 @@ def test_sums_of_what_was_spent_are_made_of_their_lines(figures: Ledger) -> None
 
 @pytest_database
 def test_a_document_that_is_deleted_does_not_come_back(data_dir: Path) -> None:
-    rows = [access.add("ada", f"{name}.txt", [name.encode()], 100).document for name in ("one", "two")]
-    access.delete(rows[0])
+    rows = [
+        access.add_document("ada", f"{name}.txt", [name.encode()], 100).document for name in ("one", "two")
+    ]
+    access.delete_document(rows[0])
     forgotten()
     assert taking_in.bring_together().problems == []
     assert [document.name for document in Document.objects.all()] == ["two.txt"]

@@ -6,7 +6,7 @@ import pytest
 from django.db import router
 
 from conversations.files.store import FileStore
-from conversations.index.indexing import remove
+from conversations.index.indexing import remove_from_index
 from conversations.models import Conversation
 from conversations.search.backends import backend
 
@@ -26,7 +26,7 @@ def store(data_dir: Path) -> FileStore:
 def emptied() -> Callable[[], None]:
     def empty() -> None:
         for conversation in Conversation.objects.values_list("pk", flat=True):
-            remove(conversation)
+            remove_from_index(conversation)
         search = backend(router.db_for_write(Conversation))
         search.clear()
         search.settle()

@@ -22,7 +22,7 @@ def main(folder: Path) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from conversations.backup import backup, settle
+    from conversations.backup import finish_interrupted_restore, write_backup
     from conversations.files.store import FileStore
     from tests.conversations.samples import conversation, user
 
@@ -30,7 +30,7 @@ def main(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     FileStore(data_dir).create(conversation(), user("old"))
     person("grace")
-    backup(data_dir, archive, lambda done, total: None)
+    write_backup(data_dir, archive, lambda done, total: None)
     kept = state(data_dir)
     for how, act in (("fails", fail), ("killed", kill)):
         FileStore(data_dir).create(conversation("20240101-000000-aaaaaaaa"), user("new"))
@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
             ended = in_another_process(partial(put_back, data_dir, archive, step, act))
             if ended == 0:
                 break
-            settle(data_dir)
+            finish_interrupted_restore(data_dir)
             after = state(data_dir)
             say(how, step, [] if after == kept else difference(before, after))
             if after == kept:
@@ -97,7 +97,7 @@ def difference(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 def put_back(data_dir: Path, archive: Path, step: int, act: Callable[[], None]) -> None:
     """`act` happens at the given one of all steps that change a file or a row."""
-    from conversations.backup import restore, rows
+    from conversations.backup import restore_backup, rows
     from conversations.backup.swap import Swap
 
     count = 0
@@ -114,10 +114,10 @@ def put_back(data_dir: Path, archive: Path, step: int, act: Callable[[], None]) 
 
     Path.rename = counted(Path.rename)  # type: ignore[method-assign]
     Path.replace = counted(Path.replace)  # type: ignore[method-assign]
-    rows.empty = counted(rows.empty)
+    rows.delete_rows = counted(rows.delete_rows)
     rows._whole = counted(rows._whole)
     Swap.finish = counted(Swap.finish)  # type: ignore[method-assign]
-    restore(data_dir, archive, lambda done, total: counted(lambda: None)())
+    restore_backup(data_dir, archive, lambda done, total: counted(lambda: None)())
 
 
 def fail() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from conversations.backup import BackupError, backup, restore
+from conversations.backup import BackupError, restore_backup, write_backup
 from conversations.backup.archive import FIXTURE, MANIFEST, ROWS, SNAPSHOT
 from conversations.files.attachments import AttachmentStore
 from conversations.files.in_use import NAME as IN_USE
@@ -43,21 +43,21 @@ Memory.objects.create(owner="ada", style="Keep it short.")
 Remembered.objects.create(owner="ada", text="Tea, no sugar.", on=False)
 """
 READ = """
-from rag.ingest import claim, ingest
-while document := claim():
-    ingest(document)
+from rag.ingest import claim_next, ingest_document
+while document := claim_next():
+    ingest_document(document)
 """
 GIVE = (
     """
 from rag import access
-access.add("ada", "pump.txt", [b"The seal of the pump is changed in March."], 1000)
+access.add_document("ada", "pump.txt", [b"The seal of the pump is changed in March."], 1000)
 """
     + READ
 )
 ASK = """
 import asyncio
-from rag.retrieval import retrieve
-found = asyncio.run(retrieve("ada", "", "pump seal", [], budget_tokens=1000))
+from rag.retrieval import retrieve_passages
+found = asyncio.run(retrieve_passages("ada", "", "pump seal", [], budget_tokens=1000))
 print([source["passage"] for source in found.sources])
 """
 
@@ -254,7 +254,7 @@ def test_keys_of_services_come_along_only_where_asked(tmp_path: Path) -> None:
 def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path: Path) -> None:
     filled(store.folder.parent)
     archive, bad, target = tmp_path / "good.zip", tmp_path / "bad.zip", tmp_path / "target"
-    backup(store.folder.parent, archive, lambda done, total: None)
+    write_backup(store.folder.parent, archive, lambda done, total: None)
     name = f"conversations/{ID}.jsonl"
 
     def changed(**entries: bytes | None) -> None:
@@ -276,11 +276,11 @@ def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path:
     ):
         changed(**entries)
         with pytest.raises(BackupError):
-            restore(target, bad, lambda done, total: None)
+            restore_backup(target, bad, lambda done, total: None)
         assert [path.name for path in target.iterdir()] == [IN_USE]
     bad.write_bytes(archive.read_bytes()[:-200])
     with pytest.raises(BackupError):
-        restore(target, bad, lambda done, total: None)
+        restore_backup(target, bad, lambda done, total: None)
     assert [path.name for path in target.iterdir()] == [IN_USE]
 
 
@@ -292,13 +292,13 @@ def test_a_backup_is_never_written_over_another_and_never_half(
     archive = tmp_path / "divan.zip"
     archive.write_text("older")
     with pytest.raises(BackupError, match="there already"):
-        backup(store.folder.parent, archive, lambda done, total: None)
+        write_backup(store.folder.parent, archive, lambda done, total: None)
     assert archive.read_text() == "older"
 
     def full(done: int, total: int) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        backup(store.folder.parent, tmp_path / "new.zip", full)
+        write_backup(store.folder.parent, tmp_path / "new.zip", full)
     assert sorted(path.name for path in tmp_path.glob("*.zip*")) == ["divan.zip"]
     assert list(tmp_path.glob(".new*")) == []

@@ -13,7 +13,7 @@ from django.test import Client
 
 from conversations.files.journal import Journal
 from conversations.files.store import FileStore
-from conversations.index.indexing import reindex
+from conversations.index.indexing import reindex_all
 from conversations.models import Conversation, Response
 from conversations.progress import Bar
 
@@ -187,7 +187,7 @@ def test_purging_removes_what_is_old_enough(store: FileStore) -> None:
 @pytest.mark.django_db
 def test_the_admin_shows_the_index_and_no_message(store: FileStore) -> None:
     store.create(conversation(), user("u1", text="a secret question"), answer("a1", "u1", "a secret answer"))
-    reindex(store)
+    reindex_all(store)
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(get_user_model().objects.create_superuser("root", "", "x"))
     for page in (

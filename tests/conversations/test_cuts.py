@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from conversations.errors import ConversationDamagedError
-from conversations.export.outline import outline
+from conversations.export.outline import outline_conversation
 from conversations.files.journal import Journal, recover
 from conversations.files.lines import encode, encode_all
 from conversations.files.store import FileStore
@@ -155,7 +155,9 @@ def test_a_line_made_unreadable_while_the_file_is_open_hides_no_other_message(
     assert [record.get("id") for record in file.snapshot()] == [ID, *ids]
     lost = next(record for record in file.snapshot() if record.get("id") == hurt)
     assert lost["parts"] == [{"type": "text", "text": "[…]"}]  # type: ignore[typeddict-item]
-    assert [message["id"] for section in outline(file, "path") for message in section.messages] == ids
+    assert [
+        message["id"] for section in outline_conversation(file, "path") for message in section.messages
+    ] == ids
     assert file.append([user("u4", "a3")])
     assert file.tree.path() == [*ids, "u4"]
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.blind import drawn_order
-from conversations.export import FORMATS, FormatName, Scope, export
-from conversations.export.archive import FAILED, documents, zipped
+from conversations.export import FORMATS, FormatName, Scope, export_document
+from conversations.export.archive import FAILED, documents, zip_documents
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 
@@ -19,7 +19,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 def told(store: FileStore, name: FormatName, scope: Scope = "all") -> str:
     attachments = AttachmentStore(store.folder.parent)
-    return export(store.open(ID), attachments, name, scope).data.decode()
+    return export_document(store.open(ID), attachments, name, scope).data.decode()
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_
 def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
     failed: list[str] = []
     found = documents(branched, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
-    data = b"".join(zipped(found, AttachmentStore(branched.folder.parent), failed))
+    data = b"".join(zip_documents(found, AttachmentStore(branched.folder.parent), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == [f"{ID}.json", FAILED]
         assert "20250101-000000-aaaaaaaa" in archive.read(FAILED).decode()

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat.models import Upload
-from conversations.export import export
+from conversations.export import export_document
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import ConversationFile, FileStore
 from conversations.importers import ImportReport, import_file
@@ -278,7 +278,7 @@ def test_our_own_comes_back_as_it_was(store: FileStore, tmp_path: Path, name: st
     Upload.objects.create(owner="ada", sha256=str(image["sha256"]), name="a.png", mime="image/png", size=28)
     path = tmp_path / "export.json"
     if name == "json":
-        path.write_bytes(export(store.open(ID), attachments, "json").data)
+        path.write_bytes(export_document(store.open(ID), attachments, "json").data)
     elif name == "file":
         path = tmp_path / "some.jsonl"
         path.write_bytes(store.path(ID).read_bytes())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.files.store import FileStore
-from conversations.importers.chatgpt_marks import resolved
+from conversations.importers.chatgpt_marks import resolve_marks
 from tests.conversations.test_import import only, spoken, take
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ KNOWN = {
     ],
 )  # fmt: skip
 def test_chatgpts_marks_become_links_or_go(text: str, read: str | None) -> None:
-    assert resolved(text, KNOWN) == (text if read is None else read)
+    assert resolve_marks(text, KNOWN) == (text if read is None else read)
 
 
 def test_marks_that_stand_at_known_places_become_links() -> None:
@@ -63,12 +63,12 @@ def test_marks_that_stand_at_known_places_become_links() -> None:
     about = {
         "citations": [{"start_ix": 7, "end_ix": 18, "metadata": {"url": "https://a.example/x", "title": "T"}}]
     }
-    assert resolved(text, about) == f"Kapalı ({LINK})."
+    assert resolve_marks(text, about) == f"Kapalı ({LINK})."
 
 
 @given(st.text(alphabet="a .\n\ue200\ue201\ue202\ue203【†】cite", max_size=60))
 def test_no_mark_leaves_anything_behind(text: str) -> None:
-    assert not any("\ue200" <= char <= "\ue20f" for char in resolved(text, {}))
+    assert not any("\ue200" <= char <= "\ue20f" for char in resolve_marks(text, {}))
 
 
 def test_a_chatgpt_export_has_links_for_marks(store: FileStore, tmp_path: Path) -> None:

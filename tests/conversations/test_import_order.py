@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from conversations.files.store import FileStore
 from conversations.importers.chat import Node
-from conversations.importers.forest import forest
-from conversations.importers.times import when
+from conversations.importers.forest import build_trees
+from conversations.importers.times import parse_time
 from tests.conversations.test_import import chatgpt, chatgpt_node, only, spoken, take
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ NODES = st.lists(
 @given(NODES)
 def test_any_graph_becomes_a_forest_with_every_message_once(nodes: list[Node]) -> None:
     said = {(node.id, node.parent, node.role, repr(node.parts)) for node in nodes}
-    placed, cut = forest(nodes)
+    placed, cut = build_trees(nodes)
     ids = [node.id for node in placed]
     assert len(ids) == len(set(ids)) == len(said)
     seen: set[str | None] = {None}
@@ -55,9 +55,9 @@ def test_any_graph_becomes_a_forest_with_every_message_once(nodes: list[Node]) -
 
 @given(NODES)
 def test_a_forest_stays_as_it_is(nodes: list[Node]) -> None:
-    once, _ = forest(nodes)
+    once, _ = build_trees(nodes)
     order = [(node.id, node.parent) for node in once]
-    twice, cut = forest(once)
+    twice, cut = build_trees(once)
     assert ([(node.id, node.parent) for node in twice], cut) == (order, 0)
 
 
@@ -67,7 +67,7 @@ def parents(*pairs: tuple[str, str | None]) -> tuple[dict[str, str | None], int]
         Node(name, parent, "user" if name.startswith("u") else "assistant", [{"type": "text", "text": name}])
         for name, parent in pairs
     ]
-    placed, cut = forest(nodes)
+    placed, cut = build_trees(nodes)
     return {node.id: node.parent for node in placed}, cut
 
 
@@ -108,7 +108,7 @@ def test_a_ring_of_many_is_cut_in_time() -> None:
     stand, cut = parents(*((name, ring[number - 1]) for number, name in enumerate(ring)))
     assert (len(stand), cut, list(stand.values()).count(None)) == (count, 1, 1)
     nodes = [Node(name, None, "user", children=[after]) for name, after in pairwise(ring)]
-    placed, cut = forest([*nodes, Node(ring[-1], None, "user")])
+    placed, cut = build_trees([*nodes, Node(ring[-1], None, "user")])
     assert ([node.id for node in placed], cut) == (ring, 0)
 
 
@@ -234,7 +234,7 @@ def test_the_last_message_is_found_by_its_time_or_its_place(
     ],
 )
 def test_times_are_read_however_they_are_written(given: Any, moment: str | None) -> None:
-    found = when(given)
+    found = parse_time(given)
     assert (found and found.isoformat()) == moment
 
 

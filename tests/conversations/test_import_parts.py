@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.export import export
+from conversations.export import export_document
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.importers import import_file
@@ -148,7 +148,7 @@ def test_chatgpts_tools_keep_what_they_were_asked_and_what_they_gave(
         "# Başlık\nMetin",
     )
     assert (made["id"], text["text"]) == (canvas["id"], "Yanıt **1024**.")
-    exported = export(file, AttachmentStore(store.folder.parent), "markdown").data.decode()
+    exported = export_document(file, AttachmentStore(store.folder.parent), "markdown").data.decode()
     assert "```python\nprint(2**10)\n```" in exported
     assert "```\n1024\n```" in exported
 

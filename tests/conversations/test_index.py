@@ -10,8 +10,8 @@ from conversations.files.store import FileStore
 from conversations.index.indexing import (
     index_conversation,
     index_conversations,
-    reindex,
-    remove,
+    reindex_all,
+    remove_from_index,
 )
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.records import Record
@@ -71,7 +71,7 @@ def test_appending_and_reindexing_give_the_same_rows(store: FileStore) -> None:
     appended = all_rows()
     for model in (Tag, Response, MessageEntry, Conversation):
         model._default_manager.all().delete()
-    report = reindex(store)
+    report = reindex_all(store)
     assert report.conversations == 3
     assert all_rows() == appended
     assert len(appended["Response"]) == 6
@@ -145,16 +145,16 @@ def test_files_that_others_changed_appear_and_those_removed_disappear(store: Fil
     other = "20260101-000000-aaaaaaaa"
     store.create(conversation(), user("u1"))
     store.create(conversation(other))
-    reindex(store)
+    reindex_all(store)
     lines = [conversation(title="From elsewhere"), user("u7"), answer("a7", "u7"), user("u8", "a7")]
     store.path(ID).write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     store.path(other).unlink()
-    report = reindex(store, changed_only=True)
+    report = reindex_all(store, changed_only=True)
     assert (report.conversations, report.removed) == (1, 1)
     row = Conversation.objects.get()
     assert (row.title, row.message_count) == ("From elsewhere", 3)
     assert set(MessageEntry.objects.values_list("message", flat=True)) == {"", "u7", "a7", "u8"}
-    assert reindex(store, changed_only=True).conversations == 0
+    assert reindex_all(store, changed_only=True).conversations == 0
 
 
 def test_a_damaged_file_is_indexed_as_far_as_it_goes(store: FileStore) -> None:
@@ -163,14 +163,14 @@ def test_a_damaged_file_is_indexed_as_far_as_it_goes(store: FileStore) -> None:
     lines = store.path(ID).read_bytes().split(b"\n")
     lines[1] = b"\0" * len(lines[1])
     store.path(ID).write_bytes(b"\n".join(lines))
-    report = reindex(store)
+    report = reindex_all(store)
     row = Conversation.objects.get()
     assert report.damaged == [ID]
     assert row.damage.startswith(f"at byte {len(lines[0]) + 1}: ")
     assert row.message_count == 1
     lines[0] = b"?"
     store.path(ID).write_bytes(b"\n".join(lines))
-    assert reindex(store).damaged == [ID]
+    assert reindex_all(store).damaged == [ID]
     assert Conversation.objects.get().owner == "ada"
 
 
@@ -252,7 +252,7 @@ def test_a_trashed_conversation_leaves_the_index(store: FileStore) -> None:
     store.restore(ID)
     index_conversation(store, ID)
     assert Conversation.objects.count() == 1
-    remove(ID)
+    remove_from_index(ID)
     assert not any(all_rows().values())
 
 
@@ -268,6 +268,6 @@ def test_a_file_that_cannot_be_opened_is_reported(store: FileStore) -> None:
     store.create(conversation(other))
     store.path(other).unlink()
     store.path(other).symlink_to(store.path(other))
-    report = reindex(store)
+    report = reindex_all(store)
     assert report.failed == [other]
     assert report.conversations == 1

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from conversations.errors import InvalidCursorError
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
-from conversations.index.indexing import reindex
+from conversations.index.indexing import reindex_all
 from conversations.listing import Filters, list_conversations
 from conversations.models import Conversation
 from core.times import timestamp
@@ -31,7 +31,7 @@ def add(store: FileStore, hours: int, *more: object, **fields: object) -> str:
 @pytest.mark.usefixtures("database")
 def test_pinned_ones_come_first_then_the_newest_and_pages_join_without_a_gap(store: FileStore) -> None:
     ids = [add(store, n // 2, record("settings", pinned=n % 5 == 0)) for n in range(23)]
-    reindex(store)
+    reindex_all(store)
     pinned = [one for n, one in enumerate(ids) if n % 5 == 0]
     rest = [one for n, one in enumerate(ids) if n % 5]
     hours = {one: n // 2 for n, one in enumerate(ids)}
@@ -56,7 +56,7 @@ def test_pinned_ones_come_first_then_the_newest_and_pages_join_without_a_gap(sto
 def test_only_the_owners_are_listed(store: FileStore) -> None:
     mine = add(store, 1, owner="ada")
     add(store, 2, owner="grace")
-    reindex(store)
+    reindex_all(store)
     assert [row.id for row in list_conversations("ada").rows] == [mine]
     assert list_conversations("nobody").rows == []
     assert list_conversations("").rows == []
@@ -66,7 +66,7 @@ def test_only_the_owners_are_listed(store: FileStore) -> None:
 def test_archived_ones_stand_apart(store: FileStore) -> None:
     away = add(store, 1, record("settings", archived=True))
     here = add(store, 2)
-    reindex(store)
+    reindex_all(store)
     assert [row.id for row in list_conversations("ada").rows] == [here]
     assert [row.id for row in list_conversations("ada", archived=True).rows] == [away]
     assert len(list_conversations("ada", archived=None).rows) == 2
@@ -77,7 +77,7 @@ def test_filters_narrow_the_list(store: FileStore) -> None:
     rich = new_conversation_id(START)
     store.create(conversation(rich), *one_of_each()[1:])
     plain = add(store, 1, answer("a1", "u1", model="gemini/flash", at=timestamp(START)))
-    reindex(store)
+    reindex_all(store)
 
     def found(filters: Filters) -> list[str]:
         return [row.id for row in list_conversations("ada", filters=filters).rows]
@@ -97,7 +97,7 @@ def test_q_finds_titles_and_messages(store: FileStore) -> None:
     by_title = add(store, 1, title="Gezi planı")
     by_text = add(store, 2, answer("a1", "u1", "Bir gezi yazısı."))
     add(store, 3)
-    reindex(store)
+    reindex_all(store)
     assert [row.id for row in list_conversations("ada", q="GEZİ").rows] == [by_text, by_title]
     assert list_conversations("ada", q="olmayan").rows == []
     assert len(list_conversations("ada", q="  ").rows) == 3

@@ -15,7 +15,7 @@ from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files import purge as purging
 from conversations.files.attachments import AttachmentStore
 from conversations.files.journal import Journal
-from conversations.files.purge import purge, purge_if_due
+from conversations.files.purge import purge_files, purge_if_due
 from conversations.files.store import FileStore
 from tests.conversations.samples import ID, conversation, header, user
 
@@ -64,7 +64,7 @@ def test_the_trash_is_purged_by_the_day_of_deleting(store: FileStore, data_dir: 
         store.live_folder(conversation_id).mkdir()
         store.trash(conversation_id)
     aged(store.trash_folder / f"{OTHER}.jsonl", 31)
-    assert purge(data_dir).conversations == [OTHER]
+    assert purge_files(data_dir).conversations == [OTHER]
     assert sorted(path.name for path in store.trash_folder.iterdir()) == [f"{ID}.jsonl", f"{ID}.live"]
 
 
@@ -122,7 +122,7 @@ def test_an_attachment_stays_while_anything_names_it(
 ) -> None:
     wanted, unwanted = kept(attachments, b"wanted", days=400), kept(attachments, b"unwanted")
     name(store, wanted)
-    assert purge(data_dir).attachments == [unwanted]
+    assert purge_files(data_dir).attachments == [unwanted]
     assert attachments.read(wanted) == b"wanted"
     assert attachments.read(unwanted) is None
 
@@ -141,21 +141,21 @@ def test_what_a_purged_conversation_alone_named_goes_with_it(
     alone, shared = kept(attachments, b"alone", days=0.1), kept(attachments, b"shared", days=0.1)
     in_trash(store, named_by(alone), named_by(shared, "u2"), days=31)
     store.create(conversation(), named_by(shared))
-    purged = purge(data_dir)
+    purged = purge_files(data_dir)
     assert (purged.conversations, purged.attachments) == ([OTHER], [alone])
 
 
 def test_an_upload_of_the_last_day_stays(attachments: AttachmentStore, data_dir: Path) -> None:
     sha256 = kept(attachments, b"draft", days=0.9)
-    assert purge(data_dir).attachments == []
+    assert purge_files(data_dir).attachments == []
     aged(attachments.folder / sha256, 1.1)
-    assert purge(data_dir).attachments == [sha256]
+    assert purge_files(data_dir).attachments == [sha256]
 
 
 def test_uploading_it_again_keeps_it(attachments: AttachmentStore, data_dir: Path) -> None:
     sha256 = kept(attachments, b"again", days=50)
     attachments.add(b"again")
-    assert purge(data_dir).attachments == []
+    assert purge_files(data_dir).attachments == []
     assert attachments.read(sha256) == b"again"
 
 
@@ -175,7 +175,7 @@ def test_whoever_counts_on_a_file_while_it_is_looked_for_keeps_it(
         return looked_for(store, since)
 
     monkeypatch.setattr(purging, "_files_changed", meanwhile)
-    assert purge(data_dir).attachments == []
+    assert purge_files(data_dir).attachments == []
     assert attachments.read(sha256) == b"same"
 
 
@@ -195,7 +195,7 @@ def test_a_conversation_that_moves_while_files_are_read_is_not_missed(
         return below(folder)
 
     monkeypatch.setattr(purging, "_files_below", moving)
-    assert purge(data_dir).attachments == []
+    assert purge_files(data_dir).attachments == []
     assert looks
 
 
@@ -214,7 +214,7 @@ def test_uploads_of_the_same_bytes_meet_purging_safely(attachments: AttachmentSt
     uploads = threading.Thread(target=upload)
     uploads.start()
     while uploads.is_alive():
-        purge(data_dir)
+        purge_files(data_dir)
     uploads.join()
     assert lost == []
 
@@ -227,7 +227,7 @@ def test_what_was_made_of_an_attachment_goes_with_it(attachments: AttachmentStor
     draft = attachments.folder / ".halfdone"
     draft.write_text("x")
     aged(draft, 2)
-    purge(data_dir)
+    purge_files(data_dir)
     left = {path.name for path in attachments.folder.iterdir()} - {".lock"}
     assert left == {stays, f"{stays}.text", f"{stays}.pages.json"}
 
@@ -243,7 +243,7 @@ def test_where_a_file_cannot_be_read_no_attachment_is_removed(
 
     monkeypatch.setattr(purging, "_named_in", refuse)
     with pytest.raises(StorageError, match="Permission denied"):
-        purge(data_dir)
+        purge_files(data_dir)
     assert attachments.read(sha256) == b"perhaps"
 
 
@@ -257,7 +257,7 @@ def test_where_somebody_cannot_be_asked_no_attachment_is_removed(
     signals.attachments_wanted.connect(fail)
     try:
         with pytest.raises(RuntimeError):
-            purge(data_dir)
+            purge_files(data_dir)
     finally:
         signals.attachments_wanted.disconnect(fail)
     assert attachments.read(sha256) == b"perhaps"

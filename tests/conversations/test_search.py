@@ -7,12 +7,12 @@ from django.test.utils import CaptureQueriesContext
 
 from conversations.files.store import FileStore
 from conversations.index.folder_watch import FolderWatch, take_in
-from conversations.index.indexing import index_conversation, reindex
+from conversations.index.indexing import index_conversation, reindex_all
 from conversations.models import MessageEntry
 from conversations.records import Record
 from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
-from conversations.search.terms import Phrase, folded, parse
+from conversations.search.terms import Phrase, fold_text, parse_query
 from core.text.folding import fold
 from tests.core.spellings import FOUND
 
@@ -39,8 +39,8 @@ from .samples import ID, answer, conversation, record, user
     ],
 )
 def test_these_are_one_word(one: str, other: str) -> None:
-    assert folded(one) == folded(other)
-    assert len(folded(one)) == 1
+    assert fold_text(one) == fold_text(other)
+    assert len(fold_text(one)) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), [("мой", "мои"), ("kar", "kâğıt"), ("год", "гот")])
@@ -49,13 +49,13 @@ def test_these_are_two_words(one: str, other: str) -> None:
 
 
 def test_a_query_is_words_that_may_go_on_and_quotes_that_may_not() -> None:
-    assert parse('kitap "Kırmızı Kalem" İstanbul\'da') == [
+    assert parse_query('kitap "Kırmızı Kalem" İstanbul\'da') == [
         Phrase(("kitap",), prefix=True),
         Phrase(("kirmizi", "kalem"), prefix=False),
         Phrase(("istanbul", "da"), prefix=True),
     ]
-    assert parse("東京") == [Phrase(("東", "京"), prefix=False)]
-    assert parse('!? " -- *') == []
+    assert parse_query("東京") == [Phrase(("東", "京"), prefix=False)]
+    assert parse_query('!? " -- *') == []
 
 
 TEXTS = {
@@ -77,7 +77,7 @@ def searched(store: FileStore, database: str) -> FileStore:
     store.append(ID, [user("u2", text=hidden), answer("below", "u2", hidden), record("delete", message="u2")])
     other = "20260101-000000-aaaaaaaa"
     store.create(conversation(other, owner="grace", title="İstanbul"), user("u1", text="kitap"))
-    reindex(store)
+    reindex_all(store)
     return store
 
 
@@ -126,14 +126,14 @@ def test_other_spellings_are_found(store: FileStore, database: str) -> None:
     store.create(conversation(), user("u1", text="?"))
     for number, text in enumerate(FOUND.values()):
         store.append(ID, [answer(f"m{number}", "u1", text)])
-    reindex(store)
+    reindex_all(store)
     missed = [query for number, query in enumerate(FOUND) if f"m{number}" not in found(store, query)]
     assert missed == ["اسلام"], "the article is a part of the word here"
 
 
 def test_an_index_made_by_older_rules_is_made_anew(store: FileStore, database: str) -> None:
     store.create(conversation(), user("u1", text="Łódź"))
-    reindex(store)
+    reindex_all(store)
     using = router.db_for_write(MessageEntry)
     call_command("migrate", "conversations", "0005", database=using, verbosity=0)
     call_command("migrate", "conversations", database=using, verbosity=0)
@@ -210,7 +210,7 @@ def test_of_a_word_that_stands_everywhere_the_newest_are_found_and_older_ones_wh
         if number == 0:
             records.append(record("settings", folder="Old"))
         store.create(conversation(name), *records)
-    reindex(store)
+    reindex_all(store)
     assert len(matches("ada", "her")) > SOME
     hits = search_messages(store, "ada", "her", limit=30)
     assert [hit.conversation.pk for hit in hits] == [made[-1]] * 30
@@ -227,10 +227,10 @@ def test_a_search_asks_the_database_as_often_for_many_messages_as_for_few(
         return len(queries)
 
     store.create(conversation(ID), user("u1", None, "her"))
-    reindex(store)
+    reindex_all(store)
     few = asked()
     for number in range(20):
         name = f"20260101-0000{number:02d}-aaaaaaaa"
         store.create(conversation(name), *(user(f"u{message}", None, "her") for message in range(40)))
-    reindex(store)
+    reindex_all(store)
     assert asked() == few

@@ -25,10 +25,10 @@ def emptied() -> Callable[[], None]:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """Numbers of collections begin anew with each test."""
-    members.forget()
-    numpy_vectors.forget()
+    members.forget_members()
+    numpy_vectors.forget_vectors()
     yield
-    assert worker.settle(20), "the worker still runs"
+    assert worker.wait_until_idle(20), "the worker still runs"
 
 
 @pytest.fixture

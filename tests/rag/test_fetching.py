@@ -59,7 +59,7 @@ def opened(settings: Settings) -> None:
 
 def code_of(url: str, **options: Any) -> str:
     with pytest.raises(DocumentError) as caught:
-        list(fetch.get(url, **options).chunks)
+        list(fetch.fetch_address(url, **options).chunks)
     return caught.value.code
 
 
@@ -135,14 +135,14 @@ def test_a_name_is_checked_by_the_address_that_is_connected_to(
         return [(2, 1, 6, "", (next(turns), site.server.server_port))]
 
     monkeypatch.setattr("rag.fetch.socket.getaddrinfo", resolve)
-    assert b"".join(fetch.get("http://rebinding.test/x").chunks) == b"found"
+    assert b"".join(fetch.fetch_address("http://rebinding.test/x").chunks) == b"found"
     assert code_of("http://rebinding.test/x") == "address"
 
 
 def test_a_page_is_followed_to_where_it_is_and_named(site: Site, opened: None) -> None:
     site.answers["/start"] = (301, {"Location": "/docs/guide"}, b"")
     site.answers["/docs/guide"] = (200, {"Content-Type": "text/html; charset=utf-8"}, b"<p>hello")
-    page = fetch.get(f"{site.url}/start")
+    page = fetch.fetch_address(f"{site.url}/start")
     assert (page.name, b"".join(page.chunks)) == ("guide.html", b"<p>hello")
 
 
@@ -156,7 +156,7 @@ def test_a_page_is_followed_to_where_it_is_and_named(site: Site, opened: None) -
 )
 def test_a_file_has_the_name_that_its_server_says(site: Site, opened: None, said: str, name: str) -> None:
     site.answers["/x"] = (200, {"Content-Disposition": said}, b"%PDF-")
-    page = fetch.get(f"{site.url}/x")
+    page = fetch.fetch_address(f"{site.url}/x")
     assert page.name == name
     assert list(page.chunks) == [b"%PDF-"]
 
@@ -176,7 +176,7 @@ def test_a_fetch_has_a_time_and_can_be_cancelled(
 ) -> None:
     site.answers["/big"] = (200, {}, b"x" * 1_000_000)
     with pytest.raises(CancelledError):
-        list(fetch.get(f"{site.url}/big", cancelled=lambda: True).chunks)
+        list(fetch.fetch_address(f"{site.url}/big", cancelled=lambda: True).chunks)
     monkeypatch.setattr(fetch, "SECONDS", -1.0)
     assert code_of(f"{site.url}/big") == "timeout"
 
@@ -186,7 +186,7 @@ def test_the_environment_s_proxy_and_logins_are_not_used(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     site.answers["/x"] = (200, {}, b"direct")
-    assert b"".join(fetch.get(f"{site.url}/x").chunks) == b"direct"
+    assert b"".join(fetch.fetch_address(f"{site.url}/x").chunks) == b"direct"
 
 
 @pytest.fixture
@@ -195,8 +195,8 @@ def ingested(transactional_db: None) -> Callable[[str], Any]:
 
     def fetched(url: str) -> Any:
         document = access.add_address("ada", url, "address")
-        while claimed := ingest.claim():
-            ingest.ingest(claimed)
+        while claimed := ingest.claim_next():
+            ingest.ingest_document(claimed)
         return type(document).objects.filter(pk=document.pk).first()
 
     return fetched

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from rag import access, choosing, files, ingest, worker
 from rag.embedding import NGRAMS, PassageEmbedder
 from rag.errors import DocumentError
-from rag.ingest import LEASE, claim
+from rag.ingest import LEASE, claim_next
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status
 from rag.reembedding import reembed
 from rag.store import Scope, store
@@ -21,7 +21,7 @@ LIMIT = 1 << 20
 
 
 def add(name: str, data: bytes, owner: str = "ada", conversation: str = "") -> Document:
-    return access.add(owner, name, [data], LIMIT, conversation).document
+    return access.add_document(owner, name, [data], LIMIT, conversation).document
 
 
 def add_text(text: str, **more: str) -> Document:
@@ -29,8 +29,8 @@ def add_text(text: str, **more: str) -> Document:
 
 
 def work() -> None:
-    while document := claim():
-        ingest.ingest(document)
+    while document := claim_next():
+        ingest.ingest_document(document)
 
 
 def found(owner: str, question: str) -> list[str]:
@@ -60,24 +60,24 @@ def test_a_document_becomes_passages_that_are_found(database: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_takes_what_waits_and_comes_to_its_end() -> None:
     documents = [add_text(f"number {number}") for number in range(5)]
-    worker.wake()
-    worker.wake()
-    assert worker.settle(30)
+    worker.wake_worker()
+    worker.wake_worker()
+    assert worker.wait_until_idle(30)
     assert {row.status for row in Document.objects.filter(pk__in=[d.pk for d in documents])} == {Status.READY}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_large_document_delays_no_small_one() -> None:
     large, small = add_text("many words " * 1_000), add_text("few words")
-    assert [document.pk for document in (claim(), claim()) if document] == [small.pk, large.pk]
-    assert claim() is None
+    assert [document.pk for document in (claim_next(), claim_next()) if document] == [small.pk, large.pk]
+    assert claim_next() is None
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_file_is_kept_once_and_read_once_for_each_collection() -> None:
-    first = access.add("ada", "a.txt", [b"same ", b"bytes"], LIMIT)
-    again = access.add("ada", "b.txt", [b"same bytes"], LIMIT)
-    other = access.add("grace", "c.txt", [b"same bytes"], LIMIT)
+    first = access.add_document("ada", "a.txt", [b"same ", b"bytes"], LIMIT)
+    again = access.add_document("ada", "b.txt", [b"same bytes"], LIMIT)
+    other = access.add_document("grace", "c.txt", [b"same bytes"], LIMIT)
     assert (first.is_new, again.is_new, other.is_new) == (True, False, True)
     assert first.document.pk == again.document.pk != other.document.pk
     assert originals() == {first.document.sha256}
@@ -89,11 +89,11 @@ def test_the_same_file_is_kept_once_and_read_once_for_each_collection() -> None:
 def test_an_original_goes_with_the_last_document_that_has_it() -> None:
     mine, theirs = add_text("shared text"), add_text("shared text", owner="grace")
     work()
-    access.delete(mine)
+    access.delete_document(mine)
     assert originals() == {theirs.sha256}
     assert found("ada", "shared") == []
     assert found("grace", "shared") == ["shared text"]
-    access.delete(theirs)
+    access.delete_document(theirs)
     assert originals() == set()
     assert Passage.objects.count() == 0
 
@@ -101,7 +101,7 @@ def test_an_original_goes_with_the_last_document_that_has_it() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_file_over_the_limit_leaves_nothing() -> None:
     with pytest.raises(DocumentError) as caught:
-        access.add("ada", "a.txt", [b"x" * 600, b"x" * 600], 1000)
+        access.add_document("ada", "a.txt", [b"x" * 600, b"x" * 600], 1000)
     assert caught.value.code == "too_large"
     assert originals() == set()
     assert list(files.folder().glob(".?*")) in ([], [files.folder() / ".lock"])
@@ -126,8 +126,8 @@ def test_a_failed_document_can_be_tried_again(settings: Settings) -> None:
     document.refresh_from_db()
     assert (document.status, document.error) == (Status.FAILED, "internal")
     settings.RAG_SPLITTER = "rag.split.split"
-    assert access.retry(document)
-    assert not access.retry(document)
+    assert access.retry_document(document)
+    assert not access.retry_document(document)
     work()
     document.refresh_from_db()
     assert (document.status, document.error) == (Status.READY, "")
@@ -147,7 +147,7 @@ def held(
     HeldEmbedder.began.clear()
 
     def begin() -> threading.Thread:
-        worker.wake()
+        worker.wake_worker()
         assert HeldEmbedder.began.wait(20)
         thread = worker._thread
         assert thread is not None
@@ -174,21 +174,21 @@ class HeldEmbedder(PassageEmbedder):
 def test_cancelling_ends_the_work_and_leaves_no_passages(held: Callable[[], threading.Thread]) -> None:
     document = add_text("text")
     held()
-    assert access.waiting("ada") == 1
-    assert access.cancel(document)
-    assert not access.cancel(document)
-    assert worker.settle(20)
+    assert access.find_unread_documents("ada") == 1
+    assert access.cancel_document(document)
+    assert not access.cancel_document(document)
+    assert worker.wait_until_idle(20)
     document.refresh_from_db()
     assert (document.status, document.error, document.leased_until) == (Status.CANCELLED, "cancelled", None)
     assert Passage.objects.count() == 0
-    assert access.waiting("ada") == 0
+    assert access.find_unread_documents("ada") == 0
 
 
 def test_deleting_ends_the_work(held: Callable[[], threading.Thread]) -> None:
     document = add_text("text")
     held()
-    access.delete(document)
-    assert worker.settle(20)
+    access.delete_document(document)
+    assert worker.wait_until_idle(20)
     assert Document.objects.count() == 0
     assert Passage.objects.count() == 0
 
@@ -196,8 +196,8 @@ def test_deleting_ends_the_work(held: Callable[[], threading.Thread]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_a_dead_process_left_is_taken_up_when_its_lease_is_over() -> None:
     document = add_text("text")
-    assert claim() == document
-    assert claim() is None
+    assert claim_next() == document
+    assert claim_next() is None
     Document.objects.update(leased_until=timezone.now() - LEASE, status=Status.EMBEDDING)
     Passage.objects.create(document=document, position=0, text="half done")
     work()
@@ -232,7 +232,7 @@ def test_a_scope_is_of_its_owner_and_conversation_whatever_is_chosen() -> None:
     chosen = access.scope("ada", "c1", [own.pk, theirs.pk, there.pk])
     assert chosen.documents == frozenset({own.pk, there.pk})
     assert access.scope("ada", "c1", [theirs.pk]) == Scope((), frozenset())
-    assert access.waiting("ada", "c1") == 2
+    assert access.find_unread_documents("ada", "c1") == 2
     access.forget_conversation("c1")
     assert not Document.objects.filter(pk=here.pk).exists()
     assert Document.objects.filter(pk__in=[own.pk, there.pk]).count() == 2
@@ -264,12 +264,12 @@ def test_a_new_embedding_model_takes_over_when_all_its_vectors_are_there(
     settings.RAG_EMBEDDER = "tests.rag.test_ingest.OtherEmbedder"
     monkeypatch.setattr(OtherEmbedder, "fails", True)
     reembed()
-    chosen = choosing.for_questions()
+    chosen = choosing.choose_for_questions()
     assert chosen is not None
     assert chosen.model.ref == NGRAMS
     monkeypatch.setattr(OtherEmbedder, "fails", False)
     reembed()
-    chosen = choosing.for_questions()
+    chosen = choosing.choose_for_questions()
     assert chosen is not None
     assert chosen.model.ref == "other/other"
     assert list(EmbeddingModel.objects.values_list("ref", flat=True)) == ["other/other"]

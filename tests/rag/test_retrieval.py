@@ -22,9 +22,9 @@ BUDGET = 2_000
 
 def give(name: str, data: bytes | str, owner: str = "ada", conversation: str = "") -> Document:
     content = data.encode() if isinstance(data, str) else data
-    added = access.add(owner, name, [content], 1 << 24, conversation)
-    while claimed := ingest.claim():
-        ingest.ingest(claimed)
+    added = access.add_document(owner, name, [content], 1 << 24, conversation)
+    while claimed := ingest.claim_next():
+        ingest.ingest_document(claimed)
     added.document.refresh_from_db()
     assert added.document.status == "ready", added.document.error
     return added.document
@@ -33,7 +33,7 @@ def give(name: str, data: bytes | str, owner: str = "ada", conversation: str = "
 async def ask(question: str, *history: str, **options: Any) -> retrieval.Retrieved:
     options = {"budget_tokens": BUDGET, **options}
     owner, conversation = options.pop("owner", "ada"), options.pop("conversation", "")
-    return await retrieval.retrieve(owner, conversation, question, list(history), **options)
+    return await retrieval.retrieve_passages(owner, conversation, question, list(history), **options)
 
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +61,7 @@ def test_a_vector_below_the_floor_lifts_no_passage(floor: float, first: str) -> 
         give(f"{name}.txt", f"This one is all about {name}.")
     give("both.txt", "A zebra, a lion and an oak table.")
     give("other.txt", "One zebra and one lion.")
-    model = choosing.for_passages().model.pk
+    model = choosing.choose_for_passages().model.pk
     question = Question("zebra, lion, oak table", model, vector("One zebra and one lion."), floor)
     hits = search(store(), access.scope("ada"), question)
     assert [hit.name for hit in hits[:2]] == sorted(("both.txt", "other.txt"), key=lambda name: name != first)
@@ -134,12 +134,12 @@ async def test_nobody_gets_passages_of_another_and_a_conversation_keeps_its_own(
 async def test_documents_that_are_not_read_yet_are_counted() -> None:
     from asgiref.sync import sync_to_async
 
-    row = (await sync_to_async(access.add)("ada", "a.txt", [b"zebra"], 100)).document
+    row = (await sync_to_async(access.add_document)("ada", "a.txt", [b"zebra"], 100)).document
     await Document.objects.filter(pk=row.pk).aupdate(leased_until="2099-01-01T00:00:00Z")
-    assert await retrieval.waiting("ada", "") == 1
-    assert await retrieval.waiting("grace", "") == 0
+    assert await retrieval.are_documents_unread("ada", "") == 1
+    assert await retrieval.are_documents_unread("grace", "") == 0
     await Document.objects.filter(pk=row.pk).aupdate(status="ready")
-    assert await retrieval.waiting("ada", "") == 0
+    assert await retrieval.are_documents_unread("ada", "") == 0
 
 
 class DownEmbedder(PassageEmbedder):

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.rewrite import standalone
+from rag.rewrite import rewrite_question
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from rag.rewrite import standalone
 def test_a_question_that_leans_on_the_one_before_takes_its_words(
     question: str, before: str, needed: list[str]
 ) -> None:
-    rewritten = standalone(question, [before])
+    rewritten = rewrite_question(question, [before])
     assert rewritten.startswith(question)
     assert set(needed) <= set(rewritten.split())
 
@@ -30,24 +30,24 @@ def test_a_question_that_leans_on_the_one_before_takes_its_words(
     ],
 )
 def test_a_question_that_stands_by_itself_is_left_alone(question: str) -> None:
-    assert standalone(question, ["How do I water tomatoes?"]) == question
+    assert rewrite_question(question, ["How do I water tomatoes?"]) == question
 
 
 def test_the_first_question_is_left_alone() -> None:
-    assert standalone("And in winter?", []) == "And in winter?"
+    assert rewrite_question("And in winter?", []) == "And in winter?"
 
 
 def test_a_chain_of_follow_ups_reaches_back_to_what_it_is_about() -> None:
     history = ["What is on the moon?", "How do I water tomatoes in a greenhouse?", "And in winter?"]
-    words = standalone("Why?", history).split()
+    words = rewrite_question("Why?", history).split()
     assert {"winter", "tomatoes"} <= {word.strip("?") for word in words}
     assert "moon" not in words
 
 
 def test_a_word_is_not_borrowed_twice() -> None:
-    assert standalone("And watering tomato plants?", ["Watering tomatoes"]).lower().count("tomato") == 1
+    assert rewrite_question("And watering tomato plants?", ["Watering tomatoes"]).lower().count("tomato") == 1
 
 
 def test_what_is_borrowed_has_an_end() -> None:
     long = " ".join(f"word{number}" for number in range(500))
-    assert len(standalone("Why?", [long]).split()) < 12
+    assert len(rewrite_question("Why?", [long]).split()) < 12

@@ -12,7 +12,7 @@ from providers.tokens import estimate_tokens
 from rag.load.blocks import Block
 from rag.whole import notes as noting
 from rag.whole.notes import Notes, PassEndedError
-from rag.whole.search import best
+from rag.whole.search import find_best_sections
 from rag.whole.sections import Place, Section, numbered, portions, sections
 from rag.whole.text import FileText, ranges
 
@@ -97,9 +97,9 @@ def test_short_files_are_whole_and_long_ones_share_what_is_left(
 def test_the_sections_with_a_questions_rare_words_come_first() -> None:
     found = sections(long_file().text.blocks)
     found[40] = Section(found[40].place, f"{found[40].text} Yedek conta mavi dolaptadır.")
-    assert best(found, "Yedek contalar hangi dolapta?", 2_000)[0] == 40
-    assert best(found, "", 2_000) == []
-    assert best(found, "penguen", 2_000) == []
+    assert find_best_sections(found, "Yedek contalar hangi dolapta?", 2_000)[0] == 40
+    assert find_best_sections(found, "", 2_000) == []
+    assert find_best_sections(found, "penguen", 2_000) == []
 
 
 def test_runs_of_numbers_are_written_short() -> None:
@@ -119,12 +119,12 @@ async def test_notes_go_on_where_they_ended_and_name_what_is_missing(tmp_path: P
             raise PassEndedError
         return None if len(asked) == 2 else f"Not: {section.place.page}"
 
-    await noting.take(place, notes, texts, ask, lambda *_: None)
-    kept = noting.read(place)
+    await noting.take_notes(place, notes, texts, ask, lambda *_: None)
+    kept = noting.read_notes(place)
     assert kept is not None
     assert sorted(kept.read) == [0, 2]
     assert kept.unread[0] == texts[1].place
-    await noting.take(place, kept, texts, ask, lambda *_: None)
+    await noting.take_notes(place, kept, texts, ask, lambda *_: None)
     assert kept.missing == []
     assert kept.unread == []
     assert asked.count(str(texts[0].place)) == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.words import content_words, folded, marks, stems, terms
+from rag.words import content_words, find_marks, fold_text, stems, terms
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_ideographs_are_words_of_their_own() -> None:
 
 
 def test_folding_leaves_one_space_between_words_that_mean_something() -> None:
-    assert folded("Öğrenme,  ve\nÇığ!") == "ogrenme cig"
+    assert fold_text("Öğrenme,  ve\nÇığ!") == "ogrenme cig"
 
 
 def test_marks_stand_where_the_forms_of_the_asked_words_are() -> None:
     text = "Kitaplar masada. Kitabı al."
-    assert [text[start:end] for start, end in marks(text, frozenset(stems("kitap")))] == [
+    assert [text[start:end] for start, end in find_marks(text, frozenset(stems("kitap")))] == [
         "Kitaplar",
         "Kitabı",
     ]

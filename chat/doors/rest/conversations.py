@@ -31,7 +31,7 @@ from chat.prompting.attachments import store as attachments
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError, NotFoundError
 from conversations.errors import InvalidCursorError
-from conversations.export import FORMATS, FormatName, Scope, export
+from conversations.export import FORMATS, FormatName, Scope, export_document
 from conversations.listing import list_conversations
 
 router = Router(tags=["conversations"])
@@ -192,7 +192,7 @@ async def export_conversation(
     the shown path."""
     room = await access_conversation(request.auth, conversation)
     # Unlike asyncio.to_thread it takes the reader's language along.
-    made = await sync_to_async(export, thread_sensitive=False)(room.file, attachments(), name, scope)
+    made = await sync_to_async(export_document, thread_sensitive=False)(room.file, attachments(), name, scope)
     response = HttpResponse(made.data, content_type=made.mime)
     response["Content-Disposition"] = content_disposition_header(True, made.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

@@ -17,7 +17,7 @@ from chat.prompting.attachments import store as attachments
 from chat.protocol.commands import ConversationId
 from chat.protocol.errors import NotFoundError
 from conversations.export import FormatName, Scope
-from conversations.export.archive import documents, streamed, zipped
+from conversations.export.archive import documents, stream_archive, zip_documents
 from conversations.files.store import FileStore
 from conversations.models import Conversation
 from core.schemas import Strict
@@ -66,7 +66,9 @@ async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
 def download(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
     failed: list[str] = []
     found = documents(FileStore(settings.DATA_DIR), ids, name, scope, failed=failed)
-    response = StreamingHttpResponse(streamed(zipped(found, attachments(), failed)), content_type=ZIP)
+    response = StreamingHttpResponse(
+        stream_archive(zip_documents(found, attachments(), failed)), content_type=ZIP
+    )
     response["Content-Disposition"] = 'attachment; filename="divan-conversations.zip"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -10,7 +10,7 @@ from chat.actions.bulk import Bulk, organise
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Organised, Trash
 from chat.engine import current_engine
-from conversations.files.trash import Trashed, empty, trashed
+from conversations.files.trash import Trashed, delete_trashed, list_trashed
 from core.times import timestamp
 
 router = Router(tags=["conversations"])
@@ -28,7 +28,7 @@ async def change_many(request: ApiRequest, body: Bulk) -> Any:
 async def trash(request: ApiRequest, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Any:
     """What was deleted last comes first. `purged`: when it will be gone."""
     store = current_engine().store
-    found = await asyncio.to_thread(trashed, store, request.auth.owner_id, limit)
+    found = await asyncio.to_thread(list_trashed, store, request.auth.owner_id, limit)
     return {"conversations": [of_trashed(one) for one in found]}
 
 
@@ -44,12 +44,12 @@ def of_trashed(one: Trashed) -> dict[str, Any]:
 @router.delete("/trash", response={204: None})
 async def empty_trash(request: ApiRequest) -> Any:
     """What this person deleted is gone for ever."""
-    await asyncio.to_thread(empty, current_engine().store, request.auth.owner_id)
+    await asyncio.to_thread(delete_trashed, current_engine().store, request.auth.owner_id)
     return Status(204, None)
 
 
 @router.delete("/trash/{conversation}", response={204: None})
 async def purge(request: ApiRequest, conversation: str) -> Any:
     """This one is gone for ever."""
-    await asyncio.to_thread(empty, current_engine().store, request.auth.owner_id, conversation)
+    await asyncio.to_thread(delete_trashed, current_engine().store, request.auth.owner_id, conversation)
     return Status(204, None)

@@ -7,7 +7,7 @@ from typing import Any
 from chat.doors.shares.links import messages_of
 from chat.engine.room import Room
 from chat.models import Share
-from conversations.blind import letter_of, masked
+from conversations.blind import letter_of, mask_message
 from conversations.export.outline import title_of
 from conversations.shapes import parts_of
 from core.times import timestamp
@@ -19,7 +19,8 @@ async def page_of(share: Share, room: Room) -> Shown:
     records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))
     tree = room.file.tree
     messages = [
-        message_of(masked(tree, dict(record)), share, letter_of(tree, dict(record))) for record in records
+        message_of(mask_message(tree, dict(record)), share, letter_of(tree, dict(record)))
+        for record in records
     ]
     return {
         "title": title_of(room.file),

@@ -14,7 +14,7 @@ from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
 from conversations.files.store import FileStore
-from conversations.index.folder_watch import FolderWatch, News, take_in
+from conversations.index.folder_watch import FolderChanges, FolderWatch, take_in
 from conversations.models import Conversation
 from conversations.settings import LISTED
 from core.times import timestamp
@@ -98,7 +98,7 @@ class FileWatch:
             if time.monotonic() - looked >= took / share:
                 return
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: FolderChanges) -> None:
         for conversation, owner in news.gone:
             self._forget(conversation)
             self._activity.show_change(conversation, owner, {"removed": True})

@@ -12,7 +12,7 @@ from conversations.records import FileRead
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
 from rag.whole.notes import cost
 from rag.whole.pictures import MOST as MOST_PICTURES
-from rag.whole.search import best
+from rag.whole.search import find_best_sections
 from rag.whole.sections import MOST, Place, Section, excerpts, numbered, outline, sections, source
 from rag.whole.text import FileText, ranges
 
@@ -144,7 +144,7 @@ def abridged(
     noted = fitted(notes, int(room * NOTES_SHARE))
     room -= cost(noted)
     found = numbered(file.sections(longest=max(400, min(2_000, room))))
-    chosen = [found[place] for place in best(found, question, room)]
+    chosen = [found[place] for place in find_best_sections(found, question, room)]
     if not chosen and not noted:
         chosen = (
             [replace(found[0], text=shorten_middle(found[0].text, room - SECTION_TOKENS))] if found else []

@@ -169,7 +169,7 @@ class Pass:
 
     async def notes(self) -> Notes:
         """As many as there are to be had."""
-        known = await asyncio.to_thread(noting.read, self._place)
+        known = await asyncio.to_thread(noting.read_notes, self._place)
         for reader in self._readers:
             if known is not None and not known.missing:
                 break
@@ -182,7 +182,7 @@ class Pass:
         parts = await asyncio.to_thread(self._parts, portion)
         places = [part.place for part in parts]
         notes = known if known and known.parts == places else Notes(portion, places)
-        await noting.take(self._place, notes, parts, reader.ask, self._tell)
+        await noting.take_notes(self._place, notes, parts, reader.ask, self._tell)
         return notes if notes.read or known is None else known
 
     def _parts(self, portion: int) -> list[Section]:
@@ -205,4 +205,4 @@ class Pass:
         async def ask(what: str, section: Section) -> str | None:
             return await reader.ask(what, section, length)
 
-        return await noting.condense(self._place, notes, ask, groups)
+        return await noting.condense_notes(self._place, notes, ask, groups)

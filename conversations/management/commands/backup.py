@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations.backup import backup
+from conversations.backup import write_backup
 from conversations.errors import StoreError
 from conversations.progress import Bar
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         progress = Bar(self.stderr, "Packing")
         try:
             target = options["path"].resolve()
-            count = backup(settings.DATA_DIR, target, progress, with_keys=options["keys"])
+            count = write_backup(settings.DATA_DIR, target, progress, with_keys=options["keys"])
         except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{count} files in {options['path']}. It holds keys: keep it safe.")

@@ -7,15 +7,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.export import FORMATS, Document
-from conversations.export.archive import documents, zipped
+from conversations.export.archive import documents, zip_documents
 from conversations.files import disk
 from conversations.files.attachments import AttachmentStore
 from conversations.files.journal import recover_all
 from conversations.files.lines import decode
 from conversations.files.store import FileStore
-from conversations.index.indexing import reindex
+from conversations.index.indexing import reindex_all
 from conversations.models import Conversation
-from conversations.moments import end_of, moment
+from conversations.moments import parse_end, parse_moment
 from conversations.progress import Bar
 from conversations.search import Filters
 from core.accounts import find_owner
@@ -36,8 +36,8 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True, metavar="PATH", help=WHERE)
         parser.add_argument("--path", action="store_true", help="only what is shown")
         parser.add_argument("--owner", default="", metavar="USER", help="a name or an id")
-        parser.add_argument("--since", type=moment, metavar="DATE", help="of the last message")
-        parser.add_argument("--until", type=end_of, metavar="DATE", help="that day included")
+        parser.add_argument("--since", type=parse_moment, metavar="DATE", help="of the last message")
+        parser.add_argument("--until", type=parse_end, metavar="DATE", help="that day included")
         parser.add_argument("--model", default="", metavar="REF")
         parser.add_argument("--folder")
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             raise CommandError("; ".join(failed))
 
     def chosen(self, store: FileStore, options: dict[str, Any]) -> list[str]:
-        reindex(store, changed_only=True)
+        reindex_all(store, changed_only=True)
         filters = Filters(
             model=options["model"], since=options["since"], until=options["until"], folder=options["folder"]
         )
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 def owner_named(store: FileStore, conversation: str) -> str | None:
     """The id of whom its file names, or the name that it says where no owner is known by it."""
     try:
-        with disk.opened(store.path(conversation)) as fd:
+        with disk.open_for_reading(store.path(conversation)) as fd:
             said = cast(dict[str, object], decode(disk.first_line(fd))).get("owner")
     except (StoreError, InvalidRecordError):
         return None
@@ -127,7 +127,7 @@ def to_stream(write: Callable[[bytes], object], documents: Iterator[Document]) -
 def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:
     counted = Counted(found)
     with output.open("wb") as file:
-        for block in zipped(counted, AttachmentStore(settings.DATA_DIR), failed):
+        for block in zip_documents(counted, AttachmentStore(settings.DATA_DIR), failed):
             file.write(block)
     return counted.count
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
-from conversations.files.purge import purge
+from conversations.files.purge import purge_files
 from conversations.files.store import TRASH_KEPT
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if options["days"] < 0:
             raise CommandError("--days cannot be less than 0")
         try:
-            purged = purge(settings.DATA_DIR, timedelta(days=options["days"]))
+            purged = purge_files(settings.DATA_DIR, timedelta(days=options["days"]))
         except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

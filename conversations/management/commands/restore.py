@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations.backup import restore
+from conversations.backup import restore_backup
 from conversations.errors import StoreError
 from conversations.progress import Bar
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Bar(self.stderr, "Unpacking")
         try:
-            aside = restore(settings.DATA_DIR, options["path"].resolve(), progress)
+            aside = restore_backup(settings.DATA_DIR, options["path"].resolve(), progress)
         except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Restored from {options['path']}.")

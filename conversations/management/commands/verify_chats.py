@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
-from conversations.files.verify import Problem, strangers, verify
+from conversations.files.verify import Problem, find_stray_files, verify_files
 from conversations.progress import Bar
 
 
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         attachments = AttachmentStore(settings.DATA_DIR)
         ids = options["ids"] or list(store.ids())
         progress = Bar(self.stderr, "Checking")
-        problems: list[Problem] = [] if options["ids"] else list(strangers(store))
+        problems: list[Problem] = [] if options["ids"] else list(find_stray_files(store))
         for done, conversation in enumerate(ids, 1):
-            problems += verify(store, attachments, conversation)
+            problems += verify_files(store, attachments, conversation)
             progress(done, len(ids))
         for problem in problems:
             self.stdout.write(str(problem))

@@ -9,10 +9,10 @@ from providers.connectors.anthropic.declaration import DECLARATION
 from providers.connectors.anthropic.requests import chat_body
 from providers.connectors.base import Connector
 from providers.connectors.shared.budget import max_tokens_for
-from providers.connectors.shared.model_facts import positive
-from providers.connectors.shared.signatures import sign
+from providers.connectors.shared.model_facts import first_positive
+from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
-from providers.connectors.shared.stream_parsing import EventParser, cut, event_payload, read_events
+from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload, read_events
 from providers.connectors.shared.tool_calls import arguments_text
 from providers.connectors.shared.values import count, mapping, mappings, text
 from providers.errors import ProviderError
@@ -99,8 +99,8 @@ class AnthropicConnector(Connector, TokenCounter):
             name=row.get("display_name") or row["id"],
             provider=self.provider,
             server=self.server.name,
-            context_length=positive(row.get("max_input_tokens"), 200_000),
-            max_tokens=positive(row.get("max_tokens")),
+            context_length=first_positive(row.get("max_input_tokens"), 200_000),
+            max_tokens=first_positive(row.get("max_tokens")),
             capabilities=frozenset(capabilities),
             metadata={"created_at": row["created_at"]} if row.get("created_at") else {},
         )
@@ -157,7 +157,7 @@ class _AnswerParser(EventParser):
     def end(self) -> Iterator[StreamEvent]:
         yield from self._speech.finish()
         if self.failure or (self.finish is None and not self.done):
-            raise self.failure or cut()
+            raise self.failure or cut_off_error()
         self._stop()
         yield from map(ToolCallDelta, self._calls)
         usage = usage_of(self._usage)
@@ -214,7 +214,7 @@ class _AnswerParser(EventParser):
     def _signed(self, signature: Any) -> list[StreamEvent]:
         if not signature or not isinstance(signature, str):
             return []
-        return [ReasoningDelta("", sign("anthropic", self._request.model, signature))]
+        return [ReasoningDelta("", sign_payload("anthropic", self._request.model, signature))]
 
     def _stop(self) -> None:
         call, self._call = self._call, None
@@ -232,7 +232,7 @@ def usage_of(usage: Mapping[str, Any]) -> Usage:
     read = count(usage.get("input_tokens"))
     if read is not None:
         read += (cached or 0) + (stored or 0)
-    return Usage(input=read or None, output=positive(usage.get("output_tokens")), cached=cached)
+    return Usage(input=read or None, output=first_positive(usage.get("output_tokens")), cached=cached)
 
 
 def _supports(told: Any, name: str, *, default: bool) -> bool:

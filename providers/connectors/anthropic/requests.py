@@ -1,9 +1,9 @@
-"""What Anthropic is asked."""
+"""The body of a request to Anthropic, from a `ChatRequest`."""
 
 import re
 from typing import Any
 
-from providers.connectors.shared.messages import base64_of, merged
+from providers.connectors.shared.messages import base64_of, merge_messages
 from providers.connectors.shared.signatures import own_payload
 from providers.connectors.shared.tool_calls import arguments_object
 from providers.errors import ProviderError
@@ -30,7 +30,7 @@ def chat_body(request: ChatRequest, max_tokens: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": max_tokens,
-        "messages": [_message(message, request.model) for message in merged(request.messages)],
+        "messages": [_message(message, request.model) for message in merge_messages(request.messages)],
         "stream": request.streaming,
     }
     if request.system:

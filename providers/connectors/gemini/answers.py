@@ -1,14 +1,14 @@
-"""What Gemini answers, in the SDK's types, to Divan's events. Every level of a chunk may be missing."""
+"""Parses Gemini's answers, given in the SDK's types. Every level of a chunk may be missing."""
 
 import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from providers.connectors.gemini.chunks import mended
+from providers.connectors.gemini.chunks import repair_chunk
 from providers.connectors.gemini.requests import OWN_CALL_ID
-from providers.connectors.shared.signatures import sign
+from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
-from providers.connectors.shared.stream_parsing import cut
+from providers.connectors.shared.stream_parsing import cut_off_error
 from providers.errors import ProviderError
 from providers.json_text import dump_json
 from providers.types import (
@@ -48,7 +48,7 @@ class GeminiAnswerParser:
 
     def mend(self, payload: Any) -> Any:
         """Before the SDK reads it."""
-        chunk, why = mended(payload)
+        chunk, why = repair_chunk(payload)
         self._why = why or self._why
         return chunk
 
@@ -74,7 +74,7 @@ class GeminiAnswerParser:
     def end(self) -> Iterator[StreamEvent]:
         yield from self._speech.finish()
         if self.finish is None:
-            raise cut()
+            raise cut_off_error()
         if self.finish in _MALFORMED and not (self._speech.has_text or self._calls):
             raise ProviderError("bad_response", f"{self.finish} {self._why}".strip())
         finish: Finish = _FINISH.get(self.finish, "other")
@@ -88,7 +88,7 @@ class GeminiAnswerParser:
         signature = None
         if part.thought_signature:
             payload = base64.b64encode(part.thought_signature).decode()
-            signature = sign("gemini", self._asked_model, payload)
+            signature = sign_payload("gemini", self._asked_model, payload)
         events: list[StreamEvent] = []
         if part.text:
             say = self._speech.thought if part.thought else self._speech.text

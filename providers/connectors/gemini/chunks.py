@@ -24,7 +24,7 @@ _COUNTS = (
 _OTHER = "OTHER"
 
 
-def mended(payload: Any) -> tuple[dict[str, Any], str]:
+def repair_chunk(payload: Any) -> tuple[dict[str, Any], str]:
     """The chunk with what is read of it, and the service's own words for why it ended, if it has any."""
     chunk = mapping(payload)
     candidate = next((c for c in mappings(chunk.get("candidates")) if not count(c.get("index"))), {})

@@ -13,7 +13,7 @@ from providers.connectors.gemini.declaration import DECLARATION
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import parameters_in
 from providers.connectors.shared.pacing import paced
-from providers.connectors.shared.vectors import checked, in_batches
+from providers.connectors.shared.vectors import check_vectors, embed_in_batches
 from providers.errors import ProviderError
 from providers.streaming import ALIVE
 from providers.tokens import TokenCounter
@@ -99,9 +99,9 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
                 contents = sdk.texts_as_contents(list(batch))
                 answer = await client.aio.models.embed_content(model=model, contents=contents)
                 rows = [list(vector.values or ()) for vector in answer.embeddings or ()]
-            return checked(self.server, model, rows, len(batch), Usage())
+            return check_vectors(self.server, model, rows, len(batch), Usage())
 
-        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+        return await embed_in_batches(model, texts, EMBED_BATCH, one_batch)
 
     async def count_tokens(self, request: ChatRequest) -> int:
         sdk, client = await self._opened()

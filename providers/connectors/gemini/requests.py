@@ -1,4 +1,5 @@
-"""What Gemini is asked, in the SDK's types. Imports google.genai: take it on first use only."""
+"""A `ChatRequest` in the types of Google's SDK. Importing this imports google.genai, so it is done on first
+use only."""
 
 import base64
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Any
 from google.genai import types
 
 from providers.connectors.gemini.generations import generation, takes_sampling, takes_thinking
-from providers.connectors.shared.messages import merged
+from providers.connectors.shared.messages import merge_messages
 from providers.connectors.shared.signatures import own_payload
 from providers.connectors.shared.tool_calls import arguments_object
 from providers.types import (
@@ -79,7 +80,7 @@ def thinking_of(model: str, params: Params, thinks: bool | None) -> types.Thinki
 
 def contents_of(request: ChatRequest) -> list[types.Content]:
     contents: list[types.Content] = []
-    for message in merged(request.messages):
+    for message in merge_messages(request.messages):
         parts = _parts(message, request.model)
         if parts:
             contents.append(

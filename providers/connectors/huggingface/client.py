@@ -30,13 +30,13 @@ async def chat_stream(
     return cast("AsyncIterable[Any]", chunks)
 
 
-def wrapped(payload: Any) -> Any:
+def wrap_chunk(payload: Any) -> Any:
     """A chunk as the SDK can read it, whatever it holds. (It dies on a list of odd things, and its classes
     lose what they do not name: reasoning under other names, the details of the counts.)"""
     return {_WRAPPED: payload}
 
 
-def unwrapped(chunk: Any) -> Any:
+def unwrap_chunk(chunk: Any) -> Any:
     return getattr(chunk, _WRAPPED, None)
 
 

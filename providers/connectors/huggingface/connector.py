@@ -15,7 +15,7 @@ from providers.connectors.openai.dialects import GENERIC, HUGGINGFACE
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.pacing import paced
-from providers.connectors.shared.vectors import in_batches, vectors_in
+from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.streaming import ALIVE
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
@@ -45,13 +45,13 @@ class HuggingFaceConnector(Connector, Embedder):
         sdk, client = await self._opened()
         info = self._models.get(request.model)
         body = chat_body(request, HUGGINGFACE if self._is_router else GENERIC, max_tokens_for(request, info))
-        call = sdk.SdkCall(self._transport, _ALIVE, mend=sdk.wrapped)
+        call = sdk.SdkCall(self._transport, _ALIVE, mend=sdk.wrap_chunk)
         parser = OpenAIAnswerParser(self.server, request)
         try:
             chunks = await sdk.chat_stream(client, self._http.base_url, body, call.headers)
             async with aclosing(chunks):
                 async for chunk in chunks:
-                    events = parser.parse_chunk(sdk.unwrapped(chunk)) or (ALIVE,)
+                    events = parser.parse_chunk(sdk.unwrap_chunk(chunk)) or (ALIVE,)
                     if call.whole:
                         async for event in paced(events):
                             yield event
@@ -94,7 +94,7 @@ class HuggingFaceConnector(Connector, Embedder):
             usage = usage_of(payload.get("usage") or {}) if isinstance(payload, Mapping) else None
             return vectors_in(self.server, model, payload, len(batch), usage)
 
-        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+        return await embed_in_batches(model, texts, EMBED_BATCH, one_batch)
 
     async def aclose(self) -> None:
         await self._http.aclose()

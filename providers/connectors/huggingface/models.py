@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.connectors.openai.models import models_in
-from providers.connectors.shared.model_facts import embeds, names_in, parameters_in, positive, pricing_of
+from providers.connectors.shared.model_facts import (
+    first_positive,
+    is_embedding_model,
+    names_in,
+    parameters_in,
+    pricing_of,
+)
 from providers.connectors.shared.model_families import capabilities_in
 from providers.connectors.shared.values import mappings
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
@@ -40,7 +46,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
         name=name.rsplit("/", 1)[-1],
         provider=server.provider,
         server=server.name,
-        context_length=max((positive(p.get("context_length")) or 0 for p in live), default=0) or None,
+        context_length=max((first_positive(p.get("context_length")) or 0 for p in live), default=0) or None,
         parameters=parameters_in(name),
         capabilities=capabilities,
         pricing=_cheapest(live),
@@ -60,7 +66,7 @@ def is_curated(name: str) -> bool:
 def _capabilities(
     name: str, live: Sequence[Mapping[str, Any]], inputs: frozenset[str]
 ) -> frozenset[Capability]:
-    if embeds(name):
+    if is_embedding_model(name):
         return frozenset({"embeddings"})
     # The router tells neither thinking nor, of most models, what they see.
     found: set[Capability] = {"chat", *(capabilities_in(name) - {"tools"})}

@@ -9,12 +9,12 @@ from providers.connectors.ollama.declaration import DECLARATION
 from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama.requests import chat_body
 from providers.connectors.shared.budget import history_notice, max_tokens_for
-from providers.connectors.shared.model_facts import positive
+from providers.connectors.shared.model_facts import first_positive
 from providers.connectors.shared.speech import Speech
-from providers.connectors.shared.stream_parsing import StreamParser, cut
+from providers.connectors.shared.stream_parsing import StreamParser, cut_off_error
 from providers.connectors.shared.tool_calls import arguments_text
 from providers.connectors.shared.values import mapping, mappings, text
-from providers.connectors.shared.vectors import in_batches, vectors_in
+from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.json_text import parse_json
 from providers.types import (
@@ -108,9 +108,9 @@ class OllamaConnector(Connector, Embedder):
             body = {"model": model, "input": list(batch), "truncate": True}
             payload = await self._http.fetch("POST", "/api/embed", body, timeout=EMBED_TIMEOUT)
             read = payload.get("prompt_eval_count") if isinstance(payload, dict) else None
-            return vectors_in(self.server, model, payload, len(batch), Usage(input=positive(read)))
+            return vectors_in(self.server, model, payload, len(batch), Usage(input=first_positive(read)))
 
-        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+        return await embed_in_batches(model, texts, EMBED_BATCH, one_batch)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -179,13 +179,14 @@ class _AnswerParser(StreamParser[bytes]):
     def end(self) -> Iterator[StreamEvent]:
         yield from self._speech.finish()
         if self.failure or not self.done:
-            raise self.failure or cut()
+            raise self.failure or cut_off_error()
         yield from (ToolCallDelta(call) for call in self._calls)
         finish = _FINISH.get(text(self._last.get("done_reason")) or "stop", "other")
         if self._calls and finish == "stop":
             finish = "tool_calls"
         usage = Usage(
-            input=positive(self._last.get("prompt_eval_count")), output=positive(self._last.get("eval_count"))
+            input=first_positive(self._last.get("prompt_eval_count")),
+            output=first_positive(self._last.get("eval_count")),
         )
         if notice := history_notice(self._request, usage, window=self._window):
             yield notice
@@ -196,7 +197,7 @@ def _payload(line: bytes) -> dict[str, Any]:
     try:
         payload = parse_json(line)
     except ValueError:
-        raise cut("half a line") from None
+        raise cut_off_error("half a line") from None
     if not isinstance(payload, dict):
         raise ProviderError("bad_response", "a line that is no message")
     return payload

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.connectors.shared.model_facts import names_in, parameters_text, positive
+from providers.connectors.shared.model_facts import first_positive, names_in, parameters_text
 from providers.connectors.shared.values import mapping
 from providers.types import Capability, ModelInfo, ServerConfig
 
@@ -50,7 +50,7 @@ def facts_of(shown: Any) -> ModelFacts:
     architecture = info.get("general.architecture")
     preset = _NUM_CTX.search(str(shown.get("parameters") or ""))
     return ModelFacts(
-        longest=positive(info.get(f"{architecture}.context_length"), details.get("context_length")),
+        longest=first_positive(info.get(f"{architecture}.context_length"), details.get("context_length")),
         preset=int(preset.group(1)) if preset else None,
         capabilities=names_in(shown["capabilities"]) if shown.get("capabilities") else None,
         family=str(details.get("family") or architecture or ""),
@@ -83,11 +83,11 @@ def model_of(
         name=name.removesuffix(":latest"),
         provider=server.provider,
         server=server.name,
-        context_length=positive(details.get("context_length"), facts.longest if facts else None),
+        context_length=first_positive(details.get("context_length"), facts.longest if facts else None),
         parameters=details.get("parameter_size")
         or parameters_text(mapping(shown.get("model_info")).get("general.parameter_count")),
         quantization=details.get("quantization_level"),
-        size=positive(row.get("size")),
+        size=first_positive(row.get("size")),
         capabilities=frozenset(_CAPABILITIES[c] for c in told if c in _CAPABILITIES),
         loaded=None if running is None else bool(running),
         metadata={key: value for key, value in metadata.items() if value is not None},

@@ -1,9 +1,9 @@
-"""What Ollama is asked."""
+"""The body of a request to Ollama, from a `ChatRequest`."""
 
 from typing import Any
 
 from providers.connectors.ollama.models import ModelFacts
-from providers.connectors.shared.messages import base64_of, merged, text_of
+from providers.connectors.shared.messages import base64_of, merge_messages, text_of
 from providers.connectors.shared.tool_calls import arguments_object
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Image, Message, Params, Reasoning, Text, ToolCall, ToolResult
@@ -54,7 +54,7 @@ def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
-    for message in merged(request.messages):
+    for message in merge_messages(request.messages):
         messages += [_assistant(message)] if message.role == "assistant" else _user(message)
     return messages
 

@@ -1,13 +1,13 @@
-"""What OpenAI-compatible servers answer, in all their dialects, to Divan's events."""
+"""Parses the answers of servers that speak OpenAI's chat completions, in all their dialects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from providers.connectors.shared.signatures import sign
+from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
-from providers.connectors.shared.stream_parsing import EventParser, cut, event_payload
+from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload
 from providers.connectors.shared.tool_calls import CallPieces
-from providers.connectors.shared.values import amount, count, first_text, mapping, mappings, text
+from providers.connectors.shared.values import count, first_text, mapping, mappings, number_from, text
 from providers.errors import ProviderError
 from providers.json_text import dump_json
 from providers.types import (
@@ -91,10 +91,10 @@ class OpenAIAnswerParser(EventParser):
     def end(self) -> Iterator[StreamEvent]:
         yield from self._speech.finish()
         if self.failure or (self.finish is None and not self.done):
-            raise self.failure or cut()
+            raise self.failure or cut_off_error()
         if self._details:
             payload = dump_json(self._details).decode()
-            yield ReasoningDelta("", sign("openai", self._request.model, payload))
+            yield ReasoningDelta("", sign_payload("openai", self._request.model, payload))
         finish: Finish = self.finish or "other"
         calls = self._calls.calls()
         yield from map(ToolCallDelta, calls)
@@ -211,7 +211,7 @@ def usage_of(usage: Mapping[str, Any]) -> Usage:
         output=written,
         reasoning=reasoning if written is not None else None,
         cached=cached if read is not None else None,
-        cost_usd=amount(usage.get("cost")),
+        cost_usd=number_from(usage.get("cost")),
     )
 
 

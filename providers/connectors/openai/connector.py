@@ -16,7 +16,7 @@ from providers.connectors.shared import offline_catalogue
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import names_in
 from providers.connectors.shared.stream_parsing import read_events
-from providers.connectors.shared.vectors import in_batches, vectors_in
+from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
@@ -88,7 +88,7 @@ class OpenAIConnector(Connector, Embedder):
             usage = usage_of(payload.get("usage") or {}) if isinstance(payload, dict) else None
             return vectors_in(self.server, model, payload, len(batch), usage)
 
-        return await in_batches(model, texts, EMBED_BATCH, one_batch)
+        return await embed_in_batches(model, texts, EMBED_BATCH, one_batch)
 
     async def aclose(self) -> None:
         await self._http.aclose()

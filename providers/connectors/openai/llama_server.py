@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from providers.connectors.shared.model_facts import positive
+from providers.connectors.shared.model_facts import first_positive
 from providers.connectors.shared.values import mapping, text
 from providers.types import Capability, ModelInfo
 
@@ -23,7 +23,7 @@ def with_props(infos: Sequence[ModelInfo], props: Any) -> list[ModelInfo]:
     if "embeddings" in info.capabilities:
         return [info]
     settings = mapping(props.get("default_generation_settings"))
-    window = positive(settings.get("n_ctx")) or info.context_length
+    window = first_positive(settings.get("n_ctx")) or info.context_length
     return [replace(info, capabilities=info.capabilities | told, context_length=window)]
 
 

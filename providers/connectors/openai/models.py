@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.connectors.shared.model_facts import (
-    embeds,
+    first_positive,
+    is_embedding_model,
     names_in,
     parameters_in,
     parameters_text,
-    positive,
     pricing_of,
     quantization_in,
 )
@@ -59,7 +59,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
         provider=server.provider,
         server=server.name,
         description=str(row.get("description") or ""),
-        context_length=positive(
+        context_length=first_positive(
             top.get("context_length"),
             row.get("context_length"),
             row.get("max_model_len"),
@@ -71,7 +71,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
             window_in_arguments(mapping(row.get("status")).get("args") or row.get("args")),
             meta.get("n_ctx_train"),
         ),
-        max_tokens=positive(
+        max_tokens=first_positive(
             top.get("max_completion_tokens"),
             row.get("max_completion_tokens"),
             row.get("max_output_tokens"),
@@ -83,7 +83,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
         quantization=details.get("quantization_level")
         or row.get("quantization")
         or quantization_in(name.rsplit("/", 1)[-1]),
-        size=positive(meta.get("size"), row.get("size")),
+        size=first_positive(meta.get("size"), row.get("size")),
         capabilities=_capabilities(row),
         pricing=_pricing(row),
         metadata=facts,
@@ -100,7 +100,11 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
     said = listed | flags | supported
     found: set[Capability] = set()
     kind = row.get("type")
-    if kind == "embedding" or "embeddings" in names_in(shape.get("output_modalities")) or embeds(row["id"]):
+    if (
+        kind == "embedding"
+        or "embeddings" in names_in(shape.get("output_modalities"))
+        or is_embedding_model(row["id"])
+    ):
         return frozenset({"embeddings"})
     if kind in ("chat", "language") or said & {"completion", "completion_chat"}:
         found.add("chat")
@@ -137,8 +141,8 @@ def window_in_arguments(arguments: Any) -> int | None:
     if not isinstance(arguments, list):
         return None
     options = _options_in([word for word in arguments if isinstance(word, str)])
-    window = positive(options.get("--ctx-size"), options.get("-c"))
-    slots = positive(options.get("--parallel"), options.get("-np")) or 1
+    window = first_positive(options.get("--ctx-size"), options.get("-c"))
+    slots = first_positive(options.get("--parallel"), options.get("-np")) or 1
     if window is None or options.keys() & {"--kv-unified", "-kvu"}:
         return window
     return window // slots

@@ -1,10 +1,11 @@
-"""What OpenAI-compatible servers are asked. Where services differ, a row of dialects.py says how."""
+"""The body of a request to a server that speaks OpenAI's chat completions. Where services differ, a row of
+dialects.py says how."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from providers.connectors.openai.dialects import Dialect, unsupported_in
-from providers.connectors.shared.messages import base64_of, merged, text_of
+from providers.connectors.shared.messages import base64_of, merge_messages, text_of
 from providers.connectors.shared.signatures import own_payload
 from providers.json_text import parse_json
 from providers.learning.fields import LIMIT_NAMES
@@ -55,7 +56,7 @@ def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
-    for message in merged(request.messages):
+    for message in merge_messages(request.messages):
         messages += _assistant(message, request.model) if message.role == "assistant" else _user(message)
     return messages
 

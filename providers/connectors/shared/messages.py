@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from providers.types import Image, Message, Part, Reasoning, Text
 
 
-def merged(messages: Sequence[Message]) -> list[Message]:
+def merge_messages(messages: Sequence[Message]) -> list[Message]:
     """Neighbours of one role as one message, without empty parts and without messages that hold nothing a
     service could be told. Many models' templates refuse two user messages in a row."""
     result: list[Message] = []

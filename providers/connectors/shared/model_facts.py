@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from providers.connectors.shared.values import amount, count
+from providers.connectors.shared.values import count, number_from
 from providers.types import Pricing
 
 _PARAMETERS = re.compile(r"(?<![\w.])(?:[aAeE](?=\d))?((?:\d+x)?\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z0-9])")
@@ -25,13 +25,13 @@ def quantization_in(name: str) -> str | None:
     return found.group(1).upper() if found else None
 
 
-def embeds(name: str) -> bool:
+def is_embedding_model(name: str) -> bool:
     return _EMBEDS.search(name) is not None
 
 
 def parameters_text(value: Any) -> str | None:
     """`8B` from 8030261248; services write 330048 as `330K`."""
-    if not (number := positive(value)):
+    if not (number := first_positive(value)):
         return None
     for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
         if number >= size:
@@ -39,14 +39,14 @@ def parameters_text(value: Any) -> str | None:
     return str(number)
 
 
-def positive(*values: Any) -> int | None:
+def first_positive(*values: Any) -> int | None:
     """The first that is a positive whole number; services write 0 and null for unknown."""
     return next((number for value in values if (number := count(value))), None)
 
 
 def pricing_of(prompt: Any, completion: Any, *, scale: float = 1.0) -> Pricing | None:
     """`scale`: to USD per million tokens. A price below 0 says "it depends"."""
-    read, written = amount(prompt), amount(completion)
+    read, written = number_from(prompt), number_from(completion)
     if read is None or written is None:
         return None
     return Pricing(round(read * scale, 6), round(written * scale, 6))

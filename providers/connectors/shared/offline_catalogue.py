@@ -4,7 +4,7 @@ call it on the event loop."""
 from typing import TYPE_CHECKING, Any
 
 from providers import connectors
-from providers.connectors.shared.model_facts import embeds, parameters_in
+from providers.connectors.shared.model_facts import is_embedding_model, parameters_in
 from providers.connectors.shared.model_families import capabilities_in
 from providers.types import ModelInfo, ServerConfig, Usage
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def priced(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
     """None where it knows no price."""
-    where = place(server)
+    where = locate_service(server)
     if not where:
         return None
     import genai_prices
@@ -43,14 +43,16 @@ def models_of(server: ServerConfig, service: str) -> list[ModelInfo]:
             description=(model.description or "")[:500],
             context_length=model.context_window if isinstance(model.context_window, int) else None,
             parameters=parameters_in(model.id),
-            capabilities=frozenset({"embeddings"}) if embeds(model.id) else capabilities_in(model.id),
+            capabilities=frozenset({"embeddings"})
+            if is_embedding_model(model.id)
+            else capabilities_in(model.id),
         )
         for model in get_snapshot().find_provider(None, service, None).models
         if not model.deprecated
     ]
 
 
-def place(server: ServerConfig) -> dict[str, Any]:
+def locate_service(server: ServerConfig) -> dict[str, Any]:
     """How genai-prices finds the service. Empty: it is none of those that it knows."""
     declared = connectors.declaration_of(server.provider)
     if declared.priced_by_address:

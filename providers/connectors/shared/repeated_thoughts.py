@@ -24,7 +24,7 @@ class RepeatedThought:
         self._ahead = ""
 
     def add(self, source: Source, piece: str) -> str:
-        """What is to be shown now."""
+        """The part of `piece` that is to be shown now; empty where it is held back."""
         if self.first is None:
             piece = piece.lstrip()
             if not piece:
@@ -49,7 +49,7 @@ class RepeatedThought:
         return held
 
     def end_second(self) -> str:
-        """The second source says no more: what only it said."""
+        """To be called when the second source has ended: what it alone said."""
         missing, self._ahead = len(self._ahead), ""
         held = self.take_held()
         at = len(held)

@@ -5,7 +5,7 @@ the connector can tell these apart, so it writes the model into the opaque text 
 """
 
 
-def sign(provider: str, model: str, payload: str) -> str:
+def sign_payload(provider: str, model: str, payload: str) -> str:
     return f"{provider}/{model}|{payload}"
 
 

@@ -14,8 +14,8 @@ blank at its ends; a model that says a thing twice puts a blank between."""
 
 
 class Speech:
-    """Of one answer. Once `settled`, text needs no more looking at: a piece may go straight to the reader,
-    when it has been given to `record_text`."""
+    """Turns the pieces of one answer into events. Once `settled`, no text can be a thought any more: a piece
+    may then go straight to the reader, after it was given to `record_text`."""
 
     __slots__ = ("_fields", "_splitter", "_texts", "_thought", "settled")
 

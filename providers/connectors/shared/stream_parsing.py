@@ -50,7 +50,7 @@ class StreamParser(ABC, Generic[Item]):
 
     @abstractmethod
     def end(self) -> Iterator[StreamEvent]:
-        """What was held back; then `Done`, or raises `failure`, or `cut` where there was no end."""
+        """What was held back; then `Done`, or raises `failure`, or `cut_off_error` where there was no end."""
 
 
 class EventParser(StreamParser[Event]):
@@ -80,21 +80,21 @@ async def read_events(answer: HttpAnswer, parser: EventParser) -> AsyncGenerator
         yield event
 
 
-def cut(how: str = "") -> ProviderError:
+def cut_off_error(how: str = "") -> ProviderError:
     return ProviderError(
         "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
     )
 
 
 def event_payload(event: Event) -> Any:
-    """The JSON of an event; one that is named `error` is an error, whatever it carries. Raises `cut` for
-    half a value."""
+    """The JSON of an event; one that is named `error` is an error, whatever it carries. Raises
+    `cut_off_error` for half a value."""
     name, data = event
     try:
         payload = parse_json(data)
     except ValueError:
         if name != b"error":
-            raise cut("half a message") from None
+            raise cut_off_error("half a message") from None
         payload = data.decode("utf-8", "replace")
     if name == b"error" and not (isinstance(payload, dict) and "error" in payload):
         return {"error": payload or "the service reported an error without words"}

@@ -39,7 +39,7 @@ def count(value: Any) -> int | None:
     return int(value)
 
 
-def amount(value: Any) -> float | None:
+def number_from(value: Any) -> float | None:
     """A sum from 0 on."""
     if isinstance(value, str):
         value = _number(value)

@@ -7,7 +7,7 @@ from providers.errors import ProviderError
 from providers.types import Embeddings, ServerConfig, Usage
 
 
-async def in_batches(
+async def embed_in_batches(
     model: str,
     texts: Sequence[str],
     size: int,
@@ -34,10 +34,10 @@ def vectors_in(
         rows = [row.get("embedding") for _, row in ordered]
     if isinstance(rows, list) and expected == 1 and rows and isinstance(rows[0], int | float):
         rows = [rows]
-    return checked(server, model, rows, expected, usage or Usage())
+    return check_vectors(server, model, rows, expected, usage or Usage())
 
 
-def checked(server: ServerConfig, model: str, rows: Any, expected: int, usage: Usage) -> Embeddings:
+def check_vectors(server: ServerConfig, model: str, rows: Any, expected: int, usage: Usage) -> Embeddings:
     if not isinstance(rows, list) or len(rows) != expected:
         got = len(rows) if isinstance(rows, list) else "no"
         raise ProviderError(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers.catalogue.checking import PATIENCE, Checked, check_all
+from providers.catalogue.checking import PATIENCE, Checked, check_servers
 from providers.catalogue.health import SLOW_MS, describe
 from providers.configuration.rows import fresh_rows
 from providers.wire import server_urls
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"No server is named {unknown[0]!r}. There are: {', '.join(known)}.")
         wanted = [known[name] for name in options["servers"] or known]
-        checked = check_all(wanted, options["timeout"])
+        checked = check_servers(wanted, options["timeout"])
         lines = [line_of(one) for one in checked]
         if options["output"] == "json":
             self.stdout.write(json.dumps([dict(zip(FIELDS, line, strict=True)) for line in lines], indent=2))

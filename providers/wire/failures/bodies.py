@@ -50,7 +50,7 @@ def json_of(body: bytes) -> Any:
         return None
 
 
-def opened(payload: Any) -> Any:
+def unwrap_error(payload: Any) -> Any:
     """Without what an error is wrapped in: a list of one, a JSON text (Ollama passes on what its runner
     said)."""
     if isinstance(payload, list):

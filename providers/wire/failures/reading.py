@@ -13,10 +13,10 @@ from providers.wire.failures.bodies import (
     details_of,
     json_of,
     machine_codes,
-    opened,
     plain_text,
     sentence_of,
     status_of,
+    unwrap_error,
 )
 from providers.wire.failures.excerpts import excerpt
 from providers.wire.failures.meanings import meaning_of
@@ -32,7 +32,7 @@ def http_failure(
     server: ServerConfig, status: int, body: bytes, headers: Mapping[str, str] | None = None
 ) -> ProviderError:
     """The error for an HTTP answer that is not a success."""
-    payload = opened(json_of(body))
+    payload = unwrap_error(json_of(body))
     said = sentence_of(payload)
     if not said and not isinstance(payload, dict | list):
         said = plain_text(body)
@@ -41,17 +41,12 @@ def http_failure(
 
 def error_of(server: ServerConfig, payload: Any) -> ProviderError | None:
     """The error that a JSON value carries, in a 200 answer or in the middle of a stream; else None."""
-    payload = opened(payload)
+    payload = unwrap_error(payload)
     error = carried_error(payload)
     if error is None:
         return None
     said = sentence_of(error) or sentence_of({**payload, "error": None})
     return _failure(server, status_of(error, payload), payload, said, {})
-
-
-def said_failure(server: ServerConfig, said: str) -> ProviderError:
-    """The error for a sentence alone."""
-    return _failure(server, None, None, sentence_of(said), {})
 
 
 def _failure(

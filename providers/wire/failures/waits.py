@@ -37,7 +37,7 @@ def wait_of(headers: Mapping[str, str], payload: Any, text: str) -> float | None
 def _in_fields(payload: Any) -> float | None:
     """RetryInfo of Google, Hugging Face's estimate, and what others name."""
     for detail in details_of(payload):
-        if isinstance(delay := detail.get("retryDelay"), str) and (wait := span(delay)) is not None:
+        if isinstance(delay := detail.get("retryDelay"), str) and (wait := parse_duration(delay)) is not None:
             return wait
     error = payload.get("error") if isinstance(payload, Mapping) else None
     for place in (error, payload):
@@ -66,7 +66,7 @@ def _in_headers(headers: Mapping[str, str]) -> float | None:
         return seconds
     if parsed := email.utils.parsedate_tz(value):
         return _moment(parsed)
-    return span(value)
+    return parse_duration(value)
 
 
 def _moment(parsed: Any) -> float | None:
@@ -79,12 +79,12 @@ def _moment(parsed: Any) -> float | None:
 def _in_words(text: str) -> float | None:
     """ "Please try again in 1.2s", "Please retry in 36.5s", "in 2m59.56s", "retry after 30 seconds"."""
     for found in _ASKS.finditer(text):
-        if (wait := span(found["span"] or found["then"])) is not None:
+        if (wait := parse_duration(found["span"] or found["then"])) is not None:
             return wait
     return None
 
 
-def span(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """`7m12.5s`, `1 minute and 3 seconds`, `850ms`; None where no unit is told."""
     pieces = _SPAN.findall(text)
     if not pieces:
@@ -104,7 +104,7 @@ def _reset_in(headers: Mapping[str, str]) -> float | None:
         value = headers.get(name, "").strip()[:LONGEST_HEADER]
         if (number := _number(value)) is not None:
             return _until(number)
-        if value and (wait := span(value)) is not None:
+        if value and (wait := parse_duration(value)) is not None:
             return wait
     return None
 

@@ -10,7 +10,7 @@ from core.accounts import find_owner
 from core.owners import LOCAL
 from rag import access
 from rag.errors import DocumentError
-from rag.ingest import claim_this, ingest
+from rag.ingest import claim_document, ingest_document
 from rag.messages import message
 from rag.models import Document, Status
 
@@ -65,12 +65,12 @@ def read(path: Path, owner: str, conversation: str) -> str:
     try:
         with path.open("rb") as file:
             chunks = iter(lambda: file.read(CHUNK), b"")
-            added = access.add(owner, path.name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
+            added = access.add_document(owner, path.name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
     except DocumentError as error:
         return message(error.code)
     except OSError as error:
         return str(error.strerror)
-    if claim_this(added.document):
-        ingest(added.document)
+    if claim_document(added.document):
+        ingest_document(added.document)
     document = Document.objects.get(pk=added.document.pk)
     return "" if document.status == Status.READY else message(document.error)

@@ -19,9 +19,9 @@ Connect = Callable[..., Connector]
 def nothing_learned() -> Iterator[None]:
     """What is learned of a model stays in this process, and goes with the test."""
     memory.forget_all()
-    memory.keep_with(None)
+    memory.save_facts_with(None)
     yield
-    memory.keep_with(learned.keep_soon)
+    memory.save_facts_with(learned.save_facts_soon)
     memory.forget_all()
 
 

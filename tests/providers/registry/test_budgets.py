@@ -11,7 +11,7 @@ from django.test import AsyncClient
 
 from core.accounts import find_owner
 from providers.costs import budgets
-from providers.costs.budgets import Limit, Verdict, judge
+from providers.costs.budgets import Limit, Verdict, judge_spending
 from providers.costs.ledger import ledger
 from providers.costs.prices import Cost
 from providers.models import Budget, Model, Server, Spending
@@ -37,7 +37,7 @@ UNKNOWN = Cost(None, "unknown", "no_price")
     ],
 )
 def test_a_limit_is_reached_at_its_sum(spent: float, more: float | None, level: str) -> None:
-    assert judge([Limit("day", 1.0, 2.0, spent)], more).level == level
+    assert judge_spending([Limit("day", 1.0, 2.0, spent)], more).level == level
 
 
 def test_sums_of_cents_reach_their_limit() -> None:
@@ -48,13 +48,13 @@ def test_sums_of_cents_reach_their_limit() -> None:
 def test_the_strictest_limit_decides_and_is_named() -> None:
     soft = Limit("conversation", 1.0, 9.0, 1.5)
     hard = Limit("user", None, 5.0, 5.0)
-    assert judge([soft, hard]) == Verdict("hard", hard)
-    assert judge([soft]) == Verdict("soft", soft)
-    assert judge([Limit("day", None, None, 99.0)]) == Verdict("ok")
+    assert judge_spending([soft, hard]) == Verdict("hard", hard)
+    assert judge_spending([soft]) == Verdict("soft", soft)
+    assert judge_spending([Limit("day", None, None, 99.0)]) == Verdict("ok")
 
 
 def test_a_limit_of_nothing_lets_nothing_through() -> None:
-    assert judge([Limit("day", None, 0.0, 0.0)]).level == "hard"
+    assert judge_spending([Limit("day", None, 0.0, 0.0)]).level == "hard"
 
 
 @pytest.fixture

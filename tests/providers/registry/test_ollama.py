@@ -64,14 +64,14 @@ async def test_a_server_that_failed_is_not_asked_again_at_once(ollama: Ollama, c
 async def test_unloading_frees_the_memory_and_is_seen_at_once(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
     await administration.loaded(config)
-    await administration.unload(config, "qwen3:8b")
+    await administration.unload_model(config, "qwen3:8b")
     assert ollama.asked[-1] == "chat qwen3:8b 0 []"
     assert await administration.loaded(config) == ()
 
 
 async def test_unloading_what_is_not_there_says_so(ollama: Ollama, config: ServerConfig) -> None:
     with pytest.raises(ProviderError) as refused:
-        await administration.unload(config, "nope")
+        await administration.unload_model(config, "nope")
     assert refused.value.code == "model_not_found"
 
 
@@ -88,7 +88,7 @@ def test_a_model_without_a_tag_is_its_latest(one: str, other: str, same: bool) -
 
 
 async def all_steps(config: ServerConfig) -> list[PullProgress]:
-    async with aclosing(administration.pull(config, "m")) as steps:
+    async with aclosing(administration.pull_model(config, "m")) as steps:
         return [step async for step in steps]
 
 
@@ -133,31 +133,31 @@ async def test_leaving_does_not_stop_a_download_and_a_second_reader_follows_the_
 ) -> None:
     ollama.steps = STEPS
     done: list[str] = []
-    first = pulls.start(config, "m", lambda: done.append("list"))
-    async with aclosing(pulls.follow(first)) as steps:
+    first = pulls.start_pull(config, "m", lambda: done.append("list"))
+    async with aclosing(pulls.follow_pull(first)) as steps:
         assert (await anext(steps)).status == "starting"
-    second = pulls.start(config, "m:latest", lambda: done.append("never"))
+    second = pulls.start_pull(config, "m:latest", lambda: done.append("never"))
     assert second is first
     ollama.go.set()
-    async with aclosing(pulls.follow(second)) as steps:
+    async with aclosing(pulls.follow_pull(second)) as steps:
         last = [step async for step in steps][-1]
     assert last.done
     assert done == ["list"]
     assert ollama.asked == ["pull m:latest"]
-    assert pulls.running() == {}
+    assert pulls.list_running_pulls() == {}
 
 
 async def test_a_download_can_be_stopped_and_its_connection_closes(
     ollama: Ollama, config: ServerConfig
 ) -> None:
-    download = pulls.start(config, "m", lambda: None)
+    download = pulls.start_pull(config, "m", lambda: None)
     async with asyncio.timeout(20):
         await ollama.pulling.wait()
-        assert pulls.stop("ollama", "m")
+        assert pulls.stop_pull("ollama", "m")
         await ollama.left.wait()
-    async with aclosing(pulls.follow(download)) as steps:
+    async with aclosing(pulls.follow_pull(download)) as steps:
         assert (await anext(steps)).status == "stopped"
-    assert not pulls.stop("ollama", "m")
+    assert not pulls.stop_pull("ollama", "m")
 
 
 class Pair:

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 
 from providers import registry
 from providers.asking import Question, ask_for_text
-from providers.catalogue.checking import check
+from providers.catalogue.checking import check_server
 from providers.configuration.setup import ensure_servers
 from providers.costs import prices
 from providers.types import ChatRequest, Message, Text
@@ -97,7 +97,7 @@ async def test_a_message_to_a_model_out_of_the_box_reaches_the_model_that_stands
 @pytest.mark.parametrize("server", ["gemini", "hf", "openrouter", "together", "ollama"])
 async def test_a_connection_is_checked_with_the_real_connector(upstream: Upstream, server: str) -> None:
     configs = {config.name: config for config in await registry.servers()}
-    checked = await check(configs[server])
+    checked = await check_server(configs[server])
     assert checked.error is None
     assert checked.models
 
