@@ -12,9 +12,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -72,11 +74,19 @@ class Parent:
                 [sys.executable, "-m", __name__, str(there.fileno())], cwd=ROOT, pass_fds=[there.fileno()]
             )
         self._lines = here.makefile("rw")
+        self._numbers = count()
+        self._lock = threading.Lock()
 
     def ask(self, question: Mapping[str, Any]) -> Any:
-        self._lines.write(f"{json.dumps(question)}\n")
-        self._lines.flush()
-        return json.loads(self._lines.readline())
+        """From any thread. Whoever was interrupted while it waited has left an answer that is nobody's."""
+        with self._lock:
+            number = next(self._numbers)
+            self._lines.write(f"{json.dumps([number, question])}\n")
+            self._lines.flush()
+            answered, answer = json.loads(self._lines.readline())
+            while answered != number:
+                answered, answer = json.loads(self._lines.readline())
+        return answer
 
 
 @cache
@@ -86,9 +96,9 @@ def parent() -> Parent:
 
 def answer_all(lines: Any) -> None:
     for line in lines:
-        question = json.loads(line)
+        number, question = json.loads(line)
         answer = exit_status(question["poll"]) if "poll" in question else begin(**question)
-        lines.write(f"{json.dumps(answer)}\n")
+        lines.write(f"{json.dumps([number, answer])}\n")
         lines.flush()
 
 
