@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def mounted(settings: Settings) -> None:
+    """The router alone: who may ask, and from where, is the project's."""
     settings.ROOT_URLCONF = "tests.rag.urls"
+    settings.MIDDLEWARE = []
 
 
 class Client:
