@@ -29,6 +29,7 @@ class Share(models.Model):
     `messages`: ids of what may be read; null: whatever stands on the path, later messages too. `branch`: its
     name, where one was shared and not what is shown."""
 
+    revocable = True
     conversation = models.CharField(max_length=24)
     owner = OwnerField()
     digest = models.CharField(max_length=64, unique=True, editable=False)

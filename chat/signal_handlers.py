@@ -29,6 +29,14 @@ def read_documents_again(**_: Any) -> None:
     access.read_documents_again()
 
 
+@receiver(signals.restored)
+def forget_revoked_links(**_: Any) -> None:
+    """The files of people came back as they were; the database has the links that still work."""
+    from chat.people import taking_in
+
+    taking_in.forget_links_without_rows()
+
+
 @receiver(signals.attachments_wanted)
 def wanted(**_: Any) -> set[str]:
     """What was uploaded within the last day and stands in no message yet; what documents were made of."""

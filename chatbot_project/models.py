@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class ApiToken(models.Model):
     """A bearer token of a user's scripts. Only its SHA-256 is kept: the token is shown once, when made."""
 
+    revocable = True
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
@@ -54,18 +55,3 @@ class ApiToken(models.Model):
     @staticmethod
     def digest_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
-
-
-class Device(models.Model):
-    """A browser in which somebody is logged in: what its session does not say about itself. It is of no use
-    without the session, and goes when that is found gone."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices")
-    session_key = models.CharField(max_length=40, unique=True, editable=False)
-    browser = models.CharField(max_length=200, blank=True)
-    address = models.CharField(max_length=45, blank=True)
-    created = models.DateTimeField(auto_now_add=True)
-    seen = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.browser} ({self.user})"

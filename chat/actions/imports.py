@@ -67,6 +67,12 @@ def forget(owner: str, upload: str) -> None:
         _path(owner, upload, STOP).touch(disk.FILE_MODE)
 
 
+def forget_all(owner: str) -> None:
+    """What they uploaded and nobody took in."""
+    for path in (Path(settings.DATA_DIR) / "imports").glob(f"{_prefix(owner)}*"):
+        path.unlink(missing_ok=True)
+
+
 def count(owner: str, upload: str) -> ImportReport:
     """What would be imported; the upload stays. Raises NotFoundError, and InvalidError where it cannot be
     read."""

@@ -5,5 +5,6 @@ folders.py    a person's folder: its name, its lock, files that are whole or not
 kinds.py      what is kept, and which rows it stands for
 keeping.py    from the database to the files, after each change
 spending.py   the same for what was spent, which only grows
+leaving.py    what becomes of it when they leave
 taking_in.py  from the files to a database that lacks it
 """

@@ -1,6 +1,7 @@
 """From the files to a database that lacks what they hold: after it was deleted, or is another. What it has
 already is not made twice, and what a file says otherwise than the database counts where files are to win."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from django.core.management.color import no_style
 from django.db import connections, router, transaction
 from django.db.models import Model
 
+from chat.models import Share
 from chat.people import folders, spending
 from chat.people.keeping import keep, keep_what_lacks_a_file, rows_in
-from chat.people.kinds import KINDS, Kind
+from chat.people.kinds import KIND_OF, KINDS, Kind
 
 
 @dataclass(slots=True)
@@ -40,6 +42,17 @@ def bring_together(*, files_win: bool = False) -> Report:
     keep_what_lacks_a_file()
     spending.keep_what_lacks_a_file()
     return report
+
+
+def forget_links_without_rows() -> None:
+    """What was revoked stays so when an older file comes back that still names it."""
+    kind = KIND_OF[Share]
+    with suppress(folders.DamagedFileError):
+        for owner, folder in folders.everybody():
+            path = folder / f"{kind.name}.json"
+            if path.exists():
+                named = {row["id"] for row in rows_in(folders.read(path), kind, path)}
+                keep(kind, owner, deleted=named - set(kind.rows(owner).values_list("pk", flat=True)))
 
 
 def _take_in(kind: Kind, owner: str, path: Path, report: Report, *, files_win: bool) -> None:

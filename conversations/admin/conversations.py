@@ -180,7 +180,7 @@ class ConversationAdmin(ReadOnly):
             "title": _("Storage"),
             "opts": self.opts,
             "rows": [
-                {**row, "usd": money(row["usd"]), "owner": names.get(row["owner"], row["owner"]) or UNKNOWN}
+                {**row, "usd": money(row["usd"]), "name": names.get(row["owner"], row["owner"]) or UNKNOWN}
                 for row in rows
             ],
             "folders": storage.folders(settings.DATA_DIR),

@@ -72,6 +72,7 @@ def _settle(data_dir: Path) -> None:
 
 
 def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
+    standing = rows.find_standing()
     aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     moves = [
         _move(data_dir / name, aside, unpacked / name)
@@ -79,7 +80,7 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
         if name in FOLDERS or (unpacked / name).exists()
     ]
     if connection.vendor == "sqlite":
-        moves += _sqlite_moves(unpacked, aside)
+        moves += _sqlite_moves(unpacked, aside, standing)
         swap = Swap(data_dir, random_id(), moves)
         with _settled_where_it_fails(data_dir):
             swap.apply()
@@ -88,6 +89,7 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
         swap = Swap(data_dir, random_id(), moves)
         with _settled_where_it_fails(data_dir), transaction.atomic():
             rows.replace_rows(_lines(unpacked), "default")
+            rows.keep_only_standing(standing, "default")
             Restoration.objects.create(token=swap.token)
             swap.apply()
     swap.finish()
@@ -126,7 +128,7 @@ def _lines(unpacked: Path) -> Path:
     return found
 
 
-def _sqlite_moves(unpacked: Path, aside: Path) -> list[Move]:
+def _sqlite_moves(unpacked: Path, aside: Path, standing: dict[str, set[str]]) -> list[Move]:
     """The database is made whole beside the one in use, which it then replaces with its journals. They stay
     on their own disk, wherever DATABASE_URL has it."""
     database = Path(str(connection.settings_dict["NAME"]))
@@ -137,6 +139,7 @@ def _sqlite_moves(unpacked: Path, aside: Path) -> list[Move]:
         if (unpacked / ROWS).exists() or (unpacked / FIXTURE).exists():
             with transaction.atomic(using=BESIDE):
                 rows.replace_rows(_lines(unpacked), BESIDE)
+        rows.keep_only_standing(standing, BESIDE)
     fresh.chmod(disk.FILE_MODE)
     if database.parent != aside.parent:
         beside = database.with_name(f".{database.name}.{random_id()}")

@@ -142,6 +142,38 @@ def _whole(said: Any) -> Any:
     return {**said, "fields": values}
 
 
+def revocable_models() -> list[type[Model]]:
+    """Those whose rows let somebody in who shows the secret of which `digest` is kept."""
+    return [model for model in apps.get_models() if getattr(model, "revocable", False)]
+
+
+def find_standing(alias: str = "default") -> dict[str, set[str]]:
+    """What lets somebody in now, by model. Nothing, where there are no tables yet."""
+    connection = connections[alias]
+    if connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).is_file():
+        return {}
+    tables = set(connection.introspection.table_names())
+    return {
+        model._meta.label: set(model._default_manager.using(alias).values_list("digest", flat=True))
+        for model in revocable_models()
+        if model._meta.db_table in tables
+    }
+
+
+def keep_only_standing(standing: dict[str, set[str]], alias: str) -> None:
+    """What was revoked since the backup was made comes back no more than what this database never knew; nor
+    does anybody's session."""
+    for model in revocable_models():
+        rows = model._default_manager.using(alias)
+        known = standing.get(model._meta.label, set())
+        gone = [pk for pk, digest in rows.values_list("pk", "digest") if digest not in known]
+        for start in range(0, len(gone), AT_ONCE):
+            # Without telling who follows such rows: it is not this database that they follow.
+            rows.filter(pk__in=gone[start : start + AT_ONCE])._raw_delete(alias)
+    for model in apps.get_app_config("sessions").get_models():
+        model._default_manager.using(alias).all().delete()
+
+
 def delete_rows(alias: str) -> None:
     """All rows, the index of the files too."""
     connection = connections[alias]

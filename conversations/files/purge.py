@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -61,6 +61,21 @@ def purge_files(data_dir: Path, older_than: timedelta = TRASH_KEPT) -> Purged:
         purged = _purge(data_dir, older_than, lambda: False)
         if fd is not None:
             os.utime(fd)
+        return purged
+
+
+def purge_at_once(data_dir: Path, conversations: Iterable[str], let_go: set[str]) -> Purged:
+    """These of the trash, whenever they were thrown away, and the attachments that they named or that are
+    `let_go`, where nothing else names them. Raises StorageError."""
+    with _stamp(data_dir, wait=True):
+        began, purged = _now_on_disk(data_dir), Purged()
+        store, attachments = FileStore(data_dir), AttachmentStore(data_dir)
+        for conversation in conversations:
+            with suppress(ConversationNotFoundError):
+                let_go = let_go | _named_in(store.trash_folder / f"{conversation}.jsonl")
+                store.purge(conversation)
+                purged.conversations.append(conversation)
+        purged.attachments = _purge_attachments(store, attachments, let_go, began, lambda: False)
         return purged
 
 

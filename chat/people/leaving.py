@@ -1,0 +1,179 @@
+"""What becomes of what somebody has when they leave: another takes it over, the administrator keeps it, or it
+is removed for good. Blocks; done again it goes on where it was."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Model
+
+from chat.models import Memory, Prompt, Remembered, Share, Upload
+from chat.people import folders
+from chat.people.keeping import keep
+from chat.people.kinds import KINDS
+from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.files.handing_over import hand_over
+from conversations.files.purge import purge_at_once
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation
+from conversations.models import Conversation
+from core.accounts import name_of
+from core.models import Owner
+from core.owners import is_id
+from providers.models import Budget, Persona, Spending
+from rag import access
+from rag.models import Collection, Document
+
+
+class Fate(StrEnum):
+    """What becomes of what somebody has."""
+
+    HAND_OVER = "hand_over"
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+@dataclass(slots=True)
+class Left:
+    """How much of each became what was asked for. `failed`: what could not be, in words."""
+
+    conversations: int = 0
+    in_trash: int = 0
+    attachments: int = 0
+    documents: int = 0
+    prompts: int = 0
+    personas: int = 0
+    memory: int = 0
+    links: int = 0
+    spending: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def counted(self) -> dict[str, int]:
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "failed"}
+
+
+def leave(owner: str, fate: Fate, heir: str = "") -> Left:
+    """`owner` and `heir`: ids. Links end whatever is chosen; what a person told models about themselves goes
+    to nobody else. What was spent stays in the sums, without a name, unless it is removed."""
+    report = Left()
+    report.links = _delete(Share, owner)
+    _delete(Budget, owner)
+    if fate is Fate.KEEP:
+        return report
+    report.memory = _delete(Memory, owner) + _delete(Remembered, owner)
+    if fate is Fate.HAND_OVER:
+        _hand_over(owner, heir, report)
+    else:
+        _remove(owner, report)
+    if not report.failed:
+        _forget_folder(owner, whole=fate is Fate.REMOVE)
+        if is_id(owner):
+            Owner.objects.filter(pk=owner, user=None).delete()
+    return report
+
+
+def _hand_over(owner: str, heir: str, report: Left) -> None:
+    store, name = FileStore(settings.DATA_DIR), name_of(heir)
+    for conversation, trashed in _conversations(store, owner):
+        try:
+            hand_over(store, conversation, heir, name, trashed=trashed)
+        except ConversationNotFoundError:
+            continue
+        except StoreError as error:
+            report.failed.append(str(error))
+            continue
+        if trashed:
+            report.in_trash += 1
+        else:
+            index_conversation(store, conversation, whole=True)
+            report.conversations += 1
+    report.prompts = Prompt.objects.filter(owner=owner).update(owner=heir)
+    report.personas = Persona.objects.filter(owner=owner).update(owner=heir)
+    theirs = Upload.objects.filter(owner=heir).values_list("sha256", flat=True)
+    report.attachments = Upload.objects.filter(owner=owner).exclude(sha256__in=theirs).update(owner=heir)
+    _delete(Upload, owner)
+    for collection in Collection.objects.filter(owner=owner):
+        report.documents += _give_collection(collection, heir)
+    report.spending = Spending.objects.filter(owner=owner).count()
+    for kind in KINDS:
+        keep(kind, heir)
+
+
+def _give_collection(given: Collection, heir: str) -> int:
+    """What the heir has already is not had twice."""
+    into = Collection.objects.filter(owner=heir, conversation=given.conversation).first()
+    count = given.documents.count()
+    if into is None:
+        Collection.objects.filter(pk=given.pk).update(owner=heir)
+        return count
+    there = into.documents.exclude(sha256="").values_list("sha256", flat=True)
+    given.documents.exclude(sha256__in=list(there)).update(collection=into)
+    Collection.objects.filter(pk__in=(given.pk, into.pk)).update(version=F("version") + 1)
+    for twice in given.documents.all():
+        access.delete_document(twice)
+        count -= 1
+    given.delete()
+    return count
+
+
+def _remove(owner: str, report: Left) -> None:
+    store = FileStore(settings.DATA_DIR)
+    for conversation, trashed in list(_conversations(store, owner)):
+        if trashed:
+            report.in_trash += 1
+            continue
+        with suppress(ConversationNotFoundError):
+            store.trash(conversation)
+        report.conversations += 1
+        index_conversation(store, conversation)
+    mine = [one for one in store.trashed() if _owner_in_trash(store, one) == owner]
+    uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
+    _delete(Upload, owner)
+    others = set(Upload.objects.filter(sha256__in=uploads).values_list("sha256", flat=True))
+    for document in Document.objects.filter(collection__owner=owner):
+        access.delete_document(document)
+        report.documents += 1
+    _delete(Collection, owner)
+    report.attachments = len(purge_at_once(Path(settings.DATA_DIR), mine, uploads - others).attachments)
+    report.prompts = _delete(Prompt, owner)
+    report.personas = _delete(Persona, owner)
+    report.spending = _delete(Spending, owner)
+
+
+def _conversations(store: FileStore, owner: str) -> Iterator[tuple[str, bool]]:
+    """And whether each is in the trash."""
+    for conversation in Conversation.objects.filter(owner=owner).values_list("pk", flat=True):
+        yield conversation, False
+    for conversation in store.trashed():
+        if _owner_in_trash(store, conversation) == owner:
+            yield conversation, True
+
+
+def _owner_in_trash(store: FileStore, conversation: str) -> str | None:
+    with suppress(StoreError):
+        return store.trashed_owner(conversation)
+    return None
+
+
+def _delete(model: type[Model], owner: str) -> int:
+    rows: Any = model._default_manager.filter(owner=owner)
+    count = int(rows.count())
+    rows.delete()
+    return count
+
+
+def _forget_folder(owner: str, *, whole: bool) -> None:
+    """What they spent stays, without their name."""
+    folder = folders.root() / folders.folder_name(owner)
+    if whole:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in folder.glob("*.json"):
+        path.unlink(missing_ok=True)
+    if folder.is_dir():
+        folders.write(folder / folders.PERSON, {"format": folders.FORMAT, "owner": owner})

@@ -1,0 +1,52 @@
+"""A conversation's file says in its first line whose it is; here that changes."""
+
+import os
+
+from conversations.errors import ConversationDamagedError, InvalidRecordError, StorageError
+from conversations.files import disk
+from conversations.files.lines import decode, encode_all
+from conversations.files.locked import locked
+from conversations.files.store import FileStore
+from conversations.ids import random_id
+from conversations.owners import named_owner
+
+BLOCK = 1 << 20
+
+
+def hand_over(store: FileStore, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
+    """The file is replaced by one with another first line and the same bytes behind it; who appends or reads
+    meanwhile finds the one or the other. Raises ConversationNotFoundError, ConversationDamagedError where the
+    first line cannot be read (such a file is never written), StorageError."""
+    path = (store.trash_folder if trashed else store.folder) / store.path(conversation).name
+    with locked(path) as file:
+        line = disk.first_line(file.fd)
+        try:
+            first = decode(line)
+        except InvalidRecordError as error:
+            raise ConversationDamagedError(f"{conversation} does not say whose it is: {error}") from error
+        kept = {key: value for key, value in first.items() if key != "owner_name"}
+        changed = {**kept, **named_owner(owner, name)}
+        draft = path.with_name(f".{path.stem}.{random_id()}")
+        try:
+            _write(draft, encode_all([changed]), file.fd, len(line) + 1)  # type: ignore[list-item]
+            # When it was thrown away is told by the file's time.
+            before = os.fstat(file.fd)
+            os.utime(draft, ns=(before.st_atime_ns, before.st_mtime_ns))
+            draft.replace(path)
+            disk.sync_folder(path.parent)
+        except OSError as error:
+            raise StorageError(f"could not write {conversation}: {error.strerror}") from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _write(draft: "os.PathLike[str]", first: bytes, source: int, start: int) -> None:
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        disk.write_all(fd, first)
+        while block := os.pread(source, BLOCK, start):
+            disk.write_all(fd, block)
+            start += len(block)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
