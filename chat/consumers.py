@@ -15,6 +15,7 @@ from chat.engine import current_engine
 from chat.engine.draining import draining
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
+from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
 from chat.protocol.events import PROTOCOL
 from core.times import timestamp
@@ -81,6 +82,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def answered(self, session: Session, text: str | None) -> Mapping[str, Any] | None:
         fields: Any = None
         try:
+            # Also what is no command: to refuse it costs as much.
+            await count_request(session.user.owner_id)
             fields = parsed(text)
             if len(text or "") > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
                 raise TooLargeError

@@ -104,6 +104,22 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_trusted_proxies(**_: Any) -> list[CheckMessage]:
+    for named in settings.TRUSTED_PROXIES:
+        try:
+            ipaddress.ip_network(named, strict=False)
+        except ValueError:
+            return [
+                Error(
+                    f"TRUSTED_PROXIES names {named!r}.",
+                    hint="Give addresses or networks, by comma: 127.0.0.1,10.0.0.0/8.",
+                    id="divan.E020",
+                )
+            ]
+    return []
+
+
+@register()
 def check_port(**_: Any) -> list[CheckMessage]:
     if 0 <= settings.PORT <= LAST_PORT:
         return []

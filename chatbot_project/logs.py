@@ -12,8 +12,8 @@ from typing import Any
 # Whatever looks like a key, whoever logged it.
 SECRETS = re.compile(
     r"(?i)(\b(?:sk|hf|divan|key|gsk|tgp|xai|AIza)[-_][A-Za-z0-9_\-]{8,}|AIza[0-9A-Za-z_\-]{20,})"
-    r"|((?:authorization|x-goog-api-key|x-api-key|api[-_]?key|token|bearer)[\"']?\s*[:= ]\s*[\"']?)"
-    r"(?:bearer\s+)?[^\s\"',;&}]{6,}"
+    r"|((?:authorization|x-goog-api-key|x-api-key|api[-_]?key|token|bearer)[\"']?(?:\s*+[:=]\s*+|[^\S\n]++)[\"']?)"
+    r"(?:bearer\s++)?[^\s\"',;&}]{6,}"
 )
 
 

@@ -31,9 +31,15 @@ PORT: int = env.int("PORT", 8000)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
 REDIS_URL: str = env.str("REDIS_URL", "")
 AUTH_MODE: str = env.str("AUTH_MODE", "local")
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 6_000 if AUTH_MODE == "local" else 600)
 MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
+# Of each user; 0: no limit.
+ATTACHMENT_BYTES_PER_USER: int = env.int("ATTACHMENT_BYTES_PER_USER", 10 * 1024**3)
+DOCUMENT_BYTES_PER_USER: int = env.int("DOCUMENT_BYTES_PER_USER", 10 * 1024**3)
+TEMPORARY_CHATS_PER_USER: int = env.int("TEMPORARY_CHATS_PER_USER", 20)
+TEMPORARY_CHAT_BYTES: int = env.int("TEMPORARY_CHAT_BYTES", 16 * 1024**2)
 MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 
 # How long answers may go on after SIGTERM.
@@ -155,9 +161,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "chatbot_project.auth.TokensEndWithPassword"},
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "chatbot_project.login.hashers.Argon2PasswordHasher",
+    "chatbot_project.login.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["chatbot_project.login.backend.Backend"]
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -5,6 +5,7 @@ from django.urls import include, path
 from chat.doors.page import page
 from chat.doors.shares.views import shared, shared_attachment
 from chatbot_project.api import api, v1
+from chatbot_project.login.views import LoginView
 
 urlpatterns = [
     path("", page, name="home"),
@@ -13,9 +14,10 @@ urlpatterns = [
     path("s/<str:token>/attachments/<str:sha256>", shared_attachment, name="shared_attachment"),
     path("documents", page, name="documents"),
     path("documents/<str:conversation>", page, name="documents_of"),
-    path("login/", auth.LoginView.as_view(template_name="login.html"), name="login"),
+    path("login/", LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/login/", LoginView.as_view()),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("v1/", v1.urls),

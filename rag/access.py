@@ -4,8 +4,9 @@ there."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import IntegrityError, router, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from core.text.names import plain_name
 from rag import files
@@ -70,9 +71,11 @@ def has_file(owner: str, conversation: str, sha256: str) -> bool:
 def add_document(
     owner: str, name: str, chunks: Iterable[bytes], most_bytes: int, conversation: str = ""
 ) -> Added:
-    """Keeps the file and makes its row, to be ingested. Raises DocumentError('too_large')."""
+    """Keeps the file and makes its row, to be ingested. Raises DocumentError('too_large', 'quota')."""
     into = collection(owner, conversation)
     with files.keep_original(chunks, most_bytes) as original:
+        if not into.documents.filter(sha256=original.sha256).exists():
+            refuse_over_quota(owner, original.size)
         row, made = Document.objects.get_or_create(
             collection=into,
             sha256=original.sha256,
@@ -83,6 +86,14 @@ def add_document(
         return Added(row, made)
 
 
+def refuse_over_quota(owner: str, size: int) -> None:
+    """Raises DocumentError('quota') where `size` bytes more are more than this person may have."""
+    most = settings.DOCUMENT_BYTES_PER_USER
+    used = documents(owner).aggregate(bytes=Sum("size"))["bytes"] or 0
+    if most and used + size > most:
+        raise DocumentError("quota")
+
+
 def add_address(owner: str, url: str, name: str, conversation: str = "") -> Document:
     return Document.objects.create(collection=collection(owner, conversation), name=plain_name(name), url=url)
 
@@ -91,6 +102,7 @@ def attach_fetched_file(document: Document, chunks: Iterable[bytes], most_bytes:
     """Gives a row that was made for an address its file. Raises DocumentError('already') where the collection
     has that file."""
     with files.keep_original(chunks, most_bytes) as original:
+        refuse_over_quota(document.collection.owner, original.size)
         try:
             with transaction.atomic(using=router.db_for_write(Passage)):
                 Document.objects.filter(pk=document.pk).update(

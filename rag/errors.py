@@ -18,6 +18,7 @@ ErrorCode = Literal[
     "encoding",
     "no_text",
     "too_large",
+    "quota",
     "too_long",
     "bomb",
     "entities",

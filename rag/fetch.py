@@ -5,8 +5,8 @@ connected to: neither a redirect nor a name that resolves differently the second
 import ipaddress
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from django.conf import settings
 
 from rag.errors import CancelledError, DocumentError
+from rag.fetch_watch import FetchWatch
 from rag.public_addresses import Address, is_public
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 8.0
+MOST_ADDRESSES = 4
+"""Of one name, that are tried."""
 READ_SECONDS = 20.0
 SECONDS = 90.0
+"""For all of a fetch, redirects and headers included."""
 CHUNK = 1 << 16
 HTML = ("text/html", "application/xhtml+xml")
 _FILE_NAME = re.compile(r"""filename\*?\s*=\s*(?:[\w-]*''([^;\s]+)|"([^"]+)"|([^;\s]+))""", re.I)
@@ -30,10 +34,14 @@ _FILE_NAME = re.compile(r"""filename\*?\s*=\s*(?:[\w-]*''([^;\s]+)|"([^"]+)"|([^
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`chunks` may be gone through once, and raises DocumentError too."""
+    """`chunks` may be gone through once, and raises DocumentError too. Close it where not all is read."""
 
     name: str
     chunks: Iterator[bytes]
+    resources: ExitStack
+
+    def close(self) -> None:
+        self.resources.close()
 
 
 def check_address(url: str) -> str:
@@ -82,7 +90,7 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
     ]
     if not allowed:
         raise DocumentError("address", "not public")
-    for family, kind, protocol, _name, address in allowed:
+    for family, kind, protocol, _name, address in allowed[:MOST_ADDRESSES]:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(timeout)
@@ -96,49 +104,64 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
 
 
 def fetch_address(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
-    """Follows redirects. Raises DocumentError. Blocks: for worker threads."""
+    """Follows redirects. Raises DocumentError. Blocks: for worker threads. `cancelled` is asked in another
+    thread. All of it, with what `chunks` reads, has SECONDS."""
+    from django.db import connections
+
+    watch = FetchWatch(SECONDS, cancelled, connections.close_all)
+    with ExitStack() as resources:
+        resources.callback(watch.stop)
+        session = resources.enter_context(guarded_session(watch))
+        with _told_by(watch):
+            answer = resources.enter_context(_answer_of(session, url))
+        kept = resources.pop_all()
+        return Fetched(name_of(answer.url, answer), _chunks(kept, answer, watch), kept)
+
+
+def _answer_of(session: "requests.Session", url: str) -> "requests.Response":
+    for _ in range(MAX_REDIRECTS + 1):
+        url = check_address(url)
+        answer = session.get(url, allow_redirects=False, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS))
+        if answer.is_redirect:
+            url = urljoin(url, answer.headers["Location"])
+            answer.close()
+            continue
+        if answer.status_code != 200:
+            answer.close()
+            raise DocumentError("unreachable", f"status {answer.status_code}")
+        return answer
+    raise DocumentError("unreachable", "too many redirects")
+
+
+@contextmanager
+def _told_by(watch: FetchWatch) -> Iterator[None]:
+    """Whatever breaks when a connection is hung up is told as the reason for which it was."""
     import requests
 
-    deadline = time.monotonic() + SECONDS
-    session = guarded_session()
+    failure: Exception | None = None
     try:
-        for _ in range(MAX_REDIRECTS + 1):
-            url = check_address(url)
-            answer = session.get(
-                url, allow_redirects=False, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
-            )
-            if answer.is_redirect:
-                url = urljoin(url, answer.headers["Location"])
-                answer.close()
-                continue
-            if answer.status_code != 200:
-                answer.close()
-                raise DocumentError("unreachable", f"status {answer.status_code}")
-            return Fetched(name_of(url, answer), _chunks(session, answer, deadline, cancelled))
-        raise DocumentError("unreachable", "too many redirects")
-    except requests.RequestException as error:
-        session.close()
-        raise DocumentError("unreachable", type(error).__name__) from error
-    except DocumentError:
-        session.close()
-        raise
+        yield
+    except (requests.RequestException, DocumentError) as error:
+        failure = error
+    if watch.reason == "cancelled":
+        raise CancelledError from failure
+    if watch.reason == "timeout":
+        raise DocumentError("timeout") from failure
+    if isinstance(failure, DocumentError):
+        raise failure
+    if failure is not None:
+        raise DocumentError("unreachable", type(failure).__name__) from failure
 
 
-def _chunks(
-    session: "requests.Session", answer: "requests.Response", deadline: float, cancelled: Callable[[], bool]
-) -> Iterator[bytes]:
-    import requests
-
-    try:
-        with session, answer:
-            for chunk in answer.iter_content(CHUNK):
-                if cancelled():
-                    raise CancelledError
-                if time.monotonic() > deadline:
-                    raise DocumentError("timeout")
-                yield chunk
-    except requests.RequestException as error:
-        raise DocumentError("unreachable", type(error).__name__) from error
+def _chunks(resources: ExitStack, answer: "requests.Response", watch: FetchWatch) -> Iterator[bytes]:
+    with resources:
+        blocks = answer.iter_content(CHUNK)
+        while True:
+            with _told_by(watch):
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield block
 
 
 def name_of(url: str, answer: "requests.Response") -> str:
@@ -153,19 +176,24 @@ def name_of(url: str, answer: "requests.Response") -> str:
     return name
 
 
-def guarded_session() -> "requests.Session":
+def guarded_session(watch: FetchWatch) -> "requests.Session":
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.connection import HTTPConnection, HTTPSConnection
 
+    def followed(host: str, port: int) -> socket.socket:
+        connection = connect(host, port, CONNECT_SECONDS)
+        watch.follow(connection)
+        return connection
+
     class Guarded(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return connect(self.host, self.port or 80, CONNECT_SECONDS)
+            return followed(self.host, self.port or 80)
 
     class GuardedTLS(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return connect(self.host, self.port or 443, CONNECT_SECONDS)
+            return followed(self.host, self.port or 443)
 
     class Plain(HTTPConnectionPool):
         ConnectionCls = Guarded

@@ -7,7 +7,8 @@ was cancelled or deleted meanwhile.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from providers import registry
-from rag import access, choosing, fetch, files
+from rag import access, choosing, fetch, files, turns
 from rag.choosing import Chosen
 from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
@@ -86,15 +87,22 @@ class Work:
             setattr(self.document, name, value)
 
 
-def claim_next() -> Document | None:
-    """The smallest unfinished document that nobody works on, now leased: a book delays no note."""
+def claim_next(*, here: bool | None = None) -> Document | None:
+    """An unfinished document that nobody works on, now leased. `here`: whether its file has arrived; None:
+    either. Whose turn it is: see turns.py."""
     while True:
         free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
         rows = Document.objects.filter(free, status__in=UNFINISHED)
-        document = rows.order_by("size", "pk").first()
-        if document is None:
+        if here is not None:
+            rows = rows.exclude(sha256="") if here else rows.filter(sha256="")
+        owners = set(rows.values_list("collection__owner", flat=True).distinct())
+        if not owners:
             return None
-        if claim_document(document):
+        turn = turns.next_of(owners)
+        theirs = rows.filter(collection__owner=turn.owner)
+        document = theirs.order_by(*(("pk",) if turn.oldest else ("size", "pk"))).first()
+        if document is not None and claim_document(document):
+            turns.took(turn)
             return document
 
 
@@ -107,9 +115,23 @@ def claim_document(document: Document) -> bool:
 
 def ingest_document(document: Document) -> None:
     """To its end, good or bad; the document's row says which. Raises nothing."""
-    work = Work(document)
+    _to_the_end(Work(document), _ingest)
+
+
+def bring_document(document: Document) -> None:
+    """What stands at its address becomes its file; another thread reads it. Raises nothing."""
+
+    def fetched(work: Work) -> None:
+        _fetch(work)
+        work.note(status=Status.WAITING, progress=0, leased_until=None)
+
+    _to_the_end(Work(document), fetched)
+
+
+def _to_the_end(work: Work, step: Callable[[Work], None]) -> None:
+    document = work.document
     try:
-        _ingest(work)
+        step(work)
     except CancelledError:
         Passage.objects.filter(document=document.pk).exclude(document__status=Status.READY).delete()
     except DocumentError as error:
@@ -122,9 +144,7 @@ def ingest_document(document: Document) -> None:
 
 def _ingest(work: Work) -> None:
     if not work.document.sha256:
-        work.tell(Status.FETCHING, 0)
-        page = fetch.fetch_address(work.document.url, cancelled=work.is_cancelled)
-        access.attach_fetched_file(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
+        _fetch(work)
     pieces = read_document(work)
     Passage.objects.filter(document=work.document).delete()
     chosen = choosing.choose_for_passages()
@@ -139,6 +159,12 @@ def _ingest(work: Work) -> None:
         finally:
             runner.run(registry.aclose())
     work.finish(len(pieces))
+
+
+def _fetch(work: Work) -> None:
+    work.tell(Status.FETCHING, 0)
+    with closing(fetch.fetch_address(work.document.url, cancelled=work.is_cancelled)) as page:
+        access.attach_fetched_file(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
 
 
 def read_document(work: Work) -> list[Piece]:

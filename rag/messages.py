@@ -16,6 +16,7 @@ MESSAGES: Mapping[str, Promise] = {
     "encoding": _("The encoding of its text could not be told. Save it as UTF-8 and try again."),
     "no_text": _("There is no text in it. A scan needs text recognition first."),
     "too_large": _("The file is too large."),
+    "quota": _("There is no room left for your documents. Delete some, then try again."),
     "too_long": _("The document has too many pages or too much text."),
     "bomb": _("The file unpacks to far more than its size. It was not read."),
     "entities": _("The file declares XML entities. It was not read."),

@@ -1,29 +1,66 @@
-"""The thread of this process that ingests. It starts when there is something to do and ends when there is
-nothing more; a document that a dead process left is taken up by whoever looks next."""
+"""The threads of this process that take in documents: some fetch what stands at addresses, one reads. They
+start when there is something to do and end when there is nothing more; a document that a dead process left is
+taken up by whoever looks next."""
 
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connections
 
 log = logging.getLogger(__name__)
+FETCHERS = 4
+"""A server that is slow to answer holds up one of them, and nobody who reads."""
+
+
+class Worker:
+    """Calls `work` in a thread, once more after each `wake`."""
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self._name = name
+        self._work = work
+        self._lock = threading.Lock()
+        self._wanted = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """Returns at once."""
+        with self._lock:
+            self._wanted = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._thread is None
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._wanted:
+                    self._thread = None
+                    return
+                self._wanted = False
+            try:
+                self._work()
+            except Exception:
+                log.exception("documents are not read for the moment")
+            finally:
+                connections.close_all()
+
+
 _lock = threading.Lock()
-_thread: threading.Thread | None = None
-_wanted = False
 _told: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
 
 def wake_worker() -> None:
     """Returns at once."""
-    global _thread, _wanted
-    with _lock:
-        _wanted = True
-        if _thread is None:
-            _thread = threading.Thread(target=_run, name="documents", daemon=True)
-            _thread.start()
+    _reader.wake()
+    _wake_fetcher()
 
 
 @contextmanager
@@ -47,34 +84,39 @@ def announce_end() -> None:
 
 
 def wait_until_idle(seconds: float) -> bool:
-    """Whether the thread came to its end in time. For tests."""
-    thread = _thread
-    if thread is not None:
-        thread.join(seconds)
-    return _thread is None
+    """Whether the threads came to their end in time. For tests."""
+    end = time.monotonic() + seconds
+    while not all(one.is_idle for one in (_reader, *_fetchers)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
-def _run() -> None:
-    global _thread, _wanted
-    while True:
-        with _lock:
-            if not _wanted:
-                _thread = None
-                return
-            _wanted = False
-        try:
-            _work()
-        except Exception:
-            log.exception("documents are not read for the moment")
-        finally:
-            connections.close_all()
+def _wake_fetcher() -> None:
+    """One that has nothing to do, if there is one."""
+    next((one for one in _fetchers if one.is_idle), _fetchers[0]).wake()
 
 
-def _work() -> None:
+def _fetch() -> None:
+    from rag.ingest import bring_document, claim_next
+
+    while document := claim_next(here=False):
+        _wake_fetcher()
+        bring_document(document)
+        _reader.wake()
+        announce_end()
+
+
+def _read() -> None:
     from rag.ingest import claim_next, ingest_document
     from rag.reembedding import reembed
 
-    while document := claim_next():
+    while document := claim_next(here=True):
         ingest_document(document)
         announce_end()
     reembed()
+
+
+_reader = Worker("documents", _read)
+_fetchers = [Worker(f"fetching {number}", _fetch) for number in range(FETCHERS)]

@@ -10,6 +10,7 @@ from chat.actions.registry import handles
 from chat.actions.sending import known_message
 from chat.engine import current_engine
 from chat.policy.access import User
+from chat.policy.quotas import refuse_more_temporary_chats
 from chat.protocol import commands
 from conversations.records import Record
 from conversations.settings import Settings
@@ -48,6 +49,8 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     more += [*records, *votes_on(tree, [record["id"] for record in records])]
     if tree.messages[command.message]["role"] == "assistant":
         more.append({"type": "head", "at": timestamp(), "message": command.message})
+    if room.temporary:
+        refuse_more_temporary_chats(user.owner_id)
     made, _news = await current_engine().rooms.create(first, *more, temporary=room.temporary)
     return {"conversation": made.id, "message": command.message}
 

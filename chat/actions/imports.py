@@ -8,7 +8,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, map_store_errors
 from conversations.errors import StorageError
 from conversations.files import disk
-from conversations.importers import ImportRefusedError, ImportReport, import_file
+from conversations.importers import ImportRefusedError, ImportReport
+from conversations.importers.apart import import_apart
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
     except FileNotFoundError as error:
         raise _gone() from error
     try:
-        return _import(running, owner, report, dry_run=False, should_stop=stop.exists)
+        return _import(running, owner, report, dry_run=False, stop=stop)
     finally:
         running.unlink(missing_ok=True)
         stop.unlink(missing_ok=True)
@@ -140,17 +141,17 @@ def _import(
     report: ImportReport,
     *,
     dry_run: bool,
-    should_stop: Callable[[], bool] = lambda: False,
+    stop: Path | None = None,
 ) -> ImportReport:
     try:
         with map_store_errors():
-            return import_file(
+            return import_apart(
                 settings.DATA_DIR,
                 path,
                 owner,
                 dry_run=dry_run,
                 report=report,
-                should_stop=should_stop,
+                stop=stop,
                 label=str(_("this file")),
             )
     except ImportRefusedError as error:

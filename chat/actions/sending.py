@@ -21,6 +21,7 @@ from chat.engine.room import Placed, Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.models import require_new
+from chat.policy.quotas import refuse_longer_temporary_chat, refuse_more_temporary_chats
 from chat.policy.spending import check_budget
 from chat.prompting import builder, memory, retrieval
 from chat.prompting.attachments import attachment_parts
@@ -105,6 +106,7 @@ async def begin(
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
+        refuse_more_temporary_chats(user.owner_id)
     room, began = await current_engine().rooms.create(record, message, temporary=temporary)
     answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
@@ -119,6 +121,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     writable(room)
     if room.temporary:
         refuse_files(command.attachments)
+        refuse_longer_temporary_chat(room)
     tree = room.file.tree
     await see_answers(room, tree.head)
     parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
@@ -168,6 +171,8 @@ async def make(user: User, asked: commands.Beginning) -> Room:
         record["title_by"] = "person"
     place = differing(given, defaults())
     more = [settings_record(place, by_person=True)] if place else []
+    if asked.temporary is True:
+        refuse_more_temporary_chats(user.owner_id)
     room, _records = await current_engine().rooms.create(record, *more, temporary=asked.temporary is True)
     return room
 

@@ -17,7 +17,6 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
-from chat.policy.rate_limits import count_request
 from chat.prompting import retrieval
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError
@@ -68,7 +67,6 @@ def parse(fields: Mapping[str, Any]) -> commands.Command:
 
 async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The event that answers the command; None where it has been put already."""
-    await count_request(session.user.owner_id)
     command = parse(fields)
     on_socket = SESSION_ACTIONS.get(type(command))
     done = await (on_socket(session, command) if on_socket else act(session.user, command))

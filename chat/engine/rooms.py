@@ -85,6 +85,10 @@ class Rooms:
         self._on_records(room, news, True)
         return room, news
 
+    def count_temporary(self, owner: str) -> int:
+        """How many temporary conversations of this person there are in this process."""
+        return sum(room.owner == owner for room in self._temporary.values())
+
     async def keep(self, room: Room) -> None:
         """Writes a temporary conversation to a file; its room stays the same, with all that streams in it."""
 

@@ -42,7 +42,7 @@ ABOUT = "About the user:"
 STYLE = "How the user wants answers:"
 REMEMBERED = "To be remembered:"
 FRAME = f"{BEGIN}\n{SAID}\n\n{ABOUT}\n\n{STYLE}\n\n{REMEMBERED}\n\n{END}"
-MARKS = re.compile(r"<(?=\s*/?\s*memory\s*>)", re.IGNORECASE)
+MARKS = re.compile(r"<(?=\s*+/?\s*+memory\s*+>)", re.IGNORECASE)
 
 
 class Texts(Strict):

@@ -74,8 +74,7 @@ _THOUGHT = re.compile(
     r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)|^.*?</(?:think|thinking|thought|reasoning)>",
     re.IGNORECASE | re.DOTALL,
 )
-_TAGGED = re.compile(r"<(title|başlık|заголовок)>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+_TAGGED = re.compile(r"<(title|başlık|заголовок)>(.{0,500}?)</\1>", re.IGNORECASE | re.DOTALL)
 _FULL_STOP = re.compile(r"(?<![.…])(?<!\.\w)[.。．।۔]$")
 """Neither of an ellipsis nor of letters like U.S."""
 _BULLET = re.compile(r"^[-*•]\s+")
@@ -109,9 +108,9 @@ def unwrapped(said: str) -> str:
     tagged = _TAGGED.search(said)
     if tagged is not None:
         return tagged[2].strip()
-    found = _OBJECT.search(said)
+    found = said[max(0, said.find("{")) : said.rfind("}") + 1]
     try:
-        given: Any = json.loads(found[0]) if found else None
+        given: Any = json.loads(found) if found.startswith("{") else None
     except (ValueError, RecursionError):
         return said
     named = (

@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from chat.protocol.errors import ChatError, TooLargeError, UnauthenticatedError
 from chatbot_project.auth import bearer_token, user_of_token
 from chatbot_project.same_site import host_allowed
+from chatbot_project.tls import PREFIX
 
 SMALL = 64 * 1024
 """What anyone may send anywhere: a form, a few words. It stays in memory, whoever sends it."""
@@ -82,9 +83,10 @@ async def is_known(headers: Mapping[str, str]) -> bool:
 
 async def _has_session(cookies: str) -> bool:
     try:
-        cookie = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+        named = SimpleCookie(cookies)
     except CookieError:
         return False
+    cookie = named.get(PREFIX + settings.SESSION_COOKIE_NAME) or named.get(settings.SESSION_COOKIE_NAME)
     if cookie is None:
         return False
     request = HttpRequest()

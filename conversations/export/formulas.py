@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -101,16 +101,35 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _until(state: StateBlock, start: int, end: int, closing: str) -> tuple[str, int] | None:
     """The formula that begins on a line, and the line after it."""
-    lines: list[str] = []
-    for number in range(start, end):
-        if state.isEmpty(number) or (number > start and state.sCount[number] < state.blkIndent):
-            return None
-        text = _line(state, number)[2 if number == start else 0 :]
-        at = text.find(closing)
-        if at >= 0:
-            return ("\n".join([*lines, text[:at]]), number + 1) if at == len(text) - len(closing) else None
-        lines.append(text)
-    return None
+    first = _line(state, start)[2:]
+    last = start if closing in first else _stop(state, start, end, closing)
+    if last is None:
+        return None
+    lines = [first, *(_line(state, number) for number in range(start + 1, last + 1))]
+    text = "\n".join(lines)
+    at = text.find(closing)
+    return (text[:at], last + 1) if at == len(text) - len(closing) else None
+
+
+def _stop(state: StateBlock, start: int, end: int, closing: str) -> int | None:
+    """The line behind `start` that holds `closing`; None where the block ends before one. Whoever asks from a
+    line in between is told the same without another look: many formulas that nothing closes would otherwise
+    each look through all that follows."""
+    known = state.env.setdefault("formula_stops", {})
+    place = (id(state), end, state.blkIndent, closing)
+    since, stop, found = known.get(place, (0, 0, None))
+    if not since <= start < stop:
+        found = None
+        for stop in range(start + 1, end):
+            if state.isEmpty(stop) or state.sCount[stop] < state.blkIndent:
+                break
+            if closing in _line(state, stop):
+                found = stop
+                break
+        else:
+            stop = end
+        known[place] = (start, stop, found)
+    return cast("int | None", found)
 
 
 def _line(state: StateBlock, number: int) -> str:

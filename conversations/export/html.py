@@ -7,6 +7,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from conversations.fences import fences
 from conversations.files.attachments import IMAGES, AttachmentStore
 from conversations.files.file import ConversationFile
 from conversations.links import is_openable
@@ -40,8 +41,6 @@ details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
 .sources{font-size:.9rem;opacity:.8;margin:.2rem 0}ul.sources{list-style:none;padding:0}
 @media print{body{max-width:none}details{display:none}}
 """.strip()
-
-_FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)(?:^(?P=fence)[ \t]*$\n?|\Z)", re.M | re.S)
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -102,10 +101,10 @@ def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool
 def _text(text: str) -> str:
     """Paragraphs, and code in fences; other marks stay as they were typed."""
     made, at = [], 0
-    for match in _FENCE.finditer(text):
-        made.append(_paragraphs(text[at : match.start()]))
-        made.append(f"<pre><code>{escape(match['code'])}</code></pre>")
-        at = match.end()
+    for fence in fences(text):
+        made.append(_paragraphs(text[at : fence.start]))
+        made.append(f"<pre><code>{escape(fence.code)}\n</code></pre>")
+        at = fence.end
     made.append(_paragraphs(text[at:]))
     return "".join(made)
 

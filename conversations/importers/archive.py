@@ -18,7 +18,7 @@ from .entry import Entry, EntryError, ImportRefusedError
 from .report import DAMAGED, ENCRYPTED, PACKED, TOO_DEEP
 
 MOST_ENTRIES = 200_000
-FREE = 100 << 20
+FREE = 16 << 20
 """Bytes that a zip may unpack to however small it is; beyond, RATIO times its own size."""
 RATIO = 100
 DEEPEST = 3

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from .chat import dicts, fields, text, texts
 
 _MARK = re.compile(
-    r"\ue200(?P<kind>[a-zA-Z_]*)(?P<rest>[^\ue200\ue201]*)\ue201"  # whole
-    r"|\ue200(?:[a-zA-Z_]+(?:\ue202[^\s\ue200\ue201]*)+|(?:file)?cite|navlist|image_group|entity)"  # cut off
+    r"\ue200(?P<kind>[a-zA-Z_]*+)(?P<rest>[^\ue200\ue201]*+)\ue201"  # whole
+    r"|\ue200(?:[a-zA-Z_]++\ue202[^\s\ue200\ue201]*+|(?:file)?cite|navlist|image_group|entity)"  # cut off
     r"|【[^【】\n]{0,200}†[^【】\n]{0,500}】"
     r"|(?<![A-Za-z])(?:file)?cite(?:turn\d+[a-z]+\d+)+"  # its private-use characters lost on the way
 )
@@ -90,7 +90,7 @@ def _words_of(mark: "re.Match[str]") -> str:
         value = given
     if isinstance(value, list):
         value = next((one for one in value[1:] if isinstance(one, str)), "")
-    plain = isinstance(value, str) and not re.fullmatch(r"(?:turn\d+\w+)?", value)
+    plain = isinstance(value, str) and not re.fullmatch(r"(?:turn\d\w+)?", value)
     return value if plain else _LEFT
 
 

@@ -43,6 +43,8 @@ def _entry(element: bytes) -> dict[str, Any] | Reason:
         entry = parse(element)
     except ValueError:
         return NOT_JSON
+    except MemoryError:
+        return TOO_LARGE
     return entry if isinstance(entry, dict) else UNKNOWN
 
 

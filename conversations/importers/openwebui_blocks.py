@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
 
+from conversations.fences import fences
+
 from .chat import code_run, reasoning, tool_call, tool_result, words
 from .openwebui_output import printed_by
 
@@ -13,11 +15,8 @@ Part = dict[str, Any]
 
 _OPENING = re.compile(r"""<details\b((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _EDGE = re.compile(rf"(?P<opening>{_OPENING.pattern})|</details\s*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_SUMMARY = re.compile(r"\s*<summary>.{0,2000}?</summary>\s?", re.IGNORECASE | re.DOTALL)
-_CODE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})(?P<language>[^\n`]*)\n(?P<code>.*?)\n?(?:^(?P=fence)[ \t]*$|\Z)", re.M | re.S
-)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+_SUMMARY = re.compile(r"(?<!\s)\s*+<summary>.{0,2000}?</summary>\s?", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"(?:[ \t]*(?:>|&gt;)[^\n]*(?:\n|\Z)|[ \t]*\n)*")
 """The lines that a block without an end holds for certain."""
 DEEPEST = 20
@@ -62,8 +61,12 @@ def _end_of_torn(content: str, inside: int, kind: str) -> tuple[int, int]:
     the answer."""
     summary = _SUMMARY.match(content, inside)
     start = summary.end() if summary else inside
-    found = (_CODE if kind == "code_interpreter" else _QUOTED).match(content, start)
-    end = found.end() if found else start
+    if kind == "code_interpreter":
+        code = next(fences(content, start), None)
+        end = code.end if code and code.start == start else start
+    else:
+        quoted = _QUOTED.match(content, start)
+        end = quoted.end() if quoted else start
     return end, end
 
 
@@ -89,8 +92,8 @@ def _tools(attributes: Mapping[str, str], body: str, number: str, depth: int) ->
 
 
 def _code(attributes: Mapping[str, str], body: str, number: str, depth: int) -> list[Part]:
-    found = _CODE.search(body)
-    language, code = (found["language"].strip(), found["code"]) if found else ("", body.strip())
+    found = next(fences(body), None)
+    language, code = (found.language, found.code) if found else ("", body.strip())
     called = attributes.get("id") or number
     parts = [code_run(called, "code_interpreter", language, code)]
     if printed := printed_by(_value(attributes.get("output", ""))):

@@ -34,7 +34,8 @@ class ImportReport:
     """`skipped`: what (a title, an id, a file's name) and why; `unread` of it: what could not be taken, each
     once, `lost` how often, and `unreadable` whether something may be in it that nobody could look at.
     `known`: how much was here before. `mended`: what came in although something was wrong in it, and what
-    that was. `ids`: the conversations that were made, or would be. `stopped`: before all was looked at."""
+    that was. `ids`: the conversations that were made, or would be. `stopped`: before all was
+    looked at. `on_the_way`: how many there are so far, where another process makes them."""
 
     ids: list[str] = field(default_factory=list)
     messages: int = 0
@@ -46,10 +47,11 @@ class ImportReport:
     unreadable: bool = False
     mended: list[tuple[str, str]] = field(default_factory=list)
     stopped: bool = False
+    on_the_way: int = 0
 
     @property
     def conversations(self) -> int:
-        return len(self.ids)
+        return len(self.ids) or self.on_the_way
 
     @property
     def nothing_new(self) -> bool:

@@ -49,7 +49,7 @@ _LONGER = re.compile(
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
 _DECLARED = re.compile(
-    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})"""
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*+=\s*+["']?\s*+([\w.:-]{2,40})"""
     rb"""|^@charset\s+["']([\w.:-]{2,40})|\A(?:[^\n]*\n)?\#.{0,80}?coding[:=]\s*([\w.-]{2,40})""",
     re.I,
 )

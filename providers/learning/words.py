@@ -107,13 +107,14 @@ ABILITIES = (
 """By field: said of what is not called by a field's name."""
 
 SPEAKS_OF_LIMIT = re.compile(
-    r"max\w*[\s_-](?:\w+[\s_-])?tokens?|maxOutputTokens|(?:completion|output|new) tokens|token limit",
+    r"max\w{0,40}[\s_-](?:\w{1,40}[\s_-])?tokens?|maxOutputTokens"
+    r"|(?:completion|output|new) tokens|token limit",
     re.IGNORECASE,
 )
 
 WINDOW_FULL = _any_of(
     r"context (?:size|length|window|limit)\b[^.]{0,20}(?:exceeded|reached|full|overflow)",
-    r"exceed\w* (?:the )?(?:\w+ ){0,3}context|out of context|context (?:is )?(?:full|overflow)",
+    r"exceed\w{0,20} (?:the )?(?:\w{1,40} ){0,3}context|out of context|context (?:is )?(?:full|overflow)",
     r"kv[ -]cache (?:is )?full",
 )
 SPEAKS_OF_QUESTION = re.compile(r"context|window|\binputs?\b|prompt|messages?\b", re.IGNORECASE)
@@ -150,7 +151,7 @@ def names_in(text: str) -> Iterator[str]:
         yield next(name for name in found.groups() if name).rstrip(".")
 
 
-_NUMBER = r"[`'\"(\s]{0,3}(?P<n>\d{1,3}(?:,\d{3})+|\d{1,9}(?:\.\d+)?)(?![\d,]*\d)"
+_NUMBER = r"[`'\"(\s]{0,3}(?P<n>\d{1,3}(?:,\d{3}){1,3}|\d{1,9}(?:\.\d{1,12})?)(?![\d,]{0,20}\d)"
 _UP_TO = (
     r"(?:less|lower|smaller|fewer) than or equal to|<=|≤|at most|no more than|up to"
     r"|\b(?:not|cannot) (?:exceed|be (?:greater|larger|more|higher|over|above) than)"

@@ -19,7 +19,7 @@ LONG = 8000
 USUAL_ANSWER = 500
 CODE = re.compile(
     r"```|\b(def|class|function|import|const|SELECT|public static|#include|traceback|stack trace|regex|"
-    r"refactor|compile|debug|unit test)\b|[{};]\s*$|\w+\.\w+\([^)]*\)",
+    r"refactor|compile|debug|unit test)\b|[{};]\s*$|(?<!\w)\w++\.\w++\([^)]{0,200}\)",
     re.IGNORECASE | re.MULTILINE,
 )
 REASON = re.compile(

@@ -16,7 +16,7 @@ MOST_REPEATED = 300
 MOST_HEADS = 4
 LONG = 1_500
 """Characters of a cell that is rather a part of the page."""
-_NUMBER = re.compile(r"[-+−(]?[\s\d.,'’%‰€$£₺₽¥:/()+−-]*\d[\s\d.,'’%‰€$£₺₽¥:/()+−-]*(?:[^\W\d]{1,3}\.?)?$")
+_NUMBER = re.compile(r"[-+−(]?[\s.,'’%‰€$£₺₽¥:/()+−-]*+\d[\s\d.,'’%‰€$£₺₽¥:/()+−-]*+(?:[^\W\d]{1,3}\.?)?$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
 

@@ -12,7 +12,7 @@ from rag.load.plain import decoded
 from rag.load.sheets import MAX_ROWS, shown
 from rag.load.tables import MAX_COLUMNS, Row, Table
 
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s++(.*)")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)\s*$")
 SEPARATORS = ",;\t|"
@@ -45,7 +45,7 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         if heading:
             yield from _joined(lines)
             lines = []
-            yield Block(heading[2], len(heading[1]))
+            yield Block(_without_closing(heading[2]), len(heading[1]))
         elif not fence and _is_underlined(lines, line):
             title = lines.pop()
             yield from _joined(lines)
@@ -54,6 +54,13 @@ def markdown_blocks(text: str) -> Iterator[Block]:
         else:
             lines.append(line)
     yield from _joined(lines)
+
+
+def _without_closing(heading: str) -> str:
+    """`Setup ##` is a heading that is closed; `C#` is a name."""
+    text = heading.rstrip()
+    bare = text.rstrip("#")
+    return bare.rstrip() if not bare or bare[-1].isspace() else text
 
 
 def _is_underlined(lines: list[str], line: str) -> bool:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
+from conversations.importers import ImportRefusedError, apart
 from tests.chat.test_access import ANN, BOB, accounts
 from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node
 from tests.services.server import Divan
@@ -175,3 +177,52 @@ async def test_what_cannot_be_read_is_named_over_rest_with_the_reason(standing: 
     assert [one["name"] for one in page["unread"]] == ["this file"]
     assert [one["name"] for one in first["mended"]] == ["Halka"]
     assert [one["nothing_new"] for one in (unread, told[-1], page, first, again)] == [False] * 4 + [True]
+
+
+def bomb(inner: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", inner)
+    return packed.getvalue()
+
+
+HOSTILE: dict[str, bytes] = {
+    "a zip of nothing but brackets": bomb(b"[" + b"[[[]]]," * 200_000 + b"[]]"),
+    "a zip of small objects": bomb(b'[{"mapping":{' + b'"a":{},' * 1_000_000 + b'"b":{}}}]'),
+    "a zip that unpacks a thousandfold": bomb(b"[" + b" " * 90_000_000 + b"]"),
+    "folded blocks that nothing ends": json.dumps(
+        [
+            {
+                "chat": {
+                    "history": {
+                        "messages": {
+                            "a": {"role": "assistant", "content": '<details type="reasoning" a="' * 40_000}
+                        }
+                    }
+                }
+            }
+        ]
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_no_file_costs_the_server_its_memory_or_its_time(standing: Divan, what: str) -> None:
+    """What reading takes is another process's, and that one has an end."""
+    server = psutil.Process(standing.pid)
+    before = server.memory_info().rss
+    async with aiohttp.ClientSession(standing.url) as http:
+        status, _ = await post(http, "/api/import?dry_run=true", HOSTILE[what], "c.zip")
+    assert status in (200, 400)
+    assert server.memory_info().rss - before < 64 * 2**20
+
+
+def test_an_import_that_takes_too_much_ends_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
+    monkeypatch.setattr(apart, "BYTES_PER_SECOND", 10**9)
+    path = tmp_path / "c.json"
+    path.write_bytes(b"[" + b'{"mapping":{},"a":[{},{},{},{}]},' * 200_000 + b"{}]")
+    with pytest.raises(ImportRefusedError, match="memory or time"):
+        apart.import_apart(tmp_path, path, "local", dry_run=True)

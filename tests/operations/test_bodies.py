@@ -136,12 +136,16 @@ def test_a_body_that_an_account_could_send_asks_for_one(ann: tuple[Divan, str, s
         ("/no/such/address", SMALL),
     ],
 )
-@pytest.mark.parametrize("by", ["token", "session"])
+@pytest.mark.parametrize("by", ["token", "session", "session over TLS"])
 def test_whoever_is_logged_in_sends_as_much_as_an_address_reads(
     ann: tuple[Divan, str, str], path: str, most: int, chunked: bool, by: str
 ) -> None:
     server, token, session = ann
-    headers = {"Authorization": f"Bearer {token}"} if by == "token" else {"Cookie": f"sessionid={session}"}
+    headers = {
+        "token": {"Authorization": f"Bearer {token}"},
+        "session": {"Cookie": f"sessionid={session}"},
+        "session over TLS": {"Cookie": f"__Host-sessionid={session}", "X-Forwarded-Proto": "https"},
+    }[by]
     taken, _, _ = send(server, path, most, chunked=chunked, **headers)
     refused, _, answered = send(server, path, most + 2**20, chunked=chunked, **headers)
     assert taken not in (401, 413)

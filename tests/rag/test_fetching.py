@@ -1,6 +1,8 @@
 import ipaddress
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -10,6 +12,7 @@ from pytest_django.fixtures import Settings
 from rag import fetch
 from rag.errors import CancelledError, DocumentError
 from rag.public_addresses import is_public
+from tests.services.processes import wait_until
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -213,3 +216,71 @@ def test_a_fetched_page_becomes_a_document_once(
     settings.MAX_UPLOAD_BYTES = 10
     site.answers["/large"] = (200, {}, b"much more than ten bytes")
     assert ingested(f"{site.url}/large").error == "too_large"
+
+
+class Drip:
+    """A server that sends a letter now and then, and never ends: of its headers, or of its body."""
+
+    def __init__(self, begin: bytes) -> None:
+        self._begin = begin
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ended = threading.Event()
+        self.asked = threading.Event()
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/x"
+        self._threads = [threading.Thread(target=self._serve) for _ in range(8)]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            connection, _ = self._listener.accept()
+            with connection:
+                connection.sendall(self._begin)
+                self.asked.set()
+                while not self._ended.wait(0.05):
+                    connection.sendall(b"x")
+
+
+@pytest.fixture(params=[b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1."])
+def drip(request: pytest.FixtureRequest, opened: None) -> Iterator[Drip]:
+    made = Drip(request.param)
+    yield made
+    made.close()
+
+
+def test_a_server_that_sends_a_letter_at_a_time_has_no_more_time_than_others(
+    drip: Drip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS", 0.5)
+    assert code_of(drip.url) == "timeout"
+
+
+def test_a_fetch_that_waits_for_a_servers_letters_can_be_cancelled(drip: Drip) -> None:
+    with pytest.raises(CancelledError):
+        list(fetch.fetch_address(drip.url, cancelled=drip.asked.is_set).chunks)
+
+
+def test_documents_are_read_while_slow_servers_are_waited_for(
+    drip: Drip, transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag import access, worker
+    from rag.models import Document, Status
+
+    slow = [access.add_address("ada", f"{drip.url}{number}", "slow") for number in range(6)]
+    note = access.add_document("bob", "note.txt", [b"few words"], 1 << 20, "").document
+    worker.wake_worker()
+    assert drip.asked.wait(30)
+    wait_until(
+        lambda: Document.objects.get(pk=note.pk).status == Status.READY, seconds=60, what="reading the note"
+    )
+    for document in slow:
+        access.cancel_document(document)
+    assert worker.wait_until_idle(60)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from rag import access, choosing, files, ingest, worker
+from rag import access, choosing, files, ingest, turns, worker
 from rag.embedding import NGRAMS, PassageEmbedder
 from rag.errors import DocumentError
 from rag.ingest import LEASE, claim_next
@@ -64,6 +64,23 @@ def test_the_worker_takes_what_waits_and_comes_to_its_end() -> None:
     worker.wake_worker()
     assert worker.wait_until_idle(30)
     assert {row.status for row in Document.objects.filter(pk__in=[d.pk for d in documents])} == {Status.READY}
+
+
+@pytest.fixture(autouse=True)
+def no_turns_before() -> None:
+    turns.forget()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_take_turns_and_a_book_is_not_passed_by_for_ever() -> None:
+    book = add_text("many words " * 1_000)
+    for number in range(6):
+        add_text(f"note {number}")
+        add_text(f"her note {number}", owner="eve")
+    taken = list(iter(claim_next, None))
+    owners = [document.collection.owner for document in taken]
+    assert owners[:12] == ["ada", "eve"] * 6
+    assert taken.index(book) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -138,20 +155,15 @@ def no_splitter(blocks: object, kind: str) -> None:
 
 
 @pytest.fixture
-def held(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, transactional_db: None
-) -> Callable[[], threading.Thread]:
+def held(settings: Settings, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Callable[[], None]:
     """An ingest that stands still while it embeds, until it is cancelled."""
     settings.RAG_EMBEDDER = "tests.rag.test_ingest.HeldEmbedder"
     monkeypatch.setattr(ingest, "HEARTBEAT", 0.05)
     HeldEmbedder.began.clear()
 
-    def begin() -> threading.Thread:
+    def begin() -> None:
         worker.wake_worker()
         assert HeldEmbedder.began.wait(20)
-        thread = worker._thread
-        assert thread is not None
-        return thread
 
     return begin
 
@@ -171,7 +183,7 @@ class HeldEmbedder(PassageEmbedder):
         await asyncio.Event().wait()
 
 
-def test_cancelling_ends_the_work_and_leaves_no_passages(held: Callable[[], threading.Thread]) -> None:
+def test_cancelling_ends_the_work_and_leaves_no_passages(held: Callable[[], None]) -> None:
     document = add_text("text")
     held()
     assert access.find_unread_documents("ada") == 1
@@ -184,7 +196,7 @@ def test_cancelling_ends_the_work_and_leaves_no_passages(held: Callable[[], thre
     assert access.find_unread_documents("ada") == 0
 
 
-def test_deleting_ends_the_work(held: Callable[[], threading.Thread]) -> None:
+def test_deleting_ends_the_work(held: Callable[[], None]) -> None:
     document = add_text("text")
     held()
     access.delete_document(document)

@@ -9,6 +9,7 @@ from ninja.files import UploadedFile
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.doors.rest.schemas import Attachment
+from chat.policy.quotas import refuse_more_attachments
 from chat.prompting.attachments import find, keep, served
 from chat.protocol.errors import NotFoundError, TooLargeError
 
@@ -24,6 +25,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
     models will get more of it than its name."""
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLargeError
+    await refuse_more_attachments(request.auth.owner_id, file.size or 0)
     part, text = await keep(request.auth.owner_id, file.name or "", file.read())
     return Status(201, {**part, "text": None if text is None else described(text)})
 

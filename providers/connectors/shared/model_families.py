@@ -13,7 +13,7 @@ FAMILIES: Sequence[tuple[str, Capabilities]] = (
     (r"o1-(mini|preview)", THINKS),
     (r"gpt-[5-9]|o[1-9](-|$)", SEES | USES_TOOLS | THINKS),
     (r"gpt-4(o|\.\d|-turbo)|chatgpt-4o", SEES | USES_TOOLS),
-    (r"gpt-(4|3\.5-turbo)(?!.*instruct)", USES_TOOLS),
+    (r"gpt-(4|3\.5-turbo)(?!.{0,80}instruct)", USES_TOOLS),
     (r"claude-(3-7|(opus|sonnet|haiku|fable)-[4-9])", SEES | USES_TOOLS | THINKS),
     (r"claude-[3-9]", SEES | USES_TOOLS),
     (r"gemini-(2\.5|[3-9])", SEES | USES_TOOLS | THINKS),
@@ -23,8 +23,8 @@ FAMILIES: Sequence[tuple[str, Capabilities]] = (
     (r"deepseek-(r\d|reasoner)", THINKS),
     (r"deepseek-(v3\.[1-9]|v[4-9])", USES_TOOLS | THINKS),
     (r"deepseek-(v3|chat)", USES_TOOLS),
-    (r"qwen[\d.]*-?(vl|omni)", SEES | USES_TOOLS),
-    (r"qwen3.*(instruct|coder)", USES_TOOLS),
+    (r"qwen[\d.]{0,8}-?(vl|omni)", SEES | USES_TOOLS),
+    (r"qwen3.{0,80}(instruct|coder)", USES_TOOLS),
     (r"qwen[3-9]|qwq", USES_TOOLS | THINKS),
     (r"qwen", USES_TOOLS),
     (r"magistral", USES_TOOLS | THINKS),
@@ -33,11 +33,11 @@ FAMILIES: Sequence[tuple[str, Capabilities]] = (
     (r"(meta-)?llama-4", SEES | USES_TOOLS),
     (r"(meta-)?llama-3\.2-(11|90)b", SEES),
     (r"(meta-)?llama-3\.[1-9]", USES_TOOLS),
-    (r"grok-(3-mini|[4-9])(?!.*non-reasoning)", USES_TOOLS | THINKS),
+    (r"grok-(3-mini|[4-9])(?!.{0,80}non-reasoning)", USES_TOOLS | THINKS),
     (r"grok-", USES_TOOLS),
-    (r"glm-[\d.]+v", SEES | USES_TOOLS | THINKS),
+    (r"glm-[\d.]{1,8}v", SEES | USES_TOOLS | THINKS),
     (r"glm-(4\.[5-9]|[5-9])", USES_TOOLS | THINKS),
-    (r"kimi-k\d.*thinking", USES_TOOLS | THINKS),
+    (r"kimi-k\d.{0,80}thinking", USES_TOOLS | THINKS),
     (r"kimi-", USES_TOOLS),
     (r"minimax-m", USES_TOOLS | THINKS),
     (r"command-(r|a)", USES_TOOLS),
@@ -50,7 +50,7 @@ FAMILIES: Sequence[tuple[str, Capabilities]] = (
 _FAMILIES = [(re.compile(pattern), found) for pattern, found in FAMILIES]
 _NO_TEXT = re.compile(
     r"(whisper|tts|dall-e|sora|omni-moderation|text-moderation|(chat)?gpt-(image|realtime|live|audio|transcribe))"
-    r"(-|$)|gpt-.*-(transcribe|tts|realtime|audio)(-|$)"
+    r"(-|$)|gpt-.{0,80}-(transcribe|tts|realtime|audio)(-|$)"
 )
 
 

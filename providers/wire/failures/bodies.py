@@ -32,7 +32,7 @@ _GO_MAP = re.compile(
     re.DOTALL,
 )
 _TITLE = re.compile(r"<title[^<>]{0,100}>([^<]{1,500})</title", re.IGNORECASE)
-_TAGS = re.compile(r"<(script|style)\b.{0,2000}?</\1\s*>|<[^<>]{0,1000}>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?(?:</\1\s*+>|\Z)|<[^<>]{0,1000}>", re.IGNORECASE | re.DOTALL)
 MOST_SHOWN = 4000
 """Characters of a web page that are looked at."""
 

@@ -13,7 +13,8 @@ READ = 4000
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _MARKUP = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z!][^<>]{0,300}>", re.IGNORECASE | re.DOTALL
+    r"<(script|style)\b.*?(?:</\1\s*+>|\Z)|<!--.*?(?:-->|\Z)|</?[a-z!][^<>]{0,300}>",
+    re.IGNORECASE | re.DOTALL,
 )
 _FRAMES = re.compile(
     r"^\s*(?:File \"[^\"]*\", line \d+.*|at \S.*[(:]\d+.*|at [\w$.<>]+ ?\(.*|~*\^[~^]*|\d+: +0x.*|#\d+ .*"

@@ -24,13 +24,14 @@ _MEMORY = (
 )
 _DEVICE = (
     rf"\b{_BACKEND}[ _-]?(?:error|failure)|\b(?:hip|cuda)error|vk_error",
-    r"\bcu(?:da|blas|dnn|sparse|fft)\w*[ :]+(?:\w+ ){0,3}(?:error|fail|not)|cublas_status|cudnn_status",
+    r"\bcu(?:da|blas|dnn|sparse|fft)\w{0,40}[ :]{1,4}(?:\w{1,40} ){0,3}(?:error|fail|not)",
+    r"cublas_status|cudnn_status",
     r"\bmtlcommandbuffer|command buffer.{0,40}(?:fail|error)|device(?:_| is )?lost|errordevicelost",
     r"no kernel image is available|device-side assert|illegal memory access|misaligned address",
     r"unspecified launch failure|driver (?:version )?is insufficient|\bcompute error\b",
-    r"no (?:\w+[ -])?(?:capable )?(?:gpu|device)s? (?:is |are |was |were )?(?:detected|found|available)",
+    r"no (?:\w{1,40}[ -])?(?:capable )?(?:gpu|device)s? (?:is |are |was |were )?(?:detected|found|available)",
     r"gpu (?:has fallen|is lost|hang|hung|reset)|fallen off the bus",
-    r"ggml_(?:cuda|metal|vulkan|backend)\w*.{0,40}(?:fail|error|assert)",
+    r"ggml_(?:cuda|metal|vulkan|backend)\w{0,60}.{0,40}(?:fail|error|assert)",
 )
 _DISK = (
     r"no space left|\benospc\b|disk (?:is |was )?full|disk quota exceeded",

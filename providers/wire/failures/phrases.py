@@ -12,8 +12,9 @@ _PICTURE = r"(?:image|vision|visual|multi-?modal|picture)"
 _NOT_ABLE = (
     r"(?:not|n't|cannot|unable to) (?:currently |yet )?(?:support|accept|process|handle|take|see|read)"
 )
+_MORE = r"\w{0,20}(?: \w{1,40}){0,3}"
 _NO_VISION = (
-    rf"{_PICTURE}\w*(?: \w+){{0,3}} (?:is |are )?(?:not|only) (?:supported|enabled|available|allowed)",
+    rf"{_PICTURE}{_MORE} (?:is |are )?(?:not|only) (?:supported|enabled|available|allowed)",
     rf"{_NOT_ABLE}(?:s|ed)?(?: \w+){{0,2}} {_PICTURE}",
     r"(?:not|isn't) an? (?:multi-?modal|vision)|(?:does not have|without) vision|image input modality",
     r"provide the mmproj|--mmproj|image_url is only supported|missing data required for image",
@@ -34,7 +35,7 @@ _CONTEXT_LENGTH = (
     r"too large to process|model token limit",
 )
 _MODEL = (
-    r"\b(?:model|deployment)s?\b(?: id| name| identifier)?[:/ ]*[`'\"\[(]?[^\s`'\",]{0,150}[`'\"\])]?"
+    r"\b(?:model|deployment)s?\b(?: id| name| identifier)?[:/ ]{0,5}[`'\"\[(]?[^\s`'\",]{0,150}[`'\"\])]?"
     r" (?:\w+ ){0,3}?"
 )
 _MODEL_NOT_FOUND = (
@@ -62,7 +63,7 @@ _OVERLOADED = (
     r"(?:temporarily|service) unavailable|upstream connect error",
 )
 _TIMEOUT = (r"timed? ?out|deadline exceeded",)
-_INVALID = (r"option \".*\" must be of type",)
+_INVALID = (r"option \".{0,200}\" must be of type",)
 
 
 def _compiled(table: Mapping[ErrorCode, Sequence[str]]) -> Phrases:

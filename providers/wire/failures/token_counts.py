@@ -15,7 +15,7 @@ MOST = 100_000_000
 """More than this is no window of any model."""
 
 DEPTH = 6
-_NUMBER = r"[\s`'\"(:=]{0,3}(?P<n>\d{1,3}(?:[,_]\d{3})+|\d{1,9})(?![\d]|[.,]\d|\s?[km]\b)"
+_NUMBER = r"[\s`'\"(:=]{0,3}(?P<n>\d{1,3}(?:[,_]\d{3}){1,3}|\d{1,9})(?![\d]|[.,]\d|\s?[km]\b)"
 _WINDOW = r"(?:context|model|sequence|prompt|input|token)"
 _MEASURE = r"(?:length|size|window|limit|len)"
 

@@ -20,7 +20,24 @@ import { useTabs } from './useTabs'
 
 /** Where there are no tabs, their keys are the system's. Browsers keep the usual keys of tabs for their own. */
 const OF_TABS: ShortcutName[] = ['nextTab', 'previousTab', 'closeTab']
-const LAST_CODE = /```[^\n]*\n([\s\S]*?)```(?![\s\S]*```)/
+
+/** The code of the last block between fences that is closed. */
+function lastCode(text: string): string | undefined {
+  let last: string | undefined
+  let inside = -1
+  for (let at = text.indexOf('```'); at >= 0; at = text.indexOf('```', at + 3)) {
+    if (inside >= 0) {
+      last = text.slice(inside, at)
+      inside = -1
+      continue
+    }
+    const line = text.indexOf('\n', at)
+    if (line < 0) break
+    inside = line + 1
+    at = line - 3
+  }
+  return last
+}
 
 /** The page's own keys. None of the browser's are taken, and none works while a dialog is open. */
 export function useShortcuts(): void {
@@ -63,7 +80,7 @@ export function useShortcuts(): void {
     newChat: startNew,
     sidebar: sidebar.toggle,
     copyAnswer: () => void copy(lastAnswer(), 'Answer'),
-    copyCode: () => void copy(LAST_CODE.exec(lastAnswer())?.[1] ?? '', 'Code'),
+    copyCode: () => void copy(lastCode(lastAnswer()) ?? '', 'Code'),
     nextTab: () => tabs.step(1),
     previousTab: () => tabs.step(-1),
     closeTab: () => tabStore.active !== null && tabs.close(tabStore.active),

@@ -2,8 +2,8 @@
 export function spokenParagraphs(markdown: string): string[] {
   return markdown
     .replaceAll(/^([ \t]*)(```|~~~)[^\n]*\n[\s\S]*?(?:^[ \t]*\2[^\n]*$|$(?![\s\S]))/gm, '')
-    .replaceAll(/\$\$[\s\S]*?\$\$|\\\[[\s\S]*?\\\]|\\\([\s\S]*?\\\)/g, '')
-    .replaceAll(/\$[^$\n]*\\[^$\n]*\$/g, '')
+    .replaceAll(/\$\$[\s\S]*?\$\$|\\\[[\s\S]{0,2000}?\\\]|\\\([\s\S]{0,2000}?\\\)/g, '')
+    .replaceAll(/\$(?=[^$\n]*\\)[^$\n]*\$/g, '')
     .split('\n')
     .filter((line) => !/^[\s|:=*_-]*$/.test(line))
     .map(spokenLine)
@@ -13,12 +13,12 @@ export function spokenParagraphs(markdown: string): string[] {
 function spokenLine(line: string): string {
   return line
     .replace(/^[\s>]*(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?)?/, '')
-    .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/!?\[([^\]]{0,1000})\]\([^)]{0,2000}\)/g, '$1')
     .replaceAll(/\[\d+\]/g, '')
     .replaceAll(/https?:\/\/([^\s/]+)\S*/g, '$1')
-    .replaceAll(/<\/?[a-z][^>]*>/gi, '')
+    .replaceAll(/<\/?[a-z][^>]{0,1000}>/gi, '')
     .replaceAll(/^\s*\||\|\s*$/g, '')
-    .replaceAll(/\s*\|\s*/g, ', ')
+    .replaceAll(/(?<!\s)\s*\|\s*/g, ', ')
     .replaceAll(/\*+|`+|~~|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
     .replaceAll(/\s+/g, ' ')
     .trim()

@@ -96,24 +96,47 @@ interface Span {
   closed: boolean
 }
 
+/** Where the lines behind one stop being a formula; `closes`: with the mark that ends it. */
+interface Stop {
+  from: number
+  line: number
+  closes: boolean
+}
+
+const stops = new WeakMap<StateBlock, Map<string, Stop>>()
+
+/** Looked for once for all lines in between: many formulas that nothing closes would each look through all that follows. */
+function stopAfter(state: StateBlock, start: number, end: number, close: string): Stop {
+  let known = stops.get(state)
+  if (!known) stops.set(state, (known = new Map()))
+  const place = `${close} ${end} ${state.blkIndent}`
+  const before = known.get(place)
+  if (before && before.from <= start && start < before.line) return before
+  const found = { from: start, line: start + 1, closes: false }
+  known.set(place, found)
+  for (; found.line < end; found.line++) {
+    if (state.isEmpty(found.line) || (state.sCount[found.line] ?? 0) < state.blkIndent) return found
+    found.closes = lineAt(state, found.line).includes(close)
+    if (found.closes) return found
+  }
+  return found
+}
+
 /** The formula that begins on `start`; a blank line inside means there is none, as TeX has it. */
 function spanOf(state: StateBlock, start: number, end: number, marks: Delimiters): Span | null {
   const first = lineAt(state, start).slice(marks.open.length)
-  if (first.includes(marks.close)) {
-    const isWhole = first.indexOf(marks.close) === first.length - marks.close.length
-    return isWhole ? { next: start + 1, tex: first.slice(0, -marks.close.length), closed: true } : null
+  const isShort = first.includes(marks.close)
+  const stop = isShort ? { line: start, closes: true } : stopAfter(state, start, end, marks.close)
+  if (!stop.closes) {
+    const after = state.src.slice(state.eMarks[end - 1])
+    return stop.line === end && (after === '' || after === '\n') ? { next: end, tex: '', closed: false } : null
   }
   const lines = [first]
-  for (let line = start + 1; line < end; line++) {
-    if (state.isEmpty(line) || (state.sCount[line] ?? 0) < state.blkIndent) return null
-    const text = lineAt(state, line)
-    const at = text.indexOf(marks.close)
-    if (at >= 0 && at !== text.length - marks.close.length) return null
-    if (at >= 0) return { next: line + 1, tex: [...lines, text.slice(0, at)].join('\n'), closed: true }
-    lines.push(text)
-  }
-  const after = state.src.slice(state.eMarks[end - 1])
-  return after === '' || after === '\n' ? { next: end, tex: '', closed: false } : null
+  for (let line = start + 1; line <= stop.line; line++) lines.push(lineAt(state, line))
+  const text = lines.join('\n')
+  const at = text.indexOf(marks.close)
+  if (at !== text.length - marks.close.length) return null
+  return { next: stop.line + 1, tex: text.slice(0, at), closed: true }
 }
 
 function block(state: StateBlock, start: number, end: number, silent: boolean): boolean {

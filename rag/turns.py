@@ -1,0 +1,43 @@
+"""Whose document is next: people take turns, and of one person's documents the smallest and the oldest do, so
+that neither a book delays a note nor notes a book for ever."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+MOST = 10_000
+"""People that are remembered; whoever is not has not had a turn of late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    owner: str
+    oldest: bool
+
+
+_lock = threading.Lock()
+_taken: OrderedDict[str, int] = OrderedDict()
+"""How many documents of a person were taken; whose turn was last stands last."""
+
+
+def next_of(owners: Collection[str]) -> Turn:
+    """Of these, whoever has waited longest since their last turn."""
+    with _lock:
+        places = {owner: place for place, owner in enumerate(_taken, 1)}
+        owner = min(owners, key=lambda one: (places.get(one, 0), one))
+        return Turn(owner, _taken.get(owner, 0) % 2 == 1)
+
+
+def took(turn: Turn) -> None:
+    with _lock:
+        _taken[turn.owner] = _taken.get(turn.owner, 0) + 1
+        _taken.move_to_end(turn.owner)
+        while len(_taken) > MOST:
+            _taken.popitem(last=False)
+
+
+def forget() -> None:
+    """For tests."""
+    with _lock:
+        _taken.clear()

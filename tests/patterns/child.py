@@ -1,0 +1,69 @@
+"""Runs patterns on hostile texts: reads their uses as JSON, writes those that took too long.
+
+A process of its own, whose processor time the system limits: a pattern that never comes back ends it.
+"""
+
+import json
+import re
+import resource
+import signal
+import sys
+import time
+from typing import Any
+
+from tests.patterns.hostile import hostile_texts
+
+SIZE = 100_000
+SECONDS = 5.0
+"""Of processor time for one text. A linear pattern takes milliseconds, a quadratic one minutes."""
+
+
+class TooLongError(Exception):
+    pass
+
+
+def give_up(number: int, frame: Any) -> None:
+    raise TooLongError
+
+
+def run(pattern: "re.Pattern[Any]", method: str, text: str | bytes) -> None:
+    if method in ("sub", "subn"):
+        getattr(pattern, method)(lambda found: found[0], text)
+    elif method == "finditer":
+        for _ in pattern.finditer(text):
+            pass
+    else:
+        getattr(pattern, method)(text)
+
+
+def slowest(use: dict[str, Any]) -> tuple[float, str]:
+    """Seconds of processor time for the text that took longest, and how that begins."""
+    source = use["pattern"].encode("latin-1") if use["bytes"] else use["pattern"]
+    pattern = re.compile(source, use["flags"])
+    worst, began = 0.0, ""
+    for text in hostile_texts(source, use["flags"], SIZE):
+        given = text.encode("utf-8", "replace") if use["bytes"] else text
+        before = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        try:
+            run(pattern, use["method"], given)
+        except TooLongError:
+            return SECONDS, text[:60]
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        if (took := time.process_time() - before) > worst:
+            worst, began = took, text[:60]
+    return worst, began
+
+
+def main() -> None:
+    signal.signal(signal.SIGPROF, give_up)
+    resource.setrlimit(resource.RLIMIT_CPU, (600, 600))
+    for use in json.load(sys.stdin):
+        seconds, began = slowest(use)
+        row = [use["place"], use["method"], seconds, began, use["pattern"][:120]]
+        sys.stdout.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()
