@@ -166,8 +166,9 @@ class AnswerFacts(TypedDict, total=False):
     memory: int
 
 
-class AnswerHeader(AnswerFacts):
-    """An answer before it ends: the journal's first line, and what `start` carries."""
+class AskedAnswer(AnswerFacts):
+    """What an answer's header says of it, and then its record too. `continues`: the id of the answer whose
+    text this one begins with. `synthesis`: how it is made of the other answers to its message."""
 
     type: Literal["message"]
     at: str
@@ -176,41 +177,50 @@ class AnswerHeader(AnswerFacts):
     role: Literal["assistant"]
     lane: str
     model: str
-    status: LiveStatus
     speaker: NotRequired[str]
-    position: NotRequired[int]
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare"]]
 
 
-class AnswerMessage(AnswerFacts):
-    """`served_by`: the model ref that answered, where that is not `model`. `continues`: the id of the answer
-    whose text this one begins with. `edited`: the id of the line that a person wrote anew. `invalid_json`:
-    JSON was asked for, and this is none. `gaps`: in how many places words are missing that the disk did not
-    take; `[…]` stands there."""
+class AnswerHeader(AskedAnswer):
+    """An answer before it ends: the journal's first line, and what `start` carries."""
 
-    type: Literal["message"]
-    at: str
-    id: str
-    parent: str | None
-    role: Literal["assistant"]
-    lane: str
-    model: str
-    parts: list[Part]
-    status: Status
+    status: LiveStatus
+    position: NotRequired[int]
+
+
+class Measured(TypedDict):
+    """What an answer took. `finish`: why the model ended, in the service's words."""
+
     usage: Usage
     cost: Cost
     timing: Timing
     finish: str | None
-    speaker: NotRequired[str]
-    continues: NotRequired[str]
-    synthesis: NotRequired[Literal["merge", "compare"]]
+
+
+class AnswerMessage(AskedAnswer, Measured):
+    """`served_by`: the model ref that answered, where that is not `model`. `edited`: the id of the line that
+    a person wrote anew. `invalid_json`: JSON was asked for, and this is none. `gaps`: in how many places
+    words are missing that the disk did not take; `[…]` stands there."""
+
+    parts: list[Part]
+    status: Status
     edited: NotRequired[str]
     served_by: NotRequired[str]
     invalid_json: NotRequired[bool]
     gaps: NotRequired[int]
     error: NotRequired[Error]
     elided: NotRequired[bool]
+
+
+def unmeasured() -> Measured:
+    """Of an answer that nobody measured."""
+    return {
+        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
+        "cost": {"usd": None, "source": "unknown"},
+        "timing": {"first_token_ms": None, "total_ms": None},
+        "finish": None,
+    }
 
 
 class SettingsRecord(Settings):

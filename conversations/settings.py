@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 from pydantic import Field
 
 from core.schemas import Name
-from core.type_hints import fields_of, fits, without_annotations
+from core.type_hints import annotated_fields, declared_fields, fits, without_annotations
 
 LaneRole = Literal["primary", "secondary", "comparison"]
 Mode = Literal["parallel", "sequential"]
@@ -93,17 +93,19 @@ class Settings(ListedSettings, SentSettings, total=False):
     dialogue: Dialogue
 
 
-LISTED = tuple(fields_of(ListedSettings))
-SENT = tuple(fields_of(SentSettings))
+LISTED = tuple(declared_fields(ListedSettings))
+SENT = tuple(declared_fields(SentSettings))
 NAMES = (*LISTED, *SENT, "dialogue")
 
 
-ROWS: Mapping[str, Setting] = {name: fields_of(Settings)[name].__metadata__[0] for name in (*LISTED, *SENT)}
+ROWS: Mapping[str, Setting] = {
+    name: annotated_fields(Settings)[name].__metadata__[0] for name in (*LISTED, *SENT)
+}
 
 
 def type_of(name: str) -> Any:
     """What a record holds under that name."""
-    return without_annotations(fields_of(Settings)[name])
+    return without_annotations(annotated_fields(Settings)[name])
 
 
 def asked_type(name: str) -> Any:
@@ -122,11 +124,11 @@ def defaults() -> Settings:
 def read_settings(record: Mapping[str, Any]) -> Settings:
     """What a record sets. A value that makes no sense is passed over, as if it had not been said: files come
     from other programs too."""
-    hints = fields_of(Settings)
-    said = {name: record[name] for name in NAMES if name in record and fits(record[name], hints[name])}
-    if "lanes" in said:
-        said["lanes"] = [_without_nulls(lane) for lane in said["lanes"]]
-    return cast(Settings, said)
+    hints = declared_fields(Settings)
+    given = {name: record[name] for name in NAMES if name in record}
+    if isinstance(given.get("lanes"), list):
+        given["lanes"] = list(map(_without_nulls, given["lanes"]))
+    return cast(Settings, {name: value for name, value in given.items() if fits(value, hints[name])})
 
 
 def differing(given: Settings, current: Settings) -> Settings:
@@ -140,5 +142,8 @@ def first_settings(given: Settings) -> dict[str, Any]:
     return {name: wanted[name] for name in SENT if ROWS[name].required or wanted[name] != ROWS[name].default}
 
 
-def _without_nulls(lane: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in lane.items() if value is not None}
+def _without_nulls(lane: Any) -> Any:
+    """Other programs write null for what is absent."""
+    return (
+        {name: value for name, value in lane.items() if value is not None} if isinstance(lane, dict) else lane
+    )

@@ -1,16 +1,40 @@
-"""Which parts of a message make sense. Files come from other programs too: what does not is passed over, as
+"""What can be read of a message. Files come from other programs too: what makes no sense is passed over, as
 if it had not been said, and stays in the file."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast, get_args
 
+from conversations.records import AnswerMessage, MessageRecord, Part, UserMessage
 from core.hashes import is_sha256
+from core.type_hints import declared_fields, fits, readable
+
+PARTS = {name: kind for kind in get_args(Part) for name in get_args(declared_fields(kind)["type"])}
+"""The shape of each type of part."""
+NEEDED = {
+    "text": ("text",),
+    "reasoning": ("text",),
+    "image": ("sha256", "name"),
+    "file": ("sha256", "name"),
+    "tool_call": ("name", "arguments"),
+    "tool_result": ("content",),
+}
+"""Texts without which a part says nothing."""
+
+
+def read_message(message: MessageRecord) -> MessageRecord:
+    """The message with every field that is declared of the type that is declared, and only with parts of a
+    known shape. Of an answer that says nothing of its tokens, cost or time these are unknown."""
+    kind = UserMessage if message["role"] == "user" else AnswerMessage
+    if fits(message, kind) and all(map(_is_known, message["parts"])):
+        return message
+    return cast(MessageRecord, {**readable(message, kind), "parts": parts_of(message)})
 
 
 def parts_of(message: Mapping[str, Any]) -> list[Any]:
     """Those of a known shape: what a document can tell, and a model be sent."""
     given = message.get("parts")
-    return [part for part in given if _is_known(part)] if isinstance(given, list) else []
+    known = filter(_is_known, given) if isinstance(given, list) else ()
+    return [readable(part, PARTS[part["type"]]) for part in known]
 
 
 def says_something(message: Mapping[str, Any]) -> bool:
@@ -19,19 +43,8 @@ def says_something(message: Mapping[str, Any]) -> bool:
 
 
 def _is_known(part: Any) -> bool:
-    if not isinstance(part, dict) or not all(isinstance(part.get(name), str) for name in _needs(part)):
+    kind = part.get("type") if isinstance(part, dict) else None
+    needed = NEEDED.get(kind) if isinstance(kind, str) else None
+    if needed is None or not all(isinstance(part.get(name), str) for name in needed):
         return False
-    return part["type"] not in ("image", "file") or is_sha256(part["sha256"])
-
-
-def _needs(part: dict[str, Any]) -> tuple[str, ...]:
-    match part.get("type"):
-        case "text" | "reasoning":
-            return ("text",)
-        case "image" | "file":
-            return ("sha256", "name")
-        case "tool_call":
-            return ("name", "arguments")
-        case "tool_result":
-            return ("content",)
-    return ("a part of unknown type",)
+    return "sha256" not in needed or is_sha256(part["sha256"])

@@ -157,7 +157,7 @@ class Tree:
             "status": same(status, status),
         }
         for name in ("speaker", "continues", "synthesis", "finish"):
-            if name in fields:
+            if type(get(name)) is str:
                 header[name] = fields[name]
         if status == "failed" and says_something(fields):
             header["broke_off"] = True

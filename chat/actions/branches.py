@@ -39,7 +39,7 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     included, and goes on from there by itself."""
     room = await known_message(user, command.conversation, command.message)
     tree = room.file.tree
-    records = await asyncio.to_thread(room.file.messages, turns_on_path(tree, command.message))
+    records = await asyncio.to_thread(room.file.stored_messages, turns_on_path(tree, command.message))
     settings = copied_settings(tree)
     first = conversation_record(user, settings["title"], settings)
     first["forked_from"] = {"conversation": room.id, "message": command.message}

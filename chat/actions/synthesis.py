@@ -91,7 +91,7 @@ def made_of(record: MessageRecord) -> list[str]:
     """The answers that this one was made of; none where it is no synthesis."""
     if record["role"] == "user" or "synthesis" not in record:
         return []
-    return [str(source["message"]) for source in record.get("sources", [])]
+    return [str(source.get("message")) for source in record.get("sources", [])]
 
 
 def what_was_said(room: Room, message: str, answers: Sequence[str]) -> list[str]:

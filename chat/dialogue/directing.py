@@ -26,7 +26,7 @@ from chat.protocol.lanes import params_of
 from conversations.errors import MessageExistsError
 from conversations.files.dialogue_lock import is_locked
 from conversations.ids import random_id
-from conversations.records import Part, Record, UserMessage
+from conversations.records import Part, Record, UserMessage, unmeasured
 from conversations.settings import Dialogue, Lane, Settings
 from core.times import timestamp
 
@@ -160,13 +160,7 @@ async def write_anew(room: Room, message: str, said: list[Part]) -> str:
     line: dict[str, Any] = {**human_line(said, header["parent"], None), "edited": message}
     if header["role"] == "assistant":
         line |= {name: header[name] for name in ("role", "lane", "model", "speaker") if name in header}
-        line |= {
-            "status": "complete",
-            "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
-            "cost": {"usd": 0.0, "source": "free"},
-            "timing": {"first_token_ms": None, "total_ms": None},
-            "finish": None,
-        }
+        line |= {"status": "complete", **unmeasured(), "cost": {"usd": 0.0, "source": "free"}}
         del line["lanes"]
     head: Record = {"type": "head", "at": timestamp(), "message": line["id"]}
     await room.append(cast(Record, line), head)

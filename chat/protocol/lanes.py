@@ -1,7 +1,10 @@
 """The lanes of a conversation: those that a command asks for, and what they answered. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+
+from pydantic import ValidationError
 
 from chat.protocol import commands
 from conversations.ids import random_id
@@ -62,6 +65,15 @@ def params_of(params: commands.Params) -> dict[str, Any]:
     return params.model_dump(exclude_none=True, by_alias=True)
 
 
+def read_params(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that a command could say: in a file anything may stand."""
+    read: dict[str, Any] = {}
+    for name, value in given.items():
+        with suppress(ValidationError):
+            read |= params_of(commands.Params.model_validate({name: value}))
+    return read
+
+
 def in_order(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
     """Answers to a user's message by the lanes it asked; those of other lanes last."""
     place = {lane: number for number, lane in enumerate(tree.messages[user].get("lanes", ()))}
@@ -92,5 +104,5 @@ def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
 
 def merged(defaults: Params, lane: Lane) -> Params:
     """The lane's own parameters over the model's."""
-    known = {name: value for name, value in lane.get("params", {}).items() if name in Params.__slots__}
+    known = read_params(lane.get("params", {}))
     return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

@@ -104,7 +104,7 @@ async def begin(user: User, plan: ReplayPlan) -> Replay:
     first["replay_of"] = {"conversation": plan.room.id, "message": plan.questions[0]["id"]}
     parent = plan.questions[0]["parent"]
     before = turns_on_path(tree, parent) if parent is not None else []
-    records = await asyncio.to_thread(plan.room.file.messages, before)
+    records = await asyncio.to_thread(plan.room.file.stored_messages, before)
     head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
     room, _news = await current_engine().rooms.create(first, *records, *head)  # type: ignore[arg-type]
     return Replay(user, plan, room)

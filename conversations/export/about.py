@@ -46,8 +46,8 @@ def remark_of(tree: Tree, message: Message) -> str:
 
 
 def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
-    status = message.get("status")
-    if status != "complete":
+    status = message["status"]
+    if status and status != "complete":
         yield STATUSES.get(status, status)
     vote = tree.votes.get(message["id"], {})
     if vote.get("value") in (1, -1):
@@ -58,8 +58,7 @@ def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
 
 def sources_of(tree: Tree, message: Message) -> list[tuple[str, str]]:
     """Each with the mark that the answer's text has for it, as `[2]`."""
-    given = message.get("sources")
-    sources = [source for source in given if isinstance(source, dict)] if isinstance(given, list) else []
+    sources = message.get("sources", [])
     if len(sources) > FEW_SOURCES:
         sources = _named(sources, message)
     numbers = [

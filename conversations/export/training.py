@@ -37,7 +37,11 @@ def _example(file: ConversationFile, leaf: str) -> bytes:
         messages.append({"role": "system", "content": system})
     for message in file.messages(file.tree.path(leaf)):
         _add(messages, cast(Message, message), header.get("speaker"))
-    if messages[-1]["role"] != "assistant" or not any(message["role"] == "user" for message in messages):
+    if (
+        not messages
+        or messages[-1]["role"] != "assistant"
+        or not any(message["role"] == "user" for message in messages)
+    ):
         return b""
     return orjson.dumps({"messages": messages}, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -24,6 +24,7 @@ from conversations.files.lines import decode
 from conversations.files.locked import LockedFile, damage_of
 from conversations.files.reading import ends_record, lines_between, message_ids
 from conversations.records import MessageRecord, Record
+from conversations.shapes import read_message
 from conversations.tree import Tree, check_records
 
 
@@ -99,7 +100,11 @@ class ConversationFile:
             raise MessageExistsError(f"{self.id} has the message {min(known)} already")
 
     def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
-        """Whole, in the order asked; ids that are not there are left out."""
+        """As they can be read (`read_message`), in the order asked; ids that are not there are left out."""
+        return list(map(read_message, self.stored_messages(ids)))
+
+    def stored_messages(self, ids: Iterable[str]) -> list[MessageRecord]:
+        """As they stand in the file: what is copied, and what goes to a client."""
         with self._guard:
             asked = list(ids)
             found = self._read_places(asked)

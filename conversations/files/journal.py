@@ -27,7 +27,7 @@ from conversations.files.lines import decode, encode, split
 from conversations.files.locked import LockedFile, set_aside, try_lock
 from conversations.files.store import FileStore
 from conversations.ids import is_conversation_id, is_message_id, random_id
-from conversations.records import AnswerHeader, AnswerMessage, Part, Record, Usage
+from conversations.records import AnswerHeader, AnswerMessage, Part, Record, Usage, unmeasured
 from conversations.tree import check_records
 from core.times import timestamp
 
@@ -261,10 +261,9 @@ def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMe
         "id": message,
         "parts": parts,
         "status": "interrupted",
+        **unmeasured(),
         "usage": _estimated(header, parts),
-        "cost": {"usd": None, "source": "unknown"},
         "timing": {"first_token_ms": None, "total_ms": total_ms},
-        "finish": None,
     }
     answer.pop("position", None)
     if gaps := count_gaps(journal.pieces):
@@ -274,7 +273,7 @@ def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMe
 
 def _estimated(header: AnswerHeader, parts: list[Part]) -> Usage:
     """Of one that continues another it is not known where its own words begin."""
-    usage: Usage = {"input": None, "output": None, "reasoning": None, "cached": None}
+    usage = unmeasured()["usage"]
     said = "".join(str(part.get("text", "")) for part in parts)
     if _count_tokens is None or not said or "continues" in header:
         return usage

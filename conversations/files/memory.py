@@ -36,7 +36,7 @@ class MemoryFile(ConversationFile):
                 self._lines_by_end[self.size] = line
             return taken
 
-    def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
+    def stored_messages(self, ids: Iterable[str]) -> list[MessageRecord]:
         with self._guard:
             places = [self.tree.places[message] for message in ids if message in self.tree.places]
             lines = [self._lines_by_end[offset + length] for offset, length in places]

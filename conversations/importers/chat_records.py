@@ -8,7 +8,7 @@ from typing import Any, cast
 from conversations.files.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id
 from conversations.owners import named_owner
-from conversations.records import FORMAT, Record
+from conversations.records import FORMAT, Record, unmeasured
 from conversations.settings import Lane, first_settings
 from conversations.titles import title_from
 from core.accounts import name_of
@@ -90,10 +90,7 @@ def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> 
         "lane": lanes[node.model],
         "model": node.model,
         "status": "failed" if node.error else "complete",
-        "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
-        "cost": {"usd": None, "source": "unknown"},
-        "timing": {"first_token_ms": None, "total_ms": None},
-        "finish": None,
+        **unmeasured(),
     }
     if node.error:
         told = node.error[:LONGEST_ERROR]

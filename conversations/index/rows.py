@@ -7,11 +7,11 @@ from typing import Any, cast
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.moments import parse_moment
 from conversations.owners import owner_of
-from conversations.records import ConversationRecord
+from conversations.records import ConversationRecord, MessageRecord
 from conversations.search.find import searchable
 from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
-from conversations.shapes import parts_of
+from conversations.shapes import parts_of, read_message
 
 LONGEST_TITLE, LONGEST_NAME = 1_000, 200
 
@@ -131,7 +131,8 @@ class IndexRows:
 
 
 def response_of(row: Conversation, message: str, record: dict[str, Any], at: datetime) -> Response:
-    usage, cost, timing, error = (_fields(record, name) for name in ("usage", "cost", "timing", "error"))
+    record = cast(dict[str, Any], read_message(cast(MessageRecord, record)))
+    usage, cost, timing, error = record["usage"], record["cost"], record["timing"], record.get("error", {})
     model = text(record.get("model"), 300)
     return Response(
         conversation=row,
@@ -169,11 +170,6 @@ def vote(response: Response, fields: dict[str, Any]) -> None:
     if "preferred_over" in fields:
         given = fields["preferred_over"]
         response.preferred_over = [str(one) for one in given] if isinstance(given, list) else None
-
-
-def _fields(record: dict[str, Any], name: str) -> dict[str, Any]:
-    value = record.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 def text(value: Any, longest: int) -> str:

@@ -12,7 +12,7 @@ from conversations import settings
 from conversations.index.rows import IndexRows
 from conversations.models import Conversation
 from conversations.tree import Tree
-from core.type_hints import fields_of, fits
+from core.type_hints import declared_fields, fits
 from tests.chat.test_answers import ECHO, begin, records_on_disk
 from tests.chat.test_imports import post
 from tests.chat.test_rest import made, session
@@ -203,7 +203,7 @@ VALUES = st.one_of(st.sampled_from(WRONG), st.none(), st.text(max_size=5), st.sa
 
 @given(st.lists(st.dictionaries(st.sampled_from([*settings.NAMES]), VALUES), max_size=4))
 def test_whatever_a_file_says_the_index_says_what_a_reader_sees(changes: list[dict[str, Any]]) -> None:
-    lines = [conversation(), *(record("settings", **change) for change in changes)]
+    lines = [conversation(owner="local"), *(record("settings", **change) for change in changes)]
     tree, rows = Tree(), IndexRows(Conversation(id=conversation()["id"]), whole=True)
     for line in lines:
         tree.apply(line)
@@ -214,4 +214,4 @@ def test_whatever_a_file_says_the_index_says_what_a_reader_sees(changes: list[di
         if name in settings.LISTED
     }
     assert set(settings.ROWS) <= set(tree.settings)
-    assert all(fits(value, fields_of(settings.Settings)[name]) for name, value in tree.settings.items())
+    assert all(fits(value, declared_fields(settings.Settings)[name]) for name, value in tree.settings.items())

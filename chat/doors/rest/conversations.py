@@ -115,7 +115,7 @@ async def messages(
         asked, following = page_of(room.file.tree.path(), limit, cursor)
     else:
         asked = [message for message in ",".join(ids).split(",") if message][:MOST_IDS]
-    found = await sync_to_async(room.file.messages, thread_sensitive=False)(asked)
+    found = await sync_to_async(room.file.stored_messages, thread_sensitive=False)(asked)
     if not found and asked:
         raise NotFoundError(sending.NO_MESSAGE)
     return {"messages": found, "next": following}
@@ -161,7 +161,7 @@ async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
         {"type": "ack", "ref": None, "conversation": room.id, "message": sent["message"], "answers": answers}
     )
     live = [answer for answer in answers if answer in room.live]
-    ended = await asyncio.to_thread(room.file.messages, set(answers).difference(live))
+    ended = await asyncio.to_thread(room.file.stored_messages, set(answers).difference(live))
     for record in ended:
         reader.put(record_frame(room.id, record, room.file.size))
     waiting = [*live, *(record["id"] for record in ended)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema, Status
@@ -17,6 +17,7 @@ from chat.protocol.errors import NotFoundError
 from chat.replay.compare import compare
 from chat.replay.plan import ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import begin
+from conversations.records import CostSource
 from core.schemas import Name, Strict
 
 router = Router(tags=["replay"])
@@ -37,7 +38,7 @@ class EstimatedAnswer(Schema):
     input_tokens: int
     output_tokens: int
     usd: float | None
-    source: Literal["provider", "priced", "free", "unknown"]
+    source: CostSource
 
 
 class Estimated(Schema):

@@ -50,5 +50,5 @@ async def answered(sent: Sent) -> dict[str, Any]:
     """The records of all the answers, once the last has ended."""
     room, running = sent["room"], current_engine().answers
     await asyncio.gather(*(running[answer].ended.wait() for answer in sent["answers"] if answer in running))
-    records = await asyncio.to_thread(room.file.messages, sent["answers"])
+    records = await asyncio.to_thread(room.file.stored_messages, sent["answers"])
     return {"conversation": room.id, "message": sent["message"], "answers": records}

@@ -21,6 +21,7 @@ from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.records import (
     AnswerMessage,
+    AskedAnswer,
     Error,
     Part,
     Status,
@@ -305,10 +306,8 @@ class Answer:
                 record["served_by"] = served
         if ending.status == "complete" and self._breaks_json():
             record["invalid_json"] = True
-        for name in ("speaker", "continues", "synthesis", "sources", "files", "unread", "memory"):
-            if name in header:
-                record[name] = header[name]
-        return record
+        told = {name: value for name, value in header.items() if name in AskedAnswer.__optional_keys__}
+        return cast(AnswerMessage, {**record, **told})
 
     def _breaks_json(self) -> bool:
         """Whether JSON was asked for and something else came. An answer without words is told of as empty."""

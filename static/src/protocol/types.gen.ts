@@ -102,15 +102,15 @@ export interface AnswerMessage {
   role: 'assistant'
   lane: string
   model: string
-  parts: Part[]
-  status: Status
+  speaker?: string
+  continues?: string
+  synthesis?: 'merge' | 'compare'
   usage: Usage
   cost: Cost
   timing: Timing
   finish: string | null
-  speaker?: string
-  continues?: string
-  synthesis?: 'merge' | 'compare'
+  parts: Part[]
+  status: Status
   edited?: string
   served_by?: string
   invalid_json?: boolean
@@ -328,11 +328,11 @@ export interface AnswerHeader {
   role: 'assistant'
   lane: string
   model: string
-  status: LiveStatus
   speaker?: string
-  position?: number
   continues?: string
   synthesis?: 'merge' | 'compare'
+  status: LiveStatus
+  position?: number
 }
 
 export interface RecordEvent {
