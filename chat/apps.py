@@ -8,9 +8,10 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import signal_handlers  # noqa: F401
         from chat.actions.votes import votes_of
+        from chat.engine.answers.answer import before_asking
         from chat.engine.engine import after_answer, when_ended
         from chat.people import keeping, spending
-        from chat.policy.spending import connect_signals, count_answer
+        from chat.policy.spending import connect_signals, count_answer, hold_for_answer
         from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
@@ -20,6 +21,7 @@ class ChatConfig(AppConfig):
 
         count_tokens_with(estimate_tokens)
         count_votes_with(votes_of)
+        before_asking.append(hold_for_answer)
         when_ended.append(count_answer)
         after_answer.append(improve_title)
         connect_signals()

@@ -95,7 +95,13 @@ def check_data_dir(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_numbers(**_: Any) -> list[CheckMessage]:
-    names = ("CONNECT_TIMEOUT", "FIRST_BYTE_TIMEOUT", "CHUNK_TIMEOUT", "REQUESTS_PER_MINUTE")
+    names = (
+        "CONNECT_TIMEOUT",
+        "FIRST_BYTE_TIMEOUT",
+        "CHUNK_TIMEOUT",
+        "REQUESTS_PER_MINUTE",
+        "ANSWERS_AT_ONCE",
+    )
     return [
         Error(f"{name} is {getattr(settings, name)}.", hint="Give a number above 0.", id="divan.E004")
         for name in names

@@ -60,6 +60,19 @@ def parse_switch(value: str) -> bool:
     return one_of(value, (*ON, *OFF)) in ON
 
 
+def parse_unpriced(value: str) -> float | str:
+    """USD a million tokens, or one of two words."""
+    try:
+        usd = float(value)
+    except ValueError:
+        if value.lower() not in ("free", "refused"):
+            raise ValueError("it must be free, refused, or USD for a million tokens") from None
+        return value.lower()
+    if not 0 <= usd < 1e6:
+        raise ValueError("it must be USD for a million tokens")
+    return usd
+
+
 def parse_database(url: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -13,6 +13,7 @@ from chatbot_project.environment import (
     one_of,
     parse_database,
     parse_switch,
+    parse_unpriced,
     provider_settings,
     title_writer,
 )
@@ -33,6 +34,8 @@ REDIS_URL: str = env.str("REDIS_URL", "")
 AUTH_MODE: str = env.str("AUTH_MODE", "local")
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 6_000 if AUTH_MODE == "local" else 600)
+ANSWERS_AT_ONCE: int = env.int("ANSWERS_AT_ONCE", 1_000 if AUTH_MODE == "local" else 100)
+UNPRICED_MODELS: float | str = parse_unpriced(env.str("UNPRICED_MODELS", "free"))
 MAX_TEXT_BYTES: int = env.int("MAX_TEXT_BYTES", 512 * 1024)
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", 25 * 1024 * 1024)
 # Of each user; 0: no limit.

@@ -19,6 +19,7 @@ from providers import limits, registry
 from providers.catalogue.health import Health
 from providers.configuration import learned, rows
 from providers.configuration.setup import follow_environment
+from providers.costs import reservations
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ def prepare() -> None:
         logger.error("%s", problem)
     recover_all(FileStore(settings.DATA_DIR))
     follow_auth_mode()
+    if not settings.REDIS_URL:
+        reservations.forget_all()
 
 
 def database_and_logs() -> Iterator[Path]:

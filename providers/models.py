@@ -130,6 +130,12 @@ class Server(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Further ones wait in a queue. Empty: any number."),
     )
+    listed_only = models.BooleanField(
+        _("listed models only"),
+        null=True,
+        blank=True,
+        help_text=_("Others are not asked. Unknown: yes where people have accounts, else no."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     order = models.PositiveIntegerField(_("order"), default=50, help_text=_("Smaller comes first."))
     follows_environment = models.BooleanField(
@@ -370,13 +376,14 @@ class LearnedFact(models.Model):
 
 
 # Django finds an app's models through this module.
-from providers.people import Budget, Persona, Spending  # noqa: E402
+from providers.people import Budget, Persona, Reservation, Spending  # noqa: E402
 
 __all__ = [
     "Budget",
     "LearnedFact",
     "Model",
     "Persona",
+    "Reservation",
     "Server",
     "Spending",
     "parse_headers",

@@ -161,6 +161,25 @@ class Budget(models.Model):
             raise ValidationError({"owner": _("There is no user of that name.")})
 
 
+class Reservation(models.Model):
+    """What a request that runs may cost, in USD, held against its user's budgets until it is counted.
+
+    Written only where there is a budget. `until`: when it counts no longer, whatever became of its process.
+    """
+
+    id = models.CharField(primary_key=True, max_length=63)
+    owner = OwnerField()
+    conversation = models.CharField(max_length=63, blank=True)
+    usd = models.FloatField()
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner"])]
+
+    def __str__(self) -> str:
+        return self.id
+
+
 class Spending(models.Model):
     """What a user's requests of one kind to one model cost on one day in one conversation, summed up.
     `unpriced` requests cost something that nobody knows: they are in no sum."""

@@ -18,8 +18,9 @@ from django.conf import settings
 from providers import connectors
 from providers.catalogue.groups import choose_member, group_lists
 from providers.catalogue.health import Health
-from providers.catalogue.listing import Viewer, list_visible_models, may_see
+from providers.catalogue.listing import Viewer, list_visible_models
 from providers.catalogue.lists import FRESH_FOR, Catalogue, State
+from providers.catalogue.spelling import is_among, is_closed, known_as
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import rows
 from providers.configuration.candidates import choose_candidate
@@ -29,7 +30,8 @@ from providers.costs import prices
 from providers.errors import ProviderError, UnknownServerError
 from providers.learning import memory
 from providers.refs import split_ref
-from providers.types import Learned, ModelInfo, Notice, Params, ServerConfig
+from providers.target import Target as Target  # noqa: PLC0414 - given on to whoever resolves a ref
+from providers.types import ModelInfo, Notice, Params, ServerConfig
 
 log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
@@ -37,39 +39,8 @@ REFRESH_WAIT = 3.0
 RETURN_WAIT = 0.5
 KEEP_RETIRED = 3600.0
 FAILED_FOR = 600.0
+LIST_AGAIN = 10.0
 ECHO = "echo/echo"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What answers a ref. `model` is the id to ask the service for; it differs from the ref's where the
-    ref stands for candidates, and `notices` then says so."""
-
-    ref: str
-    connector: Connector
-    server: ServerConfig
-    model: str
-    info: ModelInfo | None = None
-    defaults: Params = Params()
-    system: str = ""
-    streaming: bool = True
-    notices: tuple[Notice, ...] = ()
-    learned: Learned = Learned()
-    set_aside: int = 0
-    """Tokens of the window, as Divan estimates them, that are wanted for something else."""
-
-    def window(self, params: Params) -> int | None:
-        """Tokens of question and answer together, as Divan estimates them; None: nobody knows."""
-        known = self.connector.window(self.info, params)
-        taken = self.learned.input
-        # A question is given three quarters of a window: see chat/prompting/context.py.
-        limits = [known, self.learned.window, None if taken is None else taken * 4 // 3]
-        least = min((limit for limit in limits if limit is not None), default=None)
-        return None if least is None else max(int(least / self.learned.density) - self.set_aside, 0)
-
-    def kept_for_answer(self, params: Params) -> int:
-        """Tokens of that window which the person wants for the answer at the least."""
-        return int((params.max_tokens or 0) / self.learned.density)
 
 
 @dataclass(slots=True)
@@ -137,7 +108,7 @@ class Registry:
         if connector := await self._connector_or_failure(row):
             typed = any(model.typed for model in rows.current().of_server(row.config.name).values())
             before = self.state(row).listing
-            await self.catalogue.refresh(connector, self.state(row), complete_list, typed=typed)
+            await self.catalogue.refresh(connector, self.state(row), prices.completed_list, typed=typed)
             now = self.state(row).listing
             if before is not None and now is not None and before is not now:
                 await forget_outgrown(row.config.name, before.models, now.models)
@@ -187,6 +158,19 @@ class Registry:
         code = "model_retired" if was_there else "model_replaced"
         return chosen, (Notice(code, {"ref": ref, "server": server, "wanted": first, "model": chosen}),)
 
+    async def has_listed(self, row: ServerRow, model: str) -> bool:
+        """Whether the server's list has the model. One that lacks it is asked for anew, but not all the time;
+        where there is no list, nobody can say no."""
+        state = self.state(row)
+        if state.listing is None:
+            await self.update([row])
+        elif not is_among(model, state.listing):
+            now, last = time.monotonic(), self._looked_again.get((row.config.name, ""), float("-inf"))
+            if now - last > LIST_AGAIN:
+                self._looked_again[row.config.name, ""] = now
+                await self.update([row], force=True)
+        return state.listing is None or is_among(model, state.listing)
+
     def mark_failed(self, server: str, model: str) -> None:
         self._failed[server, model] = time.monotonic()
 
@@ -225,10 +209,6 @@ def patience_with(state: State, now: float, *, force: bool) -> float:
     if state.listing is not None or state.checked_at is not None:
         return 0.0
     return max(0.0, FIRST_WAIT - (now - state.started_at)) if state.started_at else FIRST_WAIT
-
-
-async def complete_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
-    return await asyncio.to_thread(prices.complete_list, server, infos)
 
 
 _registry: Registry | None = None
@@ -273,14 +253,18 @@ async def target_on(
     row = known.servers.get(server)
     if row is None:
         raise UnknownServerError(server)
-    setting = known.models.get((server, model))
-    if setting and not (setting.enabled and may_see(setting, viewer)):
+    own = known.of_server(server)
+    if is_closed(own, model, viewer):
         raise ProviderError("model_not_found", "switched off", server=server, model=model)
+    if viewer is not None and row.listed_only and model not in own and not await here.has_listed(row, model):
+        raise ProviderError("model_not_found", "not listed", server=server, model=model)
+    model = known_as(model, own, here.state(row).listing)
+    setting = own.get(model)
     notices: tuple[Notice, ...] = ()
     chosen = model
     if setting and setting.candidates:
         chosen, notices = here.choose(ref, server, here.state(row), setting)
-    infos = list_visible_models(row, known.of_server(server), here.state(row).listing, only=model)
+    infos = list_visible_models(row, own, here.state(row).listing, only=model)
     return Target(
         ref=ref,
         connector=await here.connector(row),

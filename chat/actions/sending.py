@@ -22,6 +22,7 @@ from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.models import require_new
 from chat.policy.quotas import refuse_longer_temporary_chat, refuse_more_temporary_chats
+from chat.policy.running import starting
 from chat.policy.spending import check_budget
 from chat.prompting import builder, memory, retrieval
 from chat.prompting.attachments import attachment_parts
@@ -107,8 +108,9 @@ async def begin(
     if temporary:
         refuse_files(command.attachments)
         refuse_more_temporary_chats(user.owner_id)
-    room, began = await current_engine().rooms.create(record, message, temporary=temporary)
-    answers = await ask(room, message, record["lanes"])
+    with starting(user.owner_id, len(record["lanes"])):
+        room, began = await current_engine().rooms.create(record, message, temporary=temporary)
+        answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
@@ -137,9 +139,10 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
-    await room.append(*records)
-    first = answers_to(room, live.header["parent"]) if live else []
-    answers = await ask(room, message, row, after=first)
+    with starting(room.owner or "", len(row)):
+        await room.append(*records)
+        first = answers_to(room, live.header["parent"]) if live else []
+        answers = await ask(room, message, row, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 
@@ -236,7 +239,8 @@ def relays(settings: Settings) -> bool:
 
 async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
-    answers = await current_engine().begin(room, [plan], together=True, language=get_language())
+    with starting(room.owner or "", 1):
+        answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
 
 

@@ -14,9 +14,12 @@ from chat.policy.access import User
 from chat.protocol.errors import ChatError
 from providers import types
 from providers.asking import Account
-from providers.costs import budgets
-from providers.costs.prices import Cost
+from providers.costs import budgets, reservations, unpriced
+from providers.costs.ledger import ledger
+from providers.costs.prices import Cost, cost_of
 from providers.models import Budget
+from providers.registry import Target
+from providers.tokens import estimate_request
 
 LOOKED_UP = 3.0
 """Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
@@ -28,6 +31,15 @@ USED_UP: dict[budgets.Scope, Promise] = {
     "user": _("Your budget for this month is used up."),
 }
 
+NO_PRICE = _("Nobody knows what this model costs, and your budget is for models with a known price only.")
+
+USUAL_ANSWER = 1_000
+"""Tokens of an answer for which nobody has set a limit."""
+
+_last: dict[str, float] = {}
+"""USD of the last answer of each ref, as far as this process has seen: the next may be as long."""
+_held: set[str] = set()
+"""The keys of what this process holds."""
 _none_until = 0.0
 
 
@@ -79,12 +91,54 @@ def account_of(room: Room, kind: budgets.Kind) -> Account:
     return Account(room.owner or "", "" if room.temporary else room.id, kind)
 
 
+async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
+    """Before its server is asked. Raises BudgetError."""
+    room = answer.room
+    await hold(answer.id, room.owner or "", "" if room.temporary else room.id, target, request)
+
+
+async def hold(key: str, owner: str, conversation: str, target: Target, request: types.ChatRequest) -> None:
+    """Holds what the request may cost until it is counted with that `key`. Raises BudgetError where what is
+    spent and held reaches a hard limit already."""
+    global _none_until
+    if time.monotonic() < _none_until:
+        return
+    if not await budgets.has_budgets():
+        _none_until = time.monotonic() + LOOKED_UP
+        return
+    cost, usd = estimated(target, request)
+    _held.add(key)
+    limits = await reservations.hold(key, owner, conversation, usd)
+    verdict = budgets.judge_spending(limits)
+    if verdict.level == "hard" and verdict.limit is not None:
+        raise BudgetError(USED_UP[verdict.limit.scope])
+    if unpriced.is_refused(cost) and any(limit.hard is not None for limit in limits):
+        raise BudgetError(NO_PRICE)
+
+
+def release(key: str) -> None:
+    """Once the request is counted, or where there is nothing to count."""
+    if key in _held:
+        _held.remove(key)
+        ledger.release(key)
+
+
+def estimated(target: Target, request: types.ChatRequest) -> tuple[Cost, float]:
+    """The cost as it is known, and USD to hold: by the administrator's rule where none is known."""
+    most = target.info.max_tokens if target.info else None
+    answer = request.params.max_tokens or min(most or USUAL_ANSWER, USUAL_ANSWER)
+    usage = types.Usage(input=estimate_request(request), output=answer)
+    cost = cost_of(target.server, target.model, usage, info=target.info)
+    return cost, max(unpriced.counted(cost, usage), _last.get(target.ref, 0.0))
+
+
 def count_answer(room: Room, answer: Answer) -> None:
     """Counts an answer that has ended: a stopped or failed one may have cost as much."""
     record = answer.record
     if record is None:
         return
     usage, cost, first = record["usage"], record["cost"], record["timing"]["first_token_ms"]
+    _last[record["model"]] = cost["usd"] or 0.0
     budgets.record(
         room.owner or "",
         "" if room.temporary else room.id,
@@ -95,3 +149,4 @@ def count_answer(room: Room, answer: Answer) -> None:
         failed=record["status"] == "failed",
         first_token_ms=first,
     )
+    release(answer.id)

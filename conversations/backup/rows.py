@@ -32,6 +32,7 @@ MADE_AGAIN = (
     "rag.embeddingmodel",
     "sessions",
     "admin.logentry",
+    "providers.reservation",
 )
 
 

@@ -61,6 +61,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
             "chunk_timeout",
             "max_concurrent",
             "requests_per_minute",
+            "listed_only",
             "enabled",
             "order",
         )

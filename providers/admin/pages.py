@@ -67,6 +67,7 @@ class ServerAdmin(Switches):
                 "fields": (
                     "max_concurrent",
                     "requests_per_minute",
+                    "listed_only",
                     "connect_timeout",
                     "first_byte_timeout",
                     "chunk_timeout",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Max
@@ -35,6 +36,7 @@ class ServerRow:
     order: int
     version: str
     """Differs after each save of the row."""
+    listed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ def _load() -> ConfigurationRows:
         except ValidationError:
             log.error("server %s is left out: its headers cannot be read", server.name)
             continue
-        servers[server.name] = ServerRow(config, server.group, server.order, f"{server.pk}@{server.updated}")
+        closed = settings.AUTH_MODE != "local" if server.listed_only is None else server.listed_only
+        version_of_row = f"{server.pk}@{server.updated}"
+        servers[server.name] = ServerRow(config, server.group, server.order, version_of_row, closed)
     models = Model.objects.filter(server__enabled=True).select_related("server").prefetch_related("groups")
     read = [_model_row(model) for model in models]
     return ConfigurationRows(servers, {(row.server, row.id): row for row in read}, version)

@@ -26,6 +26,7 @@ SERVER_FIELDS = (
     "chunk_timeout",
     "max_concurrent",
     "requests_per_minute",
+    "listed_only",
     "enabled",
     "order",
 )

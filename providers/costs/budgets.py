@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 from channels.db import database_sync_to_async
 from django.db.models import Q, Sum
+from django.utils import timezone
 
+from providers.costs import unpriced
 from providers.costs.ledger import Key, ledger
 from providers.costs.prices import Cost
-from providers.models import Budget, Spending
+from providers.models import Budget, Reservation, Spending
 from providers.types import Usage
 
 Scope = Literal["day", "user", "conversation"]
@@ -25,17 +27,19 @@ SCOPES: tuple[Scope, ...] = ("conversation", "day", "user")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """USD. `spent` has no sum for `unpriced` requests."""
+    """USD. `spent` has no sum for `unpriced` requests but by the rule for them (`unpriced.py`); `held`: what
+    requests that run may cost."""
 
     scope: Scope
     soft: float | None
     hard: float | None
     spent: float
     unpriced: int = 0
+    held: float = 0.0
 
     def level(self, more: float = 0.0) -> Level:
         # Eight times 0.9 is 7.2, whatever floating point makes of it.
-        total = round(self.spent + more, 9)
+        total = round(self.spent + self.held + more, 9)
         if self.hard is not None and total >= self.hard:
             return "hard"
         return "soft" if self.soft is not None and total >= self.soft else "ok"
@@ -77,16 +81,22 @@ async def limits_for(owner: str, conversation: str = "") -> list[Limit]:
 
 
 def read_limits(owner: str, conversation: str, day: date) -> list[Limit]:
+    ledger.write()
+    return limits_in_force(owner, conversation, day)
+
+
+def limits_in_force(owner: str, conversation: str, day: date) -> list[Limit]:
+    """Of what is written."""
     rows = Budget.objects.filter(Q(owner=owner) | Q(owner=""))
     own: dict[str, Budget] = {}
-    ledger.write()
     for row in sorted(rows, key=lambda row: row.owner):
         own[row.scope] = row
     found = []
     for scope in SCOPES:
         if scope in own and (scope != "conversation" or conversation):
             spent, unpriced = read_spent(scope, owner, conversation, day)
-            found.append(Limit(scope, own[scope].soft_usd, own[scope].hard_usd, spent, unpriced))
+            held = read_held(scope, owner, conversation)
+            found.append(Limit(scope, own[scope].soft_usd, own[scope].hard_usd, spent, unpriced, held))
     return found
 
 
@@ -100,6 +110,13 @@ def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[
         rows = rows.filter(owner=owner, day__gte=day.replace(day=1), day__lte=day)
     summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
     return summed["usd"] or 0.0, summed["unpriced"] or 0
+
+
+def read_held(scope: Scope, owner: str, conversation: str) -> float:
+    rows = Reservation.objects.filter(until__gt=timezone.now())
+    whose = {"conversation": conversation} if scope == "conversation" else {"owner": owner}
+    held: float | None = rows.filter(**whose).aggregate(usd=Sum("usd"))["usd"]
+    return held or 0.0
 
 
 async def check(owner: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
@@ -128,7 +145,7 @@ def record(
         "unpriced": int(cost.usd is None and not failed),
         "input_tokens": usage.input or 0,
         "output_tokens": usage.output or 0,
-        "usd": cost.usd or 0.0,
+        "usd": unpriced.counted(cost, usage),
         "first_token_ms": first_token_ms or 0.0,
         "timed": int(first_token_ms is not None),
     }

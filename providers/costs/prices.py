@@ -4,6 +4,7 @@ In order: what the service itself charged; the price an administrator set; free 
 machines; the price in the server's own list; the offline data of genai-prices; else unknown, with why.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -105,6 +106,10 @@ def complete_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> list[Mode
     """Prices a million tokens, windows and descriptions for the models of a list that come without.
     Slow at first use (imports the library), so never on the event loop."""
     return [completed(server, info) for info in infos]
+
+
+async def completed_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
+    return await asyncio.to_thread(complete_list, server, infos)
 
 
 def completed(server: ServerConfig, info: ModelInfo) -> ModelInfo:

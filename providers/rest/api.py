@@ -173,9 +173,13 @@ async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResp
             if info.id == model:
                 return schemas.reply(info)
     row = known.get(provider)
-    info_asked = (
-        await asked_of(row, model) if row and (provider, model) not in (await rows.rows()).models else None
-    )
+    if row is None or (provider, model) in (await rows.rows()).models:
+        return nothing_there()
+    try:
+        await registry.resolve(f"{provider}/{model}", viewer=await viewer_of(request))
+    except ProviderError:
+        return nothing_there()
+    info_asked = await asked_of(row, model)
     return schemas.reply(info_asked) if info_asked else nothing_there()
 
 

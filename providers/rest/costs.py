@@ -11,6 +11,7 @@ from pydantic import Field
 
 from core.accounts import owner_id
 from providers import registry
+from providers.catalogue.listing import Viewer
 from providers.costs import budgets, prices
 from providers.errors import ProviderError
 from providers.rest.common import person, viewer_of
@@ -69,11 +70,14 @@ class EstimateOut(Schema):
 
 
 class LimitOut(Schema):
+    """`held`: what answers that run may cost, until they are counted."""
+
     scope: str
     soft: float | None
     hard: float | None
     spent: float
     unpriced: int
+    held: float
 
 
 class LimitsOut(Schema):
@@ -101,14 +105,16 @@ class SuggestionsOut(Schema):
     suggestions: list[SuggestionOut]
 
 
-async def cost_in(lane: LaneIn, more: int, usual: Mapping[str, float]) -> tuple[prices.Cost, int, int]:
+async def cost_in(
+    lane: LaneIn, more: int, usual: Mapping[str, float], viewer: Viewer
+) -> tuple[prices.Cost, int, int]:
     """The cost and the tokens in and out that it was reckoned with."""
     answered = lane.output_tokens
     if answered is None:
         answered = round(usual.get(lane.model, USUAL_ANSWER))
         answered = min(answered, lane.max_tokens or answered)
     try:
-        target = await registry.resolve(lane.model)
+        target = await registry.resolve(lane.model, viewer=viewer)
     except ProviderError:
         return prices.Cost(None, "unknown", "no_price"), lane.input_tokens + more, answered
     asked = lane.input_tokens + round(more * target.learned.density)
@@ -121,7 +127,8 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     owner = owner_id(person(request))
     usual = await usual_answers(owner, [lane.model for lane in body.lanes])
     more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
-    found = [await cost_in(lane, more, usual) for lane in body.lanes]
+    viewer = await viewer_of(request)
+    found = [await cost_in(lane, more, usual, viewer) for lane in body.lanes]
     costs = [cost for cost, _in, _out in found]
     verdict = await budgets.check(owner, body.conversation.replace("\x00", ""), costs)
     lanes = [

@@ -1,5 +1,6 @@
 """What may be spent, held against a model server whose every answer costs 0.90 USD."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -170,6 +171,28 @@ async def test_what_a_client_of_the_openai_door_heard_before_it_left_is_paid_for
             await client.chat.completions.create(model=DEAR, messages=[{"role": "user", "content": "go"}])
     assert refused.value.status_code == 402
     assert (await spent(divan))["other"] > 0
+
+
+async def test_a_hard_limit_holds_against_sixty_answers_that_begin_at_once(
+    limited: Callable[..., Divan], upstream: Upstream
+) -> None:
+    """An answer of a thousand tokens costs 0.0002 USD: two of them are paid for."""
+    limit = 0.0004
+    upstream.default = scenario(Say("Dear."), End(counts=Counts(10, 1_000)))
+    divan = limited("day", limit)
+    async with page_of(divan) as page:
+        asked = [
+            page.ask("send", conversation=None, text=f"q{n}", titles="words", lanes=[{"model": DEAR}] * 4)
+            for n in range(15)
+        ]
+        said = await asyncio.gather(*asked)
+        given = [answer for ack in said if ack["type"] == "ack" for answer in ack["answers"]]
+        records = [await page.answer(answer) for answer in given]
+    refused = [ack["code"] for ack in said if ack["type"] == "error"]
+    refused += [record["error"]["code"] for record in records if record["status"] == "failed"]
+    assert set(refused) == {"quota"}
+    assert 0 < sum(record["status"] == "complete" for record in records) <= 2
+    assert sum((await spent(divan)).values()) <= limit * 1.1
 
 
 async def test_a_dialogue_rests_when_the_budget_is_used_up(limited: Callable[..., Divan]) -> None:

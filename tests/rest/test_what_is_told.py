@@ -1,20 +1,28 @@
 """What an ordinary person, and what nobody, is told by REST."""
 
-from collections.abc import AsyncIterator
+import json
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
 
 from tests.rest.conftest import Client
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 
 
-@pytest.fixture
-async def ordinary(divan: Divan, token: str) -> AsyncIterator[Client]:
+@pytest.fixture(scope="module")
+def ordinary_token(divan: Divan, token: str) -> str:
     made = "from django.contrib.auth.models import User; User.objects.get_or_create(username='otto')"
     divan.manage("shell", "-c", made)
-    own = divan.manage("create_token", "otto").strip().splitlines()[-1]
-    async with aiohttp.ClientSession(divan.url, headers={"Authorization": f"Bearer {own}"}) as http:
+    return divan.manage("create_token", "otto").strip().splitlines()[-1]
+
+
+@pytest.fixture
+async def ordinary(divan: Divan, ordinary_token: str) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {ordinary_token}"}
+    async with aiohttp.ClientSession(divan.url, headers=headers) as http:
         yield Client(http)
 
 
@@ -56,3 +64,41 @@ async def test_nothing_of_an_api_is_kept_on_the_way(call: Client, nobody: Client
     for asking in (call, nobody):
         answer = await asking("GET", path, allow_redirects=False)
         assert answer.headers["Cache-Control"] == "no-store", answer.status
+
+
+@pytest.fixture
+def hidden(divan: Divan, ordinary_token: str) -> Iterator[str]:
+    """The id of a model that only administrators may use, once the server knows it."""
+
+    def shown() -> list[str]:
+        headers = {"Authorization": f"Bearer {ordinary_token}"}
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{divan.url}/api/models", headers=headers)
+        ) as answer:
+            return [info["id"] for info in json.load(answer)["models"]["openai"]]
+
+    model = shown()[0]
+    imports = "from providers.models import Model, Server"
+    row = f"server=Server.objects.get(name='openai'), model_id={model!r}, visibility='staff'"
+    divan.manage("shell", "-c", f"{imports}; Model.objects.create({row})")
+    wait_until(lambda: model not in shown(), seconds=60, what="the hiding")
+    yield model
+    divan.manage("shell", "-c", f"{imports}; Model.objects.filter(model_id={model!r}).delete()")
+    wait_until(lambda: model in shown(), seconds=60, what="the showing")
+
+
+async def test_a_hidden_model_is_hidden_at_every_door_and_in_every_spelling(
+    call: Client, ordinary: Client, hidden: str
+) -> None:
+    said = {"messages": [{"role": "user", "content": "x"}]}
+    for spelling in (hidden, hidden.upper(), f"{hidden}:latest", f"/{hidden}", f"{hidden}//", f" {hidden}"):
+        ref = f"openai/{spelling}"
+        asked = await ordinary("POST", "/v1/chat/completions", {"model": ref, **said})
+        assert asked.status == 404, spelling
+        lanes = [{"model": ref, "input_tokens": 10}]
+        estimate = (await ordinary("POST", "/api/models/estimate", {"lanes": lanes})).body
+        assert estimate["lanes"][0]["source"] == "unknown", spelling
+        assert (await ordinary("GET", f"/api/models/openai/{spelling}")).status == 404, spelling
+    unlisted = await ordinary("POST", "/v1/chat/completions", {"model": "openai/not-listed", **said})
+    assert unlisted.status == 404
+    assert (await call("POST", "/v1/chat/completions", {"model": f"openai/{hidden}", **said})).status == 200

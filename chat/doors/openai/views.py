@@ -1,3 +1,5 @@
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
@@ -11,13 +13,16 @@ from chat.doors.openai.requests import ChatCompletion, request_of
 from chat.doors.openai.schemas import Completion, EmbeddingList, ErrorOut, ListedModel, ModelList
 from chat.doors.rest.request import ApiRequest
 from chat.doors.sse import sse_response
-from chat.policy.spending import check_budget
+from chat.policy.running import starting
+from chat.policy.spending import check_budget, hold, release
 from chat.protocol.errors import NotFoundError
+from conversations.ids import random_id
 from providers import registry
 from providers.asking import Account, Question, ask
+from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
-from providers.types import ChatRequest
+from providers.types import ChatRequest, StreamEvent
 
 router = Router(tags=["OpenAI-compatible"])
 STREAMED = {
@@ -63,15 +68,8 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     user = request.auth
     await check_budget(user)
 
-    async def make_request(target: registry.Target) -> ChatRequest:
-        made = request_of(asked, target)
-        if made.has_pictures and target.info is not None and target.info.is_blind:
-            raise ProviderError("no_vision", server=target.server.name, model=target.model)
-        return made
-
-    viewer, account = await viewer_for(user.owner_id), Account(user.owner_id, "", "other")
-    question = Question(asked.model, make_request, viewer, account)
-    streams = [ask(question).events() for _choice in range(asked.n)]
+    viewer = await viewer_for(user.owner_id)
+    streams = [events_within_limits(asked, user.owner_id, viewer) for _choice in range(asked.n)]
     try:
         answer = answers.Completion(asked.model)
         if not asked.stream:
@@ -82,6 +80,29 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
         return sse_response(body)
     except ProviderError as error:
         return upstream_answer(error, asked.model)
+
+
+async def events_within_limits(
+    asked: ChatCompletion, owner: str, viewer: Viewer
+) -> AsyncGenerator[StreamEvent]:
+    """Of one choice. Raises ProviderError, RateLimitedError, BudgetError."""
+    reservation = random_id()
+
+    async def make_request(target: registry.Target) -> ChatRequest:
+        made = request_of(asked, target)
+        if made.has_pictures and target.info is not None and target.info.is_blind:
+            raise ProviderError("no_vision", server=target.server.name, model=target.model)
+        await hold(reservation, owner, "", target, made)
+        return made
+
+    question = Question(asked.model, make_request, viewer, Account(owner, "", "other"))
+    with starting(owner, 1):
+        try:
+            async with aclosing(ask(question).events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            release(reservation)
 
 
 @router.post(

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,7 +16,7 @@ from chat.engine.answers.saving import append_until_kept
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
-from chat.protocol.errors import INTERNAL, provider_message
+from chat.protocol.errors import INTERNAL, ChatError, provider_message
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.records import (
@@ -38,6 +38,8 @@ from providers.registry import Target
 
 logger = logging.getLogger(__name__)
 
+before_asking: "list[Callable[[Answer, Target, types.ChatRequest], Awaitable[None]]]" = []
+"""Called with each request before its server is asked; a ChatError ends the answer with it."""
 LOADING_AFTER = 1.0
 """Seconds without a word after which it is looked whether the model has still to be loaded."""
 
@@ -169,6 +171,8 @@ class Answer:
     async def _prepare(self, target: Target) -> types.ChatRequest:
         """Called again where less can be sent than was thought."""
         prepared = await self.plan.prepare(target)
+        for allow in before_asking:
+            await allow(self, target, prepared.request)
         if prepared.facts != self.transcript.facts:
             self._write(self.transcript.set_facts(prepared.facts))
         return prepared.request
@@ -231,6 +235,14 @@ class Answer:
         failure = stream.exception()
         if failure is None:
             return stream.result()
+        if isinstance(failure, ChatError):
+            with translation.override(self._language):
+                refused: Error = {
+                    "code": failure.code,
+                    "message": str(failure.message),
+                    "retryable": failure.retryable,
+                }
+            return Ending("failed", refused)
         server, model = split_ref(self.plan.lane["model"])
         if not isinstance(failure, ProviderError):
             logger.error("An answer of %s failed", self.plan.lane["model"], exc_info=failure)

@@ -4,13 +4,19 @@ from conversations.records import Cost, Part, ToolCallPart, Usage
 from providers import types
 from providers.asking import Spent
 from providers.catalogue.identity import is_another_model, shown_name
+from providers.catalogue.spelling import spelt
+from providers.refs import split_ref
 from providers.registry import Target
 
 
 def served_by(target: Target, answered: str | None) -> str:
     """The model ref that answered: what the server says, where that is another model than was asked for."""
-    model = shown_name(answered) if answered and is_another_model(target.model, answered) else target.model
-    return f"{target.server.name}/{model}"
+    if answered and is_another_model(target.model, answered):
+        return f"{target.server.name}/{shown_name(answered)}"
+    named, asked = split_ref(target.ref)
+    if named == target.server.name and spelt(asked) == spelt(target.model):
+        return target.ref
+    return f"{target.server.name}/{target.model}"
 
 
 def tool_call_part(call: types.ToolCall) -> Part:

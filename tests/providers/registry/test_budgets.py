@@ -223,7 +223,7 @@ async def test_a_draft_gets_suggestions_from_servers_that_answer(
 async def test_what_the_database_refuses_is_written_later(
     limited: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(sums: object) -> None:
+    def refuse(sums: object, settled: object) -> None:
         raise DatabaseError("locked")
 
     await spend()

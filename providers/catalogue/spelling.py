@@ -1,0 +1,50 @@
+"""The same model, however it is written: services take more spellings of an id than their lists give."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from providers.catalogue.listing import Viewer, may_see
+from providers.catalogue.lists import Listing
+from providers.configuration.rows import ModelRow
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+def spelt(model: str) -> str:
+    """Equal for ids that a service may take for one: small letters, one slash for several and none at the
+    ends, without blanks, `:latest` and Gemini's `models/`."""
+    text = unicodedata.normalize("NFKC", model).casefold()
+    text = "".join(letter for letter in text if not letter.isspace() and letter.isprintable())
+    text = _SLASHES.sub("/", text).strip("/").removeprefix("models/")
+    return text.removesuffix(":latest").strip("/:")
+
+
+def is_among(model: str, listing: Listing) -> bool:
+    wanted = spelt(model)
+    return any(info.id == model or spelt(info.id) == wanted for info in listing.models)
+
+
+def known_as(model: str, rows: Mapping[str, ModelRow], listing: Listing | None) -> str:
+    """The id under which an administrator or the list has it, so that its price and settings hold for all
+    its spellings; as it is where neither has."""
+    ids = [*rows, *(info.id for info in (listing.models if listing else ()))]
+    if model in ids:
+        return model
+    wanted = spelt(model)
+    return next((one for one in ids if spelt(one) == wanted), model)
+
+
+def is_closed(rows: Mapping[str, ModelRow], model: str, viewer: Viewer | None) -> bool:
+    """Whether an administrator keeps the model from the viewer, by whatever spelling it is asked for."""
+    own = rows.get(model)
+    if own is not None and own.enabled and may_see(own, viewer):
+        return False
+    closed = [row for row in rows.values() if not (row.enabled and may_see(row, viewer))]
+    return own is not None or any(spelt(row.id) == spelt(model) for row in closed if not row.candidates)
+
+
+def was_listed(candidate: str, listing: Listing) -> bool:
+    """Whether the server offered it once, or does and then refuses it."""
+    known = {name.casefold() for name in (*listing.past, *(info.id for info in listing.models))}
+    return not known.isdisjoint((candidate.casefold(), f"{candidate}:latest".casefold()))

@@ -1,0 +1,44 @@
+"""What requests may cost is held against the budgets before they are asked, and settled when they are
+counted: any number that begin at once, in any number of processes, do not spend the same rest."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from channels.db import database_sync_to_async
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from providers.costs import budgets
+from providers.costs.ledger import ledger
+from providers.models import Budget, Reservation
+
+LONGEST = timedelta(hours=1)
+"""No process that died holds anything for longer."""
+
+
+async def hold(key: str, owner: str, conversation: str, usd: float) -> Sequence[budgets.Limit]:
+    """The limits in force before; `usd` is held where none of them is reached. Once for each `key`."""
+    found: Sequence[budgets.Limit] = await database_sync_to_async(_hold, thread_sensitive=False)(
+        key, owner, conversation, usd, budgets.today()
+    )
+    return found
+
+
+def _hold(key: str, owner: str, conversation: str, usd: float, day: date) -> Sequence[budgets.Limit]:
+    ledger.write()
+    with transaction.atomic():
+        # One after the other, in all processes: SQLite lets only one write, PostgreSQL locks these rows.
+        whose = Q(owner=owner) | Q(owner="")
+        list(Budget.objects.select_for_update().filter(whose).values_list("pk"))
+        Reservation.objects.filter(pk=key).delete()
+        limits = budgets.limits_in_force(owner, conversation, day)
+        if limits and budgets.judge_spending(limits).level != "hard":
+            until = timezone.now() + LONGEST
+            Reservation.objects.create(pk=key, owner=owner, conversation=conversation, usd=usd, until=until)
+    return limits
+
+
+def forget_all() -> None:
+    """For a server that knows itself alone: whatever is held was left by one that died."""
+    Reservation.objects.all().delete()
