@@ -205,6 +205,7 @@ def test_whoever_tries_often_is_told_to_wait_and_others_are_not(people: Divan, p
 
 
 def test_many_logins_at_once_take_little_memory(people: Divan) -> None:
+    assert Visitor(people, X_Forwarded_For="8.8.9.1").log_in("bob", PASSWORD)[0] == 302
     process = psutil.Process(people.pid)
     before, peak, statuses = process.memory_info().rss, 0, list[int]()
 
