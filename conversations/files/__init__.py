@@ -13,6 +13,7 @@ trash.py           what was deleted and can be restored
 purge.py           what is removed for ever: old trash, attachments that nothing names
 beginning_lock.py  which process begins a conversation that several may begin at one moment
 dialogue_lock.py   which process carries on with a conversation by itself
+handing_over.py    whose a conversation is, changed in its first line
 in_use.py          whether servers and commands work on the data folder
 disk.py            files that are whole or not there
 verify.py          what a person should know of the files
