@@ -50,7 +50,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         self.session: Session | None = None
-        self.pump: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
         await self.accept()
         user = self.scope.get("user")
         if self.scope["refused"] is not None:
@@ -69,11 +69,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "server_time": timestamp(),
             }
             self.session.reader.put(frame(ready))
-            self.pump = asyncio.create_task(self.send_frames(self.session.reader))
+            reader = self.session.reader
+            self.tasks = {
+                asyncio.create_task(self.send_frames(reader)),
+                asyncio.create_task(self.close_when_overflowed(reader)),
+            }
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.session is None:
             return
+        # Who does not read what was asked for is told no more of it.
+        await self.session.reader.wait_for_room()
         with translation.override(self.scope["language"]):
             event = await self.answered(self.session, text_data)
         if event is not None:
@@ -103,21 +109,25 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(INTERNAL)
 
     async def send_until_closed(self, reader: Reader) -> None:
-        while True:
+        while not reader.overflowed:
             for item in await reader.take():
                 await self.base_send({"type": "websocket.send", "text": item.body})
-            if reader.overflowed:
-                await self.close(TRY_LATER)
-                return
-            # Daphne's send never waits; without this a busy reader would keep the loop to itself.
+            # Sending waits only where the client does not read; without this a busy reader would keep the
+            # loop to itself.
             await asyncio.sleep(0)
+
+    async def close_when_overflowed(self, reader: Reader) -> None:
+        """By then sending may wait for a client that will never read."""
+        await reader.wait_for_overflow()
+        await self.close(TRY_LATER)
 
     async def disconnect(self, code: int) -> None:
         if self.session is not None:
             self.session.leave_all(current_engine())
-        if self.pump is not None:
-            self.pump.cancel()
-            await asyncio.wait({self.pump})
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
 
 
 def parsed(text: str | None) -> dict[str, Any]:

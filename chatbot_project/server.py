@@ -27,9 +27,11 @@ from chatbot_project.asgi import application
 from chatbot_project.bodies.arriving import Request
 from chatbot_project.bodies.blocks import BODY, reading_bodies
 from chatbot_project.draining import drain
+from chatbot_project.gate import Gate
 
 logger = logging.getLogger(__name__)
 
+TRY_LATER = 1013
 LARGEST_FRAME = 8 * 1024 * 1024
 """Bytes of a message from a client. A command that is too long is told so, one that is longer than this is
 not read, and the socket closed with 1009."""
@@ -41,6 +43,14 @@ SERVERS_OWN_CODES = (1011, 1012, 1013)
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     maxMessagePayloadSize: int  # noqa: N815
+    gate: "SocketGate"
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()
+        # Until now the transport told the HTTP connection that this socket came from.
+        self.transport.unregisterProducer()
+        self.gate = SocketGate(self.transport, lambda: self.serverClose(TRY_LATER))
+        self.transport.registerProducer(self.gate, True)
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         """Who sends what no socket takes is told so by the closing code; a bare end says nothing."""
@@ -65,7 +75,44 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             self.maxMessagePayloadSize = limit
 
 
+class SocketGate(Gate):
+    """What the client asks for is not read either while it does not take what is sent."""
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        super().pauseProducing()
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        super().resumeProducing()
+        self.transport.resumeProducing()
+
+
+class GatedRequest(Request):
+    """`gate` is there once an answer has begun that comes in parts."""
+
+    gate: Gate | None = None
+
+    def make_gate(self) -> None:
+        transport = self.channel.transport
+        self.gate = Gate(transport, transport.abortConnection)
+        self.registerProducer(self.gate, True)
+
+    def finish(self) -> None:
+        if self.producer is not None:
+            self.unregisterProducer()
+        super().finish()
+
+
 class WholeServer(Server):  # type: ignore[misc]
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Waits where the client does not read: Daphne's own never does."""
+        if message["type"] == "http.response.body" and protocol.gate is None and message.get("more_body"):
+            if protocol.channel is not None:
+                protocol.make_gate()
+        elif message["type"] in ("websocket.send", "http.response.body") and protocol.gate is not None:
+            await protocol.gate.passed()
+        await super().handle_reply(protocol, message)
+
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, Request) and hasattr(protocol, "body"):
             scope[BODY] = protocol.body
@@ -119,7 +166,7 @@ def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
         on_ready()
 
     WebSocketFactory.protocol = SocketProtocol
-    http_protocol.WebRequest = Request
+    http_protocol.WebRequest = GatedRequest
     WholeServer(
         application=reading_bodies(application),
         endpoints=build_endpoint_description_strings(host=host, port=port),

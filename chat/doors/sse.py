@@ -88,7 +88,7 @@ async def until_answered(
     waiting = set(answers)
     try:
         yield f"data: {first.body}\n\n"
-        while waiting:
+        while waiting and not reader.overflowed:
             for item in await reader.take():
                 yield f"data: {item.body}\n\n"
                 if item.offset is not None and item.message in waiting:

@@ -4,39 +4,69 @@ from collections import deque
 from chat.engine.frames import Frame
 
 SOFT_LIMIT = 4_000_000
-HARD_LIMIT = 64_000_000
+HARD_LIMIT = 16_000_000
+AT_ONCE = 256 * 1024
+"""Characters that are taken together: what has been taken is no longer counted."""
 
 
 class Reader:
     """What one socket, or one SSE client, has still to be sent. Putting never waits.
 
-    Past the soft limit (characters) deltas are dropped: the reader sees a gap in `seq` and opens again.
-    Past the hard limit it is given up: `overflowed` says that its connection should be closed.
+    Past the soft limit (characters) deltas are dropped: the reader sees a gap in `seq` and opens again; who
+    asks for more waits until there is room. Past the hard limit it is given up, and its connection closed.
     """
 
     def __init__(self) -> None:
         self._frames: deque[Frame] = deque()
         self._size = 0
         self._wake = asyncio.Event()
-        self.overflowed = False
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._overflow = asyncio.Event()
+
+    @property
+    def overflowed(self) -> bool:
+        return self._overflow.is_set()
+
+    @property
+    def waiting(self) -> int:
+        """Characters."""
+        return self._size
 
     def put(self, frame: Frame) -> None:
         if self._size > SOFT_LIMIT:
             if frame.is_delta:
                 return
             if self._size > HARD_LIMIT:
-                self.overflowed = True
+                self._overflow.set()
+                self._has_room.set()
                 self._wake.set()
                 return
         self._frames.append(frame)
         self._size += len(frame.body)
+        if self._size > SOFT_LIMIT:
+            self._has_room.clear()
         self._wake.set()
 
     async def take(self) -> list[Frame]:
-        """All that is waiting, in order; waits for the first. Empty only where `overflowed`."""
+        """What is waiting, in order, up to `AT_ONCE` but one frame at least; waits for the first. Empty only
+        where `overflowed`."""
         await self._wake.wait()
-        self._wake.clear()
-        frames = list(self._frames)
-        self._frames.clear()
-        self._size = 0
+        frames: list[Frame] = []
+        size = 0
+        while self._frames and (not frames or size + len(self._frames[0].body) <= AT_ONCE):
+            frames.append(self._frames.popleft())
+            size += len(frames[-1].body)
+        self._size -= size
+        if not self._frames and not self.overflowed:
+            self._wake.clear()
+        if self._size <= SOFT_LIMIT:
+            self._has_room.set()
         return frames
+
+    async def wait_for_room(self) -> None:
+        """Returns when no more is waiting than the soft limit, or the reader is given up."""
+        await self._has_room.wait()
+
+    async def wait_for_overflow(self) -> None:
+        await self._overflow.wait()

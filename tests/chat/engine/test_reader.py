@@ -26,7 +26,8 @@ async def test_a_slow_reader_loses_deltas_but_never_a_record() -> None:
     reader.put(Frame("x" * (module.SOFT_LIMIT + 1)))
     reader.put(Frame("delta", message="a1", seq=0))
     reader.put(Frame("record", message="a1", offset=10))
-    assert [frame.body for frame in (await reader.take())[1:]] == ["record"]
+    assert len(await reader.take()) == 1
+    assert [frame.body for frame in await reader.take()] == ["record"]
     reader.put(Frame("delta", message="a1", seq=1))
     assert [frame.seq for frame in await reader.take()] == [1]
 
@@ -38,3 +39,23 @@ async def test_a_reader_that_takes_nothing_at_all_is_given_up() -> None:
         reader.put(big)
     assert reader.overflowed
     assert len(await reader.take()) < 4
+
+
+async def test_what_is_taken_at_once_is_bounded() -> None:
+    reader = Reader()
+    for _ in range(10):
+        reader.put(Frame("x" * (module.AT_ONCE // 2)))
+    assert [len(await reader.take()) for _ in range(5)] == [2] * 5
+    assert reader.waiting == 0
+
+
+async def test_who_asks_for_more_waits_until_there_is_room() -> None:
+    reader = Reader()
+    await reader.wait_for_room()
+    for _ in range(2):
+        reader.put(Frame("x" * module.SOFT_LIMIT))
+    waiting = asyncio.create_task(reader.wait_for_room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await reader.take()
+    await waiting
