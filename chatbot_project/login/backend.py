@@ -5,12 +5,12 @@ from math import ceil
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from chatbot_project.auth import AccountBackend
 from chatbot_project.login.addresses import client_address
 from chatbot_project.login.attempts import attempts
 from chatbot_project.login.hashers import BusyError
@@ -28,7 +28,7 @@ class NotNowError(ValidationError):
         self.retry_after = retry_after
 
 
-class Backend(ModelBackend):
+class Backend(AccountBackend):
     def authenticate(  # type: ignore[override]  # Django's own names its arguments too
         self,
         request: HttpRequest | None,

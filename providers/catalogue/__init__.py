@@ -5,6 +5,7 @@ listing.py      a list as a person sees it, with what an administrator set laid 
 windows.py      windows that lists name, from one list to the next
 identity.py     whether the model that answered is the one that was asked
 viewers.py      who looks
+spelling.py     the same model, however its id is written
 groups.py       servers that share work
 health.py       how a server is doing
 checking.py     asks a server on purpose, now

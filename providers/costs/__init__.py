@@ -1,6 +1,8 @@
 """What answers cost, what was spent, and what may be.
 
-prices.py    what an answer cost, and where that figure comes from
-ledger.py    what was spent, summed in memory and written together
-budgets.py   what may still be spent
+prices.py         what an answer cost, and where that figure comes from
+unpriced.py       what counts where nobody knows it
+ledger.py         what was spent, summed in memory and written together
+budgets.py        what may still be spent
+reservations.py   what running answers may cost, held against budgets before they are asked
 """

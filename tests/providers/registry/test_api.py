@@ -179,10 +179,12 @@ async def test_models_come_by_server_by_provider_and_one_by_one(
     await get(client, "/nobody/none", 404)
 
 
-async def test_a_model_that_the_list_lacks_is_asked_of_its_server(
+async def test_a_model_that_the_list_lacks_is_asked_of_a_server_that_allows_it(
     client: AsyncClient, add_server: AddServer
 ) -> None:
-    await sync_to_async(add_server)("alpha", script=Script(["one"], more=["hidden"]))
+    await sync_to_async(add_server)("closed", script=Script(["one"], more=["hidden"]))
+    assert (await client.get("/api/models/closed/hidden")).status_code == 404
+    await sync_to_async(add_server)("alpha", script=Script(["one"], more=["hidden"]), listed_only=False)
     hidden = await get(client, "/alpha/hidden")
     assert hidden["id"] == "hidden"
     assert hidden["metadata"]["params"] == (await get(client, "/alpha/one"))["metadata"]["params"]
