@@ -7,6 +7,8 @@ from django.conf import settings
 from ninja import NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
 
+from chatbot_project.json_bodies import StrictParser
+
 REFUSALS = {
     400: "The request is not as it must be",
     401: "Nobody is logged in",
@@ -23,7 +25,7 @@ class DescribedAPI(NinjaAPI):
     """`error` is the shape of all its errors. Operations name only the statuses that are their own."""
 
     def __init__(self, *, error: type[Schema], **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(parser=StrictParser(), **options)
         self.error = error
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
