@@ -1,6 +1,6 @@
 """Moments as Divan writes them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -11,3 +11,19 @@ def timestamp(moment: datetime | None = None) -> str:
 def timestamp_of(seconds: float) -> str:
     """The same of seconds since the epoch."""
     return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
+def parse_moment(text: str) -> datetime:
+    """An ISO date or time; without a zone, UTC. Raises ValueError."""
+    return in_utc(datetime.fromisoformat(text))
+
+
+def parse_end(text: str) -> datetime:
+    """As `parse_moment`; of a date alone, the end of that day."""
+    found = parse_moment(text)
+    return found if {"T", " ", ":"} & set(text.strip().upper()) else found + timedelta(days=1)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Without a zone it is UTC already."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, get_args
 
-from providers.json_text import SHAPE_ERRORS
-
 log = logging.getLogger(__name__)
+
+SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""How it shows that a service's JSON is not of the shape that was agreed."""
 
 ErrorCode = Literal[
     "auth",

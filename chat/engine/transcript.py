@@ -3,14 +3,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-import orjson
-
 from chat.engine.frames import Frame, encode
 from chat.protocol.notes import PASSING, TAKEN_BACK
 from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, WholePart
 from conversations.files.journal_lines import encode_line
-from conversations.files.lines import whole_characters
 from conversations.records import AnswerFacts, AnswerHeader, Part
+from core.json_text import dump_json
 
 PartName = Literal["text", "reasoning"]
 Numbered = Delta | WholePart
@@ -130,7 +128,4 @@ class Transcript:
 
 def quoted(text: str) -> str:
     """As JSON. A model server may send half a surrogate pair, which no UTF-8 can hold."""
-    try:
-        return orjson.dumps(text).decode()
-    except TypeError:
-        return orjson.dumps(whole_characters(text)).decode()
+    return dump_json(text).decode()

@@ -7,8 +7,9 @@ import orjson
 
 from conversations.answer_parts import Delta, Facts, Line, Piece, Signature, WholePart
 from conversations.errors import InvalidRecordError, StorageError
-from conversations.files.lines import decode, split, whole_characters
+from conversations.files.lines import decode, split
 from conversations.records import AnswerFacts, AnswerHeader
+from core.json_text import dump_json
 
 
 @dataclass(slots=True)
@@ -23,11 +24,7 @@ class Journalled:
 
 def encode_line(line: Line) -> str:
     """With its end. Half a surrogate pair becomes U+FFFD, as in a record."""
-    fields = line._asdict()
-    try:
-        return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE).decode()
-    except TypeError:
-        return orjson.dumps(whole_characters(fields), option=orjson.OPT_APPEND_NEWLINE).decode()
+    return dump_json(line._asdict(), as_line=True).decode()
 
 
 def parse_line(fields: Any) -> Line | None:

@@ -4,27 +4,19 @@ A line is split at b"\\n" and nowhere else: `str.splitlines` would also cut at U
 JSON leaves as they are inside a text.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn, cast
-
-import orjson
+from typing import cast
 
 from conversations.errors import InvalidRecordError
 from conversations.records import Record
-
-BOM = b"\xef\xbb\xbf"
+from core.json_text import dump_json, parse_json
 
 
 def encode(record: Record) -> bytes:
     """One line with its end. Half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD: an answer is
     not lost for one bad character. Raises InvalidRecordError for what JSON cannot say."""
     try:
-        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:
-        pass
-    try:
-        return orjson.dumps(whole_characters(record), option=orjson.OPT_APPEND_NEWLINE)
+        return dump_json(record, as_line=True)
     except TypeError as error:
         raise InvalidRecordError(f"a record that JSON cannot hold: {error}") from error
 
@@ -36,36 +28,12 @@ def encode_all(records: Iterable[Record]) -> bytes:
 def decode(line: bytes) -> Record:
     """Raises InvalidRecordError where the line is no object with a `type`."""
     try:
-        record = orjson.loads(line)
-    except ValueError:
-        record = _decode_slowly(line)
+        record = parse_json(line)
+    except ValueError as error:
+        raise InvalidRecordError(f"a line that is no JSON: {error}") from error
     if type(record) is not dict or type(record.get("type")) is not str:
         raise InvalidRecordError("a line that is no record")
     return cast(Record, record)
-
-
-def _decode_slowly(line: bytes) -> Any:
-    """What orjson refuses but other programs write: an escaped half of a surrogate pair, or a byte
-    order mark in front."""
-    try:
-        return whole_characters(json.loads(line.removeprefix(BOM), parse_constant=_refuse))
-    except (ValueError, RecursionError) as error:
-        raise InvalidRecordError(f"a line that is no JSON: {error}") from error
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def whole_characters(value: Any) -> Any:
-    """A copy in which surrogate pairs are joined and lone halves are U+FFFD."""
-    if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if isinstance(value, dict):
-        return {whole_characters(key): whole_characters(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [whole_characters(item) for item in value]
-    return value
 
 
 def is_whole(line: bytes) -> bool:

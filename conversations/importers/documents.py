@@ -1,14 +1,12 @@
 """The entries of a JSON document, whatever it is written in, or why there are none."""
 
 import codecs
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
 from django.utils.functional import Promise
 
-from conversations.files.lines import whole_characters
+from core.json_text import parse_json
 
 from .elements import BLOCK, Readable, UnfinishedError, elements
 from .report import ARCHIVE, CUT_OFF, NOT_JSON, ONLY_HTML, TOO_LARGE, TORN_ZIP, UNKNOWN
@@ -40,7 +38,7 @@ def entries_of(stream: Readable) -> Iterator[dict[str, Any] | Reason]:
 
 def _entry(element: bytes) -> dict[str, Any] | Reason:
     try:
-        entry = parse(element)
+        entry = parse_json(element, allow_nan=True)
     except ValueError:
         return NOT_JSON
     except MemoryError:
@@ -59,18 +57,6 @@ def _foreign(head: bytes) -> Reason | None:
 
 def _first(head: bytes) -> bytes:
     return head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")[:1]
-
-
-def parse(data: bytes) -> Any:
-    """Raises ValueError. Takes the halves of surrogate pairs that other programs write."""
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        pass
-    try:
-        return whole_characters(json.loads(data))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 class _Peeked:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from conversations.moments import parse_moment
+from core.times import parse_moment
 
 SECONDS_BELOW = 1e11
 """As seconds a time in the year 5138: whatever is larger counts thousandths, or thousandths of those."""

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from conversations.models import Conversation, MessageEntry, Response, Tag
-from conversations.moments import parse_moment
 from conversations.owners import owner_of
 from conversations.records import ConversationRecord, MessageRecord
 from conversations.search.find import searchable
 from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import parts_of, read_message
+from core.times import parse_moment
 
 LONGEST_TITLE, LONGEST_NAME = 1_000, 200
 

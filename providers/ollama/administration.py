@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.json_text import parse_loose_json
 from providers.connectors.ollama.declaration import DECLARATION
 from providers.errors import ProviderError
-from providers.json_text import parse_json
 from providers.types import ServerConfig
 from providers.wire.addresses import OLLAMA
 from providers.wire.failures import error_of
@@ -147,7 +147,7 @@ async def pull_model(server: ServerConfig, model: str) -> AsyncGenerator[PullPro
 
 def _progress(server: ServerConfig, model: str, line: bytes) -> PullProgress:
     try:
-        value = parse_json(line)
+        value = parse_loose_json(line)
     except ValueError:
         value = None
     if not isinstance(value, dict):

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import aiohttp
 
-from providers.errors import ErrorCode, ProviderError
-from providers.json_text import SHAPE_ERRORS, dump_json, parse_json
+from core.json_text import dump_loose_json, parse_loose_json
+from providers.errors import SHAPE_ERRORS, ErrorCode, ProviderError
 from providers.types import ServerConfig
 from providers.wire.addresses import host_of
 from providers.wire.failures import error_of, http_failure, scrub
@@ -88,7 +88,7 @@ class HttpSession:
         `path` may be a whole address. `body` is sent as JSON, or as it is where it is bytes.
         """
         url = path if "://" in path else self.base_url + path
-        data = body if body is None or isinstance(body, bytes) else dump_json(body)
+        data = body if body is None or isinstance(body, bytes) else dump_loose_json(body)
         response = await self._send(
             method, url, data, {"Content-Type": "application/json", **(headers or {})}
         )
@@ -219,7 +219,7 @@ class HttpAnswer:
 
     def parse(self, data: bytes) -> Any:
         try:
-            return parse_json(data)
+            return parse_loose_json(data)
         except ValueError:
             what = "a web page" if data.lstrip()[:1] == b"<" else "no JSON"
             raise self._http.failure("bad_response", f"{what} came instead of an answer") from None

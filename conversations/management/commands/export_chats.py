@@ -15,11 +15,11 @@ from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.index.indexing import reindex_all
 from conversations.models import Conversation
-from conversations.moments import parse_end, parse_moment
 from conversations.progress import Bar
 from conversations.search import Filters
 from core.accounts import find_owner
 from core.owners import resolve
+from core.times import parse_end, parse_moment
 
 WHERE = "a folder, a .zip, a file (.md, .html, .json, .jsonl, .txt), or - for what is printed"
 SUFFIXES = {"markdown", *(chosen.suffix for chosen in FORMATS.values())}

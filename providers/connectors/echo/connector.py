@@ -24,10 +24,10 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.json_text import dump_loose_json
 from providers.connectors.base import Connector
 from providers.connectors.echo.declaration import DECLARATION
 from providers.errors import ERROR_CODES, ErrorCode, ProviderError
-from providers.json_text import dump_json
 from providers.types import (
     ChatRequest,
     Done,
@@ -136,7 +136,7 @@ class EchoConnector(Connector):
         plain = _DIRECTIVE.sub("", said).strip()
         words = sum(len(text.split()) for text in _spoken(request))
         if directions.tool:
-            arguments = dump_json({"text": plain}).decode()
+            arguments = dump_loose_json({"text": plain}).decode()
             yield ToolCallDelta(ToolCall("echo-1", directions.tool, arguments))
             yield Done("tool_calls", Usage(input=words, output=1), MODEL)
             return
@@ -249,7 +249,7 @@ def _answer(plain: str, request: ChatRequest, directions: Directions) -> Iterato
     elif first or not plain:
         text += _HINT[language]
     if request.params.json:
-        text = dump_json({"echo": plain}).decode()
+        text = dump_loose_json({"echo": plain}).decode()
     for word in request.stop:
         text = text.partition(word)[0]
     tokens = iter(tokens_of(text))

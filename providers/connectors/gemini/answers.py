@@ -4,13 +4,13 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from core.json_text import dump_loose_json
 from providers.connectors.gemini.chunks import repair_chunk
 from providers.connectors.gemini.requests import OWN_CALL_ID
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import cut_off_error
 from providers.errors import ProviderError
-from providers.json_text import dump_json
 from providers.types import (
     Done,
     Finish,
@@ -101,7 +101,7 @@ class GeminiAnswerParser:
 
     def _call(self, call: Any, signature: str | None) -> ToolCall:
         self._calls += 1
-        arguments = dump_json(call.args or {}).decode()
+        arguments = dump_loose_json(call.args or {}).decode()
         return ToolCall(call.id or f"{OWN_CALL_ID}{self._calls}", call.name or "", arguments, signature)
 
 

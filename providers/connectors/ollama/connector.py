@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
+from core.json_text import parse_loose_json
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.ollama.declaration import DECLARATION
 from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of, model_of
@@ -16,7 +17,6 @@ from providers.connectors.shared.tool_calls import arguments_text
 from providers.connectors.shared.values import mapping, mappings, text
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.errors import ProviderError
-from providers.json_text import parse_json
 from providers.types import (
     ChatRequest,
     Done,
@@ -195,7 +195,7 @@ class _AnswerParser(StreamParser[bytes]):
 
 def _payload(line: bytes) -> dict[str, Any]:
     try:
-        payload = parse_json(line)
+        payload = parse_loose_json(line)
     except ValueError:
         raise cut_off_error("half a line") from None
     if not isinstance(payload, dict):

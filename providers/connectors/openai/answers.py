@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.json_text import dump_loose_json
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload
 from providers.connectors.shared.tool_calls import CallPieces
 from providers.connectors.shared.values import count, first_text, mapping, mappings, number_from, text
 from providers.errors import ProviderError
-from providers.json_text import dump_json
 from providers.types import (
     ChatRequest,
     Done,
@@ -93,7 +93,7 @@ class OpenAIAnswerParser(EventParser):
         if self.failure or (self.finish is None and not self.done):
             raise self.failure or cut_off_error()
         if self._details:
-            payload = dump_json(self._details).decode()
+            payload = dump_loose_json(self._details).decode()
             yield ReasoningDelta("", sign_payload("openai", self._request.model, payload))
         finish: Finish = self.finish or "other"
         calls = self._calls.calls()

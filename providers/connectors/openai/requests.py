@@ -4,10 +4,10 @@ dialects.py says how."""
 from collections.abc import Sequence
 from typing import Any
 
+from core.json_text import parse_loose_json
 from providers.connectors.openai.dialects import Dialect, unsupported_in
 from providers.connectors.shared.messages import base64_of, merge_messages, text_of
 from providers.connectors.shared.signatures import own_payload
-from providers.json_text import parse_json
 from providers.learning.fields import LIMIT_NAMES
 from providers.types import (
     ChatRequest,
@@ -126,7 +126,7 @@ def _reasoning_details(parts: Sequence[Any], model: str) -> list[Any]:
     """OpenRouter's blocks, unchanged, beside the tool calls that they led to."""
     for part in parts:
         if isinstance(part, Reasoning) and (payload := own_payload(part.signature, "openai", model)):
-            details = parse_json(payload.encode())
+            details = parse_loose_json(payload.encode())
             return details if isinstance(details, list) else []
     return []
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx2
 
+from core.json_text import dump_loose_json
 from providers.connectors.shared.stream_parsing import event_payload
-from providers.json_text import dump_json
 from providers.wire.failures import error_of
 from providers.wire.transport import EventReader, HttpAnswer, HttpSession
 
@@ -114,7 +114,7 @@ class SdkCall:
                 yield self._frame(self._checked(event_payload(event)))
 
     def _frame(self, payload: Any) -> bytes:
-        data = dump_json(self.mend(payload))
+        data = dump_loose_json(self.mend(payload))
         for raw, escaped in _LINE_ENDS:
             if raw in data:
                 data = data.replace(raw, escaped)

@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from core.json_text import parse_loose_json
 from providers.connectors.shared.pacing import paced
 from providers.errors import ProviderError
-from providers.json_text import parse_json
 from providers.streaming import ALIVE
 from providers.types import Finish, StreamEvent
 from providers.wire.sse import Event
@@ -91,7 +91,7 @@ def event_payload(event: Event) -> Any:
     `cut_off_error` for half a value."""
     name, data = event
     try:
-        payload = parse_json(data)
+        payload = parse_loose_json(data)
     except ValueError:
         if name != b"error":
             raise cut_off_error("half a message") from None

@@ -5,8 +5,8 @@ JSON is for whoever runs the tool, and no reason to lose an answer.
 from collections.abc import Mapping
 from typing import Any
 
+from core.json_text import dump_loose_json, parse_loose_json
 from providers.connectors.shared.values import count, mapping, mappings, text
-from providers.json_text import dump_json, parse_json
 from providers.types import ToolCall
 
 
@@ -43,7 +43,7 @@ class CallPieces:
         if isinstance(arguments, str):
             call.arguments += arguments
         elif arguments is not None:
-            call.arguments = dump_json(arguments).decode()
+            call.arguments = dump_loose_json(arguments).decode()
 
     def _index_without_one(self, name: str) -> int:
         """A server that numbers nothing names each new call, and leaves its pieces without a name."""
@@ -65,13 +65,15 @@ class _Call:
 
 def arguments_text(arguments: Any) -> str:
     """Of a service that gives an object, or its text."""
-    return arguments.strip() or "{}" if isinstance(arguments, str) else dump_json(arguments or {}).decode()
+    return (
+        arguments.strip() or "{}" if isinstance(arguments, str) else dump_loose_json(arguments or {}).decode()
+    )
 
 
 def arguments_object(call: ToolCall) -> dict[str, Any]:
     """For a service that wants an object back, also where the model wrote none."""
     try:
-        arguments = parse_json(call.arguments.encode("utf-8", "replace") or b"{}")
+        arguments = parse_loose_json(call.arguments.encode("utf-8", "replace") or b"{}")
     except ValueError:
         arguments = None
     return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.json_text import parse_json
+from core.json_text import parse_loose_json
 
 MAX_DETAIL = 1000
 MOST_READ = 16_000
@@ -45,7 +45,7 @@ _NO_ERROR = frozenset({"candidates", "choices", "content", "data", "done", "mode
 def json_of(body: bytes) -> Any:
     """None where it is no JSON."""
     try:
-        return parse_json(body)
+        return parse_loose_json(body)
     except ValueError:
         return None
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.json_text import parse_json
+from core.json_text import parse_loose_json
 
 DEPTH = 8
 MOST_NAMED = 20
@@ -55,7 +55,7 @@ def _named_here(error: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _named_in_text(text: str, depth: int) -> Iterator[tuple[str, str]]:
     if text.lstrip()[:1] in ("{", "["):
         try:
-            yield from _named(parse_json(text.encode("utf-8", "replace")), depth - 1)
+            yield from _named(parse_loose_json(text.encode("utf-8", "replace")), depth - 1)
             return
         except ValueError:
             pass

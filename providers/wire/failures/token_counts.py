@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from providers.json_text import parse_json
+from core.json_text import parse_loose_json
 
 MOST = 100_000_000
 """More than this is no window of any model."""
@@ -86,7 +86,7 @@ def _mappings(value: Any, depth: int = DEPTH) -> Iterator[Mapping[str, Any]]:
         return
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = parse_json(value.encode())
+            value = parse_loose_json(value.encode())
         except ValueError:
             return
     if isinstance(value, Mapping):
