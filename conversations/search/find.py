@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
 from itertools import pairwise
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.db import router
 from django.db.models import Exists, OuterRef, QuerySet
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.files import disk
 from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.models import Conversation, MessageEntry, Response, Tag
+from core.times import in_utc
 
 from .backends import Match, backend
 from .terms import Phrase, Word, parse_query, words
@@ -25,23 +27,26 @@ SOME, MANY = 2_000, 10_000
 """Of words that stand everywhere only that many entries, the last ones, are looked at: some at first, and
 many where filters leave too little of them."""
 
+Moment = Annotated[datetime, AfterValidator(in_utc)]
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """`model`: a model ref, or a part of one. `folder`: empty means in none."""
+
+class Filters(BaseModel):
+    """What a list, a search or an export can be narrowed by, as REST takes it too. `model`: a model ref, or a
+    part of one. `folder`: empty for what is in none. `since` and `until`: of the last message, `until` not
+    included; without a zone, UTC. `archived`: only those, or none of those."""
+
+    model_config = ConfigDict(frozen=True)
 
     model: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     folder: str | None = None
     tag: str = ""
     has_branches: bool = False
     has_attachments: bool = False
     archived: bool | None = None
-    """None: both."""
 
     def narrow(self, rows: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
-        """Dates are of the conversation's last message."""
         if self.model:
             answers = Response.objects.filter(conversation=OuterRef("pk"), model__in=models_like(self.model))
             rows = rows.filter(Exists(answers))

@@ -12,7 +12,6 @@ from ninja import Query, Router, Status
 from chat.actions import branches, sending
 from chat.doors import sse
 from chat.doors.rest import rows
-from chat.doors.rest.finding import Narrowed
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, NAMES_MODELS, also
 from chat.doors.rest.schemas import (
@@ -32,7 +31,7 @@ from chat.protocol import commands
 from chat.protocol.errors import InvalidError, NotFoundError
 from conversations.errors import InvalidCursorError
 from conversations.export import FORMATS, FormatName, Scope, export_document
-from conversations.listing import list_conversations
+from conversations.listing import Filters, list_conversations
 
 router = Router(tags=["conversations"])
 MOST_IDS = 200
@@ -44,13 +43,14 @@ AnyCommand = TypeVar("AnyCommand", bound=commands.Command)
 @router.get("", response=ConversationList)
 async def conversations(
     request: ApiRequest,
-    narrowed: Query[Narrowed],
+    filters: Query[Filters],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str = "",
     q: str = "",
-    archived: bool = False,
 ) -> Any:
-    """Newest first, pinned before all. `next` is the cursor of the page after this one."""
+    """Newest first, pinned before all; without archived ones, unless they are asked for.
+
+    `next` is the cursor of the page after this one."""
     await current_engine().file_watch.looked()
     await current_engine().index.settled()
     try:
@@ -59,8 +59,8 @@ async def conversations(
             cursor=cursor or None,
             limit=limit,
             q=q,
-            archived=archived,
-            filters=narrowed.filters(),
+            archived=bool(filters.archived),
+            filters=filters,
         )
     except InvalidCursorError as error:
         raise InvalidError from error

@@ -9,7 +9,6 @@ from django.http import StreamingHttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from chat.doors.rest.finding import Narrowed
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.engine import current_engine
@@ -20,6 +19,7 @@ from conversations.export import FormatName, Scope
 from conversations.export.archive import documents, stream_archive, zip_documents
 from conversations.files.store import FileStore
 from conversations.models import Conversation
+from conversations.search import Filters
 from core.schemas import Strict
 from providers.rest.schemas import ErrorOut
 
@@ -37,14 +37,13 @@ class Chosen(Strict):
 @router.get("", response=None, openapi_extra=also(ZIP))
 async def export_all(
     request: ApiRequest,
-    narrowed: Query[Narrowed],
+    filters: Query[Filters],
     name: Annotated[FormatName, Query(alias="format")] = "json",
     scope: Scope = "all",
-    archived: bool | None = None,
 ) -> StreamingHttpResponse:
     """A zip of all conversations, or of those that the filters leave: each a document, and the attachments
-    that they link to. `archived`: only those, or none of those."""
-    ids = await owned(request, narrowed.filters(archived).narrow(Conversation.objects.all()))
+    that they link to."""
+    ids = await owned(request, filters.narrow(Conversation.objects.all()))
     return download(ids, name, scope)
 
 
