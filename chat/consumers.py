@@ -143,12 +143,7 @@ def parsed(text: str | None) -> dict[str, Any]:
 
 
 def error_event(error: ChatError, fields: Any) -> Mapping[str, Any]:
-    event: dict[str, Any] = {
-        "type": "error",
-        "code": error.code,
-        "message": str(error.message),
-        "retryable": error.retryable,
-    }
+    event: dict[str, Any] = {"type": "error", **error.fields()}
     if isinstance(fields, dict):
         event |= {name: fields[name] for name in ("ref", "conversation") if isinstance(fields.get(name), str)}
     if error.retry_after is not None:

@@ -8,6 +8,7 @@ that was read is passed on as it stood. This module does not read or write files
 from typing import Any, Literal, NotRequired, TypedDict
 
 from conversations.settings import SentSettings, Settings
+from core.error_fields import Error
 
 FORMAT = 1
 
@@ -57,15 +58,6 @@ class ToolResultPart(TypedDict):
 
 
 Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart
-
-
-class Error(TypedDict):
-    """`message` is a sentence for a person; `detail` the service's own words, scrubbed."""
-
-    code: str
-    message: str
-    retryable: bool
-    detail: NotRequired[str]
 
 
 class Usage(TypedDict):

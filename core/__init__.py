@@ -1,7 +1,9 @@
 """The ground floor: what every app may import. It imports none of them.
 
 text/                  encodings told from bytes, folding for search, file names
-times.py               moments
+times.py               moments, as they are written and read
+json_text.py           JSON as others write it, and as Divan does
+error_fields.py        what every error says
 models.py              whose things are: an id for each person, which never comes back
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners

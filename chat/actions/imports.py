@@ -114,7 +114,7 @@ async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
 
 
 def failure(error: ChatError) -> dict[str, Any]:
-    return {"type": "error", "code": error.code, "message": str(error.message), "retryable": error.retryable}
+    return {"type": "error", **error.fields()}
 
 
 def reported(report: ImportReport) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from conversations.errors import (
     MessageExistsError,
     StorageError,
 )
+from core.error_fields import Error, error_fields
 from providers.catalogue.health import quoted
 from providers.errors import ErrorCode, ProviderError, UnansweredCallError, UnknownServerError
 
@@ -60,6 +61,9 @@ class ChatError(Exception):
     @property
     def status(self) -> int:
         return STATUS[self.code]
+
+    def fields(self) -> Error:
+        return error_fields(self.code, self.message, retryable=self.retryable)
 
 
 class InvalidError(ChatError):

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from ninja import Schema
 from pydantic import Field
 
+from core.error_fields import error_fields
 from core.times import timestamp_of
 from providers.catalogue.health import describe
 from providers.catalogue.lists import State
@@ -140,7 +141,7 @@ def reply(payload: Any, status: int = 200) -> HttpResponse:
 
 
 def refusal(code: str, message: str, status: int, *, retryable: bool = False) -> HttpResponse:
-    return reply({"error": {"code": code, "message": message, "retryable": retryable}}, status)
+    return reply({"error": error_fields(code, message, retryable=retryable)}, status)
 
 
 def models_json(lists: Mapping[str, Sequence[ModelInfo]]) -> dict[str, Any]:
@@ -163,11 +164,9 @@ def server_json(
 
 
 def progress_json(server: str, model: str, progress: PullProgress) -> dict[str, Any]:
-    error = progress.error and {
-        "code": progress.error.code,
-        "message": describe(progress.error),
-        "retryable": progress.error.retryable,
-    }
+    error = progress.error and error_fields(
+        progress.error.code, describe(progress.error), retryable=progress.error.retryable
+    )
     return {
         "server": server,
         "model": model,

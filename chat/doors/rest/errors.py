@@ -5,4 +5,4 @@ from chat.protocol.errors import ChatError
 
 def error_body(error: ChatError) -> dict[str, Any]:
     """The one shape that errors have on REST; docs/protocol.md."""
-    return {"error": {"code": error.code, "message": str(error.message), "retryable": error.retryable}}
+    return {"error": error.fields()}

@@ -22,10 +22,10 @@ from conversations.files.journal import Journal
 from conversations.records import (
     AnswerMessage,
     AskedAnswer,
-    Error,
     Part,
     Status,
 )
+from core.error_fields import Error, error_fields
 from core.times import timestamp
 from providers import types
 from providers.asking import Asking, Question, Spent, ask
@@ -237,22 +237,14 @@ class Answer:
             return stream.result()
         if isinstance(failure, ChatError):
             with translation.override(self._language):
-                refused: Error = {
-                    "code": failure.code,
-                    "message": str(failure.message),
-                    "retryable": failure.retryable,
-                }
-            return Ending("failed", refused)
+                return Ending("failed", failure.fields())
         server, model = split_ref(self.plan.lane["model"])
         if not isinstance(failure, ProviderError):
             logger.error("An answer of %s failed", self.plan.lane["model"], exc_info=failure)
             failure = ProviderError("internal")
         with translation.override(self._language):
-            error: Error = {
-                "code": failure.code,
-                "message": provider_message(failure, server, model),
-                "retryable": failure.retryable,
-            }
+            said = provider_message(failure, server, model)
+        error = error_fields(failure.code, said, retryable=failure.retryable)
         if failure.detail:
             error["detail"] = failure.detail[:2000]
         return Ending("failed", error)
@@ -281,16 +273,8 @@ class Answer:
 
     def _not_saved(self) -> Any:
         with translation.override(self._language):
-            message = str(INTERNAL)
-        return frame(
-            {
-                "type": "error",
-                "conversation": self.room.id,
-                "code": "internal",
-                "message": message,
-                "retryable": True,
-            }
-        )
+            fields = error_fields("internal", INTERNAL, retryable=True)
+        return frame({"type": "error", "conversation": self.room.id, **fields})
 
     def _record(self, ending: Ending) -> AnswerMessage:
         header, asked, done = self.transcript.header, self._asked, ending.done
