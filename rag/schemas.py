@@ -3,17 +3,14 @@
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from core.schemas import Strict
 from rag import messages
 from rag.models import Document
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 ConversationId = Annotated[str, Field(max_length=24, pattern=r"^[0-9a-z-]*$")]
-
-
-class Strict(Schema):
-    model_config = ConfigDict(extra="forbid")
 
 
 class FailureOut(Schema):
