@@ -10,7 +10,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 SECOND = "second"
-APPS = ("conversations", "rag")
+APPS = ("core", "conversations", "rag")
 SQLITE = pytest.param("sqlite", marks=pytest.mark.django_db(transaction=True))
 
 

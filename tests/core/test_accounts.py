@@ -80,6 +80,7 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
         "conversations.Conversation",
         "providers.Persona",
         "providers.Budget",
+        "providers.Reservation",
         "providers.Spending",
         "rag.Collection",
     }

@@ -86,7 +86,8 @@ async def test_forty_times_a_long_conversation_waits_as_little_more_than_one(cou
             answer_to_upgrade += raw.recv(1)
         for n in range(OPENS):
             raw.sendall(frame_of({"type": "open", "ref": f"r{n}", "conversation": ID}))
-        wait_until(lambda: counting.count("readers") > LONG, seconds=60, what="a full queue")
+        # How many of them are taken before the socket is read no more is a matter of how they arrive.
+        wait_until(lambda: counting.count("transports") > 0, seconds=60, what="the first answer")
         for _ in range(3):
             await other_people_are_served(counting)
         assert counting.count("readers") < 3 * LONG
