@@ -7,6 +7,7 @@ name's apostrophe (`Mars'ta`, `Ada's`) is an ending and no word.
 """
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -33,6 +34,8 @@ FIRST = 5
 different places (`kırtasiye`, `kırtasiyeye`)."""
 PARTICLES = frozenset("은는이가을를의에도만와과로")
 """Korean; each is one syllable."""
+
+_of_this_thread = threading.local()
 
 
 def words(text: str) -> Iterator[tuple[int, int, str]]:
@@ -90,8 +93,12 @@ def find_marks(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     return [(start, end) for start, end, word in words(text) if not wanted.isdisjoint(stems(word))]
 
 
-@lru_cache(maxsize=8)
 def _stemmer(language: str) -> Any:
+    """Each thread's own: a stemmer holds the word that it takes apart. Of two lanes that were given a file at
+    once one failed, or got another word's stem."""
     import snowballstemmer  # type: ignore[import-untyped]
 
-    return snowballstemmer.stemmer(language)
+    own = _of_this_thread.__dict__
+    if language not in own:
+        own[language] = snowballstemmer.stemmer(language)
+    return own[language]

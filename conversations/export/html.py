@@ -130,4 +130,7 @@ def _markdown() -> "MarkdownIt":
 
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     made.validateLink = is_openable  # type: ignore[method-assign]  # its documented way
-    return use_formulas(use_cjk_emphasis(made))
+    parser = use_formulas(use_cjk_emphasis(made))
+    # Its rules are put together at the first use, during which a second thread would find a part of them.
+    parser.render("*a*")
+    return parser

@@ -1,3 +1,7 @@
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from rag.words import content_words, find_marks, fold_text, stems, terms
@@ -55,3 +59,24 @@ def test_marks_stand_where_the_forms_of_the_asked_words_are() -> None:
         "Kitaplar",
         "Kitabı",
     ]
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """The interpreter changes from thread to thread all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_threads_that_take_words_apart_at_once_do_not_disturb_each_other() -> None:
+    roots = ("kitap", "öğrenci", "договор", "invoice", "βιβλίο", "garden", "şehir", "крыша")
+    endings = ("lardan", "ımızın", "lerinde", "ом", "ings", "α", "acak")
+    all_words = [f"{root}{ending}" for root in roots for ending in endings] * 20
+    take_apart = stems.__wrapped__
+    expected = [take_apart(word) for word in all_words]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: [take_apart(word) for word in all_words], range(8)))
+    assert found == [expected] * 8
