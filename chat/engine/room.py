@@ -12,6 +12,7 @@ from conversations.files.memory import MemoryFile
 from conversations.files.store import ConversationFile
 from conversations.owners import owner_of
 from conversations.records import Record
+from conversations.shapes import parts_of
 
 Placed = tuple[int, Record]
 """A record and the file's length up to and with it."""
@@ -209,6 +210,9 @@ class Room:
     def _show_records(self, news: Sequence[Placed], *, own: bool = False) -> None:
         for end, record in news:
             ended = self.live.pop(record["id"], None) if record["type"] == "message" else None
+            if ended is not None and ended.remote:
+                for missed in ended.end_with(parts_of(record)):
+                    self.show(missed)
             self.show(record_frame(self.id, record, end))
             if ended is not None:
                 ended.ended.set()

@@ -1,6 +1,6 @@
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from chat.engine.frames import Frame, encode
@@ -97,6 +97,24 @@ class Transcript:
             self._parts = parts
         return list(self.since(known))
 
+    def end_with(self, parts: Sequence[Part]) -> list[Frame]:
+        """The frames that lead to `parts`, which the answer's record holds: of an answer of another process
+        the record may be here before its last delta. None where they do not go on from what was shown."""
+        shown, said = told_in(self.parts()), told_in(parts)
+        whole, last = shown[:-1], shown[-1:]
+        at = len(whole)
+        goes_on = not last or (said[at : at + 1] and said[at][0] == last[0][0])
+        if said[:at] != whole or not goes_on:
+            return []
+        frames = []
+        for number, (part, text) in enumerate(said[at:]):
+            before = last[0][1] if last and number == 0 else ""
+            if not text.startswith(before):
+                return []
+            if text != before:
+                frames.append(self.add(part, text[len(before) :])[0])
+        return frames
+
     def since(self, seq: int) -> Iterator[Frame]:
         """The frames of the deltas and whole parts from number `seq` on, as they were first sent."""
         for piece in self._parts.pieces(seq):
@@ -124,6 +142,11 @@ class Transcript:
             return Frame(self._head + tail, message=message, seq=piece.seq)
         fields = {"type": "part", "conversation": self.conversation, "message": message, **piece._asdict()}
         return Frame(encode(fields), message=message, seq=piece.seq)
+
+
+def told_in(parts: Sequence[Part]) -> list[tuple[PartName, str]]:
+    """What deltas bring."""
+    return [(part["type"], part["text"]) for part in parts if part["type"] in ("text", "reasoning")]
 
 
 def quoted(text: str) -> str:

@@ -160,3 +160,32 @@ def test_a_fact_that_another_process_found_out_before_the_first_word_is_taken() 
     other = Transcript("c", HEADER, remote=True)
     assert other.catch_up(fold([]), Facts({"sources": [{"n": 1}]}).facts) == []
     assert other.header["sources"] == [{"n": 1}]
+
+
+PARTS = st.lists(st.tuples(st.sampled_from(["text", "reasoning"]), st.text(min_size=1)), max_size=8)
+
+
+@given(PARTS, st.data())
+def test_what_a_record_says_beyond_what_was_shown_is_shown_before_it(
+    deltas: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    whole, behind = transcript(), transcript()
+    had = data.draw(st.integers(0, len(deltas)))
+    for part, text in deltas:
+        whole.add(part, text)  # type: ignore[arg-type]
+    for part, text in deltas[:had]:
+        behind.add(part, text)  # type: ignore[arg-type]
+    frames = behind.end_with(whole.parts())
+    assert [(part["type"], part["text"]) for part in behind.parts()] == [  # type: ignore[typeddict-item]
+        (part["type"], part["text"])  # type: ignore[typeddict-item]
+        for part in whole.parts()
+    ]
+    assert [frame.seq for frame in frames] == list(range(had, had + len(frames)))
+
+
+def test_a_record_that_says_something_else_adds_nothing() -> None:
+    live = transcript()
+    live.add("text", "abc")
+    assert live.end_with([{"type": "text", "text": "abx and more"}]) == []
+    assert live.end_with([{"type": "reasoning", "text": "abc and more"}]) == []
+    assert live.end_with([]) == []
