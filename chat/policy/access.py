@@ -1,5 +1,6 @@
 """The only way to a conversation: by its id and whose it is. What is somebody else's is not found."""
 
+from channels.db import database_sync_to_async
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
@@ -29,5 +30,6 @@ async def access_conversation(user: User, conversation: str) -> Room:
 
 async def last_known_owner(room: Room) -> str | None:
     """Whose it was while its file still said so."""
-    row = await Conversation.objects.filter(pk=room.id).only("owner").afirst()
-    return row.owner if row is not None else None
+    owners = Conversation.objects.filter(pk=room.id).values_list("owner", flat=True)
+    found: str | None = await database_sync_to_async(owners.first, thread_sensitive=False)()
+    return found

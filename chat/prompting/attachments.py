@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import FileResponse
 from django.utils import timezone
@@ -44,11 +45,13 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
         return []
     if not all(map(is_sha256, hashes)):
         raise InvalidError(NOT_THERE)
-    found = {row.sha256: row async for row in Upload.objects.filter(owner=owner, sha256__in=hashes)}
+    uploads = Upload.objects.filter(owner=owner, sha256__in=hashes)
+    rows: list[Upload] = await database_sync_to_async(list, thread_sensitive=False)(uploads)
+    found = {row.sha256: row for row in rows}
     if not found.keys() >= set(hashes) or not await asyncio.to_thread(about_to_be_named, hashes):
         raise InvalidError(NOT_THERE)
     if any(row.draft is not None for row in found.values()):
-        await Upload.objects.filter(owner=owner, sha256__in=hashes).aupdate(draft=None)
+        await database_sync_to_async(uploads.update, thread_sensitive=False)(draft=None)
     return [part_of(found[sha256]) for sha256 in hashes]
 
 

@@ -5,15 +5,19 @@ A save or delete in this process drops an owner's texts at once; those of other 
 """
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
 
 from chat.models import Memory, Remembered
+
+logger = logging.getLogger(__name__)
 
 CHECK_EVERY = 3.0
 OWNERS_KEPT = 1_000
@@ -65,7 +69,12 @@ async def _drop_what_others_changed() -> None:
         return
     # Before the answer is there: of a hundred turns that begin together one alone asks.
     _checked_at = now
-    version = await _read_version()
+    try:
+        version = await database_sync_to_async(_read_version, thread_sensitive=False)()
+    except DatabaseError as error:
+        # What is known goes on being told; nothing is known to be otherwise.
+        logger.warning("Whether memory has changed could not be looked up: %s", error)
+        return
     if version != _version:
         _version = version
         _known.clear()
@@ -74,9 +83,7 @@ async def _drop_what_others_changed() -> None:
 async def _read(owner: str) -> MemoryTexts:
     """What was changed while it was read is not kept."""
     changes = _changes
-    memory = await Memory.objects.filter(owner=owner).afirst() or Memory(owner=owner)
-    lines = [line.text async for line in Remembered.objects.filter(owner=owner, on=True)]
-    texts = MemoryTexts(memory.about, memory.style, tuple(lines))
+    texts: MemoryTexts = await database_sync_to_async(_read_texts, thread_sensitive=False)(owner)
     if changes == _changes:
         _known[owner] = texts
         if len(_known) > OWNERS_KEPT:
@@ -84,10 +91,16 @@ async def _read(owner: str) -> MemoryTexts:
     return texts
 
 
-async def _read_version() -> tuple[object, ...]:
+def _read_texts(owner: str) -> MemoryTexts:
+    memory = Memory.objects.filter(owner=owner).first() or Memory(owner=owner)
+    lines = [line.text for line in Remembered.objects.filter(owner=owner, on=True)]
+    return MemoryTexts(memory.about, memory.style, tuple(lines))
+
+
+def _read_version() -> tuple[object, ...]:
     values: list[object] = []
     for model in (Memory, Remembered):
-        found = await model._default_manager.aaggregate(Count("pk"), Max("pk"), Max("updated"))
+        found = model._default_manager.aggregate(Count("pk"), Max("pk"), Max("updated"))
         values.extend(found.values())
     return tuple(values)
 

@@ -69,7 +69,8 @@ def today() -> date:
 
 async def has_budgets() -> bool:
     """Whether there is any budget, of anybody's."""
-    return await Budget.objects.aexists()
+    found: bool = await database_sync_to_async(Budget.objects.exists, thread_sensitive=False)()
+    return found
 
 
 async def limits_for(owner: str, conversation: str = "") -> list[Limit]:

@@ -1,11 +1,10 @@
 """What owners told every model is kept in the process, and never older than what anybody saved."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import OperationalError
 from django.utils import timezone
 
 from chat.models import Memory, Remembered
@@ -30,28 +29,32 @@ async def told() -> None:
     await Memory.objects.acreate(owner="bob", about="Bob.")
 
 
-async def queries(owner: str, times: int = 1) -> int:
-    """How many statements it takes to ask for the owner's texts, `times` at once."""
-    asked: list[str] = []
+async def queries(owner: str, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> int:
+    """How often the database is asked where the owner's texts are asked for, `times` at once."""
+    asked: list[Callable[..., object]] = []
 
-    def watch(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        asked.append(sql)
-        return execute(sql, params, many, context)
+    def counted(read: Callable[..., object]) -> Callable[..., object]:
+        def note(*given: str) -> object:
+            asked.append(read)
+            return read(*given)
 
-    await sync_to_async(lambda: connection.execute_wrappers.append(watch))()
-    try:
+        return note
+
+    with monkeypatch.context() as patched:
+        for name in ("_read_texts", "_read_version"):
+            patched.setattr(memory_cache, name, counted(getattr(memory_cache, name)))
         await asyncio.gather(*(texts_of(owner) for _ in range(times)))
-    finally:
-        await sync_to_async(lambda: connection.execute_wrappers.remove(watch))()
     return len(asked)
 
 
 @pytest.mark.usefixtures("told")
-async def test_a_hundred_that_ask_at_once_read_as_much_as_one_and_then_nothing() -> None:
-    alone = await queries("ann")
+async def test_a_hundred_that_ask_at_once_read_as_much_as_one_and_then_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = await queries("ann", monkeypatch)
     memory_cache.forget_all()
-    assert await queries("ann", 100) == alone > 0
-    assert await queries("ann", 100) == 0
+    assert await queries("ann", monkeypatch, 100) == alone > 0
+    assert await queries("ann", monkeypatch, 100) == 0
     assert await texts_of("ann") == MemoryTexts("I teach.", "Short.", ("Tea, no coffee.",))
     assert await texts_of("bob") == MemoryTexts("Bob.")
     assert not await texts_of("nobody")
@@ -110,3 +113,16 @@ async def test_owners_beyond_the_limit_are_read_again(monkeypatch: pytest.Monkey
     for owner in ("one", "two", "three"):
         await texts_of(owner)
     assert list(memory_cache._known) == ["two", "three"]
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_known_is_told_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = await texts_of("ann")
+
+    def refuse() -> tuple[object, ...]:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(memory_cache, "CHECK_EVERY", 0)
+        patched.setattr(memory_cache, "_read_version", refuse)
+        assert await texts_of("ann") == known

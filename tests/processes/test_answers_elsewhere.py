@@ -219,6 +219,7 @@ async def test_after_the_database_was_away_all_processes_answer_again(cluster: C
     one, other, third = cluster.servers
     async with wire(one.socket_url) as page:
         ack = await begin(page, SHORT)
+        await page.until(is_delta(ack["answers"][0]))
         with cluster.database_away():
             # Words come and are kept without it.
             assert (await page.answer(ack["answers"][0]))["status"] == "complete"
