@@ -43,18 +43,29 @@ class AttachmentPart(TypedDict):
 
 
 class ToolCallPart(TypedDict):
+    """`arguments`: the text that the model wrote, which ought to be the JSON of one object. `source`:
+    `builtin` or `mcp:<server>`; absent in what came from other programs. `title`: the tool's, for people."""
+
     type: Literal["tool_call"]
     id: str
     name: str
     arguments: str
+    source: NotRequired[str]
+    title: NotRequired[str]
     signature: NotRequired[str]
 
 
 class ToolResultPart(TypedDict):
+    """`ms`: how long it ran. `truncated`: `content` was cut; `attachments`: the SHA-256 of all of it."""
+
     type: Literal["tool_result"]
     id: str
     content: str
     is_error: bool
+    name: NotRequired[str]
+    ms: NotRequired[int]
+    attachments: NotRequired[list[str]]
+    truncated: NotRequired[bool]
 
 
 Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart

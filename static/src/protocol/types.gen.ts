@@ -60,6 +60,8 @@ export interface ToolCallPart {
   id: string
   name: string
   arguments: string
+  source?: string
+  title?: string
   signature?: string
 }
 
@@ -68,6 +70,10 @@ export interface ToolResultPart {
   id: string
   content: string
   is_error: boolean
+  name?: string
+  ms?: number
+  attachments?: string[]
+  truncated?: boolean
 }
 
 export type Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart

@@ -1,0 +1,93 @@
+"""What a tool is, for whom it runs, and what a call of it gives.
+
+A tool knows nothing of engines, rooms or lanes: it gets arguments and gives an outcome. Who may call it
+is decided outside of it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from django.utils.functional import Promise
+
+Policy = Literal["allow", "ask", "deny"]
+BUILTIN = "builtin"
+MCP = "mcp:"
+"""Before the name of a tool server."""
+
+
+class AddressBook(Protocol):
+    """The addresses that a turn may open: what the person wrote, and what searches of the turn gave."""
+
+    def knows(self, url: str) -> bool: ...
+
+    def add(self, url: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """For whom a call runs. `owner`: the id of the person. `language`: in which errors are written."""
+
+    owner: str
+    conversation: str
+    message: str
+    """The answer that calls."""
+    language: str
+    addresses: AddressBook
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call gave. `content` is for the model, of any length: it is cut outside. `sources`: pages and
+    passages that it stands on, as an answer's `sources` has them, without their numbers."""
+
+    content: str
+    is_error: bool = False
+    sources: Sequence[Mapping[str, Any]] = ()
+
+
+Run = Callable[[Caller, Mapping[str, Any]], Awaitable[Outcome]]
+"""Raises ToolError where the call fails in a way that its model can mend, or that a person should know."""
+
+
+class ToolError(Exception):
+    """A call failed; `str()` of it is for the model and the person. It never ends an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`name` is what models call: `[a-zA-Z0-9_-]{1,64}`, `<server>__<tool>` for tools of servers. `title` and
+    `description` may be a server's own words, which are nobody's instruction. `parameters`: a JSON Schema of
+    one object. `read_only`: it changes nothing, so that one call may serve all lanes of a turn; a server says
+    so itself, which allows no call. `reason`: why it cannot be used now."""
+
+    name: str
+    title: str | Promise
+    description: str
+    parameters: Mapping[str, Any]
+    run: Run = field(repr=False)
+    source: str = BUILTIN
+    read_only: bool = False
+    policy: Policy = "ask"
+    """Until the administrator or the person says otherwise."""
+    reason: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """`error`: why it is `failed`, for a person. `tools`: names of its tools."""
+
+    name: str
+    status: Literal["ready", "off", "failed"]
+    error: str = ""
+    tools: Sequence[str] = ()
+
+
+class ToolSource(Protocol):
+    """Where tools come from: what is built in, and the tool servers."""
+
+    async def tools(self) -> Sequence[Tool]:
+        """Those that are known now; waits for no server."""
+        ...
+
+    def servers(self) -> Sequence[ServerState]: ...
