@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from bench.processes import memory_of
 from bench.rag_questions import FACTS, PARAPHRASES, UNANSWERED
 from bench.report import print_table
 from tests.rag import makers
@@ -230,8 +229,7 @@ def measure_cost(count: int) -> list[Cost]:
     source = random.Random(11)
     words = vocabulary(source, 60_000)
     fill(count, words, source)
-    process = psutil.Process()
-    before = process.memory_info().rss
+    before = memory_of(os.getpid()).resident
     search = ways()["hybrid"]
     times, busy = [], []
     for _ in range(QUESTIONS + 1):
@@ -249,7 +247,7 @@ def measure_cost(count: int) -> list[Cost]:
             p95_ms=round(rest[int(len(rest) * 0.95)], 1),
             max_ms=round(rest[-1], 1),
             cpu_p95_ms=round(cpu[int(len(cpu) * 0.95)], 1),
-            grown_mb=round((process.memory_info().rss - before) / 1e6, 1),
+            grown_mb=round(memory_of(os.getpid()).resident - before, 1),
         )
     ]
 

@@ -1,44 +1,47 @@
-"""The bare relay: what the framework alone costs.
+"""The bare relay: the least that a program can do which passes the tokens of a model server to a WebSocket.
 
-A Channels consumer on Daphne that passes each token of the fake upstream to its socket. It keeps nothing,
-knows no user, and cannot be reloaded, stopped or followed by two: the floor to compare with.
-Runs as a process: python -m daphne -p PORT bench.relay:application, with UPSTREAM_URL set.
+aiohttp on both sides, uvloop below. It keeps nothing, knows no user, and cannot be reloaded, stopped or
+followed by two. Runs as a process: python -m bench.relay PORT, with UPSTREAM_URL set.
 """
 
-import json
+import asyncio
 import os
-from typing import Any
+import sys
 
 import aiohttp
-from django.conf import settings
+import orjson
+import uvloop
+from aiohttp import web
 
-settings.configure(SECRET_KEY="only-for-the-benchmark", ALLOWED_HOSTS=["*"])  # noqa: S106
+from bench.upstream import asked_for, text_of
 
-from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path  # noqa: E402
-
-UPSTREAM_URL = os.environ["UPSTREAM_URL"]
+CLIENT: web.AppKey[aiohttp.ClientSession] = web.AppKey("client", aiohttp.ClientSession)
 
 
-class Relay(AsyncWebsocketConsumer):  # type: ignore[misc]
-    client: aiohttp.ClientSession | None = None
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if Relay.client is None:
-            Relay.client = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        model = json.loads(text_data or "{}")["model"]
-        asked = {"model": model, "stream": True, "messages": [{"role": "user", "content": "go"}]}
-        async with Relay.client.post(f"{UPSTREAM_URL}/chat/completions", json=asked) as answer:
+async def relay(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse(compress=False)
+    await socket.prepare(request)
+    client, address = request.app[CLIENT], os.environ["UPSTREAM_URL"]
+    async for message in socket:
+        asked = asked_for(orjson.loads(message.data)["model"])
+        async with client.post(f"{address}/chat/completions", json=asked) as answer:
             async for line in answer.content:
-                if line.startswith(b"data: {"):
-                    await self.pass_on(json.loads(line[6:]))
-        await self.send(text_data='{"type": "end"}')
-
-    async def pass_on(self, event: dict[str, Any]) -> None:
-        text = event["choices"][0]["delta"].get("content")
-        if text:
-            await self.send(text_data=json.dumps({"type": "delta", "text": text}))
+                if text := text_of(line):
+                    await socket.send_str(orjson.dumps({"type": "delta", "text": text}).decode())
+        await socket.send_str('{"type":"end"}')
+    return socket
 
 
-application = ProtocolTypeRouter({"websocket": URLRouter([path("ws", Relay.as_asgi())])})
+async def serve(port: int) -> None:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
+        app = web.Application()
+        app[CLIENT] = client
+        app.router.add_get("/ws", relay)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

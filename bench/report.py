@@ -1,14 +1,13 @@
 """The table on the terminal and the JSON file."""
 
 import json
+import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -34,8 +33,8 @@ def write_json(sections: dict[str, Sequence[Any]]) -> Path:
     machine = {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "cores": psutil.cpu_count(),
-        "load_average_before": psutil.getloadavg()[0],
+        "cores": os.cpu_count(),
+        "load_average_before": os.getloadavg()[0],
     }
     measured = {name: [asdict(row) for row in rows] for name, rows in sections.items()}
     path.write_text(json.dumps({"made": made.isoformat(), "machine": machine, **measured}, indent=2) + "\n")

@@ -5,8 +5,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
-import psutil
-
+from bench.processes import memory_of, threads_of
 from tests.services.server import Divan
 
 STARTS = 3
@@ -32,12 +31,10 @@ def measure(server: Divan) -> Result:
         with server:
             starts.append(time.perf_counter() - began)
             urllib.request.urlopen(server.url, timeout=10).read()
-            process = psutil.Process(server.pid)
-            memory = process.memory_full_info()
-            threads = process.num_threads()
+            memory, threads = memory_of(server.pid), threads_of(server.pid)
     return Result(
         start_s=round(statistics.median(starts), 2),
-        rss_mb=round(memory.rss / 1e6, 1),
-        uss_mb=round(memory.uss / 1e6, 1),
+        rss_mb=round(memory.resident, 1),
+        uss_mb=round(memory.own, 1),
         threads=threads,
     )

@@ -33,6 +33,8 @@ class Socket(asyncio.Protocol):
         self.take = take
         self.lost = lost
         self.buffer = bytearray()
+        self.received = 0
+        """Bytes."""
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,6 +65,7 @@ class Socket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        self.received += len(data)
         if not self.opened.done():
             head, blank, rest = bytes(self.buffer).partition(b"\r\n\r\n")
             if not blank:

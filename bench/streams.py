@@ -3,17 +3,19 @@
 import asyncio
 import gc
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 
 import orjson
-import psutil
 
-from bench import stamps
+from bench import processes, stamps
 from bench.socket import Socket, connect
 from bench.targets import Target
 
 RAMP_SECONDS = 1.0
-"""The streams begin evenly within it."""
+"""The streams begin evenly within it, where they do not begin at once."""
+SETTLING_SECONDS = 3.0
+"""After the last stream: what is put off until then (titles, an index) costs CPU too."""
 PATIENCE = 120
 LAG_EVERY = 5_000
 """Microseconds."""
@@ -75,26 +77,53 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Result:
-    """Times in milliseconds, CPU in seconds of the server's process for 1,000 tokens. `driver_lag_p99_ms`
-    is how late the load client itself woke up: what that adds is not the server's."""
+class Shape:
+    """`rate`: tokens a second of each stream, 0: as fast as they are taken."""
 
-    target: str
     streams: int
     rate: int
+    tokens: int
+    at_once: bool = False
+
+    @property
+    def name(self) -> str:
+        speed = f"{self.rate}/s" if self.rate else "full speed"
+        return f"{self.streams} begun at once" if self.at_once else f"{self.streams} at {speed}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Times in milliseconds, CPU in seconds of the server's process for 1,000 tokens, memory in megabytes.
+    `driver_lag_p99_ms` is how late the load client itself woke up: what that adds is not the server's."""
+
+    target: str
+    shape: str
     tokens: int
     seconds: float
     tokens_per_second: float
     added_p50_ms: float
     added_p99_ms: float
-    added_max_ms: float
     first_token_p50_ms: float
-    first_token_p99_ms: float
+    first_token_p95_ms: float
     driver_lag_p99_ms: float
     cpu_per_1000: float
-    cpu_share: float
+    peak_mb: float
+    wire_bytes: float
     failures: int
     why: str
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Divan's figures by those of the bare consumer in the same run."""
+
+    shape: str
+    cpu: float
+    tokens_per_second: float
+    added_p50: float
+    added_p99: float
+    first_token_p50: float
+    peak: float
 
 
 def percentile(values: list[int], part: float) -> float:
@@ -102,29 +131,29 @@ def percentile(values: list[int], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1000 if ordered else float("nan")
 
 
-async def measure(target: Target, count: int, rate: int, tokens: int) -> Result:
-    streams = [Stream(target, f"bench-{rate}-{tokens}") for _ in range(count)]
-    server = psutil.Process(target.process.pid)
-    ramp = RAMP_SECONDS if count > 1 and rate else 0.0
+async def measure(target: Target, shape: Shape) -> Result:
+    streams = [Stream(target, f"bench-{shape.rate}-{shape.tokens}") for _ in range(shape.streams)]
+    server = target.process.pid
+    ramp = 0.0 if shape.at_once or shape.streams == 1 or not shape.rate else RAMP_SECONDS
     await asyncio.gather(*(stream.connect() for stream in streams))
     gc.collect()
     gc.disable()
     lag: list[int] = []
     watch = asyncio.create_task(watch_lag(lag))
-    cpu_before, started = cpu_seconds(server), stamps.now()
-    await asyncio.gather(*(stream.run(ramp * number / count) for number, stream in enumerate(streams)))
-    seconds, cpu = (stamps.now() - started) / 1e6, cpu_seconds(server) - cpu_before
+    processes.forget_peak(server)
+    cpu_before, started = processes.cpu_seconds(server), stamps.now()
+    await asyncio.gather(
+        *(stream.run(ramp * number / shape.streams) for number, stream in enumerate(streams))
+    )
+    seconds = (stamps.now() - started) / 1e6
     watch.cancel()
     gc.enable()
+    await asyncio.sleep(SETTLING_SECONDS)
+    cpu, peak = processes.cpu_seconds(server) - cpu_before, processes.peak_memory(server)
     for stream in streams:
         if stream.socket:
             stream.socket.close()
-    return summary(target.name, rate, streams, seconds, cpu, lag)
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    return summary(target.name, shape, streams, seconds, cpu, peak, lag)
 
 
 async def watch_lag(lag: list[int]) -> None:
@@ -135,26 +164,60 @@ async def watch_lag(lag: list[int]) -> None:
 
 
 def summary(
-    name: str, rate: int, streams: list[Stream], seconds: float, cpu: float, lag: list[int]
+    name: str, shape: Shape, streams: list[Stream], seconds: float, cpu: float, peak: float, lag: list[int]
 ) -> Result:
     delays = [delay for stream in streams for delay in stream.delays]
     firsts = [stream.first for stream in streams if stream.first is not None]
     failures = [stream.failure for stream in streams if stream.failure]
+    received = sum(stream.socket.received for stream in streams if stream.socket)
     return Result(
         target=name,
-        streams=len(streams),
-        rate=rate,
+        shape=shape.name,
         tokens=len(delays),
         seconds=round(seconds, 3),
         tokens_per_second=round(len(delays) / seconds, 1),
         added_p50_ms=round(percentile(delays, 0.5), 3),
         added_p99_ms=round(percentile(delays, 0.99), 3),
-        added_max_ms=round(percentile(delays, 1.0), 3),
-        first_token_p50_ms=round(statistics.median(firsts) / 1000, 3) if firsts else float("nan"),
-        first_token_p99_ms=round(percentile(firsts, 0.99), 3),
+        first_token_p50_ms=round(percentile(firsts, 0.5), 3),
+        first_token_p95_ms=round(percentile(firsts, 0.95), 3),
         driver_lag_p99_ms=round(percentile(lag, 0.99), 3),
         cpu_per_1000=round(cpu / max(len(delays), 1) * 1000, 4),
-        cpu_share=round(cpu / seconds, 3),
+        peak_mb=round(peak, 1),
+        wire_bytes=round(received / max(len(delays), 1), 1),
         failures=len(failures),
         why=failures[0] if failures else "",
     )
+
+
+def median_of(rounds: Sequence[Result]) -> Result:
+    """Of each figure by itself; failures are summed up."""
+    figures = [asdict(one) for one in rounds]
+    medians = {
+        name: round(statistics.median(row[name] for row in figures), 4)
+        for name, value in figures[0].items()
+        if isinstance(value, float)
+    }
+    why = next((one.why for one in rounds if one.why), "")
+    failures = sum(one.failures for one in rounds)
+    return Result(**{**figures[0], **medians, "failures": failures, "why": why})
+
+
+def ratios(results: Sequence[Result], own: str, floor: str) -> list[Ratio]:
+    of = {(one.shape, one.target): one for one in results}
+    return [
+        Ratio(
+            shape=shape,
+            cpu=by(one.cpu_per_1000, other.cpu_per_1000),
+            tokens_per_second=by(one.tokens_per_second, other.tokens_per_second),
+            added_p50=by(one.added_p50_ms, other.added_p50_ms),
+            added_p99=by(one.added_p99_ms, other.added_p99_ms),
+            first_token_p50=by(one.first_token_p50_ms, other.first_token_p50_ms),
+            peak=by(one.peak_mb, other.peak_mb),
+        )
+        for (shape, target), one in of.items()
+        if target == own and (other := of.get((shape, floor))) is not None
+    ]
+
+
+def by(one: float, other: float) -> float:
+    return round(one / other, 3) if other else float("nan")

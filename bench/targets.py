@@ -1,4 +1,4 @@
-"""The two programs that are compared, and how each is asked for a stream."""
+"""The programs that are compared, and how each is asked for a stream."""
 
 import os
 import sys
@@ -47,11 +47,12 @@ class DivanTarget(Target):
         return bool(event["type"] == "record" and event["record"].get("status") == "complete")
 
 
-class RelayTarget(Target):
-    name = "bare relay"
+class PassingTarget(Target):
+    """A program that only passes tokens on."""
 
-    def __init__(self, relay: Process, port: int) -> None:
-        self.process = relay
+    def __init__(self, name: str, process: Process, port: int) -> None:
+        self.name = name
+        self.process = process
         self.url = f"ws://127.0.0.1:{port}/ws"
 
     def request(self, model: str) -> bytes:
@@ -68,11 +69,16 @@ def upstream_process(folder: Path, port: int) -> Process:
 
 
 def relay_process(folder: Path, port: int, upstream_url: str) -> Process:
-    return Process(
-        [sys.executable, "-m", "daphne", "-v", "0", "-p", str(port), "bench.relay:application"],
-        log=folder / "relay.log",
-        env={**os.environ, "UPSTREAM_URL": upstream_url},
-    )
+    return _passing(folder / "relay.log", upstream_url, "-m", "bench.relay", str(port))
+
+
+def consumer_process(folder: Path, port: int, upstream_url: str) -> Process:
+    daphne = ("-m", "daphne", "-v", "0", "-p", str(port))
+    return _passing(folder / "consumer.log", upstream_url, *daphne, "bench.consumer:application")
+
+
+def _passing(log: Path, upstream_url: str, *words: str) -> Process:
+    return Process([sys.executable, *words], log=log, env={**os.environ, "UPSTREAM_URL": upstream_url})
 
 
 def divan_on(

@@ -27,6 +27,18 @@ def event(delta: dict[str, str], finish: str | None = None, **more: object) -> b
 BEFORE, AFTER = event({"content": "@"}).split(b"@")
 
 
+def asked_for(model: str) -> dict[str, Any]:
+    """What a program that is only measured asks."""
+    return {"model": model, "stream": True, "messages": [{"role": "user", "content": "go"}]}
+
+
+def text_of(line: bytes) -> str:
+    """The words of one line of an answer; none of a line that has none."""
+    if not line.startswith(b"data: {"):
+        return ""
+    return str(json.loads(line[6:])["choices"][0]["delta"].get("content") or "")
+
+
 def content(text: str) -> bytes:
     return BEFORE + text.encode() + AFTER
 

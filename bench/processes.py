@@ -1,0 +1,60 @@
+"""What a process costs, as Linux tells it in /proc."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PROC = Path("/proc")
+RESET_PEAK = "5"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes: resident, and what would be free if the process ended."""
+
+    resident: float
+    own: float
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of all its threads, in the system too."""
+    # The name of the process stands in parentheses, and may hold any of them.
+    fields = (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_of(pid: int) -> Memory:
+    lines = _numbers(PROC / f"{pid}/smaps_rollup")
+    own = lines["Private_Clean"] + lines["Private_Dirty"] + lines.get("Private_Hugetlb", 0)
+    return Memory(resident=lines["Rss"] / 1e3, own=own / 1e3)
+
+
+def forget_peak(pid: int) -> None:
+    (PROC / f"{pid}/clear_refs").write_text(RESET_PEAK)
+
+
+def peak_memory(pid: int) -> float:
+    """Megabytes that were resident at most since `forget_peak`."""
+    return _numbers(PROC / f"{pid}/status")["VmHWM"] / 1e3
+
+
+def threads_of(pid: int) -> int:
+    return len(list((PROC / f"{pid}/task").iterdir()))
+
+
+def pin(pid: int, cores: set[int]) -> None:
+    """Those of its threads that there are, and with them those that they will start."""
+    for thread in (PROC / f"{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
+
+
+def _numbers(path: Path) -> dict[str, float]:
+    """Of lines as `Rss:   1234 kB`: bytes / 1,000."""
+    found: dict[str, float] = {}
+    for line in path.read_text().splitlines():
+        name, colon, rest = line.partition(":")
+        words = rest.split()
+        if colon and len(words) == 2 and words[1] == "kB":
+            found[name] = int(words[0]) * 1.024
+    return found

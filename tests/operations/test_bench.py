@@ -1,0 +1,61 @@
+"""`make bench`, as far as it can be held without measuring: that it runs, and with what."""
+
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from bench import streams
+from bench.__main__ import CONSUMER, measure_streams
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BLOCKING = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ImportError(f"{{name}} is for tests alone")
+
+sys.meta_path.insert(0, Blocked())
+from bench.__main__ import main
+sys.argv = ["bench", "--help"]
+main()
+"""
+
+
+def names_in(lock: str) -> set[str]:
+    lines = (ROOT / lock).read_text().splitlines()
+    return {line.partition("==")[0].lower() for line in lines if line[:1].isalnum()}
+
+
+def test_the_bench_needs_no_package_but_those_that_divan_runs_with() -> None:
+    """Those for tests cannot be imported, and it starts all the same."""
+    more = names_in("requirements-dev.txt") - names_in("requirements.txt")
+    blocked = {
+        module
+        for module, distributions in packages_distributions().items()
+        if all(name.lower().replace("_", "-") in more for name in distributions)
+    }
+    assert blocked.issuperset({"psutil", "pytest"})
+    command = [sys.executable, "-c", BLOCKING.format(blocked=blocked)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--quick" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_every_stream_of_every_target_is_whole_and_stands_beside_the_bare_consumer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SETTLING_SECONDS", 0.0)
+    shapes = [streams.Shape(3, 50, 5), streams.Shape(3, 50, 5, at_once=True), streams.Shape(2, 0, 200)]
+    tables = measure_streams(tmp_path, shapes, rounds=2, pinned=False)
+    rows = tables["streams"]
+    assert [(row.why, row.failures) for row in rows] == [("", 0)] * 9
+    assert {row.target for row in rows} == {"divan", CONSUMER, "bare relay"}
+    assert [row.tokens for row in rows] == [15] * 6 + [400] * 3
+    assert [row.shape for row in tables["by the bare consumer"]] == [shape.name for shape in shapes]
