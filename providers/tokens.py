@@ -2,16 +2,22 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from core.json_text import dump_loose_json
 from providers.errors import ProviderError
-from providers.types import ChatRequest, Image, Text, ToolCall, ToolResult
+from providers.types import ChatRequest, Image, Part, Reasoning, Text, Tool, ToolCall, ToolResult
 
 IMAGE_TOKENS = 800
 """What an image is taken to cost; services count between 85 and 1,600."""
 MESSAGE_TOKENS = 4
 """What every service adds around a message."""
+DEFINITION_TOKENS = 10
+"""What is written around the definition of a tool."""
+CALL_TOKENS = 12
+"""What is written around a call, and around its result: ids, marks, braces."""
 COUNT_TIMEOUT = 2.0
 """Seconds that a count before sending is worth."""
 
@@ -58,10 +64,42 @@ def estimate_tokens(text: str) -> int:
 
 def estimate_request(request: ChatRequest) -> int:
     """Input tokens of a request, estimated."""
-    tokens = sum(estimate_tokens(text) for text in texts_of(request))
-    tokens += MESSAGE_TOKENS * (len(request.messages) + bool(request.system))
-    images = sum(isinstance(part, Image) for message in request.messages for part in message.parts)
-    return tokens + images * IMAGE_TOKENS
+    tokens = estimate_tokens(request.system) + MESSAGE_TOKENS * (len(request.messages) + bool(request.system))
+    tokens += sum(estimate_part(part) for message in request.messages for part in message.parts)
+    return tokens + estimate_tools(request.tools)
+
+
+def estimate_part(part: Part) -> int:
+    """Input tokens of one part of a message, estimated. Reasoning is counted as nothing: most services are
+    not given it back, and the others do not count it."""
+    match part:
+        case Text(text):
+            return estimate_tokens(text)
+        case Image():
+            return IMAGE_TOKENS
+        case Reasoning():
+            return 0
+        case ToolCall():
+            return CALL_TOKENS + estimate_tokens(part.name) + estimate_tokens(part.arguments)
+        case ToolResult():
+            return CALL_TOKENS + estimate_tokens(part.name) + estimate_tokens(part.content)
+
+
+def estimate_tools(tools: Iterable[Tool]) -> int:
+    """Input tokens that the definitions of these tools cost in each request, estimated."""
+    return sum(estimate_tool(tool) for tool in tools)
+
+
+def estimate_tool(tool: Tool) -> int:
+    return DEFINITION_TOKENS + _definition_tokens(
+        tool.name, tool.description, dump_loose_json(tool.parameters).decode()
+    )
+
+
+@lru_cache(maxsize=1024)
+def _definition_tokens(name: str, description: str, parameters: str) -> int:
+    """The same definitions are measured for each request of each lane."""
+    return estimate_tokens(name) + estimate_tokens(description) + estimate_tokens(parameters)
 
 
 def texts_of(request: ChatRequest) -> Iterator[str]:

@@ -1,8 +1,16 @@
 import pytest
 
-from providers.tokens import COUNT_TIMEOUT, Count, count_request, estimate_tokens
+from providers.tokens import (
+    COUNT_TIMEOUT,
+    Count,
+    count_request,
+    estimate_request,
+    estimate_tokens,
+    estimate_tools,
+)
+from providers.types import Tool, ToolCall, ToolResult
 from tests.providers.connectors.conftest import Connect
-from tests.providers.connectors.hearing import asking
+from tests.providers.connectors.hearing import asking, model, user
 from tests.upstreams import Upstream
 from tests.upstreams.script import refusal
 
@@ -87,3 +95,18 @@ async def test_a_service_that_does_not_count_now_leaves_the_estimate(
     assert await count_request(connect("gemini"), asking("m"), 5) == Count(5, exact=False)
     upstream.play(refusal(500))
     assert await count_request(connect("anthropic"), asking("m"), 5) == Count(5, exact=False)
+
+
+def test_what_tools_cost_is_in_the_estimate_of_a_request() -> None:
+    tool = Tool("weather", "The weather of a city.", {"type": "object", "properties": {"city": {}}})
+    plain = asking("m", "Weather?")
+    told = asking("m", "Weather?", tools=(tool, tool))
+    called = asking(
+        "m",
+        "Weather?",
+        model(ToolCall("c1", "weather", '{"city": "İzmir"}')),
+        user(ToolResult("c1", "weather", "21 °C, sunny, no wind at all")),
+    )
+    assert estimate_request(told) == estimate_request(plain) + estimate_tools((tool, tool))
+    assert estimate_tools((tool,)) > 20
+    assert estimate_request(called) > estimate_request(plain) + 25
