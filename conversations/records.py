@@ -13,7 +13,7 @@ from core.error_fields import Error
 FORMAT = 1
 
 Status = Literal["complete", "stopped", "failed", "interrupted"]
-LiveStatus = Literal["queued", "streaming"]
+LiveStatus = Literal["queued", "streaming", "waiting"]
 CostSource = Literal["provider", "priced", "free", "unknown"]
 
 
@@ -185,11 +185,23 @@ class AskedAnswer(AnswerFacts):
     synthesis: NotRequired[Literal["merge", "compare"]]
 
 
+class WaitingCall(TypedDict):
+    """A call of a tool that runs only once a person allows it. The fields are those of its part."""
+
+    id: str
+    name: str
+    arguments: str
+    source: str
+    title: NotRequired[str]
+
+
 class AnswerHeader(AskedAnswer):
-    """An answer before it ends: the journal's first line, and what `start` carries."""
+    """An answer before it ends: the journal's first line, and what `start` carries. `position` where it is
+    `queued`, `calls` where it is `waiting`."""
 
     status: LiveStatus
     position: NotRequired[int]
+    calls: NotRequired[list[WaitingCall]]
 
 
 class Measured(TypedDict):

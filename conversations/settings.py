@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from core.schemas import Name
 from core.type_hints import annotated_fields, declared_fields, fits, without_annotations
@@ -18,9 +18,14 @@ from core.type_hints import annotated_fields, declared_fields, fits, without_ann
 LaneRole = Literal["primary", "secondary", "comparison"]
 Mode = Literal["parallel", "sequential"]
 History = Literal["own", "chosen", "all"]
+UsedTools = bool | list[str]
+"""Which tools models may call: none, all that the person may use, or those of a list of names, in which
+`mcp:<server>` stands for all of a server."""
 
 MOST_TAGS = 50
 Tags = Annotated[list[Name], Field(max_length=MOST_TAGS)]
+ToolName = Annotated[str, StringConstraints(pattern=r"^([a-zA-Z0-9_-]{1,64}|mcp:[^\x00-\x1f]{1,200})$")]
+AskedTools = bool | Annotated[list[ToolName], Field(max_length=500)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,14 @@ class Setting:
 
 
 class Lane(TypedDict):
-    """`model` is a model ref: `server/model-id`."""
+    """`model` is a model ref: `server/model-id`. `tools`: its own; absent: the conversation's."""
 
     id: str
     model: str
     role: NotRequired[LaneRole]
     system: NotRequired[str]
     params: NotRequired[dict[str, Any]]
+    tools: NotRequired[UsedTools]
 
 
 class Speaker(TypedDict):
@@ -75,7 +81,8 @@ class SentSettings(TypedDict, total=False):
     """What may come with a message. `relay`: lanes that answer one after the other see the answers before
     theirs. `blind`: which model answered is hidden until a vote. `memory`: what the owner tells every model
     is sent. `titles`: who writes the title, `own` (the conversation's own model), `words` (its first words
-    stay) or a model ref; null: as the administrator says."""
+    stay) or a model ref; null: as the administrator says. `tools`: which models may call. `web`: one search a
+    turn comes before all lanes answer."""
 
     lanes: Annotated[list[Lane], Setting([], required=True)]
     mode: Annotated[Mode, Setting("parallel", required=True)]
@@ -85,6 +92,8 @@ class SentSettings(TypedDict, total=False):
     rag: Annotated[bool, Setting(False, required=True)]
     memory: Annotated[bool, Setting(True)]
     titles: Annotated[str | None, Setting(None)]
+    tools: Annotated[UsedTools, Setting(False, asked=AskedTools)]
+    web: Annotated[bool, Setting(False)]
 
 
 class Settings(ListedSettings, SentSettings, total=False):

@@ -27,6 +27,7 @@ from providers import refs
 ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ModelRef = Annotated[str, StringConstraints(pattern=refs.PATTERN, max_length=refs.LONGEST)]
+CallId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Attachments = Annotated[list[Sha256], Field(max_length=20)]
 DocumentId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -64,6 +65,8 @@ class Lane(Instructed):
     role: LaneRole | None = None
     system: System | None = None
     params: Params | None = None
+    tools: settings.AskedTools | None = None
+    """Null: as the conversation's."""
 
 
 class Command(Lenient):
@@ -202,6 +205,17 @@ class Stop(Command):
     type: Literal["stop"] = "stop"
     conversation: ConversationId
     message: MessageId | None = None
+
+
+class Approve(Command):
+    """What a person says of calls of tools for which an answer waits. `calls`: ids. `always`: these tools
+    need not ask this person again."""
+
+    type: Literal["approve"] = "approve"
+    conversation: ConversationId
+    message: MessageId
+    calls: Annotated[list[CallId], Field(min_length=1, max_length=200)]
+    decision: Literal["allow", "always", "deny"]
 
 
 class Regenerate(Command):

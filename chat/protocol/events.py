@@ -62,6 +62,16 @@ class Delta(TypedDict):
     text: str
 
 
+class PartEvent(TypedDict):
+    """A part that came whole: a call of a tool, or its result. `seq` is numbered with the deltas."""
+
+    type: Literal["part"]
+    conversation: str
+    message: str
+    seq: int
+    part: Part
+
+
 class Note(TypedDict):
     """`message` is the answer's id; `text` a sentence for a person; `values` what it was made of."""
 
@@ -85,13 +95,15 @@ class ErrorEvent(TypedDict):
 
 class Activity(ListedSettings):
     """Only for a socket that sent `watch`: a row of the list of conversations changed. `updated`: the time of
-    its last message."""
+    its last message. `answering`: how many answers stream in it; `waiting`: how many of them wait for a
+    person to allow a call."""
 
     type: Literal["activity"]
     conversation: str
     updated: NotRequired[str]
     answering: NotRequired[int]
+    waiting: NotRequired[int]
     removed: NotRequired[bool]
 
 
-Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | Note | ErrorEvent | Activity
+Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | PartEvent | Note | ErrorEvent | Activity

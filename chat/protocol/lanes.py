@@ -52,13 +52,17 @@ def in_role(lane: Lane, *, is_primary: bool) -> Lane:
 def settled_lane(lane: commands.Lane, match: Lane | None) -> Lane:
     """What the command does not mention stays as it was."""
     old: Lane = match or {"id": lane.id or random_id(8), "model": lane.model}
-    return {
+    made: Lane = {
         "id": old["id"],
         "model": lane.model,
         "role": lane.role or old.get("role", "secondary"),
         "system": old.get("system", "") if lane.system is None else lane.system,
         "params": old.get("params", {}) if lane.params is None else params_of(lane.params),
     }
+    tools = lane.tools if "tools" in lane.model_fields_set else old.get("tools")
+    if tools is not None:
+        made["tools"] = tools
+    return made
 
 
 def params_of(params: commands.Params) -> dict[str, Any]:

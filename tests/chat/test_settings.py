@@ -34,6 +34,8 @@ OTHER: dict[str, Any] = {
     "rag": True,
     "memory": False,
     "titles": "words",
+    "tools": ["calculate", "mcp:files"],
+    "web": True,
 }
 """For each setting a value that is not its default."""
 WRONG = [7, -0.5, "", "yes", [], [7], {}, {"id": 1}, [{"id": "l1"}], [{"id": "l1", "model": 7}], True, False]

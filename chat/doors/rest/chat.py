@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Body, Router, Status
 
 from chat import dialogue
-from chat.actions import sending
+from chat.actions import approval, sending
 from chat.doors import dispatch
 from chat.doors.rest.conversations import NOTHING, make_conversation
 from chat.doors.rest.conversations import conversation as read_conversation
@@ -40,6 +40,12 @@ async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
 async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
     """`dialogue`: models talk with each other, whether a page is open or not."""
     return Status(201, await dialogue.begin(request.auth, body))
+
+
+@router.post("/approve", response=dict[str, Any])
+async def approve(request: ApiRequest, body: commands.Approve) -> Any:
+    """`approve`: what a person says of the calls for which an answer waits."""
+    return await approval.approve(request.auth, body)
 
 
 @router.post("/cancel/{message}", response=dict[str, Any])

@@ -21,6 +21,8 @@ export const DEFAULT_SETTINGS: CurrentSettings = {
   rag: false,
   memory: true,
   titles: null,
+  tools: false,
+  web: false,
 }
 
 export type LaneRole = 'primary' | 'secondary' | 'comparison'
@@ -31,7 +33,7 @@ export type History = 'own' | 'chosen' | 'all'
 
 export type Status = 'complete' | 'stopped' | 'failed' | 'interrupted'
 
-export type LiveStatus = 'queued' | 'streaming'
+export type LiveStatus = 'queued' | 'streaming' | 'waiting'
 
 export type CostSource = 'provider' | 'priced' | 'free' | 'unknown'
 
@@ -173,6 +175,8 @@ export interface ConversationRecord {
   rag?: boolean
   memory?: boolean
   titles?: string | null
+  tools?: boolean | string[]
+  web?: boolean
   type: 'conversation'
   at: string
   format: number
@@ -191,6 +195,7 @@ export interface Lane {
   role?: LaneRole
   system?: string
   params?: { [key: string]: unknown }
+  tools?: boolean | string[]
 }
 
 export interface Origin {
@@ -212,6 +217,8 @@ export interface SettingsRecord {
   rag?: boolean
   memory?: boolean
   titles?: string | null
+  tools?: boolean | string[]
+  web?: boolean
   dialogue?: Dialogue
   type: 'settings'
   at: string
@@ -286,6 +293,8 @@ export interface Settings {
   rag?: boolean
   memory?: boolean
   titles?: string | null
+  tools?: boolean | string[]
+  web?: boolean
   dialogue?: Dialogue
 }
 
@@ -339,6 +348,15 @@ export interface AnswerHeader {
   synthesis?: 'merge' | 'compare'
   status: LiveStatus
   position?: number
+  calls?: WaitingCall[]
+}
+
+export interface WaitingCall {
+  id: string
+  name: string
+  arguments: string
+  source: string
+  title?: string
 }
 
 export interface RecordEvent {
@@ -360,6 +378,14 @@ export interface Delta {
   seq: number
   part: 'text' | 'reasoning'
   text: string
+}
+
+export interface PartEvent {
+  type: 'part'
+  conversation: string
+  message: string
+  seq: number
+  part: Part
 }
 
 export interface Note {
@@ -391,10 +417,11 @@ export interface Activity {
   conversation: string
   updated?: string
   answering?: number
+  waiting?: number
   removed?: boolean
 }
 
-export type Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | Note | ErrorEvent | Activity
+export type Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | PartEvent | Note | ErrorEvent | Activity
 
 export interface OpenCommand {
   ref?: string | null
@@ -422,6 +449,8 @@ export interface SendCommand {
   rag?: boolean | null
   memory?: boolean | null
   titles?: 'own' | 'words' | string | null
+  tools?: boolean | string[] | null
+  web?: boolean | null
   id?: string | null
   parent?: string | null
   text?: string
@@ -439,6 +468,7 @@ export interface LaneInput {
   role?: LaneRole | null
   system?: string | null
   params?: ParamsInput | null
+  tools?: boolean | string[] | null
 }
 
 export interface ParamsInput {
@@ -497,6 +527,15 @@ export interface StopCommand {
   type: 'stop'
   conversation: string
   message?: string | null
+}
+
+export interface ApproveCommand {
+  ref?: string | null
+  type: 'approve'
+  conversation: string
+  message: string
+  calls: string[]
+  decision: 'allow' | 'always' | 'deny'
 }
 
 export interface RegenerateCommand {
@@ -559,6 +598,8 @@ export interface SettingsCommand {
   rag?: boolean | null
   memory?: boolean | null
   titles?: 'own' | 'words' | string | null
+  tools?: boolean | string[] | null
+  web?: boolean | null
   ref?: string | null
   type: 'settings'
   conversation: string
@@ -587,7 +628,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | KeepCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | ApproveCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | KeepCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string

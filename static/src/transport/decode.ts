@@ -7,6 +7,7 @@ const REQUIRED: { [Type in Event['type']]: readonly string[] } = {
   record: ['conversation', 'record'],
   start: ['conversation', 'message'],
   delta: ['conversation', 'message', 'seq', 'part', 'text'],
+  part: ['conversation', 'message', 'seq', 'part'],
   note: ['conversation', 'code'],
   error: ['code', 'message'],
   activity: ['conversation'],

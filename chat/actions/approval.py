@@ -1,0 +1,39 @@
+"""What a person says of the calls of tools for which an answer waits."""
+
+import asyncio
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chat.actions.registry import handles
+from chat.actions.sending import NO_MESSAGE
+from chat.engine.room import Room
+from chat.policy.access import User, access_conversation
+from chat.protocol import commands
+from chat.protocol.errors import NotFoundError
+from conversations.records import Part
+from conversations.shapes import parts_of
+
+NO_CALL = _("This answer has made no such call.")
+
+
+@handles(commands.Approve)
+async def approve(user: User, command: commands.Approve) -> dict[str, Any]:
+    """What was decided already, or is over, stays as it is. Raises NotFoundError where one of the calls is
+    none of that answer; then nothing is decided."""
+    room = await access_conversation(user, command.conversation)
+    await room.follow_other_processes()
+    made = {part["id"] for part in await parts_so_far(room, command.message) if part["type"] == "tool_call"}
+    if not made.issuperset(command.calls):
+        raise NotFoundError(NO_CALL)
+    return {"conversation": room.id, "message": command.message}
+
+
+async def parts_so_far(room: Room, answer: str) -> list[Part]:
+    """Raises NotFoundError where there is no such answer."""
+    if (live := room.live.get(answer)) is not None:
+        return live.parts()
+    if room.file.tree.messages.get(answer, {}).get("role") != "assistant":
+        raise NotFoundError(NO_MESSAGE)
+    (record,) = await asyncio.to_thread(room.file.messages, [answer])
+    return list(parts_of(record))
