@@ -7,6 +7,7 @@ nothing can be lost on the way.
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from django.contrib.sessions.models import Session
 from django.db import Error
 from django.utils import timezone
 
+from chatbot_project.account import sessions
 from chatbot_project.models import ApiToken
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Watch:
     def __init__(self) -> None:
         self._open: dict[Admission, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self._noted_again_at = 0.0
 
     @contextmanager
     def over(self, admission: Admission) -> Iterator[asyncio.Event]:
@@ -89,6 +92,17 @@ class Watch:
             if admission not in holding:
                 for ended in self._open.get(admission, ()):
                     ended.set()
+        await self._note_seen(holding)
+
+    async def _note_seen(self, holding: set[Admission]) -> None:
+        """Who only listens is there too."""
+        if time.monotonic() < self._noted_again_at:
+            return
+        self._noted_again_at = time.monotonic() + sessions.NOTED_AGAIN
+        note_seen = database_sync_to_async(sessions.note_seen, thread_sensitive=False)
+        keys = list(_keys(holding, "session"))
+        for start in range(0, len(keys), AT_ONCE):
+            await note_seen(keys[start : start + AT_ONCE])
 
 
 watch = Watch()
@@ -98,14 +112,14 @@ def find_holding(admissions: Iterable[Admission]) -> set[Admission]:
     """Those whose session or token is there, of an account that is active and has the same password."""
     asked = set(admissions)
     users = {user.pk: user for user in _rows(active_users(), "pk", {one.user for one in asked})}
-    sessions = {row.session_key for row in _rows(live_sessions(), "session_key", _keys(asked, "session"))}
+    live = {row.session_key for row in _rows(live_sessions(), "session_key", _keys(asked, "session"))}
     tokens = {row.digest for row in _rows(ApiToken.working(), "digest", _keys(asked, "token"))}
     marks = {pk: user.get_session_auth_hash() for pk, user in users.items()}
     return {
         one
         for one in asked
         if one.user in users
-        and (one.key in tokens if one.kind == "token" else one.key in sessions)
+        and (one.key in tokens if one.kind == "token" else one.key in live)
         and (one.kind == "token" or one.password == marks[one.user])
     }
 

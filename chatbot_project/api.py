@@ -18,6 +18,7 @@ from chat.doors.openai.schemas import ErrorOut as OpenAIErrorOut
 from chat.doors.rest.errors import error_body
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ForbiddenError
+from chatbot_project.account import api as account
 from chatbot_project.admission import Admission, by_session, by_token
 from chatbot_project.api_errors import add_error_handlers
 from chatbot_project.auth import bearer_token, user_of_token
@@ -50,6 +51,7 @@ class SessionOrToken(AuthBase):
 
     async def user(self, request: HttpRequest) -> Any:
         if settings.AUTH_MODE == "local":
+            admit(request, None)
             return await request.auser()
         if token := bearer_token(request.headers.get("Authorization", "")):
             bearer = await user_of_token(token)
@@ -108,6 +110,7 @@ api.add_router("/import", rest.imports)
 api.add_router("/chat", rest.chat)
 api.add_router("/memory", rest.memory)
 api.add_router("/prompts", rest.prompts)
+api.add_router("/account", account.router)
 api.add_router("/attachments", rest.attachments)
 api.add_router("/models", models.router)
 api.add_router("/documents", documents.router)

@@ -10,4 +10,9 @@ class ProjectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from chatbot_project import checks  # noqa: F401
+        from chatbot_project.account.sessions import note_login
+
+        user_logged_in.connect(note_login, dispatch_uid="chatbot_project.account.note_login")

@@ -10,6 +10,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from chatbot_project.account.sessions import end_all_sessions
 from chatbot_project.models import ApiToken
 from core.accounts import owner_of_user
 from core.owners import LOCAL
@@ -60,7 +61,7 @@ class AccountBackend(ModelBackend):
         return await database_sync_to_async(self.get_user)(user_id)
 
 
-class TokensEndWithPassword:
+class AccessEndsWithPassword:
     """No rule for passwords: Django tells its validators of every change of one, and of no mere rehashing."""
 
     def validate(self, password: str, user: Any = None) -> None:
@@ -71,6 +72,7 @@ class TokensEndWithPassword:
 
     def password_changed(self, password: str, user: Any = None) -> None:
         if user is not None and user.pk is not None:
+            end_all_sessions(user)
             ApiToken.objects.filter(user_id=user.pk, outlives_password=False).delete()
 
 

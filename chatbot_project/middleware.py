@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.doors.rest.errors import error_body
 from chat.protocol.errors import ChatError, ForbiddenError, InvalidError
+from chatbot_project.account import sessions
 from chatbot_project.admission import while_it_holds
 from chatbot_project.api_errors import response_of, shape_at
 from chatbot_project.auth import local_user
@@ -143,5 +145,24 @@ def local_user_login(get_response: Next) -> Next:
         request.user = user  # type: ignore[assignment]
         request.auser = auser  # type: ignore[assignment]
         return await get_response(request)
+
+    return middleware
+
+
+@async_only_middleware
+def sessions_are_noted(get_response: Next) -> Next:
+    """For the list in which a person sees where they are logged in."""
+    if settings.AUTH_MODE == "local":
+        return get_response
+    note_use = database_sync_to_async(sessions.note_use, thread_sensitive=False)
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = await get_response(request)
+        key = request.session.session_key
+        if key and sessions.is_due(key):
+            user = await request.auser()
+            if user.is_authenticated:
+                await note_use(user, key, request.META)
+        return response
 
     return middleware

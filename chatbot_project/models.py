@@ -3,6 +3,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,3 +56,24 @@ class ApiToken(models.Model):
     @staticmethod
     def digest_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class UserSession(models.Model):
+    """Whose a session is, which Django's own row does not say, and what it was last used with. Goes with that
+    row, however it goes.
+
+    `agent`: as the browser names itself. `last_seen` is exact to about a minute."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")
+    session = models.OneToOneField(Session, on_delete=models.CASCADE)
+    address = models.CharField(max_length=64, blank=True)
+    agent = models.CharField(max_length=400, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.last_seen:%Y-%m-%d %H:%M}"

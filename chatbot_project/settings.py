@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "chatbot_project.csrf.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chatbot_project.middleware.local_user_login",
+    "chatbot_project.middleware.sessions_are_noted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatbot_project.middleware.streams_end_with_admission",
@@ -160,7 +161,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "chatbot_project.auth.TokensEndWithPassword"},
+    {"NAME": "chatbot_project.auth.AccessEndsWithPassword"},
 ]
 PASSWORD_HASHERS = [
     "chatbot_project.login.hashers.Argon2PasswordHasher",

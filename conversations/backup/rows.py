@@ -31,6 +31,7 @@ MADE_AGAIN = (
     "rag.vector",
     "rag.embeddingmodel",
     "sessions",
+    "chatbot_project.usersession",
     "admin.logentry",
     "providers.reservation",
 )

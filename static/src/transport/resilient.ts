@@ -14,6 +14,7 @@ export class ResilientTransport implements Transport {
   private active: Transport
   private handlers: TransportHandlers | null = null
   private failures = 0
+  private turnedAway = false
 
   constructor(
     socketUrl: string,
@@ -28,9 +29,13 @@ export class ResilientTransport implements Transport {
     this.active.start({
       ...handlers,
       event: (event) => {
-        if (event.type === 'ready') this.failures = 0
+        if (event.type === 'ready') {
+          this.failures = 0
+          this.turnedAway = false
+        }
         handlers.event(event)
       },
+      unauthenticated: () => void this.lookForLogin(),
     })
   }
 
@@ -47,8 +52,18 @@ export class ResilientTransport implements Transport {
     this.active.stop()
   }
 
+  /** Another tab may have changed the password, or logged in anew, since this socket was let in. */
+  private async lookForLogin(): Promise<void> {
+    const again = this.turnedAway
+    this.turnedAway = true
+    if (again || (await this.askHttp()) === 'unauthenticated') this.handlers?.unauthenticated()
+    else this.active.retryNow()
+  }
+
   private async failed(): Promise<void> {
-    if (!(await this.httpAnswers()) || !this.handlers) return
+    const answer = await this.askHttp()
+    if (answer === 'unauthenticated') this.handlers?.unauthenticated()
+    if (answer !== 'ok' || !this.handlers) return
     this.failures += 1
     if (this.failures < FAILURES_BEFORE_FALLBACK || this.active instanceof SseTransport) return
     this.active.stop()
@@ -56,13 +71,12 @@ export class ResilientTransport implements Transport {
     this.active.start(this.handlers)
   }
 
-  private async httpAnswers(): Promise<boolean> {
+  private async askHttp(): Promise<'ok' | 'unauthenticated' | 'failed'> {
     try {
       await this.http.get('/api/conversations?limit=1')
-      return true
+      return 'ok'
     } catch (failure) {
-      if (failure instanceof HttpError && failure.status === 401) this.handlers?.unauthenticated()
-      return false
+      return failure instanceof HttpError && failure.status === 401 ? 'unauthenticated' : 'failed'
     }
   }
 }

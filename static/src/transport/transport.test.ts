@@ -6,6 +6,7 @@ import { backoff } from './backoff'
 import { decode } from './decode'
 import { FakeServer } from './fake'
 import { Http, HttpError } from './http'
+import { ResilientTransport } from './resilient'
 import { WebSocketTransport } from './ws'
 
 describe('decode', () => {
@@ -126,6 +127,34 @@ describe('WebSocketTransport', () => {
     vi.advanceTimersByTime(1_000)
     expect(FakeSocket.made).toHaveLength(2)
     expect(failed).toHaveBeenCalledTimes(times)
+    transport.stop()
+  })
+
+  it.each([
+    ['goes on where the login still holds', 200, [2, 0]],
+    ['comes back where nobody can say', 503, [2, 0]],
+    ['asks for a login where it does not', 401, [1, 1]],
+  ] as const)('turned away with 4401, it %s', async (_, status, expected) => {
+    const http = new Http(() => Promise.resolve(new Response('{}', { status })), () => '')
+    const transport = new ResilientTransport('ws://here', http, () => {})
+    const unauthenticated = vi.fn()
+    transport.start({ event: () => {}, state: () => {}, unauthenticated })
+    FakeSocket.made[0]?.onclose?.({ code: 4401 })
+    await vi.advanceTimersByTimeAsync(100)
+    expect([FakeSocket.made.length, unauthenticated.mock.calls.length]).toEqual(expected)
+    transport.stop()
+  })
+
+  it('asks for a login where it is turned away twice, whatever HTTP says', async () => {
+    const http = new Http(() => Promise.resolve(new Response('{}')), () => '')
+    const transport = new ResilientTransport('ws://here', http, () => {})
+    const unauthenticated = vi.fn()
+    transport.start({ event: () => {}, state: () => {}, unauthenticated })
+    for (const at of [0, 1]) {
+      FakeSocket.made[at]?.onclose?.({ code: 4401 })
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect([FakeSocket.made.length, unauthenticated.mock.calls.length]).toEqual([2, 1])
     transport.stop()
   })
 })

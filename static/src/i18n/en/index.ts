@@ -1,3 +1,4 @@
+import { account } from './account'
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
@@ -17,6 +18,7 @@ import { temporary } from './temporary'
 
 export const en = {
   ...page,
+  ...account,
   ...history,
   ...chat,
   ...lanes,

@@ -1,4 +1,5 @@
 import type { Messages } from '../en'
+import { account } from './account'
 import { chat } from './chat'
 import { costs } from './costs'
 import { dialogue } from './dialogue'
@@ -18,6 +19,7 @@ import { temporary } from './temporary'
 
 export const tr: Messages = {
   ...page,
+  ...account,
   ...history,
   ...chat,
   ...lanes,

@@ -1,0 +1,36 @@
+import type { Messages } from '../en'
+
+export const account: Pick<Messages, 'account'> = {
+  account: {
+    title: 'Hesap',
+    whose: '{name} olarak oturum açtınız.',
+    open: 'Parola ve cihazlar…',
+    password: 'Parola',
+    passwordHint: 'Öteki tüm cihazlarda oturum kapatılır; betiklerin, parola değişince de geçerli kalacak biçimde oluşturulmamış belirteçleri sona erer.',
+    old: 'Eski parola',
+    new: 'Yeni parola',
+    repeat: 'Yeni parola (yeniden)',
+    shortest: 'En az {count} karakter',
+    differs: 'İkisi aynı değil.',
+    change: 'Parolayı değiştir',
+    changed: 'Parola değiştirildi.',
+    sessions: 'Cihazlar',
+    sessionsHint: 'Oturum açtığınız yerler. Tanımadığınızın oturumunu kapatın, sonra parolanızı değiştirin.',
+    browserOn: '{browser}, {system}',
+    unknown: 'Bilinmeyen tarayıcı',
+    here: 'Bu cihaz',
+    since: 'oturum açma: {date}',
+    lastSeen: 'son görülme: {date}',
+    end: 'Oturumu kapat',
+    endOne: '{name}: oturumu kapat',
+    endOthers: 'Öteki tüm oturumları kapat',
+    endOthersAsk: 'Bu cihaz dışındaki tüm oturumlar kapatılsın mı?',
+    ended: 'Oturum kapatıldı.',
+    strength: {
+      short: 'Çok kısa: en az {count} karakter',
+      weak: 'Tahmin etmesi kolay',
+      fair: 'Orta',
+      strong: 'Güçlü',
+    },
+  },
+}

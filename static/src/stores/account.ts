@@ -1,0 +1,45 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import { useConnection } from './connection'
+
+/** A browser in which the person is logged in; `browser` and `system` are empty where they have no known name. */
+export interface Session {
+  id: number
+  browser: string
+  system: string
+  address: string
+  since: string
+  last_seen: string
+  /** That of this page. */
+  current: boolean
+}
+
+const PATH = '/api/account'
+
+/** Where a person is logged in, and their password. */
+export const useAccount = defineStore('account', () => {
+  const connection = useConnection()
+  const sessions = ref<Session[] | null>(null)
+
+  async function load(): Promise<void> {
+    sessions.value = (await connection.http.get<{ sessions: Session[] }>(`${PATH}/sessions`)).sessions
+  }
+
+  async function end(id: number): Promise<void> {
+    await connection.http.delete(`${PATH}/sessions/${id}`)
+    await load()
+  }
+
+  async function endOthers(): Promise<void> {
+    await connection.http.delete(`${PATH}/sessions`)
+    await load()
+  }
+
+  async function changePassword(old: string, changed: string): Promise<void> {
+    await connection.http.post(`${PATH}/password`, { old, new: changed })
+    await load()
+  }
+
+  return { sessions, load, end, endOthers, changePassword }
+})
