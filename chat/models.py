@@ -27,7 +27,7 @@ class Share(models.Model):
     is shown once, when it is made.
 
     `messages`: ids of what may be read; null: whatever stands on the path, later messages too. `branch`: its
-    name, where one was shared and not what is shown."""
+    name, where one was shared and not what is shown. `calls`: what tools were asked and gave may be read."""
 
     revocable = True
     conversation = models.CharField(max_length=24)
@@ -38,6 +38,7 @@ class Share(models.Model):
     head = models.CharField(max_length=200)
     messages = models.JSONField(null=True)
     attachments = models.BooleanField(default=False)
+    calls = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True)
 

@@ -90,7 +90,7 @@ KINDS: Sequence[Kind] = (
         "shares",
         Share,
         (
-            *("conversation", "digest", "hint", "branch", "head", "messages", "attachments"),
+            *("conversation", "digest", "hint", "branch", "head", "messages", "attachments", "calls"),
             *("created", "expires"),
         ),
     ),

@@ -1,10 +1,13 @@
 """What stands around a message's words: who said it, how it ended and was judged, what it stands on. All in
 the language of whoever exports."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from conversations.blind import letter_of
+from conversations.links import is_openable
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 
@@ -12,6 +15,15 @@ from .outline import Message
 from .words import ANSWER, MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
 
 FEW_SOURCES = 12
+_ENDING = re.compile(r"[<>\s]")
+
+
+class Source(NamedTuple):
+    """`mark`: what the answer's text has for it, as `[2]`. `url`: of a page of the web; else empty."""
+
+    mark: str
+    words: str
+    url: str
 
 
 def speaker_of(tree: Tree, message: Message) -> str:
@@ -56,32 +68,44 @@ def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
         yield PREFERRED
 
 
-def sources_of(tree: Tree, message: Message) -> list[tuple[str, str]]:
-    """Each with the mark that the answer's text has for it, as `[2]`."""
+def sources_of(tree: Tree, message: Message) -> list[Source]:
     sources = message.get("sources", [])
     if len(sources) > FEW_SOURCES:
         sources = _named(sources, message)
     numbers = [
         n if isinstance(n := source.get("n"), int) else place for place, source in enumerate(sources, 1)
     ]
-    return [(f"[{n}]", _source(tree, source)) for n, source in zip(numbers, sources, strict=True)]
+    return [
+        Source(f"[{n}]", _words(tree, source), _address(source))
+        for n, source in zip(numbers, sources, strict=True)
+    ]
 
 
 def _named(sources: list[dict[str, Any]], message: Message) -> list[dict[str, Any]]:
     """Of a file that was sent whole there may be many: those that the text names, else each file once."""
     text = "".join(part["text"] for part in parts_of(message) if part["type"] == "text")
     named = [source for source in sources if f"[{source.get('n')}]" in text]
-    return named or list({_text(source, "name"): source for source in reversed(sources)}.values())
+    return named or list({_name(source): source for source in reversed(sources)}.values())
 
 
-def _source(tree: Tree, source: dict[str, Any]) -> str:
+def _address(source: dict[str, Any]) -> str:
+    """With nothing in it that ends an address in a text."""
+    url = _ENDING.sub(lambda found: quote(found[0]), _text(source, "url"))
+    return url if is_openable(url) else ""
+
+
+def _name(source: dict[str, Any]) -> str:
+    return _text(source, "name") or _text(source, "title") or _text(source, "url")
+
+
+def _words(tree: Tree, source: dict[str, Any]) -> str:
     answer = source.get("message")
     if isinstance(answer, str):
         header = tree.messages.get(answer)
         return speaker_of(tree, header) if header else _text(source, "model")
     pages = [str(source[name]) for name in ("page", "last_page") if isinstance(source.get(name), int)]
     place = str(PAGE).format(page="–".join(pages)) if pages else _text(source, "heading")
-    return ", ".join(filter(None, (_text(source, "name"), place)))
+    return ", ".join(filter(None, (_name(source), place)))
 
 
 def _text(record: Message, name: str) -> str:

@@ -14,10 +14,10 @@ from conversations.links import is_openable
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 
-from .about import remark_of, sources_of, speaker_of
-from .calls import asked_of
+from .about import Source, remark_of, sources_of, speaker_of
+from .calls import Called, asked_of, with_results
 from .outline import Message, Scope, outline_conversation, title_of
-from .words import BRANCH, CALLED, EARLIER, REASONING, SOURCES
+from .words import BRANCH, EARLIER, REASONING, SOURCES
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -37,7 +37,9 @@ span.formula{display:inline-block;max-width:100%;contain:paint;padding:.15em;mar
 p.formula{overflow-x:auto;overflow-y:hidden}
 mtd[columnalign=right]{text-align:right}mtd[columnalign=left]{text-align:left}
 menclose{border:1px solid;padding:.2em}
-details{opacity:.8}img{max-width:100%}hr{margin:2rem 0}
+details{opacity:.8}
+details pre{max-height:24rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}
+img{max-width:100%}hr{margin:2rem 0}
 .sources{font-size:.9rem;opacity:.8;margin:.2rem 0}ul.sources{list-style:none;padding:0}
 @media print{body{max-width:none}details{display:none}}
 """.strip()
@@ -70,13 +72,21 @@ def _blocks(file: ConversationFile, attachments: AttachmentStore, scope: Scope) 
 def _message(tree: Tree, message: Message, attachments: AttachmentStore) -> Iterator[str]:
     yield f'<article class="{message["role"]}" id="{escape(message["id"])}">'
     yield f'<h2 class="by">{escape(f"{speaker_of(tree, message)} {remark_of(tree, message)}".rstrip())}</h2>'
-    for part in parts_of(message):
-        yield _part(part, attachments, by_person=message["role"] == "user")
+    by_person = message["role"] == "user"
+    for part in with_results(parts_of(message)):
+        yield _called(part) if isinstance(part, Called) else _part(part, attachments, by_person=by_person)
     sources = sources_of(tree, message)
     if sources:
-        listed = "".join(f"<li>{mark} {escape(source)}</li>" for mark, source in sources)
+        listed = "".join(map(_source, sources))
         yield f'<p class="sources">{escape(str(SOURCES))}</p>\n<ul class="sources">{listed}</ul>'
     yield "</article>"
+
+
+def _source(source: Source) -> str:
+    words = escape(source.words)
+    if source.url:
+        words = f'<a href="{escape(source.url)}" rel="noopener noreferrer nofollow">{words}</a>'
+    return f"<li>{source.mark} {words}</li>"
 
 
 def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool) -> str:
@@ -90,12 +100,14 @@ def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool
             if data is not None:
                 source = f"data:{part['mime']};base64,{base64.b64encode(data).decode()}"
                 return f'<p><img src="{source}" alt="{escape(part["name"])}"></p>'
-        case "tool_call":
-            called = escape(CALLED.format(tool=part["name"]))
-            return f"<p>{called}</p><pre>{escape(asked_of(part['arguments'])[1])}</pre>"
-        case "tool_result":
-            return f"<pre>{escape(part['content'])}</pre>"
     return f"<p>[{escape(part['name'])}]</p>"
+
+
+def _called(called: Called) -> str:
+    asked = "" if called.call is None else f"<pre>{escape(asked_of(called.call['arguments'])[1])}</pre>"
+    result = called.result
+    gave = "" if result is None else f"<p>{escape(called.ending)}</p><pre>{escape(result['content'])}</pre>"
+    return f"<details><summary>{escape(called.title)}</summary>{asked}{gave}</details>"
 
 
 def _text(text: str) -> str:

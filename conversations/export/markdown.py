@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from conversations.files.attachments import AttachmentStore
@@ -9,10 +10,10 @@ from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 
-from .about import remark_of, sources_of, speaker_of
-from .calls import asked_of
+from .about import Source, remark_of, sources_of, speaker_of
+from .calls import Called, asked_of, with_results
 from .outline import Message, Scope, began_at, outline_conversation, title_of
-from .words import BRANCH, CALLED, GAVE, REASONING, SOURCES
+from .words import BRANCH, REASONING, SOURCES
 
 _MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
 _BARE = r"\\\g<0>"
@@ -36,12 +37,17 @@ def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
 
 def _message(tree: Tree, message: Message) -> Iterator[str]:
     yield f"### {_one_line(speaker_of(tree, message))} {remark_of(tree, message)}".rstrip()
-    for part in parts_of(message):
-        yield _part(part)
+    for part in with_results(parts_of(message)):
+        yield _called(part) if isinstance(part, Called) else _part(part)
     sources = sources_of(tree, message)
     if sources:
         yield f"*{SOURCES}:*"
-        yield "\n".join(f"- {mark} {_MEANT.sub(_BARE, source)}" for mark, source in sources)
+        yield "\n".join(map(_source, sources))
+
+
+def _source(source: Source) -> str:
+    said = f"- {source.mark} {_MEANT.sub(_BARE, source.words)}"
+    return f"{said} <{source.url}>" if source.url else said
 
 
 def _part(part: dict[str, Any]) -> str:
@@ -53,12 +59,18 @@ def _part(part: dict[str, Any]) -> str:
             return f"> *{REASONING}*\n>\n> {quoted}"
         case "image":
             return f"![{_one_line(part['name'])}](attachments/{part['sha256']})"
-        case "file":
-            return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
-        case "tool_call":
-            language, asked = asked_of(part["arguments"])
-            return f"*{CALLED.format(tool=part['name'])}:*\n\n{_fenced(asked, language)}"
-    return f"*{GAVE}:*\n\n{_fenced(part['content'], '')}"
+    return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
+
+
+def _called(called: Called) -> str:
+    """Folded where HTML is shown; what a tool was asked and gave stands in fences, where it means nothing."""
+    blocks = [f"<details>\n<summary>{escape(called.title)}</summary>"]
+    if called.call is not None:
+        language, asked = asked_of(called.call["arguments"])
+        blocks.append(_fenced(asked, language))
+    if called.result is not None:
+        blocks += [f"*{called.ending}:*", _fenced(called.result["content"], "")]
+    return "\n\n".join([*blocks, "</details>"])
 
 
 def _fenced(text: str, language: str) -> str:

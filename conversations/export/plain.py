@@ -1,13 +1,19 @@
 """Plain text: who said what."""
 
+from collections.abc import Iterator
+from textwrap import indent
+
 from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 
-from .about import remark_of, sources_of, speaker_of
+from .about import Source, remark_of, sources_of, speaker_of
+from .calls import Called, with_results
 from .outline import Message, Scope, outline_conversation, title_of
 from .words import BRANCH, SOURCES
+
+INDENT = "    "
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
@@ -22,12 +28,28 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
 
 def _message(tree: Tree, message: Message) -> str:
     lines = [f"{speaker_of(tree, message)}: {remark_of(tree, message)}".rstrip()]
-    for part in parts_of(message):
-        if part["type"] == "text":
+    for part in with_results(parts_of(message)):
+        if isinstance(part, Called):
+            lines += _called(part)
+        elif part["type"] == "text":
             lines.append(part["text"].strip("\n"))
         elif part["type"] in ("image", "file"):
             lines.append(f"[{part['name']}]")
     sources = sources_of(tree, message)
     if sources:
-        lines += ["", f"{SOURCES}:", *(f"{mark} {source}" for mark, source in sources)]
+        lines += ["", f"{SOURCES}:", *map(_source, sources)]
     return "\n".join(lines)
+
+
+def _source(source: Source) -> str:
+    return " ".join(filter(None, source))
+
+
+def _called(called: Called) -> Iterator[str]:
+    """What it was asked and gave is indented: no line of it looks as if somebody had said it."""
+    yield f"[{called.title}]"
+    if called.call is not None:
+        yield indent(called.call["arguments"], INDENT)
+    if called.result is not None:
+        yield f"[{called.ending}]"
+        yield indent(called.result["content"], INDENT)

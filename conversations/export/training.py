@@ -1,18 +1,25 @@
 """JSONL for fine-tuning in OpenAI's chat format: one example for each complete answer that ends a path."""
 
+import re
 from typing import Any, cast
 
 import orjson
 
 from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
+from conversations.shapes import parts_of
 from conversations.tree import Tree
 
+from .calls import Called, with_results
 from .outline import Message, Scope, text_of
+
+NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+LONGEST_NAME = 64
 
 
 def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -> bytes:
-    """Reasoning, files and tool calls are left out; an answer that failed or was stopped ends nothing."""
+    """Reasoning and files are left out, and calls of tools that gave nothing; an answer that failed or was
+    stopped ends nothing."""
     tree = file.tree
     leaves = [tree.head] if scope == "path" else _leaves(tree)
     lines = [_example(file, leaf) for leaf in leaves if leaf is not None]
@@ -31,7 +38,7 @@ def _example(file: ConversationFile, leaf: str) -> bytes:
     header = file.tree.messages[leaf]
     if header["role"] != "assistant" or header["status"] != "complete":
         return b""
-    messages: list[dict[str, str]] = []
+    messages: list[Message] = []
     system = _system(file, header["lane"])
     if system:
         messages.append({"role": "system", "content": system})
@@ -46,17 +53,39 @@ def _example(file: ConversationFile, leaf: str) -> bytes:
     return orjson.dumps({"messages": messages}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _add(messages: list[dict[str, str]], message: Message, speaker: Any) -> None:
-    """In a dialogue the others speak to the one whose answer ends it, as a user does."""
-    text = text_of(message)
+def _add(messages: list[Message], message: Message, speaker: Any) -> None:
+    """In a dialogue the others speak to the one whose answer ends it, as a user does; what tools they called
+    is theirs to know."""
+    if message["role"] != "assistant" or message.get("speaker") != speaker:
+        _say(messages, "user", text_of(message))
+        return
+    for part in with_results(parts_of(message)):
+        if isinstance(part, Called):
+            _call(messages, part)
+        elif part["type"] == "text":
+            _say(messages, "assistant", part["text"])
+
+
+def _say(messages: list[Message], role: str, text: str) -> None:
     if not text:
         return
-    own = message["role"] == "assistant" and message.get("speaker") == speaker
-    role = "assistant" if own else "user"
-    if messages and messages[-1]["role"] == role:
+    if messages and messages[-1]["role"] == role and "tool_calls" not in messages[-1]:
         messages[-1]["content"] += f"\n\n{text}"
     else:
         messages.append({"role": role, "content": text})
+
+
+def _call(messages: list[Message], called: Called) -> None:
+    """With ids of its own: services number the calls of each request anew."""
+    if called.call is None or called.result is None:
+        return
+    number = f"call_{sum(message['role'] == 'tool' for message in messages) + 1}"
+    name = NOT_IN_NAMES.sub("_", called.call["name"])[:LONGEST_NAME]
+    function = {"name": name, "arguments": called.call["arguments"]}
+    if not messages or messages[-1]["role"] != "assistant":
+        messages.append({"role": "assistant", "content": ""})
+    messages[-1]["tool_calls"] = [{"id": number, "type": "function", "function": function}]
+    messages.append({"role": "tool", "tool_call_id": number, "content": called.result["content"]})
 
 
 def _system(file: ConversationFile, lane: str) -> str:

@@ -12,6 +12,8 @@ BRANCH = _("A branch after {message}")
 EARLIER = _("an earlier message")
 CALLED = _("Called {tool}")
 GAVE = _("It gave")
+FAILED = _("It failed")
+CUT = _("cut")
 STATUSES: Mapping[Any, Any] = {
     "stopped": _("stopped"),
     "failed": _("failed"),

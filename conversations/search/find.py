@@ -1,7 +1,7 @@
 """Finding messages, with the words around what was found. The text is read from the files."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
@@ -26,6 +26,12 @@ BEFORE, AROUND = 60, 200
 SOME, MANY = 2_000, 10_000
 """Of words that stand everywhere only that many entries, the last ones, are looked at: some at first, and
 many where filters leave too little of them."""
+
+OF_CALLS: Mapping[str, tuple[tuple[str, ...], int]] = {
+    "tool_call": (("title", "name", "arguments"), 2_000),
+    "tool_result": (("content",), 1_000),
+}
+"""What is found of a call: the fields, and of each so many characters."""
 
 Moment = Annotated[datetime, AfterValidator(in_utc)]
 
@@ -143,16 +149,24 @@ def _text(store: FileStore, entry: MessageEntry) -> str:
 
 
 def searchable(message: dict[str, Any]) -> str:
-    """What a person would look for: the words and the names of files, not how a model reasoned."""
-    texts = []
-    parts = message.get("parts")
-    for part in parts if isinstance(parts, list) else []:
-        if not isinstance(part, dict):
-            continue
-        text = part.get("text") if part.get("type") == "text" else part.get("name")
-        if isinstance(text, str) and part.get("type") in ("text", "image", "file"):
-            texts.append(text)
-    return "\n".join(texts)
+    """What a person would look for: the words, the names of files, and after them what tools were asked and
+    how their results begin; not how a model reasoned."""
+    given = message.get("parts")
+    parts = [part for part in given if isinstance(part, dict)] if isinstance(given, list) else []
+    said = [*map(_said, parts), *map(_called, parts)]
+    return "\n".join(text for text in said if isinstance(text, str) and text)
+
+
+def _said(part: dict[str, Any]) -> Any:
+    kind = part.get("type")
+    return part.get("text") if kind == "text" else part.get("name") if kind in ("image", "file") else None
+
+
+def _called(part: dict[str, Any]) -> str:
+    """A result may be a whole page of the web, with words that nobody here said."""
+    fields, most = OF_CALLS.get(str(part.get("type")), ((), 0))
+    texts = (part[name] for name in fields if isinstance(part.get(name), str))
+    return " ".join(text[:most] for text in texts)
 
 
 def cut_snippet(text: str, phrases: Sequence[Phrase]) -> tuple[str, list[tuple[int, int]]]:

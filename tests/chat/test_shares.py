@@ -13,6 +13,7 @@ import pytest
 
 from conversations.files.store import FileStore
 from tests.chat.test_access import call
+from tests.conversations.samples import answer
 from tests.services.server import Divan, copy_database
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">'
@@ -180,6 +181,36 @@ def test_attachments_stay_private_unless_they_were_chosen(ann: Owner) -> None:
         True,
     )
     assert fetch(f"{ann.server.url}{with_files}/attachments/{'0' * 64}")[0] == 404
+
+
+def test_what_tools_were_asked_and_gave_stays_private_unless_it_was_chosen(ann: Owner) -> None:
+    conversation = ann.converse("look it up")
+    asked = {"type": "tool_call", "id": "c1", "name": "web_search", "arguments": '{"query": "my illness"}'}
+    gave = {"type": "tool_result", "id": "c1", "name": "web_search", "content": "a diagnosis"}
+    more = {"is_error": False, "ms": 12, "truncated": True, "attachments": ["0" * 64]}
+    said = {"type": "text", "text": "Rest."}
+    _, read = ann.call(f"/api/conversations/{conversation}/messages")
+    parts = [{**asked, "source": "builtin", "signature": "s"}, {**gave, **more}, said]
+    record = answer("acted", read["messages"][0]["id"], parts=parts)
+    FileStore(ann.server.data_dir).append(conversation, [record])
+    without, chosen = (ann.share(conversation, later=True, calls=calls) for calls in (False, True))
+    told = [one["parts"] for one in shown(ann, without)["messages"] if one["id"] == "acted"]
+    assert told == [
+        [
+            {"type": "tool_call", "id": "c1", "name": "web_search", "source": "builtin"},
+            {"type": "tool_result", "id": "c1", "name": "web_search", "is_error": False, "ms": 12},
+            said,
+        ]
+    ]
+    page = fetch(ann.server.url + without)[1]
+    assert ("my illness" in page, "a diagnosis" in page) == (False, False)
+    (told_all,) = [one["parts"] for one in shown(ann, chosen)["messages"] if one["id"] == "acted"]
+    assert (told_all[0]["arguments"], told_all[1]["content"]) == (asked["arguments"], gave["content"])
+    assert "0" * 64 not in fetch(ann.server.url + chosen)[1], (
+        "the rest of a result is no attachment of the link"
+    )
+    _, listed = ann.call(f"/api/conversations/{conversation}/shares")
+    assert [link["calls"] for link in listed["shares"]] == [True, False]
 
 
 def test_a_revoked_link_leads_nowhere(ann: Owner) -> None:

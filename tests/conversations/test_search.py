@@ -122,6 +122,32 @@ def test_what_is_found(searched: FileStore, query: str, expected: list[str]) -> 
     assert found(searched, query) == expected
 
 
+def test_calls_of_tools_are_found_and_of_their_results_how_they_begin(
+    store: FileStore, database: str
+) -> None:
+    asked = {
+        "type": "tool_call",
+        "id": "c",
+        "name": "jira__find_issue",
+        "arguments": '{"query": "armadillo"}',
+    }
+    page = "pangolin " + "filler " * 40_000 + "wombat"
+    gave = {"type": "tool_result", "id": "c", "content": page, "is_error": False}
+    parts = [asked, gave, {"type": "text", "text": "Both are mammals."}]
+    store.create(conversation(), user("u1"), answer("a1", "u1", parts=parts))
+    reindex_all(store)
+    for query, expected in {
+        "armadillo": ["a1"],
+        "jira__find": ["a1"],
+        "pangolin": ["a1"],
+        "mammals": ["a1"],
+        "wombat": [],
+    }.items():
+        assert (query, found(store, query)) == (query, expected)
+    (hit,) = search_messages(store, "ada", "armadillo")
+    assert "armadillo" in hit.snippet
+
+
 def test_other_spellings_are_found(store: FileStore, database: str) -> None:
     store.create(conversation(), user("u1", text="?"))
     for number, text in enumerate(FOUND.values()):

@@ -17,11 +17,13 @@ router = Router(tags=["shares"])
 
 class NewShare(Strict):
     """`branch`: a named one; absent: what is shown. `later`: what is written from now on may be read too.
-    `attachments`: files may be. `days`: until the link ends; absent: it works until it is revoked."""
+    `attachments`: files may be. `calls`: what tools were asked and gave may be. `days`: until the link ends;
+    absent: it works until it is revoked."""
 
     branch: Name | None = None
     later: bool = False
     attachments: bool = False
+    calls: bool = False
     days: Annotated[int, Field(ge=1, le=3_650)] | None = None
 
 
@@ -33,6 +35,7 @@ class ShareRow(Schema):
     branch: str | None
     later: bool
     attachments: bool
+    calls: bool
     created: str
     expires: str | None
 
@@ -54,6 +57,7 @@ def row(share: Share) -> dict[str, Any]:
         "branch": share.branch or None,
         "later": share.messages is None,
         "attachments": share.attachments,
+        "calls": share.calls,
         "created": timestamp(share.created),
         "expires": None if share.expires is None else timestamp(share.expires),
     }

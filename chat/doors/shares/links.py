@@ -26,11 +26,13 @@ NO_LINK = _("There is no such link.")
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
     """`branch`: a name, or none for what is shown. `later`: what is written from now on may be read too.
-    `days`: how long the link works; None: until it is revoked."""
+    `calls`: what tools were asked and gave may be read. `days`: how long the link works; None: until it
+    is revoked."""
 
     branch: str | None = None
     later: bool = False
     attachments: bool = False
+    calls: bool = False
     days: int | None = None
 
 
@@ -50,6 +52,7 @@ async def make(user: User, conversation: str, wanted: LinkOptions) -> tuple[Shar
         head=head,
         messages=None if wanted.later else readable(room.file.tree, head),
         attachments=wanted.attachments,
+        calls=wanted.calls,
         expires=None if wanted.days is None else timezone.now() + timedelta(days=wanted.days),
     )
     return share, token

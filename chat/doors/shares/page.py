@@ -32,7 +32,7 @@ async def page_of(share: Share, room: Room) -> Shown:
 def message_of(record: dict[str, Any], share: Share, letter: str | None) -> Shown:
     """`letter`: of an answer whose model is hidden."""
     parts = parts_of(record)
-    given = [part_of(part) for part in parts if share.attachments or not is_attached(part)]
+    given = [part_of(part, share) for part in parts if share.attachments or not is_attached(part)]
     made = {
         "id": record["id"],
         "role": record["role"],
@@ -53,13 +53,17 @@ FIELDS = {
     "reasoning": ("type", "text", "ms"),
     "image": ("type", "sha256", "name", "mime", "bytes"),
     "file": ("type", "sha256", "name", "mime", "bytes"),
-    "tool_call": ("type", "id", "name", "arguments"),
-    "tool_result": ("type", "id", "content", "is_error"),
+    "tool_call": ("type", "id", "name", "title", "source"),
+    "tool_result": ("type", "id", "name", "is_error", "ms"),
 }
+OF_CALLS = {"tool_call": ("arguments",), "tool_result": ("content", "truncated")}
+"""What may hold anything: only where the owner chose to show it."""
 
 
-def part_of(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: part[name] for name in FIELDS[part["type"]] if name in part}
+def part_of(part: dict[str, Any], share: Share) -> dict[str, Any]:
+    kind = part["type"]
+    fields = (*FIELDS[kind], *(OF_CALLS.get(kind, ()) if share.calls else ()))
+    return {name: part[name] for name in fields if name in part}
 
 
 def is_attached(part: dict[str, Any]) -> bool:

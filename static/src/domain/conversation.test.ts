@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { AnswerHeader, AnswerMessage, Event, FileRecord, Snapshot, UserMessage } from '@/protocol/types.gen'
+import type { AnswerHeader, AnswerMessage, Event, FileRecord, Part, Snapshot, UserMessage } from '@/protocol/types.gen'
 
 import { applyEvents, type ConversationState, emptyConversation, fillElided, fromSnapshot, pathTo, primaryLeaf } from './conversation'
 
@@ -147,6 +147,46 @@ describe('applyEvents', () => {
     ])
     expect(state.gap).toBe(true)
     expect(state.live.get('a1')?.parts).toEqual([{ type: 'text', text: 'one ' }])
+  })
+
+  it('numbers whole parts with the deltas, and begins another part after one', () => {
+    const call: Part = { type: 'tool_call', id: 'c', name: 'look', arguments: '{}' }
+    const gave: Part = { type: 'tool_result', id: 'c', content: 'seen', is_error: false }
+    const part = (seq: number, one: Part): Event => ({ type: 'part', conversation: ID, message: 'a1', seq, part: one })
+    const story: Event[] = [
+      { type: 'start', conversation: ID, message: header('a1', 'u1') },
+      delta('a1', 0, 'I '),
+      delta('a1', 1, 'look'),
+      part(2, call),
+      part(2, call),
+      { type: 'start', conversation: ID, message: { ...header('a1', 'u1'), status: 'waiting', calls: [{ id: 'c', name: 'look', arguments: '{}', source: 'mcp:s' }] } },
+      { type: 'start', conversation: ID, message: header('a1', 'u1') },
+      part(3, gave),
+      part(4, { type: 'text', text: 'whole' }),
+      delta('a1', 5, 'and '),
+      delta('a1', 6, 'more'),
+    ]
+    const state = applyEvents(after(user('u1', null)), story)
+    expect(state.gap).toBe(false)
+    expect(state.live.get('a1')?.seq).toBe(7)
+    expect(state.live.get('a1')?.parts).toEqual([
+      { type: 'text', text: 'I look' }, call, gave, { type: 'text', text: 'whole' }, { type: 'text', text: 'and more' },
+    ])
+    expect(applyEvents(after(user('u1', null)), [...story, part(9, gave)]).gap).toBe(true)
+    for (let moment = 1; moment <= story.length; moment += 1) {
+      const before = applyEvents(after(user('u1', null)), story.slice(0, moment)).live.get('a1')
+      if (!before) throw new Error('it streams')
+      const seen = fromSnapshot(snapshot([user('u1', null)], [{ message: before.header, seq: before.seq, parts: [...before.parts] }]))
+      const late = applyEvents(seen, story.slice(moment)).live.get('a1')
+      expect(late?.parts.filter((one) => one.type !== 'text')).toEqual([call, gave])
+      expect(late?.seq).toBe(7)
+    }
+  })
+
+  it('takes no delta into reasoning that was signed', () => {
+    const signed: Part = { type: 'reasoning', text: 'hm', signature: 's' }
+    const state = fromSnapshot(snapshot([user('u1', null)], [{ message: header('a1', 'u1'), seq: 1, parts: [signed] }]))
+    expect(applyEvents(state, [delta('a1', 1, 'so', 'reasoning')]).live.get('a1')?.parts).toEqual([signed, { type: 'reasoning', text: 'so' }])
   })
 
   it('ignores what belongs to another conversation', () => {

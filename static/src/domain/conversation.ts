@@ -17,6 +17,7 @@ import type {
   MessageRecord,
   Note,
   Part,
+  PartEvent,
   Snapshot,
   SummaryRecord,
   VoteRecord,
@@ -30,6 +31,8 @@ export interface LiveAnswer {
   /** Number of the next delta. */
   readonly seq: number
   readonly parts: readonly Part[]
+  /** The last part came whole: a delta begins another one. */
+  readonly closed?: boolean
   readonly notes: readonly Note[]
 }
 
@@ -151,7 +154,10 @@ function applyEvent(draft: Draft, event: Event): void {
       applyStart(draft, event.message)
       break
     case 'delta':
-      applyDelta(draft, event)
+      applyNumbered(draft, event, (live) => withDelta(live, event))
+      break
+    case 'part':
+      applyNumbered(draft, event, ({ parts }) => ({ parts: [...parts, event.part], closed: true }))
       break
     case 'note':
       applyNote(draft, event)
@@ -178,20 +184,23 @@ function applyStart(draft: Draft, header: AnswerHeader): void {
   draft.live().set(header.id, known ? { ...known, header } : { header, seq: 0, parts: [], notes: [] })
 }
 
-function applyDelta(draft: Draft, delta: Delta): void {
-  if (draft.state.messages.has(delta.message)) return
-  const live = draft.state.live.get(delta.message)
-  if (!live || delta.seq > live.seq) {
+type Grown = Pick<LiveAnswer, 'parts' | 'closed'>
+
+/** Deltas and whole parts count with the same numbers: one that is missing is a gap, one that came before is passed over. */
+function applyNumbered(draft: Draft, { message, seq }: Delta | PartEvent, grow: (live: LiveAnswer) => Grown): void {
+  if (draft.state.messages.has(message)) return
+  const live = draft.state.live.get(message)
+  if (!live || seq > live.seq) {
     draft.set('gap', true)
     return
   }
-  if (delta.seq < live.seq) return
-  draft.live().set(delta.message, {
-    ...live,
-    seq: delta.seq + 1,
-    parts: withText(live.parts, delta.part, delta.text),
-    notes: live.notes.some(isPassing) ? live.notes.filter((note) => !isPassing(note)) : live.notes,
-  })
+  if (seq < live.seq) return
+  const notes = live.notes.some(isPassing) ? live.notes.filter((note) => !isPassing(note)) : live.notes
+  draft.live().set(message, { ...live, ...grow(live), seq: seq + 1, notes })
+}
+
+function withDelta({ parts, closed }: LiveAnswer, { part, text }: Delta): Grown {
+  return { parts: closed ? [...parts, { type: part, text }] : withText(parts, part, text), closed: undefined }
 }
 
 const PASSING = new Set(['retrying', 'loading', 'searching', 'reading', 'reading_files', 'reading_parts', 'compacting'])
@@ -203,7 +212,7 @@ function isPassing(note: Note): boolean {
 
 export function withText(parts: readonly Part[], type: 'text' | 'reasoning', text: string): Part[] {
   const last = parts.at(-1)
-  if (last?.type === type) return [...parts.slice(0, -1), { ...last, text: last.text + text }]
+  if (last?.type === type && !('signature' in last)) return [...parts.slice(0, -1), { ...last, text: last.text + text }]
   return [...parts, { type, text }]
 }
 

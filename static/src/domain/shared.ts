@@ -48,6 +48,7 @@ export interface Share {
   branch: string | null
   later: boolean
   attachments: boolean
+  calls: boolean
   created: string
   expires: string | null
 }

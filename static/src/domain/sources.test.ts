@@ -29,6 +29,17 @@ describe('the sources of an answer', () => {
     expect(segments.every(({ marked }) => marked)).toBe(true)
   })
 
+  it.each([
+    [{ kind: 'web', url: 'https://www.example.org/tea?x=1', title: 'Tea' }, { url: 'https://www.example.org/tea?x=1', host: 'example.org', name: 'Tea' }],
+    [{ kind: 'web', url: 'HTTP://example.org' }, { url: 'HTTP://example.org', host: 'example.org', name: 'example.org' }],
+    [{ kind: 'web', url: 'javascript:alert(1)', title: 'Bad' }, { url: '', host: '', name: 'Bad' }],
+    [{ kind: 'web', url: 'data:text/html,x', title: 'Bad' }, { url: '', name: 'Bad' }],
+    [{ kind: 'web', url: '/admin/', title: 'Ours' }, { url: '', name: 'Ours' }],
+    [{ kind: 'web', url: 7, title: ['x'] }, { url: '', name: '' }],
+  ])('lead to pages of the web, and nowhere else: %j', (raw, expected) => {
+    expect(sourcesOf([raw])[0]).toMatchObject(expected)
+  })
+
   it('name one page or several', () => {
     const sources = sourcesOf([{ page: 3, last_page: 5 }, { page: 3, last_page: null }, { page: null }])
     expect(sources.map(({ pages }) => pages)).toEqual(['3–5', '3', ''])

@@ -1,4 +1,5 @@
-/** What an answer stands on: passages of documents, or the answers that it was made of. Pure. */
+/** What an answer stands on: passages of documents, pages of the web, or the answers that it was made of. Pure. */
+import { hostOf } from './calls'
 
 export interface Source {
   readonly n: number
@@ -6,7 +7,11 @@ export interface Source {
   readonly document: number | null
   /** The SHA-256 of an attached file. */
   readonly attachment: string | null
-  /** A document's name; empty where the source is an answer. */
+  /** Of a page of the web, where it may be opened; else empty. */
+  readonly url: string
+  /** Whose page it is. */
+  readonly host: string
+  /** A document's name, or a page's title; empty where the source is an answer. */
   readonly name: string
   /** `3`, or `3–5`; empty where its file has no pages. */
   readonly pages: string
@@ -31,10 +36,10 @@ export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined
     n: numberOf(source.n) ?? index + 1,
     document: numberOf(source.document),
     attachment: textOf(source.attachment) || null,
-    name: textOf(source.name),
+    ...pageOf(source),
     pages: [numberOf(source.page), numberOf(source.last_page)].filter(Boolean).join('–'),
     heading: textOf(source.heading),
-    passage: textOf(source.passage),
+    passage: textOf(source.passage) || textOf(source.snippet),
     matches: Array.isArray(source.matches) ? source.matches.filter(isSpan) : [],
     score: numberOf(source.score),
     words: numberOf(source.words),
@@ -42,6 +47,14 @@ export function sourcesOf(raw: readonly { [key: string]: unknown }[] | undefined
     message: textOf(source.message) || null,
     model: textOf(source.model) || null,
   }))
+}
+
+/** Only what a browser opens as a page becomes a link. */
+function pageOf(source: { [key: string]: unknown }): Pick<Source, 'url' | 'host' | 'name'> {
+  const address = textOf(source.url)
+  const url = /^https?:\/\//i.test(address) ? address : ''
+  const host = url && hostOf(url)
+  return { url, host, name: textOf(source.name) || textOf(source.title) || host }
 }
 
 const FEW = 12

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n, regionOf } from '.'
+import { loadMessages, makeI18n, regionOf } from '.'
 import { en } from './en'
 import { ru } from './ru'
 import { tr } from './tr'
@@ -48,6 +48,12 @@ describe('the page’s language', () => {
   it('takes dates and clocks from the browser’s own form of it', () => {
     vi.stubGlobal('navigator', { languages: ['tr-CY', 'en-GB', 'en'] })
     expect(['en', 'tr', 'ru'].map(regionOf)).toEqual(['en-GB', 'tr-CY', 'ru'])
+  })
+
+  it('counts in Russian with its three forms', async () => {
+    const { t } = makeI18n('ru', await loadMessages('ru')).global
+    const forms = [1, 2, 5, 11, 21, 24].map((count) => t('calls.count', { count }, count))
+    expect(forms).toEqual(['1 вызов', '2 вызова', '5 вызовов', '11 вызовов', '21 вызов', '24 вызова'])
   })
 
   it('tells one token from several', () => {

@@ -36,11 +36,18 @@ export async function loadMessages(language: Language): Promise<Catalogue> {
   return english
 }
 
+/** One (1, 21), few (2 to 4, 22), many (5 to 20, 25). */
+function pluralOfRussian(count: number, forms: number): number {
+  const form = new Intl.PluralRules('ru').select(count)
+  return Math.min(form === 'one' ? 0 : form === 'few' ? 1 : 2, forms - 1)
+}
+
 export function makeI18n(language: Language, messages = english) {
   return createI18n<[Catalogue], Language, false>({
     legacy: false,
     locale: language,
     fallbackLocale: 'en',
+    pluralRules: { ru: pluralOfRussian },
     messages: { en: english, [language]: messages } as { [Code in Language]: Catalogue },
   })
 }

@@ -5,7 +5,7 @@ import type { AnyCommand, Event } from '@/protocol/types.gen'
 import { decode } from './decode'
 import type { Transport, TransportHandlers } from './types'
 
-const EVENT_TYPES = ['snapshot', 'record', 'start', 'delta', 'note', 'error', 'activity'] as const
+const EVENT_TYPES = ['snapshot', 'record', 'start', 'delta', 'part', 'note', 'error', 'activity'] as const
 const LIST_POLL_MS = 8_000
 
 /**

@@ -15,6 +15,7 @@ import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
+import { tools } from './tools'
 
 export const en = {
   ...page,
@@ -34,6 +35,7 @@ export const en = {
   ...share,
   ...documents,
   ...temporary,
+  ...tools,
 }
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }

@@ -16,6 +16,7 @@ import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
+import { tools } from './tools'
 
 export const ru: Messages = {
   ...page,
@@ -35,4 +36,5 @@ export const ru: Messages = {
   ...share,
   ...documents,
   ...temporary,
+  ...tools,
 }
