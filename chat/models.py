@@ -1,6 +1,10 @@
+from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.models import OwnerField
+
+TOOL_OR_SERVER = r"\A(mcp:[^\s\x00-\x1f]{1,90}|[a-zA-Z0-9_-]{1,64})\Z"
 
 
 class Upload(models.Model):
@@ -91,3 +95,52 @@ class Prompt(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Policy(models.TextChoices):
+    """Whether a model's call of a tool runs."""
+
+    ALLOW = "allow", _("allow")
+    ASK = "ask", _("ask first")
+    DENY = "deny", _("never")
+
+
+class ToolRule(models.Model):
+    """What the administrator says of a tool, or of all tools of a server. `deny` holds for everybody; the
+    others until a person says otherwise for themselves."""
+
+    tool = models.CharField(
+        _("tool"),
+        max_length=100,
+        unique=True,
+        validators=[RegexValidator(TOOL_OR_SERVER, _("Write the name of a tool, or mcp: and a server's."))],
+        help_text=_("Its name, as Settings → Tools shows it; mcp:server means all tools of that server."),
+    )
+    policy = models.CharField(
+        _("policy"),
+        max_length=5,
+        choices=Policy,
+        help_text=_("Never holds for everybody. The others hold until a person chooses for themselves."),
+    )
+
+    class Meta:
+        ordering = ["tool"]
+        verbose_name = _("rule for a tool")
+        verbose_name_plural = _("rules for tools")
+
+    def __str__(self) -> str:
+        return f"{self.tool}: {self.get_policy_display()}"
+
+
+class ToolChoice(models.Model):
+    """What a person says of a tool, for themselves."""
+
+    owner = OwnerField()
+    tool = models.CharField(max_length=64)
+    policy = models.CharField(max_length=5, choices=Policy)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "tool"], name="one_choice_a_tool")]
+
+    def __str__(self) -> str:
+        return f"{self.tool}: {self.policy} ({self.owner})"

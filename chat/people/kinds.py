@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils import timezone
 
-from chat.models import Memory, Prompt, Remembered, Share, Upload
+from chat.models import Memory, Prompt, Remembered, Share, ToolChoice, Upload
 from providers.models import Persona
 from rag.models import Collection, Document
 
@@ -85,6 +85,7 @@ KINDS: Sequence[Kind] = (
             "updated",
         ),
     ),
+    Kind("tools", ToolChoice, ("tool", "policy")),
     Kind("uploads", Upload, ("sha256", "name", "mime", "size", "created")),
     Kind(
         "shares",

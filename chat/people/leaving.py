@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Model
 
-from chat.models import Memory, Prompt, Remembered, Share, Upload
+from chat.models import Memory, Prompt, Remembered, Share, ToolChoice, Upload
 from chat.people import folders
 from chat.people.keeping import keep
 from chat.people.kinds import KINDS
@@ -58,14 +58,16 @@ class Left:
 
 
 def leave(owner: str, fate: Fate, heir: str = "") -> Left:
-    """`owner` and `heir`: ids. Links end whatever is chosen; what a person told models about themselves goes
-    to nobody else. What was spent stays in the sums, without a name, unless it is removed."""
+    """`owner` and `heir`: ids. Links end whatever is chosen; what a person told models about themselves, and
+    which tools they allowed, goes to nobody else. What was spent stays in the sums, without a name, unless it
+    is removed."""
     report = Left()
     report.links = _delete(Share, owner)
     _delete(Budget, owner)
     if fate is Fate.KEEP:
         return report
     report.memory = _delete(Memory, owner) + _delete(Remembered, owner)
+    _delete(ToolChoice, owner)
     if fate is Fate.HAND_OVER:
         _hand_over(owner, heir, report)
     else:

@@ -1,5 +1,9 @@
 """Tools that models may call while they answer.
 
-base.py      what a tool is, and what a call gives
-finding.py   `find_tool`, for tools whose definitions do not fit
+base.py       what a tool is, and what a call gives
+catalogue.py  all tools there are, as they are for a person
+finding.py    `find_tool`, for tools whose definitions do not fit
+policy.py     whether calls of a tool run for a person
+builtin/      tools of Divan's own, one file each
+arithmetic/   the grammar of the calculator
 """

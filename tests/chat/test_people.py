@@ -50,6 +50,7 @@ async def everything(http: Any, conversation: str) -> dict[str, Any]:
         "given": f"/api/documents?conversation={conversation}",
         "shares": f"/api/conversations/{conversation}/shares",
         "budget": "/api/models/budget",
+        "tools": "/api/tools",
     }
     found = {}
     for name, path in asked.items():
@@ -89,6 +90,7 @@ async def test_all_that_belongs_to_a_person_comes_back_from_files(
         kept = await posted(http, "/api/prompts", name="Translate", text="Into {{language}}:")
         await posted(http, f"/api/prompts/{kept['id']}", "PATCH", shared=True)
         await posted(http, "/api/models/personas", name="Pirate", system="Arr.", params={"temperature": 0.5})
+        await posted(http, "/api/tools/calculate", "PATCH", policy="ask")
         attached, draft = await uploaded(http, b"attached"), await uploaded(http, b"a draft")
         assert await told(http, row["id"], attached) == 201
         link = await posted(http, f"/api/conversations/{row['id']}/shares", later=True)

@@ -9,6 +9,7 @@ from chat.doors.rest.organising import router as organising
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
 from chat.doors.rest.shares import router as shares
+from chat.doors.rest.tools import router as tools
 
 __all__ = [
     "attachments",
@@ -22,4 +23,5 @@ __all__ = [
     "prompts",
     "replay",
     "shares",
+    "tools",
 ]

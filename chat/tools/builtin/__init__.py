@@ -1,0 +1,14 @@
+"""Tools of Divan's own, one file each. They only read, and are allowed until somebody says otherwise."""
+
+from collections.abc import Sequence
+
+from chat.tools.base import ServerState, Tool
+from chat.tools.builtin import calculate, current_time
+
+
+class BuiltinTools:
+    async def tools(self) -> Sequence[Tool]:
+        return [calculate.TOOL, current_time.TOOL]
+
+    def servers(self) -> Sequence[ServerState]:
+        return ()

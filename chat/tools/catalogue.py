@@ -1,0 +1,44 @@
+"""All tools there are, wherever they come from, as they are for a person."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from chat.tools.base import ServerState, Tool, ToolSource
+from chat.tools.builtin import BuiltinTools
+from chat.tools.policy import Policies, policies_of
+
+SOURCES: tuple[ToolSource, ...] = (BuiltinTools(),)
+
+
+async def known_tools() -> list[Tool]:
+    """Each with the policy that holds where nobody said anything. Of two with one name the first source's
+    counts."""
+    found: dict[str, Tool] = {}
+    for source in SOURCES:
+        for tool in await source.tools():
+            found.setdefault(tool.name, tool)
+    return list(found.values())
+
+
+async def tools_for(owner: str) -> Sequence[Tool]:
+    """With the policy as it holds for that person. Those that they may never use, or cannot use now, are
+    among them: a reason says why."""
+    policies = await policies_of(owner)
+    return [held_to(tool, policies) for tool in await known_tools()]
+
+
+async def find_tool(owner: str, name: str) -> Tool | None:
+    return next((tool for tool in await tools_for(owner) if tool.name == name), None)
+
+
+def held_to(tool: Tool, policies: Policies) -> Tool:
+    reason = tool.reason
+    if policies.rule_of(tool) == "deny":
+        reason = _("The administrator has switched this tool off.")
+    return replace(tool, policy=policies.of(tool), reason=reason)
+
+
+async def server_states() -> Sequence[ServerState]:
+    return [state for source in SOURCES for state in source.servers()]
