@@ -20,6 +20,12 @@ def is_hidden(tree: Tree, message: str | None) -> bool:
     return len(standing) > 1 or _waits(tree, asked)
 
 
+def was_revealed(tree: Tree, answer: str) -> bool:
+    """Whether it answers a message whose models were hidden, and are not any more."""
+    asked = tree.messages.get(tree.messages[answer].get("parent") or "")
+    return asked is not None and bool(asked.get("blind")) and not is_hidden(tree, asked["id"])
+
+
 def letter_of(tree: Tree, answer: Header) -> str | None:
     """By which a hidden answer is called; None where its model may be named. Also of a whole message."""
     if answer["role"] != "assistant" or not is_hidden(tree, answer.get("parent")):

@@ -82,6 +82,10 @@ class Tag(Model):
         return self.name
 
 
+COMPARED = Q(preferred_over__isnull=False) | Q(tie__isnull=False) | Q(both_bad__isnull=False)
+"""Answers that a person compared with others."""
+
+
 class Response(Model):
     """One answer. Tokens, cost and times are None where nobody said."""
 
@@ -106,6 +110,9 @@ class Response(Model):
     total_ms = BigIntegerField(_("in all (ms)"), null=True)
     vote = SmallIntegerField(_("vote"), null=True)
     preferred_over = JSONField(_("preferred over"), null=True)
+    tie = JSONField(_("as good as"), null=True)
+    both_bad = JSONField(_("as bad as"), null=True)
+    revealed = BooleanField(_("compared when the names were shown"), default=False)
 
     class Meta:
         verbose_name = _("answer")
@@ -118,9 +125,7 @@ class Response(Model):
             Index(fields=["status", "at"], name="response_status"),
             Index(fields=["at"], name="response_at"),
             Index(fields=["conversation"], condition=Q(vote__isnull=False), name="response_voted"),
-            Index(
-                fields=["conversation"], condition=Q(preferred_over__isnull=False), name="response_preferred"
-            ),
+            Index(fields=["conversation"], condition=COMPARED, name="response_compared"),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +133,8 @@ class Response(Model):
 
 
 class MessageEntry(Model):
-    """Where a message stands in its file; what search finds. `message` empty: the title.
+    """Where a message stands in its file; what search finds. `message` empty: the title. `blind`, of a
+    person's message: which model gave which answer is hidden until a vote.
 
     The searchable words of a row stand under its number in the database's own search table
     (conversations/search/backends.py)."""
@@ -141,6 +147,7 @@ class MessageEntry(Model):
     offset = BigIntegerField()
     length = BigIntegerField()
     hidden = BooleanField(default=False)
+    blind = BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "message entries"

@@ -269,13 +269,18 @@ class SummaryRecord(TypedDict):
 
 
 class VoteRecord(TypedDict):
-    """`value`: 1, -1, or absent where `preferred_over` names the answers that lost."""
+    """`value`: 1, -1, or absent where the answer is compared: `preferred_over` names the answers that lost,
+    `tie` those that are as good, `both_bad` those that are as bad. `revealed`: the turn was blind, and
+    which model gave which answer was shown before this vote."""
 
     type: Literal["vote"]
     at: str
     message: str
     value: NotRequired[int]
     preferred_over: NotRequired[list[str]]
+    tie: NotRequired[list[str]]
+    both_bad: NotRequired[list[str]]
+    revealed: NotRequired[bool]
 
 
 class DeleteRecord(TypedDict):

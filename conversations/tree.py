@@ -17,6 +17,7 @@ from conversations.records import ConversationRecord, Record, SummaryRecord
 from conversations.roles import order_of
 from conversations.settings import Settings, defaults, read_settings
 from conversations.shapes import says_something
+from conversations.votes import lay_vote
 
 Header = dict[str, Any]
 
@@ -205,7 +206,7 @@ class Tree:
 
     def _vote(self, fields: Header, place: Place | None) -> None:
         message = _text(fields, "message")
-        self.votes[message] = {**self.votes.get(message, {}), **fields}
+        lay_vote(self.votes, message, fields)
 
     def _delete(self, fields: Header, place: Place | None) -> None:
         message = _text(fields, "message")

@@ -31,9 +31,11 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from conversations.blind import was_revealed
 from conversations.errors import MessageExistsError
-from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage
+from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage, VoteRecord
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
+from conversations.votes import COMPARISONS, compared_with, compares
 from core.times import timestamp
 from providers.registry import default_model
 
@@ -262,16 +264,21 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
 
 @handles(commands.Vote)
 async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
-    """On one answer alone (`value`), or against the others to the same message (`preferred_over`)."""
+    """On one answer alone (`value`), or against others to the same message."""
     room = await known_message(user, command.conversation, command.message)
-    if (command.value is None) == (command.preferred_over is None):
-        raise InvalidError(_("A vote has either a value or the answers it was preferred over."))
-    others = set(room.file.tree.siblings(command.message)) - {command.message}
-    if not others.issuperset(command.preferred_over or ()):
-        raise InvalidError(_("An answer can only be preferred over others to the same message."))
-    record: dict[str, Any] = {"type": "vote", "at": timestamp(), "message": command.message}
-    record |= command.model_dump(include={"value", "preferred_over"}, exclude_none=True)
-    await room.append(record)  # type: ignore[arg-type]
+    said = command.model_dump(include={"value", *COMPARISONS}, exclude_none=True)
+    if len(said) != 1:
+        raise InvalidError(
+            _("A vote has either a value, or the answers it was preferred over, ties with or is as bad as.")
+        )
+    tree = room.file.tree
+    others = set(tree.siblings(command.message)) - {command.message}
+    if not others.issuperset(compared_with(said)):
+        raise InvalidError(_("An answer can only be compared with others to the same message."))
+    if compares(said) and was_revealed(tree, command.message):
+        said["revealed"] = True
+    record = {"type": "vote", "at": timestamp(), "message": command.message, **said}
+    await room.append(cast(VoteRecord, record))
     return {"conversation": room.id, "message": command.message}
 
 

@@ -294,12 +294,18 @@ class Head(Command):
     message: MessageId
 
 
+Compared = Annotated[list[MessageId], Field(max_length=24)]
+"""Other answers to the same message."""
+
+
 class Vote(Command):
     type: Literal["vote"] = "vote"
     conversation: ConversationId
     message: MessageId
     value: Literal[1, -1] | None = None
-    preferred_over: Annotated[list[MessageId], Field(max_length=24)] | None = None
+    preferred_over: Compared | None = None
+    tie: Compared | None = None
+    both_bad: Compared | None = None
 
 
 class Delete(Command):

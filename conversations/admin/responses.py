@@ -82,7 +82,7 @@ class ResponseAdmin(ReadOnly):
     fields = (
         "of", "message", "lane", "model", "server", "outcome", "error_code", "finish", "at", "token_counts",
         "reasoning_tokens", "cached_tokens", "cost", "cost_known_from", "first_token_ms", "total_ms", "vote",
-        "preferred_over",
+        "preferred_over", "tie", "both_bad", "revealed",
     )  # fmt: skip
     list_filter = (StatusFilter, ErrorFilter, ModelFilter, SourceFilter)
     search_fields = ("message__exact", "conversation__id__exact", "model__startswith")

@@ -12,7 +12,7 @@ from conversations.shapes import parts_of
 from conversations.tree import Tree
 
 from .outline import Message
-from .words import ANSWER, MADE, PAGE, PREFERRED, SERVED, STATUSES, VOTES, YOU
+from .words import ANSWER, COMPARED, MADE, PAGE, SERVED, STATUSES, VOTES, YOU
 
 FEW_SOURCES = 12
 _ENDING = re.compile(r"[<>\s]")
@@ -64,8 +64,9 @@ def _remarks(tree: Tree, message: Message) -> Iterator[Any]:
     vote = tree.votes.get(message["id"], {})
     if vote.get("value") in (1, -1):
         yield VOTES[vote["value"]]
-    if vote.get("preferred_over"):
-        yield PREFERRED
+    for name, words in COMPARED.items():
+        if vote.get(name):
+            yield words
 
 
 def sources_of(tree: Tree, message: Message) -> list[Source]:

@@ -22,6 +22,10 @@ STATUSES: Mapping[Any, Any] = {
 MADE: Mapping[Any, Any] = {"merge": _("Merged by {model}"), "compare": _("Compared by {model}")}
 SERVED = _("{model}, answered by {other}")
 VOTES: Mapping[Any, Any] = {1: _("good answer"), -1: _("bad answer")}
-PREFERRED = _("preferred")
+COMPARED = {
+    "preferred_over": _("preferred"),
+    "tie": _("as good as another"),
+    "both_bad": _("as bad as another"),
+}
 SOURCES = _("Sources")
 PAGE = _("p. {page}")

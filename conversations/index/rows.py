@@ -1,6 +1,7 @@
 """One conversation's records on their way to rows of the index. Decides what the rows say; indexing.py reads
 the files and writes the database."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from conversations.search.find import searchable
 from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import parts_of, read_message
+from conversations.votes import COMPARISONS, OF_COMPARISON, lay_vote
 from core.times import parse_moment
 
 LONGEST_TITLE, LONGEST_NAME = 1_000, 200
@@ -26,7 +28,8 @@ class IndexRows:
         self.entries: dict[str, MessageEntry] = {}
         self.words: dict[str, list[str]] = {}
         self.responses: dict[str, Response] = {}
-        self.votes: dict[str, dict[str, Any]] = {}
+        self.votes: list[dict[str, Any]] = []
+        """In the order of the file."""
         self.deletes: list[str] = []
         self.retagged = whole
         self.asked_below: list[str | None] = []
@@ -42,7 +45,7 @@ class IndexRows:
             case "branch":
                 self.row.has_branches = True
             case "vote":
-                self.votes.setdefault(str(record["message"]), {}).update(record)
+                self.votes.append(record)
             case "delete":
                 if not self.whole or record["message"] in self.entries:
                     self.deletes.append(record["message"])
@@ -95,6 +98,7 @@ class IndexRows:
             at=at,
             offset=offset,
             length=length,
+            blind=record.get("blind") is True,
         )
         self.words[message] = fold_text(searchable(record))
         row.updated = max(row.updated, at)
@@ -164,12 +168,28 @@ def column(name: str, value: Any) -> Any:
     return value
 
 
-def vote(response: Response, fields: dict[str, Any]) -> None:
-    if "value" in fields:
-        response.vote = fields["value"] if fields["value"] in (1, -1) else None
-    if "preferred_over" in fields:
-        given = fields["preferred_over"]
-        response.preferred_over = [str(one) for one in given] if isinstance(given, list) else None
+def count_votes(responses: Iterable[Response], votes: Iterable[Mapping[str, Any]]) -> None:
+    """Lays the records of `votes` over what the rows of their answers say."""
+    known = {response.message: response for response in responses}
+    laid = {message: vote_of(response) for message, response in known.items()}
+    for record in votes:
+        lay_vote(laid, text(record["message"], 200), record)
+    for message, response in known.items():
+        said = laid[message]
+        response.vote = said["value"] if said.get("value") in (1, -1) else None
+        response.revealed = said.get("revealed") is True
+        for name in COMPARISONS:
+            setattr(response, name, names_of(said.get(name)))
+
+
+def vote_of(response: Response) -> dict[str, Any]:
+    """As records say it."""
+    said = {name: getattr(response, name) for name in OF_COMPARISON if getattr(response, name)}
+    return said if response.vote is None else {**said, "value": response.vote}
+
+
+def names_of(given: Any) -> list[str] | None:
+    return [text(one, 200) for one in given if isinstance(one, str)] if isinstance(given, list) else None
 
 
 def text(value: Any, longest: int) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
 
-from conversations.index.rows import IndexRows, vote
+from conversations.index.rows import IndexRows, count_votes
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.search.backends import backend
+from conversations.votes import OF_COMPARISON, compared_with
 
 _FIELDS = [field.name for field in Conversation._meta.concrete_fields if not field.primary_key]
 
@@ -54,14 +55,17 @@ def _settle(rows: IndexRows) -> None:
         if None in rows.asked_below:
             below |= Q(parent=None)
         row.has_branches = MessageEntry.objects.filter(below, conversation=row, role="user").exists()
-    for message, fields in rows.votes.items():
-        response = rows.responses.get(message)
-        if response is not None:
-            vote(response, fields)
-        elif not rows.whole:
-            for known in Response.objects.filter(conversation=row, message=message):
-                vote(known, fields)
-                known.save(update_fields=["vote", "preferred_over"])
+    if rows.votes:
+        _count_votes(rows)
+
+
+def _count_votes(rows: IndexRows) -> None:
+    voted = {one for record in rows.votes for one in (record["message"], *compared_with(record))}
+    known: list[Response] = []
+    if not rows.whole:
+        known = list(Response.objects.filter(conversation=rows.row, message__in=voted))
+    count_votes([*known, *rows.responses.values()], rows.votes)
+    Response.objects.bulk_update(known, ["vote", *OF_COMPARISON])
 
 
 def _hide(rows: IndexRows) -> None:

@@ -5,6 +5,7 @@ from chat.doors.rest.exports import router as exports
 from chat.doors.rest.finding import router as finding
 from chat.doors.rest.imports import router as imports
 from chat.doors.rest.memory import router as memory
+from chat.doors.rest.metrics import router as metrics
 from chat.doors.rest.organising import router as organising
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
@@ -19,6 +20,7 @@ __all__ = [
     "finding",
     "imports",
     "memory",
+    "metrics",
     "organising",
     "prompts",
     "replay",

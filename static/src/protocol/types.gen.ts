@@ -269,6 +269,9 @@ export interface VoteRecord {
   message: string
   value?: number
   preferred_over?: string[]
+  tie?: string[]
+  both_bad?: string[]
+  revealed?: boolean
 }
 
 export interface DeleteRecord {
@@ -619,6 +622,8 @@ export interface VoteCommand {
   message: string
   value?: 1 | -1 | null
   preferred_over?: string[] | null
+  tie?: string[] | null
+  both_bad?: string[] | null
 }
 
 export interface DeleteCommand {

@@ -1,0 +1,197 @@
+"""Figures of one's answers (of everybody's for administrators), and the leaderboard from one's own votes."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from io import StringIO
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from channels.db import database_sync_to_async
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Query, Router, Schema
+
+from chat.doors.rest.request import ApiRequest
+from chat.doors.rest.responses import also
+from chat.engine import current_engine
+from chat.protocol.errors import ForbiddenError, InvalidError
+from conversations.metrics.figures import By, Span, figures_of
+from conversations.metrics.leaderboard import Blind, leaderboard
+from conversations.metrics.ratings import ENOUGH, Rating
+
+router = Router(tags=["metrics"])
+DAYS = timedelta(days=30)
+Moment = datetime | date | None
+
+
+class Percentiles(Schema):
+    p50: float | None
+    p95: float | None
+
+
+class Median(Schema):
+    p50: float | None
+
+
+class Votes(Schema):
+    up: int
+    down: int
+    won: int
+    lost: int
+    tied: int
+
+
+class MetricsRow(Schema):
+    """Tokens, USD, milliseconds. Of `unknown_cost` answers nobody knows the cost: they are in no sum. Times
+    are of complete answers. `errors`: how many ended with each code."""
+
+    key: str
+    answers: int
+    complete: int
+    stopped: int
+    failed: int
+    interrupted: int
+    errors: dict[str, int]
+    input: int
+    output: int
+    reasoning: int
+    cached: int
+    usd: float
+    unknown_cost: int
+    first_token_ms: Percentiles
+    total_ms: Percentiles
+    tokens_per_second: Median
+    votes: Votes
+
+
+class Metrics(Schema):
+    """`before`: the same of the span of the same length that ends where this one begins."""
+
+    since: datetime
+    until: datetime
+    rows: list[MetricsRow]
+    before: list[MetricsRow]
+
+
+class Standing(Schema):
+    """1000 is average. `low` to `high`: the interval of 95 %. `enough`: whether there are enough comparisons
+    for the rating to mean something."""
+
+    model: str
+    rating: float
+    low: float
+    high: float
+    games: int
+    won: int
+    lost: int
+    tied: int
+    enough: bool
+
+
+class Leaderboard(Schema):
+    rows: list[Standing]
+
+
+@router.get("/metrics", response=Metrics, openapi_extra=also("application/json", "text/csv"))
+async def metrics(
+    request: ApiRequest,
+    since: Annotated[Moment, Query()] = None,
+    until: Annotated[Moment, Query()] = None,
+    by: By = "model",
+    model: str = "",
+    server: str = "",
+    timezone: str = "UTC",
+    everyone: bool = False,
+    as_: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> Any:
+    """The last 30 days, or from `since` up to `until` (a day: all of it). `timezone` (`Europe/Istanbul`) says
+    where days begin. `everyone` is for administrators."""
+    if everyone and not getattr(request.auth, "is_staff", False):
+        raise ForbiddenError(_("Only administrators may see the figures of everybody."))
+    zone = zone_named(timezone)
+    begin, end = span_between(since, until, zone)
+    owner = None if everyone else request.auth.owner_id
+    span = Span(begin, end, owner, by, model, server, zone)
+    await current_engine().index.settled()
+    rows = await database_sync_to_async(figures_of, thread_sensitive=False)(span)
+    if as_ == "csv":
+        return HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    before = await database_sync_to_async(figures_of, thread_sensitive=False)(span.before())
+    return {"since": begin, "until": end, "rows": rows, "before": before}
+
+
+@router.get("/leaderboard", response=Leaderboard)
+async def own_leaderboard(
+    request: ApiRequest,
+    blind: Blind = "all",
+    since: Annotated[Moment, Query()] = None,
+    tag: str = "",
+    folder: str = "",
+) -> Any:
+    """Models by how often one preferred their answers to those of others: Bradley-Terry, the best first."""
+    await current_engine().index.settled()
+    rows: list[Rating] = await database_sync_to_async(leaderboard, thread_sensitive=False)(
+        request.auth.owner_id,
+        blind=blind,
+        since=None if since is None else moment(since, UTC),
+        tag=tag.replace("\0", ""),
+        folder=folder.replace("\0", ""),
+    )
+    return {"rows": [{**asdict(row), "games": row.games, "enough": row.games >= ENOUGH} for row in rows]}
+
+
+def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, datetime]:
+    try:
+        end = datetime.now(UTC) if until is None else moment(until, zone, end=True)
+        begin = end - DAYS if since is None else moment(since, zone)
+        # The span before has to be one too.
+        begin - (end - begin)
+    except OverflowError as error:
+        raise InvalidError(_("`since` and `until` are too far away.")) from error
+    if begin >= end:
+        raise InvalidError(_("`since` has to be before `until`."))
+    return begin, end
+
+
+def moment(value: datetime | date, zone: tzinfo, *, end: bool = False) -> datetime:
+    """A day is its beginning, or its `end`. Without a time zone it is meant in `zone`."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time()) + timedelta(days=end)
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def zone_named(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidError(_("There is no such time zone.")) from error
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One column for each figure; `errors` as `code=number` with spaces between."""
+    lines = [flatten(row) for row in rows]
+    text = StringIO()
+    writer = csv.writer(text)
+    if lines:
+        writer.writerow(lines[0])
+    writer.writerows(line.values() for line in lines)
+    return text.getvalue()
+
+
+def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "errors":
+            cells[name] = " ".join(f"{code}={number}" for code, number in value.items())
+        elif isinstance(value, Mapping):
+            cells |= {f"{name}_{inner}": held for inner, held in value.items()}
+        else:
+            cells[name] = harmless(value)
+    return cells
+
+
+def harmless(value: Any) -> Any:
+    """Spreadsheets take a text that begins so for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

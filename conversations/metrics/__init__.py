@@ -1,0 +1,7 @@
+"""What the index tells of answers: how many, how fast, how dear, and how they were judged.
+
+figures.py      sums and percentiles by model, server, day, week, folder or tag
+comparisons.py  which answer was preferred over which
+leaderboard.py  the models' ratings from one person's comparisons
+ratings.py      Bradley-Terry, pure
+"""

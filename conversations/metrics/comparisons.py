@@ -1,0 +1,65 @@
+"""Which answers a person compared, and what came of it: from the index."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from conversations.models import COMPARED, MessageEntry, Response
+
+Result = Literal["won", "tied"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Of two answers to one message: `answer` won, or both tied. Two that are as bad tie. `blind`: which
+    model gave which was not shown."""
+
+    answer: Response
+    other: Response
+    result: Result
+    blind: bool
+
+
+def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
+    """Those of `answers`, the oldest first. The others may lie outside of them: an answer is compared with
+    any to its message. Answers that a person deleted do not count."""
+    # A conversation with several tags may bring an answer several times.
+    found = {row.pk: row for row in answers.filter(COMPARED).order_by("at", "pk")}
+    compared = list(found.values())
+    named = {name for row in compared for name, _result in results_of(row)}
+    places = {(row.conversation_id, row.message): row for row in compared}
+    conversations = {row.conversation_id for row in compared}
+    others = Response.objects.filter(conversation__in=conversations, message__in=named)
+    places |= {(row.conversation_id, row.message): row for row in others}
+    asked = _asked(places)
+    made: list[Comparison] = []
+    for row in compared:
+        own = asked.get((row.conversation_id, row.message))
+        for name, result in results_of(row):
+            place = (row.conversation_id, name)
+            # Files come from other programs too: only answers to the same message can be compared.
+            if own is not None and name != row.message and asked.get(place) == own:
+                blind = own[1] and not row.revealed
+                made.append(Comparison(row, places[place], result, blind))
+    return made
+
+
+def results_of(row: Response) -> Iterator[tuple[str, Result]]:
+    """The ids of the answers that it was compared with."""
+    yield from ((name, "won") for name in row.preferred_over or ())
+    yield from ((name, "tied") for name in (*(row.tie or ()), *(row.both_bad or ())))
+
+
+def _asked(places: Mapping[tuple[str, str], Response]) -> dict[tuple[str, str], tuple[str | None, bool]]:
+    """Of each answer that stands the message that it answers, and whether that one was asked blind."""
+    within = Q(conversation__in={conversation for conversation, _ in places})
+    rows = MessageEntry.objects.filter(within, message__in={message for _, message in places}, hidden=False)
+    parents = {(row.conversation_id, row.message): row.parent for row in rows}
+    asked = MessageEntry.objects.filter(within, message__in=set(parents.values()), blind=True)
+    blind = {(row.conversation_id, row.message) for row in asked}
+    return {
+        (conversation, message): (parent, (conversation, parent) in blind)
+        for (conversation, message), parent in parents.items()
+    }

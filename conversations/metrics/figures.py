@@ -1,0 +1,196 @@
+"""Sums and percentiles of answers, grouped."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from django.db.models import CharField, Count, F, Func, Q, QuerySet, Sum
+
+from conversations.metrics.comparisons import comparisons
+from conversations.models import Conversation, Response
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Group(TypedDict):
+        group: Any
+
+    Grouped = WithAnnotations[Response, Group]
+
+By = Literal["model", "server", "day", "week", "folder", "tag"]
+Figures = dict[str, Any]
+
+GROUPS: Mapping[By, Any] = {
+    "model": F("model"),
+    "server": F("server"),
+    "folder": F("conversation__folder"),
+    "tag": F("conversation__tag_rows__name"),
+}
+"""But for days and weeks, which depend on a time zone."""
+SUMS = {
+    "input": Sum("input_tokens"),
+    "output": Sum("output_tokens"),
+    "reasoning": Sum("reasoning_tokens"),
+    "cached": Sum("cached_tokens"),
+    "usd": Sum("cost_usd"),
+    "unknown_cost": Count("pk", filter=Q(cost_usd=None)),
+    "up": Count("pk", filter=Q(vote=1)),
+    "down": Count("pk", filter=Q(vote=-1)),
+}
+HOUR, HALF_YEAR = timedelta(hours=1), timedelta(days=182)
+VOTES = ("up", "down")
+OF_OTHER = {"won": "lost", "tied": "tied"}
+STATUSES = ("complete", "stopped", "failed", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since` up to but not with `until`. `owner`: None for everybody's. `model`, `server`: empty for
+    all. `zone`: whose days and weeks."""
+
+    since: datetime
+    until: datetime
+    owner: str | None
+    by: By = "model"
+    model: str = ""
+    server: str = ""
+    zone: tzinfo = UTC
+
+    def before(self) -> "Span":
+        """One as long, that ends where this begins."""
+        return replace(self, since=self.since - (self.until - self.since), until=self.since)
+
+
+def figures_of(span: Span) -> list[Figures]:
+    """A row for each model, day …: days and weeks in their order, all else with the most answers first. An
+    answer whose conversation has several tags counts for each; one without folder or tag for an empty key."""
+    answers = answers_in(span)
+    rows: dict[str, Figures] = defaultdict(empty_row)
+    for found in answers.values("group", "status", "error_code").annotate(answers=Count("pk"), **SUMS):
+        add_sums(rows[key_of(span, found["group"])], found)
+    add_times(rows, span, answers)
+    add_comparisons(rows, span, answers)
+    named = [{"key": key, **row} for key, row in rows.items()]
+    in_time = span.by in ("day", "week")
+    return sorted(named, key=lambda row: row["key"] if in_time else (-row["answers"], row["key"]))
+
+
+def answers_in(span: Span) -> "QuerySet[Grouped, Any]":
+    """Each with its `group`."""
+    answers = Response.objects.filter(at__gte=span.since, at__lt=span.until)
+    if span.owner is not None and Conversation.objects.exclude(owner=span.owner).exists():
+        # A join costs half as much again, for nothing where one person has all there is.
+        answers = answers.filter(conversation__owner=span.owner)
+    if span.model:
+        answers = answers.filter(model=span.model)
+    if span.server:
+        answers = answers.filter(server=span.server)
+    return answers.annotate(group=GROUPS[span.by] if span.by in GROUPS else hour_or_minute(span))
+
+
+def key_of(span: Span, group: str | None) -> str:
+    """Weeks as ISO 8601 numbers them: 2026-W48."""
+    if group is None or span.by in GROUPS:
+        return group or ""
+    day = datetime.fromisoformat(group).replace(tzinfo=UTC).astimezone(span.zone).date()
+    year, week, _day = day.isocalendar()
+    return day.isoformat() if span.by == "day" else f"{year}-W{week:02}"
+
+
+class TextInUtc(Func):
+    """The beginning of a moment's RFC 3339 in UTC. Of SQLite's own functions this is the quickest: Django's
+    truncation to days calls Python for each row."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(
+            compiler, connection, template="substr(%(expressions)s, 1, %(length)s)", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        shape = "left(to_char(%(expressions)s at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), %(length)s)"
+        return super().as_sql(compiler, connection, template=shape, **context)
+
+
+def hour_or_minute(span: Span) -> TextInUtc:
+    """Long enough to tell in which of the zone's days a moment lies."""
+    offsets = [
+        moment.astimezone(span.zone).utcoffset()
+        for moment in (span.since, HALF_YEAR + span.since, span.until)
+    ]
+    whole = all(offset is not None and not offset % HOUR for offset in offsets)
+    return TextInUtc("at", length=len("2026-11-29 22") if whole else len("2026-11-29 22:30"))
+
+
+def empty_row() -> Figures:
+    return {
+        **dict.fromkeys(("answers", *STATUSES), 0),
+        "errors": {},
+        **{name: 0 for name in SUMS if name not in VOTES},
+        "first_token_ms": {"p50": None, "p95": None},
+        "total_ms": {"p50": None, "p95": None},
+        "tokens_per_second": {"p50": None},
+        "votes": {"up": 0, "down": 0, "won": 0, "lost": 0, "tied": 0},
+    }
+
+
+def add_sums(row: Figures, found: Mapping[str, Any]) -> None:
+    row["answers"] += found["answers"]
+    if found["status"] in STATUSES:
+        row[found["status"]] += found["answers"]
+    if found["error_code"]:
+        errors = row["errors"]
+        errors[found["error_code"]] = errors.get(found["error_code"], 0) + found["answers"]
+    for name in SUMS:
+        held = row["votes"] if name in VOTES else row
+        held[name] += found[name] or 0
+
+
+def add_times(rows: Mapping[str, Figures], span: Span, answers: "QuerySet[Grouped, Any]") -> None:
+    """Of complete answers: what was stopped or broke off says nothing of how long a model takes."""
+    columns = "group", "first_token_ms", "total_ms", "output_tokens"
+    times: dict[str, list[tuple[int | None, int | None, int | None]]] = defaultdict(list)
+    keys: dict[Any, str] = {}
+    for group, *found in answers.filter(status="complete").values_list(*columns):
+        if group not in keys:
+            keys[group] = key_of(span, group)
+        times[keys[group]].append(tuple(found))
+    for key, measured in times.items():
+        row = rows[key]
+        for name, place in (("first_token_ms", 0), ("total_ms", 1)):
+            values = sorted(value for one in measured if (value := one[place]) is not None)
+            row[name] = {"p50": percentile(values, 50), "p95": percentile(values, 95)}
+        speeds = sorted(speed for one in measured if (speed := tokens_per_second(*one)) is not None)
+        row["tokens_per_second"] = {"p50": percentile(speeds, 50)}
+
+
+def tokens_per_second(first: int | None, total: int | None, output: int | None) -> float | None:
+    """From the first token on."""
+    if first is None or total is None or not output or total <= first:
+        return None
+    return output * 1000 / (total - first)
+
+
+def percentile(values: Sequence[float], wanted: int) -> float | None:
+    """Of sorted values; between two of them in proportion. To a tenth."""
+    if not values:
+        return None
+    place = (len(values) - 1) * wanted / 100
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return round(values[below] + (values[above] - values[below]) * (place - below), 1)
+
+
+def add_comparisons(rows: Mapping[str, Figures], span: Span, answers: "QuerySet[Grouped, Any]") -> None:
+    judged = comparisons(answers)
+    compared = {response.pk for one in judged for response in (one.answer, one.other)}
+    keys: dict[int, list[str]] = defaultdict(list)
+    for pk, group in answers.filter(pk__in=compared).values_list("pk", "group"):
+        keys[pk].append(key_of(span, group))
+    for one in judged:
+        for response, result in ((one.answer, one.result), (one.other, OF_OTHER[one.result])):
+            for key in keys[response.pk]:
+                rows[key]["votes"][result] += 1

@@ -1,0 +1,112 @@
+"""Bradley-Terry ratings with ties, and how sure they are. Pure.
+
+The strengths are the most likely ones for the comparisons (a tie is half a win for each), by the iteration of
+R. Hunter, "MM algorithms for generalized Bradley-Terry models" (2004). So that a model which always won has a
+rating too, each has also tied once with one of average strength.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AVERAGE, SCALE = 1000.0, 400.0
+"""Ten times as strong is 400 more, as in Elo."""
+ROUNDS, SAMPLES, SEED = 200, 200, 1
+ENOUGH = 10
+"""Comparisons of a model without which its rating says little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    first: str
+    second: str
+    result: Literal["won", "tied"]
+    """`first`'s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """`low` to `high`: where 95 of 100 ratings from games drawn anew from these lie."""
+
+    model: str
+    rating: float
+    low: float
+    high: float
+    won: int
+    lost: int
+    tied: int
+
+    @property
+    def games(self) -> int:
+        return self.won + self.lost + self.tied
+
+
+def rate(games: Sequence[Game]) -> list[Rating]:
+    """The strongest first. The same games give the same figures. What a model was compared with itself is
+    passed over."""
+    games = [game for game in games if game.first != game.second]
+    models = sorted({name for game in games for name in (game.first, game.second)})
+    if not models:
+        return []
+    import numpy as np
+
+    ratings = _ratings(_wins(games, models, np.ones((1, len(games)))))[0]
+    drawn = np.random.default_rng(SEED).multinomial(len(games), [1 / len(games)] * len(games), SAMPLES)
+    low, high = np.percentile(_ratings(_wins(games, models, drawn)), [2.5, 97.5], axis=0)
+    tallies = count(games)
+    rows = [
+        Rating(
+            model,
+            round(float(ratings[place]), 1),
+            round(float(min(low[place], ratings[place])), 1),
+            round(float(max(high[place], ratings[place])), 1),
+            *tallies[model],
+        )
+        for place, model in enumerate(models)
+    ]
+    return sorted(rows, key=lambda row: (-row.rating, row.model))
+
+
+def count(games: Sequence[Game]) -> Mapping[str, tuple[int, int, int]]:
+    """How often each won, lost and tied."""
+    tallies: dict[str, list[int]] = {}
+    for game in games:
+        first, second = (tallies.setdefault(name, [0, 0, 0]) for name in (game.first, game.second))
+        if game.result == "tied":
+            first[2] += 1
+            second[2] += 1
+        else:
+            first[0] += 1
+            second[1] += 1
+    return {name: (won, lost, tied) for name, (won, lost, tied) in tallies.items()}
+
+
+def _wins(games: Sequence[Game], models: Sequence[str], drawn: "NDArray[Any]") -> "NDArray[Any]":
+    """How often each won against each, for each drawing (samples × games, how often each game counts)."""
+    import numpy as np
+
+    place = {model: number for number, model in enumerate(models)}
+    wins = np.zeros((len(drawn), len(models), len(models)))
+    for number, game in enumerate(games):
+        first, second, weight = place[game.first], place[game.second], drawn[:, number]
+        share = 1.0 if game.result == "won" else 0.5
+        wins[:, first, second] += weight * share
+        wins[:, second, first] += weight * (1 - share)
+    return wins
+
+
+def _ratings(wins: "NDArray[Any]") -> "NDArray[Any]":
+    """samples × models."""
+    import numpy as np
+
+    met = wins + wins.transpose(0, 2, 1)
+    won = wins.sum(axis=2) + 0.5
+    strengths = np.ones(won.shape)
+    for _round in range(ROUNDS):
+        apart = (met / (strengths[:, :, None] + strengths[:, None, :])).sum(axis=2) + 1 / (strengths + 1)
+        strengths = won / apart
+        strengths /= np.exp(np.log(strengths).mean(axis=1, keepdims=True))
+    return AVERAGE + SCALE * np.log10(strengths)

@@ -1,0 +1,145 @@
+"""Figures of answers, on both databases."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.files.store import FileStore
+from conversations.index.indexing import index_conversation
+from conversations.metrics.figures import By, Span, figures_of, percentile
+from conversations.metrics.leaderboard import leaderboard
+from conversations.records import Record
+from tests.conversations.samples import ID, answer, conversation, record, user
+
+SINCE, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+OTHER = "20261121-104233-k3v7x2qe"
+
+
+def figures(by: By = "model", **fields: Any) -> dict[str, dict[str, Any]]:
+    rows = figures_of(Span(**{"since": SINCE, "until": UNTIL, "owner": "ada", "by": by, **fields}))
+    return {row["key"]: row for row in rows}
+
+
+def keep(store: FileStore, *records: Record, index: str = ID) -> None:
+    store.create(*records)  # type: ignore[arg-type]
+    index_conversation(store, index)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1), st.sampled_from([50, 95]))
+def test_percentiles_are_those_of_numpy(values: list[int], wanted: int) -> None:
+    assert percentile(sorted(values), wanted) == pytest.approx(np.percentile(values, wanted), abs=0.051)
+
+
+def test_an_answer_counts_under_its_status_error_tokens_and_cost(store: FileStore, database: str) -> None:
+    keep(
+        store,
+        conversation(),
+        user("u1"),
+        answer("a1", "u1", usage={"input": 10, "output": 8, "reasoning": 2, "cached": 4}),
+        answer("a2", "u1", status="failed", error={"code": "timeout", "message": "", "retryable": True}),
+        answer("a3", "u1", status="stopped", cost={"usd": None, "source": "unknown"}),
+        answer("a4", "u1", model="ollama/qwen3:8b", timing={"first_token_ms": 100, "total_ms": 1100}),
+        record("vote", message="a1", value=1),
+        record("vote", message="a3", value=-1),
+    )
+    rows = figures()
+    echo = rows["echo/echo"]
+    assert {name: echo[name] for name in ("answers", "complete", "stopped", "failed", "interrupted")} == {
+        "answers": 3, "complete": 1, "stopped": 1, "failed": 1, "interrupted": 0,
+    }  # fmt: skip
+    assert echo["errors"] == {"timeout": 1}
+    assert (echo["input"], echo["output"], echo["reasoning"], echo["cached"]) == (30, 18, 2, 4)
+    assert (echo["usd"], echo["unknown_cost"]) == (0.5, 1)
+    assert echo["votes"] == {"up": 1, "down": 1, "won": 0, "lost": 0, "tied": 0}
+    assert rows["ollama/qwen3:8b"]["total_ms"] == {"p50": 1100, "p95": 1100}
+    assert rows["ollama/qwen3:8b"]["tokens_per_second"] == {"p50": 5.0}
+    assert list(rows) == ["echo/echo", "ollama/qwen3:8b"]
+    assert list(figures("server")) == ["echo", "ollama"]
+    assert list(figures(model="ollama/qwen3:8b")) == ["ollama/qwen3:8b"]
+    assert list(figures(server="echo")) == ["echo/echo"]
+
+
+def test_times_are_of_complete_answers(store: FileStore, database: str) -> None:
+    timed = [
+        answer(f"a{n}", "u1", timing={"first_token_ms": n * 10, "total_ms": n * 100}) for n in range(1, 6)
+    ]
+    slow = answer("s", "u1", status="stopped", timing={"first_token_ms": 9000, "total_ms": 90_000})
+    unmeasured = answer("n", "u1", timing={"first_token_ms": None, "total_ms": None})
+    keep(store, conversation(), user("u1"), *timed, slow, unmeasured)
+    row = figures()["echo/echo"]
+    assert row["first_token_ms"] == {"p50": 30, "p95": 48}
+    assert row["total_ms"] == {"p50": 300, "p95": 480}
+
+
+def test_days_and_weeks_are_those_of_the_zone(store: FileStore, database: str) -> None:
+    late = answer("a1", "u1", at="2026-11-22T22:30:00.000Z")
+    keep(store, conversation(), user("u1"), late, answer("a2", "u1", at="2026-11-20T12:00:00.000Z"))
+    assert list(figures("day")) == ["2026-11-20", "2026-11-22"]
+    assert list(figures("day", zone=ZoneInfo("Europe/Istanbul"))) == ["2026-11-20", "2026-11-23"]
+    assert list(figures("day", zone=ZoneInfo("Asia/Kathmandu"))) == ["2026-11-20", "2026-11-23"]
+    assert list(figures("week")) == ["2026-W47"]
+    assert list(figures("week", zone=ZoneInfo("Asia/Kolkata"))) == ["2026-W47", "2026-W48"]
+
+
+def test_folders_and_tags_group_and_what_has_none_has_an_empty_key(store: FileStore, database: str) -> None:
+    keep(store, conversation(folder="Work", tags=["a", "b"]), user("u1"), answer("a1", "u1"))
+    keep(store, conversation(OTHER), user("u2"), answer("b1", "u2"), index=OTHER)
+    assert {key: row["answers"] for key, row in figures("folder").items()} == {"Work": 1, "": 1}
+    assert {key: row["answers"] for key, row in figures("tag").items()} == {"a": 1, "b": 1, "": 1}
+
+
+def test_nobody_sees_the_figures_of_others(store: FileStore, database: str) -> None:
+    keep(store, conversation(), user("u1"), answer("a1", "u1"))
+    keep(store, conversation(OTHER, owner="bob"), user("u2"), answer("b1", "u2"), index=OTHER)
+    assert figures()["echo/echo"]["answers"] == 1
+    assert figures(owner="nobody") == {}
+    assert figures(owner=None)["echo/echo"]["answers"] == 2
+
+
+def test_the_span_begins_with_since_and_ends_before_until(store: FileStore, database: str) -> None:
+    moments = [SINCE - timedelta(seconds=1), SINCE, UNTIL - timedelta(seconds=1), UNTIL]
+    told = [answer(f"a{n}", "u1", at=moment.isoformat()) for n, moment in enumerate(moments)]
+    keep(store, conversation(), user("u1"), *told)
+    assert figures()["echo/echo"]["answers"] == 2
+    before = Span(SINCE, UNTIL, "ada").before()
+    assert (before.since, before.until) == (SINCE - (UNTIL - SINCE), SINCE)
+    assert figures(since=before.since, until=before.until)["echo/echo"]["answers"] == 1
+
+
+def test_comparisons_are_counted_for_both(store: FileStore, database: str) -> None:
+    keep(
+        store,
+        conversation(tags=["x", "y"]),
+        user("u1", blind=True),
+        answer("a1", "u1"),
+        answer("a2", "u1", model="s/two"),
+        answer("a3", "u1", model="s/three"),
+        record("vote", message="a1", preferred_over=["a2", "a3", "gone"]),
+        user("u2", "a1"),
+        answer("b1", "u2"),
+        answer("b2", "u2", model="s/two"),
+        record("vote", message="b2", both_bad=["b1"]),
+        record("vote", message="b1", value=1),
+        user("u3", "b1", blind=True),
+        answer("c1", "u3"),
+        answer("c2", "u3", model="s/two"),
+        record("vote", message="c2", preferred_over=["c1", "b1"], revealed=True),
+    )
+    votes = {key: row["votes"] for key, row in figures().items()}
+    assert votes["echo/echo"] == {"up": 1, "down": 0, "won": 2, "lost": 1, "tied": 1}
+    assert votes["s/two"] == {"up": 0, "down": 0, "won": 1, "lost": 1, "tied": 1}
+    assert figures("tag")["x"]["votes"]["won"] == 3
+    games = {blind: {row.model: row.games for row in leaderboard("ada", blind=blind)} for blind in BLIND}
+    assert games["all"] == {"echo/echo": 4, "s/two": 3, "s/three": 1}
+    assert games["blind"] == {"echo/echo": 2, "s/two": 1, "s/three": 1}
+    assert games["open"] == {"echo/echo": 2, "s/two": 2}
+    assert leaderboard("bob") == leaderboard("ada", tag="z") == leaderboard("ada", since=UNTIL) == []
+    assert {row.model for row in leaderboard("ada", tag="x", since=SINCE)} == set(games["all"])
+
+
+BLIND: tuple[Any, ...] = ("all", "blind", "open")

@@ -1,0 +1,141 @@
+"""Figures and the leaderboard over HTTP, of answers that were given and judged over the socket's commands."""
+
+import csv
+from collections.abc import AsyncIterator
+from io import StringIO
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.rest.conftest import Client
+from tests.services.server import Divan
+
+ECHO = "echo/echo"
+
+
+@pytest.fixture
+async def cem(divan: Divan) -> AsyncIterator[Client]:
+    """Somebody without answers, who is no administrator."""
+    make = "from django.contrib.auth.models import User; User.objects.get_or_create(username='cem')"
+    divan.manage("shell", "-c", make)
+    token = divan.manage("create_token", "cem").strip().splitlines()[-1]
+    async with aiohttp.ClientSession(divan.url, headers={"Authorization": f"Bearer {token}"}) as http:
+        yield Client(http)
+
+
+async def lanes(client: Client) -> list[dict[str, str]]:
+    """`echo`, and a model that the other server lists."""
+    listed = (await client("GET", "/api/models")).body["models"]["openai"]
+    return [{"model": ECHO}, {"model": f"openai/{listed[0]['id']}"}]
+
+
+async def compared(client: Client, **vote: Any) -> list[str]:
+    """Two answers to a blind message, the first judged against the second. Returns their ids."""
+    made = await client("POST", "/api/conversations", {"lanes": await lanes(client), "blind": True})
+    conversation = made.body["id"]
+    await client("PATCH", f"/api/conversations/{conversation}", {"tags": ["metrics"]})
+    said = await client(
+        "POST", f"/api/conversations/{conversation}/messages", {"text": "/echo length=20\nhi"}
+    )
+    ids = [answer["id"] for answer in sorted(said.body["answers"], key=lambda answer: answer["model"])]
+    fields = {name: ids[1:] if name != "value" else value for name, value in vote.items()}
+    command = {"type": "vote", "conversation": conversation, "message": ids[0], **fields}
+    judged = await client("POST", "/api/chat/commands", command)
+    assert judged.status == 200, judged.body
+    return ids
+
+
+async def test_figures_and_ratings_follow_what_was_answered_and_voted(cem: Client) -> None:
+    other = (await lanes(cem))[1]["model"]
+    nothing = await cem("GET", "/api/metrics")
+    assert (nothing.status, nothing.body["rows"], nothing.body["before"]) == (200, [], [])
+    assert (await cem("GET", "/api/leaderboard")).body == {"rows": []}
+    for vote in ({"preferred_over": 1}, {"tie": 1}, {"both_bad": 1}, {"value": -1}):
+        await compared(cem, **vote)
+    rows = {row["key"]: row for row in (await cem("GET", "/api/metrics?by=model")).body["rows"]}
+    assert rows["echo/echo"]["votes"] == {"up": 0, "down": 1, "won": 1, "lost": 0, "tied": 2}
+    assert rows[other]["votes"] == {"up": 0, "down": 0, "won": 0, "lost": 1, "tied": 2}
+    assert rows["echo/echo"]["answers"] == rows["echo/echo"]["complete"] == 4
+    board = (await cem("GET", "/api/leaderboard?blind=blind&tag=metrics")).body["rows"]
+    assert [(row["model"], row["games"], row["enough"]) for row in board] == [
+        ("echo/echo", 3, False),
+        (other, 3, False),
+    ]
+    assert board[0]["low"] <= board[0]["rating"] <= board[0]["high"]
+    assert (await cem("GET", "/api/leaderboard?blind=open")).body == {"rows": []}
+    lines = list(
+        csv.DictReader(StringIO((await cem("GET", "/api/metrics?by=server&format=csv")).body.decode()))
+    )
+    assert {(line["key"], line["answers"], line["votes_tied"]) for line in lines} == {
+        ("echo", "4", "2"),
+        ("openai", "4", "2"),
+    }
+
+
+async def test_a_second_vote_on_a_turn_that_was_blind_is_open(cem: Client) -> None:
+    def of_blind(body: dict[str, Any]) -> int:
+        return sum(row["games"] for row in body["rows"])
+
+    before = of_blind((await cem("GET", "/api/leaderboard?blind=blind")).body)
+    made = await cem("POST", "/api/conversations", {"lanes": await lanes(cem), "blind": True})
+    said = await cem("POST", f"/api/conversations/{made.body['id']}/messages", {"text": "hi"})
+    one, two = (answer["id"] for answer in said.body["answers"])
+    for message, other in ((one, two), (two, one)):
+        vote = {
+            "type": "vote",
+            "conversation": made.body["id"],
+            "message": message,
+            "preferred_over": [other],
+        }
+        await cem("POST", "/api/chat/commands", vote)
+    # The second takes the first's place, and was given when the names were shown.
+    assert of_blind((await cem("GET", "/api/leaderboard?blind=blind")).body) == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=2026-11-29&until=2026-11-28",
+        "since=yesterday",
+        "by=colour",
+        "timezone=Mars/Base",
+        "timezone=../../etc/passwd",
+        "since=0001-01-01&until=9999-12-31",
+        "until=9999-12-31T23:59:59Z&since=0001-01-02",
+        "format=xml",
+    ],
+)
+async def test_what_makes_no_sense_is_refused_clearly(cem: Client, query: str) -> None:
+    refused = await cem("GET", f"/api/metrics?{query}")
+    assert refused.status in (400, 422)
+    assert refused.body["error"]["code"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    "query", ["model=%00", "server=%00&model=x", "timezone=Europe/Istanbul&by=week", "by=day"]
+)
+async def test_odd_and_plain_questions_are_answered(cem: Client, query: str) -> None:
+    assert (await cem("GET", f"/api/metrics?{query}")).status == 200
+
+
+async def test_the_figures_of_everybody_are_for_administrators(cem: Client, call: Client) -> None:
+    refused = await cem("GET", "/api/metrics?everyone=true")
+    assert (refused.status, refused.body["error"]["code"]) == (403, "forbidden")
+    assert (await call("GET", "/api/metrics?everyone=true")).status == 200
+
+
+async def test_a_vote_is_one_thing_and_names_answers_to_its_message(cem: Client) -> None:
+    ids = await compared(cem, tie=1)
+    made = await cem("POST", "/api/conversations", {"lanes": await lanes(cem)})
+    said = await cem("POST", f"/api/conversations/{made.body['id']}/messages", {"text": "hi"})
+    one, two = (answer["id"] for answer in said.body["answers"])
+    start = {"type": "vote", "conversation": made.body["id"], "message": one}
+    for wrong in (
+        {},
+        {"value": 1, "tie": [two]},
+        {"tie": [two], "both_bad": [two]},
+        {"tie": [ids[0]]},
+        {"tie": [one]},
+    ):
+        assert (await cem("POST", "/api/chat/commands", {**start, **wrong})).status in (400, 422)
