@@ -124,6 +124,16 @@ class Engine:
             if answer.room is room and message in (None, answer.id, answer.plan.header["parent"]):
                 answer.stop()
 
+    async def stop_answers_of(self, owner: str) -> None:
+        """Stops all that this process answers to `owner`, and waits a little until it is written."""
+        rooms = {answer.room for answer in self.answers.values() if answer.room.owner == owner}
+        for room in rooms:
+            self.stop(room, None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING_SECONDS):
+                for room in rooms:
+                    await self._wait_until_silent(room)
+
     def answering(self, conversation: str) -> int:
         """How many answers stream in it, as far as this process knows."""
         room = self.rooms.find_loaded(conversation)

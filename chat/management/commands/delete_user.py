@@ -2,14 +2,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.actions import imports
-from chat.people.leaving import Fate, Left, leave
-from conversations.index.indexing import reindex_all
+from chat.actions.leaving import delete_account
+from chat.people.leaving import Fate
 from core.accounts import find_owner, name_of, user_of
-from core.owners import LOCAL
 
 DONE = {
     Fate.HAND_OVER: "handed over to {heir}",
@@ -39,20 +36,9 @@ class Command(BaseCommand):
         if heir is None or (heir and user_of(heir) is None) or heir == owner:
             raise CommandError(f"There is no other user named {options['hand_over_to']}.")
         fate = Fate.HAND_OVER if heir else Fate.KEEP if options["keep"] else Fate.REMOVE
-        reindex_all(changed_only=True)
         report = delete_account(owner, fate, heir)
         counts = [f"{count} {name.replace('_', ' ')}" for name, count in report.counted().items() if count]
         outcome = DONE[fate].format(heir=name_of(heir))
         self.stdout.write(f"{user} ({owner}): {', '.join(counts) or 'nothing'}; {outcome}.")
         if report.failed:
             raise CommandError("; ".join(report.failed))
-
-
-def delete_account(owner: str, fate: Fate, heir: str) -> Left:
-    """Whoever has it is locked out first, so that nothing is added meanwhile."""
-    account = user_of(owner) if owner != LOCAL else None
-    if account is not None:
-        get_user_model()._default_manager.filter(pk=account.pk).update(is_active=False)
-        account.delete()
-    imports.forget_all(owner)
-    return leave(owner, fate, heir)
