@@ -12,6 +12,7 @@ import { useMemory } from '@/stores/memory'
 import { usePreferences } from '@/stores/preferences'
 import { useOutbox } from '@/stores/outbox'
 import { useRag } from '@/stores/rag'
+import { useTools } from '@/stores/tools'
 
 import { useFailure } from './useFailure'
 import { useFormat } from './useFormat'
@@ -26,6 +27,7 @@ export function useComposer(uploading: () => boolean) {
   const drafts = useDrafts()
   const outbox = useOutbox()
   const rag = useRag()
+  const tools = useTools()
   const memory = useMemory()
   const preferences = usePreferences()
   const { keep } = useRemember()
@@ -98,6 +100,7 @@ export function useComposer(uploading: () => boolean) {
     drafts.write(conversation, written())
     drafts.write(null, {})
     rag.forget()
+    tools.forget()
     memory.forgetChoice()
     location.go(conversation, { replace: true })
   }
@@ -105,7 +108,7 @@ export function useComposer(uploading: () => boolean) {
   function options() {
     const { mode, relay, history, blind } = lanes
     if (chat.id !== null) return {}
-    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
+    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(tools.on ? { tools: tools.plain } : {}), ...(tools.web ? { web: true } : {}), memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
   /** What has not reached the server when the page goes away is found in the composer again. */

@@ -12,16 +12,16 @@ export async function mayNotify(): Promise<boolean> {
   return Notification.permission === 'granted' || (await Notification.requestPermission()) === 'granted'
 }
 
-/** Where a person asked for it, says that a conversation was answered while the page was out of sight. */
+/** Where a person asked for it, says that a conversation was answered, or waits for them, while the page was out of sight. */
 export function useNotifications(): void {
   const { t } = useI18n()
   const chats = useChats()
   const preferences = usePreferences()
   const location = useLocation()
 
-  function tell(id: string): void {
+  function tell(id: string, words: string): void {
     const body = chats.find(id)?.title ?? ''
-    const shown = new Notification(t('notifications.answered'), { body, tag: id, icon: '/static/icon.svg' })
+    const shown = new Notification(words, { body, tag: id, icon: '/static/icon.svg' })
     shown.addEventListener('click', () => {
       window.focus()
       location.go(id)
@@ -29,12 +29,12 @@ export function useNotifications(): void {
     })
   }
 
-  watch(
-    () => chats.unreadIds,
-    (now, before) => {
-      if (!preferences.notifications || document.visibilityState === 'visible') return
-      if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return
-      for (const id of now) if (!before.has(id)) tell(id)
-    },
-  )
+  function tellNew(now: ReadonlySet<string>, before: ReadonlySet<string>, words: string): void {
+    if (!preferences.notifications || document.visibilityState === 'visible') return
+    if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return
+    for (const id of now) if (!before.has(id)) tell(id, words)
+  }
+
+  watch(() => chats.unreadIds, (now, before) => tellNew(now, before, t('notifications.answered')))
+  watch(() => chats.waitingIds, (now, before) => tellNew(now, before, t('approval.inChat')))
 }

@@ -1,17 +1,22 @@
 import { computed, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
+import { useApprovals } from '@/stores/approvals'
 import { useChat } from '@/stores/chat'
+import { useChats } from '@/stores/chats'
 
-/** The tab says which conversation it is, and that an answer came while it was in the background. */
+/** The tab says which conversation it is, that something waits for a person, and that an answer came while it was in the background. */
 export function useTitle(): void {
   const { t } = useI18n()
   const chat = useChat()
+  const chats = useChats()
+  const approvals = useApprovals()
   const finishedUnseen = ref(false)
 
   const title = computed(() => {
     const name = chat.id === null ? '' : chat.state.settings.title
-    const mark = finishedUnseen.value ? '● ' : ''
+    const waits = approvals.asking.length > 0 || chats.waitingIds.size > 0
+    const mark = waits ? '✋ ' : finishedUnseen.value ? '● ' : ''
     return `${mark}${name ? `${name} · ` : ''}${t('app.name')}`
   })
 

@@ -13,6 +13,8 @@ export interface ChatRow {
   tags: string[]
   archived: boolean
   answering: number
+  /** Answers that wait for a person to allow a call. */
+  waiting?: number
 }
 
 export interface Page {

@@ -36,8 +36,10 @@ export const useChat = defineStore('chat', () => {
   /** The conversation that is to be begun is to be kept in memory alone. */
   const wantsTemporary = ref(false)
   const temporaries = ref<ReadonlySet<string>>(new Set())
-  const announcement = ref<{ kind: 'start' | Ended; answer: string } | null>(null)
+  const announcement = ref<{ kind: 'start' | 'waiting' | Ended; answer: string } | null>(null)
 
+  /** Answers of which it was told that they began: one that waited for a person goes on and does not begin. */
+  const begun = new Set<string>()
   const kept = new Map<string, ConversationState>()
   const wanted = new Set<string>()
   let memory: Parameters<typeof timeline>[3] = new Map()
@@ -167,7 +169,10 @@ export const useChat = defineStore('chat', () => {
   /** From the events and not from the states: a short answer begins and ends between two frames. */
   function announce(events: readonly Event[], known: ConversationState['messages']): void {
     for (const event of events) {
-      if (event.type === 'start' && event.message.status === 'streaming') {
+      if (event.type === 'start' && event.message.status === 'waiting') {
+        announcement.value = { kind: 'waiting', answer: event.message.id }
+      } else if (event.type === 'start' && event.message.status === 'streaming' && !begun.has(event.message.id)) {
+        begun.add(event.message.id)
         announcement.value = { kind: 'start', answer: event.message.id }
       } else if (event.type === 'record' && event.record.type === 'message' && isAnswer(event.record) && !known.has(event.record.id)) {
         announcement.value = { kind: event.record.status, answer: event.record.id }

@@ -75,6 +75,8 @@ export const useChats = defineStore('chats', () => {
       (tag.value === null || row.tags.includes(tag.value)) &&
       (known || !query.value.trim()),
   )
+  /** Conversations in which something waits for a person to allow it. */
+  const waitingIds = computed(() => new Set(lists().flatMap((list) => list.rows.value.filter((row) => (row.waiting ?? 0) > 0).map((row) => row.id))))
   const unreadIds = computed(() => new Set(unread.value))
 
   function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
@@ -319,6 +321,7 @@ export const useChats = defineStore('chats', () => {
     failed: main.failed,
     loadedOnce: main.loadedOnce,
     unreadIds,
+    waitingIds,
     current,
     load,
     look,

@@ -21,8 +21,8 @@ interface Setup {
 
 export const LANE_COLOURS = 8
 
-export function toInput({ id, model, role, system, params }: Lane): LaneInput {
-  return { id, model, role: role ?? null, system: system ?? null, params: (params as ParamsInput | undefined) ?? null }
+export function toInput({ id, model, role, system, params, tools }: Lane): LaneInput {
+  return { id, model, role: role ?? null, system: system ?? null, params: (params as ParamsInput | undefined) ?? null, tools: tools ?? null }
 }
 
 /**

@@ -78,6 +78,7 @@ export const tools = {
     noArguments: 'No arguments',
     announce: '{model} waits for your permission to use {tool}.',
     inChat: 'Waits for your permission',
+    each: 'It runs once for each of them.',
   },
   tools: {
     title: 'Tools',
@@ -114,10 +115,10 @@ export const tools = {
     asChat: 'As in the conversation',
     noneHere: 'None',
     allHere: 'All',
-    someHere: 'Chosen ({count})',
+    someHere: 'Choose…',
     unable: '{model} cannot use tools; it answers without them.',
-    cost: 'of which tools: {count}',
     webUnavailable: 'The web cannot be searched here.',
+    switchCount: 'Tools: {count} on',
   },
   webSource: {
     open: 'Open the page in a new tab',

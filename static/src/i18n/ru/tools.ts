@@ -80,6 +80,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     noArguments: 'Без аргументов',
     announce: '{model} ждёт разрешения использовать инструмент {tool}.',
     inChat: 'Ждёт вашего разрешения',
+    each: 'Он будет выполнен для каждого отдельно.',
   },
   tools: {
     title: 'Инструменты',
@@ -116,10 +117,10 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     asChat: 'Как в беседе',
     noneHere: 'Никаких',
     allHere: 'Все',
-    someHere: 'Выбранные ({count})',
+    someHere: 'Выбрать…',
     unable: '{model} не умеет использовать инструменты и отвечает без них.',
-    cost: 'из них инструменты: {count}',
     webUnavailable: 'Поиск в интернете здесь недоступен.',
+    switchCount: 'Инструменты: включено {count}',
   },
   webSource: {
     open: 'Открыть страницу в новой вкладке',

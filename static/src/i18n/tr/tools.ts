@@ -80,6 +80,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     noArguments: 'Argüman yok',
     announce: '{model}, {tool} aracını kullanmak için izninizi bekliyor.',
     inChat: 'İzninizi bekliyor',
+    each: 'Her biri için bir kez çalışır.',
   },
   tools: {
     title: 'Araçlar',
@@ -116,10 +117,10 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     asChat: 'Konuşmadaki gibi',
     noneHere: 'Hiçbiri',
     allHere: 'Tümü',
-    someHere: 'Seçilenler ({count})',
+    someHere: 'Seç…',
     unable: '{model} araç kullanamıyor; araçsız yanıtlar.',
-    cost: 'araçlar için: {count}',
     webUnavailable: 'Burada web’de arama yapılamıyor.',
+    switchCount: 'Araçlar: {count} açık',
   },
   webSource: {
     open: 'Sayfayı yeni sekmede aç',
