@@ -47,7 +47,8 @@ class Engine:
     def __init__(self, store: FileStore, broadcast: Broadcast | None = None) -> None:
         self.store = store
         self.broadcast = broadcast or NoPeers()
-        self.index = IndexWriter(index_conversations)
+        # Other processes read it too, and cannot ask for it to be brought up.
+        self.index = IndexWriter(index_conversations, lambda: self.broadcast.alone and bool(self.answers))
         self.activity = Activity(self.index, self.broadcast)
         self.rooms = Rooms(store, self.broadcast, self.activity.take_records, self.index.changed)
         self.answers: dict[str, Answer] = {}

@@ -3,54 +3,100 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from chat.engine.threads import with_connections_closed
+from django.db import connection, connections
+from django.db.utils import InterfaceError, OperationalError
 
 logger = logging.getLogger(__name__)
 
 GATHERED = 0.25
 """Seconds over which changed conversations are gathered: one transaction then serves them all."""
+GATHERED_WHILE_BUSY = 1.5
+"""The same while answers stream: of a conversation its beginning and end may then be written together."""
+CONNECTION_KEPT = 10.0
+"""Seconds without a change after which the thread gives its connection back."""
 
 WriteIndex = Callable[[list[str]], object]
 
 
 class IndexWriter:
-    """Brings the database's index up to the files, in a thread of its own. An error is logged and costs
-    nothing but rows: the files are the truth, and the next change or `reindex_chats` makes it good."""
+    """Brings the database's index up to the files, in a thread and over a connection of its own. An error is
+    logged and costs nothing but rows: the files are the truth, and the next change or `reindex_chats` makes
+    it good. `is_busy`: whether writing had better wait a little."""
 
-    def __init__(self, write: WriteIndex) -> None:
+    def __init__(self, write: WriteIndex, is_busy: Callable[[], bool] = lambda: False) -> None:
         self._write = write
+        self._is_busy = is_busy
         self._thread = ThreadPoolExecutor(1, "index")
         self._changed: set[str] = set()
-        self._writing: asyncio.Task[None] | None = None
+        self._round: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._closing: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def changed(self, conversation: str) -> None:
         self._changed.add(conversation)
-        if self._writing is None:
-            self._hurry.clear()
-            self._writing = asyncio.create_task(self._write_until_settled())
+        if self._round is None:
+            self._begin_round()
 
     async def settled(self) -> None:
-        """Returns when all that has changed is in the database."""
-        while self._writing is not None:
-            self._hurry.set()
-            await asyncio.wait({self._writing})
+        """Returns when all that had changed by now is in the database; what changes meanwhile is not waited
+        for."""
+        for _ in ("what is being written", "what has changed since"):
+            if self._round is not None:
+                self._hurry.set()
+                await asyncio.wait({self._round})
 
     async def aclose(self) -> None:
-        await self.settled()
-        await asyncio.to_thread(self._thread.shutdown)
+        while self._round is not None:
+            await self.settled()
+        self._keep_connection()
+        if not self._is_closed:
+            self._is_closed = True
+            self._thread.submit(connections.close_all)
+            await asyncio.to_thread(self._thread.shutdown)
 
-    async def _write_until_settled(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _begin_round(self) -> None:
+        self._keep_connection()
+        self._hurry.clear()
+        self._round = asyncio.create_task(self._write_gathered())
+
+    async def _write_gathered(self) -> None:
+        await self._gather(GATHERED)
+        if self._is_busy():
+            await self._gather(GATHERED_WHILE_BUSY - GATHERED)
+        changed, self._changed = sorted(self._changed), set()
+        writing = asyncio.get_running_loop().run_in_executor(
+            self._thread, write_reconnecting, self._write, changed
+        )
+        await asyncio.wait({writing})
+        if (failure := writing.exception()) is not None:
+            logger.error("The index could not be written", exc_info=failure)
+        self._round = None
+        if self._changed:
+            self._begin_round()
+        else:
+            give_back = asyncio.get_running_loop().call_later
+            self._closing = give_back(CONNECTION_KEPT, self._thread.submit, connections.close_all)
+
+    async def _gather(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(GATHERED):
+            async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             pass
-        while self._changed:
-            changed, self._changed = sorted(self._changed), set()
-            writing = loop.run_in_executor(self._thread, with_connections_closed, self._write, changed)
-            await asyncio.wait({writing})
-            if (failure := writing.exception()) is not None:
-                logger.error("The index could not be written", exc_info=failure)
-        self._writing = None
+
+    def _keep_connection(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+
+def write_reconnecting(write: WriteIndex, changed: list[str]) -> None:
+    """A connection that was lost since it was last used is no failure: it is made anew, once."""
+    try:
+        write(changed)
+    except (InterfaceError, OperationalError):
+        if connection.is_usable():
+            raise
+        connections.close_all()
+        write(changed)

@@ -180,7 +180,7 @@ def _read(store: FileStore, conversation: str, known: Conversation | None, *, wh
 
 def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> IndexRows:
     row = known if known is not None and start else _new_row(conversation, known)
-    rows = IndexRows(row, whole=not start)
+    rows = IndexRows(row, whole=not start, is_new=known is None)
     for offset, line, after in lines_between(fd, start, end):
         row.size = after
         if not line and offset:

@@ -19,12 +19,13 @@ LONGEST_TITLE, LONGEST_NAME = 1_000, 200
 
 
 class IndexRows:
-    """`row`: the conversation as it stands in the database, or a new one (then `whole`). Later records
-    are laid over it."""
+    """`row`: the conversation as it stands in the database, or a new one (then `whole`; `is_new` where the
+    database has none of that id). Later records are laid over it."""
 
-    def __init__(self, row: Conversation, *, whole: bool) -> None:
+    def __init__(self, row: Conversation, *, whole: bool, is_new: bool = False) -> None:
         self.row = row
         self.whole = whole
+        self.is_new = is_new
         self.entries: dict[str, MessageEntry] = {}
         self.words: dict[str, list[str]] = {}
         self.responses: dict[str, Response] = {}

@@ -22,15 +22,8 @@ def write(using: str, found: Sequence[IndexRows]) -> None:
         update_fields=_FIELDS,
         batch_size=500,
     )
-    whole = [rows.row.id for rows in found if rows.whole]
-    backend(using).forget(whole)
-    for model in (Response, MessageEntry):
-        model._default_manager.filter(conversation__in=whole).delete()
-    retagged = [rows for rows in found if rows.retagged]
-    Tag.objects.filter(conversation__in=[rows.row.id for rows in retagged]).delete()
-    Tag.objects.bulk_create([tag for rows in retagged for tag in rows.tags()], batch_size=1000)
-    retitled = [rows.row.id for rows in found if "" in rows.entries and not rows.whole]
-    MessageEntry.objects.filter(conversation__in=retitled, message="").delete()
+    _forget(using, [rows for rows in found if not rows.is_new])
+    Tag.objects.bulk_create([tag for rows in found if rows.retagged for tag in rows.tags()], batch_size=1000)
     Response.objects.bulk_create([one for rows in found for one in rows.responses.values()], batch_size=1000)
     MessageEntry.objects.bulk_create(
         [one for rows in found for one in rows.entries.values()], batch_size=1000
@@ -40,6 +33,18 @@ def write(using: str, found: Sequence[IndexRows]) -> None:
         for rows in found
         for message, entry in rows.entries.items()
     )
+
+
+def _forget(using: str, known: Sequence[IndexRows]) -> None:
+    """What the rows of these have in place of which new ones come."""
+    if whole := [rows.row.id for rows in known if rows.whole]:
+        backend(using).forget(whole)
+        for model in (Response, MessageEntry):
+            model._default_manager.filter(conversation__in=whole).delete()
+    if retagged := [rows.row.id for rows in known if rows.retagged]:
+        Tag.objects.filter(conversation__in=retagged).delete()
+    if retitled := [rows.row.id for rows in known if "" in rows.entries and not rows.whole]:
+        MessageEntry.objects.filter(conversation__in=retitled, message="").delete()
 
 
 def _settle(rows: IndexRows) -> None:
