@@ -112,9 +112,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while not reader.overflowed:
             for item in await reader.take():
                 await self.base_send({"type": "websocket.send", "text": item.body})
-            # Sending waits only where the client does not read; without this a busy reader would keep the
-            # loop to itself.
-            await asyncio.sleep(0)
+            if reader.waiting:
+                # Sending waits only where the client does not read; without this a busy reader would keep
+                # the loop to itself.
+                await asyncio.sleep(0)
 
     async def close_when_overflowed(self, reader: Reader) -> None:
         """By then sending may wait for a client that will never read."""

@@ -51,3 +51,24 @@ class Gate:
 def waiting_bytes(transport: Any) -> int:
     """Of what was written and the system has not taken."""
     return len(transport.dataBuffer) - int(transport.offset) + int(transport._tempDataLen)
+
+
+def write_at_once(transport: Any, data: bytes) -> None:
+    """To the system itself where nothing waits before it; what it does not take waits in the transport."""
+    if transport.connected and not transport.disconnecting and not waiting_bytes(transport):
+        written = transport.writeSomeData(data)
+        # Anything else is a lost connection, of which the transport tells once it writes.
+        if isinstance(written, int) and written > 0:
+            data = data[written:]
+    if data:
+        transport.write(data)
+
+
+def text_frame(payload: bytes) -> bytes:
+    """One whole message of text, not masked, as a server sends it (RFC 6455, section 5.2)."""
+    length = len(payload)
+    if length < 126:
+        return b"\x81" + length.to_bytes(1, "big") + payload
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + length.to_bytes(8, "big") + payload

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.error import ConnectionLost
 from websockets.asyncio.client import connect
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
 
 from chatbot_project import gate as module
 from chatbot_project.gate import Gate
@@ -125,6 +128,66 @@ class Transport:
 
     def __init__(self, waiting: int) -> None:
         self.dataBuffer = b"x" * waiting
+
+
+class Taking(Transport):
+    """Takes so many bytes at once, or answers with what Twisted says of a connection that is lost."""
+
+    connected = True
+    disconnecting = False
+
+    def __init__(self, waiting: int, taken: object) -> None:
+        super().__init__(waiting)
+        self.taken = taken
+        self.at_once = self.later = b""
+
+    def writeSomeData(self, data: bytes) -> object:  # noqa: N802
+        if isinstance(self.taken, int):
+            self.at_once = data[: self.taken]
+            return len(self.at_once)
+        return self.taken
+
+    def write(self, data: bytes) -> None:
+        self.later += data
+
+
+@pytest.mark.parametrize(
+    ("waiting", "taken", "at_once", "later"),
+    [
+        (0, 100, b"message", b""),
+        (0, 7, b"message", b""),
+        (0, 3, b"mes", b"sage"),
+        (0, 0, b"", b"message"),
+        (0, ConnectionLost(), b"", b"message"),
+        (5, 100, b"", b"message"),
+    ],
+)
+def test_what_the_system_does_not_take_waits_and_nothing_overtakes_it(
+    waiting: int, taken: object, at_once: bytes, later: bytes
+) -> None:
+    transport = Taking(waiting, taken)
+    module.write_at_once(transport, b"message")
+    assert (transport.at_once, transport.later) == (at_once, later)
+
+
+@pytest.mark.parametrize("state", [{"connected": False}, {"disconnecting": True}])
+def test_a_connection_that_ends_is_told_what_it_does_with_more(state: dict[str, bool]) -> None:
+    transport = Taking(0, 100)
+    vars(transport).update(state)
+    module.write_at_once(transport, b"message")
+    assert (transport.at_once, transport.later) == (b"", b"message")
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])
+def test_a_frame_of_every_length_is_read_by_another_implementation(length: int) -> None:
+    payload = b"w" * length
+    reader = StreamReader()
+    reader.feed_data(module.text_frame(payload))
+    parsing = Frame.parse(reader.read_exact, mask=False)
+    with pytest.raises(StopIteration) as parsed:
+        next(parsing)
+    frame = parsed.value.value
+    assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.TEXT, True, payload)
 
 
 async def test_who_reads_nothing_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
