@@ -36,6 +36,8 @@ class Stream:
         self.ended = asyncio.Event()
         try:
             self.socket = await connect(self.target.url, self.take, self.fail)
+            if self.target.greeting is not None:
+                self.socket.send(self.target.greeting)
         except (OSError, TimeoutError) as error:
             self.fail(f"no connection: {error}")
 
@@ -62,15 +64,14 @@ class Stream:
     def take(self, payload: bytes) -> None:
         now = stamps.now()
         event = orjson.loads(payload)
-        kind = event["type"]
-        if kind == "delta":
-            for word in event["text"].split():
+        if (texts := self.target.words(event)) is not None:
+            for word in "".join(texts).split():
                 arrived, sent = stamps.read(word)
                 self.delays.append(now - sent)
                 if arrived is not None:
                     # What Divan added on the way there and back; the upstream's own wait is taken out.
                     self.first = (now - self.asked) - (sent - arrived)
-        elif kind == "error":
+        elif event["type"] == "error":
             self.fail(event["message"])
         elif self.target.is_end(event):
             self.ended.set()

@@ -23,9 +23,16 @@ class Target(ABC):
     url: str
     process: Process
 
+    greeting: bytes | None = None
+    """What a page sends once, when it has connected."""
+
     @abstractmethod
     def request(self, model: str) -> bytes:
         """The frame that asks for a stream of `model`."""
+
+    def words(self, event: Any) -> list[str] | None:
+        """What a message of an answer's text brings; None of one that is no such message."""
+        return [event["text"]] if event["type"] == "delta" else None
 
     @abstractmethod
     def is_end(self, event: dict[str, Any]) -> bool:
@@ -33,7 +40,10 @@ class Target(ABC):
 
 
 class DivanTarget(Target):
+    """Asked as the page asks: with short deltas."""
+
     name = "divan"
+    greeting = orjson.dumps({"type": "hello", "deltas": "short"})
 
     def __init__(self, divan: Divan) -> None:
         self.process = divan
@@ -42,6 +52,9 @@ class DivanTarget(Target):
     def request(self, model: str) -> bytes:
         lane = {"model": f"openai/{model}"}
         return orjson.dumps({"type": "send", "ref": "1", "conversation": None, "text": "go", "lanes": [lane]})
+
+    def words(self, event: Any) -> list[str] | None:
+        return [text for _, _, text in event] if isinstance(event, list) else super().words(event)
 
     def is_end(self, event: dict[str, Any]) -> bool:
         return bool(event["type"] == "record" and event["record"].get("status") == "complete")

@@ -17,7 +17,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
-from chat.protocol.events import PROTOCOL
+from chat.protocol.events import OFFERS, PROTOCOL
 from core.times import timestamp
 
 logger = logging.getLogger(__name__)
@@ -67,12 +67,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "protocol": PROTOCOL,
                 "user": user.username,
                 "server_time": timestamp(),
+                "offers": OFFERS,
             }
             self.session.reader.put(frame(ready))
-            reader = self.session.reader
             self.tasks = {
-                asyncio.create_task(self.send_frames(reader)),
-                asyncio.create_task(self.close_when_overflowed(reader)),
+                asyncio.create_task(self.send_frames(self.session)),
+                asyncio.create_task(self.close_when_overflowed(self.session.reader)),
             }
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -101,17 +101,18 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.exception("A command failed")
             return error_event(ChatError(), fields)
 
-    async def send_frames(self, reader: Reader) -> None:
+    async def send_frames(self, session: Session) -> None:
         try:
-            await self.send_until_closed(reader)
+            await self.send_until_closed(session)
         except Exception:
             logger.exception("A socket could not be sent to")
             await self.close(INTERNAL)
 
-    async def send_until_closed(self, reader: Reader) -> None:
+    async def send_until_closed(self, session: Session) -> None:
+        reader = session.reader
         while not reader.overflowed:
-            for item in await reader.take():
-                await self.base_send({"type": "websocket.send", "text": item.body})
+            for text in session.write(await reader.take()):
+                await self.base_send({"type": "websocket.send", "text": text})
             if reader.waiting:
                 # Sending waits only where the client does not read; without this a busy reader would keep
                 # the loop to itself.

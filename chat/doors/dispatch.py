@@ -1,6 +1,6 @@
 """From a parsed command to its action, for sockets and for `POST /api/chat/commands` alike."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -13,9 +13,10 @@ from chat.actions import sending
 from chat.actions.registry import ACTIONS, Kind, handles
 from chat.engine import current_engine
 from chat.engine.engine import Engine
-from chat.engine.frames import frame
+from chat.engine.frames import Frame, frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
+from chat.engine.short_deltas import ShortDeltas
 from chat.policy.access import User, access_conversation
 from chat.prompting import retrieval
 from chat.protocol import commands
@@ -27,12 +28,18 @@ for module in iter_modules(actions.__path__, f"{actions.__name__}."):
 
 
 class Session:
-    """A connected client: its user, its reader, and the rooms that the reader follows."""
+    """A connected client: its user, its reader, and the rooms that the reader follows. `short`: how it is
+    told deltas, where it asked for short ones."""
 
     def __init__(self, user: User, reader: Reader) -> None:
         self.user = user
         self.reader = reader
         self.rooms: dict[str, Room] = {}
+        self.short: ShortDeltas | None = None
+
+    def write(self, frames: Sequence[Frame]) -> Iterable[str]:
+        """The messages in which the client is told of `frames`."""
+        return [item.body for item in frames] if self.short is None else self.short.write(frames)
 
     def leave_all(self, of: Engine) -> None:
         for room in self.rooms.values():
@@ -79,6 +86,15 @@ async def act(user: User, command: commands.Command) -> Mapping[str, Any]:
     if action is None:
         raise InvalidError(_("This command needs a connection that stays open."))
     return await action(user, command)
+
+
+@handles_on_socket(commands.Hello)
+async def greet(session: Session, command: commands.Hello) -> dict[str, Any]:
+    if command.deltas == "long":
+        session.short = None
+    elif session.short is None:
+        session.short = ShortDeltas()
+    return {}
 
 
 @handles(commands.Send)

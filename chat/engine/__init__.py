@@ -7,6 +7,7 @@ answers/         one model's answer as a task, and its journal
 transcript.py    what an answer has said so far, delta by delta
 reader.py        what one socket or SSE client has still to be sent
 frames.py        an event, encoded once for all its readers
+short_deltas.py  deltas for a socket that asked for the short form
 activity.py      lists of conversations: who watches them, what changes in them
 broadcast.py     what other processes are told, and nobody where there are none
 peers/           other processes, and other programs that change files

@@ -12,13 +12,15 @@ class Frame:
     """One event, encoded once for all its readers.
 
     `message` and `seq` are set on a delta; `offset` (bytes of the file up to and with it) on a record, with
-    `message` where the record is one. An SSE stream makes its cursor of them.
+    `message` where the record is one. An SSE stream makes its cursor of them. `short`: of a delta its `seq`
+    and words, as ShortDeltas puts them behind the answer's number.
     """
 
     body: str
     message: str | None = None
     seq: int | None = None
     offset: int | None = None
+    short: str | None = None
 
     @property
     def is_delta(self) -> bool:

@@ -62,8 +62,8 @@ class Transcript:
         """Appends one delta. Returns its frame and its line for the journal."""
         at = None if self._parts.is_open(part) else self._clock()
         seq = self._parts.add_delta(part, text, at)
-        tail = f'{seq},"part":"{part}","text":{quoted(text)}}}'
-        return Frame(self._head + tail, message=self.header["id"], seq=seq), f'{{"seq":{tail}\n'
+        said = quoted(text)
+        return self._delta(seq, part, said), f'{{"seq":{seq},"part":"{part}","text":{said}}}\n'
 
     def sign(self, signature: str) -> str:
         """The last reasoning is signed; where there is none that is not, reasoning without words. Returns the
@@ -136,12 +136,17 @@ class Transcript:
         return "".join(part["text"] for part in self.parts() if part["type"] == "text")
 
     def _frame(self, piece: Numbered) -> Frame:
-        message = self.header["id"]
         if isinstance(piece, Delta):
-            tail = f'{piece.seq},"part":"{piece.part}","text":{quoted(piece.text)}}}'
-            return Frame(self._head + tail, message=message, seq=piece.seq)
+            return self._delta(piece.seq, piece.part, quoted(piece.text))
+        message = self.header["id"]
         fields = {"type": "part", "conversation": self.conversation, "message": message, **piece._asdict()}
         return Frame(encode(fields), message=message, seq=piece.seq)
+
+    def _delta(self, seq: int, part: str, said: str) -> Frame:
+        """`said`: its words, as JSON."""
+        short = f"{seq},{said}" if part == "text" else f'{seq},{said},"{part}"'
+        body = f'{self._head}{seq},"part":"{part}","text":{said}}}'
+        return Frame(body, message=self.header["id"], seq=seq, short=short)
 
 
 def told_in(parts: Sequence[Part]) -> list[tuple[PartName, str]]:

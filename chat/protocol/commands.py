@@ -73,6 +73,13 @@ class Command(Lenient):
     ref: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
+class Hello(Command):
+    """How the client wants to be told: with `short`, deltas come with a number in place of the two ids."""
+
+    type: Literal["hello"] = "hello"
+    deltas: Literal["long", "short"] = "long"
+
+
 class Open(Command):
     type: Literal["open"] = "open"
     conversation: ConversationId

@@ -6,6 +6,9 @@ from conversations.records import AnswerHeader, Part, Record
 from conversations.settings import ListedSettings
 
 PROTOCOL = 1
+Offer = Literal["short_deltas"]
+"""What a client may ask for by a `hello`."""
+OFFERS: list[Offer] = ["short_deltas"]
 
 
 class Ready(TypedDict):
@@ -13,6 +16,7 @@ class Ready(TypedDict):
     protocol: int
     user: str
     server_time: str
+    offers: NotRequired[list[Offer]]
 
 
 class Ack(TypedDict):
@@ -54,12 +58,15 @@ class Start(TypedDict):
 
 
 class Delta(TypedDict):
+    """`number`: of the answer in this socket, on its first delta where short ones were asked for."""
+
     type: Literal["delta"]
     conversation: str
     message: str
     seq: int
     part: Literal["text", "reasoning"]
     text: str
+    number: NotRequired[int]
 
 
 class PartEvent(TypedDict):

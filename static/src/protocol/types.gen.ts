@@ -308,6 +308,7 @@ export interface Ready {
   protocol: number
   user: string
   server_time: string
+  offers?: 'short_deltas'[]
 }
 
 export interface Ack {
@@ -381,6 +382,7 @@ export interface Delta {
   seq: number
   part: 'text' | 'reasoning'
   text: string
+  number?: number
 }
 
 export interface PartEvent {
@@ -425,6 +427,12 @@ export interface Activity {
 }
 
 export type Event = Ready | Ack | Snapshot | RecordEvent | Start | Delta | PartEvent | Note | ErrorEvent | Activity
+
+export interface HelloCommand {
+  ref?: string | null
+  type: 'hello'
+  deltas?: 'long' | 'short'
+}
 
 export interface OpenCommand {
   ref?: string | null
@@ -633,7 +641,7 @@ export interface DeleteCommand {
   message: string
 }
 
-export type AnyCommand = OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | ApproveCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | KeepCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
+export type AnyCommand = HelloCommand | OpenCommand | CloseCommand | WatchCommand | SendCommand | DialogueCommand | DirectCommand | StopCommand | ApproveCommand | RegenerateCommand | SynthesizeCommand | ContinueCommand | KeepCommand | BranchCommand | ForkCommand | SettingsCommand | HeadCommand | VoteCommand | DeleteCommand
 
 export interface ModelInfo {
   id: string

@@ -72,7 +72,7 @@ export class FakeServer {
 
   handle(command: AnyCommand): Event {
     const ref = command.ref ?? null
-    if (command.type === 'watch') return { type: 'ack', ref }
+    if (command.type === 'watch' || command.type === 'hello') return { type: 'ack', ref }
     if (command.type === 'send') return { ...this.send(command), ref }
     const conversation = this.conversations.get(command.conversation ?? '')
     if (!conversation) return { type: 'error', ref, code: 'not_found', message: '', retryable: false }

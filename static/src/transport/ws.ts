@@ -1,7 +1,7 @@
-import type { AnyCommand } from '@/protocol/types.gen'
+import type { AnyCommand, Ready } from '@/protocol/types.gen'
 
 import { backoff } from './backoff'
-import { decode } from './decode'
+import { ShortDeltas } from './short'
 import type { Transport, TransportHandlers } from './types'
 
 const UNAUTHENTICATED = 4401
@@ -21,6 +21,7 @@ export class WebSocketTransport implements Transport {
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly delays = backoff()
   private ready = false
+  private short = new ShortDeltas()
   private heardAt = 0
 
   constructor(
@@ -73,6 +74,7 @@ export class WebSocketTransport implements Transport {
     this.handlers?.state('connecting')
     const socket = new WebSocket(this.url)
     this.socket = socket
+    this.short = new ShortDeltas()
     this.timer = setTimeout(() => this.lost(0), READY_TIMEOUT_MS)
     socket.onmessage = (message: MessageEvent<unknown>) => {
       if (socket === this.socket && typeof message.data === 'string') this.receive(message.data)
@@ -82,17 +84,20 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  private receive(frame: string): void {
+  private receive(message: string): void {
     this.heardAt = Date.now()
-    const event = decode(frame)
-    if (!event) return
-    if (event.type === 'ready') {
-      clearTimeout(this.timer)
-      this.ready = true
-      this.delays.reset()
-      this.handlers?.state('open')
+    for (const event of this.short.read(message)) {
+      if (event.type === 'ready') this.greet(event)
+      this.handlers?.event(event)
     }
-    this.handlers?.event(event)
+  }
+
+  private greet(ready: Ready): void {
+    clearTimeout(this.timer)
+    this.ready = true
+    this.delays.reset()
+    if (ready.offers?.includes('short_deltas')) this.send({ type: 'hello', deltas: 'short' })
+    this.handlers?.state('open')
   }
 
   private lost(code: number): void {
