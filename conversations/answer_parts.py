@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple, cast
 
-from conversations.records import AnswerFacts, Part, ReasoningPart
+from conversations.records import AnswerFacts, Part, ReasoningPart, ToolResultPart, WaitingCall
 
 
 class Delta(NamedTuple):
@@ -40,8 +40,14 @@ class Facts(NamedTuple):
     facts: AnswerFacts
 
 
+class Waiting(NamedTuple):
+    """The calls that a person is to allow; none: the answer goes on. The last one counts."""
+
+    waiting: list[WaitingCall]
+
+
 Piece = Delta | WholePart | Signature
-Line = Piece | Facts
+Line = Piece | Facts | Waiting
 
 
 @dataclass(slots=True)
@@ -168,6 +174,25 @@ def in_order(pieces: Iterable[Piece]) -> list[Piece]:
             numbered.setdefault(piece.seq, piece)
     # Sorting is stable: a signature stands before what has its number.
     return sorted([*signatures, *numbered.values()], key=lambda piece: piece.seq)
+
+
+INTERRUPTED = "interrupted: it is not known whether this was done"
+"""What a model is told of a call that has no result. It is never made again by itself."""
+
+
+def missing_results(parts: Iterable[Part]) -> list[ToolResultPart]:
+    """One for each call that has none, in their order: its process died, or somebody stopped the answer."""
+    calls: dict[str, str] = {}
+    for part in parts:
+        if part["type"] == "tool_call":
+            calls[part["id"]] = part["name"]
+        elif part["type"] == "tool_result":
+            calls.pop(part["id"], None)
+    return [interrupted_result(call, name) for call, name in calls.items()]
+
+
+def interrupted_result(call: str, name: str) -> ToolResultPart:
+    return {"type": "tool_result", "id": call, "name": name, "content": INTERRUPTED, "is_error": True}
 
 
 GAP = "\n\n[…]\n\n"

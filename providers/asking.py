@@ -123,6 +123,11 @@ class Asking:
         finally:
             self._count()
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether a server was asked."""
+        return self._sent
+
     def spent(self) -> Spent:
         """What it cost, as far as it has come. What was said has to be paid for, also where the service had
         no time to count it."""

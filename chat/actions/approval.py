@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE
+from chat.engine import current_engine
+from chat.engine.broadcast import Approval
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
 from chat.protocol import commands
@@ -23,9 +25,12 @@ async def approve(user: User, command: commands.Approve) -> dict[str, Any]:
     none of that answer; then nothing is decided."""
     room = await access_conversation(user, command.conversation)
     await room.follow_other_processes()
-    made = {part["id"] for part in await parts_so_far(room, command.message) if part["type"] == "tool_call"}
-    if not made.issuperset(command.calls):
+    parts = await parts_so_far(room, command.message)
+    made = {part["id"]: part for part in parts if part["type"] == "tool_call"}
+    if not made.keys() >= set(command.calls):
         raise NotFoundError(NO_CALL)
+    approval = Approval(room.id, command.message, command.calls, command.decision)
+    current_engine().approve(approval)
     return {"conversation": room.id, "message": command.message}
 
 

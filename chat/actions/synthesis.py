@@ -11,6 +11,7 @@ from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, begin_one, known_message
 from chat.engine.answers.plan import Plan, Prepared
+from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.policy.models import require_servers
@@ -71,7 +72,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
         if window is not None:
             beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
             tokens = context.tokens_left_for_turns(window, target.kept_for_answer(params) + beside)
-            fitted = await asyncio.to_thread(context.shorten_evenly, said, tokens)
+            fitted = await asyncio.to_thread(shorten_evenly, said, tokens)
             if fitted != said:
                 room.note("answers_cut", message=header["id"])
             said = fitted

@@ -9,6 +9,7 @@ from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.plan import Plan, Prepared
+from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import builder, context
@@ -222,7 +223,7 @@ def quoted(question: str, lines: Sequence[script.Line], window: int | None) -> s
     said = [f"{line.speaker or '-'}: {line.text}" for line in lines]
     if window is not None:
         reserved = (MODERATOR.max_tokens or 0) + estimate_tokens(question)
-        said = context.shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
+        said = shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
     return "\n\n".join([question, *said])
 
 

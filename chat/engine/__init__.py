@@ -52,7 +52,7 @@ def make_engine() -> Engine:
 
     broadcast = RedisBroadcast(store, settings.REDIS_URL)
     made = Engine(store, broadcast)
-    broadcast.start(made.rooms, made.activity, made.stop_here)
+    broadcast.start(made.rooms, made.activity, made.stop_here, made.approve_here)
     return made
 
 

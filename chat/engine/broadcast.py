@@ -4,10 +4,21 @@ A `Room` and the list of conversations tell it whether there are others or not: 
 are none, and in temporary conversations; `peers/redis_broadcast.py` where there is a REDIS_URL.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from chat.engine.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`message`: the answer that made the `calls` (ids)."""
+
+    conversation: str
+    message: str
+    calls: Sequence[str]
+    decision: Literal["allow", "always", "deny"]
 
 
 class Broadcast(Protocol):
@@ -34,6 +45,9 @@ class Broadcast(Protocol):
         """The answer is to end, or the answers to that message, or all that stream in the conversation now,
         whichever process gives them."""
 
+    def send_approval(self, approval: Approval) -> None:
+        """What a person said of calls, for the process that gives the answer which waits for it."""
+
     async def find_answering(self, message: str) -> dict[str, set[str]]:
         """Conversations in which the answer of that id is given, or answers to the message of that id: these,
         in whichever process."""
@@ -59,6 +73,9 @@ class NoPeers:
         pass
 
     def send_stop(self, conversation: str, message: str | None) -> None:
+        pass
+
+    def send_approval(self, approval: Approval) -> None:
         pass
 
     async def find_answering(self, message: str) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from chat.engine.answers.answer import Answer
 from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.life import Life
 from chat.engine.answers.plan import Plan
-from chat.engine.broadcast import Broadcast, NoPeers
+from chat.engine.broadcast import Approval, Broadcast, NoPeers
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.peers.file_watch import FileWatch
@@ -134,6 +134,23 @@ class Engine:
             async with asyncio.timeout(STOPPING_SECONDS):
                 for room in rooms:
                     await self._wait_until_silent(room)
+
+    def approve(self, approval: Approval) -> None:
+        """Lets go on what waits for it, or tells the model that it may not, in whichever process."""
+        if not self.approve_here(approval):
+            self.broadcast.send_approval(approval)
+
+    def approve_here(self, approval: Approval) -> bool:
+        """Whether this process gives the answer."""
+        answer = self.answers.get(approval.message)
+        if answer is None or answer.room.id != approval.conversation:
+            return False
+        settled = answer.approve(approval.calls, approval.decision)
+        turn = answer.plan.header["parent"]
+        for other in list(self.answers.values()):
+            if settled and other.room is answer.room and other.plan.header["parent"] == turn:
+                other.approve_like(settled, approval.decision)
+        return True
 
     def answering(self, conversation: str) -> int:
         """How many answers stream in it, as far as this process knows."""

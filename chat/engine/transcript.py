@@ -1,13 +1,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chat.engine.frames import Frame, encode
 from chat.protocol.notes import PASSING, TAKEN_BACK
-from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, WholePart
+from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, Waiting, WholePart
 from conversations.files.journal_lines import encode_line
-from conversations.records import AnswerFacts, AnswerHeader, Part
+from conversations.records import AnswerFacts, AnswerHeader, Part, WaitingCall
 from core.json_text import dump_json
 
 PartName = Literal["text", "reasoning"]
@@ -37,6 +37,8 @@ class Transcript:
         """Of an answer of another process: it has its record, or nobody follows it any more."""
         self._begun = self.header = header
         self.facts: AnswerFacts = {}
+        self.waiting: list[WaitingCall] = []
+        """The calls that a person is to allow before it goes on."""
         self._clock = clock
         self._notes: dict[str, Frame] = {}
         self._parts = AnswerParts()
@@ -65,6 +67,11 @@ class Transcript:
         said = quoted(text)
         return self._delta(seq, part, said), f'{{"seq":{seq},"part":"{part}","text":{said}}}\n'
 
+    def add_part(self, part: Part) -> tuple[Frame, str]:
+        """Appends a part that came whole. Returns its frame and its line for the journal."""
+        piece = WholePart(self._parts.add_part(part, self._clock()), part)
+        return self._frame(piece), encode_line(piece)
+
     def sign(self, signature: str) -> str:
         """The last reasoning is signed; where there is none that is not, reasoning without words. Returns the
         line for the journal."""
@@ -78,6 +85,22 @@ class Transcript:
         self.facts = facts
         self.header = {**self._begun, **facts}
         return encode_line(Facts(facts))
+
+    def set_waiting(self, calls: Sequence[WaitingCall]) -> str:
+        """Returns the line for the journal."""
+        self.waiting = list(calls)
+        return encode_line(Waiting(self.waiting))
+
+    def wait_for(self, calls: Sequence[WaitingCall]) -> bool:
+        """As the journal of another process's answer says. Whether that is new."""
+        if list(calls) == self.header.get("calls", []):
+            return False
+        header: AnswerHeader = {**self._begun, "status": "waiting" if calls else "streaming"}
+        header.pop("calls", None)
+        if calls:
+            header["calls"] = list(calls)
+        self.set_header(header)
+        return True
 
     def set_header(self, header: AnswerHeader) -> None:
         """What `start` says now; facts stay."""
@@ -101,18 +124,25 @@ class Transcript:
         """The frames that lead to `parts`, which the answer's record holds: of an answer of another process
         the record may be here before its last delta. None where they do not go on from what was shown."""
         shown, said = told_in(self.parts()), told_in(parts)
-        whole, last = shown[:-1], shown[-1:]
+        if not shown:
+            return self._go_on("", said)
+        *whole, last = shown
         at = len(whole)
-        goes_on = not last or (said[at : at + 1] and said[at][0] == last[0][0])
-        if said[:at] != whole or not goes_on:
+        if said[:at] != whole or len(said) == at:
             return []
+        if said[at] == last:
+            return self._go_on("", said[at + 1 :])
+        return self._go_on(last.text, said[at:]) if said[at].goes_on_from(last) else []
+
+    def _go_on(self, before: str, told: Sequence["Told"]) -> list[Frame]:
+        """`before`: what of the first was shown already."""
         frames = []
-        for number, (part, text) in enumerate(said[at:]):
-            before = last[0][1] if last and number == 0 else ""
-            if not text.startswith(before):
-                return []
-            if text != before:
-                frames.append(self.add(part, text[len(before) :])[0])
+        for one in told:
+            if one.whole is not None:
+                frames.append(self.add_part(one.whole)[0])
+            else:
+                frames.append(self.add(one.kind, one.text[len(before) :])[0])
+            before = ""
         return frames
 
     def since(self, seq: int) -> Iterator[Frame]:
@@ -126,6 +156,8 @@ class Transcript:
         said: list[Line] = [*self._parts.pieces()]
         if self.facts:
             said.insert(0, Facts(self.facts))
+        if self.waiting:
+            said.append(Waiting(self.waiting))
         return [encode_line(line) for line in said]
 
     def parts(self) -> list[Part]:
@@ -133,7 +165,14 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        return "".join(part["text"] for part in self.parts() if part["type"] == "text")
+        return text_in(self.parts())
+
+    @property
+    def last_text(self) -> str:
+        """What was said after the last call."""
+        parts = self.parts()
+        calls = [place for place, part in enumerate(parts) if part["type"] in ("tool_call", "tool_result")]
+        return text_in(parts[calls[-1] + 1 :] if calls else parts)
 
     def _frame(self, piece: Numbered) -> Frame:
         if isinstance(piece, Delta):
@@ -149,9 +188,35 @@ class Transcript:
         return Frame(body, message=self.header["id"], seq=seq, short=short)
 
 
-def told_in(parts: Sequence[Part]) -> list[tuple[PartName, str]]:
-    """What deltas bring."""
-    return [(part["type"], part["text"]) for part in parts if part["type"] in ("text", "reasoning")]
+class Told(NamedTuple):
+    """What deltas of one kind bring in a row, or a part that came whole."""
+
+    kind: PartName
+    text: str
+    whole: Part | None = None
+
+    def goes_on_from(self, shown: "Told") -> bool:
+        return (
+            self.whole is shown.whole is None and self.kind == shown.kind and self.text.startswith(shown.text)
+        )
+
+
+def told_in(parts: Sequence[Part]) -> list[Told]:
+    """What readers are shown: signatures, and how long it took, are not."""
+    told: list[Told] = []
+    for part in parts:
+        if part["type"] not in ("text", "reasoning"):
+            told.append(Told("text", "", part))
+        elif part["text"]:
+            if told and told[-1].whole is None and told[-1].kind == part["type"]:
+                told[-1] = Told(part["type"], told[-1].text + part["text"])
+            else:
+                told.append(Told(part["type"], part["text"]))
+    return told
+
+
+def text_in(parts: Sequence[Part]) -> str:
+    return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
 def quoted(text: str) -> str:

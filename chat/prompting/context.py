@@ -21,7 +21,6 @@ ReadAttachment = Callable[[AttachmentPart], types.Part | None]
 
 ANSWER_SHARE = 4
 """At the least a fourth of the window is kept free for the answer."""
-LEFT_OUT = "\n[…]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,28 +218,6 @@ def tokens_left_for_turns(window: int, reserved: int) -> int:
 def kept_free(window: int, reserved: int) -> int:
     """Tokens of a window that are not for what is said."""
     return max(reserved, window // ANSWER_SHARE)
-
-
-def shorten_evenly(texts: Sequence[str], tokens: int) -> list[str]:
-    """The texts within as many tokens together. What a short one does not need of its equal share goes to
-    the others; one that is longer than its share loses its middle."""
-    fitted = list(texts)
-    costs = [estimate_tokens(text) for text in texts]
-    shortest_first = sorted(range(len(texts)), key=costs.__getitem__)
-    for taken, place in enumerate(shortest_first):
-        share = tokens // (len(texts) - taken)
-        fitted[place] = shorten_middle(texts[place], share)
-        tokens -= min(costs[place], share)
-    return fitted
-
-
-def shorten_middle(text: str, tokens: int) -> str:
-    """A text that costs more than `tokens` without its middle."""
-    cost = estimate_tokens(text)
-    if cost <= tokens:
-        return text
-    half = int(len(text) * max(tokens, 0) / cost * 0.45)
-    return text[:half] + LEFT_OUT + text[len(text) - half :]
 
 
 def end_within(text: str, tokens: int) -> str:

@@ -8,10 +8,10 @@ from typing import Annotated
 from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
+from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.models import Memory, Remembered
 from chat.policy.access import User
-from chat.prompting import context
 from chat.prompting.memory_cache import MemoryTexts, texts_of
 from chat.protocol.errors import NotFoundError, TooLargeError
 from core.schemas import Strict
@@ -90,7 +90,7 @@ def shorten_memory(told: MemoryTexts, window: int | None = None) -> MemoryTexts:
     if budget < LEAST:
         return MemoryTexts()
     left = budget - estimate_tokens(FRAME)
-    about, style = (MARKS.sub("‹", text) for text in context.shorten_evenly([told.about, told.style], left))
+    about, style = (MARKS.sub("‹", text) for text in shorten_evenly([told.about, told.style], left))
     left -= estimate_tokens(about) + estimate_tokens(style)
     lines: list[str] = []
     for line in reversed(told.remembered):

@@ -6,9 +6,9 @@ fails, the oldest turns are left out, as they would be without it."""
 import logging
 from collections.abc import Iterable, Iterator
 
+from chat.engine.answers.shortening import shorten_middle
 from chat.engine.room import Room
 from chat.policy.spending import account_of
-from chat.prompting import context
 from conversations.ids import random_id
 from conversations.records import SummaryRecord
 from conversations.tree import Tree
@@ -109,7 +109,7 @@ async def ask(room: Room, target: Target, earlier: str, portion: str, length: in
         window = target.window(params)
         said = portion
         if window is not None:
-            said = context.shorten_middle(portion, tokens_readable(window, length))
+            said = shorten_middle(portion, tokens_readable(window, length))
         quoted = f"Summed up so far:\n{earlier}\n\nSaid since:\n{said}" if earlier else said
         return ChatRequest(target.model, [Message("user", (Text(quoted),))], system=SYSTEM, params=params)
 
@@ -131,7 +131,7 @@ def portions(turns: Iterable[str], tokens: int) -> Iterator[str]:
     gathered: list[str] = []
     left = tokens
     for turn in turns:
-        fitting = context.shorten_middle(turn, tokens)
+        fitting = shorten_middle(turn, tokens)
         cost = estimate_tokens(fitting)
         if cost > left and gathered:
             yield "\n\n".join(gathered)

@@ -9,6 +9,7 @@ from weakref import WeakSet
 from django.conf import settings
 
 from chat.engine.answers.answer import Answer
+from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import context
@@ -106,7 +107,7 @@ def prompt_within(said: Sequence[str], window: int | None) -> str:
     """`said`: question and answer, of which as much is quoted as fits."""
     if window is not None:
         reserved = (PARAMS.max_tokens or 0) + estimate_tokens(REQUEST)
-        said = context.shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
+        said = shorten_evenly(said, context.tokens_left_for_turns(window, reserved))
     question, answer = said
     return REQUEST.format(question=question, answer=answer)
 

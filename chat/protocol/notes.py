@@ -19,6 +19,7 @@ NOTES: Mapping[str, Promise] = {
     "searching": _("Looking in your documents."),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),
+    "tool_limit": _("No more tools may be called for this answer: the model goes on with what it has."),
     "unsaved": _(
         "Not saved yet: the server cannot write to its disk. It keeps what is here, and tries again."
     ),

@@ -1,8 +1,8 @@
 """Answers that stream: what has arrived of each, on disk before a reader sees it.
 
 A journal is `<conversation>.live/<message>.jsonl`: the answer's header, then what arrives (journal_lines.py).
-The process that writes it holds its lock. Not synced to disk (a killed process loses nothing, a power cut
-the last seconds): the finished answer is, in the conversation's file.
+The process that writes it holds its lock. Not synced to disk but before a tool is called (a killed process
+loses nothing, a power cut the last seconds): the finished answer is, in the conversation's file.
 """
 
 import logging
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from conversations.answer_parts import count_gaps, fold, with_gaps_marked
+from conversations.answer_parts import count_gaps, fold, missing_results, with_gaps_marked
 from conversations.errors import (
     ConversationDamagedError,
     InvalidIdError,
@@ -49,6 +49,8 @@ class Journal:
     def __init__(self, path: Path, fd: int) -> None:
         self._path = path
         self._fd = fd
+        self._is_named = False
+        """Its name outlives a power cut too."""
 
     @classmethod
     def start(cls, store: FileStore, conversation: str, header: AnswerHeader) -> "Journal":
@@ -66,6 +68,17 @@ class Journal:
             disk.write_all(self._fd, data)
         except OSError as error:
             raise StorageError(f"could not write the journal {self._path.name}: {error.strerror}") from error
+
+    def sync(self) -> None:
+        """What is written outlives a power cut when this returns. Raises StorageError."""
+        try:
+            os.fdatasync(self._fd)
+            if not self._is_named:
+                disk.sync_folder(self._path.parent)
+                disk.sync_folder(self._path.parent.parent)
+                self._is_named = True
+        except OSError as error:
+            raise StorageError(f"could not sync the journal {self._path.name}: {error.strerror}") from error
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -86,6 +99,14 @@ def read_journal(store: FileStore, conversation: str, message: str) -> Journalle
     except OSError as error:
         raise StorageError(f"no journal {message} in {conversation}: {error.strerror}") from error
     return parse_journal(data)
+
+
+def calls_waiting(store: FileStore, conversation: str, message: str) -> set[str]:
+    """Ids of the calls of that answer for which a person is asked now; none where it is not given."""
+    try:
+        return {call["id"] for call in read_journal(store, conversation, message).waiting}
+    except StoreError:
+        return set()
 
 
 def find_given(store: FileStore, message: str) -> dict[str, set[str]]:
@@ -249,6 +270,7 @@ def _in_file(file: LockedFile, message: str) -> bool:
 
 def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMessage:
     header, parts = journal.header, fold(with_gaps_marked(journal.pieces)).as_list()
+    parts += missing_results(parts)
     try:
         lasted = ended - datetime.fromisoformat(header["at"])
         total_ms: int | None = max(0, round(lasted.total_seconds() * 1000))
@@ -265,7 +287,8 @@ def _interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMe
         "usage": _estimated(header, parts),
         "timing": {"first_token_ms": None, "total_ms": total_ms},
     }
-    answer.pop("position", None)
+    for name in ("position", "calls"):
+        answer.pop(name, None)
     if gaps := count_gaps(journal.pieces):
         answer["gaps"] = gaps
     return cast(AnswerMessage, answer)

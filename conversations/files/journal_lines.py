@@ -5,20 +5,23 @@ from typing import Any, cast
 
 import orjson
 
-from conversations.answer_parts import Delta, Facts, Line, Piece, Signature, WholePart
+from conversations.answer_parts import Delta, Facts, Line, Piece, Signature, Waiting, WholePart
 from conversations.errors import InvalidRecordError, StorageError
 from conversations.files.lines import decode, split
-from conversations.records import AnswerFacts, AnswerHeader
+from conversations.records import AnswerFacts, AnswerHeader, WaitingCall
 from core.json_text import dump_json
+from core.type_hints import fits
 
 
 @dataclass(slots=True)
 class Journalled:
-    """What a journal holds. `unknown`: lines that are JSON and that this version makes nothing of."""
+    """What a journal holds. `waiting`: the calls for which the answer waits. `unknown`: lines that are JSON
+    and that this version makes nothing of."""
 
     header: AnswerHeader
     pieces: list[Piece] = field(default_factory=list)
     facts: AnswerFacts = field(default_factory=AnswerFacts)
+    waiting: list[WaitingCall] = field(default_factory=list)
     unknown: int = 0
 
 
@@ -33,6 +36,8 @@ def parse_line(fields: Any) -> Line | None:
         return None
     if type(fields.get("facts")) is dict:
         return Facts(cast(AnswerFacts, fields["facts"]))
+    if fits(fields.get("waiting"), list[WaitingCall]):
+        return Waiting(fields["waiting"])
     seq = fields.get("seq")
     if type(seq) is not int or seq < 0:
         return None
@@ -62,6 +67,8 @@ def parse_journal(data: bytes) -> Journalled:
                 found.unknown += 1
             case Facts(facts):
                 found.facts = facts
+            case Waiting(waiting):
+                found.waiting = waiting
             case piece:
                 found.pieces.append(piece)
     return found

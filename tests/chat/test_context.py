@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from chat.engine.answers.shortening import LEFT_OUT, shorten_evenly
 from chat.prompting import context, summaries
 from conversations.records import MessageRecord
 from conversations.settings import Lane
@@ -218,7 +219,7 @@ def test_long_turns_are_read_in_portions_and_one_that_is_too_long_loses_its_midd
     assert all(estimate_tokens(portion) <= 60 for portion in found)
     assert found[0].startswith("a")
     assert found[-1].endswith("END")
-    assert context.LEFT_OUT in found[-1]
+    assert LEFT_OUT in found[-1]
 
 
 def test_the_question_itself_is_sent_even_where_it_alone_fills_the_window() -> None:
@@ -234,11 +235,11 @@ def test_a_relayed_lane_reads_the_answers_before_it_with_their_names() -> None:
 def test_what_a_short_text_leaves_of_its_share_goes_to_the_long_ones() -> None:
     short, middling, long = "yes", "word " * 200, "begin " + "word " * 5_000 + "end"
     costs = [estimate_tokens(text) for text in (short, middling, long)]
-    fitted = context.shorten_evenly([long, short, middling], 1_000)
+    fitted = shorten_evenly([long, short, middling], 1_000)
     assert fitted[1:] == [short, middling]
     assert (fitted[0][:5], fitted[0][-3:]) == ("begin", "end")
-    assert context.LEFT_OUT in fitted[0]
+    assert LEFT_OUT in fitted[0]
     assert sum(map(estimate_tokens, fitted)) <= 1_000
     assert estimate_tokens(fitted[0]) > (1_000 - costs[0] - costs[1]) * 0.8
-    assert context.shorten_evenly([long, short, middling], sum(costs)) == [long, short, middling]
-    assert all(len(text) < 20 for text in context.shorten_evenly([long, middling], 0))
+    assert shorten_evenly([long, short, middling], sum(costs)) == [long, short, middling]
+    assert all(len(text) < 20 for text in shorten_evenly([long, middling], 0))

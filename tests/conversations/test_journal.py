@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from conversations.answer_parts import Delta, Facts, Line, Signature, WholePart
+from conversations.answer_parts import Delta, Facts, Line, Signature, WholePart, interrupted_result
 from conversations.errors import InvalidIdError, StorageError
 from conversations.files.journal import Journal, read_journal, recover, recover_all
 from conversations.files.journal_lines import encode_line
@@ -122,6 +122,7 @@ def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> N
         {"type": "reasoning", "text": "more"},
         call,
         {"type": "text", "text": "So"},
+        interrupted_result("c1", "look"),
     ]
     assert asked.open(ID).messages(["a1"]) == [found]
 

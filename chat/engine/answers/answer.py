@@ -1,39 +1,52 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, cast
 
+from django.conf import settings
 from django.utils import translation
 
+from chat.engine.answers.acting import Acting, prepare_in_words
+from chat.engine.answers.calling import Calling
+from chat.engine.answers.ending import Ending, ending_of
 from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.json_answers import holds_json
 from chat.engine.answers.life import CutShort, Life
 from chat.engine.answers.plan import Plan
-from chat.engine.answers.record_fields import cost_in_record, served_by, tool_call_part, usage_of
+from chat.engine.answers.record_fields import (
+    cost_in_record,
+    served_by,
+    sum_spent,
+    tool_call_part,
+    usage_of,
+    waiting_call,
+)
+from chat.engine.answers.rounds import Limits, Said, rounds
 from chat.engine.answers.saving import append_until_kept
+from chat.engine.answers.toolbox import Decided, OpenToolbox, Ran
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
-from chat.protocol.errors import INTERNAL, ChatError, provider_message
+from chat.protocol.errors import INTERNAL
+from conversations.answer_parts import missing_results
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
 from conversations.records import (
     AnswerMessage,
     AskedAnswer,
     Part,
-    Status,
+    ToolCallPart,
 )
-from core.error_fields import Error, error_fields
+from core.error_fields import error_fields
 from core.times import timestamp
 from providers import types
 from providers.asking import Asking, Question, Spent, ask
+from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
-from providers.costs.prices import Cost
 from providers.errors import ProviderError, UnansweredCallError
 from providers.ollama.administration import must_load
-from providers.refs import split_ref
 from providers.registry import Target
 
 logger = logging.getLogger(__name__)
@@ -43,14 +56,10 @@ before_asking: "list[Callable[[Answer, Target, types.ChatRequest], Awaitable[Non
 LOADING_AFTER = 1.0
 """Seconds without a word after which it is looked whether the model has still to be loaded."""
 
-UNASKED = Spent(types.Usage(), Cost(None, "unknown"))
+SECONDS_OF_TOOLS = 300.0
+"""That all tools of one answer may run."""
 
-
-@dataclass(slots=True)
-class Ending:
-    status: Status
-    error: Error | None = None
-    done: types.Done | None = None
+Round = Said[ToolCallPart, types.Done]
 
 
 class Answer:
@@ -69,8 +78,10 @@ class Answer:
         self._language = language
         self._pending: list[str] = []
         self._pending_part: PartName = "text"
-        self._extra: list[Part] = []
         self._asked: Asking | None = None
+        self._rounds: list[Asking] = []
+        self._acting: Acting | None = None
+        self._calling: Calling | None = None
         self._loading: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
@@ -86,6 +97,7 @@ class Answer:
         try:
             ending = await self._ask_unless_stopped()
             self._flush()
+            self._end_calls()
             self.life.end(ending.status)
             self.record = self._record(ending)
             when_ended(self)
@@ -115,12 +127,17 @@ class Answer:
             self._asking.cancel()
 
     def show_status(self, position: int | None = None) -> None:
-        """Tells the readers that the answer waits (`position` of the queue) or streams (None)."""
-        if position is None:
+        """Tells the readers that the answer waits (`position` of the queue), streams (None), or waits for a
+        person, where a call does."""
+        waiting = self.transcript.waiting
+        if waiting:
+            self.life.wait()
+        elif position is None:
             self.life.stream()
         else:
             self.life.queue(position)
-        self.transcript.set_header(self.life.mark(self.plan.header))
+        header = self.life.mark(self.plan.header)
+        self.transcript.set_header({**header, "calls": waiting} if waiting else header)
         self.room.broadcast(
             frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
         )
@@ -130,7 +147,7 @@ class Answer:
             return Ending(self.life.cut_short)
         self._asking = asyncio.create_task(self._ask())
         await asyncio.wait({self._asking})
-        return self._ending(self._asking)
+        return ending_of(self._asking, self.life.cut_short, self.plan.lane["model"], self._language)
 
     async def _ask(self) -> Ending:
         await self.life.wait_in_line(self.show_status)
@@ -138,24 +155,54 @@ class Answer:
             self.show_status()
         with translation.override(self._language):
             viewer = await viewer_for(self.room.owner or "")
-            asked = self._asked = ask(
-                Question(self.plan.lane["model"], self._prepare, viewer, on_position=self._follow_queue)
-            )
-            try:
-                async with aclosing(asked.events()) as events:
-                    async for event in events:
-                        kind = type(event)
-                        if kind is types.TextDelta:
-                            self._push("text", event.text)  # type: ignore[union-attr]
-                        elif kind is types.Done:
-                            self._check_call(asked)
-                            return Ending("complete", done=cast(types.Done, event))
-                        else:
-                            self._take(event)
-            finally:
-                if self._loading is not None:
-                    self._loading.cancel()
+            if (open_toolbox := self.plan.open_toolbox) is not None:
+                said = await self._ask_with_tools(viewer, open_toolbox)
+            else:
+                said = await self._ask_once(viewer)
+                self._check_call(said.calls)
+            return Ending("complete", done=said.done)
+
+    async def _ask_with_tools(self, viewer: Viewer, open_toolbox: OpenToolbox) -> Round:
+        toolbox = await open_toolbox()
+        acting = self._acting = Acting(self.plan, self.transcript, toolbox)
+        calling = self._calling = Calling(toolbox, self._keep_calls, self._show_result)
+
+        async def ask_round(may_call: bool) -> Round:
+            acting.may_call = may_call
+            return await self._ask_once(viewer)
+
+        limits = Limits(settings.TOOL_ROUNDS, SECONDS_OF_TOOLS)
+        return await rounds(ask_round, calling.make, limits, self._tell_limit)
+
+    async def _ask_once(self, viewer: Viewer) -> Round:
+        """One request to the model. A place at its server is held for this alone."""
+        asked = self._asked = ask(
+            Question(self._model(), self._prepare, viewer, on_position=self._follow_queue)
+        )
+        self._rounds.append(asked)
+        calls: list[ToolCallPart] = []
+        try:
+            async with aclosing(asked.events()) as events:
+                async for event in events:
+                    kind = type(event)
+                    if kind is types.TextDelta:
+                        self._push("text", event.text)  # type: ignore[union-attr]
+                    elif kind is types.Done:
+                        self._flush()
+                        return Said(cast(types.Done, event), calls)
+                    elif kind is types.ToolCallDelta:
+                        calls.append(self._take_call(event.call))  # type: ignore[union-attr]
+                    else:
+                        self._take(event)
+        finally:
+            if self._loading is not None:
+                self._loading.cancel()
         raise ProviderError("bad_response", "the stream ended without its end")
+
+    def _model(self) -> str | Target:
+        """Later rounds are asked of what answered the first."""
+        target = None if self._asked is None else self._asked.target
+        return self.plan.lane["model"] if target is None else replace(target, notices=())
 
     def _follow_queue(self, position: int | None) -> None:
         """`position`: None where a request goes out."""
@@ -169,20 +216,69 @@ class Answer:
             self._flush()
 
     async def _prepare(self, target: Target) -> types.ChatRequest:
-        """Called again where less can be sent than was thought."""
-        prepared = await self.plan.prepare(target)
+        """Called for each round, and again where less can be sent than was thought."""
+        acting = self._acting
+        prepared = await (prepare_in_words(self.plan, target) if acting is None else acting.prepare(target))
         for allow in before_asking:
             await allow(self, target, prepared.request)
         if prepared.facts != self.transcript.facts:
             self._write(self.transcript.set_facts(prepared.facts))
         return prepared.request
 
-    def _check_call(self, asked: Asking) -> None:
+    def _check_call(self, calls: Sequence[ToolCallPart]) -> None:
         """A call that nothing answers is no answer, unless words came with it."""
+        target = None if self._asked is None else self._asked.target
+        if calls and target is not None and not self.transcript.text.strip():
+            raise UnansweredCallError(calls[0]["name"], server=target.server.name, model=target.model)
+
+    def _take_call(self, called: types.ToolCall) -> ToolCallPart:
         self._flush()
-        calls = [part["name"] for part in self._extra if part["type"] == "tool_call"]
-        if calls and not self.transcript.text.strip() and (target := asked.target) is not None:
-            raise UnansweredCallError(calls[0], server=target.server.name, model=target.model)
+        self.life.say_word()
+        acting = self._acting
+        call = tool_call_part(called) if acting is None else acting.describe_call(called)
+        self._show_part(call)
+        return call
+
+    def _show_part(self, part: Part) -> None:
+        shown, line = self.transcript.add_part(part)
+        self._write(line)
+        self.room.broadcast(shown)
+
+    def _show_result(self, ran: Ran) -> None:
+        acting = self._acting
+        result = ran.result if acting is None else acting.cite(ran)
+        if acting is not None and ran.sources:
+            self._write(self.transcript.set_facts(acting.with_sources(self.transcript.facts)))
+        self._show_part(result)
+
+    async def _keep_calls(self, waiting: Sequence[ToolCallPart]) -> None:
+        """The calls are on disk to stay before any begins, and so is which of them wait for a person."""
+        asked = list(map(waiting_call, waiting))
+        changed = asked != self.transcript.waiting
+        if changed:
+            self._write(self.transcript.set_waiting(asked))
+        if self._journal is not None:
+            await self._writer.sync(self._journal)
+        if changed:
+            self.show_status()
+
+    def approve(self, calls: Iterable[str], decided: Decided) -> list[ToolCallPart]:
+        """Returns those of the calls that waited for a person."""
+        return [] if self._calling is None else self._calling.settle(calls, decided)
+
+    def approve_like(self, others: Sequence[ToolCallPart], decided: Decided) -> None:
+        """What was said of calls of the same turn holds for equal ones too."""
+        if self._calling is not None:
+            self._calling.settle_like(others, decided)
+
+    def _tell_limit(self) -> None:
+        self.room.note("tool_limit", message=self.id)
+
+    def _end_calls(self) -> None:
+        """Calls that were cut short, or that came past the limit, have a result too."""
+        if self._acting is not None:
+            for result in missing_results(self.transcript.parts()):
+                self._show_part(result)
 
     async def _tell_of_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""
@@ -197,8 +293,6 @@ class Answer:
             if event.signature:
                 self._flush()
                 self._write(self.transcript.sign(event.signature))
-        elif isinstance(event, types.ToolCallDelta):
-            self._extra.append(tool_call_part(event.call))
         elif isinstance(event, types.Notice):
             self.room.note(event.code, event.values, message=self.id)
 
@@ -229,26 +323,6 @@ class Answer:
         if self._journal is not None:
             self._writer.add(self._journal, line)
 
-    def _ending(self, stream: asyncio.Task[Ending]) -> Ending:
-        if stream.cancelled():
-            return Ending(self.life.cut_short or "interrupted")
-        failure = stream.exception()
-        if failure is None:
-            return stream.result()
-        if isinstance(failure, ChatError):
-            with translation.override(self._language):
-                return Ending("failed", failure.fields())
-        server, model = split_ref(self.plan.lane["model"])
-        if not isinstance(failure, ProviderError):
-            logger.error("An answer of %s failed", self.plan.lane["model"], exc_info=failure)
-            failure = ProviderError("internal")
-        with translation.override(self._language):
-            said = provider_message(failure, server, model)
-        error = error_fields(failure.code, said, retryable=failure.retryable)
-        if failure.detail:
-            error["detail"] = failure.detail[:2000]
-        return Ending("failed", error)
-
     async def _keep(self, record: AnswerMessage) -> None:
         try:
             await append_until_kept(self.room, record, self._tell_saved, self._last_try)
@@ -276,9 +350,15 @@ class Answer:
             fields = error_fields("internal", INTERNAL, retryable=True)
         return frame({"type": "error", "conversation": self.room.id, **fields})
 
+    def spent(self) -> Spent:
+        """What it has cost so far, all rounds together."""
+        return sum_spent(
+            [asked.spent() for asked in self._rounds if asked.was_sent or len(self._rounds) == 1]
+        )
+
     def _record(self, ending: Ending) -> AnswerMessage:
         header, asked, done = self.transcript.header, self._asked, ending.done
-        spent = UNASKED if asked is None else asked.spent()
+        spent = self.spent()
         record: AnswerMessage = {
             "type": "message",
             "at": timestamp(),
@@ -287,7 +367,7 @@ class Answer:
             "role": "assistant",
             "lane": header["lane"],
             "model": header["model"],
-            "parts": [*self.transcript.parts(), *self._extra],
+            "parts": self.transcript.parts(),
             "status": ending.status,
             "usage": usage_of(spent.usage, estimated=spent.estimated),
             "cost": cost_in_record(spent),
@@ -310,5 +390,5 @@ class Answer:
         request = None if self._asked is None else self._asked.request
         if request is None or not request.params.json:
             return False
-        text = self.transcript.text
+        text = self.transcript.last_text
         return bool(text.strip()) and not holds_json(text)

@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conversations.errors import StoreError
 from conversations.files.journal import Journal
@@ -38,6 +39,7 @@ class JournalWriter:
         self._writing: Mapping[Journal, list[str]] = {}
         self._refused: dict[Journal, Refusal] = {}
         self._tell: dict[Journal, Tell] = {}
+        self._syncing: dict[Journal, asyncio.Task[bool]] = {}
         self._task: asyncio.Task[None] | None = None
 
     def watch(self, journal: Journal, tell: Tell) -> None:
@@ -49,14 +51,53 @@ class JournalWriter:
         if self._task is None:
             self._task = asyncio.create_task(self._write_until_empty())
 
+    async def sync(self, journal: Journal) -> None:
+        """Returns when all that was added is on disk to outlive a power cut; where the disk refuses it, not
+        before it takes it."""
+        synced = await asyncio.shield(self._begin_sync(journal))
+        while not synced:
+            await asyncio.sleep(LONGEST_PAUSE)
+            synced = await asyncio.shield(self._begin_sync(journal))
+
     async def close(self, journal: Journal, *, remove: bool) -> None:
         """Ends a journal: without it where its record is in the file (`remove`), else with all its lines."""
-        while journal in self._writing and self._task is not None:
-            await asyncio.wait({self._task})
+        await self._wait_for_writing(journal)
         lines = self._lines.pop(journal, [])
         self._refused.pop(journal, None)
         self._tell.pop(journal, None)
         await asyncio.to_thread(finish, journal, "" if remove else "".join(lines), remove)
+
+    async def _wait_for_writing(self, journal: Journal) -> None:
+        while (writing := self._syncing.get(journal) or self._task_with(journal)) is not None:
+            await asyncio.wait({writing})
+
+    def _task_with(self, journal: Journal) -> asyncio.Task[Any] | None:
+        return self._task if journal in self._writing else None
+
+    def _begin_sync(self, journal: Journal) -> asyncio.Task[bool]:
+        """A task of its own: what it has taken it writes, whoever waits for it."""
+        before = self._syncing.get(journal)
+        task = asyncio.create_task(self._write_and_sync(journal, before))
+        self._syncing[journal] = task
+        return task
+
+    async def _write_and_sync(self, journal: Journal, before: "asyncio.Task[bool] | None") -> bool:
+        """Whether the disk took it."""
+        if before is not None:
+            await asyncio.wait({before})
+        while (writing := self._task_with(journal)) is not None:
+            await asyncio.wait({writing})
+        lines = self._lines.pop(journal, [])
+        try:
+            written, synced = await asyncio.to_thread(write_synced, journal, lines)
+            if written:
+                self._note_written(journal)
+            else:
+                self._keep(journal, lines)
+            return synced
+        finally:
+            if self._syncing.get(journal) is asyncio.current_task():
+                del self._syncing[journal]
 
     async def _write_until_empty(self) -> None:
         await asyncio.sleep(INTERVAL)
@@ -71,13 +112,13 @@ class JournalWriter:
             for journal, lines in written.items():
                 if journal in refused:
                     self._keep(journal, lines)
-                elif self._refused.pop(journal, None) is not None:
-                    self._say(journal, True)
+                else:
+                    self._note_written(journal)
             self._task = asyncio.create_task(self._write_until_empty()) if self._lines else None
 
     def _may_write(self, journal: Journal, now: float) -> bool:
         refusal = self._refused.get(journal)
-        return refusal is None or refusal.until <= now
+        return journal not in self._syncing and (refusal is None or refusal.until <= now)
 
     def _keep(self, journal: Journal, lines: list[str]) -> None:
         """For the next try, before what has come meanwhile."""
@@ -91,6 +132,10 @@ class JournalWriter:
         self._refused[journal] = Refusal(pause, asyncio.get_running_loop().time() + pause)
         if before is None:
             self._say(journal, False)
+
+    def _note_written(self, journal: Journal) -> None:
+        if self._refused.pop(journal, None) is not None:
+            self._say(journal, True)
 
     def _say(self, journal: Journal, is_written: bool) -> None:
         if (tell := self._tell.get(journal)) is not None:
@@ -107,6 +152,18 @@ def write_all(lines: Mapping[Journal, list[str]]) -> list[Journal]:
             logger.warning("A journal cannot be written yet: %s", error)
             refused.append(journal)
     return refused
+
+
+def write_synced(journal: Journal, lines: Sequence[str]) -> tuple[bool, bool]:
+    """Whether the lines are in the journal, and whether that outlives a power cut."""
+    if lines and write_all({journal: [*lines]}):
+        return False, False
+    try:
+        journal.sync()
+    except StoreError as error:
+        logger.warning("A journal cannot be synced yet: %s", error)
+        return True, False
+    return True, True
 
 
 def finish(journal: Journal, rest: str, remove: bool) -> None:

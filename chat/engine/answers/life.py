@@ -5,8 +5,8 @@
     complete (from streaming alone), stopped, failed, interrupted
 
 `queued`: answers before it have to end, or a place at its server has to become free; it has a position.
-`streaming`: it is asked, or about to be. `waiting`: for a person; no answer does yet. The other four are for
-ever: the status of its record.
+`streaming`: it is asked, or about to be, or a tool runs. `waiting`: for a person to allow a call. The other
+four are for ever: the status of its record.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from typing import Literal, cast
 
 from conversations.records import AnswerHeader, LiveStatus, Status, Timing
 
-State = LiveStatus | Literal["waiting"] | Status
+State = LiveStatus | Status
 CutShort = Literal["stopped", "interrupted"]
 
 FOLLOWING: Mapping[State, Sequence[State]] = {
     "queued": ("queued", "streaming", "stopped", "failed", "interrupted"),
     "streaming": ("queued", "streaming", "waiting", "complete", "stopped", "failed", "interrupted"),
-    "waiting": ("streaming", "stopped", "failed", "interrupted"),
+    "waiting": ("streaming", "waiting", "stopped", "failed", "interrupted"),
     "complete": (),
     "stopped": (),
     "failed": (),

@@ -1,6 +1,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from chat.engine.answers.toolbox import OpenToolbox
 from conversations.records import AnswerFacts, AnswerHeader
 from conversations.settings import Lane
 from providers.registry import Target
@@ -23,9 +24,10 @@ class Plan:
     """An answer that is to be given. `header` is the first line of its journal. `prepare` makes the request,
     as late as possible: in a sequential turn it depends on the answers before; it is called again where
     another target answers, or the target reads less than was thought. `begins_with`: the text of the answer
-    that this one continues."""
+    that this one continues. `open_toolbox`: the tools that its model may call; None: none."""
 
     header: AnswerHeader
     lane: Lane
     prepare: Prepare
     begins_with: str = ""
+    open_toolbox: OpenToolbox | None = None

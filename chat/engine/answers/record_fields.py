@@ -1,10 +1,13 @@
 """Fields of an answer's record, from what its connector told."""
 
-from conversations.records import Cost, Part, ToolCallPart, Usage
+from collections.abc import Iterable, Sequence
+
+from conversations.records import Cost, ToolCallPart, Usage, WaitingCall
 from providers import types
 from providers.asking import Spent
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.spelling import spelt
+from providers.costs import prices
 from providers.refs import split_ref
 from providers.registry import Target
 
@@ -19,7 +22,7 @@ def served_by(target: Target, answered: str | None) -> str:
     return f"{target.server.name}/{target.model}"
 
 
-def tool_call_part(call: types.ToolCall) -> Part:
+def tool_call_part(call: types.ToolCall) -> ToolCallPart:
     part: ToolCallPart = {
         "type": "tool_call",
         "id": call.id,
@@ -29,6 +32,50 @@ def tool_call_part(call: types.ToolCall) -> Part:
     if call.signature:
         part["signature"] = call.signature
     return part
+
+
+def waiting_call(call: ToolCallPart) -> WaitingCall:
+    waiting: WaitingCall = {
+        "id": call["id"],
+        "name": call["name"],
+        "arguments": call["arguments"],
+        "source": call.get("source", ""),
+    }
+    return {**waiting, "title": call["title"]} if "title" in call else waiting
+
+
+def sum_spent(rounds: Sequence[Spent]) -> Spent:
+    """Of all rounds together. What a round that told nothing used is not known, and counts as nothing
+    beside the others."""
+    if len(rounds) == 1:
+        return rounds[0]
+    told = [one for one in rounds if one.usage != types.Usage()]
+    if not told:
+        return Spent(types.Usage(), prices.Cost(None, "unknown"))
+    usages = [one.usage for one in told]
+    usage = types.Usage(
+        *(
+            sum_known(getattr(one, name) for one in usages)
+            for name in ("input", "output", "reasoning", "cached")
+        )
+    )
+    return Spent(usage, sum_costs([one.cost for one in told]), any(one.estimated for one in told))
+
+
+def sum_known(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def sum_costs(costs: Sequence[prices.Cost]) -> prices.Cost:
+    """Unknown where that of one is."""
+    usd = [cost.usd for cost in costs if cost.usd is not None]
+    if len(usd) < len(costs):
+        return prices.Cost(None, "unknown")
+    sources = {cost.source for cost in costs} - {"free"}
+    return prices.Cost(
+        sum(usd), costs[0].source if len(sources) == 0 else "priced" if "priced" in sources else "provider"
+    )
 
 
 def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:

@@ -1,21 +1,35 @@
 """What the engine asks of the tools of one answer. It knows no tool: chat/tools/ implements this."""
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
 Decision = Literal["allow", "ask", "deny"]
+Decided = Literal["allow", "always", "deny"]
+"""What a person says of a call."""
+
+
+class Ran(NamedTuple):
+    """`sources`: what the result stands on, as an answer's `sources` have it, without numbers."""
+
+    result: ToolResultPart
+    sources: Sequence[Mapping[str, Any]] = ()
 
 
 class Toolbox(Protocol):
-    def offered(self) -> Sequence[types.Tool]:
-        """What its model may call, as it is told of it."""
+    def offered(self, window: int | None) -> Sequence[types.Tool]:
+        """What its model may call now, as it is told of it. `window`: tokens that it reads; None: nobody
+        knows."""
         ...
 
     def describe_call(self, call: types.ToolCall) -> ToolCallPart:
         """The part that stands in the answer."""
+        ...
+
+    def changes_something(self, call: ToolCallPart) -> bool:
+        """Calls that do are made one after the other, others at once."""
         ...
 
     async def decide(self, call: ToolCallPart) -> Decision:
@@ -23,7 +37,18 @@ class Toolbox(Protocol):
         this turn."""
         ...
 
-    async def run(self, call: ToolCallPart) -> ToolResultPart:
+    def settle(self, call: ToolCallPart, decided: Decided) -> None:
+        """A person has said so, of this call or of one that `is_settled_by` theirs."""
+        ...
+
+    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
+        """Whether what was said of another call of the turn holds for this one too."""
+        ...
+
+    async def run(self, call: ToolCallPart) -> Ran:
         """What fails is a result with `is_error`; raises nothing but cancellation. Equal calls of tools
         that only read run once in a turn."""
         ...
+
+
+OpenToolbox = Callable[[], Awaitable[Toolbox]]

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chat.engine.activity import Activity
+from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame
 from chat.engine.peers.frame_subscriptions import CHANNEL, FrameSubscriptions
 from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
@@ -24,7 +25,7 @@ from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
 from conversations.errors import ConversationNotFoundError, StoreError
-from conversations.files.journal import answers_given, find_given
+from conversations.files.journal import answers_given, calls_waiting, find_given
 from conversations.files.store import FileStore
 from conversations.ids import random_id
 from core.repeated_messages import OnceAMinute
@@ -46,6 +47,7 @@ GROUP = "divan.engines"
 REDIS_AWAY = (RedisError, OSError)
 
 Stop = Callable[[Room, str | None], None]
+Approve = Callable[[Approval], bool]
 
 
 class RedisBroadcast:
@@ -65,9 +67,10 @@ class RedisBroadcast:
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
 
-    def start(self, rooms: Rooms, activity: Activity, stop: Stop) -> None:
-        """What is heard goes to these from now on; `stop` ends answers of this process alone."""
-        self._rooms, self._activity, self._stop = rooms, activity, stop
+    def start(self, rooms: Rooms, activity: Activity, stop: Stop, approve: Approve) -> None:
+        """What is heard goes to these from now on; `stop` ends answers of this process alone, and `approve`
+        lets its calls go on."""
+        self._rooms, self._activity, self._stop, self._approve = rooms, activity, stop, approve
         self._tasks = [
             keep_running("Hearing of other processes", self._hear_layer, expected=REDIS_AWAY),
             keep_running("Hearing frames", self._subscriptions.run, expected=REDIS_AWAY),
@@ -108,6 +111,9 @@ class RedisBroadcast:
     def send_stop(self, conversation: str, message: str | None) -> None:
         self._spawn(self._stop_until_stopped(conversation, message))
 
+    def send_approval(self, approval: Approval) -> None:
+        self._spawn(self._approve_until_heard(approval))
+
     async def find_answering(self, message: str) -> dict[str, set[str]]:
         return await asyncio.to_thread(find_given, self._store, message)
 
@@ -133,6 +139,24 @@ class RedisBroadcast:
                 return
             await asyncio.sleep(pause)
             given &= await asyncio.to_thread(answers_given, self._store, conversation, message)
+
+    async def _approve_until_heard(self, approval: Approval) -> None:
+        """Said again for as long as one of the calls waits."""
+        for pause in STOP_AGAIN:
+            told = {
+                "type": "approve",
+                "conversation": approval.conversation,
+                "message": approval.message,
+                "calls": list(approval.calls),
+                "decision": approval.decision,
+            }
+            await self._tell(told)
+            await asyncio.sleep(pause)
+            waiting = await asyncio.to_thread(
+                calls_waiting, self._store, approval.conversation, approval.message
+            )
+            if waiting.isdisjoint(approval.calls):
+                return
 
     async def _send(self) -> None:
         await asyncio.sleep(JOINED)
@@ -162,6 +186,10 @@ class RedisBroadcast:
         if message["from"] == self._name:
             return
         room = self._rooms.find_loaded(message["conversation"])
+        if message["type"] == "approve":
+            fields = ("conversation", "message", "calls", "decision")
+            self._approve(Approval(*(message[name] for name in fields)))
+            return
         if message["type"] == "stop":
             if room is not None:
                 self._stop(room, message["message"])

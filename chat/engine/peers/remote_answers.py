@@ -87,10 +87,15 @@ class RemoteAnswers:
         live = room.live.get(answer)
         if live is None:
             live = room.live[answer] = Transcript(room.id, journal.header, remote=True)
+            live.wait_for(journal.waiting)
             room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
         if live.remote:
-            for missed in live.catch_up(fold(without_gap(journal.pieces)), journal.facts):
+            parts = fold(without_gap(journal.pieces))
+            changed = parts.seq >= live.seq and live.wait_for(journal.waiting)
+            for missed in live.catch_up(parts, journal.facts):
                 room.show(missed)
+            if changed:
+                room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
 
     def forget(self, room: Room, answer: str) -> None:
         """It streams no more, or nobody reads along."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from chat.prompting.context import shorten_evenly, shorten_middle
+from chat.engine.answers.shortening import shorten_evenly, shorten_middle
 from conversations.records import FileRead
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
 from rag.whole.notes import cost

@@ -12,7 +12,9 @@ It repeats what it was told in a friendly answer, word by word. A line of the me
     retry_after=3   goes with `fail`; seconds
     cut=12          the connection "breaks" after 12 tokens
     stall=12        falls silent after 12 tokens, until the time-out or Stop
-    tool=NAME       calls the tool NAME with the message as its argument `text`
+    tool=NAME       calls the tool NAME with the message as its argument `text`, then says the result
+    args={"a":1}    goes with `tool`: the arguments, without spaces
+    rounds=3        goes with `tool`: calls it three times, one after the other
 
 The same message always gets the same answer. See docs/echo.md.
 """
@@ -25,6 +27,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.json_text import dump_loose_json
+from core.text.data_fences import unfence_data
 from providers.connectors.base import Connector
 from providers.connectors.echo.declaration import DECLARATION
 from providers.errors import ERROR_CODES, ErrorCode, ProviderError
@@ -32,6 +35,7 @@ from providers.types import (
     ChatRequest,
     Done,
     Image,
+    Message,
     ModelInfo,
     ReasoningDelta,
     StreamEvent,
@@ -116,6 +120,8 @@ class Directions:
     cut: int | None = None
     stall: int | None = None
     tool: str | None = None
+    args: str | None = None
+    rounds: int = 1
 
 
 class EchoConnector(Connector):
@@ -135,9 +141,10 @@ class EchoConnector(Connector):
             )
         plain = _DIRECTIVE.sub("", said).strip()
         words = sum(len(text.split()) for text in _spoken(request))
-        if directions.tool:
-            arguments = dump_loose_json({"text": plain}).decode()
-            yield ToolCallDelta(ToolCall("echo-1", directions.tool, arguments))
+        if directions.tool and calls_again(request, directions):
+            arguments = directions.args or dump_loose_json({"text": plain}).decode()
+            call = f"echo-{len(results_since_question(request)) + 1}"
+            yield ToolCallDelta(ToolCall(call, directions.tool, arguments))
             yield Done("tool_calls", Usage(input=words, output=1), MODEL)
             return
         reasoned = 0
@@ -204,7 +211,29 @@ def read_directions(text: str) -> Directions:
         cut=_count(found.get("cut")),
         stall=_count(found.get("stall")),
         tool=found.get("tool") or None,
+        args=found.get("args") or None,
+        rounds=_count(found.get("rounds")) or 1,
     )
+
+
+def calls_again(request: ChatRequest, directions: Directions) -> bool:
+    """Not once the tools that it was offered are taken from it."""
+    made = len(results_since_question(request))
+    return made == 0 or (made < directions.rounds and bool(request.tools))
+
+
+def is_question(message: Message) -> bool:
+    return message.role == "user" and not any(isinstance(part, ToolResult) for part in message.parts)
+
+
+def results_since_question(request: ChatRequest) -> list[ToolResult]:
+    """What tools have given in this answer."""
+    found: list[ToolResult] = []
+    for message in reversed(request.messages):
+        if is_question(message):
+            break
+        found = [part for part in message.parts if isinstance(part, ToolResult)] + found
+    return found
 
 
 def tokens_of(text: str) -> list[str]:
@@ -233,14 +262,14 @@ def _spoken(request: ChatRequest) -> Iterator[str]:
 
 def _last_said(request: ChatRequest) -> str:
     for message in reversed(request.messages):
-        if message.role == "user":
+        if is_question(message):
             return "\n".join(part.text for part in message.parts if isinstance(part, Text))
     return ""
 
 
 def _answer(plain: str, request: ChatRequest, directions: Directions) -> Iterator[str]:
     language = language_of(plain)
-    first = sum(message.role == "user" for message in request.messages) <= 1
+    first = sum(map(is_question, request.messages)) <= 1
     text = (_GREETING[language] if first else "") + _results(request)
     if plain:
         text += _SAID[language] + "\n".join(f"> {line}" for line in plain.splitlines()) + _pictures(request)
@@ -260,8 +289,8 @@ def _answer(plain: str, request: ChatRequest, directions: Directions) -> Iterato
 
 
 def _results(request: ChatRequest) -> str:
-    parts = request.messages[-1].parts if request.messages else ()
-    return "".join(f"`{part.name}`: {part.content}\n\n" for part in parts if isinstance(part, ToolResult))
+    results = results_since_question(request)
+    return "".join(f"`{result.name}`: {unfence_data(result.content)}\n\n" for result in results)
 
 
 def _pictures(request: ChatRequest) -> str:

@@ -23,7 +23,7 @@ from tests.conversations.samples import ID, conversation, user
 def made(store: FileStore, url: str) -> Engine:
     broadcast = RedisBroadcast(store, url)
     engine = Engine(store, broadcast)
-    broadcast.start(engine.rooms, engine.activity, engine.stop_here)
+    broadcast.start(engine.rooms, engine.activity, engine.stop_here, engine.approve_here)
     return engine
 
 

@@ -1,0 +1,104 @@
+"""The requests of an answer whose model may call tools: each round is told what the earlier ones gave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chat.engine.answers.plan import Plan, Prepared
+from chat.engine.answers.said import in_words, messages_of, shorten_results, tokens_of
+from chat.engine.answers.toolbox import Ran, Toolbox
+from chat.engine.transcript import Transcript
+from chat.protocol import lanes
+from conversations.records import AnswerFacts, Part, ToolCallPart, ToolResultPart
+from conversations.settings import Lane
+from providers.registry import Target
+from providers.tokens import estimate_tools
+from providers.types import ToolCall
+
+
+class Acting:
+    """Of one answer. `may_call`: false once a limit is reached."""
+
+    def __init__(self, plan: Plan, transcript: Transcript, toolbox: Toolbox) -> None:
+        self._plan = plan
+        self._transcript = transcript
+        self._toolbox = toolbox
+        self._sources: list[dict[str, Any]] = []
+        self._made: set[str] = set()
+        self.may_call = True
+
+    async def prepare(self, target: Target) -> Prepared:
+        window = window_of(target, self._plan.lane)
+        tools = self._toolbox.offered(window) if self.may_call and takes_tools(target) else ()
+        defined = estimate_tools(tools)
+        said = messages_of(self._own_parts(), unsigned=True)
+        if window is not None:
+            said = shorten_results(said, max(window - defined, 0) // 2)
+        beside = target.set_aside + defined + tokens_of(said)
+        prepared = await self._plan.prepare(replace(target, set_aside=beside))
+        facts = self.with_sources(prepared.facts)
+        messages = [*prepared.request.messages, *said]
+        # Without definitions some models take no calls: then they are told in words.
+        told = messages if takes_tools(target) else in_words(messages)
+        return Prepared(replace(prepared.request, messages=told, tools=tools), facts)
+
+    def describe_call(self, call: ToolCall) -> ToolCallPart:
+        """The part of a call that has come, with an id that no other call of the answer has: some servers
+        count anew in each round."""
+        known = unique = call.id or "call"
+        number = 1
+        while unique in self._made:
+            number += 1
+            unique = f"{known}-{number}"
+        self._made.add(unique)
+        return self._toolbox.describe_call(replace(call, id=unique))
+
+    def cite(self, ran: Ran) -> ToolResultPart:
+        """The result, with the numbers under which the answer's sources list what it stands on."""
+        if not ran.sources:
+            return ran.result
+        lines = [f"[{number}] {title}" for number, title in map(self._number, ran.sources)]
+        return {**ran.result, "content": "\n".join([ran.result["content"], "", "Sources:", *lines])}
+
+    def with_sources(self, facts: AnswerFacts) -> AnswerFacts:
+        """With what tools gave, which the answer's sources list last."""
+        if not self._sources:
+            return facts
+        others = [source for source in facts.get("sources", ()) if source not in self._sources]
+        return {**facts, "sources": [*others, *self._sources]}
+
+    def _number(self, source: Mapping[str, Any]) -> tuple[int, str]:
+        """Its number, one that it has already, and what a model is told of it."""
+        told = str(source.get("title") or source.get("name") or source.get("url") or "")
+        for known in self._sources:
+            if all(known.get(name) == value for name, value in source.items()):
+                return known["n"], told
+        listed = [*self._transcript.facts.get("sources", ()), *self._sources]
+        number = max((given["n"] for given in listed if isinstance(given.get("n"), int)), default=0) + 1
+        self._sources.append({"n": number, **source})
+        return number, told
+
+    def _own_parts(self) -> Sequence[Part]:
+        """Without the words of an answer that this one goes on from: its request has them."""
+        parts, begun = self._transcript.parts(), self._plan.begins_with
+        if begun and parts and parts[0]["type"] == "text":
+            parts[0] = {**parts[0], "text": parts[0]["text"].removeprefix(begun)}
+        return parts
+
+
+async def prepare_in_words(plan: Plan, target: Target) -> Prepared:
+    """For an answer that calls nothing: services refuse calls in requests without tools."""
+    prepared = await plan.prepare(target)
+    told = in_words(prepared.request.messages)
+    return replace(prepared, request=replace(prepared.request, messages=told))
+
+
+def takes_tools(target: Target) -> bool:
+    """Unless it is known that its model calls none. Of a model of which nothing is known it is tried."""
+    info = target.info
+    known = info is None or not info.capabilities or "tools" in info.capabilities
+    return known and "tools" not in target.learned.refused
+
+
+def window_of(target: Target, lane: Lane) -> int | None:
+    return target.window(lanes.merged(target.defaults, lane))

@@ -1,0 +1,142 @@
+"""The calls of one answer: which wait for a person, which run, and for how long altogether."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from chat.engine.answers.toolbox import Decided, Decision, Ran, Toolbox
+from conversations.records import ToolCallPart, ToolResultPart
+
+DENIED = "The person did not allow this call. Do not repeat it: go on without it, or ask them."
+OUT_OF_TIME = "Not done: the time that tools may take in one answer is used up."
+CUT_SHORT = "The time that tools may take in one answer is used up: it is not known whether this was done."
+SECONDS_TO_END = 2.0
+"""That a call which is given up has for ending; nobody waits longer for it."""
+
+KeepCalls = Callable[[Sequence[ToolCallPart]], Awaitable[None]]
+"""Returns when the calls made so far, and which of them wait for a person, are on disk and shown."""
+
+
+class Stopwatch:
+    """Counts while anything runs."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._running = 0
+        self._since = 0.0
+        self._taken = 0.0
+
+    @property
+    def taken(self) -> float:
+        return self._taken + (self._clock() - self._since if self._running else 0.0)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        if self._running == 0:
+            self._since = self._clock()
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._taken += self._clock() - self._since
+
+
+class Calling:
+    """Makes the calls of an answer, round by round."""
+
+    def __init__(self, toolbox: Toolbox, keep_calls: KeepCalls, show_result: Callable[[Ran], None]) -> None:
+        self._toolbox = toolbox
+        self._keep_calls = keep_calls
+        self._show_result = show_result
+        self._asked: dict[str, tuple[ToolCallPart, asyncio.Future[Decision]]] = {}
+
+    @property
+    def waiting(self) -> list[ToolCallPart]:
+        """The calls that a person has still to allow."""
+        return [call for call, decision in self._asked.values() if not decision.done()]
+
+    def settle(self, ids: Iterable[str], decided: Decided) -> list[ToolCallPart]:
+        """A person has decided of these calls; returns those that waited."""
+        settled = [call for call in self.waiting if call["id"] in ids]
+        self._settle(settled, decided)
+        return settled
+
+    def settle_like(self, others: Sequence[ToolCallPart], decided: Decided) -> None:
+        """What was said of `others`, calls of the same turn, holds for equal ones too."""
+        is_settled_by = self._toolbox.is_settled_by
+        self._settle(
+            [call for call in self.waiting if any(is_settled_by(call, one, decided) for one in others)],
+            decided,
+        )
+
+    def _settle(self, calls: Iterable[ToolCallPart], decided: Decided) -> None:
+        for call in calls:
+            self._toolbox.settle(call, decided)
+            self._asked[call["id"]][1].set_result("deny" if decided == "deny" else "allow")
+
+    async def make(self, calls: Sequence[ToolCallPart], seconds: float) -> float:
+        """Returns when each has its result, which are shown in the order of the calls; gives the seconds
+        for which tools ran, about `seconds` at the most. Cancelled, it gives up what runs."""
+        watch = Stopwatch()
+        decisions = [await self._toolbox.decide(call) for call in calls]
+        for call, decision in zip(calls, decisions, strict=True):
+            if decision == "ask":
+                self._asked[call["id"]] = call, asyncio.get_running_loop().create_future()
+        await self._keep_calls(self.waiting)
+        tasks: list[asyncio.Task[Ran]] = []
+        before: asyncio.Task[Ran] | None = None
+        for call, decision in zip(calls, decisions, strict=True):
+            changes = self._toolbox.changes_something(call)
+            task = asyncio.create_task(
+                self._make_one(call, decision, before if changes else None, watch, seconds)
+            )
+            before = task if changes else before
+            tasks.append(task)
+        try:
+            for task in tasks:
+                self._show_result(await task)
+        finally:
+            self._asked.clear()
+            await give_up(tasks)
+        return watch.taken
+
+    async def _make_one(
+        self,
+        call: ToolCallPart,
+        decision: Decision,
+        before: "asyncio.Task[Ran] | None",
+        watch: Stopwatch,
+        seconds: float,
+    ) -> Ran:
+        """`before`: a call that has to end first."""
+        if decision == "ask":
+            decision = await self._asked[call["id"]][1]
+            await self._keep_calls(self.waiting)
+        if before is not None:
+            await asyncio.wait({before})
+        if decision == "deny":
+            return Ran(refusal(call, DENIED))
+        left = seconds - watch.taken
+        if left <= 0:
+            return Ran(refusal(call, OUT_OF_TIME))
+        with watch.running():
+            try:
+                async with asyncio.timeout(left):
+                    return await self._toolbox.run(call)
+            except TimeoutError:
+                return Ran(refusal(call, CUT_SHORT))
+
+
+def refusal(call: ToolCallPart, why: str) -> ToolResultPart:
+    return {"type": "tool_result", "id": call["id"], "name": call["name"], "content": why, "is_error": True}
+
+
+async def give_up(tasks: Iterable["asyncio.Task[Ran]"]) -> None:
+    running = [task for task in tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running, timeout=SECONDS_TO_END)
