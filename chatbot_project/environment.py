@@ -47,6 +47,10 @@ def one_of(value: str, known: Sequence[str]) -> str:
     return value.lower()
 
 
+def search_service(value: str) -> str:
+    return value and one_of(value, ("searxng", "brave", "tavily", "ddgs"))
+
+
 def title_writer(value: str) -> str:
     """A model ref, or one of two words."""
     if "/" in value:

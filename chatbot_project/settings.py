@@ -15,6 +15,7 @@ from chatbot_project.environment import (
     parse_switch,
     parse_unpriced,
     provider_settings,
+    search_service,
     title_writer,
 )
 from chatbot_project.secret_key import load_or_make_secret_key
@@ -76,6 +77,13 @@ RAG_SEARCH = "rag.search.search"
 RAG_CONTEXT = "rag.context.build"
 RAG_PORTS: list[int] = env.list("RAG_PORTS", cast=int, default=[80, 443])
 RAG_PRIVATE_NETWORKS: list[str] = env.list("RAG_PRIVATE_NETWORKS", default=[])
+# Who searches the web for models; empty: nobody.
+SEARCH_PROVIDER: str = search_service(env.str("SEARCH_PROVIDER", ""))
+SEARXNG_URL: str = env.str("SEARXNG_URL", "")
+BRAVE_API_KEY: str = env.str("BRAVE_API_KEY", "")
+BRAVE_BASE_URL: str = env.str("BRAVE_BASE_URL", "https://api.search.brave.com")
+TAVILY_API_KEY: str = env.str("TAVILY_API_KEY", "")
+TAVILY_BASE_URL: str = env.str("TAVILY_BASE_URL", "https://api.tavily.com")
 CONNECT_TIMEOUT: float = env.float("CONNECT_TIMEOUT", 5.0)
 FIRST_BYTE_TIMEOUT: float = env.float("FIRST_BYTE_TIMEOUT", 120.0)
 CHUNK_TIMEOUT: float = env.float("CHUNK_TIMEOUT", 60.0)

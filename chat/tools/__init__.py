@@ -6,4 +6,5 @@ finding.py    `find_tool`, for tools whose definitions do not fit
 policy.py     whether calls of a tool run for a person
 builtin/      tools of Divan's own, one file each
 arithmetic/   the grammar of the calculator
+search/       services that search the web
 """

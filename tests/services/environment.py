@@ -7,6 +7,10 @@ from providers import connectors
 KEYS_AND_ADDRESSES = (
     *sorted(connectors.variables()),
     "RAG_EMBEDDING_MODEL",
+    "SEARCH_PROVIDER",
+    "SEARXNG_URL",
+    "BRAVE_API_KEY",
+    "TAVILY_API_KEY",
     "REDIS_URL",
     "SECRET_KEY",
     "ALLOWED_HOSTS",

@@ -1,0 +1,49 @@
+"""Brave Search's API."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused, wrong_key
+from chat.tools.search.results import Page, pages
+
+NAME = "Brave"
+PATH = "/res/v1/web/search"
+LONGEST_QUERY = 400
+
+
+def what_is_missing() -> str | Promise:
+    return "" if settings.BRAVE_API_KEY else _("Set BRAVE_API_KEY.")
+
+
+async def search(query: str, most: int) -> list[Page]:
+    base = settings.BRAVE_BASE_URL.rstrip("/").removesuffix("/web/search").removesuffix("/res/v1")
+    try:
+        said = await fetch_json(
+            NAME,
+            "GET",
+            f"{base}{PATH}",
+            headers={"X-Subscription-Token": settings.BRAVE_API_KEY},
+            query={"q": query[:LONGEST_QUERY], "count": str(most), "text_decorations": "false"},
+        )
+    except RefusedError as error:
+        raise explained(error.status) from None
+    web = said.get("web") if isinstance(said, Mapping) else None
+    if web is None and isinstance(said, Mapping) and said.get("type") == "search":
+        # Where nothing was found it leaves the part out.
+        return []
+    if not isinstance(web, Mapping) or not isinstance(web.get("results"), list):
+        raise no_answer(NAME)
+    rows = (one for one in web["results"] if isinstance(one, Mapping))
+    return pages(((one.get("url"), one.get("title"), one.get("description")) for one in rows), most)
+
+
+def explained(status: int) -> SearchError:
+    """It answers 422 to a key that is none."""
+    if status in (401, 403, 422):
+        return wrong_key(NAME, "BRAVE_API_KEY")
+    if status == 402:
+        return SearchError(_("Brave's plan for this key is used up."))
+    return refused(NAME, status)

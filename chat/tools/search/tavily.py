@@ -1,0 +1,42 @@
+"""Tavily's API."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused, wrong_key
+from chat.tools.search.results import Page, pages
+
+NAME = "Tavily"
+LONGEST_QUERY = 400
+
+
+def what_is_missing() -> str | Promise:
+    return "" if settings.TAVILY_API_KEY else _("Set TAVILY_API_KEY.")
+
+
+async def search(query: str, most: int) -> list[Page]:
+    try:
+        said = await fetch_json(
+            NAME,
+            "POST",
+            f"{settings.TAVILY_BASE_URL.rstrip('/').removesuffix('/search')}/search",
+            headers={"Authorization": f"Bearer {settings.TAVILY_API_KEY}"},
+            body={"query": query[:LONGEST_QUERY], "max_results": most},
+        )
+    except RefusedError as error:
+        raise explained(error.status) from None
+    if not isinstance(said, Mapping) or not isinstance(said.get("results"), list):
+        raise no_answer(NAME)
+    rows = (one for one in said["results"] if isinstance(one, Mapping))
+    return pages(((one.get("url"), one.get("title"), one.get("content")) for one in rows), most)
+
+
+def explained(status: int) -> SearchError:
+    if status in (401, 403):
+        return wrong_key(NAME, "TAVILY_API_KEY")
+    if status in (432, 433):
+        return SearchError(_("Tavily's plan for this key is used up."))
+    return refused(NAME, status)
