@@ -39,6 +39,12 @@ describe('calls among the parts of an answer', () => {
     expect(told(parts)).toEqual(expected)
   })
 
+  it('are left out while they wait for a person', () => {
+    const waits: WaitingCall[] = [{ id: 'b', name: 'y', arguments: '{}', source: 'mcp:s' }]
+    const blocks = blocksOf([call('b', 'x'), result('b', '1'), call('a', 'z'), call('b', 'y')], waits)
+    expect(blocks.map((block) => block.kind === 'calls' && block.calls.map(({ call: one }) => one.name))).toEqual([['x', 'z']])
+  })
+
   it('keep their objects, so that a delta draws no call again', () => {
     const parts = [call('a'), result('a')]
     const [before, after] = [blocksOf([...parts, text('o')]), blocksOf([...parts, text('on')])]

@@ -14,15 +14,19 @@ export type Block =
   | { readonly kind: 'part'; readonly part: Said; readonly index: number }
   | { readonly kind: 'calls'; readonly calls: readonly Call[]; readonly index: number }
 
-/** The parts in their order, calls with no words between them as one block. `index`: of its first part. */
-export function blocksOf(parts: readonly Part[]): Block[] {
+/**
+ * The parts in their order, calls with no words between them as one block. `index`: of its first part. `without`:
+ * calls that are left out while they have no result.
+ */
+export function blocksOf(parts: readonly Part[], without: readonly WaitingCall[] = []): Block[] {
+  const waiting = new Set(without.map((call) => call.id))
   const results = resultsOf(parts)
   const blocks: Block[] = []
   let open: Call[] | null = null
   for (const [index, part] of parts.entries()) {
     if (part.type === 'tool_call' || part.type === 'tool_result') {
       const call = callAt(part, results)
-      if (!call) continue
+      if (!call || (call.result === null && waiting.has(part.id))) continue
       if (!open) blocks.push({ kind: 'calls', calls: (open = []), index })
       open.push(call)
     } else if (says(part)) {
@@ -61,11 +65,6 @@ function resultsOf(parts: readonly Part[]): Map<Part, ToolResultPart | null> {
     results.set(call ?? part, call ? part : null)
   }
   return results
-}
-
-/** How many calls run or wait now. */
-export function openCalls(parts: readonly Part[]): number {
-  return parts.filter((part) => part.type === 'tool_call').length - parts.filter((part) => part.type === 'tool_result').length
 }
 
 const MCP = 'mcp:'
