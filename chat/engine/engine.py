@@ -58,6 +58,10 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
+    @property
+    def is_closing(self) -> bool:
+        return self._closing
+
     async def keep(self, room: Room) -> None:
         """Writes a temporary conversation to a file; from then on it is like any other. What streams in it
         goes on, and is journalled too."""

@@ -4,10 +4,12 @@ first answer, where somebody wants to spend that, and never over a title that a 
 import asyncio
 import logging
 from collections.abc import Sequence
-from weakref import WeakSet
+from contextlib import suppress
+from weakref import WeakKeyDictionary, WeakSet
 
 from django.conf import settings
 
+from chat.engine import current_engine
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
@@ -22,6 +24,7 @@ from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
 from providers.ollama.administration import must_load
+from providers.refs import split_ref
 from providers.registry import Target, resolve
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Params, Text
@@ -35,8 +38,14 @@ PARAMS = Params(temperature=0.3, max_tokens=256, thinking="off")
 OWN, WORDS = "own", "words"
 """The conversation's own model writes titles, or nobody: the first words stay."""
 
+AT_ONCE = 4
+"""Titles that are asked for at the same time, in one process."""
+PATIENCE = 20.0
+"""Seconds that a title waits for a server that still answers."""
+
 _asked: WeakSet[Room] = WeakSet()
 """Of several answers that end together, one alone asks."""
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 REQUEST = """Give a title of at most six words to this conversation, in its own language.
 Answer with the title alone: no quotation marks, no full stop, no explanation.
@@ -59,8 +68,29 @@ async def improve_title(room: Room, answer: Answer) -> None:
     except ProviderError as error:
         logger.warning("No title: %s writes them, and %s.", writer, error)
         return
-    if target.server.provider == "echo" or await is_budget_used_up(room):
+    if target.server.provider == "echo":
         return
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+        await wait_until_quiet(target.server.name)
+        if not current_engine().is_closing and is_unnamed(room) and not await is_budget_used_up(room):
+            await ask_for_title(room, answer, target, viewer)
+
+
+async def wait_until_quiet(server: str) -> None:
+    """Until nothing is answered there, but not for ever: of many answers that end at about the same time the
+    last words come first, and then all the titles."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while (busy := first_answering(server)) is not None:
+                await busy.ended.wait()
+
+
+def first_answering(server: str) -> Answer | None:
+    going_on = (one for one in current_engine().answers.values() if not one.ended.is_set())
+    return next((one for one in going_on if split_ref(one.plan.lane["model"])[0] == server), None)
+
+
+async def ask_for_title(room: Room, answer: Answer, target: Target, viewer: Viewer | None) -> None:
     question = await asyncio.to_thread(first_question, room)
     said = [question[:QUOTED], answer.transcript.text[:QUOTED]]
 
@@ -75,7 +105,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
         logger.info("No title from %s: %s", target.server.name, error)
         return
     title = cleaned(reply.text)
-    if title and room.file.tree.title_by in (None, "words"):
+    if title and is_unnamed(room):
         record: SettingsRecord = {
             "type": "settings",
             "at": timestamp(),
@@ -115,11 +145,16 @@ def prompt_within(said: Sequence[str], window: int | None) -> str:
 def wants_title(room: Room, answer: Answer) -> bool:
     """Only after the first turn that has a complete answer, and only while the title is still its words."""
     tree = room.file.tree
-    if tree.title_by not in (None, "words") or answer.record is None:
+    if not is_unnamed(room) or answer.record is None:
         return False
     asked = answer.record["parent"]
     answered = {one["parent"] for one in tree.messages.values() if one.get("status") == "complete"}
     return answer.record["status"] == "complete" and answered <= {asked}
+
+
+def is_unnamed(room: Room) -> bool:
+    """The first words of a message are no name."""
+    return room.file.tree.title_by in (None, "words")
 
 
 def first_question(room: Room) -> str:

@@ -1,18 +1,27 @@
 """Who writes a conversation's title, what it costs, and when."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 
+from chat.prompting import title_writer
 from tests.services.server import Divan
-from tests.services.wire import Wire, wire
-from tests.upstreams.script import PLAIN, Counts, End, Say, refusal, scenario
+from tests.services.wire import Event, Wire, wire
+from tests.upstreams.script import PLAIN, Counts, End, Say, Stall, refusal, scenario
 from tests.upstreams.server import Upstream, running_upstream
 
 ONE, CHEAP = "openai/one", "openai/cheap"
 TITLE = scenario(Say('Sure! Here\'s the title: "Kısa"'), End(counts=Counts(3, 1)))
+
+
+class NeverEnding:
+    """An answer that is always given."""
+
+    ended = asyncio.Event()
+
 
 RESTRICT = (
     "from django.contrib.auth.models import User; User.objects.create_user('ann'); "
@@ -41,6 +50,10 @@ def writers(upstream: Upstream) -> list[str]:
     """The models that were asked for a title."""
     asked = [chat.body for chat in upstream.chats()]
     return [body["model"] for body in asked if "Give a title" in str(body["messages"][-1]["content"])]
+
+
+def names(where: str, title: str) -> Callable[[Event], bool]:
+    return lambda event: (event.get("conversation"), event.get("title")) == (where, title)
 
 
 async def turn(page: Wire, text: str, where: str | None = None, **fields: Any) -> str:
@@ -79,6 +92,59 @@ async def test_a_title_is_written_once_by_whoever_was_chosen(
         await turn(page, "ya kuşlar", where)
         assert await titles(page, where) == ["kediler neden mırlar", *(["Kısa"] if asked else [])]
     assert writers(upstream) == asked
+
+
+async def test_titles_wait_until_their_server_answers_nothing_else(
+    serve: Callable[..., Divan], upstream: Upstream
+) -> None:
+    """And then each is asked for once."""
+    upstream.scenarios["slow"] = scenario(Say("A word"), Stall())
+    async with wire(serve().socket_url) as page:
+        await page.ask("watch")
+        slow = await page.ask("send", conversation=None, text="yavaş", lanes=[{"model": "openai/slow"}])
+        await page.until(lambda event: event["type"] == "delta")
+        named = [await turn(page, f"soru {number}", lanes=[{"model": ONE}]) for number in range(6)]
+        assert writers(upstream) == []
+        await page.ask("stop", conversation=slow["conversation"])
+        for where in named:
+            await page.until(names(where, "Kısa"))
+    assert writers(upstream) == ["one"] * 6
+
+
+async def test_a_title_waits_for_no_other_server(serve: Callable[..., Divan], upstream: Upstream) -> None:
+    upstream.scenarios["slow"] = scenario(Say("A word"), Stall())
+    other = {"OLLAMA_BASE_URL": upstream.base_url("ollama")}
+    async with wire(serve(**other).socket_url) as page:
+        await page.ask("watch")
+        await page.ask("send", conversation=None, text="yavaş", lanes=[{"model": "ollama/slow"}])
+        await page.until(lambda event: event["type"] == "delta")
+        await turn(page, "soru", lanes=[{"model": ONE}])
+        await page.until(lambda event: event.get("title") == "Kısa")
+    assert writers(upstream) == ["one"]
+
+
+async def test_a_title_is_not_put_off_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(title_writer, "PATIENCE", 0.01)
+    monkeypatch.setattr(title_writer, "first_answering", lambda _: NeverEnding())
+    async with asyncio.timeout(60):
+        await title_writer.wait_until_quiet("openai")
+
+
+async def test_a_person_who_names_a_conversation_meanwhile_spares_the_request(
+    serve: Callable[..., Divan], upstream: Upstream
+) -> None:
+    upstream.scenarios["slow"] = scenario(Say("A word"), Stall())
+    async with wire(serve().socket_url) as page:
+        await page.ask("watch")
+        slow = await page.ask("send", conversation=None, text="yavaş", lanes=[{"model": "openai/slow"}])
+        await page.until(lambda event: event["type"] == "delta")
+        where = await turn(page, "soru", lanes=[{"model": ONE}])
+        await page.ask("settings", conversation=where, title="Benim")
+        other = await turn(page, "başka", lanes=[{"model": ONE}])
+        await page.ask("stop", conversation=slow["conversation"])
+        await page.until(names(other, "Kısa"))
+        assert await titles(page, where) == ["soru", "Benim"]
+    assert writers(upstream) == ["one"]
 
 
 async def test_a_first_answer_that_failed_leaves_the_words_until_one_comes(
