@@ -105,6 +105,8 @@ def configure(options: dict[str, Any]) -> None:
                 "daphne.http_protocol": {"level": "WARNING"},
                 "httpx2": {"level": "WARNING"},
                 "google_genai": {"level": "WARNING"},
+                # What tool servers do wrong is said in chat/tools/mcp/, without their words.
+                "mcp": {"level": "CRITICAL"},
             },
         }
     )

@@ -50,6 +50,7 @@ MAX_IMPORT_BYTES: int = env.int("MAX_IMPORT_BYTES", 1024 * 1024 * 1024)
 DRAIN_SECONDS: float = env.float("DRAIN_SECONDS", 30.0)
 TOOL_ROUNDS: int = env.int("TOOL_ROUNDS", 10)
 TOOL_SECONDS: float = env.float("TOOL_SECONDS", 60.0)
+MCP_CONFIG: str = env.str("MCP_CONFIG", "")
 
 DEBUG: bool = parse_switch(env.str("DEBUG", "false"))
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")

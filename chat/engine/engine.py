@@ -38,6 +38,8 @@ when_ended: list[WhenEnded] = []
 above the engine and puts itself here (chat/apps.py)."""
 after_answer: list[AfterAnswer] = []
 """Run as tasks once an answer was shown, but not while the server stops."""
+when_shut_down: list[Callable[[], Coroutine[Any, Any, None]]] = []
+"""Run once the answers of this event loop have ended: what they used is closed."""
 
 
 class Engine:
@@ -233,6 +235,8 @@ class Engine:
             answer.stop("interrupted")
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=SHUTDOWN_SECONDS)
+        for close in when_shut_down:
+            await close()
         await self.index.aclose()
         await asyncio.to_thread(ledger.write)
         await self.broadcast.aclose()

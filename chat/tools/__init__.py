@@ -5,6 +5,7 @@ catalogue.py  all tools there are, as they are for a person
 finding.py    `find_tool`, for tools whose definitions do not fit
 policy.py     whether calls of a tool run for a person
 builtin/      tools of Divan's own, one file each
+mcp/          tools of servers that speak MCP
 arithmetic/   the grammar of the calculator
 search/       services that search the web
 """

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.tools.base import ServerState, Tool, ToolSource
 from chat.tools.builtin import BuiltinTools
+from chat.tools.mcp.source import McpTools
 from chat.tools.policy import Policies, policies_of
 
-SOURCES: tuple[ToolSource, ...] = (BuiltinTools(),)
+SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
 
 async def known_tools() -> list[Tool]:

@@ -77,9 +77,10 @@ async def usable_tools(request: ApiRequest) -> Any:
     """All tools there are, with the policy that holds for whoever asks."""
     from chat.tools import catalogue
 
+    tools = await catalogue.tools_for(request.auth.owner_id)
     states = await catalogue.server_states()
     return {
-        "tools": [row(tool) for tool in await catalogue.tools_for(request.auth.owner_id)],
+        "tools": [row(tool) for tool in tools],
         "servers": [server_row(state.name, state.status, state.error, state.tools) for state in states],
     }
 

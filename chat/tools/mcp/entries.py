@@ -1,0 +1,129 @@
+"""What an entry of mcp.json, or a row of the administrator's, says of a tool server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chat.tools.mcp.reasons import Reason
+from providers.wire.addresses import host_of
+from providers.wire.server_urls import split_login
+
+LONGEST_NAME = 100
+ANOTHER_KIND = ("sse", "ws", "websocket")
+"""What other clients write for transports that are no more, or never were the protocol's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Started without a shell. `env` is laid over what every program gets."""
+
+    name: str
+    command: str
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`guarded`: only public addresses are asked. `row`: that of the database which it stands in."""
+
+    name: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    guarded: bool = False
+    row: int | None = None
+
+
+Entry = Program | Endpoint
+
+
+class EntryError(Exception):
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def read_entry(name: str, said: Any) -> Entry | None:
+    """None where it is switched off. Raises EntryError, which names fields and never their values. Fields
+    that other clients know are passed over."""
+    if not isinstance(said, dict):
+        raise EntryError(Reason(_("It must be an object with 'command' or 'url'.")))
+    if said.get("disabled") is True or said.get("enabled") is False:
+        return None
+    if "command" in said and "url" in said:
+        raise EntryError(Reason(_("It has both 'command' and 'url'. Keep one of them.")))
+    if "command" in said:
+        return _program(name, said)
+    if "url" in said:
+        return _endpoint(name, said)
+    raise EntryError(Reason(_("It needs 'command' (a program) or 'url' (an address).")))
+
+
+def _program(name: str, said: Mapping[str, Any]) -> Program:
+    args = said.get("args", [])
+    if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
+        raise EntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "args"}))
+    command, folder = _text(said, "command"), _text(said, "cwd", needed=False)
+    if any("\0" in text for text in (command, folder, *args)):
+        raise EntryError(Reason(_("A text holds a zero byte.")))
+    return Program(name, command, tuple(args), _pairs(said, "env"), folder)
+
+
+def _endpoint(name: str, said: Mapping[str, Any]) -> Endpoint:
+    kind = str(said.get("type") or said.get("transport") or "").lower()
+    if kind in ANOTHER_KIND:
+        raise EntryError(Reason(_("Divan speaks streamable HTTP, not '%(kind)s'."), {"kind": kind}))
+    return make_endpoint(
+        name, _text(said, "url"), _pairs(said, "headers"), guarded=said.get("allow_private") is False
+    )
+
+
+def make_endpoint(
+    name: str, url: str, headers: tuple[tuple[str, str], ...], *, guarded: bool, row: int | None = None
+) -> Endpoint:
+    """Raises EntryError."""
+    address, login = split_login(url)
+    if not host_of(address) or not address.isprintable() or "#" in address:
+        raise EntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"}))
+    try:
+        address.encode("ascii")
+    except UnicodeError:
+        raise EntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"})) from None
+    for header, value in headers:
+        if not header.isascii() or not header.replace("-", "").replace("_", "").isalnum():
+            raise EntryError(Reason(_("A header has a name that HTTP does not know.")))
+        if not value.isprintable() or not value.isascii():
+            raise EntryError(
+                Reason(_("The header '%(header)s' holds what HTTP cannot carry."), {"header": header})
+            )
+    known = {header.lower() for header, _value in headers}
+    more = tuple(pair for pair in login.items() if pair[0].lower() not in known)
+    return Endpoint(name, address, (*headers, *more), guarded, row)
+
+
+def _text(said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
+    value = said.get(name, "")
+    if not isinstance(value, str) or (needed and not value.strip()):
+        raise EntryError(Reason(_("'%(field)s' must be a text."), {"field": name}))
+    return value.strip()
+
+
+def _pairs(said: Mapping[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+    """Numbers and truth values are taken as they are written in JSON."""
+    given = said.get(name) or {}
+    if not isinstance(given, dict):
+        raise EntryError(Reason(_("'%(field)s' must be an object of names and texts."), {"field": name}))
+    return tuple((key, _value_of(name, key, value)) for key, value in given.items())
+
+
+def _value_of(name: str, key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float) or "\0" in str(value) or not key or "=" in key or "\0" in key:
+        raise EntryError(
+            Reason(_("'%(field)s' must be an object of names and texts."), {"field": f"{name}.{key[:50]}"})
+        )
+    return str(value)

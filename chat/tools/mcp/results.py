@@ -1,0 +1,52 @@
+"""What a call of a server's tool gave, as a model is told it. Pictures and sounds are named, not shown."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, assert_never
+
+import mcp_types
+
+from chat.tools.base import Outcome
+from chat.tools.mcp.definitions import one_line
+
+MOST_PIECES = 2_000
+LONGEST_NAME = 300
+
+
+def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
+    pieces = [piece for one in result.content[:MOST_PIECES] if (piece := describe(one))]
+    if not pieces and result.structured_content is not None:
+        pieces = [json.dumps(result.structured_content, ensure_ascii=False)]
+    if len(result.content) > MOST_PIECES:
+        pieces.append(f"[{len(result.content) - MOST_PIECES} more]")
+    return Outcome("\n\n".join(pieces), is_error=result.is_error)
+
+
+def describe(content: mcp_types.ContentBlock) -> str:
+    match content:
+        case mcp_types.TextContent(text=text):
+            return text
+        case (
+            mcp_types.ImageContent(mime_type=mime, data=data)
+            | mcp_types.AudioContent(mime_type=mime, data=data)
+        ):
+            return f"[{one_line(mime, LONGEST_NAME)}, {bytes_of(data)} bytes]"
+        case mcp_types.ResourceLink(name=name, uri=uri):
+            return f"[{one_line(name, LONGEST_NAME)}: {one_line(str(uri), LONGEST_NAME)}]"
+        case mcp_types.EmbeddedResource(resource=resource):
+            return "\n".join(_resource(resource))
+    assert_never(content)
+
+
+def _resource(resource: Any) -> Iterator[str]:
+    uri = one_line(str(resource.uri), LONGEST_NAME)
+    match resource:
+        case mcp_types.TextResourceContents(text=text):
+            yield f"[{uri}]"
+            yield text
+        case mcp_types.BlobResourceContents(blob=blob, mime_type=mime):
+            yield f"[{uri}: {one_line(mime or '?', LONGEST_NAME)}, {bytes_of(blob)} bytes]"
+
+
+def bytes_of(base64: str) -> int:
+    return max(0, len(base64) * 3 // 4 - base64[-2:].count("="))

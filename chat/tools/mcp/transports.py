@@ -1,0 +1,18 @@
+"""Which transport an entry needs. Importing this imports the SDK."""
+
+from contextlib import AbstractAsyncContextManager
+
+from django.conf import settings
+
+from chat.tools.mcp.connection import Transport, open_connection
+from chat.tools.mcp.endpoint import reach_endpoint
+from chat.tools.mcp.entries import Entry, Program
+from chat.tools.mcp.program import run_program
+
+__all__ = ["open_connection", "open_transport"]
+
+
+def open_transport(entry: Entry) -> AbstractAsyncContextManager[Transport]:
+    if isinstance(entry, Program):
+        return run_program(entry)
+    return reach_endpoint(entry, settings.TOOL_SECONDS)
