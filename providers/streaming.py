@@ -83,7 +83,8 @@ def stream_chat(
     service. An attempt that fails before its first delta may be made again, announced by a `retrying`
     notice (`in_s`, `attempt`, `code`); after the first delta nothing is tried again. What of the request the
     model does not take is left out, told by an `adapted` notice (`model`, `fields`); `shorten` makes the
-    request again where it is longer than the model reads. An answer that runs out of room ends as `length`.
+    request again where it is longer than the model reads. Tools that the service refuses are told by a
+    `tools_set_aside` notice (`model`, `tools`). An answer that runs out of room ends as `length`.
     """
     source = _tried(connector, request, policy, shorten, take_place)
     return source if request.streaming else _held_back(source)
@@ -97,9 +98,9 @@ async def _tried(
     take_place: TakePlace,
 ) -> AsyncGenerator[StreamEvent]:
     number = 1
-    adapting = Adapting(connector.server.name, request, shorten)
+    adapting = Adapting(connector.server.name, request, shorten, connector.takes_tool)
     while True:
-        if notice := adapting.notice():
+        for notice in adapting.notices():
             yield notice
         attempt = _Attempt(connector, adapting.request)
         async with take_place():

@@ -13,6 +13,7 @@ NOTES: Mapping[str, Promise] = {
         "The conversation is longer than this model can read: its oldest messages were left out."
     ),
     "adapted": _("{model} does not support {fields}; it was left out."),
+    "tools_set_aside": _("{model} was not offered these tools, whose description it cannot read: {tools}."),
     "answers_cut": _("The answers are longer than this model can read: parts of them were left out."),
     "reading_files": _("Reading the attached files."),
     "reading_parts": _("{name} is too long to be sent whole: its parts are being read, {done} of {total}."),

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from providers.learning.tool_refusals import SET_ASIDE
 from providers.models import LearnedFact
 
 REFUSED = {
@@ -30,6 +31,8 @@ def sentence_of(fact: LearnedFact) -> str:
     match fact.kind:
         case "refused" if fact.field in REFUSED:
             return str(REFUSED[fact.field])
+        case "refused" if fact.field.startswith(SET_ASIDE):
+            return _("does not accept one tool, which is set aside")
         case "refused":
             return _("does not support %(field)s") % {"field": fact.field}
         case "most":

@@ -2,7 +2,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from typing import ClassVar
 
-from providers.types import ChatRequest, Embeddings, ModelInfo, Params, ServerConfig, StreamEvent
+from providers.connectors.shared.schema_rules import SERVERS, SchemaRules
+from providers.connectors.shared.tool_schemas import tool_schema
+from providers.types import ChatRequest, Embeddings, ModelInfo, Params, ServerConfig, StreamEvent, Tool
 
 
 class Connector(ABC):
@@ -14,6 +16,9 @@ class Connector(ABC):
 
     provider: ClassVar[str]
     """The provider's name, as in its declaration and in a `Server` row."""
+
+    schema_rules: SchemaRules = SERVERS
+    """What it takes of the schemas of tools. Its requests are written with `tool_schema`."""
 
     def __init__(self, server: ServerConfig) -> None:
         self.server = server
@@ -34,6 +39,10 @@ class Connector(ABC):
         """Tokens of question and answer together that a request with `params` gets; None: nobody knows.
         `info` is what is known of the model."""
         return params.context_length or (info.context_length if info else None)
+
+    def takes_tool(self, tool: Tool) -> bool:
+        """Whether its service can be told of such a tool."""
+        return tool_schema(tool.parameters, self.schema_rules) is not None
 
     async def validate(self) -> None:
         """Returns when the address answers and the key is accepted."""

@@ -1,13 +1,13 @@
 """One question to a model, from its first refusal to an answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from providers.errors import ErrorCode, ProviderError
 from providers.learning import memory, refusals, usage
 from providers.learning.facts import Fact, learned_from, merge_facts
-from providers.learning.fields import LIMIT_NAMES, adapt_request, find_dropped_fields
+from providers.learning.fields import LIMIT_NAMES, adapt_request, find_dropped_fields, offer_tools
 from providers.tokens import estimate_request
-from providers.types import ChatRequest, Learned, Notice, Usage
+from providers.types import ChatRequest, Learned, Notice, Tool, Usage
 
 MOST_ASKED = 7
 """Requests for one answer that may be refused for what they carry, the last of them for good."""
@@ -23,26 +23,35 @@ READ: frozenset[ErrorCode] = frozenset({"invalid", "context_length", "model_not_
 
 Shorten = Callable[[Learned], Awaitable[ChatRequest]]
 """Makes the request again, for a model of which that was learned."""
+TakesTool = Callable[[Tool], bool]
+"""Whether a service can be told of a tool at all."""
 
 
 class Adapting:
     """`request` is what is to be sent next. What is learned on the way is remembered once an answer shows
     that it was right."""
 
-    def __init__(self, server: str, wanted: ChatRequest, shorten: Shorten | None) -> None:
+    def __init__(
+        self, server: str, wanted: ChatRequest, shorten: Shorten | None, takes_tool: TakesTool
+    ) -> None:
         self._model = (server, wanted.model)
+        self._takes_tool = takes_tool
         self._wanted = wanted
         self._shorten = shorten
         self._facts = memory.facts_of(self._model)
         self._new: list[Fact] = []
         self._refused = 0
         self._guesses = 0
-        self.request = adapt_request(wanted, learned_from(self._facts))
+        self.request = self._adapted(learned_from(self._facts))
 
-    def notice(self) -> Notice | None:
-        """Names the settings of whoever asks that the model does not take; None where there are none."""
-        names = ", ".join(find_dropped_fields(self._wanted, self.request))
-        return Notice("adapted", {"model": self.request.model, "fields": names}) if names else None
+    def notices(self) -> Iterator[Notice]:
+        """Name the settings of whoever asks that the model does not take, and the tools that its service
+        refuses where it takes others."""
+        model = self.request.model
+        if names := ", ".join(find_dropped_fields(self._wanted, self.request)):
+            yield Notice("adapted", {"model": model, "fields": names})
+        elif missing := [tool.name for tool in self._wanted.tools if tool not in self.request.tools]:
+            yield Notice("tools_set_aside", {"model": model, "tools": ", ".join(missing)})
 
     async def learns_from(self, error: ProviderError) -> bool:
         """Whether the refusal taught something, so that `request` is another one now."""
@@ -89,8 +98,14 @@ class Adapting:
             if estimate_request(made) >= estimate_request(self._wanted):
                 return False
             self._wanted = made
-        self.request = adapt_request(self._wanted, known)
+        self.request = self._adapted(known)
         return True
+
+    def _adapted(self, known: Learned) -> ChatRequest:
+        wanted = self._wanted
+        if wanted.tools and not all(map(self._takes_tool, wanted.tools)):
+            wanted = offer_tools(wanted, [tool for tool in wanted.tools if self._takes_tool(tool)])
+        return adapt_request(wanted, known)
 
     def _fits(self, known: Learned) -> bool:
         tokens = estimate_request(self._wanted) * known.density

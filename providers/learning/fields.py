@@ -1,10 +1,12 @@
 """The fields of a request that a service may refuse: one row each, whatever wire format they are spelt in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from providers.types import ChatRequest, Learned, Message, Text
+from providers.learning.tool_refusals import SET_ASIDE, is_set_aside
+from providers.learning.without_tools import speaks_of_tools, without_tools
+from providers.types import ChatRequest, Learned, Message, Text, Tool
 
 NUMBERS = ("temperature", "top_p", "top_k", "max_tokens")
 """Fields of `Params` that may be too large rather than refused."""
@@ -93,8 +95,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "tools",
         frozenset({"tools", "toolchoice", "functions", "functioncall", "functiondeclarations"}),
-        lambda request: bool(request.tools),
-        lambda request: replace(request, tools=()),
+        speaks_of_tools,
+        without_tools,
     ),
     Field("alternation", frozenset(), lambda request: True, _person_first, is_wish=False),
     Field(
@@ -152,7 +154,7 @@ def refusal_of_level(level: str) -> str:
 
 def adapt_request(request: ChatRequest, learned: Learned) -> ChatRequest:
     """`request` as a model takes it of which that was learned."""
-    given = replace(request, learned=learned)
+    given = _without_refused_tools(replace(request, learned=learned), learned.refused)
     for field in FIELDS:
         if _is_refused(field, given, learned) and field.is_sent(given):
             given = field.without(given)
@@ -164,9 +166,24 @@ def adapt_request(request: ChatRequest, learned: Learned) -> ChatRequest:
     return given
 
 
+def _without_refused_tools(request: ChatRequest, refused: frozenset[str]) -> ChatRequest:
+    if not request.tools or not any(name.startswith(SET_ASIDE) for name in refused):
+        return request
+    return offer_tools(request, [tool for tool in request.tools if not is_set_aside(tool, refused)])
+
+
+def offer_tools(request: ChatRequest, tools: Sequence[Tool]) -> ChatRequest:
+    """With these of its tools. A choice of one that is not among them leaves the choice to the model."""
+    names = {f":{tool.name}" for tool in tools}
+    keeps = request.tool_choice in names or not request.tool_choice.startswith(":")
+    return replace(request, tools=tuple(tools), tool_choice=request.tool_choice if keeps else "auto")
+
+
 def find_dropped_fields(wanted: ChatRequest, sent: ChatRequest) -> Iterator[str]:
     """What somebody had set and a model does not take, by name; with the limit where it takes less."""
     for field in FIELDS:
+        if field.name == "tools" and not wanted.tools:
+            continue  # What models called before is told in words: nothing is lost.
         if field.is_wish and field.is_sent(wanted) and not field.is_sent(sent):
             yield field.name
     for name in NUMBERS:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from providers.errors import ProviderError
-from providers.learning import words
+from providers.learning import tool_refusals, words
 from providers.learning.facts import Fact
 from providers.learning.fields import BY_NAME, LIMIT_NAMES, NUMBERS, Field, find_field, refusal_of_level
 from providers.learning.usage import DENSEST
@@ -20,13 +20,15 @@ LONGEST_REASON = 300
 def facts_in(error: ProviderError, sent: ChatRequest) -> list[Fact]:
     """What `error` says of the model that was asked for `sent`; nothing where it names nothing."""
     reason = error.detail[:LONGEST_REASON]
-    found = list(_of_length(error, sent, reason))
+    found = list(_of_length(error, sent, reason)) or tool_refusals.of_named_tools(error, sent, reason)
     if not found:
         found = [*_of_named_fields(error, sent, reason), *_of_abilities(error.detail, sent, reason)]
         named_already = {fact.field for fact in found}
         found += [f for f in _of_words(error.detail, sent, reason) if f.field not in named_already]
     if not found and (longest := _longest_answer(error.detail, sent, reason)):
         found = [longest]
+    if not found:
+        found = tool_refusals.of_odd_tools(error, sent, reason)
     if not found and error.code != "context_length" and words.SPEAKS_OF_LIMIT.search(error.detail):
         found = limit_left_out(reason)
     return _one_of_two(found, error.detail)

@@ -75,6 +75,8 @@ ABILITIES = (
             rf"{_DOES_NOT} (?:the |any )?(?:use of )?(?:native )?{_CALLS}",
             rf"\b{_CALLS}[^.]{{0,40}}?{_NOT_ABLE}",
             r"no endpoints found that support tool|enable-auto-tool-choice",
+            r"roles?\b[^.]{0,20}['\"`]tool['\"`][^.]{0,40}(?:not|invalid|unsupported|unknown)",
+            r"(?:invalid|unknown|unexpected|unsupported)[^.]{0,20} role[^.]{0,12}\btool\b",
         ),
     ),
     (

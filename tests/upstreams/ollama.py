@@ -42,7 +42,7 @@ class OllamaWire(Wire):
                 return [self._line({"content": "", "thinking": text})]
             case Call():
                 call: dict[str, Any] = {
-                    "function": {"index": 0, "name": step.name, "arguments": step.arguments}
+                    "function": {"index": step.index, "name": step.name, "arguments": step.arguments}
                 }
                 call |= {"id": step.id} if step.id else {}
                 return [self._line({"content": "", "tool_calls": [call]})]

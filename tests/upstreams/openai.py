@@ -84,12 +84,12 @@ class OpenAIWire(Wire):
         """The arguments in two pieces, as they come."""
         text = orjson.dumps(call.arguments).decode()
         half = len(text) // 2
-        first = {"index": 0, "id": call.id, "type": "function"}
+        first = {"index": call.index, "id": call.id, "type": "function"}
         return [
             self._chunk(
                 {"tool_calls": [{**first, "function": {"name": call.name, "arguments": text[:half]}}]}
             ),
-            self._chunk({"tool_calls": [{"index": 0, "function": {"arguments": text[half:]}}]}),
+            self._chunk({"tool_calls": [{"index": call.index, "function": {"arguments": text[half:]}}]}),
         ]
 
 

@@ -22,10 +22,13 @@ class Think:
 
 @dataclass(frozen=True)
 class Call:
+    """`index`: its place among the calls of the answer, where the wire tells it."""
+
     name: str
     arguments: Mapping[str, Any]
     id: str = "c1"
     signature: str = ""
+    index: int = 0
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from tests.upstreams.openai import (
 from tests.upstreams.player import Player
 from tests.upstreams.recorded import Recorded
 from tests.upstreams.script import PLAIN, SCENARIOS, Scenario
+from tests.upstreams.strict import complaint_about
 from tests.upstreams.wire import Wire
 
 WIRES: tuple[type[Wire], ...] = (
@@ -51,6 +52,8 @@ class Upstream:
         self.default = PLAIN
         self.reply: Callable[[Any], Scenario] | None = None
         """Makes an answer of a request's body, before everything else."""
+        self.strict = False
+        """Refuses what the real services refuse of conversations with tools."""
         self.url = ""
         self.connections = 0
         self._queue: deque[Scenario] = deque()
@@ -162,6 +165,8 @@ class Upstream:
         if request.path.endswith("countTokens"):
             return web.json_response({"totalTokens": 8})
         asked = wire.model_of(body, request.path)
+        if self.strict and (complaint := complaint_about(wire.name, body, asked)):
+            return web.json_response(wire.error_body(400, complaint), status=400)
         scenario = self.reply(body) if self.reply else self._next(asked)
         wire = wire.answering_as(scenario.model or asked or wire.model)
         changed = {k: v for k, v in wire.framing.items() if getattr(scenario, k) == getattr(Scenario(), k)}

@@ -5,15 +5,17 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from core.json_text import dump_loose_json
 from providers.connectors.anthropic.declaration import DECLARATION
-from providers.connectors.anthropic.requests import chat_body
+from providers.connectors.anthropic.requests import chat_body, redacted_block
 from providers.connectors.base import Connector
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import first_positive
+from providers.connectors.shared.schema_rules import ANTHROPIC
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload, read_events
-from providers.connectors.shared.tool_calls import arguments_text
+from providers.connectors.shared.tool_calls import arguments_text, settle_calls
 from providers.connectors.shared.values import count, mapping, mappings, text
 from providers.errors import ProviderError
 from providers.tokens import TokenCounter
@@ -50,6 +52,7 @@ _FINISH: Mapping[str, Finish] = {
 
 class AnthropicConnector(Connector, TokenCounter):
     provider = DECLARATION.provider
+    schema_rules = ANTHROPIC
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
@@ -117,6 +120,7 @@ class _AnswerParser(EventParser):
         self._model: str | None = None
         self._call: Mapping[str, Any] | None = None
         self._arguments = ""
+        self._signature = ""
         self._calls: list[ToolCall] = []
 
     def parse_item(self, item: Event) -> Sequence[StreamEvent]:
@@ -131,7 +135,7 @@ class _AnswerParser(EventParser):
             case "content_block_start":
                 return self._start(mapping(payload.get("content_block")))
             case "content_block_stop":
-                self._stop()
+                return self._stop()
             case "message_start":
                 message = mapping(payload.get("message"))
                 self._head(message)
@@ -158,8 +162,8 @@ class _AnswerParser(EventParser):
         yield from self._speech.finish()
         if self.failure or (self.finish is None and not self.done):
             raise self.failure or cut_off_error()
-        self._stop()
-        yield from map(ToolCallDelta, self._calls)
+        yield from self._stop()
+        yield from map(ToolCallDelta, settle_calls(self._calls, self._request.tools))
         usage = usage_of(self._usage)
         yield Done(self.finish or "other", usage, self._model)
 
@@ -181,17 +185,19 @@ class _AnswerParser(EventParser):
         content = message.get("content")
         events: list[StreamEvent] = self._speech.text(text(content))
         for block in mappings(content):
-            events += self._start(block)
-            self._stop()
+            events += [*self._start(block), *self._stop()]
         return events
 
     def _start(self, block: Mapping[str, Any]) -> list[StreamEvent]:
+        events = self._stop()
         if block.get("type") == "tool_use":
-            self._stop()
             self._call = block
-        events = self._speech.thought(text(block.get("thinking")))
-        events += self._speech.text(text(block.get("text")))
-        return [*events, *self._signed(block.get("signature"))]
+        elif block.get("type") == "redacted_thinking":
+            self._signature = dump_loose_json(redacted_block(text(block.get("data")))).decode()
+        else:
+            self._signature = text(block.get("signature"))
+        events += self._speech.thought(text(block.get("thinking")))
+        return events + self._speech.text(text(block.get("text")))
 
     def _delta(self, delta: Mapping[str, Any]) -> Sequence[StreamEvent]:
         match delta.get("type"):
@@ -200,7 +206,7 @@ class _AnswerParser(EventParser):
             case "thinking_delta":
                 return self._speech.thought(text(delta.get("thinking")))
             case "signature_delta":
-                return self._signed(delta.get("signature"))
+                self._signature += text(delta.get("signature"))
             case "input_json_delta":
                 self._arguments += text(delta.get("partial_json"))
         return ()
@@ -211,19 +217,17 @@ class _AnswerParser(EventParser):
         self._speech.record_text(piece)
         return (TextDelta(piece),)
 
-    def _signed(self, signature: Any) -> list[StreamEvent]:
-        if not signature or not isinstance(signature, str):
-            return []
-        return [ReasoningDelta("", sign_payload("anthropic", self._request.model, signature))]
-
-    def _stop(self) -> None:
+    def _stop(self) -> list[StreamEvent]:
+        """Ends the block. A signature, which may come in pieces, belongs to all of its thought."""
         call, self._call = self._call, None
         pieces, self._arguments = self._arguments, ""
-        if call is None:
-            return
-        name = text(call.get("id")) or f"call_{len(self._calls)}"
-        arguments = arguments_text(pieces.strip() or call.get("input"))
-        self._calls.append(ToolCall(name, text(call.get("name")), arguments))
+        signature, self._signature = self._signature, ""
+        if call is not None:
+            arguments = arguments_text(pieces.strip() or call.get("input"))
+            self._calls.append(ToolCall(text(call.get("id")), text(call.get("name")), arguments))
+        if not signature:
+            return []
+        return [ReasoningDelta("", sign_payload("anthropic", self._request.model, signature))]
 
 
 def usage_of(usage: Mapping[str, Any]) -> Usage:

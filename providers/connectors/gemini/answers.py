@@ -10,8 +10,10 @@ from providers.connectors.gemini.requests import OWN_CALL_ID
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import cut_off_error
+from providers.connectors.shared.tool_calls import new_call_id, offered_name
 from providers.errors import ProviderError
 from providers.types import (
+    ChatRequest,
     Done,
     Finish,
     ReasoningDelta,
@@ -37,12 +39,12 @@ _MALFORMED = frozenset(
 
 
 class GeminiAnswerParser:
-    def __init__(self, model: str) -> None:
-        self._asked_model = model
+    def __init__(self, request: ChatRequest) -> None:
+        self._request = request
         self._model: str | None = None
         self._usage: Any = None
         self._speech = Speech()
-        self._calls = 0
+        self._ids: set[str] = set()
         self._why = ""
         self.finish: str | None = None
 
@@ -75,12 +77,12 @@ class GeminiAnswerParser:
         yield from self._speech.finish()
         if self.finish is None:
             raise cut_off_error()
-        if self.finish in _MALFORMED and not (self._speech.has_text or self._calls):
+        if self.finish in _MALFORMED and not (self._speech.has_text or self._ids):
             raise ProviderError("bad_response", f"{self.finish} {self._why}".strip())
         finish: Finish = _FINISH.get(self.finish, "other")
         if self.finish in _WITHHELD or self.finish.startswith("IMAGE_"):
             finish = "content_filter"
-        if self._calls and finish == "stop":
+        if self._ids and finish == "stop":
             finish = "tool_calls"
         yield Done(finish, usage_of(self._usage), self._model)
 
@@ -88,7 +90,7 @@ class GeminiAnswerParser:
         signature = None
         if part.thought_signature:
             payload = base64.b64encode(part.thought_signature).decode()
-            signature = sign_payload("gemini", self._asked_model, payload)
+            signature = sign_payload("gemini", self._request.model, payload)
         events: list[StreamEvent] = []
         if part.text:
             say = self._speech.thought if part.thought else self._speech.text
@@ -100,9 +102,11 @@ class GeminiAnswerParser:
         return events
 
     def _call(self, call: Any, signature: str | None) -> ToolCall:
-        self._calls += 1
         arguments = dump_loose_json(call.args or {}).decode()
-        return ToolCall(call.id or f"{OWN_CALL_ID}{self._calls}", call.name or "", arguments, signature)
+        call_id = call.id if call.id and call.id not in self._ids else f"{OWN_CALL_ID}{new_call_id()}"
+        self._ids.add(call_id)
+        name = offered_name(call.name or "", self._request.tools)
+        return ToolCall(call_id, name, arguments, signature)
 
 
 def usage_of(usage: Any) -> Usage:

@@ -14,6 +14,7 @@ SdkCall = sdk_transport.SdkCall
 SdkTransport = sdk_transport.SdkTransport
 GeminiAnswerParser = answers.GeminiAnswerParser
 config_of = requests.config_of
+definitions_text = requests.definitions_text
 contents_of = requests.contents_of
 
 

@@ -13,6 +13,7 @@ from providers.connectors.gemini.declaration import DECLARATION
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import parameters_in
 from providers.connectors.shared.pacing import paced
+from providers.connectors.shared.schema_rules import GEMINI
 from providers.connectors.shared.vectors import check_vectors, embed_in_batches
 from providers.errors import ProviderError
 from providers.streaming import ALIVE
@@ -39,6 +40,7 @@ _ALIVE = b"data: {}\n\n"
 
 class GeminiConnector(Connector, Embedder, TokenCounter):
     provider = DECLARATION.provider
+    schema_rules = GEMINI
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
@@ -57,7 +59,7 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         sdk, client = await self._opened()
         info = self._models.get(request.model)
-        parser = sdk.GeminiAnswerParser(request.model)
+        parser = sdk.GeminiAnswerParser(request)
         call = sdk.SdkCall(self._transport, _ALIVE, as_chunks=_as_chunks, mend=parser.mend)
         try:
             max_tokens = max_tokens_for(request, info, default=DEFAULT_MAX_TOKENS)
@@ -106,8 +108,8 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
     async def count_tokens(self, request: ChatRequest) -> int:
         sdk, client = await self._opened()
         contents = sdk.contents_of(request)
-        if request.system:
-            contents = [*sdk.texts_as_contents([request.system]), *contents]
+        if beside := [text for text in (request.system, sdk.definitions_text(request)) if text]:
+            contents = [*sdk.texts_as_contents(beside), *contents]
         async with self._http.reading(LIST_TIMEOUT):
             answer = await client.aio.models.count_tokens(model=request.model, contents=contents)
         if answer.total_tokens is None:

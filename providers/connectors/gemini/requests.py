@@ -7,10 +7,13 @@ from typing import Any
 
 from google.genai import types
 
+from core.json_text import dump_loose_json
 from providers.connectors.gemini.generations import generation, takes_sampling, takes_thinking
-from providers.connectors.shared.messages import merge_messages
+from providers.connectors.shared.exchanges import arrange_messages
+from providers.connectors.shared.schema_rules import GEMINI
 from providers.connectors.shared.signatures import own_payload
 from providers.connectors.shared.tool_calls import arguments_object
+from providers.connectors.shared.tool_schemas import tools_with_schemas
 from providers.types import (
     ChatRequest,
     Image,
@@ -39,6 +42,7 @@ def config_of(
 ) -> types.GenerateContentConfig:
     params = request.params
     sampled = takes_sampling(request.model)
+    declared = _declarations(request)
     return types.GenerateContentConfig(
         http_options=types.HttpOptions(headers=headers),
         system_instruction=request.system or None,
@@ -53,8 +57,8 @@ def config_of(
             request.model, params, thinks if "thinking" not in request.learned.refused else False
         ),
         response_json_schema=dict(request.schema) if request.schema is not None else None,
-        tools=[_tools(request)] if request.tools else None,
-        tool_config=_tool_config(request.tool_choice) if request.tools else None,
+        tools=[types.Tool(function_declarations=declared)] if declared else None,
+        tool_config=_tool_config(request.tool_choice) if declared else None,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )
 
@@ -80,12 +84,13 @@ def thinking_of(model: str, params: Params, thinks: bool | None) -> types.Thinki
 
 def contents_of(request: ChatRequest) -> list[types.Content]:
     contents: list[types.Content] = []
-    for message in merge_messages(request.messages):
+    for message in arrange_messages(request.messages):
+        role = "model" if message.role == "assistant" else "user"
         parts = _parts(message, request.model)
-        if parts:
-            contents.append(
-                types.Content(role="model" if message.role == "assistant" else "user", parts=parts)
-            )
+        # Beside results there may be no other part: Google counts them.
+        results = [part for part in parts if part.function_response]
+        others = [part for part in parts if not part.function_response]
+        contents += [types.Content(role=role, parts=group) for group in (results, others) if group]
     return contents
 
 
@@ -108,13 +113,12 @@ def _part(part: Part, model: str) -> types.Part:
             return types.Part(inline_data=types.Blob(data=data, mime_type=mime))
         case ToolCall():
             args = arguments_object(part)
-            call = types.FunctionCall(id=_sent_id(part.id), name=part.name, args=args)
+            call = types.FunctionCall(id=_sent_id(part.id), name=_sent_name(part.name), args=args)
             return types.Part(function_call=call, thought_signature=_signature(part.signature, model))
         case ToolResult():
             said: dict[str, Any] = {"error" if part.is_error else "result": part.content}
-            return types.Part(
-                function_response=types.FunctionResponse(id=_sent_id(part.id), name=part.name, response=said)
-            )
+            response = types.FunctionResponse(id=_sent_id(part.id), name=_sent_name(part.name), response=said)
+            return types.Part(function_response=response)
         case Reasoning():
             raise ValueError("reasoning is not sent back as a part of its own")
 
@@ -142,23 +146,35 @@ def _sent_id(call_id: str) -> str | None:
     return None if call_id.startswith(OWN_CALL_ID) else call_id
 
 
+def _sent_name(name: str) -> str:
+    """Google's names begin with a letter or `_`."""
+    return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"
+
+
 def _tool_config(choice: str) -> types.ToolConfig | None:
     if choice == "auto":
         return None
     mode = {"none": "NONE"}.get(choice, "ANY")
-    names = [choice[1:]] if choice.startswith(":") else None
+    names = [_sent_name(choice[1:])] if choice.startswith(":") else None
     calling = types.FunctionCallingConfig(
         mode=types.FunctionCallingConfigMode(mode), allowed_function_names=names
     )
     return types.ToolConfig(function_calling_config=calling)
 
 
-def _tools(request: ChatRequest) -> types.Tool:
-    return types.Tool(
-        function_declarations=[
-            types.FunctionDeclaration(
-                name=tool.name, description=tool.description, parameters_json_schema=dict(tool.parameters)
-            )
-            for tool in request.tools
-        ]
-    )
+def definitions_text(request: ChatRequest) -> str:
+    """For a count of tokens, which takes no tools."""
+    declared = [tool.model_dump(mode="json", exclude_none=True) for tool in _declarations(request)]
+    return dump_loose_json(declared).decode() if declared else ""
+
+
+def _declarations(request: ChatRequest) -> list[types.FunctionDeclaration]:
+    """A schema without properties is left out: Google wants some in every object."""
+    return [
+        types.FunctionDeclaration(
+            name=_sent_name(tool.name),
+            description=tool.description[: GEMINI.description],
+            parameters_json_schema=schema if schema["properties"] else None,
+        )
+        for tool, schema in tools_with_schemas(request.tools, GEMINI)
+    ]

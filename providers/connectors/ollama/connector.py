@@ -11,9 +11,10 @@ from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of
 from providers.connectors.ollama.requests import chat_body
 from providers.connectors.shared.budget import history_notice, max_tokens_for
 from providers.connectors.shared.model_facts import first_positive
+from providers.connectors.shared.schema_rules import TEMPLATES
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import StreamParser, cut_off_error
-from providers.connectors.shared.tool_calls import arguments_text
+from providers.connectors.shared.tool_calls import arguments_text, settle_calls
 from providers.connectors.shared.values import mapping, mappings, text
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.errors import ProviderError
@@ -46,6 +47,7 @@ _FINISH: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
 
 class OllamaConnector(Connector, Embedder):
     provider = DECLARATION.provider
+    schema_rules = TEMPLATES
 
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
@@ -173,14 +175,14 @@ class _AnswerParser(StreamParser[bytes]):
         events = self._speech.thought(text(thinking), last=ends)
         events += self._speech.text(text(content), last=ends)
         for call in mappings(message.get("tool_calls")):
-            self._calls.append(_tool_call(call, len(self._calls)))
+            self._calls.append(_tool_call(call))
         return events
 
     def end(self) -> Iterator[StreamEvent]:
         yield from self._speech.finish()
         if self.failure or not self.done:
             raise self.failure or cut_off_error()
-        yield from (ToolCallDelta(call) for call in self._calls)
+        yield from map(ToolCallDelta, settle_calls(self._calls, self._request.tools))
         finish = _FINISH.get(text(self._last.get("done_reason")) or "stop", "other")
         if self._calls and finish == "stop":
             finish = "tool_calls"
@@ -203,7 +205,7 @@ def _payload(line: bytes) -> dict[str, Any]:
     return payload
 
 
-def _tool_call(call: Mapping[str, Any], number: int) -> ToolCall:
+def _tool_call(call: Mapping[str, Any]) -> ToolCall:
     function = mapping(call.get("function"))
-    name = text(call.get("id")) or f"call_{number}"
-    return ToolCall(name, text(function.get("name")), arguments_text(function.get("arguments")))
+    arguments = arguments_text(function.get("arguments"))
+    return ToolCall(text(call.get("id")), text(function.get("name")), arguments)

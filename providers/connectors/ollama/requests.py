@@ -3,8 +3,11 @@
 from typing import Any
 
 from providers.connectors.ollama.models import ModelFacts
-from providers.connectors.shared.messages import base64_of, merge_messages, text_of
-from providers.connectors.shared.tool_calls import arguments_object
+from providers.connectors.shared.exchanges import arrange_messages
+from providers.connectors.shared.messages import base64_of, text_of
+from providers.connectors.shared.schema_rules import TEMPLATES
+from providers.connectors.shared.tool_calls import arguments_object, result_text
+from providers.connectors.shared.tool_schemas import function_tools
 from providers.errors import ProviderError
 from providers.types import ChatRequest, Image, Message, Params, Reasoning, Text, ToolCall, ToolResult
 
@@ -36,17 +39,7 @@ def chat_body(request: ChatRequest, facts: ModelFacts, window: int, max_tokens: 
     if request.tools and request.tool_choice not in ("auto", "none"):
         raise ProviderError("invalid", "Ollama lets a model decide itself whether it calls a tool")
     if request.tools and request.tool_choice != "none":
-        body["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": dict(tool.parameters),
-                },
-            }
-            for tool in request.tools
-        ]
+        body["tools"] = function_tools(request.tools, TEMPLATES)
     return body
 
 
@@ -54,7 +47,7 @@ def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
-    for message in merge_messages(request.messages):
+    for message in arrange_messages(request.messages):
         messages += [_assistant(message)] if message.role == "assistant" else _user(message)
     return messages
 
@@ -71,7 +64,7 @@ def _think(params: Params, facts: ModelFacts) -> bool | str | None:
 
 def _user(message: Message) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = [
-        {"role": "tool", "tool_name": part.name, "content": part.content}
+        {"role": "tool", "tool_name": part.name, "content": result_text(part)}
         for part in message.parts
         if isinstance(part, ToolResult)
     ]

@@ -7,7 +7,7 @@ from core.json_text import dump_loose_json
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload
-from providers.connectors.shared.tool_calls import CallPieces
+from providers.connectors.shared.tool_calls import CallPieces, settle_calls
 from providers.connectors.shared.values import count, first_text, mapping, mappings, number_from, text
 from providers.errors import ProviderError
 from providers.types import (
@@ -96,7 +96,7 @@ class OpenAIAnswerParser(EventParser):
             payload = dump_loose_json(self._details).decode()
             yield ReasoningDelta("", sign_payload("openai", self._request.model, payload))
         finish: Finish = self.finish or "other"
-        calls = self._calls.calls()
+        calls = list(settle_calls(self._calls.calls(), self._request.tools))
         yield from map(ToolCallDelta, calls)
         if calls and finish in ("stop", "other"):
             finish = "tool_calls"

@@ -32,6 +32,7 @@ class OpenAIConnector(Connector, Embedder):
     def __init__(self, server: ServerConfig) -> None:
         super().__init__(server)
         self._dialect = dialect_of(server)
+        self.schema_rules = self._dialect.schemas
         key = server.key.reveal()
         headers = {**self._dialect.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
         self._http = HttpSession(

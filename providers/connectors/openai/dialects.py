@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from providers.connectors.declarations import Service
+from providers.connectors.shared.schema_rules import OPENAI, SERVERS, SchemaRules
 from providers.types import ServerConfig
 from providers.wire.addresses import OLLAMA_PORT, host_of
 
@@ -16,7 +17,7 @@ class Dialect:
     """`label`: the service's name, where a key alone makes a server of it. `key_path`: an address that tells
     a good key from a bad one, where the list of models is public. `known_as`: the service's id in
     genai-prices, where it has no list of its models. `fixed_sampling`: its models that refuse temperature and
-    top_p."""
+    top_p. `schemas`: what it takes of the schemas of tools; `strict`: whether it holds its models to them."""
 
     label: str = ""
     hosts: tuple[str, ...] = ()
@@ -28,10 +29,12 @@ class Dialect:
     key_path: str = ""
     known_as: str = ""
     fixed_sampling: re.Pattern[str] | None = None
+    schemas: SchemaRules = SchemaRules()
+    strict: bool = False
 
 
-GENERIC = Dialect()
-HUGGINGFACE = Dialect(thinking="effort")
+GENERIC = Dialect(schemas=SERVERS)
+HUGGINGFACE = Dialect(thinking="effort", schemas=SERVERS)
 DIALECTS: Mapping[str, Dialect] = {
     "openai": Dialect(
         label="OpenAI",
@@ -41,6 +44,8 @@ DIALECTS: Mapping[str, Dialect] = {
         top_k=False,
         thinking="effort",
         fixed_sampling=re.compile(r"(^|/)(o\d|gpt-[5-9])"),
+        schemas=OPENAI,
+        strict=True,
     ),
     "openrouter": Dialect(
         label="OpenRouter",

@@ -6,8 +6,11 @@ from typing import Any
 
 from core.json_text import parse_loose_json
 from providers.connectors.openai.dialects import Dialect, unsupported_in
-from providers.connectors.shared.messages import base64_of, merge_messages, text_of
+from providers.connectors.shared.exchanges import MISTRAL, MISTRAL_MODEL, CallRules, arrange_messages
+from providers.connectors.shared.messages import base64_of, text_of
 from providers.connectors.shared.signatures import own_payload
+from providers.connectors.shared.tool_calls import arguments_json, result_text
+from providers.connectors.shared.tool_schemas import function_tools
 from providers.learning.fields import LIMIT_NAMES
 from providers.types import (
     ChatRequest,
@@ -16,7 +19,6 @@ from providers.types import (
     Params,
     Reasoning,
     Text,
-    Tool,
     ToolCall,
     ToolResult,
 )
@@ -45,7 +47,7 @@ def chat_body(
         schema = {"name": "answer", "schema": dict(request.schema)}
         options["response_format"] = {"type": "json_schema", "json_schema": schema}
     if request.tools:
-        options["tools"] = [_tool(tool) for tool in request.tools]
+        options["tools"] = function_tools(request.tools, dialect.schemas, strict=dialect.strict)
         options |= _tool_choice(request.tool_choice)
     if request.stop:
         options["stop"] = list(request.stop)
@@ -56,7 +58,8 @@ def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
-    for message in merge_messages(request.messages):
+    rules = MISTRAL if MISTRAL_MODEL.search(request.model) else CallRules()
+    for message in arrange_messages(request.messages, rules):
         messages += _assistant(message, request.model) if message.role == "assistant" else _user(message)
     return messages
 
@@ -113,7 +116,7 @@ def _assistant(message: Message, model: str) -> list[dict[str, Any]]:
             {
                 "id": call.id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments or "{}"},
+                "function": {"name": call.name, "arguments": arguments_json(call)},
             }
             for call in calls
         ]
@@ -140,15 +143,4 @@ def _tool_choice(choice: str) -> dict[str, Any]:
 
 
 def _tool_result(part: ToolResult) -> dict[str, Any]:
-    return {"role": "tool", "tool_call_id": part.id, "content": part.content}
-
-
-def _tool(tool: Tool) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": dict(tool.parameters),
-        },
-    }
+    return {"role": "tool", "tool_call_id": part.id, "content": result_text(part)}

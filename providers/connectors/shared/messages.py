@@ -30,6 +30,7 @@ def base64_of(image: Image) -> str:
 
 
 def _is_empty(part: Part) -> bool:
+    """A text of blanks alone is none either: Anthropic refuses it, and models put one before their calls."""
     if isinstance(part, Text):
-        return not part.text
+        return not part.text.strip()
     return isinstance(part, Reasoning) and not part.text and not part.signature

@@ -2,12 +2,15 @@
 JSON is for whoever runs the tool, and no reason to lose an answer.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
-from core.json_text import dump_loose_json, parse_loose_json
+from core.json_text import dump_loose_json, parse_json, parse_loose_json
 from providers.connectors.shared.values import count, mapping, mappings, text
-from providers.types import ToolCall
+from providers.types import Tool, ToolCall, ToolResult
 
 
 class CallPieces:
@@ -26,10 +29,7 @@ class CallPieces:
 
     def calls(self) -> list[ToolCall]:
         said = [call for _, call in sorted(self._calls.items()) if call.id or call.name or call.arguments]
-        return [
-            ToolCall(call.id or f"call_{number}", call.name, call.arguments.strip() or "{}")
-            for number, call in enumerate(said)
-        ]
+        return [ToolCall(call.id, call.name, call.arguments.strip() or "{}") for call in said]
 
     def _take(self, piece: Mapping[str, Any]) -> None:
         index = count(piece.get("index"))
@@ -70,6 +70,29 @@ def arguments_text(arguments: Any) -> str:
     )
 
 
+def settle_calls(calls: Iterable[ToolCall], tools: Sequence[Tool]) -> Iterator[ToolCall]:
+    """The calls of one answer, by the names of the tools that were offered. What has no id, or that of
+    another, gets one that no other round has either."""
+    seen = {""}
+    for call in calls:
+        call_id = new_call_id() if call.id in seen else call.id
+        seen.add(call_id)
+        yield replace(call, id=call_id, name=offered_name(call.name, tools))
+
+
+def offered_name(name: str, tools: Sequence[Tool]) -> str:
+    """The tool's own name, of one that a model wrote as `functions.NAME` or `default_api:NAME`, or that a
+    service wants to begin with `_`."""
+    offered = {tool.name for tool in tools}
+    spellings = (name, name.strip(), *(re.split(r"[.:/]", name, maxsplit=1)[1:]), name.removeprefix("_"))
+    return next((spelling for spelling in spellings if spelling in offered), name)
+
+
+def new_call_id() -> str:
+    """Nine letters and digits, which every service takes."""
+    return f"c{token_hex(4)}"
+
+
 def arguments_object(call: ToolCall) -> dict[str, Any]:
     """For a service that wants an object back, also where the model wrote none."""
     try:
@@ -77,3 +100,19 @@ def arguments_object(call: ToolCall) -> dict[str, Any]:
     except ValueError:
         arguments = None
     return arguments if isinstance(arguments, dict) else {"arguments": call.arguments}
+
+
+def arguments_json(call: ToolCall) -> str:
+    """The text of that object: as the model wrote it where it wrote one. Servers that hand it to a template
+    parse it first, and refuse the whole request over what is no JSON."""
+    try:
+        is_object = isinstance(parse_json(call.arguments.encode("utf-8", "replace")), dict)
+    except ValueError:
+        is_object = False
+    return call.arguments if is_object else dump_loose_json(arguments_object(call)).decode()
+
+
+def result_text(result: ToolResult) -> str:
+    """For a service that has no field for failures."""
+    is_told = not result.is_error or result.content[:5].lower() == "error"
+    return result.content if is_told else f"Error: {result.content}"

@@ -50,6 +50,8 @@ def _named_here(error: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(error.get("loc"), list):
         steps = [step for step in error["loc"] if isinstance(step, str)]
         yield from ((step, complaint) for step in steps[-2:] if step != "body")
+        if "tools" in steps:
+            yield ".".join(str(step) for step in error["loc"]), complaint
 
 
 def _named_in_text(text: str, depth: int) -> Iterator[tuple[str, str]]:
