@@ -17,6 +17,7 @@ from providers.costs import budgets
 from providers.costs.prices import Cost, cost_of
 from providers.errors import NoEmbeddingsError, ProviderError, map_faults
 from providers.learning import memory
+from providers.learning.without_tools import speaks_of_tools, without_tools
 from providers.limits import Place
 from providers.registry import Target
 from providers.streaming import stream_chat
@@ -26,6 +27,7 @@ from providers.types import (
     Done,
     Embeddings,
     Learned,
+    Notice,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -88,6 +90,7 @@ class Asking:
         self._said = StringIO()
         self._usage = Usage()
         self._sent = False
+        self._has_left_out_tools = False
         self.target: Target | None = None
         """What answers, or was asked last."""
         self.request: ChatRequest | None = None
@@ -95,8 +98,9 @@ class Asking:
         self.done: Done | None = None
 
     async def events(self) -> AsyncGenerator[StreamEvent]:
-        """The target's notices, then as `providers.streaming.stream_chat`. Consume it under
-        `contextlib.aclosing`. Raises ProviderError, also where there is no such model."""
+        """The target's notices, and one where it is offered tools and knows none; then as
+        `providers.streaming.stream_chat`. Consume it under `contextlib.aclosing`. Raises ProviderError, also
+        where there is no such model."""
         question = self._question
         target = await _resolve(question)
         say = self._said.write
@@ -110,6 +114,8 @@ class Asking:
                         target, self._tell_position, background=question.background
                     ) as place:
                         stream = await self._begin(target, place)
+                        if self._has_left_out_tools:
+                            yield Notice("adapted", {"model": target.model, "fields": "tools"})
                         async with aclosing(stream) as events:
                             async for event in events:
                                 kind = type(event)
@@ -143,6 +149,9 @@ class Asking:
     async def _begin(self, target: Target, place: Place) -> AsyncGenerator[StreamEvent]:
         async def make(learned: Learned) -> ChatRequest:
             made = await self._question.make_request(replace(target, learned=learned))
+            if target.info is not None and target.info.knows_no_tools and speaks_of_tools(made):
+                self._has_left_out_tools |= bool(made.tools)
+                made = without_tools(made)
             self.request = made
             return made
 

@@ -214,6 +214,11 @@ class ModelInfo:
         """Known to see no pictures. Of a model of which nothing is known it is tried."""
         return bool(self.capabilities) and "vision" not in self.capabilities
 
+    @property
+    def knows_no_tools(self) -> bool:
+        """Known to call none. Of a model of which nothing is known it is tried."""
+        return bool(self.capabilities) and "tools" not in self.capabilities
+
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:

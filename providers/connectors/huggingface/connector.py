@@ -14,6 +14,7 @@ from providers.connectors.openai.answers import OpenAIAnswerParser, usage_of
 from providers.connectors.openai.dialects import GENERIC, HUGGINGFACE
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared.budget import max_tokens_for
+from providers.connectors.shared.calls_in_text import read_calls_in_text
 from providers.connectors.shared.pacing import paced
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.streaming import ALIVE
@@ -41,7 +42,10 @@ class HuggingFaceConnector(Connector, Embedder):
         self._client: Any = None
         self._models: dict[str, ModelInfo] = {}
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+        return read_calls_in_text(self._answer(request), request.tools)
+
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         sdk, client = await self._opened()
         info = self._models.get(request.model)
         body = chat_body(request, HUGGINGFACE if self._is_router else GENERIC, max_tokens_for(request, info))

@@ -72,7 +72,8 @@ def _capabilities(
     found: set[Capability] = {"chat", *(capabilities_in(name) - {"tools"})}
     if "image" in inputs:
         found.add("vision")
-    if any(p.get("supports_tools") for p in live):
+    told = [p["supports_tools"] for p in live if "supports_tools" in p]
+    if any(told) or (not told and "tools" in capabilities_in(name)):
         found.add("tools")
     return frozenset(found)
 

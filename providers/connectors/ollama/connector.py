@@ -10,6 +10,7 @@ from providers.connectors.ollama.declaration import DECLARATION
 from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama.requests import chat_body
 from providers.connectors.shared.budget import history_notice, max_tokens_for
+from providers.connectors.shared.calls_in_text import read_calls_in_text
 from providers.connectors.shared.model_facts import first_positive
 from providers.connectors.shared.schema_rules import TEMPLATES
 from providers.connectors.shared.speech import Speech
@@ -56,7 +57,10 @@ class OllamaConnector(Connector, Embedder):
         self._http = HttpSession(server, DECLARATION.api_root(server.base_url) or OLLAMA, headers)
         self._facts: dict[str, ModelFacts] = {}
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+        return read_calls_in_text(self._answer(request), request.tools)
+
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         facts = await self._facts_of(request.model)
         window = facts.window(request.params.context_length)
         room = ModelInfo("", "", self.provider, self.server.name, context_length=window)

@@ -14,6 +14,7 @@ from providers.connectors.openai.models import models_in
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared import offline_catalogue
 from providers.connectors.shared.budget import max_tokens_for
+from providers.connectors.shared.calls_in_text import read_calls_in_text
 from providers.connectors.shared.model_facts import names_in
 from providers.connectors.shared.stream_parsing import read_events
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
@@ -40,7 +41,11 @@ class OpenAIConnector(Connector, Embedder):
         )
         self._models: dict[str, ModelInfo] = {}
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
+        answer = self._answer(request)
+        return read_calls_in_text(answer, request.tools) if self._dialect.calls_in_text else answer
+
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[StreamEvent]:
         info = self._models.get(request.model)
         supported = names_in(info.metadata.get("supported_parameters")) if info else None
         body = chat_body(request, self._dialect, max_tokens_for(request, info), supported or None)

@@ -17,7 +17,8 @@ class Dialect:
     """`label`: the service's name, where a key alone makes a server of it. `key_path`: an address that tells
     a good key from a bad one, where the list of models is public. `known_as`: the service's id in
     genai-prices, where it has no list of its models. `fixed_sampling`: its models that refuse temperature and
-    top_p. `schemas`: what it takes of the schemas of tools; `strict`: whether it holds its models to them."""
+    top_p. `schemas`: what it takes of the schemas of tools; `strict`: whether it holds its models to them.
+    `calls_in_text`: whether it may leave calls in the text, as a model wrote them."""
 
     label: str = ""
     hosts: tuple[str, ...] = ()
@@ -31,9 +32,10 @@ class Dialect:
     fixed_sampling: re.Pattern[str] | None = None
     schemas: SchemaRules = SchemaRules()
     strict: bool = False
+    calls_in_text: bool = False
 
 
-GENERIC = Dialect(schemas=SERVERS)
+GENERIC = Dialect(schemas=SERVERS, calls_in_text=True)
 HUGGINGFACE = Dialect(thinking="effort", schemas=SERVERS)
 DIALECTS: Mapping[str, Dialect] = {
     "openai": Dialect(
@@ -60,6 +62,8 @@ DIALECTS: Mapping[str, Dialect] = {
         hosts=("api.together.xyz", "api.together.ai"),
         base_url="https://api.together.xyz/v1",
         thinking="effort",
+        schemas=SERVERS,
+        calls_in_text=True,
     ),
     "groq": Dialect(
         label="Groq",

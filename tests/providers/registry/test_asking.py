@@ -21,7 +21,7 @@ from providers.learning import memory
 from providers.models import Model, Server, Spending
 from providers.registry import Target
 from providers.tokens import estimate_tokens
-from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta
+from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta, Tool
 from tests.upstreams import Upstream, running_upstream
 from tests.upstreams.openai import OpenAIWire
 from tests.upstreams.recorded import Recorded
@@ -329,3 +329,26 @@ async def rows_of() -> Any:
     from providers.configuration import rows
 
     return (await rows.rows()).servers
+
+
+async def test_a_model_that_is_known_to_call_no_tools_is_offered_none_and_that_is_told(
+    upstream: Upstream,
+) -> None:
+    server = await Server.objects.aget(name="one")
+    for name, capabilities in (("chats", ["chat"]), ("acts", ["chat", "tools"]), ("m", None)):
+        await Model.objects.acreate(server=server, model_id=name, capabilities=capabilities)
+
+    async def make_request(target: Target) -> ChatRequest:
+        tool = Tool("f", "", {"type": "object"})
+        return ChatRequest(target.model, [Message("user", (Text("Hi"),))], tools=[tool])
+
+    told = {}
+    for name in ("chats", "acts", "m"):
+        async with aclosing(ask(Question(f"one/{name}", make_request)).events()) as events:
+            told[name] = [event async for event in events if isinstance(event, Notice)]
+    assert told == {
+        "chats": [Notice("adapted", {"model": "chats", "fields": "tools"})],
+        "acts": [],
+        "m": [],
+    }
+    assert ["tools" in chat.body for chat in upstream.chats()] == [False, True, True]
