@@ -6,6 +6,7 @@ from providers.errors import ErrorCode, ProviderError
 from providers.learning import memory, refusals, usage
 from providers.learning.facts import Fact, learned_from, merge_facts
 from providers.learning.fields import LIMIT_NAMES, adapt_request, find_dropped_fields, offer_tools
+from providers.learning.without_tools import goes_on_from_calls
 from providers.tokens import estimate_request
 from providers.types import ChatRequest, Learned, Notice, Tool, Usage
 
@@ -43,10 +44,17 @@ class Adapting:
         self._refused = 0
         self._guesses = 0
         self.request = self._adapted(learned_from(self._facts))
+        # What an answer's first round has told, its later ones do not tell again.
+        self._told = list(self._to_tell()) if goes_on_from_calls(wanted) else []
 
-    def notices(self) -> Iterator[Notice]:
-        """Name the settings of whoever asks that the model does not take, and the tools that its service
-        refuses where it takes others."""
+    def notices(self) -> list[Notice]:
+        """Those that are new. They name the settings of whoever asks that the model does not take, and the
+        tools that its service refuses where it takes others."""
+        new = [notice for notice in self._to_tell() if notice not in self._told]
+        self._told += new
+        return new
+
+    def _to_tell(self) -> Iterator[Notice]:
         model = self.request.model
         if names := ", ".join(find_dropped_fields(self._wanted, self.request)):
             yield Notice("adapted", {"model": model, "fields": names})

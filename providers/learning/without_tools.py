@@ -15,6 +15,12 @@ def holds_calls(message: Message) -> bool:
     return any(isinstance(part, ToolCall | ToolResult) for part in message.parts)
 
 
+def goes_on_from_calls(request: ChatRequest) -> bool:
+    """Whether it is a later round of an answer: what tools gave is the last that its model is told."""
+    last = request.messages[-1].parts if request.messages else ()
+    return bool(last) and all(isinstance(part, ToolResult) for part in last)
+
+
 def without_tools(request: ChatRequest) -> ChatRequest:
     return replace(request, tools=(), tool_choice="auto", messages=calls_in_words(request.messages))
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from providers.connectors.ollama.models import ModelFacts
 from providers.connectors.shared.exchanges import arrange_messages
-from providers.connectors.shared.messages import base64_of, text_of
+from providers.connectors.shared.messages import base64_of, text_of, unsigned_thought
 from providers.connectors.shared.schema_rules import TEMPLATES
 from providers.connectors.shared.tool_calls import arguments_object, result_text
 from providers.connectors.shared.tool_schemas import function_tools
 from providers.errors import ProviderError
-from providers.types import ChatRequest, Image, Message, Params, Reasoning, Text, ToolCall, ToolResult
+from providers.types import ChatRequest, Image, Message, Params, Text, ToolCall, ToolResult
 
 
 def chat_body(request: ChatRequest, facts: ModelFacts, window: int, max_tokens: int) -> dict[str, Any]:
@@ -83,9 +83,6 @@ def _assistant(message: Message) -> dict[str, Any]:
         result["tool_calls"] = [
             {"function": {"name": call.name, "arguments": arguments_object(call)}} for call in calls
         ]
-        thought = "".join(
-            part.text for part in message.parts if isinstance(part, Reasoning) and not part.signature
-        )
-        if thought:
+        if thought := unsigned_thought(message):
             result["thinking"] = thought
     return result

@@ -18,7 +18,8 @@ class Dialect:
     a good key from a bad one, where the list of models is public. `known_as`: the service's id in
     genai-prices, where it has no list of its models. `fixed_sampling`: its models that refuse temperature and
     top_p. `schemas`: what it takes of the schemas of tools; `strict`: whether it holds its models to them.
-    `calls_in_text`: whether it may leave calls in the text, as a model wrote them."""
+    `calls_in_text`: whether it may leave calls in the text, as a model wrote them. `thought_field`: in
+    which a model is given back what it thought before its calls, where its service does not sign that."""
 
     label: str = ""
     hosts: tuple[str, ...] = ()
@@ -33,9 +34,10 @@ class Dialect:
     schemas: SchemaRules = SchemaRules()
     strict: bool = False
     calls_in_text: bool = False
+    thought_field: str = ""
 
 
-GENERIC = Dialect(schemas=SERVERS, calls_in_text=True)
+GENERIC = Dialect(schemas=SERVERS, calls_in_text=True, thought_field="reasoning_content")
 HUGGINGFACE = Dialect(thinking="effort", schemas=SERVERS)
 DIALECTS: Mapping[str, Dialect] = {
     "openai": Dialect(

@@ -7,7 +7,7 @@ from typing import Any
 from core.json_text import parse_loose_json
 from providers.connectors.openai.dialects import Dialect, unsupported_in
 from providers.connectors.shared.exchanges import MISTRAL, MISTRAL_MODEL, CallRules, arrange_messages
-from providers.connectors.shared.messages import base64_of, text_of
+from providers.connectors.shared.messages import base64_of, text_of, unsigned_thought
 from providers.connectors.shared.signatures import own_payload
 from providers.connectors.shared.tool_calls import arguments_json, result_text
 from providers.connectors.shared.tool_schemas import function_tools
@@ -30,7 +30,7 @@ def chat_body(
     """`supported`: the parameters that the model takes, where its service lists them."""
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": chat_messages(request),
+        "messages": chat_messages(request, dialect),
         "stream": request.streaming,
     }
     refused = request.learned.refused
@@ -54,13 +54,16 @@ def chat_body(
     return body | options
 
 
-def chat_messages(request: ChatRequest) -> list[dict[str, Any]]:
+def chat_messages(request: ChatRequest, dialect: Dialect) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": request.system})
     rules = MISTRAL if MISTRAL_MODEL.search(request.model) else CallRules()
     for message in arrange_messages(request.messages, rules):
-        messages += _assistant(message, request.model) if message.role == "assistant" else _user(message)
+        if message.role == "assistant":
+            messages.append(_assistant(message, request.model, dialect))
+        else:
+            messages += _user(message)
     return messages
 
 
@@ -108,7 +111,7 @@ def _user(message: Message) -> list[dict[str, Any]]:
     return [*results, {"role": "user", "content": content}]
 
 
-def _assistant(message: Message, model: str) -> list[dict[str, Any]]:
+def _assistant(message: Message, model: str, dialect: Dialect) -> dict[str, Any]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
     result: dict[str, Any] = {"role": "assistant", "content": text_of(message) or (None if calls else "")}
     if calls:
@@ -122,7 +125,9 @@ def _assistant(message: Message, model: str) -> list[dict[str, Any]]:
         ]
         if details := _reasoning_details(message.parts, model):
             result["reasoning_details"] = details
-    return [result]
+        if dialect.thought_field and (thought := unsigned_thought(message)):
+            result[dialect.thought_field] = thought
+    return result
 
 
 def _reasoning_details(parts: Sequence[Any], model: str) -> list[Any]:

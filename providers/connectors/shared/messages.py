@@ -25,6 +25,12 @@ def text_of(message: Message) -> str:
     return "\n\n".join(part.text for part in message.parts if isinstance(part, Text))
 
 
+def unsigned_thought(message: Message) -> str:
+    """What a model thought and no service signed: given back while it calls, and not later."""
+    thoughts = (part for part in message.parts if isinstance(part, Reasoning) and not part.signature)
+    return "".join(part.text for part in thoughts)
+
+
 def base64_of(image: Image) -> str:
     return base64.b64encode(image.data).decode("ascii")
 

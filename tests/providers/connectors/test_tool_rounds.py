@@ -293,7 +293,7 @@ def test_every_conversation_becomes_one_that_all_services_accept(
 
 def test_a_call_that_was_never_answered_is_told_as_unknown() -> None:
     request = asking("m", "Hi", model(CALL), "And?", tools=TOOLS)
-    messages = openai.chat_messages(request)
+    messages = openai.chat_messages(request, GENERIC)
     assert messages[2] == {"role": "tool", "tool_call_id": "c1", "content": f"Error: {NEVER_ANSWERED}"}
 
 
@@ -349,3 +349,14 @@ async def test_anthropic_may_be_asked_without_tools_about_what_they_gave(
     body = upstream.chats()[-1].body
     assert [tool["name"] for tool in body["tools"]] == ["weather"]
     assert body["tool_choice"] == {"type": "none"}
+
+
+async def test_servers_at_home_get_back_what_a_model_thought_before_its_calls(
+    upstream: Upstream, connect: Connect
+) -> None:
+    thinking = model(Reasoning("Hm."), CALL)
+    for name, field in (("openai", "reasoning_content"), ("ollama", "thinking")):
+        await hear(connect(name), asking("m", "Hi", thinking, user(RESULT), tools=TOOLS))
+        assert upstream.chats()[-1].body["messages"][1][field] == "Hm."
+    await hear(connect("openrouter"), asking("m", "Hi", thinking, user(RESULT), tools=TOOLS))
+    assert not {"reasoning", "reasoning_content"} & upstream.chats()[-1].body["messages"][1].keys()

@@ -190,3 +190,20 @@ async def test_a_model_that_knows_no_tools_is_told_in_words_what_they_gave(
     assert "Green." in body
     marks = ("tool_call", "tool_use_id", "functionCall", "functionResponse", '"tools"', '"role":"tool"')
     assert [mark for mark in marks if mark in body] == []
+
+
+async def test_what_the_first_round_of_an_answer_has_told_its_later_ones_do_not(
+    wire: Wire, upstream: Upstream, connect: Connect
+) -> None:
+    connector = connect(wire)
+    upstream.play(refusal(400, wire.error_body(400, complaint(wire))), PLAIN)
+    first = await hear(connector, asking(wire.model, tools=TOOLS))
+    call = model(ToolCall("c1", "search", '{"a":"tea"}'))
+    result = user(ToolResult("c1", "search", "Green."))
+    later = await hear(connector, asking(wire.model, "Hi", call, result, tools=TOOLS))
+    following = await hear(connector, asking(wire.model, "Hi", call, result, "And?", tools=TOOLS))
+    assert [[note.code for note in heard.notices] for heard in (first, later, following)] == [
+        ["tools_set_aside"],
+        [],
+        ["tools_set_aside"],
+    ]
