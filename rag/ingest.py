@@ -22,11 +22,10 @@ from rag import access, choosing, fetch, files, turns
 from rag.choosing import Chosen
 from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
-from rag.load.blocks import Block, Progress
+from rag.load.blocks import Piece, Progress
 from rag.load.reading import read_file
 from rag.models import UNFINISHED, Collection, Document, Passage, Status
-from rag.split import Piece
-from rag.stages import load_stage
+from rag.stages import choose_splitter
 from rag.store import Row, store
 from rag.words import terms
 
@@ -37,7 +36,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=45)
 TELL_EVERY = 0.5
 HEARTBEAT = 5.0
-MAX_PASSAGES = 50_000
 READ_SHARE = 50
 """Percent of a document's progress when it is read."""
 
@@ -135,7 +133,8 @@ def _to_the_end(work: Work, step: Callable[[Work], None]) -> None:
     except CancelledError:
         Passage.objects.filter(document=document.pk).exclude(document__status=Status.READY).delete()
     except DocumentError as error:
-        log.info("document %s is not read: %s", document.pk, error)
+        fault = logging.ERROR if error.code == "internal" else logging.INFO
+        log.log(fault, "document %s is not read: %s", document.pk, error)
         work.fail(error.code)
     except Exception:
         log.exception("document %s is not read", document.pk)
@@ -173,21 +172,24 @@ def read_document(work: Work) -> list[Piece]:
     path = files.path_of(document.sha256)
     if path is None:
         raise DocumentError("missing")
-    kind, pages, blocks = "", 0, list[Block]()
-    for event in read_file(path, document.name, loaders=settings.RAG_LOADERS, cancelled=work.is_cancelled):
-        if isinstance(event, str):
-            kind = event
-        elif isinstance(event, Progress):
-            work.report_progress_sometimes(Status.READING, READ_SHARE * event.done // max(event.total, 1))
-        else:
-            pages = max(pages, event.page or 0)
-            blocks.append(event)
-    pieces: list[Piece] = []
-    for piece in load_stage("RAG_SPLITTER")(blocks, kind):
-        pieces.append(piece)
-        if len(pieces) > MAX_PASSAGES:
-            raise DocumentError("too_long", f"more than {MAX_PASSAGES} passages")
-        work.report_progress_sometimes(Status.READING, READ_SHARE)
+    kind, pages, pieces = "", 0, list[Piece]()
+    for event in read_file(
+        path,
+        document.name,
+        loaders=settings.RAG_LOADERS,
+        splitter=choose_splitter(),
+        cancelled=work.is_cancelled,
+    ):
+        match event:
+            case Progress():
+                work.report_progress_sometimes(Status.READING, READ_SHARE * event.done // max(event.total, 1))
+            case Piece():
+                pieces.append(event)
+                work.report_progress_sometimes(Status.READING, READ_SHARE)
+            case str():
+                kind = event
+            case int():
+                pages = event
     work.note(kind=kind, pages=pages or None)
     return pieces
 

@@ -6,22 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.load.blocks import Block
+from rag.load.blocks import Block, Piece
 
 SIZE = 1_200
 """Characters, at most, where nobody says otherwise."""
 PATH = " › "
 MAX_HEADING = 300
 SENTENCE_ENDS = ".!?…:;"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage that has no number yet."""
-
-    text: str
-    heading: str = ""
-    page: int | None = None
 
 
 @dataclass(slots=True)

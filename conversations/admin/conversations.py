@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from conversations.errors import StoreError
+from conversations.export.apart import export_apart
 from conversations.export.archive import documents, stream_archive, zip_documents
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
@@ -129,12 +130,10 @@ class ConversationAdmin(ReadOnly):
     @admin.action(description=_("Export the selected conversations (JSON, in a zip)"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: "QuerySet[Conversation]") -> StreamingHttpResponse:
         ids = sorted(queryset.values_list("pk", flat=True))
-        store, attachments = FileStore(settings.DATA_DIR), AttachmentStore(settings.DATA_DIR)
-        failed: list[str] = []
-        found = documents(store, ids, "json", "all", failed=failed)
-        response = StreamingHttpResponse(
-            stream_archive(zip_documents(found, attachments, failed)), content_type="application/zip"
-        )
+        data_dir, failed = settings.DATA_DIR, list[str]()
+        found = documents(data_dir, ids, "json", "all", failed=failed, export=export_apart)
+        archive = zip_documents(found, AttachmentStore(data_dir), failed)
+        response = StreamingHttpResponse(stream_archive(archive), content_type="application/zip")
         response["Content-Disposition"] = 'attachment; filename="conversations.zip"'
         return response
 

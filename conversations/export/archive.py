@@ -2,14 +2,15 @@
 
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from asgiref.sync import sync_to_async
 
 from conversations.errors import StoreError
 from conversations.files.attachments import AttachmentStore
-from conversations.files.store import FileStore
 
-from .document import Document, FormatName, export_document
+from .apart import ExportRefusedError
+from .document import Document, Exported, FormatName, export_stored
 from .outline import Scope
 
 # A zip holds no date before; one and the same date keeps archives of the same conversations equal.
@@ -18,6 +19,7 @@ BLOCK = 256 * 1024
 FAILED = "not-exported.txt"
 
 Progress = Callable[[int, int], None]
+Export = Callable[[Path, str, FormatName, Scope], Exported]
 
 
 class Sink:
@@ -43,26 +45,27 @@ class Sink:
 
 
 def documents(
-    store: FileStore,
+    data_dir: Path,
     ids: Sequence[str],
     name: FormatName,
     scope: Scope,
     *,
     failed: list[str],
+    export: Export = export_stored,
     progress: Progress | None = None,
 ) -> Iterator[Document]:
-    """`failed` takes the reasons of those that could not be read, or not wholly."""
-    attachments = AttachmentStore(store.folder.parent)
+    """`failed` takes the reasons of those that could not be read, or not wholly. `export`: a server's is
+    `export_apart`."""
     for done, conversation in enumerate(ids, 1):
         try:
-            file = store.open(conversation)
-            yield export_document(file, attachments, name, scope)
-            if file.damaged is not None:
-                failed.append(
-                    f"{conversation} is damaged: line {file.damaged.line} and what it said are missing"
-                )
+            document, damaged = export(data_dir, conversation, name, scope)
+            yield document
+            if damaged is not None:
+                failed.append(f"{conversation} is damaged: line {damaged} and what it said are missing")
         except StoreError as error:
             failed.append(str(error))
+        except ExportRefusedError as error:
+            failed.append(f"{conversation}: {error}")
         if progress is not None:
             progress(done, len(ids))
 

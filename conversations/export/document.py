@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
+from conversations.files.store import FileStore
 
 from . import html, lossless, markdown, plain, training
 from .outline import Scope, attached, outline_conversation
@@ -33,6 +35,13 @@ class Document:
     attachments: tuple[str, ...] = ()
 
 
+class Exported(NamedTuple):
+    """`damaged`: the first line of its file that could not be read."""
+
+    document: Document
+    damaged: int | None = None
+
+
 FORMATS: Mapping[FormatName, Format] = {
     "markdown": Format("md", "text/markdown; charset=utf-8", markdown.render, links=True),
     "html": Format("html", "text/html; charset=utf-8", html.render),
@@ -51,6 +60,13 @@ def export_document(
     data = chosen.render(file, attachments, scope)
     linked = _linked(file, scope) if chosen.links else ()
     return Document(f"{file.id}.{chosen.suffix}", chosen.mime, data, linked)
+
+
+def export_stored(data_dir: Path, conversation: str, name: FormatName, scope: Scope = "all") -> Exported:
+    """Of a conversation that has a file. Raises StoreError."""
+    file = FileStore(data_dir).open(conversation)
+    document = export_document(file, AttachmentStore(data_dir), name, scope)
+    return Exported(document, None if file.damaged is None else file.damaged.line)
 
 
 def _linked(file: ConversationFile, scope: Scope) -> tuple[str, ...]:

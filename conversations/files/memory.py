@@ -22,6 +22,16 @@ class MemoryFile(ConversationFile):
         self._lines_by_end: dict[int, bytes] = {}
         self.append([record, *more])
 
+    @classmethod
+    def of_lines(cls, lines: bytes) -> "MemoryFile":
+        """What `lines` gave, in another process."""
+        first, *more = (decode(line) for line in lines.split(b"\n") if line)
+        return cls(cast(ConversationRecord, first), *more)
+
+    def lines(self) -> list[bytes]:
+        with self._guard:
+            return list(self._lines_by_end.values())
+
     def refresh(self) -> list[Record]:
         """Nobody else can write to it."""
         return []

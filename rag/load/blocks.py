@@ -3,13 +3,14 @@
 Nothing under rag/load imports Django: it runs in a process that is started for one file.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
+MAX_PASSAGES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,23 @@ class Progress:
 
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage that has no number yet. `page`: on which it begins."""
+
+    text: str
+    heading: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """What cuts blocks into passages: a dotted path, called with the blocks, their kind and `options`."""
+
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Loader(Protocol):

@@ -1,18 +1,20 @@
-"""Reads one file in a process of its own: `python -m rag.load.child PATH NAME LOADERS`.
+"""Reads one file in a process of its own: `python -m rag.load.child PATH NAME LOADERS [SPLITTER OPTIONS]`.
 
 Writes a JSON array a line: ["kind", k], ["block", text, level, page], ["progress", done, total] and at last
-["end"] or ["error", code, detail]. Ending without either of these means that a limit of the system was met.
+["end"] or ["error", code, detail]. With a splitter no blocks are told, but ["pages", number] (0: it has none)
+and ["piece", text, heading, page].
+Ending without either of the last means that a limit of the system was met.
 """
 
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from rag.errors import DocumentError
-from rag.load.blocks import MAX_CHARACTERS, Block, Loader, Progress
+from rag.load.blocks import MAX_CHARACTERS, MAX_PASSAGES, Block, Loader, Progress, Splitter
 from rag.load.kinds import kind_of
 from rag.load.lines import broken
 
@@ -46,8 +48,7 @@ def limit_myself() -> None:
 def events(path: Path, name: str, loaders: dict[str, str]) -> Iterator[tuple[Any, ...]]:
     kind = kind_of(path, name)
     yield "kind", kind
-    module, _, function = loaders[kind].rpartition(".")
-    load: Loader = getattr(importlib.import_module(module), function)
+    load: Loader = imported(loaders[kind])
     characters = 0
     for event in load(path, name):
         if isinstance(event, Progress):
@@ -63,6 +64,39 @@ def events(path: Path, name: str, loaders: dict[str, str]) -> Iterator[tuple[Any
     yield ("end",)
 
 
+def imported(path: str) -> Any:
+    module, _, function = path.rpartition(".")
+    return getattr(importlib.import_module(module), function)
+
+
+def in_pieces(told: Iterable[tuple[Any, ...]], splitter: Splitter) -> Iterator[tuple[Any, ...]]:
+    """Blocks, once they are all there, as the passages that they are cut into."""
+    kind, blocks = "", list[Block]()
+    for event in told:
+        if event[0] == "block":
+            blocks.append(Block(*event[1:]))
+            continue
+        if event[0] == "kind":
+            kind = event[1]
+        elif event[0] == "end":
+            yield "pages", max((block.page or 0 for block in blocks), default=0)
+            yield from pieces(blocks, kind, splitter)
+        yield event
+
+
+def pieces(blocks: list[Block], kind: str, splitter: Splitter) -> Iterator[tuple[Any, ...]]:
+    try:
+        for number, piece in enumerate(imported(splitter.path)(blocks, kind, **splitter.options)):
+            if number >= MAX_PASSAGES:
+                raise DocumentError("too_long", f"more than {MAX_PASSAGES} passages")
+            yield "piece", piece.text, piece.heading, piece.page
+    except (DocumentError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        # Whatever text it is given, to cut it is ours, or the administrator's splitter's.
+        raise DocumentError("internal", f"{splitter.path}: {type(error).__name__}: {error}") from error
+
+
 def plain(block: Block) -> str:
     """Without lone surrogates and control characters, which neither databases nor models take, and without
     marks that only say where a line may end."""
@@ -70,10 +104,11 @@ def plain(block: Block) -> str:
     return broken("".join(char for char in text if char >= " " or char in "\n\t").strip("\n"))
 
 
-def main(path: str, name: str, loaders: str) -> None:
+def main(path: str, name: str, loaders: str, splitter: str = "", options: str = "{}") -> None:
     limit_myself()
     try:
-        for event in events(Path(path), name, LOADERS | json.loads(loaders)):
+        told = events(Path(path), name, LOADERS | json.loads(loaders))
+        for event in in_pieces(told, Splitter(splitter, json.loads(options))) if splitter else told:
             say(event)
     except DocumentError as error:
         say(("error", error.code, error.detail))
@@ -89,4 +124,4 @@ def say(event: tuple[Any, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

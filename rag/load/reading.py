@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rag.errors import CancelledError, DocumentError, ErrorCode
-from rag.load.blocks import MAX_CHARACTERS, Block, Progress
+from rag.load.blocks import MAX_CHARACTERS, Block, Piece, Progress, Splitter
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 180.0
@@ -23,18 +23,24 @@ MAX_OUTPUT = 12 * MAX_CHARACTERS
 MAX_LINE = 8 * MAX_CHARACTERS
 CHUNK = 1 << 16
 
+Event = str | int | Block | Piece | Progress
+
 
 def read_file(
     path: Path,
     name: str,
     *,
     loaders: Mapping[str, str] | None = None,
+    splitter: Splitter | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     seconds: float = SECONDS,
-) -> Iterator[str | Block | Progress]:
-    """First the file's kind, then what is in it. The process is dead when this ends, however it ends.
-    Raises DocumentError. `loaders`: dotted paths by kind, in place of Divan's own."""
-    with _reader("child", str(path), name, json.dumps(dict(loaders or {}))) as process:
+) -> Iterator[Event]:
+    """First the file's kind, then what is in it: blocks, or with a `splitter` the number of its pages (0: it
+    has none) and its passages. The process is
+    dead when this ends, however it ends. Raises DocumentError. `loaders`: dotted paths by kind, in place of
+    Divan's own."""
+    cut = (splitter.path, json.dumps(dict(splitter.options))) if splitter else ()
+    with _reader("child", str(path), name, json.dumps(dict(loaders or {})), *cut) as process:
         for line in _lines(process, cancelled, time.monotonic() + seconds):
             event = _event(line)
             if event is None:
@@ -102,13 +108,17 @@ def _lines(
                 yield from lines
 
 
-def _event(line: bytes) -> str | Block | Progress | None:
+def _event(line: bytes) -> Event | None:
     """None at the end."""
     match json.loads(line):
         case ["kind", str(kind)]:
             return kind
         case ["block", str(text), int(level), int() | None as page]:
             return Block(text, level, page)
+        case ["pages", int(number)]:
+            return number
+        case ["piece", str(text), str(heading), int() | None as page]:
+            return Piece(text, heading, page)
         case ["progress", int(done), int(total)]:
             return Progress(done, total)
         case ["error", str(code), str(detail)]:

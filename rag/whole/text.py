@@ -89,7 +89,7 @@ def extract(path: Path, name: str) -> FileText:
                 kind = event
             elif isinstance(event, Progress):
                 total = event.total
-            else:
+            elif isinstance(event, Block):
                 blocks.append(event)
     except DocumentError as refusal:
         error = refusal.code

@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 from django.core.exceptions import ValidationError
 
-from rag import configuration, context, split
+from rag import configuration, context
+from rag.load.blocks import Splitter
 from rag.models import Configuration
-from rag.stages import load_stage
+from rag.stages import choose_splitter, load_stage
 from tests.chat.test_documents import give, upstream
 from tests.chat.test_embedding_models import QUESTION, until_found, was_embedded
 from tests.services.server import Divan
@@ -120,9 +121,8 @@ def test_what_makes_no_sense_is_refused(field: str, value: object) -> None:
 @database
 def test_only_our_own_stages_are_given_what_is_configured(settings: Any) -> None:
     settings.RAG_PASSAGES, settings.RAG_PASSAGE_SIZE = 3, 250
-    assert load_stage("RAG_SPLITTER").keywords == {"size": 250}
+    assert choose_splitter() == Splitter("rag.split.split", {"size": 250})
     assert load_stage("RAG_CONTEXT").keywords == {"most": 3}
-    assert load_stage("RAG_SPLITTER").func is split.split
     assert load_stage("RAG_CONTEXT").func is context.build
     settings.RAG_SPLITTER = "builtins.list"
-    assert load_stage("RAG_SPLITTER") is list
+    assert choose_splitter() == Splitter("builtins.list")

@@ -293,7 +293,7 @@ def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_
 
 def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
     failed: list[str] = []
-    found = documents(branched, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
+    found = documents(branched.folder.parent, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
     data = b"".join(zip_documents(found, AttachmentStore(branched.folder.parent), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == [f"{ID}.json", FAILED]

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from rag.errors import CancelledError, DocumentError
-from rag.load.blocks import Block, Progress
+from rag.load.blocks import Block, Piece, Progress, Splitter
 from rag.load.reading import read_file
+from rag.split import split
 from tests.rag import makers
 
 LAUGHS = '<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "' + "&a;" * 9 + '"><!ENTITY c "' + "&b;" * 9 + '">]>'
@@ -243,3 +244,28 @@ def test_a_reader_knows_no_key_of_the_server(read: Any, monkeypatch: pytest.Monk
     _, blocks = read("a.txt", b"x", loaders={"txt": "tests.rag.endless.environment"})
     assert "PATH" in blocks[0].text
     assert "secret" not in blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("splitter", "code"),
+    [
+        ("split_without_end", "timeout"),
+        ("split_into_all_memory", "memory"),
+        ("split_into_too_many", "too_long"),
+        ("not_there", "internal"),
+    ],
+)
+def test_text_is_cut_in_the_process_that_may_be_killed(read: Any, splitter: str, code: str) -> None:
+    options = {"splitter": Splitter(f"tests.rag.endless.{splitter}"), "seconds": 5.0}
+    assert refused(read, "a.txt", b"x", **options) == code
+
+
+def test_passages_that_are_cut_there_are_those_of_the_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "original"
+    path.write_text("# One\n\nKedi uyur.\n\n# Two\n\n" + "Köpek koşar. " * 300)
+    blocks = [event for event in read_file(path, "a.md") if isinstance(event, Block)]
+    told = list(read_file(path, "a.md", splitter=Splitter("rag.split.split", {"size": 250})))
+    pieces = [event for event in told if isinstance(event, Piece)]
+    assert [event for event in told if isinstance(event, str | int)] == ["md", 0]
+    assert pieces == list(split(blocks, "md", 250))
+    assert len(pieces) > 10

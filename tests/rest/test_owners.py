@@ -34,6 +34,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "branch": {"name": "taken"},
     "settings": {"title": "taken"},
     "vote": {"value": 1},
+    "approve": {"calls": ["c1"], "decision": "allow"},
 }
 
 

@@ -12,6 +12,7 @@ from ninja import Query, Router, Status
 from chat.actions import branches, sending
 from chat.doors import sse
 from chat.doors.rest import rows
+from chat.doors.rest.exports import export_room
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, NAMES_MODELS, also
 from chat.doors.rest.schemas import (
@@ -26,12 +27,12 @@ from chat.engine import current_engine
 from chat.engine.frames import frame, record_frame
 from chat.engine.reader import Reader
 from chat.policy.access import access_conversation
-from chat.prompting.attachments import store as attachments
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError, NotFoundError
 from conversations.errors import InvalidCursorError
-from conversations.export import FORMATS, FormatName, Scope, export_document
+from conversations.export import FORMATS, FormatName, Scope
 from conversations.listing import Filters, list_conversations
+from providers.rest.schemas import ErrorOut
 
 router = Router(tags=["conversations"])
 MOST_IDS = 200
@@ -181,7 +182,7 @@ async def make_branch(request: ApiRequest, conversation: str, body: NewBranch) -
     return Status(201, await branches.branch(request.auth, command))
 
 
-@router.get("/{conversation}/export", response=None, openapi_extra=EXPORTED)
+@router.get("/{conversation}/export", response={200: None, 413: ErrorOut}, openapi_extra=EXPORTED)
 async def export_conversation(
     request: ApiRequest,
     conversation: str,
@@ -191,8 +192,7 @@ async def export_conversation(
     """A download: markdown, html, json (lossless), jsonl (OpenAI's training form) or text; the whole tree or
     the shown path."""
     room = await access_conversation(request.auth, conversation)
-    # Unlike asyncio.to_thread it takes the reader's language along.
-    made = await sync_to_async(export_document, thread_sensitive=False)(room.file, attachments(), name, scope)
+    made = await export_room(room, name, scope)
     response = HttpResponse(made.data, content_type=made.mime)
     response["Content-Disposition"] = content_disposition_header(True, made.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

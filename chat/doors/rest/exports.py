@@ -1,8 +1,10 @@
 """Many conversations of a person in one download."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -12,12 +14,14 @@ from pydantic import Field
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.engine import current_engine
+from chat.engine.room import Room
 from chat.prompting.attachments import store as attachments
 from chat.protocol.commands import ConversationId
-from chat.protocol.errors import NotFoundError
-from conversations.export import FormatName, Scope
+from chat.protocol.errors import NotFoundError, RateLimitedError, TooLargeError
+from conversations.export import Document, FormatName, Scope
+from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
 from conversations.export.archive import documents, stream_archive, zip_documents
-from conversations.files.store import FileStore
+from conversations.files.memory import MemoryFile
 from conversations.models import Conversation
 from conversations.search import Filters
 from core.schemas import Strict
@@ -25,6 +29,7 @@ from providers.rest.schemas import ErrorOut
 
 router = Router(tags=["conversations"])
 MOST = 1_000
+RETRY_S = 10.0
 ZIP = "application/zip"
 
 
@@ -56,6 +61,19 @@ async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpRespo
     return download(ids, body.format, body.scope)
 
 
+async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
+    """Raises TooLargeError, RateLimitedError."""
+    records = await asyncio.to_thread(room.file.lines) if isinstance(room.file, MemoryFile) else ()
+    # Unlike asyncio.to_thread it takes the reader's language along.
+    export = sync_to_async(export_apart, thread_sensitive=False)
+    try:
+        return (await export(settings.DATA_DIR, room.id, name, scope, records=records)).document
+    except ExportsBusyError as error:
+        raise RateLimitedError(str(error), retry_after=RETRY_S) from error
+    except ExportRefusedError as error:
+        raise TooLargeError(str(error)) from error
+
+
 async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
     await current_engine().index.settled()
     mine = rows.filter(owner=request.auth.owner_id).order_by("pk")
@@ -64,7 +82,7 @@ async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
 
 def download(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
     failed: list[str] = []
-    found = documents(FileStore(settings.DATA_DIR), ids, name, scope, failed=failed)
+    found = documents(settings.DATA_DIR, ids, name, scope, failed=failed, export=export_apart)
     response = StreamingHttpResponse(
         stream_archive(zip_documents(found, attachments(), failed)), content_type=ZIP
     )

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         output: Path = options["output"]
         failed: list[str] = []
         found = documents(
-            store,
+            settings.DATA_DIR,
             ids,
             options["format"],
             "path" if options["path"] else "all",

@@ -1,0 +1,96 @@
+"""Makes documents of conversations in a process of its own: `python -m conversations.export_child`, with
+settings as JSON, and the seconds without a task after which it ends.
+
+A task is a JSON object a line on standard input; `lines` bytes of records follow where it is of no file. Each
+is answered by a JSON object a line: {"name", "mime", "attachments", "damaged", "size"} and the document's
+bytes, or {"error": class of StoreError, "message"}. Without a task it ends with status
+0; ending otherwise means that a limit of the system was met, or a fault that is told on standard error.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+OUT_OF_MEMORY = 3
+"""The exit status."""
+
+
+def main(settings: str, idle_seconds: str) -> None:
+    # Ctrl-C in the server's terminal is for the server.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import django
+    from django.conf import settings as configured
+
+    # What texts are looked up with; no database, and no key.
+    configured.configure(**json.loads(settings))
+    django.setup()
+    try:
+        while line := next_line(float(idle_seconds)):
+            task = json.loads(line)
+            limit_myself(task)
+            answer(task)
+    except (MemoryError, RecursionError):
+        # Nothing is closed or written any more: for that too memory may be missing.
+        os._exit(OUT_OF_MEMORY)
+
+
+def next_line(seconds: float) -> bytes:
+    """Empty where none comes in time, or none will any more."""
+    return sys.stdin.buffer.readline() if select.select([sys.stdin], [], [], seconds)[0] else b""
+
+
+def limit_myself(task: dict[str, Any]) -> None:
+    """To so much more time than this process has had, and so much memory."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + task["cpu_seconds"]
+    for limit, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, task["memory"])):
+        resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
+
+
+def answer(task: dict[str, Any]) -> None:
+    from django.utils import translation
+
+    from conversations.errors import StoreError
+
+    records = sys.stdin.buffer.read(task["lines"])
+    try:
+        with translation.override(task["language"]):
+            head, data = export(task, records)
+    except StoreError as error:
+        head, data = {"error": type(error).__name__, "message": str(error)}, b""
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + data)
+    sys.stdout.buffer.flush()
+
+
+def export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]:
+    from conversations.export import Scope, export_document, export_stored
+    from conversations.export.document import FormatName
+    from conversations.files.attachments import AttachmentStore
+    from conversations.files.memory import MemoryFile
+
+    folder = Path(task["data_dir"])
+    name: FormatName = task["format"]
+    scope: Scope = task["scope"]
+    damaged: int | None = None
+    if records:
+        document = export_document(MemoryFile.of_lines(records), AttachmentStore(folder), name, scope)
+    else:
+        document, damaged = export_stored(folder, task["conversation"], name, scope)
+    head = {
+        "name": document.name,
+        "mime": document.mime,
+        "attachments": document.attachments,
+        "damaged": damaged,
+        "size": len(document.data),
+    }
+    return head, document.data
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

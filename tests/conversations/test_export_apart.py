@@ -1,0 +1,137 @@
+"""Documents are made in a process that may be killed: whatever is in a conversation, the server goes on."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from django.utils import translation
+
+from conversations.errors import ConversationNotFoundError, InvalidIdError
+from conversations.export import FormatName, Scope, apart, export_document, export_stored
+from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
+from conversations.export.archive import FAILED, documents, zip_documents
+from conversations.files.attachments import AttachmentStore
+from conversations.files.memory import MemoryFile
+from conversations.files.store import FileStore
+from tests.conversations.samples import ID, answer, conversation, user
+
+OTHER = ID[:-1] + "e"
+QUOTED = "> - **a** *b*\n"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_child_is_left() -> Iterator[None]:
+    yield
+    apart.end_idle()
+
+
+@pytest.fixture
+def chat(store: FileStore) -> FileStore:
+    store.create(conversation(), user("u1", text="Soru?"), answer("a1", "u1", "**Yanıt**: $a^2$ `x`"))
+    return store
+
+
+@pytest.fixture
+def long_chat(store: FileStore) -> FileStore:
+    """That to write as HTML takes seconds."""
+    store.create(conversation(), user("u1"), answer("a1", "u1", QUOTED * 100_000))
+    store.create(conversation(OTHER), user("u1", text="short"))
+    return store
+
+
+@pytest.mark.parametrize("name", get_args(FormatName))
+@pytest.mark.parametrize("scope", get_args(Scope))
+@pytest.mark.parametrize("language", ["en", "tr", "ru"])
+def test_it_is_the_document_that_would_be_made_here(
+    chat: FileStore, name: FormatName, scope: Scope, language: str
+) -> None:
+    with translation.override(language):
+        here = export_stored(chat.folder.parent, ID, name, scope)
+        assert export_apart(chat.folder.parent, ID, name, scope) == here
+
+
+@pytest.mark.parametrize("name", get_args(FormatName))
+def test_a_conversation_without_a_file_is_sent_along(data_dir: Path, name: FormatName) -> None:
+    file = MemoryFile(conversation(), user("u1", text="a\u2028b\u0085c"), answer("a1", "u1", "Yanıt"))
+    here = export_document(file, AttachmentStore(data_dir), name)
+    assert export_apart(data_dir, ID, name, records=file.lines()).document == here
+
+
+@pytest.mark.parametrize("limit", [("CPU_SECONDS", 1), ("MEMORY", 120 * 2**20), ("SECONDS", 0.01)])
+def test_what_takes_too_much_is_refused_and_the_next_is_made(
+    long_chat: FileStore, monkeypatch: pytest.MonkeyPatch, limit: tuple[str, Any]
+) -> None:
+    data_dir = long_chat.folder.parent
+    with monkeypatch.context() as patched:
+        patched.setattr(apart, *limit)
+        with pytest.raises(ExportRefusedError, match="more memory or time"):
+            export_apart(data_dir, ID, "html")
+    assert b"short" in export_apart(data_dir, OTHER, "html").document.data
+
+
+def test_a_document_that_is_too_large_is_refused(chat: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LARGEST", 10)
+    with pytest.raises(ExportRefusedError, match="too large"):
+        export_apart(chat.folder.parent, ID, "json")
+
+
+def test_an_archive_has_the_rest_and_says_what_it_lacks(
+    long_chat: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
+    data_dir, failed = long_chat.folder.parent, list[str]()
+    found = documents(data_dir, [ID, OTHER], "html", "all", failed=failed, export=export_apart)
+    data = b"".join(zip_documents(found, AttachmentStore(data_dir), failed))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [f"{OTHER}.html", FAILED]
+        assert f"{ID}: To write this conversation" in archive.read(FAILED).decode()
+
+
+def test_what_is_not_there_is_said_so_and_costs_no_process(chat: FileStore) -> None:
+    apart.end_idle()
+    for wrong, error in ((OTHER, ConversationNotFoundError), ("../../etc", InvalidIdError)):
+        with pytest.raises(error):
+            export_apart(chat.folder.parent, wrong, "text")
+    assert export_apart(chat.folder.parent, ID, "text").document.data
+    assert len(apart._idle) == 1
+
+
+def test_a_process_that_had_nothing_to_do_is_replaced(
+    chat: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart.end_idle()
+    with monkeypatch.context() as patched:
+        patched.setattr(apart, "IDLE_SECONDS", 1.0)
+        export_apart(chat.folder.parent, ID, "text")
+    (child,) = apart._idle
+    assert child.has_left
+    assert export_apart(chat.folder.parent, ID, "text").document.data
+    assert apart._idle != [child]
+
+
+def test_who_finds_no_place_is_told_to_come_again(chat: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "WAIT_S", 0.01)
+    monkeypatch.setattr(apart, "_places", threading.BoundedSemaphore(1))
+    with apart._places, pytest.raises(ExportsBusyError):
+        export_apart(chat.folder.parent, ID, "text")
+    assert export_apart(chat.folder.parent, ID, "text").document.data
+
+
+def test_no_more_processes_run_than_there_are_places(chat: FileStore) -> None:
+    made: list[bytes] = []
+    threads = [
+        threading.Thread(
+            target=lambda: made.append(export_apart(chat.folder.parent, ID, "text").document.data)
+        )
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(set(made))) == (8, 1)
+    assert len(apart._idle) <= apart.AT_ONCE
