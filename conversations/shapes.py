@@ -37,6 +37,14 @@ def parts_of(message: Mapping[str, Any]) -> list[Any]:
     return [readable(part, PARTS[part["type"]]) for part in known]
 
 
+def hashes_in(part: Mapping[str, Any]) -> list[str]:
+    """The SHA-256 of the files that a part names: of a result of a tool, what was too long for it."""
+    if part.get("type") == "tool_result":
+        named = part.get("attachments")
+        return [one for one in named if is_sha256(one)] if isinstance(named, list) else []
+    return [part["sha256"]] if is_sha256(part.get("sha256")) else []
+
+
 def says_something(message: Mapping[str, Any]) -> bool:
     """Whether it has text that a reader sees."""
     return any(part["type"] == "text" and part["text"].strip() for part in parts_of(message))

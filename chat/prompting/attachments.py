@@ -20,8 +20,8 @@ from conversations.files.attachments import IMAGES, TEXT, Attachment, Attachment
 from conversations.files.lines import decode
 from conversations.files.store import FileStore
 from conversations.models import Conversation
-from conversations.records import AttachmentPart, Part
-from conversations.shapes import parts_of
+from conversations.records import AttachmentPart, Part, ToolResultPart
+from conversations.shapes import hashes_in, parts_of
 from core.hashes import is_sha256
 from core.text.names import plain_name
 from providers.tokens import IMAGE_TOKENS
@@ -79,7 +79,7 @@ async def find(owner: str, sha256: str) -> Upload | None:
 def owned(owner: str) -> set[str]:
     """What they uploaded, and what stands in conversations of theirs. Blocks."""
     uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
-    named = (attached_to(parts_in(line)) for line in lines_with_attachments(owner))
+    named = (named_in(parts_in(line)) for line in lines_with_attachments(owner))
     return uploads.union(part["sha256"] for parts in named for part in parts)
 
 
@@ -94,11 +94,11 @@ def lines_with_attachments(owner: str) -> Iterator[bytes]:
     with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
     for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
         with suppress(FileNotFoundError), files.path(conversation).open("rb") as file:
-            yield from (line for line in file if b'"sha256"' in line)
+            yield from (line for line in file if b'"sha256"' in line or b'"attachments"' in line)
 
 
 def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
-    return next((part for part in attached_to(parts_in(line)) if part["sha256"] == sha256), None)
+    return next((part for part in named_in(parts_in(line)) if part["sha256"] == sha256), None)
 
 
 def parts_in(line: bytes) -> list[Part]:
@@ -110,6 +110,19 @@ def parts_in(line: bytes) -> list[Part]:
 
 def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
     return [part for part in parts if part["type"] in ("image", "file")]
+
+
+def named_in(parts: Sequence[Part]) -> list[AttachmentPart]:
+    """Also what was too long for the result of a tool."""
+    results = [part for part in parts if part["type"] == "tool_result"]
+    return [*attached_to(parts), *(_kept_result(part, one) for part in results for one in hashes_in(part))]
+
+
+def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
+    path = store().path(sha256)
+    size = 0 if path is None else path.stat().st_size
+    name = f"{part.get('name') or 'result'}.txt"
+    return {"type": "file", "sha256": sha256, "name": name, "mime": "text/plain", "bytes": size}
 
 
 def part_of(upload: Upload) -> AttachmentPart:

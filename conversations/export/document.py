@@ -10,7 +10,7 @@ from conversations.files.file import ConversationFile
 from conversations.files.store import FileStore
 
 from . import html, lossless, markdown, plain, training
-from .outline import Scope, attached, outline_conversation
+from .outline import Scope, attached_hashes, outline_conversation
 
 FormatName = Literal["markdown", "html", "json", "jsonl", "text"]
 Render = Callable[[ConversationFile, AttachmentStore, Scope], bytes]
@@ -70,10 +70,10 @@ def export_stored(data_dir: Path, conversation: str, name: FormatName, scope: Sc
 
 
 def _linked(file: ConversationFile, scope: Scope) -> tuple[str, ...]:
-    parts = (
-        part
+    hashes = (
+        sha256
         for section in outline_conversation(file, scope)
         for message in section.messages
-        for part in attached(message)
+        for sha256 in attached_hashes(message)
     )
-    return tuple(sorted({part["sha256"] for part in parts}))
+    return tuple(sorted(set(hashes)))

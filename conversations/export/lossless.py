@@ -8,7 +8,7 @@ import orjson
 from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
 
-from .outline import Scope, attached
+from .outline import Scope, attached_hashes
 
 VERSION = 1
 
@@ -47,9 +47,9 @@ def _attached(records: list[Any], attachments: AttachmentStore) -> dict[str, str
     """Base64 by SHA-256. What is not kept any more is left out."""
     found: dict[str, str] = {}
     for record in records:
-        for part in attached(record) if record["type"] == "message" else ():
-            if part["sha256"] not in found:
-                data = attachments.read(part["sha256"])
+        for sha256 in attached_hashes(record) if record["type"] == "message" else ():
+            if sha256 not in found:
+                data = attachments.read(sha256)
                 if data is not None:
-                    found[part["sha256"]] = base64.b64encode(data).decode()
+                    found[sha256] = base64.b64encode(data).decode()
     return dict(sorted(found.items()))

@@ -7,13 +7,13 @@ from typing import Any
 
 from conversations.files.attachments import AttachmentStore
 from conversations.files.file import ConversationFile
-from conversations.shapes import parts_of
+from conversations.shapes import hashes_in, parts_of
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
 from .calls import Called, asked_of, with_results
 from .outline import Message, Scope, began_at, outline_conversation, title_of
-from .words import BRANCH, REASONING, SOURCES
+from .words import BRANCH, REASONING, SOURCES, WHOLE
 
 _MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
 _BARE = r"\\\g<0>"
@@ -70,6 +70,7 @@ def _called(called: Called) -> str:
         blocks.append(_fenced(asked, language))
     if called.result is not None:
         blocks += [f"*{called.ending}:*", _fenced(called.result["content"], "")]
+        blocks += [f"[{WHOLE}](attachments/{sha256})" for sha256 in hashes_in(called.result)]
     return "\n\n".join([*blocks, "</details>"])
 
 

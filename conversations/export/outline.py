@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from conversations.blind import answers_to, mask_message, sort_as_drawn
 from conversations.files.file import ConversationFile
-from conversations.shapes import parts_of
+from conversations.shapes import hashes_in, parts_of
 from conversations.tree import Tree
 
 Scope = Literal["all", "path"]
@@ -89,5 +89,6 @@ def text_of(message: Message) -> str:
     return "\n\n".join(texts)
 
 
-def attached(message: Message) -> list[dict[str, Any]]:
-    return [part for part in parts_of(message) if part["type"] in ("image", "file")]
+def attached_hashes(message: Message) -> list[str]:
+    """The SHA-256 of all files that it names, those of long results of tools as well."""
+    return [sha256 for part in parts_of(message) for sha256 in hashes_in(part)]

@@ -14,6 +14,7 @@ CALLED = _("Called {tool}")
 GAVE = _("It gave")
 FAILED = _("It failed")
 CUT = _("cut")
+WHOLE = _("All of it")
 STATUSES: Mapping[Any, Any] = {
     "stopped": _("stopped"),
     "failed": _("failed"),

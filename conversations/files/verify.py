@@ -12,6 +12,7 @@ from conversations.files.file import ConversationFile
 from conversations.files.store import FileStore
 from conversations.ids import is_conversation_id
 from conversations.records import Record
+from conversations.shapes import hashes_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,11 @@ def _surroundings(store: FileStore, conversation: str) -> Iterator[str]:
 def _attached(file: ConversationFile) -> Iterator[str]:
     for _, record in file.records_from(0):
         for part in _parts(record):
-            if isinstance(part, dict) and isinstance(part.get("sha256"), str):
-                yield part["sha256"]
+            if isinstance(part, dict):
+                if isinstance(part.get("sha256"), str):
+                    yield part["sha256"]
+                if part.get("type") == "tool_result":
+                    yield from hashes_in(part)
 
 
 def _parts(record: Record) -> Iterable[object]:

@@ -32,7 +32,7 @@ def owned_by(owner: str) -> Owns:
 def keep_own(records: Iterable[Record], brought: set[str], owns: Owns) -> tuple[list[Record], bool]:
     """The records, and whether something was taken out: in its place stands the file's name."""
     given = list(records)
-    named = {part["sha256"] for record in given for part in _parts(record) if is_sha256(part.get("sha256"))}
+    named = {sha256 for record in given for part in _parts(record) for sha256 in _hashes(part)}
     allowed = (named & brought) | owns(named - brought)
     kept = [_only(record, allowed) for record in given]
     return kept, kept != given
@@ -43,16 +43,31 @@ def _parts(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
+def _hashes(part: Mapping[str, Any]) -> list[str]:
+    sha256 = part.get("sha256")
+    return [*_listed(part), *([sha256] if is_sha256(sha256) else ())]
+
+
+def _listed(part: Mapping[str, Any]) -> list[str]:
+    """What a part of any type names beside its own file."""
+    listed = part.get("attachments")
+    return [one for one in listed if is_sha256(one)] if isinstance(listed, list) else []
+
+
 def _only(record: Record, allowed: set[str]) -> Record:
     fields = cast(dict[str, Any], record)
-    if not any("sha256" in part for part in _parts(fields)):
+    if not any("sha256" in part or "attachments" in part for part in _parts(fields)):
         return record
     parts = [_checked(part, allowed) for part in fields["parts"]]
     return cast(Record, {**fields, "parts": parts})
 
 
 def _checked(part: Any, allowed: set[str]) -> Any:
-    if not isinstance(part, dict) or "sha256" not in part:
+    if not isinstance(part, dict):
+        return part
+    if "attachments" in part:
+        part = {**part, "attachments": [one for one in _listed(part) if one in allowed]}
+    if "sha256" not in part:
         return part
     if is_sha256(part["sha256"]) and part["sha256"] in allowed:
         return part

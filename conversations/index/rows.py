@@ -11,7 +11,7 @@ from conversations.records import ConversationRecord, MessageRecord
 from conversations.search.find import searchable
 from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
-from conversations.shapes import parts_of, read_message
+from conversations.shapes import hashes_in, parts_of, read_message
 from conversations.votes import COMPARISONS, OF_COMPARISON, lay_vote
 from core.times import parse_moment
 
@@ -106,7 +106,7 @@ class IndexRows:
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below
             self.asked_below.append(parent)
-        if any(part["type"] in ("image", "file") for part in parts_of(record)):
+        if any(hashes_in(part) for part in parts_of(record)):
             row.has_attachments = True
         if record["role"] == "assistant":
             self._answer(message, record, at)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chat.models import Upload
+from chat.prompting import attachments
+from conversations.export import export_document
 from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.importers import import_file
@@ -93,6 +95,39 @@ def test_an_import_names_no_file_of_anothers(
     later = {"type": "later", "at": "x", "parts": [file_part(secret)]}
     records = [conversation(), said(file_part(secret, kind)), later]
     assert imported(store, tmp_path, "mallory", write(records, {})) == []
+
+
+@pytest.mark.parametrize("write", [as_lines, as_export])
+@pytest.mark.parametrize("kind", ["tool_result", "of a kind to come"])
+def test_an_import_names_no_file_of_anothers_as_a_long_result(
+    store: FileStore, tmp_path: Path, secret: str, write: Callable[..., str], kind: str
+) -> None:
+    result = {"type": kind, "id": "c", "content": "stolen.txt", "is_error": False, "attachments": [secret, 7]}
+    for owner, expected in {"mallory": [], "ada": [secret]}.items():
+        imported(store, tmp_path, owner, write([conversation(), said(result)], {}))
+        (_, message) = [json.loads(line) for line in store.path(ID).read_text().splitlines()][:2]
+        assert message["parts"][-1]["attachments"] == expected
+        store.trash(ID)
+        store.purge(ID)
+
+
+def test_a_long_result_is_found_by_its_conversation_and_travels_with_it(
+    store: FileStore, tmp_path: Path, secret: str
+) -> None:
+    result = {"type": "tool_result", "id": "c", "name": "look", "content": "the", "is_error": False}
+    records = [conversation(), said({**result, "truncated": True, "attachments": [secret]})]
+    imported(store, tmp_path, "ada", as_lines(records, {}))
+    Upload.objects.all().delete()
+    found = attachments.find_in_conversations("ada", secret)
+    assert found is not None
+    assert (found["name"], found["bytes"]) == ("look.txt", len(SECRET))
+    assert attachments.find_in_conversations("mallory", secret) is None
+    kept = AttachmentStore(store.folder.parent)
+    document = json.loads(export_document(store.open(ID), kept, "json").data)
+    assert base64.b64decode(document["attachments"][secret]) == SECRET
+    markdown = export_document(store.open(ID), kept, "markdown")
+    assert markdown.attachments == (secret,)
+    assert f"(attachments/{secret})" in markdown.data.decode()
 
 
 @pytest.mark.parametrize("wrong", NO_HASHES)

@@ -55,7 +55,7 @@ export const tools = {
     running: 'Running',
     failed: 'Failed',
     cut: 'The result was cut.',
-    rest: 'Download the rest',
+    whole: 'Download all of it',
     attachment: 'Attachment {number}',
     showAll: 'Show all ({size})',
     count: '{count} call | {count} calls',

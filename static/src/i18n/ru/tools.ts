@@ -57,7 +57,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     running: 'Выполняется',
     failed: 'Ошибка',
     cut: 'Результат обрезан.',
-    rest: 'Скачать остальное',
+    whole: 'Скачать целиком',
     attachment: 'Вложение {number}',
     showAll: 'Показать всё ({size})',
     count: '{count} вызов | {count} вызова | {count} вызовов',

@@ -57,7 +57,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     running: 'Çalışıyor',
     failed: 'Başarısız',
     cut: 'Sonuç kısaltıldı.',
-    rest: 'Kalanını indir',
+    whole: 'Tamamını indir',
     attachment: 'Ek {number}',
     showAll: 'Tümünü göster ({size})',
     count: '{count} çağrı',
