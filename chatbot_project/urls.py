@@ -14,6 +14,7 @@ urlpatterns = [
     path("s/<str:token>/attachments/<str:sha256>", shared_attachment, name="shared_attachment"),
     path("documents", page, name="documents"),
     path("documents/<str:conversation>", page, name="documents_of"),
+    path("metrics", page, name="metrics"),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,8 +4,10 @@ services.py  which service is configured, and what it lacks
 asking.py    one search: in time, and no faster than the service allows
 results.py   what a search gives, made harmless
 http.py      the one way in which services are asked, and what their refusals mean
-searxng.py  brave.py  tavily.py  duckduckgo.py
-             a service each
+searxng.py     a service, as are those that follow
+brave.py       with a key
+tavily.py      with a key
+duckduckgo.py  through ddgs, an extra to install
 """
 
 from chat.tools.search.asking import search

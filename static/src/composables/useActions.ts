@@ -48,6 +48,10 @@ export function useActions() {
     return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, preferred_over: [...over] })))
   }
 
+  function equal(message: string, others: readonly string[], how: 'tie' | 'both_bad'): Promise<boolean> {
+    return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, [how]: [...others] })))
+  }
+
   function goOnFrom(message: string): Promise<boolean> {
     return attempt(() => chat.goTo(message))
   }
@@ -92,5 +96,5 @@ export function useActions() {
     return attempt(() => chat.stop(message))
   }
 
-  return { regenerate, resume, vote, prefer, goOnFrom, endAt, branch, fork, editLine, remove, synthesize, stop }
+  return { regenerate, resume, vote, prefer, equal, goOnFrom, endAt, branch, fork, editLine, remove, synthesize, stop }
 }

@@ -17,10 +17,14 @@ function documentsFromPath(): string | null {
   return found ? (found[1] ?? '') : null
 }
 
+const METRICS = /^\/metrics\/?$/
+
 const inBrowser = typeof location !== 'undefined'
 const conversation = ref<string | null>(inBrowser ? chatFromPath() : null)
 /** Whose documents the page shows: '' a person's own, else a conversation's; null: it shows none. */
 const documents = ref<string | null>(inBrowser ? documentsFromPath() : null)
+/** Whether the page shows figures. */
+const metrics = ref<boolean>(inBrowser && METRICS.test(location.pathname))
 /** The message that is to be shown first; null: where the conversation ends. */
 const message = ref<string | null>(inBrowser ? messageFromHash() : null)
 if (typeof window !== 'undefined') {
@@ -28,6 +32,7 @@ if (typeof window !== 'undefined') {
     conversation.value = chatFromPath()
     message.value = messageFromHash()
     documents.value = documentsFromPath()
+    metrics.value = METRICS.test(location.pathname)
   })
 }
 
@@ -39,17 +44,20 @@ export function documentsPath(collection: string): string {
   return collection ? `/documents/${collection}` : '/documents'
 }
 
+export const METRICS_PATH = '/metrics'
+
 function show(path: string, options: { replace?: boolean }): void {
   if (path === location.pathname + location.hash) return
   if (options.replace) history.replaceState(null, '', path)
   else history.pushState(null, '', path)
 }
 
-/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/c/<id>#<message>` a place in it, `/documents` what can be asked. */
+/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/c/<id>#<message>` a place in it, `/documents` what can be asked, `/metrics` figures. */
 export function useLocation() {
   function go(id: string | null, options: { replace?: boolean; message?: string | null } = {}): void {
     show(options.message ? `${pathOf(id)}#${options.message}` : pathOf(id), options)
     documents.value = null
+    metrics.value = false
     conversation.value = id
     message.value = options.message ?? null
   }
@@ -63,8 +71,16 @@ export function useLocation() {
   function goToDocuments(collection = ''): void {
     show(documentsPath(collection), {})
     conversation.value = null
+    metrics.value = false
     documents.value = collection
   }
 
-  return { conversation: readonly(conversation), documents: readonly(documents), message: readonly(message), go, goToDocuments, forgetMessage }
+  function goToMetrics(): void {
+    show(METRICS_PATH, {})
+    conversation.value = null
+    documents.value = null
+    metrics.value = true
+  }
+
+  return { conversation: readonly(conversation), documents: readonly(documents), metrics: readonly(metrics), message: readonly(message), go, goToDocuments, goToMetrics, forgetMessage }
 }

@@ -25,6 +25,7 @@ import type {
 
 import { Draft } from './draft'
 import { orderOf } from './roles'
+import { layVote } from './votes'
 
 export interface LiveAnswer {
   readonly header: AnswerHeader
@@ -240,7 +241,7 @@ function applyRecord(draft: Draft, record: FileRecord): void {
       chooseHead(draft, record.message)
       break
     case 'vote':
-      draft.votes().set(record.message, { ...draft.state.votes.get(record.message), ...record })
+      layVote(draft.votes(), record)
       break
     case 'summary':
       draft.summaries().set(record.covers, [...(draft.state.summaries.get(record.covers) ?? []), record])

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
+import type { Filters } from '@/domain/searching'
+
 export interface Question {
   title: string
   confirm: string
@@ -17,8 +19,15 @@ export const useDialogs = defineStore('dialogs', () => {
   const sheet = ref<Sheet | null>(null)
   /** Answers of a turn of which two are compared word by word. */
   const diff = ref<readonly string[] | null>(null)
+  /** What the palette is narrowed by when it opens. */
+  const sought = ref<Filters>({})
   const question = ref<Question | null>(null)
   let answer: ((value: string | null) => void) | null = null
+
+  function search(filters: Filters): void {
+    sought.value = filters
+    sheet.value = 'palette'
+  }
 
   /** Resolves with the text ('' for a plain yes), or with null where it was cancelled. */
   function ask(asked: Question): Promise<string | null> {
@@ -37,5 +46,5 @@ export const useDialogs = defineStore('dialogs', () => {
 
   const anyOpen = computed(() => sheet.value !== null || diff.value !== null || question.value !== null)
 
-  return { sheet, diff, question, anyOpen, ask, settle }
+  return { sheet, diff, sought, question, anyOpen, search, ask, settle }
 })

@@ -7,6 +7,7 @@ import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
 import { memory } from './memory'
+import { metrics } from './metrics'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -25,6 +26,7 @@ export const en = {
   ...lanes,
   ...many,
   ...memory,
+  ...metrics,
   ...models,
   ...dialogue,
   ...costs,

@@ -8,6 +8,7 @@ import { history } from './history'
 import { lanes } from './lanes'
 import { many } from './many'
 import { memory } from './memory'
+import { metrics } from './metrics'
 import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
@@ -26,6 +27,7 @@ export const ru: Messages = {
   ...lanes,
   ...many,
   ...memory,
+  ...metrics,
   ...models,
   ...dialogue,
   ...costs,

@@ -1,0 +1,43 @@
+import { computed, ref, watch } from 'vue'
+
+import { useFailure } from '@/composables/useFailure'
+import type { Group, Metrics, Standing } from '@/domain/metrics'
+import { useConnection } from '@/stores/connection'
+
+export const SPANS = [7, 30, 90, 365] as const
+export type Judged = 'all' | 'blind' | 'open'
+
+const DAY_MS = 86_400_000
+
+/** What the metrics page shows, asked for anew when its span, grouping or whose figures it shows change. */
+export function useMetrics() {
+  const { http } = useConnection()
+  const { attempt } = useFailure()
+  const days = ref<number>(30)
+  const by = ref<Group>('model')
+  const everyone = ref(false)
+  const judged = ref<Judged>('all')
+  const groups = ref<Metrics | null>(null)
+  const time = ref<Metrics | null>(null)
+  const standings = ref<readonly Standing[]>([])
+  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const first = computed(() => dayOf(new Date(Date.now() - (days.value - 1) * DAY_MS)))
+  const last = computed(() => dayOf(new Date()))
+
+  function query(group: string): string {
+    const wanted = new URLSearchParams({ by: group, since: first.value, until: last.value, timezone })
+    if (everyone.value) wanted.set('everyone', 'true')
+    return `/api/metrics?${wanted}`
+  }
+
+  watch([days, everyone], () => attempt(async () => (time.value = await http.get<Metrics>(query('day')))), { immediate: true })
+  watch([days, everyone, by], () => attempt(async () => (groups.value = await http.get<Metrics>(query(by.value)))), { immediate: true })
+  watch(judged, () => attempt(async () => (standings.value = (await http.get<{ rows: Standing[] }>(`/api/leaderboard?blind=${judged.value}`)).rows)), { immediate: true })
+
+  return { days, by, everyone, judged, groups, time, standings, first, last, csv: computed(() => `${query(by.value)}&format=csv`) }
+}
+
+/** In local time, as `2026-11-29`. */
+function dayOf(date: Date): string {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
+}

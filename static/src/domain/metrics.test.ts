@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { changeOf, COLUMNS, daily, type MetricsRow, sorted, sumOf, valueOf, worsened } from './metrics'
+
+function row(fields: Partial<MetricsRow> = {}): MetricsRow {
+  return {
+    key: 'echo/echo',
+    answers: 10,
+    complete: 10,
+    stopped: 0,
+    failed: 0,
+    interrupted: 0,
+    errors: {},
+    input: 100,
+    output: 50,
+    usd: 1,
+    unknown_cost: 0,
+    first_token_ms: { p50: 100, p95: 200 },
+    total_ms: { p50: 1_000, p95: 2_000 },
+    tokens_per_second: { p50: 40 },
+    votes: { up: 0, down: 0, won: 0, lost: 0, tied: 0 },
+    ...fields,
+  }
+}
+
+describe('worsened', () => {
+  it('names what rose by a fifth, and nothing else', () => {
+    expect(worsened(row(), row())).toEqual([])
+    expect(worsened(row({ total_ms: { p50: 1_200, p95: null } }), row())).toEqual(['slower'])
+    expect(worsened(row({ first_token_ms: { p50: 130, p95: null } }), row())).toEqual(['slower'])
+    expect(worsened(row({ usd: 2 }), row())).toEqual(['dearer'])
+    expect(worsened(row({ failed: 2, answers: 12 }), row())).toEqual(['errors'])
+    expect(worsened(row({ total_ms: { p50: 500, p95: null }, usd: 0.1 }), row())).toEqual([])
+  })
+
+  it('says nothing of a few answers, of a new model, or of what nobody measured', () => {
+    expect(worsened(row({ complete: 4, usd: 9 }), row())).toEqual([])
+    expect(worsened(row({ usd: 9 }), undefined)).toEqual([])
+    expect(worsened(row({ usd: 9, unknown_cost: 10 }), row())).toEqual([])
+    expect(worsened(row({ total_ms: { p50: null, p95: null } }), row())).toEqual([])
+  })
+})
+
+describe('sorted', () => {
+  const some = fc.array(
+    fc.record({ key: fc.string(), answers: fc.nat(9), first: fc.option(fc.nat(9)) }).map(({ key, answers, first }) => row({ key, answers, first_token_ms: { p50: first, p95: null } })),
+  )
+
+  it('keeps every row, and puts what is not known last either way', () => {
+    fc.assert(
+      fc.property(some, fc.constantFrom(...COLUMNS), fc.boolean(), (rows, column, descending) => {
+        const found = sorted(rows, column, descending)
+        expect(found.length).toBe(rows.length)
+        if (column === 'key') return
+        const values = found.map((one) => valueOf(one, column))
+        const known = values.filter((value) => value !== null)
+        expect(values.slice(0, known.length)).toEqual(known)
+        expect([...known].sort((a, b) => (descending ? b - a : a - b))).toEqual(known)
+      }),
+    )
+  })
+})
+
+describe('daily', () => {
+  it('has every day of the span', () => {
+    const rows = [row({ key: '2026-11-28', answers: 3 })]
+    expect(daily(rows, '2026-11-27', '2026-11-29', 'answers')).toEqual([
+      { day: '2026-11-27', value: 0 },
+      { day: '2026-11-28', value: 3 },
+      { day: '2026-11-29', value: 0 },
+    ])
+  })
+})
+
+describe('sums', () => {
+  it('add up, and change against what was', () => {
+    expect(sumOf([row(), row()], 'tokens')).toBe(300)
+    expect(changeOf(150, 100)).toBe(0.5)
+    expect(changeOf(5, 0)).toBeNull()
+  })
+})

@@ -1,0 +1,125 @@
+/** Figures of answers as `GET /api/metrics` gives them: sums, order, and what got worse. */
+
+export const GROUPS = ['model', 'server', 'folder', 'tag', 'week'] as const
+export type Group = (typeof GROUPS)[number]
+
+export interface MetricsRow {
+  readonly key: string
+  readonly answers: number
+  readonly complete: number
+  readonly stopped: number
+  readonly failed: number
+  readonly interrupted: number
+  readonly errors: { readonly [code: string]: number }
+  readonly input: number
+  readonly output: number
+  readonly usd: number
+  readonly unknown_cost: number
+  readonly first_token_ms: { readonly p50: number | null; readonly p95: number | null }
+  readonly total_ms: { readonly p50: number | null; readonly p95: number | null }
+  readonly tokens_per_second: { readonly p50: number | null }
+  readonly votes: { readonly up: number; readonly down: number; readonly won: number; readonly lost: number; readonly tied: number }
+}
+
+export interface Metrics {
+  readonly since: string
+  readonly until: string
+  readonly rows: readonly MetricsRow[]
+  readonly before: readonly MetricsRow[]
+}
+
+export interface Standing {
+  readonly model: string
+  readonly rating: number
+  readonly low: number
+  readonly high: number
+  readonly games: number
+  readonly won: number
+  readonly lost: number
+  readonly tied: number
+  readonly enough: boolean
+}
+
+export const SUMS = ['answers', 'tokens', 'usd', 'failed', 'stopped'] as const
+export type Sum = (typeof SUMS)[number]
+
+export const COLUMNS = ['key', 'answers', 'tokens', 'usd', 'first', 'total', 'speed', 'failed', 'votes'] as const
+export type Column = (typeof COLUMNS)[number]
+
+/** What a row says in a column, for sorting; null sorts last. */
+export function valueOf(row: MetricsRow, column: Exclude<Column, 'key'> | 'stopped'): number | null {
+  switch (column) {
+    case 'tokens':
+      return row.input + row.output
+    case 'first':
+      return row.first_token_ms.p50
+    case 'total':
+      return row.total_ms.p50
+    case 'speed':
+      return row.tokens_per_second.p50
+    case 'failed':
+      return row.failed + row.interrupted
+    case 'votes':
+      return row.votes.up + row.votes.won - row.votes.down - row.votes.lost
+    default:
+      return row[column]
+  }
+}
+
+export function sumOf(rows: readonly MetricsRow[], sum: Sum): number {
+  return rows.reduce((total, row) => total + (valueOf(row, sum) ?? 0), 0)
+}
+
+export function sorted(rows: readonly MetricsRow[], column: Column, descending: boolean): MetricsRow[] {
+  const turned = descending ? -1 : 1
+  return [...rows].sort((one, other) => {
+    if (column === 'key') return turned * one.key.localeCompare(other.key)
+    const [first, second] = [valueOf(one, column), valueOf(other, column)]
+    if (first === null || second === null) return Number(first === null) - Number(second === null)
+    return turned * (first - second) || one.key.localeCompare(other.key)
+  })
+}
+
+export const WORSE = ['slower', 'dearer', 'errors'] as const
+export type Worse = (typeof WORSE)[number]
+
+/** Fewer answers say nothing of a trend. */
+const FEWEST = 5
+const RISE = 1.2
+
+/** What got worse since the span before, by a fifth or more. */
+export function worsened(row: MetricsRow, before: MetricsRow | undefined): Worse[] {
+  if (!before || row.complete < FEWEST || before.complete < FEWEST) return []
+  const found: Worse[] = []
+  if (rose(row.total_ms.p50, before.total_ms.p50) || rose(row.first_token_ms.p50, before.first_token_ms.p50)) found.push('slower')
+  if (rose(costOf(row), costOf(before))) found.push('dearer')
+  const [errors, earlier] = [(row.failed + row.interrupted) / row.answers, (before.failed + before.interrupted) / before.answers]
+  if (errors > Math.max(earlier * RISE, 0.05)) found.push('errors')
+  return found
+}
+
+function rose(now: number | null, before: number | null): boolean {
+  return now !== null && before !== null && before > 0 && now >= before * RISE
+}
+
+/** USD for each answer whose cost is known. */
+function costOf(row: MetricsRow): number | null {
+  const known = row.answers - row.unknown_cost
+  return known > 0 ? row.usd / known : null
+}
+
+/** A value for each day of the span, also for those without an answer. Days as `2026-11-29`. */
+export function daily(rows: readonly MetricsRow[], first: string, last: string, sum: Sum): { day: string; value: number }[] {
+  const known = new Map(rows.map((row) => [row.key, valueOf(row, sum) ?? 0]))
+  const days: { day: string; value: number }[] = []
+  for (let at = Date.parse(first); at <= Date.parse(last); at += 86_400_000) {
+    const day = new Date(at).toISOString().slice(0, 10)
+    days.push({ day, value: known.get(day) ?? 0 })
+  }
+  return days
+}
+
+/** How a sum changed, as a share of what it was; null where nothing was. */
+export function changeOf(now: number, before: number): number | null {
+  return before > 0 ? (now - before) / before : null
+}
