@@ -5,6 +5,7 @@ import { createApp } from 'vue'
 
 import App from '@/App.vue'
 import { boot } from '@/boot'
+import { ownTask } from '@/composables/inTurn'
 import { loadI18n } from '@/i18n'
 import { reloadOutdatedPage } from '@/outdated'
 import { useChat } from '@/stores/chat'
@@ -32,6 +33,8 @@ async function connectors(poll: () => void): Promise<{ transport: Transport; htt
 }
 
 async function start(): Promise<void> {
+  // The scripts were read in this task; what is made of them comes in others.
+  await ownTask()
   const app = createApp(App)
   app.use(createPinia())
   app.use(await loadI18n(usePreferences().language))
@@ -43,6 +46,7 @@ async function start(): Promise<void> {
   connection.start(transport, http, () => {
     location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
   })
+  await ownTask()
   app.mount('#app')
 }
 

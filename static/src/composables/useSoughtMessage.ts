@@ -13,6 +13,8 @@ const MOST_FRAMES = 30
 interface Place {
   scroller: Readonly<ShallowRef<HTMLElement | null>>
   turns: () => readonly Turn[]
+  /** Resolves once each of them has its place on the page. */
+  whole: () => Promise<void>
   /** Brings a turn into view, roughly. */
   scrollTo: (index: number) => void
   /** Stops following the end of the conversation. */
@@ -20,7 +22,7 @@ interface Place {
 }
 
 /** Shows the message that the page's address names, wherever in the conversation it stands. */
-export function useSoughtMessage({ scroller, turns, scrollTo, release }: Place): void {
+export function useSoughtMessage({ scroller, turns, whole, scrollTo, release }: Place): void {
   const chat = useChat()
   const location = useLocation()
   const { attempt } = useFailure()
@@ -49,6 +51,7 @@ export function useSoughtMessage({ scroller, turns, scrollTo, release }: Place):
 
   async function bring(index: number): Promise<void> {
     release()
+    await whole()
     await nextTick()
     const message = chat.sought
     for (let frame = 0; frame < MOST_FRAMES && message === chat.sought; frame += 1) {

@@ -26,6 +26,13 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     if (element) element.scrollTo({ top: element.scrollHeight, behavior })
   }
 
+  /** Follows the end from now on, and is there with the next frame: what was just drawn is laid out once, for it. */
+  function stick(): void {
+    stuck.value = true
+    if (document.visibilityState === 'hidden') follow()
+    else requestAnimationFrame(follow)
+  }
+
   function toStart(): void {
     release()
     scroller.value?.scrollTo({ top: 0 })
@@ -139,5 +146,5 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
     document.removeEventListener('keydown', onKey)
   })
 
-  return { stuck: readonly(stuck), atEnd: readonly(atEnd), toEnd, toStart, release }
+  return { stuck: readonly(stuck), atEnd: readonly(atEnd), stick, toEnd, toStart, release }
 }

@@ -12,3 +12,6 @@ export const MAX_TEX = 4_000
 
 /** Milliseconds of deferred work (colours, formulas) between two chances for input and paint. */
 export const SLICE_MS = 8
+
+/** Milliseconds of a frame in which texts are painted; what is left comes in the frames after it. */
+export const FRAME_MS = 8

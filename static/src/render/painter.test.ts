@@ -94,12 +94,14 @@ describe('the page', () => {
     expect(new Page().show('# One\n\nTwo\n\nThree\n\n').show('Other').html).toBe('<p dir="auto">Other</p>')
   })
 
-  it('stops at its deadline and goes on from there', () => {
+  it('stops at its deadline after one block at least, and goes on from there', () => {
     const root = document.createElement('div')
     const painter = new Painter(root, en.render)
     const blocks = new MarkdownDocument().update('one\n\ntwo\n\nthree', false)
     expect(painter.paint(blocks, -1)).toBe(false)
-    expect(root.children).toHaveLength(0)
+    expect(root.children).toHaveLength(1)
+    expect(painter.paint(blocks, -1)).toBe(false)
+    expect(root.children).toHaveLength(2)
     expect(painter.paint(blocks)).toBe(true)
     expect(root.children).toHaveLength(3)
   })

@@ -47,13 +47,18 @@ export class Painter {
     private labels: Labels,
   ) {}
 
-  /** Paints until `deadline` (of `performance.now()`); false when blocks are left for another call. */
+  /**
+   * Paints until `deadline` (of `performance.now()`), and one block if that has passed: what others take of a frame
+   * keeps no text from the page. False when blocks are left for another call.
+   */
   paint(blocks: readonly Block[], deadline = Infinity): boolean {
     for (const { element } of this.painted.splice(blocks.length)) element.remove()
+    let changed = 0
     for (const [index, block] of blocks.entries()) {
       const painted = this.painted[index]
       if (painted?.block === block) continue
-      if (performance.now() > deadline) return false
+      if (changed > 0 && performance.now() > deadline) return false
+      changed += 1
       if (painted) this.repaint(painted, block)
       else this.add(block)
     }

@@ -1,0 +1,77 @@
+"""What a first visit loads: no more script than a phone on a slow line can bear."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MakeContext
+from tests.services.server import Divan
+
+MOST_BYTES = 300_000
+MOST_BYTES_OF_A_SHARED_PAGE = 200_000
+CATALOGUES = {"en": None, "tr": "src/i18n/tr/index.ts", "ru": "src/i18n/ru/index.ts"}
+WHEN_NEEDED = ("katex", "highlight.js", "Dialog.vue", "DocumentsView.vue", "i18n/tr", "i18n/ru")
+
+
+def manifest_of(built_client: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((built_client / "manifest.json").read_text())
+    return content
+
+
+def loaded_with(manifest: dict[str, Any], *entries: str | None) -> set[str]:
+    """The manifest's keys of all that a page needs that begins with these."""
+    found: set[str] = set()
+    ahead = [entry for entry in entries if entry is not None]
+    while ahead:
+        key = ahead.pop()
+        if key not in found:
+            found.add(key)
+            ahead += manifest[key].get("imports", [])
+    return found
+
+
+def compressed_bytes(built_client: Path, file: str) -> int:
+    packed = built_client / f"{file}.gz"
+    return (packed if packed.exists() else built_client / file).stat().st_size
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_the_scripts_of_a_first_visit_stay_within_their_budget(built_client: Path, language: str) -> None:
+    manifest = manifest_of(built_client)
+    keys = loaded_with(manifest, "src/main.ts", CATALOGUES[language])
+    sizes = {key: compressed_bytes(built_client, manifest[key]["file"]) for key in keys}
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+
+
+def test_the_scripts_of_a_shared_page_stay_within_theirs(built_client: Path) -> None:
+    manifest = manifest_of(built_client)
+    keys = loaded_with(manifest, "src/shared.ts")
+    sizes = {key: compressed_bytes(built_client, manifest[key]["file"]) for key in keys}
+    assert sum(sizes.values()) <= MOST_BYTES_OF_A_SHARED_PAGE, sizes
+
+
+def test_what_the_first_page_does_not_show_is_loaded_when_it_is_needed(built_client: Path) -> None:
+    manifest = manifest_of(built_client)
+    first = loaded_with(manifest, "src/main.ts")
+    later = {key for key in manifest if any(part in key for part in WHEN_NEEDED)}
+    assert len(later) > len(WHEN_NEEDED), "the names are those of the build"
+    assert not first & later
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("tr-TR", "tr"), ("ru-RU", "ru")])
+def test_a_browser_asks_for_these_scripts_and_no_other(
+    contexts: MakeContext, divan: Divan, built_client: Path, locale: str, language: str
+) -> None:
+    manifest = manifest_of(built_client)
+    expected = {manifest[key]["file"] for key in loaded_with(manifest, "src/main.ts", CATALOGUES[language])}
+    page = contexts(locale=locale).new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url.partition("/static/")[2]))
+    page.goto(divan.url)
+    expect(page.locator("#composer")).to_be_focused()
+    expect(page.get_by_role("group").first).to_be_visible()
+    scripts = {file for file in asked if file.endswith(".js") and file.startswith("assets/")}
+    assert scripts == expected
