@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from providers.connectors.shared.thoughts import overlap
 from providers.connectors.shared.tool_calls import settle_calls
 from providers.connectors.shared.written_calls import calls_in, may_be_bare_call
 from providers.errors import ProviderError
@@ -41,6 +40,7 @@ def _any_of(marks: Iterable[str]) -> re.Pattern[str]:
 
 
 _OPENING = _any_of(MARKS)
+_BEGUN = re.compile(r"[<\[][^<\[]{0,32}\Z")
 _CLOSINGS = {mark: _any_of(ends) for mark, ends in MARKS.items()}
 _LONGEST_MARK = max(len(end) for ends in MARKS.values() for end in ends)
 
@@ -58,9 +58,9 @@ async def _read(answer: AsyncGenerator[StreamEvent], tools: Sequence[Tool]) -> A
     async with aclosing(answer) as events:
         try:
             async for event in events:
-                if isinstance(event, TextDelta):
+                if type(event) is TextDelta:
                     text = reader.feed(event.text)
-                    yield TextDelta(text) if text else ALIVE
+                    yield event if text is event.text else TextDelta(text) if text else ALIVE
                 elif isinstance(event, ToolCallDelta):
                     native.append(event.call)
                     yield event
@@ -87,6 +87,11 @@ def _end(
     yield replace(done, finish="tool_calls") if written and done.finish in ("stop", "other") else done
 
 
+def _may_open(end: str) -> bool:
+    small = end.lower()
+    return any(mark.startswith(small) for mark in MARKS)
+
+
 class TextReader:
     """Takes calls out of a text that comes in pieces."""
 
@@ -96,6 +101,8 @@ class TextReader:
         """What may be the begin of a mark."""
         self._is_begin = True
         """Nothing but blanks was said yet: the whole text may be a call without any mark."""
+        self._is_plain = False
+        """Nothing is held back, and no call without a mark can begin any more."""
         self._mark: str | None = None
         """What opened the call that is being read; empty for one without a mark."""
         self._pieces: list[str] = []
@@ -105,11 +112,14 @@ class TextReader:
         self.calls: list[ToolCall] = []
 
     def feed(self, piece: str) -> str:
-        """The text that can be shown."""
+        """The text that can be shown. This is the path of every token: most hold no begin of a mark."""
+        if self._is_plain and not ("<" in piece or "[" in piece):
+            return piece
         shown, rest = "", piece
         while rest:
             said, rest = self._outside(rest) if self._mark is None else self._inside(rest)
             shown += said
+        self._is_plain = self._mark is None and not self._held and not self._is_begin
         return shown
 
     def finish(self) -> str:
@@ -141,7 +151,8 @@ class TextReader:
             self._open(found.group())
             self._is_begin = False
             return text[: found.start()], text[found.end() :]
-        keep = len(text) - max(overlap(text, mark) for mark in MARKS)
+        begun = _BEGUN.search(text)
+        keep = begun.start() if begun and _may_open(begun.group()) else len(text)
         self._held = text[keep:]
         self._is_begin &= not text.strip()
         return text[:keep], ""
