@@ -103,12 +103,14 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
     raise DocumentError("unreachable", str(failure))
 
 
-def fetch_address(url: str, *, cancelled: Callable[[], bool] = lambda: False) -> Fetched:
+def fetch_address(
+    url: str, *, cancelled: Callable[[], bool] = lambda: False, seconds: float = SECONDS
+) -> Fetched:
     """Follows redirects. Raises DocumentError. Blocks: for worker threads. `cancelled` is asked in another
-    thread. All of it, with what `chunks` reads, has SECONDS."""
+    thread. All of it, with what `chunks` reads, has as many `seconds`."""
     from django.db import connections
 
-    watch = FetchWatch(SECONDS, cancelled, connections.close_all)
+    watch = FetchWatch(seconds, cancelled, connections.close_all)
     with ExitStack() as resources:
         resources.callback(watch.stop)
         session = resources.enter_context(guarded_session(watch))

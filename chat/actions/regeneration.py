@@ -12,6 +12,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
+from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
@@ -74,7 +75,8 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     tree = room.file.tree
     before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
     found = await retrieval.passages_for_message(room, user)
-    asked = Asked(room, user, lane, Reading(room, user), found, memory.for_turn(room), before)
+    web = search_first(room, user, lane)
+    asked = Asked(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)
     return Plan(header, lane, builder.prepare_answer(asked, header["id"]))
 
 

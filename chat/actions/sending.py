@@ -15,6 +15,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
 from chat.actions.registry import handles
 from chat.actions.turns import answers_to, see_answers
+from chat.actions.web import search_first
 from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Placed, Room
@@ -153,12 +154,12 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     settings = room.file.tree.settings
     plans: list[Plan] = []
     found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
-    reading = Reading(room, message["id"])
+    reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
     for lane in row:
         header = answer_header(message["id"], lane)
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
-        asked = Asked(room, message["id"], lane, reading, found, recall, before)
+        asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
         plans.append(Plan(header, lane, builder.prepare_answer(asked, header["id"])))
     together = settings["mode"] == "parallel"
     return await current_engine().begin(

@@ -12,6 +12,7 @@ from chat.prompting.memory import Recall
 from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
+from chat.prompting.web import Web, tell_pages
 from chat.protocol import lanes
 from conversations.records import AnswerFacts, SummaryRecord
 from conversations.settings import History, Lane
@@ -35,6 +36,7 @@ class Asked:
     lane: Lane
     reading: Reading
     passages: Passages | None = None
+    web: Web | None = None
     recall: Recall | None = None
     relayed: Sequence[str] = ()
 
@@ -82,6 +84,11 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
         facts["sources"] = found.sources
         if found.unread:
             facts["unread"] = found.unread
+    if asked.web is not None:
+        pages = await asked.web.get(answer)
+        numbered = pages.sources(first=len(facts.get("sources", ())) + 1)
+        system = f"{system}\n\n{tell_pages(pages, numbered, window)}".strip()
+        facts["sources"] = [*facts.get("sources", ()), *numbered]
     reserved = target.kept_for_answer(params) + estimate_tokens(system)
     sources = facts.get("sources", [])
     given = await files(asked, answer, target, params, reserved, first_source=len(sources) + 1)

@@ -18,6 +18,8 @@ NOTES: Mapping[str, Promise] = {
     "reading_files": _("Reading the attached files."),
     "reading_parts": _("{name} is too long to be sent whole: its parts are being read, {done} of {total}."),
     "searching": _("Looking in your documents."),
+    "searching_web": _("Searching the web for “{query}”."),
+    "web_failed": _("The web was not searched: {reason}"),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),
     "tool_limit": _("No more tools may be called for this answer: the model goes on with what it has."),
@@ -38,7 +40,7 @@ NOTES: Mapping[str, Promise] = {
     "model_retired": _("{wanted} is not offered any more; {model} answers instead."),
 }
 
-PASSING = frozenset({"retrying", "loading", "compacting", "searching", "reading"})
+PASSING = frozenset({"retrying", "loading", "compacting", "searching", "searching_web", "reading"})
 """What is over once words come; the rest stays true of the answer."""
 
 

@@ -8,4 +8,5 @@ builtin/      tools of Divan's own, one file each
 mcp/          tools of servers that speak MCP
 arithmetic/   the grammar of the calculator
 search/       services that search the web
+web_first.py  one search before a turn is answered
 """

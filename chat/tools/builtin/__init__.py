@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from chat.tools.base import ServerState, Tool
-from chat.tools.builtin import calculate, current_time, search_documents, web_search
+from chat.tools.builtin import calculate, current_time, read_page, search_documents, web_search
 
 
 class BuiltinTools:
     async def tools(self) -> Sequence[Tool]:
-        return [web_search.tool(), search_documents.TOOL, calculate.TOOL, current_time.TOOL]
+        return [web_search.tool(), read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]
 
     def servers(self) -> Sequence[ServerState]:
         return ()
