@@ -94,8 +94,37 @@ async def test_a_second_vote_on_a_turn_that_was_blind_is_open(cem: Client) -> No
 
 
 @pytest.mark.parametrize(
+    ("query", "since", "until"),
+    [
+        ("since=2026-11-20&until=2026-11-29", "2026-11-20T00:00:00Z", "2026-11-30T00:00:00Z"),
+        (
+            "since=2026-11-20&until=2026-11-29&timezone=Europe/Istanbul",
+            "2026-11-19T21:00:00Z",
+            "2026-11-29T21:00:00Z",
+        ),
+        (
+            "since=2026-11-20T00:00:00Z&until=2026-11-29T00:00:00Z",
+            "2026-11-20T00:00:00Z",
+            "2026-11-29T00:00:00Z",
+        ),
+        (
+            "since=2026-11-20T10:00:00&until=2026-11-29T10:00:00&timezone=Asia/Kolkata",
+            "2026-11-20T04:30:00Z",
+            "2026-11-29T04:30:00Z",
+        ),
+    ],
+)
+async def test_a_day_is_meant_whole_and_a_moment_as_it_stands(
+    cem: Client, query: str, since: str, until: str
+) -> None:
+    told = (await cem("GET", f"/api/metrics?{query}")).body
+    assert (told["since"], told["until"]) == (since, until)
+
+
+@pytest.mark.parametrize(
     "query",
     [
+        "since=2026-13-45",
         "since=2026-11-29&until=2026-11-28",
         "since=yesterday",
         "by=colour",

@@ -1,7 +1,9 @@
 """Figures of one's answers (of everybody's for administrators), and the leaderboard from one's own votes."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from io import StringIO
@@ -12,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
+from pydantic import BeforeValidator
 
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
@@ -23,7 +26,18 @@ from conversations.metrics.ratings import ENOUGH, Rating
 
 router = Router(tags=["metrics"])
 DAYS = timedelta(days=30)
-Moment = datetime | date | None
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def as_day(value: Any) -> Any:
+    """`2026-11-29` is a day; pydantic would take it for its first moment."""
+    if isinstance(value, str) and DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value
+
+
+Moment = Annotated[datetime | date | None, BeforeValidator(as_day)]
 
 
 class Percentiles(Schema):
@@ -97,8 +111,8 @@ class Leaderboard(Schema):
 @router.get("/metrics", response=Metrics, openapi_extra=also("application/json", "text/csv"))
 async def metrics(
     request: ApiRequest,
-    since: Annotated[Moment, Query()] = None,
-    until: Annotated[Moment, Query()] = None,
+    since: Moment = None,
+    until: Moment = None,
     by: By = "model",
     model: str = "",
     server: str = "",
@@ -126,7 +140,7 @@ async def metrics(
 async def own_leaderboard(
     request: ApiRequest,
     blind: Blind = "all",
-    since: Annotated[Moment, Query()] = None,
+    since: Moment = None,
     tag: str = "",
     folder: str = "",
 ) -> Any:
