@@ -12,12 +12,17 @@ from core.json_text import dump_loose_json, parse_json, parse_loose_json
 from providers.connectors.shared.values import count, mapping, mappings, text
 from providers.types import Tool, ToolCall, ToolResult
 
+MOST_CALLS = 256
+"""Of one answer."""
+
 
 class CallPieces:
     """The calls of one answer of OpenAI's kind."""
 
     def __init__(self) -> None:
         self._calls: dict[int, _Call] = {}
+        self._places: dict[int, int] = {}
+        """Of a server's indexes, the keys of `_calls` that they stand for now."""
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -32,26 +37,36 @@ class CallPieces:
         return [ToolCall(call.id, call.name, call.arguments.strip() or "{}") for call in said]
 
     def _take(self, piece: Mapping[str, Any]) -> None:
-        index = count(piece.get("index"))
-        if index is None:
-            index = self._index_without_one(text(piece.get("id")))
         function = mapping(piece.get("function"))
-        call = self._calls.setdefault(index, _Call())
-        call.id = call.id or text(piece.get("id"))
-        call.name = call.name or text(function.get("name"))
+        call_id, name = text(piece.get("id")), text(function.get("name"))
+        key = self._key_of(count(piece.get("index")), call_id, name)
+        if key not in self._calls and len(self._calls) == MOST_CALLS:
+            return
+        call = self._calls.setdefault(key, _Call())
+        call.id = call.id or call_id
+        call.name = call.name or name
         arguments = function.get("arguments")
         if isinstance(arguments, str):
             call.arguments += arguments
         elif arguments is not None:
             call.arguments = dump_loose_json(arguments).decode()
 
-    def _index_without_one(self, name: str) -> int:
-        """A server that numbers nothing names each new call, and leaves its pieces without a name."""
-        for index, call in self._calls.items():
-            if name and call.id == name:
-                return index
-        last = max(self._calls, default=-1)
-        return last + 1 if name else max(last, 0)
+    def _key_of(self, index: int | None, call_id: str, name: str) -> int:
+        """Where the call is kept that a piece belongs to. Servers leave out indexes, or ids, or give all
+        their calls one index."""
+        if index is None and call_id:
+            known = (key for key, call in self._calls.items() if call.id == call_id)
+            return next(known, self._next)
+        key = max(self._next - 1, 0) if index is None else self._places.get(index, index)
+        if key in self._calls and self._calls[key].is_another(call_id, name):
+            key = self._next
+        if index is not None:
+            self._places[index] = key
+        return key
+
+    @property
+    def _next(self) -> int:
+        return max(self._calls, default=-1) + 1
 
 
 class _Call:
@@ -61,6 +76,22 @@ class _Call:
         self.id = ""
         self.name = ""
         self.arguments = ""
+
+    def is_another(self, call_id: str, name: str) -> bool:
+        """Whether a piece with these, either of which may be missing, begins a new call."""
+        if not name or not self.name or (call_id and call_id == self.id):
+            return False
+        if call_id and self.id:
+            return True
+        return name != self.name or _is_json(self.arguments)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse_json(text.encode("utf-8", "replace"))
+    except ValueError:
+        return False
+    return True
 
 
 def arguments_text(arguments: Any) -> str:

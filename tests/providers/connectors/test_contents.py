@@ -144,6 +144,16 @@ CALLS: dict[str, list[list[dict[str, object]]]] = {
         [{"index": 1, "id": "b", "function": {"name": "g", "arguments": ""}}],
         [{"index": 0, "function": {"arguments": '{"x":1}'}}],
     ],
+    "with one index for all": [
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x":1}'}}],
+        [{"index": 0, "id": "b", "function": {"name": "g", "arguments": "{"}}],
+        [{"index": 0, "function": {"arguments": "}"}}],
+    ],
+    "with ids on every piece": [
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x"'}}],
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": ":1}"}}],
+        [{"index": 1, "id": "b", "function": {"name": "g", "arguments": "{}"}}],
+    ],
     "with an object for arguments": [
         [{"index": 0, "id": "a", "function": {"name": "f", "arguments": {"x": 1}}}],
         [{"index": 1, "id": "b", "function": {"name": "g"}}],
@@ -160,6 +170,37 @@ async def test_the_pieces_of_calls_find_each_other(case: str, upstream: Upstream
         ("a", "f", {"x": 1}),
         ("b", "g", {}),
     ]
+
+
+NAMELESS: dict[str, list[list[dict[str, object]]]] = {
+    "in one chunk": [
+        [{"function": {"name": "f", "arguments": '{"x":1}'}}, {"function": {"name": "f", "arguments": "{}"}}]
+    ],
+    "in a chunk each": [
+        [{"function": {"name": "f", "arguments": {"x": 1}}}],
+        [{"function": {"name": "f", "arguments": {}}}],
+    ],
+    "under one index": [
+        [{"index": 0, "function": {"name": "f", "arguments": '{"x":1}'}}],
+        [{"index": 0, "function": {"name": "f", "arguments": "{}"}}],
+    ],
+    "in pieces that all say the name": [
+        [{"index": 0, "function": {"name": "f", "arguments": '{"x"'}}],
+        [{"index": 0, "function": {"name": "f", "arguments": ":1}"}}],
+        [{"index": 1, "function": {"name": "f", "arguments": "{}"}}],
+    ],
+}
+
+
+@pytest.mark.parametrize("case", NAMELESS)
+async def test_calls_without_ids_are_told_apart(case: str, upstream: Upstream, connect: Connect) -> None:
+    chunks = [
+        Payload(orjson.dumps({"choices": [{"delta": {"tool_calls": calls}}]})) for calls in NAMELESS[case]
+    ]
+    upstream.play(scenario(*chunks, End("tool_calls")))
+    heard = await hear(connect("openai"), asking("m"))
+    assert [(c.name, orjson.loads(c.arguments)) for c in heard.calls] == [("f", {"x": 1}), ("f", {})]
+    assert len({call.id for call in heard.calls}) == 2
 
 
 @pytest.mark.parametrize("arguments", ["{x", "not JSON", '{"x": 1}{"x": 1}', "[1, 2]", '"text"'])
