@@ -104,13 +104,14 @@ def connect(host: str, port: int, timeout: float) -> socket.socket:
 
 
 def fetch_address(
-    url: str, *, cancelled: Callable[[], bool] = lambda: False, seconds: float = SECONDS
+    url: str, *, cancelled: Callable[[], bool] = lambda: False, seconds: float | None = None
 ) -> Fetched:
     """Follows redirects. Raises DocumentError. Blocks: for worker threads. `cancelled` is asked in another
-    thread. All of it, with what `chunks` reads, has as many `seconds`."""
+    thread. All of it, with what `chunks` reads, has as many `seconds`
+    (absent: SECONDS)."""
     from django.db import connections
 
-    watch = FetchWatch(seconds, cancelled, connections.close_all)
+    watch = FetchWatch(SECONDS if seconds is None else seconds, cancelled, connections.close_all)
     with ExitStack() as resources:
         resources.callback(watch.stop)
         session = resources.enter_context(guarded_session(watch))

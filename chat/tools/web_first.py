@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 PAGES = 6
 SECONDS = 15.0
-"""For a query, once its model has a place; then the question itself is searched for."""
+"""For a query, with the wait for a place at its model's server; then the question itself is searched for."""
 EARLIER = 4
 """Questions before this one that the writer of the query sees."""
 QUOTED = 2_000
@@ -95,9 +95,10 @@ class WebFirst:
     async def _write_query(self, question: str, earlier: Sequence[str]) -> str:
         """By a model; where that fails, the question itself with what it leans on."""
         try:
-            written = await self._ask_for_query(question, earlier)
-        except ProviderError as error:
-            logger.info("No query from %s: %s", self._lane["model"], error)
+            async with asyncio.timeout(SECONDS):
+                written = await self._ask_for_query(question, earlier)
+        except (ProviderError, TimeoutError) as error:
+            logger.info("No query from %s: %r", self._lane["model"], error)
             written = ""
         if query := as_query(written):
             return query
@@ -121,7 +122,7 @@ class WebFirst:
             )
 
         account = account_of(self._room, "other")
-        reply = await ask_for_text(Question(target, make_request, viewer, account), seconds=SECONDS)
+        reply = await ask_for_text(Question(target, make_request, viewer, account))
         return reply.text
 
     def _say(self, code: str, values: Mapping[str, Any]) -> None:

@@ -91,6 +91,18 @@ async def test_a_refusal_says_what_to_mend(
     assert await search("x", 5), "the next search is another one"
 
 
+@pytest.mark.parametrize("provider", OVER_HTTP)
+async def test_a_query_is_as_long_as_a_service_takes(
+    provider: str, use: UseService, services: SearchServices
+) -> None:
+    use(provider)
+    await search("word " * 10_000, 5)
+    [asked] = services.asked
+    query = asked.query.get("q") or asked.body["query"]
+    assert len(query) <= {"searxng": 1_000, "brave": 400, "tavily": 400}[provider]
+    assert provider != "brave" or len(query.split()) <= 50
+
+
 async def test_searxng_without_json_is_told_apart_from_one_that_is_not_there(
     use: UseService, services: SearchServices, settings: Settings
 ) -> None:

@@ -1,14 +1,18 @@
 """Search first: one search a turn, the same numbered pages for all lanes, on a real server with real HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from chat.prompting.web import FoundPages, tell_pages
-from chat.tools.web_first import as_query
+from chat.tools import web_first
+from chat.tools.web_first import WebFirst, as_query
 from providers.tokens import estimate_tokens
 from tests.chat.test_answers import records_on_disk
+from tests.chat.test_people import given_document
+from tests.chat.test_rest import session
 from tests.chat.test_upstreams import plain, turn
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -181,6 +185,51 @@ async def test_a_model_that_only_repeats_searches_for_the_question(
         ack = await turn(page, "kedi nedir", lanes=[{"model": "echo/echo"}] * 2, mode="sequential", web=True)
     assert queries(services) == ["kedi nedir"]
     assert all([one["url"] for one in record["sources"]] == URLS for record in answers(divan, ack))
+
+
+async def test_pages_are_numbered_behind_the_passages_of_documents(
+    serve: Callable[..., Divan], upstream: Upstream, services: SearchServices
+) -> None:
+    divan = serve()
+    async with session(divan) as http:
+        await given_document(http, b"Hagia Sophia was built by Justinian.", {"conversation": ""})
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "Who built Hagia Sophia?", lanes=LANES, rag=True, web=True)
+    for record in answers(divan, ack):
+        passage, *pages = record["sources"]
+        assert passage["document"]
+        assert [one["n"] for one in record["sources"]] == [1, 2, 3]
+        assert [one["url"] for one in pages] == URLS
+    told = system_of(asked_for_answers(upstream)[0])
+    assert "[1] " in told
+    assert f"[2] {RESULTS[0]['title']}" in told
+
+
+async def test_a_temporary_chat_searches_too_and_keeps_nothing(
+    serve: Callable[..., Divan], services: SearchServices
+) -> None:
+    divan = serve()
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "When?", lanes=LANES, web=True, temporary=True)
+        record = await page.answer(ack["answers"][0])
+    assert [one["url"] for one in record["sources"]] == URLS
+    assert len(services.asked) == 1
+    assert not list(divan.data_dir.glob(f"conversations/{ack['conversation']}*"))
+
+
+async def test_a_query_that_does_not_come_in_time_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hang(*_: Any) -> str:
+        await asyncio.sleep(60)
+        return ""
+
+    monkeypatch.setattr(web_first, "SECONDS", 0.05)
+    monkeypatch.setattr(WebFirst, "_ask_for_query", hang)
+    first = WebFirst(cast(Any, None), "u1", {"id": "l1", "model": "openai/one"})
+    written = await first._write_query("And in winter?", ["How warm is Antalya?"])
+    assert written.startswith("And in winter?")
+    assert "Antalya" in written
 
 
 HOSTILE = [

@@ -12,6 +12,8 @@ from chat.tools.search.results import Page, pages
 NAME = "Brave"
 PATH = "/res/v1/web/search"
 LONGEST_QUERY = 400
+MOST_WORDS = 50
+"""It answers 422 to more."""
 
 
 def what_is_missing() -> str | Promise:
@@ -26,7 +28,7 @@ async def search(query: str, most: int) -> list[Page]:
             "GET",
             f"{base}{PATH}",
             headers={"X-Subscription-Token": settings.BRAVE_API_KEY},
-            query={"q": query[:LONGEST_QUERY], "count": str(most), "text_decorations": "false"},
+            query={"q": shortened(query), "count": str(most), "text_decorations": "false"},
         )
     except RefusedError as error:
         raise explained(error.status) from None
@@ -38,6 +40,10 @@ async def search(query: str, most: int) -> list[Page]:
         raise no_answer(NAME)
     rows = (one for one in web["results"] if isinstance(one, Mapping))
     return pages(((one.get("url"), one.get("title"), one.get("description")) for one in rows), most)
+
+
+def shortened(query: str) -> str:
+    return " ".join(query[:LONGEST_QUERY].split()[:MOST_WORDS])
 
 
 def explained(status: int) -> SearchError:
