@@ -3,15 +3,22 @@
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from chat.models import ToolRule
+from chat.models import ToolRule, ToolServer
+from providers.models import parse_headers
+from providers.types import Secret
+from providers.wire.server_urls import redact
 
 TRIED = "Divan"
 """What is searched for to see whether anything can be."""
@@ -45,3 +52,94 @@ class ToolRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             )
             messages.success(request, said % {"count": len(found)})
         return redirect("admin:chat_toolrule_changelist")
+
+
+class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Headers go in and never come out. They belong to the address that they were typed for."""
+
+    new_headers = forms.CharField(
+        label=gettext_lazy("Headers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "One 'Name: value' a line, sent with each request. Kept encrypted; values are never shown again. "
+            "Empty: as they are. They go when the address changes."
+        ),
+    )
+    remove_headers = forms.BooleanField(label=gettext_lazy("Remove the headers"), required=False)
+
+    class Meta:
+        model = ToolServer
+        fields = ("name", "url", "allow_private", "enabled")
+
+    def clean_new_headers(self) -> str:
+        text: str = self.cleaned_data["new_headers"]
+        parse_headers(text)
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        from chat.tools.mcp.entries import EntryError, make_endpoint
+
+        cleaned = super().clean() or {}
+        headers = tuple(parse_headers(cleaned.get("new_headers") or "").items())
+        if "url" in cleaned:
+            try:
+                make_endpoint("", cleaned["url"], headers, guarded=True)
+            except EntryError as error:
+                raise ValidationError(str(error.reason)) from error
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        if self.cleaned_data.get("remove_headers") or "url" in self.changed_data:
+            self.instance.headers = Secret()
+        if headers := self.cleaned_data.get("new_headers"):
+            self.instance.headers = Secret(headers)
+        return super().save(commit)
+
+
+@admin.register(ToolServer)
+class ToolServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ToolServerForm
+    fields = ("name", "url", "allow_private", "new_headers", "remove_headers", "enabled")
+    list_display = ("name", "address", "has_headers", "allow_private", "enabled")
+    list_editable = ("enabled",)
+    search_fields = ("name", "url")
+    actions = ("check_connection",)
+
+    @admin.display(description=gettext_lazy("address"), ordering="url")
+    def address(self, row: ToolServer) -> str:
+        return redact(row.url)
+
+    @admin.display(description=gettext_lazy("headers"))
+    def has_headers(self, row: ToolServer) -> str:
+        return _("kept") if row.headers else ""
+
+    def save_model(self, request: HttpRequest, obj: ToolServer, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.enabled and set(form.changed_data) - {"enabled"}:
+            # Not within the transaction: nobody else could write while the server is being asked.
+            transaction.on_commit(lambda: self._check(request, [obj]))
+
+    @admin.action(description=gettext_lazy("Check the connection"))
+    def check_connection(self, request: HttpRequest, chosen: QuerySet[ToolServer]) -> None:
+        self._check(request, list(chosen))
+
+    def _check(self, request: HttpRequest, rows: list[ToolServer]) -> None:
+        from chat.tools.mcp.checking import check_entries
+        from chat.tools.mcp.entries import Entry, EntryError
+        from chat.tools.mcp.rows import endpoint_of
+
+        entries: list[Entry] = []
+        for row in rows:
+            try:
+                entries.append(endpoint_of(row))
+            except EntryError as error:
+                messages.error(request, f"‘{row.name}’: {error.reason}")
+        for checked in check_entries(entries):
+            if checked.reason:
+                messages.error(request, f"‘{checked.name}’: {checked.reason}")
+            else:
+                said = ngettext("%(count)d tool.", "%(count)d tools.", checked.tools) % {
+                    "count": checked.tools
+                }
+                messages.success(request, f"‘{checked.name}’: {said}")

@@ -3,6 +3,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OwnerField
+from providers.crypto import EncryptedTextField
+from providers.types import Secret
 
 TOOL_OR_SERVER = r"\A(mcp:[^\s\x00-\x1f]{1,90}|[a-zA-Z0-9_-]{1,64})\Z"
 
@@ -130,6 +132,43 @@ class ToolRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.get_policy_display()}"
+
+
+class ToolServer(models.Model):
+    """A tool server at an address. Programs have no row: what runs on a machine is named in a file there."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=30,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters and digits, and '-' between them.")
+            )
+        ],
+        help_text=_("Stands before its tools' names: name__tool. Keep it: policies refer to it."),
+    )
+    url = models.CharField(
+        _("address"), max_length=500, help_text=_("As https://tools.example/mcp (streamable HTTP).")
+    )
+    headers = EncryptedTextField(_("headers"), blank=True, default=Secret)
+    allow_private = models.BooleanField(
+        _("private address"),
+        default=False,
+        help_text=_(
+            "It may stand in a private network, or on this machine. Else only public addresses are asked."
+        ),
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("tool server")
+        verbose_name_plural = _("tool servers")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ToolChoice(models.Model):

@@ -3,6 +3,8 @@
 source.py       all of them, as one source of tools
 server.py       one of them: when it is connected, what is known of it, calls
 config_file.py  mcp.json
+rows.py         what an administrator named in the admin
+checking.py     whether a server can be used, asked now
 entries.py      what an entry says
 definitions.py  what a server says of its tools, checked and bounded
 names.py        what models call a tool

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from channels.db import database_sync_to_async
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine.engine import when_shut_down
@@ -15,8 +16,11 @@ from chat.tools.mcp.config_file import Config, Stamp, config_path, read_config, 
 from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.reasons import Reason, ToolServerError
+from chat.tools.mcp.rows import Rows, read_rows
 from chat.tools.mcp.server import ToolServer
 
+CHECK_EVERY = 3.0
+"""Seconds after which a change in the admin counts, in every process."""
 FIRST_SECONDS = 5.0
 """That a person waits for servers which are being started, so that their first question has tools. Those that
 failed are never waited for."""
@@ -37,6 +41,8 @@ class ToolServers:
     def __init__(self) -> None:
         self._config = Config()
         self._read: tuple[object, Stamp] = (None, None)
+        self._rows = Rows()
+        self._rows_at = float("-inf")
         self._servers: dict[str, ToolServer] = {}
         self._reading = asyncio.Lock()
         self._closed = False
@@ -50,9 +56,11 @@ class ToolServers:
 
     def states(self) -> list[ServerState]:
         states = [state_of(server) for server in self._servers.values()]
-        states += [ServerState(name, "failed", str(reason)) for name, reason in self._config.problems.items()]
-        states += [ServerState(name, "off") for name in self._config.off]
-        return sorted(states, key=lambda state: state.name)
+        problems = {**self._rows.problems, **self._config.problems}
+        states += [ServerState(name, "failed", str(reason)) for name, reason in problems.items()]
+        states += [ServerState(name, "off") for name in {*self._rows.off, *self._config.off} - set(problems)]
+        told = {state.name: state for state in reversed(states)}
+        return sorted(told.values(), key=lambda state: state.name)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -73,13 +81,19 @@ class ToolServers:
 
     async def _follow_config(self) -> None:
         async with self._reading:
-            path = config_path()
-            found = (path, stamp_of(path))
-            if found == self._read or self._closed:
+            if self._closed:
                 return
-            self._config = await asyncio.to_thread(read_config, path)
-            self._read = found
-            wanted = {**self._config.entries}
+            path = config_path()
+            if (found := (path, stamp_of(path))) != self._read:
+                self._config = await asyncio.to_thread(read_config, path)
+                self._read = found
+            if time.monotonic() - self._rows_at > CHECK_EVERY:
+                self._rows = await database_sync_to_async(read_rows, thread_sensitive=False)()
+                self._rows_at = time.monotonic()
+            # The file is the operator's: of two of one name its own counts.
+            wanted: dict[str, Entry] = {**self._rows.entries, **self._config.entries}
+            for name in (*self._config.problems, *self._config.off):
+                wanted.pop(name, None)
             await self._drop([name for name in self._servers if not self._is_same(name, wanted)])
             for name, entry in wanted.items():
                 if name not in self._servers:

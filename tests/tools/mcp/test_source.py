@@ -15,11 +15,14 @@ from chat.tools.base import Tool, ToolError
 from chat.tools.mcp import source
 from chat.tools.mcp.source import ToolServers
 from tests.services.network import free_port
+from tests.services.server import copy_database
 from tests.services.tool_endpoint import serving_tools
 from tests.tools.callers import caller
 from tests.tools.mcp.servers import ROOT, until
 
 Write = Callable[..., None]
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -141,7 +144,10 @@ async def test_tools_of_a_server_that_is_gone_are_named_with_the_reason(
     assert "not available" in str(tools["a__say"].reason)
 
 
-def test_nothing_of_the_sdk_is_imported_until_a_server_is_asked(tmp_path: Path) -> None:
+def test_nothing_of_the_sdk_is_imported_until_a_server_is_asked(
+    tmp_path: Path, database_with_tables: Path
+) -> None:
+    copy_database(database_with_tables, tmp_path)
     script = (
         "import asyncio, os, sys\n"
         "os.environ['DJANGO_SETTINGS_MODULE'] = 'chatbot_project.settings'\n"

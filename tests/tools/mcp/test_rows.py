@@ -1,0 +1,151 @@
+"""Tool servers in the admin."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from chat.models import ToolServer
+from chat.tools.mcp import source
+from chat.tools.mcp.entries import Endpoint
+from chat.tools.mcp.rows import read_rows
+from chat.tools.mcp.source import ToolServers
+from tests.services.tool_endpoint import ToolEndpoint, serving_tools
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADDRESS = "/admin/chat/toolserver/"
+SECRET = "sk-verysecret"
+
+
+@pytest.fixture(autouse=True)
+def accounts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.AUTH_MODE = "accounts"
+    monkeypatch.setattr(source, "CHECK_EVERY", -1.0)
+
+
+@pytest.fixture
+async def served() -> AsyncGenerator[ToolEndpoint]:
+    async with serving_tools() as made:
+        yield made
+
+
+def client_of(**fields: Any) -> Client:
+    client = Client(headers={"host": "127.0.0.1", "accept-language": "en"})
+    client.force_login(User.objects.create_user("ann", is_staff=True, **fields))
+    return client
+
+
+async def post(client: Client, path: str, **form: Any) -> str:
+    answer = await asyncio.to_thread(client.post, path, form, follow=True)
+    return answer.content.decode()
+
+
+async def test_a_server_is_added_checked_and_used(served: ToolEndpoint) -> None:
+    client = await sync_to_async(client_of)(is_superuser=True)
+    said = await post(client, f"{ADDRESS}add/", name="web", url=served.url, enabled="on")
+    assert "‘web’: Its address is in a private network" in said
+    assert served.requests == []
+    row = await ToolServer.objects.aget()
+    change = f"{ADDRESS}{row.pk}/change/"
+    form = {"name": "web", "url": served.url, "enabled": "on", "allow_private": "on"}
+    said = await post(client, change, **form, new_headers=f"Authorization: Bearer {SECRET}")
+    assert "‘web’: 2 tools." in said
+    assert served.headers[-1]["Authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in (await asyncio.to_thread(client.get, change)).content.decode()
+    servers = ToolServers()
+    try:
+        tools = {tool.name: tool for tool in await servers.tools()}
+        assert set(tools) == {"web__say", "web__write"}
+        assert tools["web__say"].source == "mcp:web"
+        await ToolServer.objects.aupdate(enabled=False)
+        assert await servers.tools() == []
+        assert [(state.name, state.status) for state in servers.states()] == [("web", "off")]
+        await ToolServer.objects.all().adelete()
+        await servers.tools()
+        assert servers.states() == []
+    finally:
+        await servers.aclose()
+
+
+def test_headers_are_encrypted_and_go_with_the_address() -> None:
+    client = client_of(is_superuser=True)
+    row = ToolServer.objects.create(
+        name="web", url="http://192.0.2.1/mcp", headers=f"X-Key: {SECRET}", enabled=False
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT headers FROM chat_toolserver")
+        assert SECRET not in cursor.fetchone()[0]
+    form = {"name": "web", "url": row.url}
+    client.post(f"{ADDRESS}{row.pk}/change/", form)
+    row.refresh_from_db()
+    assert row.headers.reveal() == f"X-Key: {SECRET}"
+    client.post(f"{ADDRESS}{row.pk}/change/", {**form, "url": "http://192.0.2.2/mcp"})
+    row.refresh_from_db()
+    assert not row.headers
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("url", "ftp://h/"),
+        ("url", "npx -y server"),
+        ("url", "file:///etc/passwd"),
+        ("new_headers", "no colon"),
+        ("new_headers", "X: ü"),
+        ("name", "a__b"),
+        ("name", "A"),
+        ("name", "a-"),
+        ("name", "a" * 31),
+    ],
+)
+def test_what_is_wrong_is_not_taken(field: str, value: str) -> None:
+    client = client_of(is_superuser=True)
+    form = {"name": "web", "url": "http://192.0.2.1/mcp", field: value}
+    assert client.post(f"{ADDRESS}add/", form).status_code == 200
+    assert not ToolServer.objects.exists()
+
+
+def test_no_field_of_the_admin_starts_a_program() -> None:
+    client = client_of(is_superuser=True)
+    form = {
+        "name": "web",
+        "url": "http://192.0.2.1/mcp",
+        "command": "touch",
+        "args": "x",
+        "env": "y",
+        "enabled": "on",
+    }
+    client.post(f"{ADDRESS}add/", form)
+    assert read_rows().entries == {"web": Endpoint("web", "http://192.0.2.1/mcp", guarded=True)}
+
+
+def test_who_may_not_change_servers_is_refused() -> None:
+    client = client_of(is_superuser=False)
+    assert client.post(f"{ADDRESS}add/", {"name": "web", "url": "http://192.0.2.1/"}).status_code == 403
+
+
+async def test_the_file_counts_before_a_row_of_its_name(served: ToolEndpoint, data_dir: Path) -> None:
+    await ToolServer.objects.acreate(name="web", url="http://192.0.2.1/mcp")
+    (data_dir / "mcp.json").write_text(f'{{"mcpServers": {{"web": {{"url": "{served.url}"}}}}}}')
+    servers = ToolServers()
+    try:
+        assert {tool.name for tool in await servers.tools()} == {"web__say", "web__write"}
+        assert [(state.name, state.status) for state in servers.states()] == [("web", "ready")]
+    finally:
+        await servers.aclose()
+
+
+def test_a_row_whose_headers_cannot_be_read_is_named(settings: Settings) -> None:
+    ToolServer.objects.create(name="web", url="http://192.0.2.1/mcp", headers="X: y")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE chat_toolserver SET headers = 'gibberish'")
+    rows = read_rows()
+    assert rows.entries == {}
+    assert "encryption key" in str(rows.problems["web"])
