@@ -1,6 +1,7 @@
 """What a person says of the calls of tools for which an answer waits."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -29,9 +30,21 @@ async def approve(user: User, command: commands.Approve) -> dict[str, Any]:
     made = {part["id"]: part for part in parts if part["type"] == "tool_call"}
     if not made.keys() >= set(command.calls):
         raise NotFoundError(NO_CALL)
+    if command.decision == "always":
+        await allow_always(user, {made[call]["name"] for call in command.calls})
     approval = Approval(room.id, command.message, command.calls, command.decision)
     current_engine().approve(approval)
     return {"conversation": room.id, "message": command.message}
+
+
+async def allow_always(user: User, names: Iterable[str]) -> None:
+    """These tools need not ask this person again."""
+    from chat.tools.catalogue import find_tool
+    from chat.tools.policy import set_policy
+
+    for name in names:
+        if (tool := await find_tool(user.owner_id, name)) is not None and tool.policy == "ask":
+            await set_policy(user.owner_id, tool, "allow")
 
 
 async def parts_so_far(room: Room, answer: str) -> list[Part]:

@@ -12,6 +12,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
+from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
@@ -25,6 +26,7 @@ from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
 from conversations.records import AnswerHeader
 from conversations.settings import Lane
+from conversations.shapes import parts_of
 
 
 @handles(commands.Regenerate)
@@ -55,7 +57,7 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     lane = lane_of(room, answer)
     again = await plan(room, answer, lane, made_of=synthesis.made_of(record))
     header: AnswerHeader = {**again.header, "continues": command.message}
-    prepare = builder.prepare_continuation(again.prepare, text, lane)
+    prepare = builder.prepare_continuation(again.prepare, parts_of(record), lane)
     return await begin_one(room, replace(again, header=header, prepare=prepare, begins_with=text))
 
 
@@ -77,7 +79,8 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     found = await retrieval.passages_for_message(room, user)
     web = search_first(room, user, lane)
     asked = Asked(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)
-    return Plan(header, lane, builder.prepare_answer(asked, header["id"]))
+    open_toolbox = toolboxes_for_turn(room, user)(lane, header["id"])
+    return Plan(header, lane, builder.prepare_answer(asked, header["id"]), open_toolbox=open_toolbox)
 
 
 def lane_of(room: Room, answer: dict[str, Any]) -> Lane:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
 from chat.actions.registry import handles
+from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.turns import answers_to, see_answers
 from chat.actions.web import search_first
 from chat.engine import current_engine
@@ -155,12 +156,14 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
     plans: list[Plan] = []
     found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
     reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
+    toolboxes = toolboxes_for_turn(room, message["id"])
     for lane in row:
         header = answer_header(message["id"], lane)
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
-        plans.append(Plan(header, lane, builder.prepare_answer(asked, header["id"])))
+        prepare = builder.prepare_answer(asked, header["id"])
+        plans.append(Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"])))
     together = settings["mode"] == "parallel"
     return await current_engine().begin(
         room, plans, together=together, after=after or (), language=get_language()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chat.actions.records import answer_header, settings_record
+from chat.actions.toolboxes import toolboxes_for_turn
 from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answers.answer import Answer
@@ -162,7 +163,8 @@ class Running:
             )
             return Prepared(request, builder.facts_of(given))
 
-        plan = Plan(header, lane, prepare)
+        toolboxes = toolboxes_for_turn(self.room, lines[-1].id if lines else None)
+        plan = Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"]))
         await current_engine().begin(self.room, [plan], together=True, language=self.language)
         return header
 

@@ -94,7 +94,7 @@ class Engine:
             # It was kept meanwhile.
             journals = await asyncio.to_thread(self._start_journals, room, plans)
         answers = [
-            Answer(room, plan, journal, self._journals, language)
+            Answer(room, plan, journal, self._journals, language, self._show_waiting)
             for plan, journal in zip(plans, journals, strict=True)
         ]
         before = await self._find_lives(room, after)
@@ -162,6 +162,11 @@ class Engine:
         """How many answers stream in it, as far as this process knows."""
         room = self.rooms.find_loaded(conversation)
         return 0 if room is None else len(room.live)
+
+    def waiting(self, conversation: str) -> int:
+        """How many of them wait for a person to allow a call."""
+        room = self.rooms.find_loaded(conversation)
+        return 0 if room is None else count_waiting(room)
 
     async def find_answering(self, message: str, owner: str) -> set[str]:
         """Conversations in which that answer, or one to that message, is given, in whichever process. What
@@ -253,6 +258,8 @@ class Engine:
         finally:
             self.answers.pop(answer.id, None)
             self._show_answering(answer.room)
+            if answer.transcript.waiting:
+                self._show_waiting(answer.room)
         if not self._closing:
             for then in after_answer:
                 self.spawn(then(answer.room, answer))
@@ -264,6 +271,13 @@ class Engine:
 
     def _show_answering(self, room: Room) -> None:
         self.activity.show_row(room, {"answering": len(room.live)})
+
+    def _show_waiting(self, room: Room) -> None:
+        self.activity.show_row(room, {"waiting": count_waiting(room)})
+
+
+def count_waiting(room: Room) -> int:
+    return sum(live.header["status"] == "waiting" for live in room.live.values())
 
 
 def tell_of_end(answer: Answer) -> None:

@@ -1,5 +1,6 @@
 """What one user may keep: bytes of attachments, and temporary chats, which stand in the server's memory."""
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
@@ -16,7 +17,8 @@ async def refuse_more_attachments(owner: str, size: int) -> None:
     most = settings.ATTACHMENT_BYTES_PER_USER
     if not most:
         return
-    used = (await Upload.objects.filter(owner=owner).aaggregate(bytes=Sum("size")))["bytes"] or 0
+    sizes = Upload.objects.filter(owner=owner).aggregate
+    used = (await database_sync_to_async(sizes, thread_sensitive=False)(bytes=Sum("size")))["bytes"] or 0
     if used + size > most:
         said = _("Your attachments may take {limit} together. Delete chats that have some, then try again.")
         raise TooLargeError(said.format(limit=filesizeformat(most)))

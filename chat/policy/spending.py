@@ -94,12 +94,20 @@ def account_of(room: Room, kind: budgets.Kind) -> Account:
 async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
     """Before its server is asked. Raises BudgetError."""
     room = answer.room
-    await hold(answer.id, room.owner or "", "" if room.temporary else room.id, target, request)
+    before = answer.spent().cost.usd or 0.0
+    await hold(answer.id, room.owner or "", "" if room.temporary else room.id, target, request, before)
 
 
-async def hold(key: str, owner: str, conversation: str, target: Target, request: types.ChatRequest) -> None:
-    """Holds what the request may cost until it is counted with that `key`. Raises BudgetError where what is
-    spent and held reaches a hard limit already."""
+async def hold(
+    key: str,
+    owner: str,
+    conversation: str,
+    target: Target,
+    request: types.ChatRequest,
+    before: float = 0.0,
+) -> None:
+    """Holds what the request may cost until it is counted with that `key`. `before`: USD that earlier
+    requests of it have cost. Raises BudgetError where what is spent and held reaches a hard limit already."""
     global _none_until
     if time.monotonic() < _none_until:
         return
@@ -108,7 +116,7 @@ async def hold(key: str, owner: str, conversation: str, target: Target, request:
         return
     cost, usd = estimated(target, request)
     _held.add(key)
-    limits = await reservations.hold(key, owner, conversation, usd)
+    limits = await reservations.hold(key, owner, conversation, usd, before)
     verdict = budgets.judge_spending(limits)
     if verdict.level == "hard" and verdict.limit is not None:
         raise BudgetError(USED_UP[verdict.limit.scope])

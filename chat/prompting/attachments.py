@@ -194,7 +194,8 @@ async def keep(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "Fil
 
 
 async def remember(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:
-    upload, _made = await Upload.objects.aupdate_or_create(
+    write = database_sync_to_async(Upload.objects.update_or_create, thread_sensitive=False)
+    upload, _made = await write(
         owner=owner,
         sha256=part["sha256"],
         defaults={
@@ -204,4 +205,4 @@ async def remember(owner: str, part: AttachmentPart, draft: datetime | None = No
             "draft": draft,
         },
     )
-    return upload
+    return cast(Upload, upload)

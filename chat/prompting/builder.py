@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chat.engine.answers.plan import Prepare, Prepared
+from chat.engine.answers.said import has_calls, messages_of, shorten_results
 from chat.engine.room import Room
 from chat.prompting import context, memory, summaries
 from chat.prompting.memory import Recall
@@ -14,7 +15,7 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
 from chat.prompting.web import Web, tell_pages
 from chat.protocol import lanes
-from conversations.records import AnswerFacts, SummaryRecord
+from conversations.records import AnswerFacts, Part, SummaryRecord
 from conversations.settings import History, Lane
 from conversations.tree import Tree
 from providers.registry import Target
@@ -48,18 +49,20 @@ def prepare_answer(asked: Asked, answer: str) -> Prepare:
     return prepare
 
 
-def prepare_continuation(prepare: Prepare, text: str, lane: Lane) -> Prepare:
-    """`text`: what the answer says so far. Of one that fills a window its end is sent, and less of what was
-    said before."""
+def prepare_continuation(prepare: Prepare, parts: Sequence[Part], lane: Lane) -> Prepare:
+    """`parts`: of the answer so far. Of one that fills a window its end is sent, and less of what was said
+    before."""
+    calls = messages_of(parts)
+    text = "".join(part["text"] for part in parts if part["type"] == "text")
 
     async def prepare_more(target: Target) -> Prepared:
         window = target.window(lanes.merged(target.defaults, lane))
-        begun = (
-            text
-            if window is None
-            else context.end_within(text, context.tokens_left_for_turns(window, 0) // 2)
-        )
-        more = [Message("assistant", (Text(begun),))] if begun else []
+        room = None if window is None else context.tokens_left_for_turns(window, 0) // 2
+        if has_calls(calls):
+            more = list(calls) if room is None else shorten_results(calls, room)
+        else:
+            begun = text if room is None else context.end_within(text, room)
+            more = [Message("assistant", (Text(begun),))] if begun else []
         more.append(Message("user", (Text(GO_ON),)))
         prepared = await prepare(replace(target, set_aside=sum(map(context.message_tokens, more))))
         request = prepared.request

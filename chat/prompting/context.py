@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chat.engine.answers.said import answered_calls, messages_of, words_of
 from chat.protocol import lanes
 from conversations.records import AttachmentPart, MessageRecord, Part
 from conversations.roles import compared, viewpoint
@@ -14,11 +15,15 @@ from conversations.settings import History, Lane
 from conversations.shapes import parts_of
 from conversations.tree import Tree
 from providers import types
-from providers.tokens import IMAGE_TOKENS, MESSAGE_TOKENS, estimate_tokens
+from providers.tokens import MESSAGE_TOKENS, estimate_part, estimate_tokens
 
 ReadMessages = Callable[[Sequence[str]], Sequence[MessageRecord]]
 ReadAttachment = Callable[[AttachmentPart], types.Part | None]
 
+RESULT_TOKENS = 4_000
+"""Of what a tool gave in an earlier turn."""
+TOLD_TOKENS = 500
+"""Of what it gave to another model."""
 ANSWER_SHARE = 4
 """At the least a fourth of the window is kept free for the answer."""
 
@@ -150,7 +155,7 @@ def describe_turns(
         if history == "all":
             lines += map(labelled_text, answers)
         else:
-            lines += [f"Assistant: {text_of(answer)}" for answer in answers]
+            lines += [f"Assistant: {all_in_words(answer)}" for answer in answers]
         yield "\n\n".join(lines)
 
 
@@ -173,6 +178,9 @@ def exchange(
 ) -> list[types.Message]:
     messages = [types.Message("user", tuple(user_parts(parts_of(found[user]), attach)))]
     answers = [found[answer] for answer in seen if answer in found]
+    if not labelled and any(answered_calls(parts_of(answer)) for answer in answers):
+        own = [messages_of(parts_of(answer), most=RESULT_TOKENS) for answer in answers]
+        return [*messages, *(message for said in own for message in said)]
     texts = [labelled_text(answer) if labelled else text_of(answer) for answer in answers]
     if answered := "\n\n".join(text for text in texts if text):
         signed = [] if labelled else [part for answer in answers for part in signed_reasoning(answer)]
@@ -199,6 +207,12 @@ def text_of(record: MessageRecord) -> str:
     return "".join(part["text"] for part in parts_of(record) if part["type"] == "text")
 
 
+def all_in_words(record: MessageRecord) -> str:
+    """With the calls of tools and what they gave, as far as another model needs it."""
+    parts = parts_of(record)
+    return words_of(parts, most=TOLD_TOKENS) if answered_calls(parts) else text_of(record)
+
+
 def speaker_of(record: MessageRecord) -> str | None:
     """Who said it in a dialogue; None: a person."""
     return record.get("speaker") if record["role"] == "assistant" else None
@@ -206,7 +220,7 @@ def speaker_of(record: MessageRecord) -> str | None:
 
 def labelled_text(record: MessageRecord) -> str:
     answer: Mapping[str, Any] = record
-    text = text_of(record)
+    text = all_in_words(record)
     return f"[{answer.get('speaker') or answer['model']}]:\n{text}" if text else ""
 
 
@@ -241,7 +255,4 @@ def keep_fitting_messages(messages: Sequence[types.Message], budget: int) -> lis
 
 def message_tokens(message: types.Message) -> int:
     """An estimate."""
-    return MESSAGE_TOKENS + sum(
-        IMAGE_TOKENS if isinstance(part, types.Image) else estimate_tokens(getattr(part, "text", ""))
-        for part in message.parts
-    )
+    return MESSAGE_TOKENS + sum(map(estimate_part, message.parts))

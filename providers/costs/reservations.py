@@ -17,25 +17,34 @@ LONGEST = timedelta(hours=1)
 """No process that died holds anything for longer."""
 
 
-async def hold(key: str, owner: str, conversation: str, usd: float) -> Sequence[budgets.Limit]:
-    """The limits in force before; `usd` is held where none of them is reached. Once for each `key`."""
+async def hold(
+    key: str, owner: str, conversation: str, usd: float, spent: float = 0.0
+) -> Sequence[budgets.Limit]:
+    """The limits in force before; `usd` is held where none of them is reached. Once for each `key`. `spent`:
+    what was spent for it already, and is not counted yet."""
     found: Sequence[budgets.Limit] = await database_sync_to_async(_hold, thread_sensitive=False)(
-        key, owner, conversation, usd, budgets.today()
+        key, owner, conversation, usd, budgets.today(), spent
     )
     return found
 
 
-def _hold(key: str, owner: str, conversation: str, usd: float, day: date) -> Sequence[budgets.Limit]:
+def _hold(
+    key: str, owner: str, conversation: str, usd: float, day: date, spent: float = 0.0
+) -> Sequence[budgets.Limit]:
     ledger.write()
     with transaction.atomic():
         # One after the other, in all processes: SQLite lets only one write, PostgreSQL locks these rows.
         whose = Q(owner=owner) | Q(owner="")
         list(Budget.objects.select_for_update().filter(whose).values_list("pk"))
         Reservation.objects.filter(pk=key).delete()
+        until = timezone.now() + LONGEST
+        held = Reservation(pk=key, owner=owner, conversation=conversation, usd=spent, until=until)
+        if spent:
+            held.save(force_insert=True)
         limits = budgets.limits_in_force(owner, conversation, day)
         if limits and budgets.judge_spending(limits).level != "hard":
-            until = timezone.now() + LONGEST
-            Reservation.objects.create(pk=key, owner=owner, conversation=conversation, usd=usd, until=until)
+            held.usd = spent + usd
+            held.save()
     return limits
 
 

@@ -23,6 +23,7 @@ def of(row: Conversation) -> dict[str, Any]:
         "messages": row.message_count,
         **{name: getattr(row, name) for name in LISTED},
         "answering": current_engine().answering(row.id),
+        "waiting": current_engine().waiting(row.id),
     }
 
 

@@ -36,7 +36,8 @@ else:
 
 
 class ConversationRow(ListedSettings):
-    """Times in RFC 3339. `answering`: how many answers stream in it now."""
+    """Times in RFC 3339. `answering`: how many answers stream in it now; `waiting`: how many of them wait for
+    a person to allow a call."""
 
     id: str
     created: str
@@ -44,6 +45,7 @@ class ConversationRow(ListedSettings):
     models: list[str]
     messages: int
     answering: int
+    waiting: int
 
 
 class ConversationOut(ConversationRow, OtherSettings):

@@ -67,7 +67,13 @@ class Answer:
     record. It ends in exactly one record, whatever happens on the way."""
 
     def __init__(
-        self, room: Room, plan: Plan, journal: Journal | None, writer: JournalWriter, language: str
+        self,
+        room: Room,
+        plan: Plan,
+        journal: Journal | None,
+        writer: JournalWriter,
+        language: str,
+        tell_waiting: Callable[[Room], None] = lambda room: None,
     ) -> None:
         self.room = room
         self.plan = plan
@@ -76,6 +82,7 @@ class Answer:
         self._journal = journal
         self._writer = writer
         self._language = language
+        self._tell_waiting = tell_waiting
         self._pending: list[str] = []
         self._pending_part: PartName = "text"
         self._asked: Asking | None = None
@@ -172,7 +179,9 @@ class Answer:
             return await self._ask_once(viewer)
 
         limits = Limits(settings.TOOL_ROUNDS, SECONDS_OF_TOOLS)
-        return await rounds(ask_round, calling.make, limits, self._tell_limit)
+        return await rounds(
+            ask_round, calling.make, limits, lambda: self.room.note("tool_limit", message=self.id)
+        )
 
     async def _ask_once(self, viewer: Viewer) -> Round:
         """One request to the model. A place at its server is held for this alone."""
@@ -245,22 +254,22 @@ class Answer:
         self.room.broadcast(shown)
 
     def _show_result(self, ran: Ran) -> None:
-        acting = self._acting
-        result = ran.result if acting is None else acting.cite(ran)
-        if acting is not None and ran.sources:
-            self._write(self.transcript.set_facts(acting.with_sources(self.transcript.facts)))
-        self._show_part(result)
+        if (acting := self._acting) is not None:
+            result = acting.cite(ran)
+            if ran.sources:
+                self._write(self.transcript.set_facts(acting.with_sources(self.transcript.facts)))
+            self._show_part(result)
 
     async def _keep_calls(self, waiting: Sequence[ToolCallPart]) -> None:
         """The calls are on disk to stay before any begins, and so is which of them wait for a person."""
         asked = list(map(waiting_call, waiting))
-        changed = asked != self.transcript.waiting
-        if changed:
+        if changed := asked != self.transcript.waiting:
             self._write(self.transcript.set_waiting(asked))
         if self._journal is not None:
             await self._writer.sync(self._journal)
         if changed:
             self.show_status()
+            self._tell_waiting(self.room)
 
     def approve(self, calls: Iterable[str], decided: Decided) -> list[ToolCallPart]:
         """Returns those of the calls that waited for a person."""
@@ -270,9 +279,6 @@ class Answer:
         """What was said of calls of the same turn holds for equal ones too."""
         if self._calling is not None:
             self._calling.settle_like(others, decided)
-
-    def _tell_limit(self) -> None:
-        self.room.note("tool_limit", message=self.id)
 
     def _end_calls(self) -> None:
         """Calls that were cut short, or that came past the limit, have a result too."""

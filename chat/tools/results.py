@@ -1,0 +1,66 @@
+"""Results of calls as an answer keeps them: cut where they are long, all of it kept as an attachment."""
+
+import asyncio
+import logging
+
+from chat.engine.room import Room
+from chat.policy.quotas import refuse_more_attachments
+from chat.prompting.attachments import remember, store
+from chat.protocol.errors import ChatError
+from chat.tools.turn import Timed
+from conversations.errors import StoreError
+from conversations.records import ToolCallPart, ToolResultPart
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 256 * 1024
+"""Of a result that a model is told."""
+MOST_KEPT = 16 * 1024 * 1024
+"""Bytes of a result that are kept at all."""
+
+
+async def result_part(room: Room, call: ToolCallPart, timed: Timed) -> ToolResultPart:
+    data = timed.outcome.content.encode("utf-8", "replace")
+    part: ToolResultPart = {
+        "type": "tool_result",
+        "id": call["id"],
+        "name": call["name"],
+        "content": first_bytes(data, MOST_BYTES),
+        "is_error": timed.outcome.is_error,
+        "ms": timed.ms,
+    }
+    if len(data) > MOST_BYTES:
+        part["truncated"] = True
+        kept = await keep_whole(room, call["name"], data[:MOST_KEPT])
+        if kept is not None:
+            part["attachments"] = [kept]
+    return part
+
+
+def first_bytes(data: bytes, most: int) -> str:
+    """No character is cut in two."""
+    return data[:most].decode("utf-8", "ignore")
+
+
+async def keep_whole(room: Room, name: str, data: bytes) -> str | None:
+    """The SHA-256 of the attachment; None where there may be none: the chat is temporary, or its owner has no
+    room left for it."""
+    if room.temporary or not room.owner:
+        return None
+    try:
+        await refuse_more_attachments(room.owner, len(data))
+        kept = await asyncio.to_thread(store().add, data)
+    except (ChatError, StoreError) as error:
+        logger.warning("A long result could not be kept whole: %s", error)
+        return None
+    await remember(
+        room.owner,
+        {
+            "type": "file",
+            "sha256": kept.sha256,
+            "name": f"{name}.txt",
+            "mime": kept.mime,
+            "bytes": kept.bytes,
+        },
+    )
+    return kept.sha256

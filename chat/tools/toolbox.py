@@ -1,0 +1,137 @@
+"""The tools of one answer, as the engine asks for them (chat/engine/answers/toolbox.py)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils import translation
+
+from chat.engine.answers.toolbox import Decided, Decision, Ran
+from chat.tools import finding
+from chat.tools.arguments import canonical, read_arguments
+from chat.tools.base import Outcome, Tool, ToolError
+from chat.tools.finding import ToolFinder
+from chat.tools.results import result_part
+from chat.tools.turn import Key, Timed, Turn, allowed_tools
+from conversations.records import ToolCallPart
+from providers import types
+
+MOST_NAMED = 50
+FINDER = Tool(
+    finding.NAME,
+    "",
+    "",
+    {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+    run=None,  # type: ignore[arg-type]  # Nobody runs it: the toolbox knows the answer.
+    read_only=True,
+    policy="allow",
+)
+
+
+class LaneTools:
+    """Of one answer to a turn's message. `wanted`: the lane's or the conversation's `tools`."""
+
+    def __init__(self, turn: Turn, wanted: bool | Sequence[str], answer: str) -> None:
+        self._turn = turn
+        self._wanted = wanted
+        self._answer = answer
+        self._tools: Mapping[str, Tool] = {}
+        self._finder = ToolFinder((), None)
+        self._window: int | None = None
+
+    async def open(self) -> "LaneTools":
+        await self._turn.open()
+        self._tools = allowed_tools(self._turn.tools, self._wanted)
+        self._finder = self._find_within(None)
+        return self
+
+    def _find_within(self, window: int | None) -> ToolFinder:
+        self._window = window
+        return ToolFinder([defined(tool) for tool in self._tools.values()], window)
+
+    def offered(self, window: int | None) -> Sequence[types.Tool]:
+        if window != self._window:
+            self._finder = self._find_within(window)
+        return self._finder.offered() if self._tools else ()
+
+    def describe_call(self, call: types.ToolCall) -> ToolCallPart:
+        part: ToolCallPart = {
+            "type": "tool_call",
+            "id": call.id,
+            "name": call.name,
+            "arguments": call.arguments,
+        }
+        tool = self._find(call.name)
+        if tool is not None:
+            part["source"] = tool.source
+            with translation.override(self._turn.language):
+                if title := str(tool.title):
+                    part["title"] = title
+        if call.signature:
+            part["signature"] = call.signature
+        return part
+
+    def changes_something(self, call: ToolCallPart) -> bool:
+        tool = self._find(call["name"])
+        return tool is not None and not tool.read_only
+
+    async def decide(self, call: ToolCallPart) -> Decision:
+        """What cannot run needs no permission: its result says why."""
+        try:
+            tool, key, _arguments = self._read(call)
+        except ToolError:
+            return "allow"
+        if tool.policy != "ask":
+            return tool.policy
+        said = self._turn.decided(key)
+        if said is None:
+            return "ask"
+        return "deny" if said == "deny" else "allow"
+
+    def settle(self, call: ToolCallPart, decided: Decided) -> None:
+        tool, key, _arguments = self._read(call)
+        self._turn.settle(key, decided, is_shared=tool.read_only)
+
+    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
+        if decided == "always":
+            return call["name"] == other["name"]
+        if self.changes_something(call) or call["name"] != other["name"]:
+            return False
+        try:
+            return self._read(call)[1] == self._read(other)[1]
+        except ToolError:
+            return False
+
+    async def run(self, call: ToolCallPart) -> Ran:
+        try:
+            tool, key, arguments = self._read(call)
+        except ToolError as error:
+            timed = Timed(Outcome(str(error), is_error=True), 0)
+        else:
+            if tool is FINDER:
+                timed = Timed(Outcome(self._finder.find(str(arguments["query"]))), 0)
+            else:
+                timed = await self._turn.run(tool, key, arguments, self._answer)
+        return Ran(await result_part(self._turn.room, call, timed), timed.outcome.sources)
+
+    def _read(self, call: ToolCallPart) -> tuple[Tool, Key, dict[str, Any]]:
+        """Raises ToolError where there is no such tool, or the arguments are not for it."""
+        tool = self._find(call["name"])
+        if tool is None:
+            raise ToolError(unknown(call["name"], self._tools))
+        arguments = read_arguments(call["arguments"], tool.parameters)
+        return tool, (tool.name, canonical(arguments)), arguments
+
+    def _find(self, name: str) -> Tool | None:
+        if name == finding.NAME and self._finder.is_needed:
+            return FINDER
+        return self._tools.get(name)
+
+
+def defined(tool: Tool) -> types.Tool:
+    return types.Tool(tool.name, tool.description, tool.parameters)
+
+
+def unknown(name: str, tools: Iterable[str]) -> str:
+    named = list(tools)
+    there = ", ".join(named[:MOST_NAMED]) + (", …" if len(named) > MOST_NAMED else "")
+    return f"There is no tool {name[:100]!r} that may be called here. There are: {there or 'none'}."

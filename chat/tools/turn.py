@@ -1,0 +1,142 @@
+"""What the lanes of one turn share: the tools, the results of equal calls, what was allowed, addresses."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from chat.engine.answers.toolbox import Decided
+from chat.engine.room import Room
+from chat.tools.addresses import Addresses
+from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.catalogue import tools_for
+from conversations.shapes import parts_of
+
+logger = logging.getLogger(__name__)
+
+TOO_LONG = "The tool gave no answer within {seconds:g} seconds. It is not known whether this was done."
+FAILED = "The tool failed. It is not known whether this was done."
+
+Key = tuple[str, str]
+"""A tool's name, and its arguments as canonical JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """`ms`: how long it ran."""
+
+    outcome: Outcome
+    ms: int
+
+
+class Run:
+    """One call that serves all who make an equal one. It is given up when nobody waits for it any more."""
+
+    def __init__(self, task: "asyncio.Task[Timed]") -> None:
+        self.task = task
+        self._waiting = 0
+
+    async def result(self) -> Timed:
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self.task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not self.task.done():
+                self.task.cancel()
+
+
+class Turn:
+    """Of the answers to one message, or one answer that is asked for anew."""
+
+    def __init__(self, room: Room, message: str | None, language: str) -> None:
+        """`message`: the last that the lanes are told of."""
+        self.room = room
+        self.owner = room.owner or ""
+        self.language = language
+        self.tools: Mapping[str, Tool] = {}
+        self.addresses = Addresses()
+        self._message = message
+        self._opening: asyncio.Task[None] | None = None
+        self._runs: dict[Key, Run] = {}
+        self._decided: dict[Key, Decided] = {}
+        self._always: set[str] = set()
+
+    async def open(self) -> None:
+        """Once for all lanes."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+        await asyncio.shield(self._opening)
+
+    async def _open(self) -> None:
+        self.tools = {tool.name: tool for tool in await tools_for(self.owner)}
+        self.addresses = await asyncio.to_thread(self._written_addresses)
+
+    def _written_addresses(self) -> Addresses:
+        """Blocks on the disk."""
+        texts: list[str] = []
+        path = self.room.file.tree.path(self._message) if self._message else []
+        for record in self.room.file.messages(path):
+            if record["role"] == "user":
+                texts += [part["text"] for part in parts_of(record) if part["type"] == "text"]
+            else:
+                texts += [str(source["url"]) for source in record.get("sources", ()) if "url" in source]
+        return Addresses(texts)
+
+    def settle(self, key: Key, decided: Decided, *, is_shared: bool) -> None:
+        """`is_shared`: it holds for all equal calls of the turn."""
+        if decided == "always":
+            self._always.add(key[0])
+        elif is_shared:
+            self._decided[key] = decided
+
+    def decided(self, key: Key) -> Decided | None:
+        """What a person has said in this turn of a call that is equal."""
+        return "always" if key[0] in self._always else self._decided.get(key)
+
+    async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> Timed:
+        """A tool that only reads runs once for equal calls. What failed may be tried again."""
+        caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses)
+        if not tool.read_only:
+            return await run_tool(tool, caller, arguments)
+        known = self._runs.get(key)
+        if known is None or known.task.cancelling() or (known.task.done() and failed(known.task)):
+            known = self._runs[key] = Run(asyncio.create_task(run_tool(tool, caller, arguments)))
+        return await known.result()
+
+
+def failed(task: "asyncio.Task[Timed]") -> bool:
+    return task.cancelled() or task.result().outcome.is_error
+
+
+async def run_tool(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> Timed:
+    """Raises nothing but cancellation."""
+    began = time.monotonic()
+    try:
+        with translation.override(caller.language):
+            async with asyncio.timeout(settings.TOOL_SECONDS):
+                outcome = await tool.run(caller, arguments)
+    except ToolError as error:
+        outcome = Outcome(str(error), is_error=True)
+    except TimeoutError:
+        outcome = Outcome(TOO_LONG.format(seconds=settings.TOOL_SECONDS), is_error=True)
+    except Exception:
+        logger.exception("The tool %s failed", tool.name)
+        outcome = Outcome(FAILED, is_error=True)
+    return Timed(outcome, round((time.monotonic() - began) * 1000))
+
+
+def allowed_tools(tools: Mapping[str, Tool], wanted: bool | Sequence[str]) -> dict[str, Tool]:
+    """Those that a lane may use: of what it wants, what its person may."""
+    return {
+        name: tool
+        for name, tool in tools.items()
+        if tool.policy != "deny"
+        and not tool.reason
+        and (wanted is True or (wanted is not False and (name in wanted or tool.source in wanted)))
+    }
