@@ -99,6 +99,26 @@ class Prompt(models.Model):
         return self.name
 
 
+class LaneSet(models.Model):
+    """Lanes that a person keeps under a name, as conversations hold them (conversations/settings.py).
+    `default`: new conversations begin with it; of one person one at most."""
+
+    owner = OwnerField(db_index=True)
+    name = models.CharField(max_length=100)
+    lanes = models.JSONField()
+    mode = models.CharField(max_length=20, default="parallel")
+    history = models.CharField(max_length=20, default="own")
+    relay = models.BooleanField(default=False)
+    default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="lane_set_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Policy(models.TextChoices):
     """Whether a model's call of a tool runs."""
 

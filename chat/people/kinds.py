@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils import timezone
 
-from chat.models import Memory, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, Upload
 from providers.models import Persona
 from rag.models import Collection, Document
 
@@ -70,6 +70,7 @@ KINDS: Sequence[Kind] = (
     Kind("memory", Memory, ("about", "style")),
     Kind("remembered", Remembered, ("text", "on")),
     Kind("prompts", Prompt, ("name", "text", "shared", "starter")),
+    Kind("lane_sets", LaneSet, ("name", "lanes", "mode", "history", "relay", "default")),
     Kind(
         "personas",
         Persona,

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Model
 
-from chat.models import Memory, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, Upload
 from chat.people import folders
 from chat.people.keeping import keep
 from chat.people.kinds import KINDS
@@ -68,6 +68,7 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
         return report
     report.memory = _delete(Memory, owner) + _delete(Remembered, owner)
     _delete(ToolChoice, owner)
+    _delete(LaneSet, owner)
     if fate is Fate.HAND_OVER:
         _hand_over(owner, heir, report)
     else:

@@ -22,6 +22,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/conversations/{conversation}/replay"): {"dry_run": True},
     ("post", "/api/conversations/{conversation}/shares"): {},
     ("patch", "/api/prompts/{number}"): {"name": "taken", "text": "taken", "shared": True},
+    ("patch", "/api/lane-sets/{lane_set}"): {"name": "taken"},
     ("patch", "/api/memory/remembered/{line}"): {"on": False},
     ("patch", "/api/models/personas/{persona}"): {"name": "taken", "shared": True},
 }
@@ -68,6 +69,8 @@ async def one_of_each(call: Client) -> dict[str, str]:
     await call("PATCH", where, {"title": SECRET, "folder": SECRET, "tags": [SECRET]})
     share = await call("POST", f"{where}/shares", {})
     prompt = await call("POST", "/api/prompts", {"name": SECRET, "text": SECRET})
+    name = f"{SECRET} {ack.body['conversation']}"
+    kept = await call("POST", "/api/lane-sets", {"name": name, "lanes": LANES})
     line = await call("POST", "/api/memory/remembered", {"text": SECRET})
     persona = await call("POST", "/api/models/personas", {"name": SECRET, "system_prompt": SECRET})
     read = await given(call, "/api/documents", "files", f"{SECRET}.txt", SECRET.encode())
@@ -80,6 +83,7 @@ async def one_of_each(call: Client) -> dict[str, str]:
         "link": share.body["path"],
         "number": prompt.body["id"],
         "line": line.body["id"],
+        "lane_set": kept.body["id"],
         "persona": persona.body["id"],
         "document": read["documents"][0]["id"],
         "upload": upload["upload"],

@@ -4,6 +4,7 @@ from chat.doors.rest.conversations import router as conversations
 from chat.doors.rest.exports import router as exports
 from chat.doors.rest.finding import router as finding
 from chat.doors.rest.imports import router as imports
+from chat.doors.rest.lane_sets import router as lane_sets
 from chat.doors.rest.memory import router as memory
 from chat.doors.rest.metrics import router as metrics
 from chat.doors.rest.organising import router as organising
@@ -19,6 +20,7 @@ __all__ = [
     "exports",
     "finding",
     "imports",
+    "lane_sets",
     "memory",
     "metrics",
     "organising",

@@ -4,35 +4,39 @@ import { spellings, wishOf } from '@/domain/entry'
 import { isRef, randomId } from '@/domain/ids'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
+import { useLaneSets } from '@/stores/laneSets'
 import { useModels } from '@/stores/models'
 import { usePersonas } from '@/stores/personas'
 import { useToasts } from '@/stores/toasts'
 
 import { usePersonaActions } from './usePersonaActions'
 
-/** A link to a lane opens a new conversation with it; the address is plain again after that. */
+/** A link to lanes opens a new conversation with them; the address is plain again after that. */
 export function useEntryLink(): void {
   const { t } = useI18n()
   const connection = useConnection()
   const personas = usePersonas()
   const lanes = useLanes()
   const models = useModels()
+  const sets = useLaneSets()
   const toasts = useToasts()
   const actions = usePersonaActions()
   const wish = wishOf(window.location.search)
-  if (!wish.persona && !wish.model) return
+  if (!wish.persona && !wish.set && wish.models.length === 0) return
   window.history.replaceState(null, '', window.location.pathname)
 
-  const lane = randomId(8)
-  if (wish.model) place(wish.model)
+  const places = wish.models.map((model) => ({ id: randomId(8), model }))
+  place()
   const forget = connection.onReady(() => {
     forget()
-    void (wish.model ? settle(wish.model) : begin(wish.persona ?? ''))
+    if (places.length > 0) void settle()
+    else void (wish.set ? use(wish.set) : begin(wish.persona ?? ''))
   })
 
-  /** Stands there at once: a lane that came with the list would take the place of one that is being set up. */
-  function place(model: string): void {
-    if (isKnown(model)) void lanes.set([{ id: lane, model }])
+  /** They stand there at once: lanes that came with the list would take the place of one that is being set up. */
+  function place(): void {
+    const known = places.filter(({ model }) => isKnown(model))
+    if (known.length > 0) void lanes.set(known)
   }
 
   /** A model that its server's list lacks may be there all the same; one of a server that is not here is none. */
@@ -40,12 +44,21 @@ export function useEntryLink(): void {
     return isRef(model) && models.hasServer(model)
   }
 
-  async function settle(wanted: string): Promise<void> {
+  async function settle(): Promise<void> {
     await models.load()
-    const model = spellings(wanted).find((one) => models.find(one)) ?? wanted
-    const placed = lanes.lanes.find((one) => one.id === lane)
-    if (placed?.model === wanted && model !== wanted) await lanes.change(lane, { model })
-    else if (!isKnown(model)) toasts.show(t('models.linkUnknown', { model: wanted.slice(0, 200) }), { tone: 'error' })
+    for (const { id, model: wanted } of places) {
+      const model = spellings(wanted).find((one) => models.find(one)) ?? wanted
+      const placed = lanes.lanes.find((one) => one.id === id)
+      if (placed?.model === wanted && model !== wanted) await lanes.change(id, { model })
+      else if (!isKnown(model)) toasts.show(t('models.linkUnknown', { model: wanted.slice(0, 200) }), { tone: 'error' })
+    }
+  }
+
+  async function use(name: string): Promise<void> {
+    await sets.load()
+    const found = sets.named(name)
+    if (found) await sets.use(found)
+    else toasts.show(t('laneSets.unknown', { name: name.slice(0, 200) }), { tone: 'error' })
   }
 
   async function begin(persona: string): Promise<void> {

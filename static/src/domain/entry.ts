@@ -1,17 +1,23 @@
-/** What the page's address asks for beside a conversation: `/?persona=<id>` or `/?model=<server/id>`. Pure. */
+/** What the page's address asks for beside a conversation: `/?persona=<id>`, `/?model=<server/id>`, `/?models=<a>,<b>` or `/?set=<name>`. Pure. */
 export interface Wish {
   readonly persona: string | null
-  /** As it was written: it may be no model ref. */
-  readonly model: string | null
+  /** As they were written: they may be no model refs. */
+  readonly models: readonly string[]
+  /** The name of a lane set. */
+  readonly set: string | null
 }
+
+/** As many lanes as a conversation can have. */
+const MOST = 24
 
 export function wishOf(search: string): Wish {
   const query = new URLSearchParams(search)
   const persona = query.get('persona')
-  const model = query.get('model')
+  const models = [...query.getAll('model'), ...(query.get('models')?.split(',').map((model) => model.trim()) ?? [])]
   return {
     persona: persona && /^[a-z2-7]{16}$/.test(persona) ? persona : null,
-    model: model || null,
+    models: models.filter(Boolean).slice(0, MOST),
+    set: query.get('set')?.trim() || null,
   }
 }
 

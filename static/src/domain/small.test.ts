@@ -134,19 +134,25 @@ describe('parameters', () => {
 describe('what the address asks for', () => {
   it.each(['a b', ' odd ', '/models/x.gguf', 'qwen3:8b', 'a@b#c?d&e', '100%', 'plus+plus', 'модель', '🦙', 'x'.repeat(300)])('is the model %j', (model) => {
     expect(isRef(`fake/${model}`)).toBe(true)
-    expect(wishOf(`?model=${encodeURIComponent(`fake/${model}`)}`).model).toBe(`fake/${model}`)
+    expect(wishOf(`?model=${encodeURIComponent(`fake/${model}`)}`).models).toEqual([`fake/${model}`])
   })
 
   it('is told as it was written where it is no model', () => {
     for (const text of ['x', '/x', 'fake/', 'a b/x', `fake/${'x'.repeat(400)}`]) {
       expect(isRef(text)).toBe(false)
-      expect(wishOf(`?model=${encodeURIComponent(text)}`).model).toBe(text)
+      expect(wishOf(`?model=${encodeURIComponent(text)}`).models).toEqual([text])
     }
-    expect(wishOf('?model=').model).toBeNull()
-    expect(wishOf('').model).toBeNull()
+    expect(wishOf('?model=').models).toEqual([])
+    expect(wishOf('')).toEqual({ persona: null, models: [], set: null })
+  })
+
+  it('may be several models, or a set by its name', () => {
+    expect(wishOf('?models=a/b,c/d, e/f,,').models).toEqual(['a/b', 'c/d', 'e/f'])
+    expect(wishOf(`?models=${Array.from({ length: 40 }, (_, n) => `a/${n}`).join(',')}`).models).toHaveLength(24)
+    expect(wishOf('?set=My+three').set).toBe('My three')
   })
 
   it('may have a plus sign as it stands', () => {
-    expect(spellings(wishOf('?model=fake/a+b').model ?? '')).toContain('fake/a+b')
+    expect(spellings(wishOf('?model=fake/a+b').models[0] ?? '')).toContain('fake/a+b')
   })
 })

@@ -62,6 +62,13 @@ export const useLanes = defineStore('lanes', () => {
     }
   }
 
+  /** All of a new conversation's set-up, or of the one that is open. */
+  async function begin(setup: { lanes: readonly Lane[]; mode: Mode; relay: boolean; history: History }): Promise<void> {
+    await set(setup.lanes.map((lane) => ({ ...lane, id: randomId(8) })))
+    if (mode.value !== setup.mode || relay.value !== setup.relay) await setMode(setup.mode, setup.relay)
+    if (history.value !== setup.history) await setHistory(setup.history)
+  }
+
   function add(makeup: Omit<Lane, 'id'>): Promise<void> {
     return set([...lanes.value, { id: randomId(8), ...makeup }])
   }
@@ -129,7 +136,7 @@ export const useLanes = defineStore('lanes', () => {
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, blind, set, add, play, change, remove, duplicate, label, move, setMode, setHistory, setBlind, colour }
+  return { lanes, mode, history, relay, blind, set, begin, add, play, change, remove, duplicate, label, move, setMode, setHistory, setBlind, colour }
 })
 
 function hash(text: string): number {

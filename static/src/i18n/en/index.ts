@@ -4,6 +4,7 @@ import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { documents } from './documents'
 import { history } from './history'
+import { laneSets } from './laneSets'
 import { lanes } from './lanes'
 import { many } from './many'
 import { memory } from './memory'
@@ -23,6 +24,7 @@ export const en = {
   ...account,
   ...history,
   ...chat,
+  ...laneSets,
   ...lanes,
   ...many,
   ...memory,

@@ -1,6 +1,5 @@
 export const page = {
-  app: { name: 'Divan', skip: 'Skip to the message box',
-    skipTo: 'Skip to the content', loading: 'Loading' },
+  app: { name: 'Divan', skip: 'Skip to the message box', skipTo: 'Skip to the content', loading: 'Loading' },
   common: {
     close: 'Close',
     cancel: 'Cancel',

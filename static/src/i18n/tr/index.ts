@@ -5,6 +5,7 @@ import { costs } from './costs'
 import { dialogue } from './dialogue'
 import { documents } from './documents'
 import { history } from './history'
+import { laneSets } from './laneSets'
 import { lanes } from './lanes'
 import { many } from './many'
 import { memory } from './memory'
@@ -24,6 +25,7 @@ export const tr: Messages = {
   ...account,
   ...history,
   ...chat,
+  ...laneSets,
   ...lanes,
   ...many,
   ...memory,

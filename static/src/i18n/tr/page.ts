@@ -1,8 +1,7 @@
 import type { Messages } from '../en'
 
 export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'> = {
-  app: { name: 'Divan', skip: 'Mesaj kutusuna geç',
-    skipTo: 'İçeriğe geç', loading: 'Yükleniyor' },
+  app: { name: 'Divan', skip: 'Mesaj kutusuna geç', skipTo: 'İçeriğe geç', loading: 'Yükleniyor' },
   common: {
     close: 'Kapat',
     cancel: 'Vazgeç',

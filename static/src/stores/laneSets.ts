@@ -1,0 +1,70 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { folded } from '@/domain/searching'
+import type { History, Lane, Mode } from '@/protocol/types.gen'
+
+import { useConnection } from './connection'
+import { toInput, useLanes } from './lanes'
+
+export interface LaneSet {
+  readonly id: number
+  readonly name: string
+  readonly lanes: readonly Lane[]
+  readonly mode: Mode
+  readonly history: History
+  readonly relay: boolean
+  /** New conversations begin with it. */
+  readonly default: boolean
+}
+
+const PATH = '/api/lane-sets'
+
+/** The rows of lanes that a person keeps under a name. */
+export const useLaneSets = defineStore('laneSets', () => {
+  const connection = useConnection()
+  const lanes = useLanes()
+  const sets = ref<readonly LaneSet[]>([])
+
+  const standard = computed(() => sets.value.find((one) => one.default))
+
+  async function load(): Promise<void> {
+    try {
+      sets.value = (await connection.http.get<{ lane_sets: LaneSet[] }>(PATH)).lane_sets
+    } catch {
+      // Those that are known stay.
+    }
+  }
+
+  /** The lanes of the page, under that name. */
+  async function keep(name: string): Promise<void> {
+    const { mode, relay, history } = lanes
+    await connection.http.post(PATH, { name, lanes: lanes.lanes.map(toInput), mode, relay, history })
+    await load()
+  }
+
+  async function change(id: number, to: Partial<Pick<LaneSet, 'name' | 'default'>>): Promise<void> {
+    await connection.http.patch(`${PATH}/${id}`, to)
+    await load()
+  }
+
+  async function remove(id: number): Promise<void> {
+    await connection.http.delete(`${PATH}/${id}`)
+    sets.value = sets.value.filter((one) => one.id !== id)
+  }
+
+  function use(chosen: LaneSet): Promise<void> {
+    return lanes.begin(chosen)
+  }
+
+  async function beginWithDefault(): Promise<void> {
+    if (standard.value) await use(standard.value)
+  }
+
+  /** By its name as it is written, else whatever letters were typed. */
+  function named(name: string): LaneSet | undefined {
+    return sets.value.find((one) => one.name === name) ?? sets.value.find((one) => folded(one.name) === folded(name))
+  }
+
+  return { sets, load, keep, change, remove, use, beginWithDefault, named }
+})
