@@ -88,6 +88,13 @@ class Turn:
                 texts += [str(source["url"]) for source in record.get("sources", ()) if "url" in source]
         return Addresses(texts)
 
+    def _add_what_was_given(self, answer: str) -> None:
+        """The pages of a search that came before the answer are known to it too."""
+        if (live := self.room.live.get(answer)) is not None:
+            for source in live.facts.get("sources", ()):
+                if isinstance(url := source.get("url"), str):
+                    self.addresses.add(url)
+
     def settle(self, key: Key, decided: Decided, *, is_shared: bool) -> None:
         """`is_shared`: it holds for all equal calls of the turn."""
         if decided == "always":
@@ -101,6 +108,7 @@ class Turn:
 
     async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> Timed:
         """A tool that only reads runs once for equal calls. What failed may be tried again."""
+        self._add_what_was_given(answer)
         caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses)
         if not tool.read_only:
             return await run_tool(tool, caller, arguments)

@@ -16,7 +16,7 @@ from tests.chat.test_rest import session
 from tests.chat.test_upstreams import plain, turn
 from tests.services.server import Divan
 from tests.services.wire import wire
-from tests.upstreams.script import Counts, End, Fail, Say, Scenario, scenario
+from tests.upstreams.script import Call, Counts, End, Fail, Say, Scenario, scenario
 from tests.upstreams.search import RESULTS, SearchServices
 from tests.upstreams.server import Upstream, running_upstream
 
@@ -203,6 +203,31 @@ async def test_pages_are_numbered_behind_the_passages_of_documents(
     told = system_of(asked_for_answers(upstream)[0])
     assert "[1] " in told
     assert f"[2] {RESULTS[0]['title']}" in told
+
+
+async def test_a_model_may_open_what_the_search_found_and_nothing_else(
+    serve: Callable[..., Divan], upstream: Upstream, services: SearchServices
+) -> None:
+    named, other = "http://10.0.0.1/found", "http://10.0.0.1/other"
+    services.results = [{"title": "Found", "url": named, "text": "x"}]
+    calls = scenario(
+        *(Call("read_page", {"url": url}, id=f"c{at}", index=at) for at, url in enumerate((named, other))),
+        End(reason="tool_calls"),
+    )
+
+    def reply(body: Any) -> Scenario:
+        if system_of(body).startswith(QUERY):
+            return ANSWER
+        return ANSWER if body["messages"][-1]["role"] == "tool" else calls
+
+    upstream.reply = reply
+    divan = serve()
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "What is there?", lanes=LANES[:1], web=True, tools=["read_page"])
+    [record] = answers(divan, ack)
+    results = {part["id"]: part["content"] for part in record["parts"] if part["type"] == "tool_result"}
+    assert "not public" in results["c0"], "it was tried, and refused where it stands"
+    assert "Only addresses" in results["c1"]
 
 
 async def test_a_temporary_chat_searches_too_and_keeps_nothing(
