@@ -6,14 +6,14 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from bench import conversations, lanes, processes, rag, rest, search, streams
+from bench import conversations, lanes, processes, rag, rest, search, streams, tool_rounds
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -30,7 +30,7 @@ from bench.targets import (
 RATE = 50
 COUNTS = (1, 10, 100, 200)
 AT_ONCE = 100
-SECTIONS = ("rest", "streams", "lanes", "conversations", "search", "documents")
+SECTIONS = ("rest", "streams", "lanes", "tools", "conversations", "search", "documents")
 CONSUMER = "bare consumer"
 Tables = dict[str, Sequence[Any]]
 
@@ -81,16 +81,27 @@ def compare(
     return {"streams": results, "by the bare consumer": streams.ratios(results, DivanTarget.name, CONSUMER)}
 
 
-def measure_lanes(folder: Path, *, quick: bool, pinned: bool) -> list[lanes.Result]:
+@contextmanager
+def divan_alone(folder: Path, name: str, *, pinned: bool) -> Iterator[DivanTarget]:
+    """With the upstream, and no other program."""
     (upstream_port,) = ports(1)
     with ExitStack() as running:
         upstream = running.enter_context(upstream_process(folder, upstream_port))
         wait_for_port(upstream, upstream_port)
-        divan = running.enter_context(divan_on(folder / "lanes", f"http://127.0.0.1:{upstream_port}/v1"))
+        divan = running.enter_context(divan_on(folder / name, f"http://127.0.0.1:{upstream_port}/v1"))
         pin(upstream.pid, 1, wanted=pinned)
         pin(os.getpid(), 1, wanted=pinned)
         pin(divan.pid, 0, wanted=pinned)
-        target = DivanTarget(divan)
+        yield DivanTarget(divan)
+
+
+def measure_tools(folder: Path, *, quick: bool, pinned: bool) -> list[tool_rounds.Result]:
+    with divan_alone(folder, "tools", pinned=pinned) as target:
+        return [uvloop.run(tool_rounds.measure(target, 3 if quick else 7))]
+
+
+def measure_lanes(folder: Path, *, quick: bool, pinned: bool) -> list[lanes.Result]:
+    with divan_alone(folder, "lanes", pinned=pinned) as target:
         uvloop.run(lanes.measure(target, 0, 50, 1))
         rounds = 3 if quick else 7
         return [row for rate in (50, 200) for row in uvloop.run(lanes.measure(target, rate, 400, rounds))]
@@ -112,6 +123,7 @@ def measure(only: Sequence[str], *, quick: bool, rounds: int, pinned: bool) -> T
             "rest": lambda: {"rest": [rest.measure(divan_on(folder / "rest"))]},
             "streams": lambda: measure_streams(folder, plan(quick=quick), rounds=rounds, pinned=pinned),
             "lanes": lambda: {"lanes": measure_lanes(folder, quick=quick, pinned=pinned)},
+            "tools": lambda: {"tools": measure_tools(folder, quick=quick, pinned=pinned)},
             "conversations": lambda: {
                 "conversations": conversations.measure_all(divan_on(folder / "long"), sizes)
             },

@@ -1,7 +1,8 @@
 """A fake OpenAI-compatible service, as cheap as can be, whose tokens carry the time they were sent.
 
 The model's name says what it does: `bench-50-400` streams 400 tokens at 50 a second, `bench-0-20000`
-20,000 as fast as they are taken. Runs as a process: python -m bench.upstream PORT.
+20,000 as fast as they are taken, `bench-0-400-10` calls a tool after them in nine rounds of ten. Runs as a
+process: python -m bench.upstream PORT.
 """
 
 import asyncio
@@ -17,13 +18,25 @@ SHORT = 1_000
 MODELS = ("bench-50-400", "bench-0-20000")
 
 
-def event(delta: dict[str, str], finish: str | None = None, **more: object) -> bytes:
+def event(delta: dict[str, Any], finish: str | None = None, **more: object) -> bytes:
     choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
     body = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "bench", "choices": choices}
     body |= more
     return b"data: " + json.dumps(body).encode() + b"\n\n"
 
 
+CALL = event(
+    {
+        "tool_calls": [
+            {
+                "index": 0,
+                "id": "call_0",
+                "type": "function",
+                "function": {"name": "calculate", "arguments": '{"expression": "6 * 7"}'},
+            }
+        ]
+    }
+)
 BEFORE, AFTER = event({"content": "@"}).split(b"@")
 
 
@@ -94,7 +107,8 @@ class Upstream(asyncio.Protocol):
 
     def complete(self, request: dict[str, Any]) -> None:
         arrived = stamps.now()
-        rate, count = (int(word) for word in request["model"].split("-")[1:])
+        rate, count, *more = (int(word) for word in request["model"].split("-")[1:])
+        self.calls = bool(more) and rounds_before(request) < more[0] - 1
         limit = request.get("max_tokens") or request.get("max_completion_tokens")
         if limit and limit <= SHORT:
             # A title is asked for, not the answer that is measured.
@@ -135,8 +149,15 @@ class Upstream(asyncio.Protocol):
 
     def finish(self) -> None:
         usage = {"prompt_tokens": 5, "completion_tokens": self.total, "total_tokens": self.total + 5}
-        last = event({}, "stop") + event({}, usage=usage) + b"data: [DONE]\n\n"
+        said = CALL + event({}, "tool_calls") if self.calls else event({}, "stop")
+        last = said + event({}, usage=usage) + b"data: [DONE]\n\n"
         self.transport.write(chunk(last) + b"0\r\n\r\n")
+
+
+def rounds_before(request: dict[str, Any]) -> int:
+    """Those of this answer: results since the person spoke last."""
+    roles = [message["role"] for message in request["messages"]]
+    return roles[len(roles) - roles[::-1].index("user") :].count("tool")
 
 
 def content_length(head: bytes) -> int:

@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import signal_handlers  # noqa: F401
+        from chat.actions.tool_costs import tokens_of_tools
         from chat.actions.votes import votes_of
         from chat.engine.answers.answer import before_asking
         from chat.engine.engine import after_answer, when_ended
@@ -18,11 +19,13 @@ class ChatConfig(AppConfig):
         from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
         from providers.costs.ledger import written
+        from providers.costs.tool_tokens import count_tools_with
         from providers.suggestions.experience import count_votes_with
         from providers.tokens import estimate_tokens
 
         count_tokens_with(estimate_tokens)
         count_votes_with(votes_of)
+        count_tools_with(tokens_of_tools)
         before_asking.append(hold_for_answer)
         when_ended.append(count_answer)
         after_answer.append(improve_title)

@@ -3,6 +3,7 @@
 prices.py         what an answer cost, and where that figure comes from
 unpriced.py       what counts where nobody knows it
 ledger.py         what was spent, summed in memory and written together
+tool_tokens.py    what definitions of tools add to a request
 budgets.py        what may still be spent
 reservations.py   what running answers may cost, held against budgets before they are asked
 """

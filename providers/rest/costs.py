@@ -12,13 +12,14 @@ from pydantic import Field
 from core.accounts import owner_id
 from providers import registry
 from providers.catalogue.listing import Viewer
-from providers.costs import budgets, prices
+from providers.costs import budgets, prices, tool_tokens
 from providers.errors import ProviderError
 from providers.rest.common import person, viewer_of
 from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
 from providers.suggestions.experience import experience_of, usual_answers
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
+from providers.types import Params
 
 USUAL_ANSWER = 500
 MOST_TOKENS = 100_000_000
@@ -27,12 +28,14 @@ Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS, strict=True)]
 
 class LaneIn(Schema):
     """`output_tokens`: what to reckon with; absent: as long as this model's answers to whoever asks have
-    been, else 500. `max_tokens`: no answer is longer."""
+    been, else 500. `max_tokens`: no answer is longer. `tools`: as a lane has them, where their definitions
+    are not among the `input_tokens` yet."""
 
     model: Ref
     input_tokens: Tokens
     output_tokens: Tokens | None = None
     max_tokens: Tokens | None = None
+    tools: bool | Annotated[list[Ref], Field(max_length=500)] = False
 
 
 class EstimateIn(Schema):
@@ -106,7 +109,7 @@ class SuggestionsOut(Schema):
 
 
 async def cost_in(
-    lane: LaneIn, more: int, usual: Mapping[str, float], viewer: Viewer
+    lane: LaneIn, more: int, usual: Mapping[str, float], viewer: Viewer, owner: str
 ) -> tuple[prices.Cost, int, int]:
     """The cost and the tokens in and out that it was reckoned with."""
     answered = lane.output_tokens
@@ -117,6 +120,8 @@ async def cost_in(
         target = await registry.resolve(lane.model, viewer=viewer)
     except ProviderError:
         return prices.Cost(None, "unknown", "no_price"), lane.input_tokens + more, answered
+    if lane.tools and not (target.info is not None and target.info.knows_no_tools):
+        more += await tool_tokens.count(owner, lane.tools, target.window(Params()))
     asked = lane.input_tokens + round(more * target.learned.density)
     cost = prices.estimate(target.server, target.model, asked, answered, info=target.info)
     return cost, asked, answered
@@ -128,7 +133,7 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     usual = await usual_answers(owner, [lane.model for lane in body.lanes])
     more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
     viewer = await viewer_of(request)
-    found = [await cost_in(lane, more, usual, viewer) for lane in body.lanes]
+    found = [await cost_in(lane, more, usual, viewer, owner) for lane in body.lanes]
     costs = [cost for cost, _in, _out in found]
     verdict = await budgets.check(owner, body.conversation.replace("\x00", ""), costs)
     lanes = [

@@ -93,6 +93,20 @@ async def test_an_estimate_counts_the_draft_and_its_pictures_in_each_lane(
     assert added[1] > 1600
 
 
+async def test_an_estimate_adds_the_definitions_of_the_tools_that_a_lane_is_offered(
+    client: AsyncClient, add_server: AddServer
+) -> None:
+    def lanes(tools: object) -> dict[str, object]:
+        return {"lanes": [{"model": "echo/echo", "input_tokens": 100, "tools": tools}]}
+
+    async def tokens(tools: object) -> int:
+        return int((await estimate(client, lanes(tools)))["lanes"][0]["input_tokens"])
+
+    one, everything = await tokens(["calculate"]), await tokens(True)
+    assert 100 < one < everything
+    assert [await tokens(tools) for tools in (False, [], ["nobody"])] == [100, 100, 100]
+
+
 async def test_an_estimate_expects_answers_as_long_as_they_have_been(
     client: AsyncClient, add_server: AddServer
 ) -> None:
