@@ -14,10 +14,17 @@ class ChatConfig(AppConfig):
         from chat.engine.answers.answer import before_asking
         from chat.engine.engine import after_answer, when_ended
         from chat.people import keeping, spending
-        from chat.policy.spending import connect_signals, count_answer, hold_for_answer
+        from chat.policy.spending import (
+            connect_signals,
+            count_answer,
+            hold_for_account,
+            hold_for_answer,
+            release,
+        )
         from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
+        from providers import asking
         from providers.costs.ledger import written
         from providers.costs.tool_tokens import count_tools_with
         from providers.suggestions.experience import count_votes_with
@@ -27,6 +34,8 @@ class ChatConfig(AppConfig):
         count_votes_with(votes_of)
         count_tools_with(tokens_of_tools)
         before_asking.append(hold_for_answer)
+        asking.before_asking.append(hold_for_account)
+        asking.when_counted.append(release)
         when_ended.append(count_answer)
         after_answer.append(improve_title)
         connect_signals()

@@ -9,13 +9,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from io import StringIO
+from uuid import uuid4
 
 from providers import limits, registry
 from providers.catalogue.listing import Viewer
 from providers.connectors.base import Embedder
 from providers.costs import budgets
 from providers.costs.prices import Cost, cost_of
-from providers.errors import NoEmbeddingsError, ProviderError, map_faults
+from providers.errors import NoEmbeddingsError, OverBudgetError, ProviderError, map_faults
 from providers.learning import memory
 from providers.learning.without_tools import speaks_of_tools, without_tools
 from providers.limits import Place
@@ -43,6 +44,10 @@ OnPosition = Callable[[int | None], None]
 out. Both may happen several times: after a refusal, or after a failure that may pass."""
 
 
+USUAL_ANSWER = 1_000
+"""Tokens of an answer for which nobody has set a limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """In whose name a request is counted. `conversation`: empty where it belongs to none that is kept."""
@@ -50,6 +55,15 @@ class Account:
     owner: str
     conversation: str
     kind: budgets.Kind
+
+
+BeforeAsking = Callable[[str, Account, Target, Usage], Awaitable[None]]
+
+before_asking: list[BeforeAsking] = []
+"""Told, by a key, of each request that is counted in somebody's name, and of the tokens that it may take; may
+raise OverBudgetError. What knows of people's budgets stands above and puts itself here (chat/apps.py)."""
+when_counted: list[Callable[[str], None]] = []
+"""Told of that key once the request is counted, or will not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,7 @@ class Asking:
         self._usage = Usage()
         self._sent = False
         self._has_left_out_tools = False
+        self._key = uuid4().hex
         self.target: Target | None = None
         """What answers, or was asked last."""
         self.request: ChatRequest | None = None
@@ -152,6 +167,8 @@ class Asking:
             if target.info is not None and target.info.knows_no_tools and speaks_of_tools(made):
                 self._has_left_out_tools |= bool(made.tools)
                 made = without_tools(made)
+            if (account := self._question.account) is not None:
+                await _allow(self._key, account, target, estimate_usage(target, made))
             self.request = made
             return made
 
@@ -181,6 +198,8 @@ class Asking:
 
     async def _replace(self, target: Target, error: ProviderError) -> Target:
         """What to ask instead; else raises `error`."""
+        if isinstance(error, OverBudgetError):
+            raise error
         if self._sent:
             registry.report(target, error)
         if error.code != "model_not_found" or self._said.tell():
@@ -192,8 +211,11 @@ class Asking:
 
     def _count(self) -> None:
         account, target = self._question.account, self.target
-        if account is not None and target is not None and self._sent:
+        if account is None:
+            return
+        if target is not None and self._sent:
             _record(account, target, self.spent(), failed=self.done is None)
+        _settle(self._key)
 
 
 def ask(question: Question) -> Asking:
@@ -234,17 +256,24 @@ async def embed(
     """One vector for each text, of that model and no other: only another server may take its place. Raises
     ProviderError; NoEmbeddingsError where the server makes none."""
     target = await registry.resolve(model, viewer=viewer) if isinstance(model, str) else model
-    while True:
-        try:
-            return await _embed_with(target, texts, account, background=background)
-        except ProviderError as error:
-            registry.report(target, error)
-            if error.code != "model_not_found":
-                raise
-            other = await registry.replacement(target, viewer=viewer)
-            if other is None or other.model != target.model:
-                raise
-            target = other
+    key = uuid4().hex
+    try:
+        while True:
+            if account is not None:
+                await _allow(key, account, target, Usage(sum(map(estimate_tokens, texts)), 0))
+            try:
+                return await _embed_with(target, texts, account, background=background)
+            except ProviderError as error:
+                registry.report(target, error)
+                if error.code != "model_not_found":
+                    raise
+                other = await registry.replacement(target, viewer=viewer)
+                if other is None or other.model != target.model:
+                    raise
+                target = other
+    finally:
+        if account is not None:
+            _settle(key)
 
 
 async def _embed_with(
@@ -272,6 +301,23 @@ async def _resolve(question: Question) -> Target:
     if isinstance(question.model, str):
         return await registry.resolve(question.model, viewer=question.viewer)
     return question.model
+
+
+def estimate_usage(target: Target, request: ChatRequest) -> Usage:
+    """The tokens that a request may take."""
+    most = target.info.max_tokens if target.info else None
+    answer = request.params.max_tokens or min(most or USUAL_ANSWER, USUAL_ANSWER)
+    return Usage(input=estimate_request(request), output=answer)
+
+
+async def _allow(key: str, account: Account, target: Target, usage: Usage) -> None:
+    for allow in before_asking:
+        await allow(key, account, target, usage)
+
+
+def _settle(key: str) -> None:
+    for told in when_counted:
+        told(key)
 
 
 def _record(account: Account, target: Target, spent: Spent, *, failed: bool) -> None:

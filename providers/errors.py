@@ -101,6 +101,15 @@ class UnansweredCallError(ProviderError):
         self.tool = tool
 
 
+class OverBudgetError(ProviderError):
+    """Nobody was asked: whoever asks may not spend what it may cost. `sentence` is for a person, translated
+    when it is shown."""
+
+    def __init__(self, sentence: object) -> None:
+        super().__init__("quota", str(sentence))
+        self.sentence = sentence
+
+
 @contextmanager
 def map_faults(server: str, model: str = "") -> Iterator[None]:
     """For asking a server: whatever else goes wrong becomes a ProviderError too, and its trace goes to the

@@ -13,13 +13,13 @@ from chat.engine.room import Room
 from chat.policy.access import User
 from chat.protocol.errors import ChatError
 from providers import types
-from providers.asking import Account
+from providers.asking import Account, estimate_usage
 from providers.costs import budgets, reservations, unpriced
 from providers.costs.ledger import ledger
 from providers.costs.prices import Cost, cost_of
+from providers.errors import OverBudgetError
 from providers.models import Budget
 from providers.registry import Target
-from providers.tokens import estimate_request
 
 LOOKED_UP = 3.0
 """Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
@@ -32,9 +32,6 @@ USED_UP: dict[budgets.Scope, Promise] = {
 }
 
 NO_PRICE = _("Nobody knows what this model costs, and your budget is for models with a known price only.")
-
-USUAL_ANSWER = 1_000
-"""Tokens of an answer for which nobody has set a limit."""
 
 _last: dict[str, float] = {}
 """USD of the last answer of each ref, as far as this process has seen: the next may be as long."""
@@ -93,30 +90,41 @@ def account_of(room: Room, kind: budgets.Kind) -> Account:
 
 async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
     """Before its server is asked. Raises BudgetError."""
-    room = answer.room
+    account, usage = account_of(answer.room, "answer"), estimate_usage(target, request)
     before = answer.spent().cost.usd or 0.0
-    await hold(answer.id, room.owner or "", "" if room.temporary else room.id, target, request, before)
+    await hold(answer.id, account, target, usage, at_least=_last.get(target.ref, 0.0), before=before)
+
+
+async def hold_for_account(key: str, account: Account, target: Target, usage: types.Usage) -> None:
+    """Of what the server asks by itself, and of `/v1`. Raises OverBudgetError."""
+    try:
+        await hold(key, account, target, usage)
+    except BudgetError as error:
+        raise OverBudgetError(error.message) from error
 
 
 async def hold(
     key: str,
-    owner: str,
-    conversation: str,
+    account: Account,
     target: Target,
-    request: types.ChatRequest,
+    usage: types.Usage,
+    *,
+    at_least: float = 0.0,
     before: float = 0.0,
 ) -> None:
-    """Holds what the request may cost until it is counted with that `key`. `before`: USD that earlier
-    requests of it have cost. Raises BudgetError where what is spent and held reaches a hard limit already."""
+    """Holds what the request may cost, and `at_least` so many USD, until it is counted with that `key`.
+    `before`: USD that earlier requests of it have cost. Raises BudgetError where what is spent and held
+    reaches a hard limit already."""
     global _none_until
     if time.monotonic() < _none_until:
         return
     if not await budgets.has_budgets():
         _none_until = time.monotonic() + LOOKED_UP
         return
-    cost, usd = estimated(target, request)
+    cost = cost_of(target.server, target.model, usage, info=target.info)
+    usd = max(unpriced.counted(cost, usage), at_least)
     _held.add(key)
-    limits = await reservations.hold(key, owner, conversation, usd, before)
+    limits = await reservations.hold(key, account.owner, account.conversation, usd, before)
     verdict = budgets.judge_spending(limits)
     if verdict.level == "hard" and verdict.limit is not None:
         raise BudgetError(USED_UP[verdict.limit.scope])
@@ -129,15 +137,6 @@ def release(key: str) -> None:
     if key in _held:
         _held.remove(key)
         ledger.release(key)
-
-
-def estimated(target: Target, request: types.ChatRequest) -> tuple[Cost, float]:
-    """The cost as it is known, and USD to hold: by the administrator's rule where none is known."""
-    most = target.info.max_tokens if target.info else None
-    answer = request.params.max_tokens or min(most or USUAL_ANSWER, USUAL_ANSWER)
-    usage = types.Usage(input=estimate_request(request), output=answer)
-    cost = cost_of(target.server, target.model, usage, info=target.info)
-    return cost, max(unpriced.counted(cost, usage), _last.get(target.ref, 0.0))
 
 
 def count_answer(room: Room, answer: Answer) -> None:

@@ -28,7 +28,13 @@ from conversations.errors import (
 )
 from core.error_fields import Error, error_fields
 from providers.catalogue.health import quoted
-from providers.errors import ErrorCode, ProviderError, UnansweredCallError, UnknownServerError
+from providers.errors import (
+    ErrorCode,
+    OverBudgetError,
+    ProviderError,
+    UnansweredCallError,
+    UnknownServerError,
+)
 
 STATUS: Mapping[str, int] = {
     "invalid": 400,
@@ -180,6 +186,8 @@ def provider_message(error: ProviderError, server: str, model: str) -> str:
     """Whose failure it is, what that server said of it and what to do, in the active language."""
     if isinstance(error, UnknownServerError):
         return str(UNKNOWN_SERVER).format(server=server)
+    if isinstance(error, OverBudgetError):
+        return str(error.sentence)
     if isinstance(error, UnansweredCallError):
         return str(UNANSWERED_CALL).format(model=error.model or model, tool=error.tool or "?")
     names = {"server": error.server or server, "model": error.model or model}

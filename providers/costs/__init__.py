@@ -5,5 +5,5 @@ unpriced.py       what counts where nobody knows it
 ledger.py         what was spent, summed in memory and written together
 tool_tokens.py    what definitions of tools add to a request
 budgets.py        what may still be spent
-reservations.py   what running answers may cost, held against budgets before they are asked
+reservations.py   what running requests may cost, held against budgets before they are asked
 """

@@ -208,3 +208,25 @@ async def test_a_dialogue_rests_when_the_budget_is_used_up(limited: Callable[...
     lines = [record for record in snapshot["records"] if record["type"] == "message"]
     assert [line.get("speaker") for line in lines] == [None, "Ayşe", "Boris"]
     assert await spent(divan) == pytest.approx({"answer": PRICE})
+
+
+async def test_a_hard_limit_holds_against_twenty_programs_that_ask_at_once(
+    limited: Callable[..., Divan], upstream: Upstream
+) -> None:
+    """Each costs 0.00072 USD: two of them are asked, and all others are told why not."""
+    upstream.default = scenario(Say("Dear."), End(counts=Counts(4_000, 1)))
+    divan = limited("day", 0.001)
+    await priced(divan)
+    body = {"model": DEAR, "max_tokens": 10, "messages": [{"role": "user", "content": "kelime " * 4_000}]}
+
+    async def ask(session: aiohttp.ClientSession) -> tuple[int, str]:
+        async with session.post(f"{divan.url}/v1/chat/completions", json=body) as answer:
+            said = await answer.json()
+            return answer.status, said.get("error", {}).get("message", "")
+
+    async with aiohttp.ClientSession() as session:
+        given = await asyncio.gather(*(ask(session) for _ in range(20)))
+    statuses = [status for status, _ in given]
+    assert set(statuses) == {200, 402}
+    assert statuses.count(200) <= 2
+    assert {said for status, said in given if status == 402} == {"Your budget for today is used up."}

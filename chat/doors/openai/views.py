@@ -14,9 +14,8 @@ from chat.doors.openai.schemas import Completion, EmbeddingList, ErrorOut, Liste
 from chat.doors.rest.request import ApiRequest
 from chat.doors.sse import sse_response
 from chat.policy.running import starting
-from chat.policy.spending import check_budget, hold, release
+from chat.policy.spending import check_budget
 from chat.protocol.errors import NotFoundError
-from conversations.ids import random_id
 from providers import registry
 from providers.asking import Account, Question, ask
 from providers.catalogue.listing import Viewer
@@ -85,24 +84,19 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
 async def events_within_limits(
     asked: ChatCompletion, owner: str, viewer: Viewer
 ) -> AsyncGenerator[StreamEvent]:
-    """Of one choice. Raises ProviderError, RateLimitedError, BudgetError."""
-    reservation = random_id()
+    """Of one choice. Raises ProviderError, RateLimitedError."""
 
     async def make_request(target: registry.Target) -> ChatRequest:
         made = request_of(asked, target)
         if made.has_pictures and target.info is not None and target.info.is_blind:
             raise ProviderError("no_vision", server=target.server.name, model=target.model)
-        await hold(reservation, owner, "", target, made)
         return made
 
     question = Question(asked.model, make_request, viewer, Account(owner, "", "other"))
     with starting(owner, 1):
-        try:
-            async with aclosing(ask(question).events()) as events:
-                async for event in events:
-                    yield event
-        finally:
-            release(reservation)
+        async with aclosing(ask(question).events()) as events:
+            async for event in events:
+                yield event
 
 
 @router.post(

@@ -12,16 +12,16 @@ import pytest
 import pytest_asyncio
 from django.conf import settings
 
-from providers import limits, registry
+from providers import asking, limits, registry
 from providers.asking import Account, Asking, Question, ask, ask_for_text, embed
 from providers.catalogue.listing import Viewer
 from providers.costs.ledger import ledger
-from providers.errors import NoEmbeddingsError, ProviderError
+from providers.errors import NoEmbeddingsError, OverBudgetError, ProviderError
 from providers.learning import memory
 from providers.models import Model, Server, Spending
 from providers.registry import Target
 from providers.tokens import estimate_tokens
-from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta, Tool
+from providers.types import ChatRequest, Message, Notice, Params, Text, TextDelta, Tool, Usage
 from tests.upstreams import Upstream, running_upstream
 from tests.upstreams.openai import OpenAIWire
 from tests.upstreams.recorded import Recorded
@@ -352,3 +352,47 @@ async def test_a_model_that_is_known_to_call_no_tools_is_offered_none_and_that_i
         "m": [],
     }
     assert ["tools" in chat.body for chat in upstream.chats()] == [False, True, True]
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What was allowed and settled, in order."""
+    told: list[tuple[Any, ...]] = []
+
+    async def allow(key: str, account: Account, target: Target, usage: Usage) -> None:
+        told.append(("allow", key, account.kind, target.ref, usage))
+
+    monkeypatch.setattr(asking, "before_asking", [allow])
+    monkeypatch.setattr(asking, "when_counted", [lambda key: told.append(("settle", key))])
+    return told
+
+
+async def test_what_is_counted_in_a_name_is_held_before_it_is_asked_and_settled_after(
+    upstream: Upstream, held: list[tuple[Any, ...]]
+) -> None:
+    upstream.default = PLAIN
+    await ask_for_text(Question(REF, saying("kelime " * 100), account=ADA))
+    await embed(REF, ["kelime " * 100, "x"], account=ADA)
+    await ask_for_text(Question(REF, saying("nobody's")))
+    await embed(REF, ["nobody's"])
+    kinds = [one[0] for one in held]
+    assert kinds == ["allow", "settle", "allow", "settle"]
+    assert held[0][1] == held[1][1] != held[2][1] == held[3][1]
+    assert all(one[4].input >= 100 for one in held[::2])
+    assert (held[0][4].output, held[2][4].output) == (asking.USUAL_ANSWER, 0)
+
+
+async def test_who_may_not_spend_it_asks_nobody_and_blames_no_server(
+    upstream: Upstream, held: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any) -> None:
+        raise OverBudgetError("used up")
+
+    monkeypatch.setattr(asking, "before_asking", [refuse])
+    for asked in (ask_for_text(Question(REF, saying("x"), account=ADA)), embed(REF, ["x"], account=ADA)):
+        with pytest.raises(OverBudgetError):
+            await asked
+    assert upstream.chats() == []
+    assert [one[0] for one in held] == ["settle", "settle"]
+    state = registry.registry().catalogue.known("one")
+    assert state is None or registry.registry().catalogue.health(state).error is None
