@@ -7,6 +7,7 @@ StoreError
   ├─ ConversationNotFoundError   no such file
   ├─ ConversationExistsError     a file of that id is there already
   ├─ MessageExistsError          a message of that id is in the file already
+  ├─ OvertakenError              a message came in before one that was to follow what was there
   ├─ ConversationDamagedError    the file is read-only until a person has looked at it
   └─ StorageError                the system refused: disk full, no permission, I/O error
 """
@@ -37,6 +38,10 @@ class ConversationExistsError(StoreError):
 
 
 class MessageExistsError(StoreError):
+    pass
+
+
+class OvertakenError(StoreError):
     pass
 
 

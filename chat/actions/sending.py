@@ -34,7 +34,7 @@ from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from conversations.blind import was_revealed
-from conversations.errors import MessageExistsError
+from conversations.errors import MessageExistsError, OvertakenError
 from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage, VoteRecord
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
 from conversations.votes import COMPARISONS, compared_with, compares
@@ -44,6 +44,9 @@ from providers.registry import default_model
 NO_MESSAGE = _("There is no such message in this conversation.")
 STILL_GIVEN = _("This answer is still being given.")
 NO_ANSWER = _("No such answer is being given.")
+
+OVERTAKEN = 5
+"""How often a message looks anew for what it follows, where other processes go on posting."""
 
 
 class Sent(TypedDict):
@@ -70,12 +73,15 @@ async def send(user: User, command: commands.Send) -> Sent:
         if (known := await posted_before(room, command.id)) is not None:
             return known
         await check_budget(user, room)
-        try:
-            return await post(room, command, parts, documents)
-        except MessageExistsError:
-            # Another process was sent the same at the same moment.
-            await room.catch_up()
-            return await posted_before(room, command.id) or await post(room, command, parts, documents)
+        for _attempt in range(OVERTAKEN):
+            try:
+                return await post(room, command, parts, documents)
+            except (MessageExistsError, OvertakenError):
+                # Another process was sent the same, or another message, at the same moment.
+                await room.catch_up()
+                if (known := await posted_before(room, command.id)) is not None:
+                    return known
+        return await post(room, command, parts, documents, patient=False)
 
 
 async def posted_before(room: Room, message: str | None) -> Sent | None:
@@ -123,14 +129,24 @@ def title_of(command: commands.Send, parts: list[Part]) -> str:
     return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
 
 
-async def post(room: Room, command: commands.Send, parts: list[Part], documents: list[AskedDocument]) -> Sent:
+async def post(
+    room: Room,
+    command: commands.Send,
+    parts: list[Part],
+    documents: list[AskedDocument],
+    *,
+    patient: bool = True,
+) -> Sent:
+    """A message without a parent follows what is shown. Raises OvertakenError where `patient` and something
+    else came in between."""
     writable(room)
     if room.temporary:
         refuse_files(command.attachments)
         refuse_longer_temporary_chat(room)
     tree = room.file.tree
     await see_answers(room, tree.head)
-    parent = command.parent if "parent" in command.model_fields_set else shown_answer(room)
+    seen, chosen = room.file.size, "parent" in command.model_fields_set
+    parent = command.parent if chosen else shown_answer(room)
     live = room.live.get(parent or "")
     if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
         raise InvalidError(_("A message follows an answer of this conversation."))
@@ -144,7 +160,7 @@ async def post(room: Room, command: commands.Send, parts: list[Part], documents:
     if changed:
         records.insert(0, settings_record(changed))
     with starting(room.owner or "", len(row)):
-        await room.append(*records)
+        await room.append(*records, after=seen if patient and not chosen else None)
         first = answers_to(room, live.header["parent"]) if live else []
         answers = await ask(room, message, row, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}

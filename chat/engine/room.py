@@ -63,11 +63,12 @@ class Room:
     def idle(self) -> bool:
         return not self.live and not self.readers and not self._file_lock.locked()
 
-    async def append(self, *records: Record) -> None:
+    async def append(self, *records: Record, after: int | None = None) -> None:
         """On disk (fsync) and shown to the readers when this returns. Raises StorageError,
-        ConversationDamagedError."""
+        ConversationDamagedError, MessageExistsError; with `after`, an offset of the file, OvertakenError
+        where a message stands behind it."""
         async with self._file_lock:
-            self._show_records(await asyncio.to_thread(self._append_and_read, records), own=True)
+            self._show_records(await asyncio.to_thread(self._append_and_read, records, after), own=True)
 
     async def move_to(self, make: Callable[[list[Record]], ConversationFile], broadcast: Broadcast) -> None:
         """To the file that `make` gives for all records; nothing is appended meanwhile. From then on other
@@ -192,9 +193,9 @@ class Room:
         """From now on `live` has what they answer in it too."""
         await self._broadcast.follow(self.id)
 
-    def _append_and_read(self, records: Sequence[Record]) -> list[Placed]:
+    def _append_and_read(self, records: Sequence[Record], after: int | None) -> list[Placed]:
         before = self.file.size
-        self.file.append(records)
+        self.file.append(records, after=after)
         return self._since(before)
 
     def _read(self) -> list[Placed]:

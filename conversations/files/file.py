@@ -18,6 +18,7 @@ from conversations.errors import (
     InvalidCursorError,
     InvalidRecordError,
     MessageExistsError,
+    OvertakenError,
 )
 from conversations.files import disk
 from conversations.files.lines import decode
@@ -77,16 +78,19 @@ class ConversationFile:
         with self._guard:
             return self._read_on(keep=True)
 
-    def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
-        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too, and
-        MessageExistsError where one of the messages is in the file by now, by whomever: looking and appending
-        are one step."""
+    def append(
+        self, records: Iterable[Record], durable: bool = True, after: int | None = None
+    ) -> list[Record]:
+        """As the store's `append`, then `refresh`. Raises ConversationDamagedError too, MessageExistsError
+        where one of the messages is in the file by now, by whomever, and OvertakenError where any message
+        stands behind `after`, an offset: looking and appending are one step."""
         with self._guard:
             if self.damaged is not None:
                 raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
             taken = check_records(records)
             with self._locked() as file:
                 self._refuse_known(file, taken)
+                self._refuse_overtaking(file, after)
                 file.append(taken, durable=durable)
             return self._read_on(keep=True)
 
@@ -98,6 +102,11 @@ class ConversationFile:
             known |= new.intersection(message_ids(file.fd, self.size, size))
         if known:
             raise MessageExistsError(f"{self.id} has the message {min(known)} already")
+
+    def _refuse_overtaking(self, file: LockedFile, after: int | None) -> None:
+        size = disk.size_of(file.fd)
+        if after is not None and size > after and any(True for _ in message_ids(file.fd, after, size)):
+            raise OvertakenError(f"{self.id} has messages behind {after}")
 
     def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
         """As they can be read (`read_message`), in the order asked; ids that are not there are left out."""
@@ -197,12 +206,13 @@ class ConversationFile:
             records: list[Record] = []
             for offset, line, after in lines_between(fd, self.size, found.st_size):
                 self._take(offset, line, after, records if keep else None)
+                # Last: who asks without the lock never sees a size of which the tree knows nothing yet.
+                self.size = after
             if self._lines == 0:
                 self._report("the first line cannot be read")
             return records
 
     def _take(self, offset: int, line: bytes, after: int, records: list[Record] | None) -> None:
-        self.size = after
         # A newline that came after its record was taken begins no line of its own.
         belated, self._in_line = self._in_line and not line, after == offset + len(line)
         self._lines += not belated

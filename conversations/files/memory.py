@@ -36,7 +36,10 @@ class MemoryFile(ConversationFile):
         """Nobody else can write to it."""
         return []
 
-    def append(self, records: Iterable[Record], durable: bool = True) -> list[Record]:
+    def append(
+        self, records: Iterable[Record], durable: bool = True, after: int | None = None
+    ) -> list[Record]:
+        """Nobody else appends to it, so nothing comes after what its room has seen."""
         with self._guard:
             taken = check_records(records)
             for record in taken:

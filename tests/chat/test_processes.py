@@ -1,5 +1,6 @@
 """Several processes that serve the same conversations over a real Redis."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,26 @@ async def test_a_socket_stops_what_another_process_answers_without_opening_it(pa
         await far.ask("stop", conversation=ack["conversation"], message=answer)
         record = await page.answer(answer)
     assert record["status"] == "stopped"
+
+
+async def test_messages_that_are_sent_to_two_processes_at_once_follow_one_another(pair: Pair) -> None:
+    """Into a conversation that is empty, and then again and again."""
+    one, other = pair
+    lanes = [{"model": "echo/echo"}]
+    async with session(one) as http, http.post("/api/conversations", json={"lanes": lanes}) as made:
+        conversation = (await made.json())["id"]
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        for number in range(8):
+            acks = await asyncio.gather(
+                *(
+                    socket.ask("send", conversation=conversation, text=f"/echo speed=0\n{name} {number}")
+                    for name, socket in (("here", page), ("there", far))
+                )
+            )
+            assert [ack["type"] for ack in acks] == ["ack", "ack"], acks
+        snapshot = await page.ask("open", conversation=conversation)
+    messages = [record for record in snapshot["records"] if record["type"] == "message"]
+    asked = [record for record in messages if record["role"] == "user"]
+    assert len(asked) == 16
+    assert len({record["parent"] for record in asked}) == 16
+    assert [record["parent"] for record in asked].count(None) == 1

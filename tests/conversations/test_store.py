@@ -12,6 +12,7 @@ from conversations.errors import (
     InvalidCursorError,
     InvalidIdError,
     InvalidRecordError,
+    OvertakenError,
 )
 from conversations.files.store import FileStore
 from conversations.records import Record
@@ -238,3 +239,21 @@ def test_a_newer_format_is_shown_and_not_written(store: FileStore) -> None:
     for append in (lambda: store.append(ID, [user("u2")]), lambda: file.append([user("u2")])):
         with pytest.raises(ConversationDamagedError):
             append()
+
+
+def test_what_follows_what_was_there_does_not_come_behind_another_message(store: FileStore) -> None:
+    store.create(conversation())
+    here, there = store.open(ID), store.open(ID)
+    seen = here.size
+    there.append([user("u1")])
+    for refreshed in (False, True):
+        if refreshed:
+            here.refresh()
+        with pytest.raises(OvertakenError):
+            here.append([user("u2")], after=seen)
+    here.append([user("u2")], after=here.size)
+    seen = here.size
+    there.append([record("settings", title="New")])
+    # What is no message changes nothing of what a message follows.
+    here.append([user("u3")], after=seen)
+    assert list(store.open(ID).tree.messages) == ["u1", "u2", "u3"]
