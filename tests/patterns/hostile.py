@@ -8,28 +8,39 @@ from typing import Any
 parser: Any = re._parser  # type: ignore[attr-defined]
 CANDIDATES = "a0 \n\t-_.,:;'\"`<>()[]{}/\\$*#=|&%@!?~^+é\u200b"
 MOST_TEXTS = 150
+COMPARED = 5_000
+"""Characters by which two texts are told apart."""
 REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 LETTERS = ("LITERAL", "NOT_LITERAL", "IN", "ANY")
 BREAKS = "\x01"
 """No pattern speaks of it: where it stands, nothing matches."""
 
 Items = Sequence[tuple[Any, Any]]
+Unit = tuple[str, str, str]
+"""How a text begins, what is repeated in it, and how it ends."""
 
 
 def hostile_texts(pattern: str | bytes, flags: int, size: int) -> list[str]:
     """Of `size` characters each."""
-    tree = parser.parse(pattern, flags)
-    units = dict.fromkeys(_units(tree.data))
-    texts: dict[str, None] = {}
-    for head, body, tail in units:
-        room = max(0, size - len(head) - len(tail))
-        if body:
-            texts[head + (body * (room // len(body) + 1))[:room] + tail] = None
-    return list(islice(texts, MOST_TEXTS))
+    return [make_text(unit, size) for unit in hostile_units(pattern, flags)]
 
 
-def _units(items: Items) -> Iterator[tuple[str, str, str]]:
-    """Begin, what is repeated, end."""
+def hostile_units(pattern: str | bytes, flags: int) -> list[Unit]:
+    """Each makes another text."""
+    units = dict.fromkeys(unit for unit in _units(parser.parse(pattern, flags).data) if unit[1])
+    texts: dict[str, Unit] = {}
+    for unit in units:
+        texts.setdefault(make_text(unit, COMPARED), unit)
+    return list(islice(texts.values(), MOST_TEXTS))
+
+
+def make_text(unit: Unit, size: int) -> str:
+    head, body, tail = unit
+    room = max(0, size - len(head) - len(tail))
+    return head + (body * (room // len(body) + 1))[:room] + tail
+
+
+def _units(items: Items) -> Iterator[Unit]:
     places = list(dict.fromkeys(_places(items, "")))
     for head, body in places:
         yield head, body, BREAKS
