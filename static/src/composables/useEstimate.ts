@@ -8,6 +8,7 @@ import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
 import { useModels } from '@/stores/models'
+import { useTools } from '@/stores/tools'
 
 const PAUSE_MS = 400
 
@@ -35,13 +36,14 @@ export function useEstimate(text: () => string, attachments: () => readonly Draf
   const lanes = useLanes()
   const memory = useMemory()
   const models = useModels()
+  const tools = useTools()
   const estimate = ref<Estimate | null>(null)
 
   const files = computed(() => tokensOfFiles(tokensOf(attachments(), documents()), lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null)))
   const body = computed(() => ({
     lanes: lanes.lanes.map((lane, index) => ({
       model: lane.model,
-      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens) + (files.value[index] ?? 0),
+      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens, tools.tokensOf(lane)) + (files.value[index] ?? 0),
       max_tokens: lane.params?.max_tokens ?? null,
     })),
     text: text(),

@@ -67,6 +67,13 @@ function resultsOf(parts: readonly Part[]): Map<Part, ToolResultPart | null> {
   return results
 }
 
+/** What stands for the result of a call that a crash or Stop cut short. */
+const INTERRUPTED = 'interrupted: it is not known whether this was done'
+
+export function isCutShort(result: ToolResultPart | null): boolean {
+  return result === null || (result.is_error && result.content === INTERRUPTED)
+}
+
 const MCP = 'mcp:'
 const LONGEST = 80
 

@@ -9,16 +9,17 @@ const CHARS_PER_TOKEN = 4
 /**
  * Tokens of the conversation so far as that lane will be sent it: what its last answer was asked with and has
  * said. One that has not answered yet is taken to be sent as much as another lane was. `memory`: tokens of what
- * will be told of the person now, whatever was told then.
+ * will be told of the person now, whatever was told then. `tools`: tokens of the definitions of tools; where an
+ * answer is known, they were in what it was asked with.
  */
-export function tokensSoFar(state: ConversationState, turns: readonly Turn[], lane: Lane, memory: number): number {
+export function tokensSoFar(state: ConversationState, turns: readonly Turn[], lane: Lane, memory: number, tools = 0): number {
   for (const turn of turns.toReversed()) {
     const answers = turn.cells.map((cell) => state.messages.get(cell.shown)).filter((message): message is AnswerMessage => isAnswer(message))
     const counted = answers.filter((answer) => answer.usage.input !== null)
     const answer = counted.find((one) => one.lane === lane.id) ?? counted[0]
     if (answer) return (answer.usage.input ?? 0) - (answer.memory ?? 0) + memory + (answer.usage.output ?? 0) - (answer.usage.reasoning ?? 0)
   }
-  return Math.ceil((lane.system?.length ?? 0) / CHARS_PER_TOKEN) + memory
+  return Math.ceil((lane.system?.length ?? 0) / CHARS_PER_TOKEN) + memory + tools
 }
 
 /** Of a window, what files may take. */

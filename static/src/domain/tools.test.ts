@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ModelInfo } from '@/protocol/types.gen'
 
-import { chosenOf, groupsOf, takesNoTools, type ToolRow, type UsedTools, withServer, withTool } from './tools'
+import { chosenOf, groupsOf, takesNoTools, tokensOfTools, type ToolRow, type UsedTools, withServer, withTool } from './tools'
 
 function tool(name: string, source = 'builtin', more: Partial<ToolRow> = {}): ToolRow {
   return { name, title: name, description: '', source, read_only: true, policy: 'allow', available: true, ...more }
@@ -50,6 +50,13 @@ describe('the choice of tools', () => {
     expect(groups.map(({ server, tools, state }) => [server, tools.length, state?.status])).toEqual([
       ['', 1, undefined], ['jira', 1, 'ready'], ['down', 0, 'failed'],
     ])
+  })
+
+  it('guesses what definitions take of a request, and of a small window', () => {
+    const rows = Array.from({ length: 20 }, (_, index) => tool(`t${index}`, 'builtin', { description: 'd'.repeat(400), parameters: { type: 'object' } }))
+    const many = tokensOfTools(rows, null)
+    expect(many).toBeGreaterThan(2_000)
+    expect([tokensOfTools(rows, 200_000), tokensOfTools(rows, 8_000), tokensOfTools([], 8_000)]).toEqual([many, 150, 0])
   })
 
   it('knows models that take none, and tries those of which nothing is known', () => {

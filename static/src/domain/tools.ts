@@ -16,6 +16,8 @@ export interface ToolRow {
   policy: Policy
   available: boolean
   reason?: string
+  /** A JSON Schema. */
+  parameters?: unknown
 }
 
 export interface ServerRow {
@@ -84,6 +86,19 @@ function listOf(used: UsedTools, all: readonly ToolRow[]): readonly string[] {
 
 function settled(names: readonly string[]): UsedTools {
   return names.length === 0 ? false : [...new Set(names)]
+}
+
+const CHARS_PER_TOKEN = 4
+/** Beyond this share of a window one tool that finds the others stands for them. */
+const MOST_OF_WINDOW = 0.1
+const TOKENS_OF_FINDER = 150
+const USUAL_WINDOW = 128_000
+
+/** What the definitions of tools take of each request, as far as the page can tell. `window` null: nobody knows, and the usual one counts. */
+export function tokensOfTools(tools: readonly ToolRow[], window: number | null): number {
+  const letters = tools.reduce((sum, { name, description, parameters }) => sum + JSON.stringify({ name, description, parameters }).length, 0)
+  const tokens = Math.ceil(letters / CHARS_PER_TOKEN)
+  return tokens > (window ?? USUAL_WINDOW) * MOST_OF_WINDOW ? Math.min(tokens, TOKENS_OF_FINDER) : tokens
 }
 
 /** A model that is known for taking no tools; of one of which nothing is known, it is tried. */

@@ -24,6 +24,10 @@ export const useApprovals = defineStore('approvals', () => {
     ),
   )
 
+  function waits(answer: string, call: WaitingCall): boolean {
+    return asking.value.some((one) => one.answer === answer && one.call.id === call.id)
+  }
+
   /** Calls of other answers that ask the same. */
   function equalTo(answer: string, call: WaitingCall): Asking[] {
     return asking.value.filter((other) => other.answer !== answer && sameCall(other.call, call))
@@ -36,5 +40,5 @@ export const useApprovals = defineStore('approvals', () => {
     await Promise.all([...byAnswer].map(([message, ids]) => chat.command((conversation) => ({ type: 'approve', conversation, message, calls: ids, decision }))))
   }
 
-  return { asking, equalTo, decide }
+  return { asking, waits, equalTo, decide }
 })

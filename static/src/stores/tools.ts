@@ -1,12 +1,13 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import { chosenOf, groupsOf, type Policy, type ServerRow, type ToolRow, type UsedTools } from '@/domain/tools'
+import { chosenOf, groupsOf, type Policy, type ServerRow, takesNoTools, tokensOfTools, type ToolRow, type UsedTools } from '@/domain/tools'
 import type { Lane } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { useConnection } from './connection'
 import { keptRef } from './kept'
+import { useModels } from './models'
 
 const PATH = '/api/tools'
 
@@ -14,6 +15,7 @@ const PATH = '/api/tools'
 export const useTools = defineStore('tools', () => {
   const connection = useConnection()
   const chat = useChat()
+  const models = useModels()
   const tools = ref<ToolRow[] | null>(null)
   const servers = ref<ServerRow[]>([])
   const failed = ref(false)
@@ -81,6 +83,12 @@ export const useTools = defineStore('tools', () => {
     return lane.tools ?? used.value
   }
 
+  /** What the definitions of a lane's tools take of a request. */
+  function tokensOf(lane: Lane): number {
+    const model = models.find(lane.model)
+    return takesNoTools(model) ? 0 : tokensOfTools(chosenOf(ofLane(lane), tools.value ?? []), model?.context_length ?? null)
+  }
+
   /** The next new conversation begins without. */
   function forget(): void {
     beginsWith.value = false
@@ -95,5 +103,5 @@ export const useTools = defineStore('tools', () => {
     { immediate: true },
   )
 
-  return { tools, servers, groups, failed, used, web, on, plain, count, load, set, toggle, setWeb, setPolicy, find, ofLane, forget }
+  return { tools, servers, groups, failed, used, web, on, plain, count, load, set, toggle, setWeb, setPolicy, find, ofLane, tokensOf, forget }
 })

@@ -116,6 +116,7 @@ export const tools = {
     allHere: 'All',
     someHere: 'Choose…',
     unable: '{model} cannot use tools; it answers without them.',
+    cost: 'tools about {count}',
     webUnavailable: 'The web cannot be searched here.',
     switchCount: 'Tools: {count} on',
   },

@@ -118,6 +118,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     allHere: 'Все',
     someHere: 'Выбрать…',
     unable: '{model} не умеет использовать инструменты и отвечает без них.',
+    cost: 'инструменты около {count}',
     webUnavailable: 'Поиск в интернете здесь недоступен.',
     switchCount: 'Инструменты: включено {count}',
   },

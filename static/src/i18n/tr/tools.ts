@@ -118,6 +118,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     allHere: 'Tümü',
     someHere: 'Seç…',
     unable: '{model} araç kullanamıyor; araçsız yanıtlar.',
+    cost: 'araçlar yaklaşık {count}',
     webUnavailable: 'Burada web’de arama yapılamıyor.',
     switchCount: 'Araçlar: {count} açık',
   },
