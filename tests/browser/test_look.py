@@ -141,5 +141,5 @@ def test_what_a_model_gave_a_tool_is_folded_and_readable(open_chat: OpenChat, di
     chat.expect_status("failed")
     given = chat.answer.get_by_text('"text": "Weather"')
     expect(given).to_be_hidden()
-    chat.answer.get_by_text("Tool: search").click()
+    chat.answer.get_by_role("button", name="Used search").click()
     expect(given).to_be_visible()
