@@ -7,6 +7,7 @@ error_fields.py        what every error says
 models.py              whose things are: an id for each person, which never comes back
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
+heap.py                memory that the C library keeps for the process
 hashes.py              SHA-256 as text: what attachments and documents are known by
 schemas.py             what the shapes of commands and request bodies stand on
 type_hints.py          whether a value from outside is of the type that a field declares

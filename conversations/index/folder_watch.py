@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversations
 from conversations.models import Conversation
+from core import heap
+
+MUCH = 4_000_000
+"""Bytes of files that were taken in together; the words of all are in memory until they are written."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,8 @@ def take_in(store: FileStore, ids: Sequence[str]) -> FolderChanges:
     known = {row.pk: row for row in Conversation.objects.filter(pk__in=ids)}
     unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]
     index_conversations(unknown)
+    if sum(stamp[0] for one in unknown if (stamp := store.stamp(one)) is not None) > MUCH:
+        heap.give_back()
     now = Conversation.objects.in_bulk(unknown)
     gone = [(one, known[one].owner) for one in unknown if one in known and one not in now]
     return FolderChanges(list(now.values()), gone)

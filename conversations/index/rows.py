@@ -33,7 +33,7 @@ class IndexRows:
         """In the order of the file."""
         self.deletes: list[str] = []
         self.retagged = whole
-        self.asked_below: list[str | None] = []
+        self.asked_below: set[str | None] = set()
 
     def apply(self, record: dict[str, Any], offset: int, length: int) -> None:
         match record["type"]:
@@ -105,7 +105,7 @@ class IndexRows:
         row.updated = max(row.updated, at)
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below
-            self.asked_below.append(parent)
+            self.asked_below.add(parent)
         if any(hashes_in(part) for part in parts_of(record)):
             row.has_attachments = True
         if record["role"] == "assistant":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from core.text.folding import find_words, fold
+from core.text.folding import find_words, fold, fold_words
 
 _QUOTED = re.compile(r'"([^"]*)"?|(\S+)')
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")
@@ -32,7 +32,7 @@ def words(text: str) -> Iterator[Word]:
 
 
 def fold_text(text: str) -> list[str]:
-    return [word for _, _, word in islice(words(text), MAX_WORDS)]
+    return list(islice(fold_words(text), MAX_WORDS))
 
 
 def parse_query(query: str) -> list[Phrase]:

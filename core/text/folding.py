@@ -57,6 +57,16 @@ _WORD = re.compile(
 )
 
 
+_ASCII_WORD = re.compile("[A-Za-z0-9]+")
+
+
+def fold_words(text: str) -> Iterator[str]:
+    """The folded words alone, in their order, in half the time of `find_words` and `fold`. Words that come
+    again are the same object: a long conversation has few."""
+    pattern = _ASCII_WORD if text.isascii() else _WORD
+    return filter(None, (fold(match[0][: 4 * MAX_WORD]) for match in pattern.finditer(text)))
+
+
 def find_words(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end, and the word as it stands there, cut where it is far too long."""
     for match in _WORD.finditer(text):

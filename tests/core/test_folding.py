@@ -1,8 +1,10 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.text.folding import MAX_WORD, find_words, fold
+from core.text.folding import MAX_WORD, find_words, fold, fold_words
 from tests.core.spellings import APART
 
 
@@ -27,6 +29,11 @@ def folded(text: str) -> list[str]:
 )
 def test_words_are_cut_and_folded(text: str, words: list[str]) -> None:
     assert folded(text) == words
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=127)) | st.from_regex(r"[A-Za-z0-9_ ]{200,400}"))
+def test_words_alone_are_those_with_their_places(text: str) -> None:
+    assert list(fold_words(text)) == [word for word in folded(text) if word]
 
 
 def test_places_are_those_of_the_text() -> None:

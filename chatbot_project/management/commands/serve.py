@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.files.in_use import serving
+from core import heap
 
 THREAD_SWITCH = 0.0005
 """Seconds. A thread that writes a file wants the interpreter back after each system call; at Python's 5 ms
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         self.check(databases=[])
         refuse_busy_port(host, port)
         sys.setswitchinterval(THREAD_SWITCH)
+        heap.share_arenas()
         # Imported here, because the server installs Twisted's reactor.
         from chatbot_project import server, startup
 
