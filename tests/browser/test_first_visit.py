@@ -1,6 +1,7 @@
 """What a first visit loads: no more script than a phone on a slow line can bear."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.services.server import Divan
 MOST_BYTES = 300_000
 MOST_BYTES_OF_A_SHARED_PAGE = 200_000
 CATALOGUES = {"en": None, "tr": "src/i18n/tr/index.ts", "ru": "src/i18n/ru/index.ts"}
+LAYERS = ["reset", "tokens", "base", "components", "utilities"]
 WHEN_NEEDED = ("katex", "highlight.js", "Dialog.vue", "DocumentsView.vue", "i18n/tr", "i18n/ru")
 
 
@@ -59,6 +61,17 @@ def test_what_the_first_page_does_not_show_is_loaded_when_it_is_needed(built_cli
     later = {key for key in manifest if any(part in key for part in WHEN_NEEDED)}
     assert len(later) > len(WHEN_NEEDED), "the names are those of the build"
     assert not first & later
+
+
+def test_every_stylesheet_with_layers_names_their_order_first(built_client: Path) -> None:
+    """Whichever is loaded first settles it for the page."""
+    sheets = [sheet.read_text() for sheet in (built_client / "assets").glob("*.css")]
+    orders = [re.findall(r"@layer ([\w, ]+)[;{]", sheet) for sheet in sheets]
+    layered = [order for order in orders if order]
+    assert layered
+    for order in layered:
+        names = [name.strip() for statement in order for name in statement.split(",")]
+        assert list(dict.fromkeys(names)) == LAYERS
 
 
 @pytest.mark.parametrize(("locale", "language"), [("en-GB", "en"), ("tr-TR", "tr"), ("ru-RU", "ru")])

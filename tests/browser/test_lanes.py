@@ -239,7 +239,7 @@ def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
     for model, each in asked.items():
         expect(lane(chat, model)).to_have_attribute("data-status", "stopped")
         assert each.closed.wait(SECONDS_TO_SHOW)
-    chat.button("Retry failed").click()
+    chat.button("Retry all failed").click()
     expect(failed.get_by_text("2/2")).to_be_visible()
     expect(failed).to_have_attribute("data-status", "failed")
     expect(chat.page.locator("[data-status=stopped]")).to_have_count(2)

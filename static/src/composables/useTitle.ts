@@ -5,7 +5,7 @@ import { useApprovals } from '@/stores/approvals'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 
-/** The tab says which conversation it is, that something waits for a person, and that an answer came while it was in the background. */
+/** The tab says which conversation it is, that something waits for a person, that it is being answered, and that an answer came unseen. */
 export function useTitle(): void {
   const { t } = useI18n()
   const chat = useChat()
@@ -16,7 +16,7 @@ export function useTitle(): void {
   const title = computed(() => {
     const name = chat.id === null ? '' : chat.state.settings.title
     const waits = approvals.asking.length > 0 || chats.waitingIds.size > 0
-    const mark = waits ? '✋ ' : finishedUnseen.value ? '● ' : ''
+    const mark = waits ? '✋ ' : chat.streaming ? '… ' : finishedUnseen.value ? '● ' : ''
     return `${mark}${name ? `${name} · ` : ''}${t('app.name')}`
   })
 

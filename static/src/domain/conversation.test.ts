@@ -80,6 +80,17 @@ const STORY: Event[] = [
   delta('a4', 0, 'Still going'),
 ]
 
+describe('a message that a snapshot leaves out', () => {
+  it('has its place and no parts, until they come', () => {
+    const { parts, ...place } = user('u1', null)
+    const elided = [{ ...place, elided: true }, { ...answer('a1', 'u1'), parts: undefined, elided: true }]
+    const snapshot = { type: 'snapshot', conversation: ID, records: elided, live: [] } as unknown as Snapshot
+    const state = fromSnapshot(snapshot)
+    expect([...state.messages.values()].map((message) => message.parts)).toEqual([[], []])
+    expect(fillElided(state, [{ ...place, parts }]).messages.get('u1')?.parts).toEqual(parts)
+  })
+})
+
 describe('a deleted message', () => {
   it('takes along what was sent while the answer to it still streamed', () => {
     const queued = [user('u1', null), user('u2', 'a1')]

@@ -263,7 +263,13 @@ function withSettings(settings: ConversationSettings, record: object): Conversat
   return { ...settings, ...Object.fromEntries(changed.map((name) => [name, given[name]])) }
 }
 
-function addMessage(draft: Draft, message: MessageRecord): void {
+/** The server leaves out what an elided message says, its parts with it. */
+function withParts<Message extends MessageRecord>(message: Message): Message {
+  return message.elided ? { ...message, parts: (message.parts as Part[] | undefined) ?? [] } : message
+}
+
+function addMessage(draft: Draft, record: MessageRecord): void {
+  const message = withParts(record)
   const known = draft.state.messages.get(message.id)
   if (draft.state.live.has(message.id)) draft.live().delete(message.id)
   if (known) {

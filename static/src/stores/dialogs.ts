@@ -19,6 +19,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const sheet = ref<Sheet | null>(null)
   /** Answers of a turn of which two are compared word by word. */
   const diff = ref<readonly string[] | null>(null)
+  /** Answers of a turn whose figures are compared. */
+  const figures = ref<readonly string[] | null>(null)
   /** What the palette is narrowed by when it opens. */
   const sought = ref<Filters>({})
   const question = ref<Question | null>(null)
@@ -44,7 +46,7 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
-  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || question.value !== null)
+  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || question.value !== null)
 
-  return { sheet, diff, sought, question, anyOpen, search, ask, settle }
+  return { sheet, diff, figures, sought, question, anyOpen, search, ask, settle }
 })

@@ -77,7 +77,7 @@ export const chat = {
     failed: 'Failed',
     continue: 'Continue',
     retry: 'Retry',
-    retryFailed: 'Retry failed',
+    retryFailed: 'Retry all failed',
     stopAll: 'Stop all',
     stop: 'Stop this answer',
     regenerate: 'Answer again',

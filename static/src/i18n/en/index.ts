@@ -18,6 +18,7 @@ import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
 import { tools } from './tools'
+import { turns } from './turns'
 
 export const en = {
   ...page,
@@ -40,6 +41,7 @@ export const en = {
   ...documents,
   ...temporary,
   ...tools,
+  ...turns,
 }
 
 type Shape<Node> = { [Key in keyof Node]: Node[Key] extends string ? string : Shape<Node[Key]> }

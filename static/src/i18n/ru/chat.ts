@@ -79,7 +79,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     failed: 'Ошибка',
     continue: 'Продолжить',
     retry: 'Повторить',
-    retryFailed: 'Повторить неудачные',
+    retryFailed: 'Повторить все неудавшиеся',
     stopAll: 'Остановить все',
     stop: 'Остановить этот ответ',
     regenerate: 'Ответить заново',

@@ -79,7 +79,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     failed: 'Başarısız',
     continue: 'Devam et',
     retry: 'Yeniden dene',
-    retryFailed: 'Başarısızları yeniden dene',
+    retryFailed: 'Başarısız olanların tümünü yeniden dene',
     stopAll: 'Hepsini durdur',
     stop: 'Bu yanıtı durdur',
     regenerate: 'Yeniden yanıtla',

@@ -19,6 +19,7 @@ import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
 import { tools } from './tools'
+import { turns } from './turns'
 
 export const tr: Messages = {
   ...page,
@@ -41,4 +42,5 @@ export const tr: Messages = {
   ...documents,
   ...temporary,
   ...tools,
+  ...turns,
 }

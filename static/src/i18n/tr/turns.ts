@@ -1,0 +1,22 @@
+import type { Messages } from '../en'
+
+export const turns: Pick<Messages, 'turn'> = {
+  turn: {
+    failed: '{count} yanıttan {failed} tanesi başarısız',
+    toFailed: 'Sonraki başarısız yanıta git',
+    enlarged: 'Yalnızca {model} yanıtını göster',
+    all: 'Tümünü göster',
+    unread: '{label}, henüz okunmadı',
+    figures: 'Rakamlar',
+    figuresTitle: 'Yanıtların rakamları',
+    tokens: 'Token',
+    interrupted: 'Yarıda kesildi',
+    sortBy: '{name} sütununa göre sırala',
+    sameAnswers: 'Bu iki yanıt kelimesi kelimesine aynı.',
+    sameWords: 'Bu iki yanıtın kelimeleri aynı; yalnızca biçimleri farklı.',
+    formatted: 'Biçimli',
+    plain: 'Tek metin olarak',
+    view: 'Görünüm',
+    oneAnswer: 'Karşılaştırmak için iki farklı yanıt seçin.',
+  },
+}
