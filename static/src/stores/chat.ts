@@ -169,8 +169,9 @@ export const useChat = defineStore('chat', () => {
   /** From the events and not from the states: a short answer begins and ends between two frames. */
   function announce(events: readonly Event[], known: ConversationState['messages']): void {
     for (const event of events) {
-      if (event.type === 'start' && event.message.status === 'waiting') {
-        announcement.value = { kind: 'waiting', answer: event.message.id }
+      const waits = waitingIn(event)
+      if (waits !== undefined) {
+        announcement.value = { kind: 'waiting', answer: waits }
       } else if (event.type === 'start' && event.message.status === 'streaming' && !begun.has(event.message.id)) {
         begun.add(event.message.id)
         announcement.value = { kind: 'start', answer: event.message.id }
@@ -307,6 +308,12 @@ export const useChat = defineStore('chat', () => {
     refresh,
   }
 })
+
+/** An answer that waits for its person, whether that began now or before the page looked. */
+function waitingIn(event: Event): string | undefined {
+  const headers = event.type === 'start' ? [event.message] : event.type === 'snapshot' ? event.live.map((live) => live.message) : []
+  return headers.find((header) => header.status === 'waiting')?.id
+}
 
 type Ended = 'complete' | 'stopped' | 'failed' | 'interrupted'
 
