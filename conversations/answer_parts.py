@@ -192,7 +192,14 @@ def missing_results(parts: Iterable[Part]) -> list[ToolResultPart]:
 
 
 def interrupted_result(call: str, name: str) -> ToolResultPart:
-    return {"type": "tool_result", "id": call, "name": name, "content": INTERRUPTED, "is_error": True}
+    return {
+        "type": "tool_result",
+        "id": call,
+        "name": name,
+        "content": INTERRUPTED,
+        "is_error": True,
+        "ms": 0,
+    }
 
 
 GAP = "\n\n[…]\n\n"

@@ -77,6 +77,8 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
         "chat.Memory",
         "chat.Remembered",
         "chat.Prompt",
+        "chat.LaneSet",
+        "chat.ToolChoice",
         "conversations.Conversation",
         "providers.Persona",
         "providers.Budget",

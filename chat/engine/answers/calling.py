@@ -131,7 +131,14 @@ class Calling:
 
 
 def refusal(call: ToolCallPart, why: str) -> ToolResultPart:
-    return {"type": "tool_result", "id": call["id"], "name": call["name"], "content": why, "is_error": True}
+    return {
+        "type": "tool_result",
+        "id": call["id"],
+        "name": call["name"],
+        "content": why,
+        "is_error": True,
+        "ms": 0,
+    }
 
 
 async def give_up(tasks: Iterable["asyncio.Task[Ran]"]) -> None:
