@@ -96,7 +96,8 @@ def _put(kind: Kind, owner: str, values: dict[str, Any], known: Model | None) ->
             setattr(known, name, value)
         row = known
     elif kind.model._default_manager.filter(pk=row.pk).exists():
-        # Somebody else's row has that number by now.
+        # Somebody else's row has that number by now. It may have come from a file too, just before.
+        count_on_from_what_is_there([kind.model])
         row.pk = None
     row.clean_fields(exclude=_not_to_check(kind, row))
     if known is None:
