@@ -3,10 +3,13 @@
 import json
 import sqlite3
 import urllib.request
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
+import pytest
 
 from tests.conversations.samples import answer, conversation, user
 from tests.services.server import Divan, environment, run_manage
@@ -19,29 +22,57 @@ IDS = {
 }
 
 
-def older(data_dir: Path, database: Path) -> None:
-    """The data folder as that version left it: cem, who is there, gone, who was deleted, and what was made
-    before there were accounts."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings_of_database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The environment that names an empty database of its own; SQLite's is in the data folder."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    postgres: str = request.getfixturevalue("postgres")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE older")
+        yield {"DATABASE_URL": postgres.replace("/divan?", "/older?")}
+        connection.execute("DROP DATABASE older WITH (FORCE)")
+
+
+@contextmanager
+def writing(data_dir: Path, given: dict[str, str]) -> Iterator[Callable[[str, tuple[Any, ...]], None]]:
+    """A function that executes a statement in the database, past what this version knows of it."""
+    if url := given.get("DATABASE_URL"):
+        with psycopg.connect(url) as rows:
+            yield lambda statement, values: void(rows.execute(statement.encode(), values))
+    else:
+        with closing(sqlite3.connect(data_dir / "divan.sqlite3")) as file:
+            yield lambda statement, values: void(file.execute(statement.replace("%s", "?"), values))
+            file.commit()
+
+
+def void(_: object) -> None:
+    pass
+
+
+def older(data_dir: Path, given: dict[str, str]) -> None:
+    """The data folder and the database as that version left them: cem, who is there, gone, who was deleted,
+    and what was made before there were accounts."""
     data_dir.mkdir(parents=True)
-    (data_dir / "divan.sqlite3").write_bytes(database.read_bytes())
-    env = environment(data_dir, {})
+    env = environment(data_dir, given)
+    run_manage(("migrate", "--verbosity", "0"), env)
     run_manage(("shell", "-c", f"{USERS}; User.objects.create_user('cem')"), env)
     run_manage(("migrate", "core", "zero", "--verbosity", "0"), env)
     run_manage(("migrate", "providers", "0007", "--verbosity", "0"), env)
-    with closing(sqlite3.connect(data_dir / "divan.sqlite3")) as rows:
+    with writing(data_dir, given) as execute:
         for name in IDS:
-            rows.execute(
-                "INSERT INTO chat_prompt (owner, name, text, shared, starter) VALUES (?, ?, 'x', 0, 0)",
-                (name, f"of {name}"),
+            execute(
+                "INSERT INTO chat_prompt (owner, name, text, shared, starter) VALUES (%s, %s, 'x', %s, %s)",
+                (name, f"of {name}", False, False),
             )
-            rows.execute(
+            execute(
                 "INSERT INTO providers_spending (day, username, conversation, model, kind, requests,"
                 " failures, unpriced, input_tokens, output_tokens, usd, first_token_ms, timed)"
-                " VALUES ('2026-11-20', ?, '', 's/m', 'answer', 1, 0, 0, 1, 1, 0.5, 0, 0)",
+                " VALUES ('2026-11-20', %s, '', 's/m', 'answer', 1, 0, 0, 1, 1, 0.5, 0, 0)",
                 (name,),
             )
-        rows.execute("INSERT INTO providers_budget (scope, username, hard_usd) VALUES ('day', 'cem', 7.0)")
-        rows.commit()
+        execute("INSERT INTO providers_budget (scope, username, hard_usd) VALUES ('day', %s, 7.0)", ("cem",))
     for name, one in IDS.items():
         files = {"conversations": one, "trash": one[:-1] + "z"}
         for folder, identifier in files.items():
@@ -83,12 +114,12 @@ def seen(divan: Divan, name: str) -> set[str]:
 
 
 def test_what_a_name_owned_is_that_persons_and_nobody_elses_afterwards(
-    tmp_path: Path, database_with_tables: Path, start_server: Callable[..., Divan]
+    tmp_path: Path, settings_of_database: dict[str, str], start_server: Callable[..., Divan]
 ) -> None:
-    folder = tmp_path / "old"
-    older(folder, database_with_tables)
-    run_manage(("migrate", "--verbosity", "0"), environment(folder, {"AUTH_MODE": "accounts"}))
-    divan = start_server(data_dir=folder, env={"AUTH_MODE": "accounts"})
+    folder, env = tmp_path / "old", {"AUTH_MODE": "accounts", **settings_of_database}
+    older(folder, settings_of_database)
+    run_manage(("migrate", "--verbosity", "0"), environment(folder, env))
+    divan = start_server(data_dir=folder, env=env)
     divan.manage("reindex_chats")
     divan.manage("shell", "-c", f"{USERS}; [User.objects.create_user(name) for name in ('gone', 'new')]")
     hers = {f"{how} of cem" for how in ("listed", "in the trash", "kept", "remembered")}
