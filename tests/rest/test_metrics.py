@@ -141,6 +141,11 @@ async def test_what_makes_no_sense_is_refused_clearly(cem: Client, query: str) -
     assert refused.body["error"]["code"] == "invalid"
 
 
+async def test_a_leaderboard_of_all_time_is_no_fault_of_the_server(cem: Client) -> None:
+    for since in ("0001-01-01T00:00:00%2B05:00", "9999-12-31T23:59:59-05:00", "9999-12-31"):
+        assert (await cem("GET", f"/api/leaderboard?since={since}")).status in (200, 400, 422), since
+
+
 @pytest.mark.parametrize(
     "query", ["model=%00", "server=%00&model=x", "timezone=Europe/Istanbul&by=week", "by=day"]
 )

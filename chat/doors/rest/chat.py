@@ -42,7 +42,7 @@ async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
     return Status(201, await dialogue.begin(request.auth, body))
 
 
-@router.post("/approve", response=dict[str, Any])
+@router.post("/approve", response={200: dict[str, Any], **NAMES_MODELS, **CHANGES})
 async def approve(request: ApiRequest, body: commands.Approve) -> Any:
     """`approve`: what a person says of the calls for which an answer waits."""
     return await approval.approve(request.auth, body)

@@ -157,13 +157,13 @@ async def own_leaderboard(
 
 
 def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, datetime]:
+    end = datetime.now(UTC) if until is None else moment(until, zone, end=True)
     try:
-        end = datetime.now(UTC) if until is None else moment(until, zone, end=True)
         begin = end - DAYS if since is None else moment(since, zone)
         # The span before has to be one too.
         begin - (end - begin)
     except OverflowError as error:
-        raise InvalidError(_("`since` and `until` are too far away.")) from error
+        raise too_far() from error
     if begin >= end:
         raise InvalidError(_("`since` has to be before `until`."))
     return begin, end
@@ -171,9 +171,16 @@ def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, 
 
 def moment(value: datetime | date, zone: tzinfo, *, end: bool = False) -> datetime:
     """A day is its beginning, or its `end`. Without a time zone it is meant in `zone`."""
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time()) + timedelta(days=end)
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time()) + timedelta(days=end)
+        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise too_far() from error
+
+
+def too_far() -> InvalidError:
+    return InvalidError(_("`since` and `until` are too far away."))
 
 
 def zone_named(name: str) -> tzinfo:
