@@ -16,7 +16,7 @@ import pytest
 from chat.protocol import commands
 from tests.rest.conftest import Client
 from tests.rest.test_document import ENDLESS, document
-from tests.rest.test_owners import BODIES, COMMANDS, SECRET, bob, filled, hers, one_of_each
+from tests.rest.test_owners import BODIES, COMMANDS, SECRET, bob, filled, hers, one_of_each, someone
 from tests.rest.test_paths import LANES
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
@@ -75,6 +75,13 @@ BODY_VALUES: tuple[Any, ...] = (
 )
 
 
+@pytest.fixture
+async def dan(divan: Divan) -> AsyncIterator[Client]:
+    """Who has something of everything."""
+    async with someone(divan, "dan") as client:
+        yield client
+
+
 async def operations(divan: Divan) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and description."""
     paths = (await document(divan, "api"))["paths"]
@@ -118,8 +125,8 @@ async def test_no_id_in_a_path_gets_anything_of_anothers(
         harmless(method, path[:200], answer.status, answer.body)
 
 
-async def test_no_body_is_a_fault_of_the_server(divan: Divan, bob: Client) -> None:
-    own = await one_of_each(bob)
+async def test_no_body_is_a_fault_of_the_server(divan: Divan, dan: Client) -> None:
+    own = await one_of_each(dan)
     count = 0
     for method, path, described in await operations(divan):
         if "requestBody" not in described or "application/json" not in described["requestBody"]["content"]:
@@ -127,7 +134,7 @@ async def test_no_body_is_a_fault_of_the_server(divan: Divan, bob: Client) -> No
         schema = described["requestBody"]["content"]["application/json"]["schema"]
         for body in (*BODY_VALUES, *hostile_bodies(await properties(divan, schema))):
             text = json.dumps(body)
-            async with bob.http.request(
+            async with dan.http.request(
                 method, filled(path, own), data=text, headers={"Content-Type": "application/json"}
             ) as answer:
                 said = (await answer.read()).decode(errors="replace")
@@ -150,8 +157,8 @@ def hostile_bodies(names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-async def page(divan: Divan, bob: Client) -> AsyncIterator[Wire]:
-    async with wire(divan.socket_url, Authorization=bob.http.headers["Authorization"]) as made:
+async def page(divan: Divan, dan: Client) -> AsyncIterator[Wire]:
+    async with wire(divan.socket_url, Authorization=dan.http.headers["Authorization"]) as made:
         yield made
 
 

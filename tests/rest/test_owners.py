@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -41,9 +42,16 @@ COMMANDS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 async def bob(divan: Divan) -> AsyncIterator[Client]:
-    make = "from django.contrib.auth.models import User; User.objects.get_or_create(username='bob')"
+    """Who has nothing of his own."""
+    async with someone(divan, "bob") as client:
+        yield client
+
+
+@asynccontextmanager
+async def someone(divan: Divan, name: str) -> AsyncIterator[Client]:
+    make = f"from django.contrib.auth.models import User; User.objects.get_or_create(username={name!r})"
     divan.manage("shell", "-c", make)
-    token = divan.manage("create_token", "bob").strip().splitlines()[-1]
+    token = divan.manage("create_token", name).strip().splitlines()[-1]
     async with aiohttp.ClientSession(divan.url, headers={"Authorization": f"Bearer {token}"}) as http:
         yield Client(http)
 
