@@ -68,21 +68,21 @@ async def hers(call: Client) -> dict[str, str]:
     return await one_of_each(call)
 
 
-async def one_of_each(call: Client) -> dict[str, str]:
-    """Of everything that a person may have, each with the secret in it; the ids by the paths' words."""
-    file = await given(call, "/api/attachments", "file", f"{SECRET}.png", PNG)
-    sent = {"type": "send", "conversation": None, "text": f"/echo length=90000 speed=5\n{SECRET}"}
+async def one_of_each(call: Client, secret: str = SECRET) -> dict[str, str]:
+    """Of everything that a person may have, each with the `secret` in it; the ids by the paths' words."""
+    file = await given(call, "/api/attachments", "file", f"{secret}.png", PNG)
+    sent = {"type": "send", "conversation": None, "text": f"/echo length=90000 speed=5\n{secret}"}
     ack = await call("POST", "/api/chat/commands", {**sent, "lanes": LANES, "attachments": [file["sha256"]]})
     where = f"/api/conversations/{ack.body['conversation']}"
-    await call("PATCH", where, {"title": SECRET, "folder": SECRET, "tags": [SECRET]})
+    await call("PATCH", where, {"title": secret, "folder": secret, "tags": [secret]})
     share = await call("POST", f"{where}/shares", {})
-    prompt = await call("POST", "/api/prompts", {"name": SECRET, "text": SECRET})
-    name = f"{SECRET} {ack.body['conversation']}"
+    prompt = await call("POST", "/api/prompts", {"name": secret, "text": secret})
+    name = f"{secret} {ack.body['conversation']}"
     kept = await call("POST", "/api/lane-sets", {"name": name, "lanes": LANES})
-    line = await call("POST", "/api/memory/remembered", {"text": SECRET})
-    persona = await call("POST", "/api/models/personas", {"name": SECRET, "system_prompt": SECRET})
-    read = await given(call, "/api/documents", "files", f"{SECRET}.txt", SECRET.encode())
-    chats = json.dumps([{"title": SECRET, "mapping": {}}]).encode()
+    line = await call("POST", "/api/memory/remembered", {"text": secret})
+    persona = await call("POST", "/api/models/personas", {"name": secret, "system_prompt": secret})
+    read = await given(call, "/api/documents", "files", f"{secret}.txt", secret.encode())
+    chats = json.dumps([{"title": secret, "mapping": {}}]).encode()
     upload = await given(call, "/api/import?dry_run=true", "file", "conversations.json", chats)
     return {
         "conversation": ack.body["conversation"],
