@@ -9,11 +9,10 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from conversations.errors import InvalidCursorError
-from conversations.errors import InvalidCursorError as InvalidCursor
 from conversations.models import Conversation
 from conversations.search import NO_FILTERS, Filters, matches
 
-__all__ = ["Filters", "InvalidCursor", "Page", "list_conversations"]
+__all__ = ["Filters", "Page", "list_conversations"]
 
 
 @dataclass(frozen=True, slots=True)
