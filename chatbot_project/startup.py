@@ -31,7 +31,7 @@ def prepare() -> None:
     close_to_others(database_and_logs())
     follow_environment()
     learned.forget_old()
-    rows.fresh_rows()
+    rows.get_rows()
     for problem in bring_together().problems:
         logger.error("%s", problem)
     recover_all(FileStore(settings.DATA_DIR))

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from providers import connectors
 from providers.errors import ProviderError
 from providers.ollama import administration
 from providers.places_elsewhere import Hold, PlacesElsewhere, Taken
@@ -308,8 +309,8 @@ class Slots:
 
 
 def one_at_a_time(server: ServerConfig) -> bool:
-    """Ollama takes one model out of memory to load another, in the middle of a queue of both."""
-    return server.provider == "ollama"
+    """Such a server takes one model out of memory to load another, in the middle of a queue of both."""
+    return connectors.manages_models(server)
 
 
 def has_limits(server: ServerConfig) -> bool:

@@ -230,7 +230,7 @@ def reset() -> None:
 
 async def has_server(ref: str) -> bool:
     """Whether an enabled server, or a group of them, has the name that the ref begins with."""
-    server, known = ref.partition("/")[0], await rows.rows()
+    server, known = ref.partition("/")[0], await rows.aget_rows()
     return server in known.servers or server in known.groups()
 
 
@@ -238,7 +238,7 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
     """UnknownServerError where no enabled server (or group) has that name; ProviderError
     ('model_not_found') where an administrator switched the model off or `viewer` may not use it."""
     server, model = split_ref(ref)
-    known = await rows.rows()
+    known = await rows.aget_rows()
     if server in known.groups():
         here = registry()
         server = await choose_member(known, here.state, here.failed_on, server, model)
@@ -284,7 +284,7 @@ async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target
     candidate, of a group the next server too; None where there is no other, or `viewer` may not use it.
     Starts a refresh of that server's list."""
     server, (named, model) = target.server.name, split_ref(target.ref)
-    known = await rows.rows()
+    known = await rows.aget_rows()
     setting, row = known.models.get((server, model)), known.servers.get(server)
     of_group = named in known.groups()
     if row is None or not (of_group or (setting and setting.candidates)):
@@ -320,13 +320,13 @@ def look_for_window(target: Target) -> None:
     """After an answer of a model whose window nobody knows: some servers name it once the model is loaded."""
     known = rows.current().servers.get(target.server.name)
     unknown = target.connector.window(target.info, Params()) is None
-    if known is not None and unknown and target.server.provider != "echo":
+    if known is not None and unknown and not connectors.only_repeats(target.server.provider):
         registry().look_again(known, target.model)
 
 
 def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
     """What came of asking a server outside of the registry's own refreshes."""
-    known = rows.fresh_rows().servers.get(server)
+    known = rows.get_rows().servers.get(server)
     if known is None:
         return
     here = registry()
@@ -339,14 +339,14 @@ def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
 
 async def servers() -> Sequence[ServerConfig]:
     """Every enabled server, in the administrator's order."""
-    return [row.config for row in (await rows.rows()).servers.values()]
+    return [row.config for row in (await rows.aget_rows()).servers.values()]
 
 
 async def list_models(
     *, refresh: bool = False, viewer: Viewer | None = None
 ) -> Mapping[str, Sequence[ModelInfo]]:
     """By server, in the administrator's order, groups of servers last."""
-    known = await rows.rows()
+    known = await rows.aget_rows()
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
     lists = {
@@ -357,7 +357,7 @@ async def list_models(
 
 
 async def health(*, refresh: bool = False) -> Mapping[str, Health]:
-    known = await rows.rows()
+    known = await rows.aget_rows()
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
     for row in known.servers.values():
@@ -374,7 +374,7 @@ async def default_model(*, viewer: Viewer | None = None) -> str:
         if server in states and states[server].available and states[server].models_count:
             for info in infos:
                 usable = not info.capabilities or "chat" in info.capabilities
-                if info.provider != "echo" and usable and not info.metadata.get("missing"):
+                if usable and not connectors.only_repeats(info.provider) and not info.metadata.get("missing"):
                     return f"{server}/{info.id}"
     return ECHO
 

@@ -132,7 +132,7 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     from rag.context import distinct, source
 
     owner = request.auth.owner_id
-    hits = await retrieval.find(owner, body.conversation, body.question, documents=body.documents)
+    hits = await retrieval.find_passages(owner, body.conversation, body.question, documents=body.documents)
     found = list(distinct(hits))[: body.limit]
     return {
         "passages": [source(number, [hit]) for number, hit in enumerate(found, 1)],

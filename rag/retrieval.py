@@ -20,10 +20,10 @@ from rag.store import Scope, store
 
 __all__ = [
     "Retrieved",
+    "add_files",
     "are_documents_unread",
-    "give",
-    "names",
-    "originals",
+    "find_names",
+    "find_originals",
     "retrieve_passages",
     "wait_until_read",
     "warm_indexes",
@@ -48,7 +48,7 @@ async def retrieve_passages(
     person's questions before this one, the oldest first. `apart_from`: SHA-256 of files that the model is
     given anyway. `budget_tokens`: absent, as configured. An embedding server that does not answer costs its
     half of the search and no more."""
-    hits = await find(owner, conversation, rewrite_question(question, history), documents=documents)
+    hits = await find_passages(owner, conversation, rewrite_question(question, history), documents=documents)
     if apart_from:
         given = await database_sync_to_async(access.of_files, thread_sensitive=False)(owner, apart_from)
         hits = [hit for hit in hits if hit.document not in given]
@@ -106,19 +106,19 @@ async def wait_until_read(
     return left
 
 
-async def give(owner: str, conversation: str, files: Iterable[tuple[str, Path]]) -> None:
+async def add_files(owner: str, conversation: str, files: Iterable[tuple[str, Path]]) -> None:
     """Adds files (name and where it lies) to the conversation's own documents, where they are not there
     already. One over the limit is left out."""
     added = [
-        await database_sync_to_async(_give, thread_sensitive=False)(owner, conversation, name, path)
+        await database_sync_to_async(_add_file, thread_sensitive=False)(owner, conversation, name, path)
         for name, path in files
     ]
     if any(added):
         worker.wake_worker()
 
 
-async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
-    """Of those of `documents` that are the owner's."""
+async def find_names(owner: str, documents: Sequence[int]) -> dict[int, str]:
+    """By number, of those of `documents` that are the owner's."""
 
     def found() -> dict[int, str]:
         return dict(access.documents(owner).filter(pk__in=documents).values_list("pk", "name"))
@@ -127,7 +127,7 @@ async def names(owner: str, documents: Sequence[int]) -> dict[int, str]:
     return known
 
 
-async def originals(owner: str, documents: Sequence[int], *, seconds: float) -> dict[int, Path]:
+async def find_originals(owner: str, documents: Sequence[int], *, seconds: float) -> dict[int, Path]:
     """Where the files of those of `documents` lie that are the owner's; at most `seconds` later, where one is
     still being fetched."""
 
@@ -142,7 +142,7 @@ async def originals(owner: str, documents: Sequence[int], *, seconds: float) -> 
     return {document: path for document, path in places.items() if path is not None}
 
 
-async def find(
+async def find_passages(
     owner: str, conversation: str, question: str, *, documents: Sequence[int] | None = None
 ) -> list[Hit]:
     """The best first, near duplicates among them."""
@@ -156,8 +156,8 @@ async def find(
     return hits
 
 
-def _give(owner: str, conversation: str, name: str, path: Path) -> bool:
-    """Whether it was not there."""
+def _add_file(owner: str, conversation: str, name: str, path: Path) -> bool:
+    """Whether the conversation did not have it yet, and has it now."""
     if access.has_file(owner, conversation, path.name):
         return False
     with path.open("rb") as file:

@@ -16,7 +16,7 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     if not settings.CLIENT_MANIFEST.is_file():
         return render(request, "client_missing.html", status=503)
     user = await request.auser()
-    known = await rows.rows()
+    known = await rows.aget_rows()
     boot = {
         "user": user.get_username(),
         "authMode": settings.AUTH_MODE,

@@ -49,7 +49,7 @@ class Passages:
         owner = self._room.owner or ""
         path = await asyncio.to_thread(self._path)
         given = attached_files(path)
-        await retrieval.give(owner, self._room.id, given)
+        await retrieval.add_files(owner, self._room.id, given)
         left = await retrieval.wait_until_read(
             owner, self._room.id, None, seconds=PATIENCE, tell=self._say_waiting
         )
@@ -127,7 +127,7 @@ async def find_documents(owner: str, documents: Sequence[int]) -> list[AskedDocu
         return []
     from rag import retrieval
 
-    names = await retrieval.names(owner, documents)
+    names = await retrieval.find_names(owner, documents)
     if any(document not in names for document in documents):
         raise NotFoundError(_("There is no such document."))
     return [{"id": document, "name": names[document]} for document in dict.fromkeys(documents)]

@@ -22,6 +22,7 @@ from core.times import timestamp
 from providers.asking import Question, ask_for_text
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
+from providers.connectors import only_repeats
 from providers.errors import ProviderError
 from providers.ollama.administration import must_load
 from providers.refs import split_ref
@@ -68,7 +69,7 @@ async def improve_title(room: Room, answer: Answer) -> None:
     except ProviderError as error:
         logger.warning("No title: %s writes them, and %s.", writer, error)
         return
-    if target.server.provider == "echo":
+    if only_repeats(target.server.provider):
         return
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         await wait_until_quiet(target.server.name)

@@ -18,6 +18,7 @@ from conversations.records import MessageRecord
 from conversations.settings import Lane
 from providers.asking import Question, ask_for_text
 from providers.catalogue.viewers import viewer_for
+from providers.connectors import only_repeats
 from providers.errors import ProviderError
 from providers.registry import Target, resolve
 from providers.types import ChatRequest, Message, Params, Text
@@ -107,7 +108,7 @@ class WebFirst:
     async def _ask_for_query(self, question: str, earlier: Sequence[str]) -> str:
         viewer = await viewer_for(self._room.owner or "")
         target = await resolve(self._lane["model"], viewer=viewer)
-        if not question or target.server.provider == "echo" or await is_budget_used_up(self._room):
+        if not question or only_repeats(target.server.provider) or await is_budget_used_up(self._room):
             return ""
         system = REQUEST.format(today=timezone.now().date())
         if earlier:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from providers import limits
+from providers import connectors, limits
 from providers.catalogue.lists import State
 from providers.configuration.candidates import choose_candidate
 from providers.configuration.rows import ConfigurationRows, ServerRow
@@ -68,7 +68,7 @@ def offer_of(
 
 
 async def has_loaded(row: ServerRow, model: str) -> bool:
-    if row.config.provider != "ollama":
+    if not connectors.manages_models(row.config):
         return False
     try:
         async with asyncio.timeout(ASK_LOADED):

@@ -9,7 +9,7 @@ from providers.configuration import rows
 
 async def viewer_for(owner: str) -> Viewer:
     """Asks the database only where some model is not for everyone."""
-    known = await rows.rows()
+    known = await rows.aget_rows()
     if all(row.visibility == "everyone" for row in known.models.values()):
         return Viewer()
     viewer: Viewer = await database_sync_to_async(_read, thread_sensitive=False)(owner)

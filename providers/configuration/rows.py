@@ -89,15 +89,15 @@ def current() -> ConfigurationRows:
     return _current or ConfigurationRows()
 
 
-async def rows() -> ConfigurationRows:
+async def aget_rows() -> ConfigurationRows:
     if _current is not None and _is_fresh():
         return _current
-    loaded: ConfigurationRows = await database_sync_to_async(fresh_rows, thread_sensitive=False)()
+    loaded: ConfigurationRows = await database_sync_to_async(get_rows, thread_sensitive=False)()
     return loaded
 
 
-def fresh_rows() -> ConfigurationRows:
-    """As `rows`, for synchronous callers."""
+def get_rows() -> ConfigurationRows:
+    """Loaded anew where they have changed. In threads; on an event loop: `aget_rows`."""
     global _current, _loaded, _checked_at
     with _lock:
         if _current is not None and _is_fresh():

@@ -18,6 +18,7 @@ from pkgutil import iter_modules
 
 from providers.connectors.base import Connector
 from providers.connectors.declarations import Declaration, Service
+from providers.types import ServerConfig
 from providers.wire.failures.meanings import declare_codes
 
 PROVIDERS: dict[str, Declaration] = {}
@@ -50,6 +51,16 @@ def load(provider: str) -> type[Connector]:
 def declaration_of(provider: str) -> Declaration:
     """An empty one for a provider that is not known, as a row may name after a downgrade."""
     return PROVIDERS.get(provider) or Declaration(provider, provider, "")
+
+
+def only_repeats(provider: str) -> bool:
+    """Whether its models give back what they are sent, and are asked for nothing else."""
+    return declaration_of(provider).only_repeats
+
+
+def manages_models(server: ServerConfig) -> bool:
+    """Whether the server holds models in memory and can be told which (`providers.ollama`)."""
+    return declaration_of(server.provider).manages_models
 
 
 def services() -> Sequence[tuple[Declaration, Service]]:

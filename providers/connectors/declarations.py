@@ -60,6 +60,10 @@ def _nothing(server: ServerConfig, model: str) -> frozenset[str]:
     return frozenset()
 
 
+def _costs(server: ServerConfig, model: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """Of one provider; `provider` is the name of its folder. `connector`: the dotted name of its class, which
@@ -70,7 +74,11 @@ class Declaration:
     small letters and with '_', separated by blanks. `endpoints`: what people copy behind an address, as a
     regular expression; `complete_path` puts in what they forget. `built_in`: the name of a server that is
     there without any setting. `price_list`: the provider's id in genai-prices; where `priced_by_address`,
-    services are found there by their address.
+    services are found there by their address. `is_free`: whether a server's model costs nobody anything.
+
+    `only_repeats`: its models give back what they are sent, so that none is proposed, and nothing is asked
+    of them that no person asked. `manages_models`: its servers hold models in memory, one in the place of
+    another, and can be told to let one go or to download it; what they are told is in `providers/ollama`.
     """
 
     provider: str
@@ -88,6 +96,9 @@ class Declaration:
     needs_address: bool = False
     needs_key: bool = True
     is_offline: bool = False
+    only_repeats: bool = False
+    manages_models: bool = False
+    is_free: Callable[[ServerConfig, str], bool] = _costs
     price_list: str = ""
     priced_by_address: bool = False
 

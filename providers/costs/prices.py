@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from providers import connectors
 from providers.configuration import rows
 from providers.connectors.shared import offline_catalogue
 from providers.tokens import estimate_request, estimate_tokens
 from providers.types import ChatRequest, ModelInfo, Pricing, ServerConfig, Usage
-from providers.wire.addresses import is_private
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -76,12 +76,8 @@ def override_of(server: str, model: str) -> Pricing | None:
 
 
 def is_free(server: ServerConfig, model: str) -> bool:
-    """Models on one's own machines. What Ollama only passes on to its cloud is not among them."""
-    if server.provider == "echo":
-        return True
-    if server.provider != "ollama" or model.endswith(("-cloud", ":cloud")):
-        return False
-    return not server.base_url or is_private(server.base_url)
+    """As its provider declares: models on one's own machines, say."""
+    return connectors.declaration_of(server.provider).is_free(server, model)
 
 
 def priced(pricing: Pricing, usage: Usage) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.json_text import parse_loose_json
+from providers import connectors
 from providers.connectors.ollama.declaration import DECLARATION
 from providers.errors import ProviderError
 from providers.types import ServerConfig
@@ -97,8 +98,8 @@ async def _ask(server: ServerConfig) -> tuple[LoadedModel, ...] | ProviderError:
 
 
 async def must_load(server: ServerConfig, model: str) -> bool:
-    """Whether `model` is not in memory yet. False where the server does not say, or is no Ollama."""
-    if server.provider != "ollama":
+    """Whether `model` is not in memory yet. False where the server does not say, or holds none."""
+    if not connectors.manages_models(server):
         return False
     try:
         return not any(entry.matches(model) for entry in await loaded(server))

@@ -67,7 +67,7 @@ def rank_of(info: ModelInfo, words: list[str]) -> int | None:
 @router.get("/providers", response=schemas.ProvidersOut)
 async def providers(request: HttpRequest) -> HttpResponse:
     """The kinds of model service, with what each needs in .env."""
-    known = (await rows.rows()).servers.values()
+    known = (await rows.aget_rows()).servers.values()
     listed = [
         {
             "name": name,
@@ -84,7 +84,7 @@ async def providers(request: HttpRequest) -> HttpResponse:
 async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """How each server does, as last seen."""
     states, lists = await registry.health(refresh=refresh), await lists_for(request)
-    known = (await rows.rows()).servers
+    known = (await rows.aget_rows()).servers
     return schemas.reply(
         {name: health_answer(known[name], state, lists.get(name, [])) for name, state in states.items()}
     )
@@ -93,7 +93,7 @@ async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpR
 @router.get("/servers", response=schemas.ServersOut)
 async def servers(request: HttpRequest) -> HttpResponse:
     lists, states = await lists_for(request), await registry.health()
-    known = (await rows.rows()).servers
+    known = (await rows.aget_rows()).servers
     staff = is_staff(request)
     listed = [
         server_answer(row, states, lists, address=staff)
@@ -106,7 +106,7 @@ async def servers(request: HttpRequest) -> HttpResponse:
 @router.get("/server/models", response={200: schemas.ServerOut, 404: schemas.ErrorOut})
 async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
     """The models of the configured server with that address. No other address is ever asked."""
-    known = (await rows.rows()).servers.values()
+    known = (await rows.aget_rows()).servers.values()
     row = next((row for row in known if is_at(row, server_url)), None)
     if row is None:
         return nothing_there()
@@ -151,9 +151,9 @@ for part in (rest_ollama, rest_personas, rest_costs, rest_spending):
 @router.get("/{provider}", response={200: schemas.ModelsOut, 404: schemas.ErrorOut})
 async def of_provider(request: HttpRequest, provider: str, refresh: bool = False) -> HttpResponse:
     """The models of a server, a group of servers, or all servers of a provider."""
-    known = (await rows.rows()).servers
+    known = (await rows.aget_rows()).servers
     names = {name for name, row in known.items() if provider in (name, row.config.provider)}
-    names |= {provider} & set((await rows.rows()).groups())
+    names |= {provider} & set((await rows.aget_rows()).groups())
     if not names and provider not in connectors.PROVIDERS:
         return nothing_there()
     if refresh:
@@ -166,14 +166,14 @@ async def of_provider(request: HttpRequest, provider: str, refresh: bool = False
 async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResponse:
     """What is known of one model. One that no list has is asked of its server."""
     lists = await lists_for(request)
-    known = (await rows.rows()).servers
+    known = (await rows.aget_rows()).servers
     names = [provider, *(name for name, row in known.items() if row.config.provider == provider)]
     for name in names:
         for info in lists.get(name, []):
             if info.id == model:
                 return schemas.reply(info)
     row = known.get(provider)
-    if row is None or (provider, model) in (await rows.rows()).models:
+    if row is None or (provider, model) in (await rows.aget_rows()).models:
         return nothing_there()
     try:
         await registry.resolve(f"{provider}/{model}", viewer=await viewer_of(request))

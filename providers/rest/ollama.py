@@ -9,7 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
-from providers import registry
+from providers import connectors, registry
 from providers.catalogue.health import describe
 from providers.configuration import rows
 from providers.configuration.rows import ServerRow
@@ -20,8 +20,8 @@ from providers.rest.common import administrators_only, failed, nothing_there, pe
 
 
 async def ollama_servers() -> list[ServerRow]:
-    known = (await rows.rows()).servers.values()
-    return [row for row in known if row.config.provider == "ollama"]
+    known = (await rows.aget_rows()).servers.values()
+    return [row for row in known if connectors.manages_models(row.config)]
 
 
 async def loaded(request: HttpRequest) -> HttpResponse:

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from core.accounts import names_beside, owner_id
+from core.schemas import Strict
 from providers.models import Persona
 from providers.people import PICTURE_CHARS
 from providers.rest.common import person
@@ -21,11 +22,9 @@ FIELDS = ("name", "description", "picture", "model", "system_prompt", "params", 
 SystemPrompt = Annotated[str | None, Field(max_length=100_000)]
 
 
-class PersonaIn(Schema):
+class PersonaIn(Strict):
     """Absent: as it is, or empty on a new one. `system`, as a lane's is called, is another word for
     `system_prompt`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str | None, Field(max_length=1000)] = None
     description: Annotated[str | None, Field(max_length=500)] = None
@@ -74,7 +73,7 @@ def save_persona(persona: Persona, given: PersonaIn) -> str | None:
     """Saves what was given; a sentence where that cannot be."""
     if None not in (given.system, given.system_prompt) and given.system != given.system_prompt:
         return _("“system” and “system_prompt” are the same field. Give one of them.")
-    values = given.dict(exclude_none=True)
+    values = given.model_dump(exclude_none=True)
     if (system := values.pop("system", None)) is not None:
         values["system_prompt"] = system
     for name, value in values.items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from providers import connectors
 from providers.types import ModelInfo
 
 MARGIN = 2.0
@@ -153,9 +154,9 @@ RULES: tuple[Rule, ...] = (
 
 def can_answer(draft: Draft, model: ModelInfo) -> bool:
     """Whether the model can be asked at all, as far as is known: what is not known does not count against
-    it, but a picture needs a model that is known to see. The built-in one, which repeats, is no help."""
+    it, but a picture needs a model that is known to see. One that only repeats is no help."""
     if (
-        model.provider == "echo"
+        connectors.only_repeats(model.provider)
         or model.metadata.get("missing")
         or (model.capabilities and "chat" not in model.capabilities)
     ):

@@ -16,7 +16,8 @@ from tests.rag.test_retrieval import give
 def finds(query: str, text: str) -> bool:
     """Whether a passage holds `text`, line ends that nobody sees apart."""
     unseen = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-    return any(text.translate(unseen) in hit.text for hit in asyncio.run(retrieval.find("ada", "", query)))
+    hits = asyncio.run(retrieval.find_passages("ada", "", query))
+    return any(text.translate(unseen) in hit.text for hit in hits)
 
 
 def test_other_spellings_are_found(database: str) -> None:

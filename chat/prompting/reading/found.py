@@ -43,7 +43,7 @@ async def find(room: Room, user: str) -> Found:
                 files[part["sha256"]] = await attached(part, is_new)
     if room.file.tree.settings["rag"]:
         kept = [(file.name, file.path) for file in files.values() if not file.text.error]
-        await retrieval.give(room.owner or "", room.id, kept)
+        await retrieval.add_files(room.owner or "", room.id, kept)
     picked = [document for record in records if record["id"] == user for document in documents_of(record)]
     return Found([*files.values(), *await read_picked(room, picked)], list(pictures.values()), question)
 
@@ -71,7 +71,7 @@ async def read_picked(room: Room, picked: Sequence[AskedDocument]) -> list[TurnF
     if not picked:
         return []
     chosen = [document["id"] for document in picked]
-    originals = await retrieval.originals(room.owner or "", chosen, seconds=PATIENCE)
+    originals = await retrieval.find_originals(room.owner or "", chosen, seconds=PATIENCE)
     files: list[TurnFile] = []
     for document in picked:
         path = originals.get(document["id"])

@@ -12,6 +12,7 @@ from chat.protocol.lanes import merged
 from conversations.records import FileRead
 from providers import registry
 from providers.catalogue.viewers import viewer_for
+from providers.connectors import only_repeats
 from providers.errors import ProviderError
 from providers.registry import Target
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
@@ -147,7 +148,7 @@ class Reading:
         return self._noted.setdefault(file.sha256, Noted(over, Shared(over.notes)))
 
     async def _readers(self, asking: Target, params: Params) -> list[tuple[Target, Params]]:
-        """Who may read parts, in the order in which they are asked; the echo reads nothing."""
+        """Who may read parts, in the order in which they are asked; one that only repeats is none."""
         tree = self._room.file.tree
         row = {lane["id"]: lane for lane in tree.settings["lanes"]}
         asked = [row[lane] for lane in tree.messages[self._user].get("lanes", ()) if lane in row]
@@ -162,7 +163,7 @@ class Reading:
                 continue
             found.setdefault(lane["model"], (target, merged(target.defaults, lane)))
         found.setdefault(asking.ref, (asking, params))
-        return [reader for reader in found.values() if reader[0].server.provider != "echo"]
+        return [reader for reader in found.values() if not only_repeats(reader[0].server.provider)]
 
     async def _given(
         self, found: "Found", written: Sequence["Written"], *, sees: bool, more: Sequence[FileRead]

@@ -10,4 +10,6 @@ DECLARATION = Declaration(
     built_in="echo",
     needs_key=False,
     is_offline=True,
+    only_repeats=True,
+    is_free=lambda server, model: True,
 )

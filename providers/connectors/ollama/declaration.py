@@ -1,5 +1,15 @@
 from providers.connectors.declarations import Declaration, Preset, ServerList
-from providers.wire.addresses import OLLAMA
+from providers.types import ServerConfig
+from providers.wire.addresses import OLLAMA, is_private
+
+CLOUD = ("-cloud", ":cloud")
+"""How the names of models end that a server of one's own only passes on to Ollama's cloud."""
+
+
+def is_free(server: ServerConfig, model: str) -> bool:
+    """Models on one's own machines."""
+    return not model.endswith(CLOUD) and (not server.base_url or is_private(server.base_url))
+
 
 DECLARATION = Declaration(
     provider="ollama",
@@ -16,4 +26,6 @@ DECLARATION = Declaration(
     endpoints=r"(?:/v1)?(?:/chat)?/completions|/v1/(?:models|embeddings)|/v1"
     r"|/api(?:/(?:chat|generate|tags|show|ps|version|embed|embeddings|pull))?",
     needs_key=False,
+    manages_models=True,
+    is_free=is_free,
 )

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from providers.catalogue.checking import PATIENCE, Checked, check_servers
 from providers.catalogue.health import SLOW_MS, describe
-from providers.configuration.rows import fresh_rows
+from providers.configuration.rows import get_rows
 from providers.wire import server_urls
 
 FIELDS = ("server", "provider", "address", "status", "models_count", "latency_ms", "error")
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", choices=["table", "json"], default="table")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        known = {row.config.name: row.config for row in fresh_rows().servers.values()}
+        known = {row.config.name: row.config for row in get_rows().servers.values()}
         unknown = [name for name in options["servers"] if name not in known]
         if unknown:
             raise CommandError(f"No server is named {unknown[0]!r}. There are: {', '.join(known)}.")

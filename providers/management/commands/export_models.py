@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from providers.configuration.rows import fresh_rows
+from providers.configuration.rows import get_rows
 from providers.configuration.transfer import export_text
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("file", help="'-' writes to the terminal.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        fresh_rows()
+        get_rows()
         text = export_text()
         if options["file"] == "-":
             self.stdout.write(text, ending="")

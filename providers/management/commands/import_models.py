@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from providers.configuration.rows import fresh_rows
+from providers.configuration.rows import get_rows
 from providers.configuration.transfer import TransferError, import_text
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only say what would change.")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        fresh_rows()
+        get_rows()
         try:
             text = Path(options["file"]).read_text(encoding="utf-8")
         except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """What a connector declares is what it does."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.util import find_spec
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from providers import connectors
 from providers.connectors import PROVIDERS, declaration_of, load
@@ -43,6 +45,18 @@ each_provider = pytest.mark.parametrize("declared", PROVIDERS.values(), ids=list
 def test_every_folder_but_the_shared_one_declares_a_provider_of_its_name() -> None:
     assert sorted(PROVIDERS) == FOLDERS
     assert all(find_spec(f"providers.connectors.{name}.declaration") for name in FOLDERS)
+
+
+def test_no_code_outside_their_folders_knows_a_provider_by_its_name() -> None:
+    found = [
+        f"{path.relative_to(settings.BASE_DIR)}:{node.lineno}: {node.value}"
+        for app in ("chat", "chatbot_project", "core", "providers", "rag")
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py"))
+        if not {"connectors", "migrations"} & set(path.parts)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in FOLDERS
+    ]
+    assert found == []
 
 
 @each_provider

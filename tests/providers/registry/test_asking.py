@@ -328,7 +328,7 @@ async def spent() -> Any:
 async def rows_of() -> Any:
     from providers.configuration import rows
 
-    return (await rows.rows()).servers
+    return (await rows.aget_rows()).servers
 
 
 async def test_a_model_that_is_known_to_call_no_tools_is_offered_none_and_that_is_told(

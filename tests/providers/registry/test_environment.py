@@ -103,7 +103,7 @@ def test_a_command_in_a_shell_that_knows_less_switches_nothing_off(environment: 
     named()
     environment(GEMINI_API_KEY="", OLLAMA_BASE_URL="http://one:11434")
     rows.reset()
-    assert {"gemini", "ollama"} <= set(rows.fresh_rows().servers)
+    assert {"gemini", "ollama"} <= set(rows.get_rows().servers)
 
 
 def test_candidates_that_a_person_edited_are_not_put_back(environment: Environment) -> None:

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from providers import crypto
-from providers.configuration.rows import fresh_rows
+from providers.configuration.rows import get_rows
 from providers.crypto import UnreadableSecret
 from providers.models import Server
 from providers.types import Secret
@@ -116,6 +116,6 @@ def test_a_header_that_is_none_leaves_only_its_own_server_out(
 ) -> None:
     add_server("alpha", "one", headers="no colon")
     add_server("beta", "one")
-    assert "beta" in fresh_rows().servers
-    assert "alpha" not in fresh_rows().servers
+    assert "beta" in get_rows().servers
+    assert "alpha" not in get_rows().servers
     assert "alpha" in caplog.text

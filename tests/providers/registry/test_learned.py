@@ -171,7 +171,7 @@ async def test_a_list_that_names_a_larger_window_than_it_did_is_believed(
     await registry.list_models(refresh=True)
     await LearnedFact.objects.acreate(server=server, model_id="m", kind="window", value=2000)
     await LearnedFact.objects.acreate(server=server, model_id="m", kind="refused", field="seed")
-    await rows.rows()
+    await rows.aget_rows()
     script.infos = [info(now)]
     await registry.list_models(refresh=True)
     kinds = {row.kind async for row in LearnedFact.objects.all()}
@@ -210,7 +210,7 @@ async def test_a_model_without_a_window_is_not_looked_for_after_every_answer(add
 async def test_the_list_of_models_tells_the_limits_that_were_learned(add_server: AddServer) -> None:
     info = ModelInfo("m", "m", "fake", "alpha", context_length=128_000)
     await sync_to_async(add_server)("alpha", script=Script(infos=[info]))
-    await rows.rows()
+    await rows.aget_rows()
     memory.remember(("alpha", "m"), [Fact("window", value=4096), Fact("most", "max_tokens", 1000)])
     await kept()
     lists = await registry.list_models(refresh=True)

@@ -281,7 +281,7 @@ async def test_a_list_that_hangs_ends_as_a_timeout(
 
 async def test_closing_ends_the_refreshes_that_run(add_server: AddServer) -> None:
     await sync_to_async(add_server)("alpha", script=Script(hangs=True))
-    known = await rows.rows()
+    known = await rows.aget_rows()
     task = registry.registry().refresh(known.servers["alpha"])
     await asyncio.sleep(0)
     await registry.aclose()
@@ -317,7 +317,7 @@ async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(
     await sync_to_async(add_server)("hung", script=Script(hangs=True))
     await sync_to_async(add_server)("alpha", "one")
     await registry.list_models()
-    known = await rows.rows()
+    known = await rows.aget_rows()
     here = registry.registry()
     here.catalogue.failed(here.state(known.servers["hung"]), DOWN)
     monkeypatch.setattr(registry, "REFRESH_WAIT", 3600.0)

@@ -64,7 +64,7 @@ async def test_an_administrators_price_goes_before_free_and_before_the_library(
 ) -> None:
     server = await sync_to_async(add_server)("gemini", provider="echo")
     await Model.objects.acreate(server=server, model_id="gemini-3.8-flash", price_input=2, price_output=5)
-    await rows.rows()
+    await rows.aget_rows()
     assert prices.cost_of(GEMINI, "gemini-3.8-flash", SOME) == prices.Cost(7.0, "priced")
 
 

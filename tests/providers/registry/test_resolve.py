@@ -106,7 +106,7 @@ async def test_resolving_asks_the_database_nothing_while_the_rows_are_fresh(
     def forbidden() -> rows.ConfigurationRows:
         raise AssertionError("the database was asked")
 
-    monkeypatch.setattr(rows, "fresh_rows", forbidden)
+    monkeypatch.setattr(rows, "get_rows", forbidden)
     assert (await registry.resolve("alpha/one")).model == "one"
 
 
