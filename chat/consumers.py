@@ -37,6 +37,11 @@ async def close_sockets(code: int) -> None:
     await asyncio.gather(*(socket.close(code) for socket in list(_sockets)), return_exceptions=True)
 
 
+def count_sockets() -> int:
+    """Those of this process that are open."""
+    return len(_sockets)
+
+
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One page's socket. Parses and passes on; it owns nothing but what it has still to send."""
 
@@ -124,6 +129,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(TRY_LATER)
 
     async def disconnect(self, code: int) -> None:
+        _sockets.discard(self)
         if self.session is not None:
             self.session.leave_all(current_engine())
         for task in self.tasks:

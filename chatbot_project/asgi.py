@@ -24,6 +24,7 @@ from chatbot_project.bodies.door import bounded_bodies  # noqa: E402
 from chatbot_project.draining import counting_requests  # noqa: E402
 from chatbot_project.health import with_health  # noqa: E402
 from chatbot_project.lifespan import lifespan  # noqa: E402
+from chatbot_project.monitoring.door import with_metrics  # noqa: E402
 from chatbot_project.tls import with_tls  # noqa: E402
 from chatbot_project.websocket import SocketDoor  # noqa: E402
 
@@ -52,9 +53,10 @@ def with_static_files(app: Any) -> ServeStaticASGI:
     return static
 
 
+pages = counting_requests(bounded_bodies(with_static_files(http)))
 application = ProtocolTypeRouter(
     {
-        "http": with_tls(with_health(counting_requests(bounded_bodies(with_static_files(http))))),
+        "http": with_tls(with_health(with_metrics(pages, settings.METRICS_TOKEN))),
         "websocket": with_tls(SocketDoor(URLRouter([path("ws/chat/", ChatConsumer.as_asgi())]))),
         "lifespan": lifespan,
     }

@@ -51,6 +51,8 @@ DRAIN_SECONDS: float = env.float("DRAIN_SECONDS", 30.0)
 TOOL_ROUNDS: int = env.int("TOOL_ROUNDS", 10)
 TOOL_SECONDS: float = env.float("TOOL_SECONDS", 60.0)
 MCP_CONFIG: str = env.str("MCP_CONFIG", "")
+# Whoever has it may read /-/metrics; empty: nobody, and nothing is counted for it.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 
 DEBUG: bool = parse_switch(env.str("DEBUG", "false"))
 SECRET_KEY: str = env.str("SECRET_KEY", "") or load_or_make_secret_key(DATA_DIR / "secret_key")

@@ -119,6 +119,14 @@ class Queue:
         return Counter(place.model for place in self.running) + self.taken.models
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests of this process that a server works on, and those in its queue."""
+
+    running: int
+    waiting: int
+
+
 IsLoaded = Callable[[ServerConfig], Awaitable[frozenset[str]]]
 
 
@@ -148,6 +156,10 @@ class Slots:
         """Requests that run or wait there, or are being made."""
         queue = self._queues.get(server)
         return len(queue.announced) if queue else 0
+
+    def loads(self) -> dict[str, Load]:
+        """By server."""
+        return {name: Load(len(queue.running), len(queue.waiting)) for name, queue in self._queues.items()}
 
     @contextmanager
     def announce(

@@ -337,6 +337,18 @@ def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
         here.catalogue.failed(state, error)
 
 
+def is_listed(server: str, model: str) -> bool:
+    """Whether the server's list, as it was last seen, or an administrator has that model. Asks nothing."""
+    known = rows.current()
+    row = known.servers.get(server)
+    if row is None:
+        return any(is_listed(member.config.name, model) for member in known.groups().get(server, ()))
+    listing = registry().state(row).listing
+    return model in known.of_server(server) or any(
+        info.id == model for info in (listing.models if listing else ())
+    )
+
+
 async def servers() -> Sequence[ServerConfig]:
     """Every enabled server, in the administrator's order."""
     return [row.config for row in (await rows.aget_rows()).servers.values()]

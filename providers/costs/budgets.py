@@ -4,7 +4,7 @@ Every request that costs counts: answers (stopped and failed ones too), retries,
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -22,7 +22,12 @@ from providers.types import Usage
 Scope = Literal["day", "user", "conversation"]
 Level = Literal["ok", "soft", "hard"]
 Kind = Literal["answer", "title", "summary", "reading", "other"]
+WhenRecorded = Callable[[str, Usage, Cost, bool], None]
 SCOPES: tuple[Scope, ...] = ("conversation", "day", "user")
+
+when_recorded: list[WhenRecorded] = []
+"""Told of each request that is counted: its model's ref, tokens and cost, and whether it failed. Where tokens
+stream, so none may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +156,5 @@ def record(
         "timed": int(first_token_ms is not None),
     }
     ledger.add(Key(today(), owner, conversation, model, kind), Counter(figures))
+    for told in when_recorded:
+        told(model, usage, cost, failed)

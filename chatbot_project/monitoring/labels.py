@@ -1,0 +1,24 @@
+"""Names of servers and models, as figures carry them: those that an administrator or a server's list gave.
+What a person wrote where a model is named may be anything, and without end."""
+
+from typing import NamedTuple
+
+from providers import registry
+from providers.configuration import rows
+from providers.refs import split_ref
+
+OTHER = "other"
+
+
+class Asked(NamedTuple):
+    server: str
+    model: str
+
+
+def asked_of(ref: str) -> Asked:
+    """Waits for nothing, and asks no database."""
+    server, model = split_ref(ref)
+    known = rows.current()
+    if server not in known.servers and server not in known.groups():
+        return Asked(OTHER, OTHER)
+    return Asked(server, model if registry.is_listed(server, model) else OTHER)
