@@ -29,7 +29,7 @@ from chat.protocol.errors import (
     UnauthenticatedError,
     map_store_errors,
 )
-from chat.protocol.reasons import field_sentence
+from chat.protocol.reasons import field_sentence, nearest
 from conversations.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -85,10 +85,11 @@ def error_of_store(error: StoreError) -> ChatError:
 def error_of_field(error: ValidationError) -> ChatError:
     if not error.errors:
         return InvalidError()
-    source, *steps = error.errors[0]["loc"]
+    wrong = nearest(error.errors)
+    source, *steps = wrong["loc"]
     # A body stands one step deeper, below the name of the argument that takes it.
     place = steps[1:] if source == "body" else steps
-    return InvalidError(field_sentence(place or [source], error.errors[0]))
+    return InvalidError(field_sentence(place or [source], wrong))
 
 
 def add_error_handlers(api: NinjaAPI, shape: Shape) -> None:

@@ -166,13 +166,15 @@ async def post(
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 
-async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str] | None = None) -> list[str]:
-    """`after`: answers that still stream and that these go on from."""
+async def ask(
+    room: Room, message: UserMessage, row: list[Lane], after: Sequence[str] = (), *, attended: bool = True
+) -> list[str]:
+    """`after`: answers that still stream and that these go on from. `attended`: a person can be asked."""
     settings = room.file.tree.settings
     plans: list[Plan] = []
     found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
     reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
-    toolboxes = toolboxes_for_turn(room, message["id"])
+    toolboxes = toolboxes_for_turn(room, message["id"], attended=attended)
     for lane in row:
         header = answer_header(message["id"], lane)
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
@@ -181,9 +183,8 @@ async def ask(room: Room, message: UserMessage, row: list[Lane], after: list[str
         prepare = builder.prepare_answer(asked, header["id"])
         plans.append(Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"])))
     together = settings["mode"] == "parallel"
-    return await current_engine().begin(
-        room, plans, together=together, after=after or (), language=get_language()
-    )
+    engine = current_engine()
+    return await engine.begin(room, plans, together=together, after=after, language=get_language())
 
 
 async def make(user: User, asked: commands.Beginning) -> Room:

@@ -16,8 +16,9 @@ Toolboxes = Callable[[Lane, str], OpenToolbox | None]
 """For a lane and the id of its answer; None where it uses no tools."""
 
 
-def toolboxes_for_turn(room: Room, message: str | None) -> Toolboxes:
-    """What the answers to `message` share is made with the first of them."""
+def toolboxes_for_turn(room: Room, message: str | None, *, attended: bool = True) -> Toolboxes:
+    """What the answers to `message` share is made with the first of them. `attended`: a person can be asked
+    whether a call may be made."""
     turn: Turn | None = None
 
     def of_lane(lane: Lane, answer: str) -> OpenToolbox | None:
@@ -29,7 +30,7 @@ def toolboxes_for_turn(room: Room, message: str | None) -> Toolboxes:
         from chat.tools.turn import Turn
 
         if turn is None:
-            turn = Turn(room, message, get_language())
+            turn = Turn(room, message, get_language(), attended=attended)
         return LaneTools(turn, wanted, answer).open
 
     return of_lane

@@ -21,7 +21,7 @@ from chat.policy.access import User, access_conversation
 from chat.prompting import retrieval
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError
-from chat.protocol.reasons import field_sentence
+from chat.protocol.reasons import field_sentence, nearest
 
 for module in iter_modules(actions.__path__, f"{actions.__name__}."):
     import_module(module.name)
@@ -68,8 +68,8 @@ def parse(fields: Mapping[str, Any]) -> commands.Command:
     try:
         return commands.COMMANDS.validate_python(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidError(field_sentence(first["loc"][1:] or ("type",), first)) from error
+        wrong = nearest(error.errors(include_url=False, include_input=False))
+        raise InvalidError(field_sentence(wrong["loc"][1:] or ("type",), wrong)) from error
 
 
 async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -18,7 +18,9 @@ draining = Draining()
 
 
 async def wait_for_answers(engine: "Engine") -> None:
-    """Those that begin meanwhile too: a turn of several goes on one after the other."""
+    """Those that begin meanwhile too: a turn of several goes on one after the other. What waits for a person
+    would not end in time, and is interrupted at once, as is what comes to wait later."""
+    engine.expect_nobody()
     while ending := [asyncio.ensure_future(answer.ended.wait()) for answer in engine.answers.values()]:
         try:
             await asyncio.wait(ending)

@@ -59,6 +59,7 @@ class Engine:
         self._journals = JournalWriter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._expects_nobody = False
 
     @property
     def is_closing(self) -> bool:
@@ -272,7 +273,16 @@ class Engine:
     def _show_answering(self, room: Room) -> None:
         self.activity.show_row(room, {"answering": len(room.live)})
 
+    def expect_nobody(self) -> None:
+        """From now on no answer waits for a person: it is interrupted."""
+        self._expects_nobody = True
+        for answer in list(self.answers.values()):
+            if answer.transcript.waiting:
+                answer.stop("interrupted")
+
     def _show_waiting(self, room: Room) -> None:
+        if self._expects_nobody:
+            self.expect_nobody()
         self.activity.show_row(room, {"waiting": count_waiting(room)})
 
 

@@ -121,6 +121,8 @@ REASONS: Mapping[str, str | Promise] = {
 
 MODEL_REF = gettext_lazy("Write a model as server/model.")
 MODEL_FIELDS = frozenset({"model", "moderator"})
+KINDS = frozenset({"bool", "int", "float", "str", "none"})
+"""As pydantic names them where a field may be of several."""
 
 
 def reason(error: Mapping[str, Any]) -> str:
@@ -144,9 +146,24 @@ def reason(error: Mapping[str, Any]) -> str:
         return _("It is not valid.")
 
 
+def nearest(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Of what is wrong with the first field. A field that may be of several kinds has an error for each: that
+    of the kind which it was nearest to, which got deeper into it, or found its kind right."""
+
+    def nearness(error: Mapping[str, Any]) -> tuple[int, bool]:
+        return len(error["loc"]), not error["type"].endswith(("_type", "_parsing"))
+
+    first = shown_steps(errors[0]["loc"])
+    same = [error for error in errors if shown_steps(error["loc"])[: len(first)] == first]
+    return max(same, key=nearness)
+
+
+def shown_steps(place: Sequence[object]) -> list[str]:
+    """Without the steps into one kind of a field that may be of several."""
+    return [step for step in map(str, place) if step not in KINDS and "[" not in step]
+
+
 def field_sentence(place: Sequence[object], error: Mapping[str, Any]) -> str:
-    """`place`: the steps to the field, from the outside in. Steps into one kind of a field that may have
-    several are not shown."""
-    steps = [str(step) for step in place]
-    named = ".".join(step for step in steps if step != "str" and "[" not in step)
+    """`place`: the steps to the field, from the outside in."""
+    named = ".".join(shown_steps(place))
     return _("Field %(place)s: %(reason)s") % {"place": named, "reason": reason(error)}

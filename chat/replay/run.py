@@ -10,6 +10,7 @@ from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record
 from chat.actions.sending import ask, shown_answer
 from chat.engine import current_engine
+from chat.engine.answers.calling import UNASKED
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.policy.spending import check_budget
@@ -34,11 +35,13 @@ def no_progress(done: int, total: int) -> None:
 @dataclass(slots=True)
 class Replay:
     """The new conversation, and what has been answered in it. It ends early where a person stops an answer,
-    the budget is used up or the conversation is deleted."""
+    the budget is used up or the conversation is deleted. `attended`: a person can be asked whether a call of
+    a tool may be made."""
 
     user: User
     plan: ReplayPlan
     room: Room
+    attended: bool = True
     answers: list[AnswerMessage] = field(default_factory=list)
     refusal: ChatError | None = None
 
@@ -50,6 +53,17 @@ class Replay:
     def complete(self) -> bool:
         """All was asked and all was answered."""
         return len(self.answers) == self.total and all(one["status"] == "complete" for one in self.answers)
+
+    def refused_tools(self) -> list[str]:
+        """Names of the tools of which a call was not made, since nobody could be asked."""
+        return sorted(
+            {
+                part["name"]
+                for answer in self.answers
+                for part in parts_of(answer)
+                if part["type"] == "tool_result" and part["content"] == UNASKED
+            }
+        )
 
     async def run(self, progress: Progress = no_progress) -> None:
         progress(0, self.total)
@@ -81,7 +95,7 @@ class Replay:
             if documents := question.get("documents"):
                 message["documents"] = documents
             await room.append(message)
-            begun = await ask(room, message, self.plan.lanes)
+            begun = await ask(room, message, self.plan.lanes, attended=self.attended)
             answers = [current_engine().answers[answer] for answer in begun]
         for next_ended in asyncio.as_completed([answer.ended.wait() for answer in answers]):
             await next_ended
@@ -92,7 +106,7 @@ class Replay:
 
 
 @run_to_completion
-async def begin(user: User, plan: ReplayPlan) -> Replay:
+async def begin(user: User, plan: ReplayPlan, *, attended: bool = True) -> Replay:
     """The new conversation, on disk, with the turns before the first question as they stood. Asks nothing
     yet: `run` does."""
     tree = plan.room.file.tree
@@ -107,4 +121,4 @@ async def begin(user: User, plan: ReplayPlan) -> Replay:
     records = await asyncio.to_thread(plan.room.file.stored_messages, before)
     head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
     room, _news = await current_engine().rooms.create(first, *records, *head)  # type: ignore[arg-type]
-    return Replay(user, plan, room)
+    return Replay(user, plan, room, attended)

@@ -80,16 +80,17 @@ class LaneTools:
             tool, key, _arguments = self._read(call)
         except ToolError:
             return "allow"
-        if tool.policy != "ask":
-            return tool.policy
-        said = self._turn.decided(key)
-        if said is None:
-            return "ask"
-        return "deny" if said == "deny" else "allow"
+        policy = await self._turn.policy_of(tool)
+        if policy != "ask":
+            return policy
+        if (said := self._turn.decided(key)) is not None:
+            return "deny" if said == "deny" else "allow"
+        return "ask" if self._turn.attended else "unasked"
 
     def settle(self, call: ToolCallPart, decided: Decided) -> None:
         tool, key, _arguments = self._read(call)
-        self._turn.settle(key, decided, is_shared=tool.read_only)
+        if tool.read_only:
+            self._turn.settle(key, decided)
 
     def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
         if decided == "always":

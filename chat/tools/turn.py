@@ -13,7 +13,7 @@ from django.utils import translation
 from chat.engine.answers.toolbox import Decided
 from chat.engine.room import Room
 from chat.tools.addresses import Addresses
-from chat.tools.base import Caller, Outcome, Tool, ToolError
+from chat.tools.base import Caller, Outcome, Policy, Tool, ToolError
 from chat.tools.catalogue import tools_for
 from conversations.shapes import parts_of
 
@@ -54,18 +54,18 @@ class Run:
 class Turn:
     """Of the answers to one message, or one answer that is asked for anew."""
 
-    def __init__(self, room: Room, message: str | None, language: str) -> None:
-        """`message`: the last that the lanes are told of."""
+    def __init__(self, room: Room, message: str | None, language: str, *, attended: bool = True) -> None:
+        """`message`: the last that the lanes are told of. `attended`: a person can be asked."""
         self.room = room
         self.owner = room.owner or ""
         self.language = language
+        self.attended = attended
         self.tools: Mapping[str, Tool] = {}
         self.addresses = Addresses()
         self._message = message
         self._opening: asyncio.Task[None] | None = None
         self._runs: dict[Key, Run] = {}
         self._decided: dict[Key, Decided] = {}
-        self._always: set[str] = set()
 
     async def open(self) -> None:
         """Once for all lanes."""
@@ -95,16 +95,18 @@ class Turn:
                 if isinstance(url := source.get("url"), str):
                     self.addresses.add(url)
 
-    def settle(self, key: Key, decided: Decided, *, is_shared: bool) -> None:
-        """`is_shared`: it holds for all equal calls of the turn."""
-        if decided == "always":
-            self._always.add(key[0])
-        elif is_shared:
-            self._decided[key] = decided
+    async def policy_of(self, tool: Tool) -> Policy:
+        """As it holds at this moment: a person may have said otherwise since the turn began, for ever too."""
+        known = await tools_for(self.owner)
+        return next((one.policy for one in known if one.name == tool.name), tool.policy)
+
+    def settle(self, key: Key, decided: Decided) -> None:
+        """It holds for all equal calls of the turn."""
+        self._decided[key] = decided
 
     def decided(self, key: Key) -> Decided | None:
         """What a person has said in this turn of a call that is equal."""
-        return "always" if key[0] in self._always else self._decided.get(key)
+        return self._decided.get(key)
 
     async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> Timed:
         """A tool that only reads runs once for equal calls. What failed may be tried again."""

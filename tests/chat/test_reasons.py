@@ -7,6 +7,8 @@ import pytest
 from django.utils import translation
 from pydantic_core._pydantic_core import list_all_errors
 
+from chat.doors.dispatch import parse
+from chat.protocol.errors import InvalidError
 from chat.protocol.reasons import field_sentence
 
 EVERY = list_all_errors()
@@ -43,6 +45,30 @@ def test_every_error_has_its_sentence_in_every_language(error: Any) -> None:
         assert error["example_message_python"] not in sentence
     given = set(re.findall(r"\w+", str(error["example_context"])))
     assert not set(LATIN_WORD.findall(said["ru"])) - given - NAMES - {"org"}, said["ru"]
+
+
+@pytest.mark.parametrize(
+    ("tools", "sentence"),
+    [
+        ("true", "Field tools: It must be true or false."),
+        (7, "Field tools: It must be true or false."),
+        ([1], "Field tools.0: It must be text."),
+        (["calculate", "a b"], "Field tools.1: It is not written as it must be."),
+        ([""], "Field tools.0: It is not written as it must be."),
+        (["a"] * 501, "Field tools: It may have at most 500 entries."),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("within", [[], ["lanes"]], ids=["command", "lane"])
+def test_of_a_field_of_several_kinds_the_nearest_is_told(
+    tools: object, sentence: str, within: list[str]
+) -> None:
+    lane = {"model": "echo/echo", "tools": tools}
+    fields = {"lanes": [lane]} if within else {"tools": tools}
+    with pytest.raises(InvalidError) as refused, translation.override("en"):
+        parse({"type": "send", "ref": "r", "conversation": None, "text": "a", **fields})
+    said = str(refused.value.message)
+    assert said == (sentence.replace("tools", "lanes.0.tools") if within else sentence)
 
 
 @pytest.mark.parametrize("kind", ["greater_than", "string_too_long", "url_scheme", "one_to_come"])

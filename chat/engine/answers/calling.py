@@ -9,6 +9,10 @@ from chat.engine.answers.toolbox import Decided, Decision, Ran, Toolbox
 from conversations.records import ToolCallPart, ToolResultPart
 
 DENIED = "The person did not allow this call. Do not repeat it: go on without it, or ask them."
+UNASKED = (
+    "Not done: this call needs a person's permission, and nobody can be asked here. Do not repeat it: go on "
+    "without it."
+)
 OUT_OF_TIME = "Not done: the time that tools may take in one answer is used up."
 CUT_SHORT = "The time that tools may take in one answer is used up: it is not known whether this was done."
 SECONDS_TO_END = 2.0
@@ -117,8 +121,8 @@ class Calling:
             await self._keep_calls(self.waiting)
         if before is not None:
             await asyncio.wait({before})
-        if decision == "deny":
-            return Ran(refusal(call, DENIED))
+        if decision != "allow":
+            return Ran(refusal(call, UNASKED if decision == "unasked" else DENIED))
         left = seconds - watch.taken
         if left <= 0:
             return Ran(refusal(call, OUT_OF_TIME))

@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
-Decision = Literal["allow", "ask", "deny"]
+Decision = Literal["allow", "ask", "deny", "unasked"]
+"""`unasked`: it needs a person's word, and there is nobody who could be asked."""
 Decided = Literal["allow", "always", "deny"]
 """What a person says of a call."""
 
@@ -33,8 +34,8 @@ class Toolbox(Protocol):
         ...
 
     async def decide(self, call: ToolCallPart) -> Decision:
-        """Whether it may run: what the person or the administrator said of the tool, or of an equal call in
-        this turn."""
+        """Whether it may run: what the person or the administrator says of the tool now, or what was said of
+        an equal call in this turn."""
         ...
 
     def settle(self, call: ToolCallPart, decided: Decided) -> None:

@@ -64,7 +64,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self.show_estimate(made, await estimate(made), options["output"])
                 return ""
-            begun = await begin(owner, made)
+            begun = await begin(owner, made, attended=False)
             await begun.run(Bar(self.stderr, "Answers"))
             first = made.questions[0]["id"]
             found = await asyncio.to_thread(compare, made.room.file, begun.room.file, first)
@@ -138,6 +138,11 @@ class Command(BaseCommand):
 
 
 def problem_of(begun: Replay) -> str:
+    if refused := begun.refused_tools():
+        return (
+            f"Nobody could be asked whether calls of these tools may be made, so they were not: "
+            f"{', '.join(refused)}. Allow them in Settings, Tools, and ask again."
+        )
     if begun.complete:
         return ""
     if begun.refusal is not None:

@@ -70,13 +70,15 @@ def store(data_dir: Path) -> FileStore:
 def lanes(monkeypatch: pytest.MonkeyPatch, store: FileStore) -> Lanes:
     file = store.create(conversation(owner="local"), user("u1"))
 
-    async def opened(*tools: Tool, wanted: bool | Sequence[str] = True, number: int = 1) -> list[LaneTools]:
+    async def opened(
+        *tools: Tool, wanted: bool | Sequence[str] = True, number: int = 1, attended: bool = True
+    ) -> list[LaneTools]:
         async def tools_for(owner: str) -> Sequence[Tool]:
             assert owner == "local"
             return tools
 
         monkeypatch.setattr(module, "tools_for", tools_for)
-        turn = Turn(Room(file, lambda room, news, own: None), "u1", "en")
+        turn = Turn(Room(file, lambda room, news, own: None), "u1", "en", attended=attended)
         return [await LaneTools(turn, wanted, f"a{place}").open() for place in range(number)]
 
     return opened
@@ -237,11 +239,32 @@ class TestApproval:
         assert [await one.decide(call(one)), await other.decide(call(other))] == ["ask", "ask"]
 
     @pytest.mark.parametrize("read_only", [True, False])
-    async def test_always_holds_for_all_calls_of_the_tool(self, lanes: Lanes, read_only: bool) -> None:
+    async def test_always_settles_all_calls_of_the_tool_that_wait(
+        self, lanes: Lanes, read_only: bool
+    ) -> None:
         one, other = await lanes(tool(Counted(), policy="ask", read_only=read_only), number=2)
         one.settle(call(one), "always")
         assert other.is_settled_by(call(other, '{"q":"y"}'), call(one), "always")
-        assert await other.decide(call(other, '{"q":"z"}')) == "allow"
+
+    @pytest.mark.parametrize("then", ["allow", "ask", "deny"])
+    @pytest.mark.parametrize("read_only", [True, False])
+    async def test_what_a_person_says_of_the_tool_holds_for_the_next_call(
+        self, lanes: Lanes, read_only: bool, then: Policy
+    ) -> None:
+        (box,) = await lanes(tool(Counted(), policy="ask", read_only=read_only))
+        box.settle(call(box), "always")
+        await lanes(tool(Counted(), policy=then, read_only=read_only))
+        assert await box.decide(call(box, '{"q":"z"}')) == then
+
+    @pytest.mark.parametrize(
+        ("policy", "decision"), [("allow", "allow"), ("ask", "unasked"), ("deny", "deny")]
+    )
+    async def test_where_nobody_can_be_asked_what_needs_it_is_not_done(
+        self, lanes: Lanes, policy: Policy, decision: str
+    ) -> None:
+        (box,) = await lanes(tool(Counted()), attended=False)
+        await lanes(tool(Counted(), policy=policy))
+        assert await box.decide(call(box)) == decision
 
 
 @pytest.mark.django_db(transaction=True)
