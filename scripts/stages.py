@@ -10,10 +10,13 @@ from pathlib import Path
 from scripts.browser import ensure_chromium
 from scripts.client import CLIENT, ensure_client, ensure_client_packages
 from scripts.console import SetupError, run_openly, say
-from scripts.environment import BIN, PYTHON, ensure_oldest_pip, path_with_venv
+from scripts.environment import BIN, PYTHON, VENV, ensure_oldest_pip, path_with_venv
 
 MANAGE = (str(PYTHON), "-X", "dev", "manage.py")
 NO_TESTS_COLLECTED = 5
+KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
+"""The tests start a thousand processes. Where Python was told to keep no bytecode, as in many containers,
+each compiles every module anew: for a server that is half of what it needs to start."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def run_all(stages: Sequence[Stage]) -> int:
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="divan-checks-") as folder:
         # The checks must not depend on, or write into, what a person keeps in data/ and .env.
-        env = {"DATA_DIR": folder, "PATH": path_with_venv()}
+        env = {"DATA_DIR": folder, "PATH": path_with_venv(), **KEEP_BYTECODE}
         for stage in stages:
             say(f"\n=== {stage.name}")
             started = time.monotonic()
