@@ -1,10 +1,42 @@
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
 from tests.services.network import OutsideNetworkError, free_port
+from tests.services.processes import ROOT
+from tests.services.server import environment, run_manage
+
+ODD = {
+    "ALLOWED_HOSTS": "divan.example",
+    "AUTH_MODE": "accounts",
+    "DEBUG": "true",
+    "LANGUAGE_CODE": "tr",
+    "MAX_TEXT_BYTES": "2048",
+    "OPENAI_API_KEY": "sk-x",
+    "OPENAI_SERVERS": "one=http://127.0.0.1:9/v1",
+    "PORT": "8123",
+    "RAG_PORTS": "81,444",
+    "REDIS_URL": "redis://127.0.0.1:9/0",
+    "SEARCH_PROVIDER": "brave",
+    "TOOL_ROUNDS": "3",
+    "UNPRICED_MODELS": "2.5",
+}
+SHOWN = """
+import logging
+from chatbot_project import settings as made
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext, get_language
+from providers.models import Server
+print({name: getattr(settings, name) for name in vars(made) if name.isupper() and name != "DATABASES"})
+print(connection.settings_dict, gettext("Yes"), get_language(), Server._meta.verbose_name_plural)
+print([getattr(handler, "baseFilename", "") for handler in logging.getLogger().handlers])
+"""
 
 
 def test_valkey_answers(valkey: str) -> None:
@@ -31,3 +63,15 @@ def test_a_free_port_can_be_listened_on() -> None:
         listener.bind(("127.0.0.1", free_port()))
         listener.listen()
         assert listener.getsockname()[1] > 0
+
+
+@pytest.mark.parametrize("odd", [{}, ODD], ids=["usual", "odd"])
+def test_what_is_loaded_beforehand_has_the_settings_of_its_own_environment(
+    tmp_path: Path, odd: dict[str, str]
+) -> None:
+    env = environment(tmp_path, {"SECRET_KEY": "k" * 50, **odd})
+    words = ("shell", "--no-imports", "-c", SHOWN)
+    command = [sys.executable, "manage.py", *words]
+    fresh = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert str(tmp_path) in fresh.stdout
+    assert run_manage(words, env) == fresh.stdout
