@@ -1,7 +1,5 @@
 """What commands do before they begin, and how they say what is wrong: each run as a process of its own."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -9,19 +7,11 @@ import pytest
 
 from tests.conversations.samples import ID, answer, conversation, user
 from tests.services.environment import own_environment
-from tests.services.processes import ROOT
+from tests.services.server import run_command
 
 
 def manage(data_dir: Path, *words: str, **env: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env={**own_environment(data_dir), **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+    return run_command(words, {**own_environment(data_dir), **env})
 
 
 def test_reindexing_makes_the_database_that_is_not_there(tmp_path: Path) -> None:

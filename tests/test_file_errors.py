@@ -1,27 +1,17 @@
 """What commands say of files that they cannot read or write: one plain sentence, whatever the command."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from scripts.console import ROOT
-from tests.services.server import Divan, environment
+from tests.services.server import Divan, environment, run_command
 
 
 def refusal(data_dir: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=environment(data_dir, {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stdout
-    return done.stderr
+    status, said, complaints = run_command(words, environment(data_dir, {}))
+    assert status == 1, said
+    return complaints
 
 
 @pytest.mark.timeout(180)

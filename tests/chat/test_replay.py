@@ -1,8 +1,6 @@
 """A conversation asked again: from the command line with and without a server, and over REST."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +11,8 @@ from chat.replay.compare import changed
 from chat.replay.plan import turns_in
 from conversations.files.store import FileStore
 from tests.chat.test_access import call
-from tests.services.processes import ROOT, wait_until
-from tests.services.server import Divan
+from tests.services.processes import wait_until
+from tests.services.server import Divan, run_command
 
 ECHO = [{"model": "echo/echo", "system": "Be brief."}]
 FAST = "/echo speed=0\n"
@@ -32,15 +30,7 @@ def say(server: Divan, conversation: str, text: str) -> None:
 
 
 def replay(server: Divan, *words: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "replay_chat", *words],
-        cwd=ROOT,
-        env={**server.env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+    return run_command(("replay_chat", *words), server.env)
 
 
 def messages(server: Divan, conversation: str) -> list[dict[str, Any]]:

@@ -16,20 +16,11 @@ from chatbot_project.lifespan import lifespan
 from conversations.files.in_use import InUseError, serving
 from tests.services.environment import own_environment
 from tests.services.processes import ROOT
-from tests.services.server import Divan
+from tests.services.server import Divan, run_command
 
 
-def manage(data_dir: Path, *words: str, mask: int = 0o022, **env: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env={**own_environment(data_dir), **env},
-        capture_output=True,
-        text=True,
-        check=False,
-        umask=mask,
-    )
-    return done.returncode, done.stdout, done.stderr
+def manage(data_dir: Path, *words: str, **env: str) -> tuple[int, str, str]:
+    return run_command(words, {**own_environment(data_dir), **env})
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -43,7 +34,8 @@ def open_to_others(folder: Path) -> list[str]:
 def test_in_a_folder_that_was_there_every_file_is_its_owners_alone(tmp_path: Path) -> None:
     data_dir = tmp_path / "open"
     data_dir.mkdir(mode=0o755)
-    assert manage(data_dir, "reindex_chats", mask=0)[0] == 0
+    command = [sys.executable, "manage.py", "reindex_chats"]
+    subprocess.run(command, cwd=ROOT, env=own_environment(data_dir), check=True, umask=0)
     assert (data_dir / "divan.sqlite3").exists()
     assert open_to_others(data_dir) == []
 

@@ -24,7 +24,18 @@ ENDLESS = "/events$"
 """Streams that end when the client goes: tests/chat/test_rest.py reads one."""
 
 
+_documents: dict[tuple[str, str], Any] = {}
+
+
 async def document(divan: Divan, name: str) -> Any:
+    """Asked for once: to make it takes the server a while, and it stays the same."""
+    key = (divan.url, name)
+    if key not in _documents:
+        _documents[key] = await fetch_document(divan, name)
+    return _documents[key]
+
+
+async def fetch_document(divan: Divan, name: str) -> Any:
     async with aiohttp.ClientSession() as http, http.get(f"{divan.url}/{name}/openapi.json") as answer:
         assert answer.status == 200
         return await answer.json()

@@ -153,8 +153,8 @@ async def test_no_body_is_a_fault_of_the_server(divan: Divan, dan: Client, part:
 
 
 async def properties(divan: Divan, schema: dict[str, Any]) -> list[str]:
+    components = (await document(divan, "api"))["components"]["schemas"]
     while "$ref" in schema:
-        components = (await document(divan, "api"))["components"]["schemas"]
         schema = components[schema["$ref"].rpartition("/")[2]]
     return list(schema.get("properties", {}))
 

@@ -109,12 +109,17 @@ def environment(data_dir: Path, env: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **own_environment(data_dir), "PYTHONUNBUFFERED": "1", **env}
 
 
-def run_manage(words: Sequence[str], env: Mapping[str, str]) -> str:
-    """What the command prints; raises where it fails."""
+def run_command(words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+    """A command of manage.py with this environment and no other: its status, its output, its errors."""
     with NamedTemporaryFile() as output, NamedTemporaryFile() as errors:
         command = Command(words, env=env, output=Path(output.name), errors=Path(errors.name))
         status = command.wait(SECONDS_FOR_COMMANDS)
-        said, complaints = output.read().decode(), errors.read().decode()
+        return status, output.read().decode(), errors.read().decode()
+
+
+def run_manage(words: Sequence[str], env: Mapping[str, str]) -> str:
+    """What the command prints; raises where it fails."""
+    status, said, complaints = run_command(words, env)
     if status != 0:
         raise RuntimeError(f"manage.py {' '.join(words)}: {said}{complaints}")
     return said
