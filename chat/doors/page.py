@@ -29,7 +29,12 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         "maxUploadBytes": settings.MAX_UPLOAD_BYTES,
         "maxImportBytes": settings.MAX_IMPORT_BYTES,
         "servers": [
-            {"name": row.config.name, "provider": row.config.provider} for row in known.servers.values()
+            {
+                "name": row.config.name,
+                "onlyRepeats": connectors.only_repeats(row.config.provider),
+                "managesModels": connectors.manages_models(row.config),
+            }
+            for row in known.servers.values()
         ],
         "groups": list(known.groups()),
         "keySettings": [service.key for _, service in connectors.services()],

@@ -1,3 +1,10 @@
+/** `onlyRepeats`: its models give back what they are sent. `managesModels`: it holds models in memory, and can be told to download one. */
+export interface BootServer {
+  name: string
+  onlyRepeats: boolean
+  managesModels: boolean
+}
+
 /** What the server wrote into the page for this client (templates/index.html). */
 export interface Boot {
   user: string
@@ -10,7 +17,7 @@ export interface Boot {
   maxTextBytes: number
   maxUploadBytes: number
   maxImportBytes: number
-  servers: { name: string; provider: string }[]
+  servers: BootServer[]
   /** Names that stand for several servers. */
   groups: string[]
   /** The names of the settings that hold the keys of services. */

@@ -103,5 +103,5 @@ export function tokensOfTools(tools: readonly ToolRow[], window: number | null):
 
 /** A model that is known for taking no tools; of one of which nothing is known, it is tried. */
 export function takesNoTools(model: ModelInfo | undefined): boolean {
-  return model !== undefined && model.provider !== 'echo' && model.capabilities.length > 0 && !model.capabilities.includes('tools')
+  return model !== undefined && model.capabilities.length > 0 && !model.capabilities.includes('tools')
 }

@@ -37,6 +37,7 @@ export function refOf(model: ModelInfo): string {
 /** The models of all servers and how each server does. Nothing here waits for a server that hangs. */
 export const useModels = defineStore('models', () => {
   const connection = useConnection()
+  const repeating = new Set(boot.servers.filter((server) => server.onlyRepeats).map((server) => server.name))
   const byServer = ref<{ [server: string]: ModelInfo[] }>({})
   const health = ref<{ [server: string]: Health }>({})
   const loading = ref(false)
@@ -56,7 +57,7 @@ export const useModels = defineStore('models', () => {
     }))
   })
   const count = computed(() => groups.value.reduce((sum, group) => sum + group.models.length, 0))
-  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => model.provider !== 'echo' && !isAbsent(model)))
+  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => !repeating.has(model.server) && !isAbsent(model)))
   const onlyEcho = computed(() => count.value > 0 && !firstThere.value && Object.keys(health.value).length > 0)
 
   /** A name that stands for models of which its server has none, or that does not answer. */

@@ -49,7 +49,7 @@ export const useOllama = defineStore('ollama', () => {
   const unavailable = ref<{ [server: string]: string }>({})
   const byKey = ref<{ [key: string]: Pull }>({})
 
-  const servers = boot.servers.filter((server) => server.provider === 'ollama').map((server) => server.name)
+  const servers = boot.servers.filter((server) => server.managesModels).map((server) => server.name)
   const pulls = computed(() => Object.values(byKey.value))
 
   async function load(): Promise<void> {

@@ -82,7 +82,7 @@ function model(server: string, id: string, provider: string, more: Partial<Model
 }
 
 const MODELS: { [server: string]: ModelInfo[] } = {
-  echo: [model('echo', 'echo', 'echo', { name: 'Echo', description: 'Repeats what you write. Offline.', context_length: 32_768 })],
+  echo: [model('echo', 'echo', 'echo', { name: 'Echo', description: 'Repeats what you write. Offline.', context_length: 32_768, capabilities: ['chat', 'tools'] })],
   ollama: [
     model('ollama', 'qwen3:8b', 'ollama', {
       name: 'Qwen3 8B', parameters: '8.2B', quantization: 'Q4_K_M', size: 5_225_387_923, context_length: 40_960, loaded: true,
@@ -103,7 +103,7 @@ const MODELS: { [server: string]: ModelInfo[] } = {
       capabilities: ['chat', 'vision', 'tools', 'thinking'],
     }),
   ],
-  hf: [model('hf', 'mistralai/Mistral-7B-Instruct-v0.3', 'huggingface', { name: 'Mistral 7B Instruct', parameters: '7B', context_length: 32_768 })],
+  hf: [model('hf', 'mistralai/Mistral-7B-Instruct-v0.3', 'huggingface', { name: 'Mistral 7B Instruct', parameters: '7B', context_length: 32_768, capabilities: ['chat', 'tools'] })],
 }
 
 const HEALTH = {
