@@ -14,6 +14,8 @@ from scripts.environment import BIN, PYTHON, VENV, ensure_oldest_pip, path_with_
 
 MANAGE = (str(PYTHON), "-X", "dev", "manage.py")
 NO_TESTS_COLLECTED = 5
+WORKERS = "3"
+"""On two cores: a test waits for servers and browsers a third of its time."""
 KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
 """The tests start a thousand processes. Where Python was told to keep no bytecode, as in many containers,
 each compiles every module anew: for a server that is half of what it needs to start."""
@@ -49,7 +51,7 @@ def pytest_stages(words: Sequence[str]) -> tuple[Stage, ...]:
     return (
         Stage(
             "pytest",
-            [*pytest, "-n", "2", "--dist", "worksteal", "-m", "not serial"],
+            [*pytest, "-n", WORKERS, "--dist", "worksteal", "-m", "not serial"],
             prepare=prepare_for_tests,
         ),
         Stage("pytest: alone", [*pytest, "-m", "serial"], also_fine=NO_TESTS_COLLECTED),
