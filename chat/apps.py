@@ -12,8 +12,9 @@ class ChatConfig(AppConfig):
         from chat.actions.tool_costs import tokens_of_tools
         from chat.actions.votes import votes_of
         from chat.engine.answers.answer import before_asking
-        from chat.engine.engine import after_answer, when_ended
+        from chat.engine.engine import after_answer, when_ended, when_shut_down
         from chat.people import keeping, spending
+        from chat.policy.running import count_ended
         from chat.policy.spending import (
             connect_signals,
             count_answer,
@@ -24,6 +25,7 @@ class ChatConfig(AppConfig):
         from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
         from conversations.files.journal import count_tokens_with
+        from core import holdings
         from providers import asking
         from providers.costs.ledger import written
         from providers.costs.tool_tokens import count_tools_with
@@ -37,6 +39,8 @@ class ChatConfig(AppConfig):
         asking.before_asking.append(hold_for_account)
         asking.when_counted.append(release)
         when_ended.append(count_answer)
+        when_ended.append(count_ended)
+        when_shut_down.append(holdings.aclose)
         after_answer.append(improve_title)
         connect_signals()
         memory_cache.connect_signals()

@@ -8,6 +8,7 @@ models.py              whose things are: an id for each person, which never come
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process
+holdings.py            what each process holds of what all of them count together, in Redis
 hashes.py              SHA-256 as text: what attachments and documents are known by
 schemas.py             what the shapes of commands and request bodies stand on
 type_hints.py          whether a value from outside is of the type that a field declares

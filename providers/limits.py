@@ -3,25 +3,28 @@
 A request takes its place before its first byte and gives it back at its end; nothing here runs for a
 token. Whoever holds a place waits for no other: what a request is made of is fetched before. Places belong
 to an event loop; those of the loop that serves are for the other loops of its process too. Where several
-processes serve (REDIS_URL), what the others ask of a server that has limits counts as well.
+processes serve (REDIS_URL), what the others ask of a server that has limits counts as well, on whichever
+machine they run; while Redis is away each process counts for itself.
 """
 
 import asyncio
+import logging
+import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.conf import settings
-
+from core.holdings import Alone, Holdings, Others, current_holdings
 from providers import connectors
 from providers.errors import ProviderError
 from providers.ollama import administration
-from providers.places_elsewhere import Hold, PlacesElsewhere, Taken
 from providers.types import ServerConfig
+
+logger = logging.getLogger(__name__)
 
 OnPosition = Callable[[int], None]
 MINUTE = 60.0
@@ -31,8 +34,6 @@ MOST_YIELDED = 20
 LOOK_FOR = 5.0
 LOOK_ELSEWHERE = 0.1
 """Seconds after which somebody who waits looks whether another process has made room."""
-COUNTED_SOON = 0.005
-"""Seconds after which another process has counted."""
 NEVER = float("-inf")
 
 
@@ -97,6 +98,25 @@ class Place:
             self.loop.call_soon_threadsafe(what)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """By other processes: `models` that run. And when, by the loop's clock, each of their requests of the
+    last minute `started`, the longest ago first."""
+
+    models: Counter[str] = field(default_factory=Counter)
+    started: list[float] = field(default_factory=list)
+
+    @classmethod
+    def by(cls, others: Others, now: float) -> "Taken":
+        """What a process that has ended began still counts for the minute."""
+        models: Counter[str] = Counter()
+        for held in others.alive.values():
+            models.update(held["models"])
+        processes = [*others.alive.values(), *others.ended.values()]
+        ages = [time.time() - at for held in processes for at in held["started"]]
+        return cls(models, sorted(now - age for age in ages if 0 <= age < MINUTE))
+
+
 @dataclass(slots=True)
 class Queue:
     """One server's places: those announced, those whose request runs (counted by model), and those that
@@ -109,6 +129,9 @@ class Queue:
     started: deque[float] = field(default_factory=deque)
     taken: Taken = field(default_factory=Taken)
     """By other processes, as far as anybody has looked."""
+    counting: asyncio.Task[None] | None = None
+    has_changed: bool = False
+    """Since it was last counted with the other processes."""
     loaded: frozenset[str] = frozenset()
     looked_at: float = NEVER
     timer: asyncio.TimerHandle | None = None
@@ -117,6 +140,19 @@ class Queue:
     @property
     def models(self) -> Counter[str]:
         return Counter(place.model for place in self.running) + self.taken.models
+
+    def lately(self, now: float) -> list[float]:
+        """When each request of the last minute began, whichever process asked it; the longest ago first."""
+        while self.started and now - self.started[0] >= MINUTE:
+            self.started.popleft()
+        elsewhere = [at for at in self.taken.started if now - at < MINUTE]
+        return sorted([*self.started, *elsewhere])
+
+    def held(self, now: float) -> dict[str, Any]:
+        """What this process has of the server, for the others; empty where that is nothing."""
+        models = Counter(place.model for place in self.running)
+        at = [round(time.time() - (now - one), 3) for one in self.started if now - one < MINUTE]
+        return {"models": dict(models), "started": at} if models or at else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +178,12 @@ async def models_in_memory(server: ServerConfig) -> frozenset[str]:
 class Slots:
     """The queues of one event loop. What is called from another loop is done in this one."""
 
-    def __init__(
-        self, in_memory: IsLoaded = models_in_memory, elsewhere: PlacesElsewhere | None = None
-    ) -> None:
+    def __init__(self, in_memory: IsLoaded = models_in_memory, holdings: Holdings | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self._queues: dict[str, Queue] = {}
         self._numbers = count()
         self._in_memory = in_memory
-        self._elsewhere = elsewhere
-        self._held: dict[Place, Hold] = {}
+        self._holdings = holdings or Alone()
 
     def load_of(self, server: str) -> int:
         """Requests that run or wait there, or are being made."""
@@ -193,8 +226,7 @@ class Slots:
         queue = self._queue(place)
         if place in queue.running:
             queue.running.remove(place)
-            if self._elsewhere is not None and (held := self._held.pop(place, None)) is not None:
-                self._elsewhere.release(held)
+            self._hold(queue)
             if one_at_a_time(queue.server):
                 administration.forget_loaded_models(queue.server)
                 queue.looked_at = NEVER
@@ -214,17 +246,30 @@ class Slots:
         self._queue(place).announced.discard(place)
 
     def _admit(self, queue: Queue) -> None:
-        if self._elsewhere is None or not queue.waiting or not has_limits(queue.server):
+        if self._holdings.alone or not queue.waiting or not has_limits(queue.server):
             self._admit_counted(queue)
             return
-        with self._elsewhere.counting(queue.server.name) as taken:
-            if taken is None:
-                self._come_back(queue, COUNTED_SOON)
-                return
-            now = self.loop.time()
-            queue.taken = taken
-            queue.started = deque(now - age for age in taken.started)
+        queue.has_changed = True
+        if queue.counting is None or queue.counting.done():
+            queue.counting = asyncio.create_task(self._admit_with_others(queue))
+
+    async def _admit_with_others(self, queue: Queue) -> None:
+        """Counts again where somebody came or went meanwhile."""
+        try:
+            while queue.has_changed:
+                queue.has_changed = False
+                async with self._holdings.counting(f"places.{queue.server.name}") as others:
+                    queue.taken = Taken.by(others, self.loop.time())
+                    self._admit_counted(queue)
+                    self._hold(queue)
+        except Exception:
+            logger.exception("What other processes ask of a model server could not be counted")
             self._admit_counted(queue)
+
+    def _hold(self, queue: Queue) -> None:
+        """So that other processes count it."""
+        if has_limits(queue.server):
+            self._holdings.set(f"places.{queue.server.name}", queue.held(self.loop.time()))
 
     def _admit_counted(self, queue: Queue) -> None:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose
@@ -254,7 +299,6 @@ class Slots:
     def _start(self, queue: Queue, place: Place, now: float) -> None:
         queue.waiting.remove(place)
         queue.running.add(place)
-        self._hold(queue.server, place)
         if queue.server.requests_per_minute:
             queue.started.append(now)
         for one in queue.waiting:
@@ -264,21 +308,12 @@ class Slots:
         queue.waiting.sort(key=lambda one: one.order)
         place.do(place.admit)
 
-    def _hold(self, server: ServerConfig, place: Place) -> None:
-        """So that other processes count it."""
-        if self._elsewhere is None or not has_limits(server):
-            return
-        if (held := self._elsewhere.hold(server.name, place.model)) is not None:
-            self._held[place] = held
-
     def _has_room(self, queue: Queue, now: float) -> bool:
         most = queue.server.max_concurrent
         if most is not None and queue.models.total() >= most:
             return False
         each_minute = queue.server.requests_per_minute
-        while queue.started and now - queue.started[0] >= MINUTE:
-            queue.started.popleft()
-        return each_minute is None or len(queue.started) < each_minute
+        return each_minute is None or len(queue.lately(now)) < each_minute
 
     def _may_run(self, queue: Queue, model: str, now: float) -> bool:
         if not one_at_a_time(queue.server) or not queue.models:
@@ -298,8 +333,8 @@ class Slots:
         if not queue.waiting:
             return
         each_minute = queue.server.requests_per_minute
-        if each_minute is not None and len(queue.started) >= each_minute:
-            self._come_back(queue, max(0.0, queue.started[0] + MINUTE - now))
+        if each_minute and len(started := queue.lately(now)) >= each_minute:
+            self._come_back(queue, max(0.0, started[-each_minute] + MINUTE - now))
         elif queue.taken.models:
             self._come_back(queue, LOOK_ELSEWHERE)
         old = now - queue.looked_at >= LOOK_FOR
@@ -340,8 +375,7 @@ def slots() -> Slots:
     if loop not in _slots:
         for closed in [known for known in _slots if known.is_closed()]:
             del _slots[closed]
-        elsewhere = PlacesElsewhere(settings.DATA_DIR / "places") if settings.REDIS_URL else None
-        _slots[loop] = Slots(elsewhere=elsewhere)
+        _slots[loop] = Slots(holdings=current_holdings())
     return _slots[loop]
 
 

@@ -118,7 +118,7 @@ async def begin(
     if temporary:
         refuse_files(command.attachments)
         refuse_more_temporary_chats(user.owner_id)
-    with starting(user.owner_id, len(record["lanes"])):
+    async with starting(user.owner_id, len(record["lanes"])):
         room, began = await current_engine().rooms.create(record, message, temporary=temporary)
         answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
@@ -159,7 +159,7 @@ async def post(
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
-    with starting(room.owner or "", len(row)):
+    async with starting(room.owner or "", len(row)):
         await room.append(*records, after=seen if patient and not chosen else None)
         first = answers_to(room, live.header["parent"]) if live else []
         answers = await ask(room, message, row, after=first)
@@ -262,7 +262,7 @@ def relays(settings: Settings) -> bool:
 
 async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
     writable(room)
-    with starting(room.owner or "", 1):
+    async with starting(room.owner or "", 1):
         answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
 

@@ -1,14 +1,17 @@
-"""How many answers one user may have running, or waiting in line, in this process."""
+"""How many answers one user may have running, or waiting in line, in all processes."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
+from chat.engine.answers.answer import Answer
+from chat.engine.room import Room
 from chat.protocol.errors import RateLimitedError
+from core.holdings import current_holdings
 
 TOO_MANY = _("Too many of your answers are running. Wait until some have ended, or stop them.")
 
@@ -16,17 +19,39 @@ _beginning: Counter[str] = Counter()
 """Those that the engine does not know yet, or never will: answers of `/v1`."""
 
 
-@contextmanager
-def starting(owner: str, answers: int) -> Iterator[None]:
+@asynccontextmanager
+async def starting(owner: str, answers: int) -> AsyncIterator[None]:
     """While answers are begun, until the engine has them. Raises RateLimitedError."""
-    answers_here = current_engine().answers.values()
-    running = sum(answer.room.owner == owner and answer.record is None for answer in answers_here)
-    if running + _beginning[owner] + answers > settings.ANSWERS_AT_ONCE:
-        raise RateLimitedError(TOO_MANY)
-    _beginning[owner] += answers
+    async with current_holdings().counting(key_of(owner)) as others:
+        elsewhere = sum(others.alive.values())
+        if elsewhere + count_here(owner) + answers > settings.ANSWERS_AT_ONCE:
+            raise RateLimitedError(TOO_MANY)
+        _beginning[owner] += answers
+        tell_others(owner)
     try:
         yield
     finally:
         _beginning[owner] -= answers
         if not _beginning[owner]:
             del _beginning[owner]
+        tell_others(owner)
+
+
+def count_ended(room: Room, _answer: Answer) -> None:
+    """Called with each answer that has its record."""
+    tell_others(room.owner or "")
+
+
+def tell_others(owner: str) -> None:
+    if not (holdings := current_holdings()).alone:
+        holdings.set(key_of(owner), count_here(owner))
+
+
+def count_here(owner: str) -> int:
+    """In this process."""
+    answers = current_engine().answers.values()
+    return _beginning[owner] + sum(answer.room.owner == owner and answer.record is None for answer in answers)
+
+
+def key_of(owner: str) -> str:
+    return f"answers.{owner}"

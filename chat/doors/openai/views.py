@@ -93,10 +93,9 @@ async def events_within_limits(
         return made
 
     question = Question(asked.model, make_request, viewer, Account(owner, "", "other"))
-    with starting(owner, 1):
-        async with aclosing(ask(question).events()) as events:
-            async for event in events:
-                yield event
+    async with starting(owner, 1), aclosing(ask(question).events()) as events:
+        async for event in events:
+            yield event
 
 
 @router.post(
