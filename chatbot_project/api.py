@@ -26,6 +26,7 @@ from chatbot_project.csrf import find_forgery
 from chatbot_project.openapi import DescribedAPI
 from providers.rest import api as models
 from providers.rest.schemas import ErrorOut
+from providers.rest.servers import servers, services_router
 from rag import api as documents
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -116,6 +117,8 @@ api.add_router("/account", account.router)
 api.add_router("/tools", rest.tools)
 api.add_router("/attachments", rest.attachments)
 api.add_router("/models", models.router)
+api.add_router("/servers", servers)
+api.add_router("/services", services_router)
 api.add_router("/documents", documents.router)
 v1.add_router("", openai.router)
 

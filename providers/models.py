@@ -60,6 +60,11 @@ def parse_headers(text: str) -> dict[str, str]:
     return headers
 
 
+def validate_key(text: str) -> None:
+    if not text.isprintable() or any(letter.isspace() for letter in text):
+        raise ValidationError(_("A key is one word without spaces. Was more copied than the key?"))
+
+
 def provider_choices() -> list[tuple[str, str]]:
     return [(name, str(declared.label)) for name, declared in connectors.PROVIDERS.items()]
 
@@ -389,4 +394,5 @@ __all__ = [
     "parse_headers",
     "provider_choices",
     "server_name",
+    "validate_key",
 ]

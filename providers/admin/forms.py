@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers import connectors
-from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices
+from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices, validate_key
 from providers.types import Secret
 
 FIELDS_OF_A_SERVICE = (
@@ -88,8 +88,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_new_key(self) -> str:
         key: str = self.cleaned_data["new_key"]
-        if not key.isprintable() or any(letter.isspace() for letter in key):
-            raise ValidationError(gettext("A key is one word without spaces. Was more copied than the key?"))
+        validate_key(key)
         return key
 
     def clean_new_headers(self) -> str:

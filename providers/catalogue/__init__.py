@@ -9,6 +9,8 @@ spelling.py     the same model, however its id is written
 groups.py       servers that share work
 health.py       how a server is doing
 checking.py     asks a server on purpose, now
+diagnosis.py    what that came to, for whoever set the server up
+discovery.py    servers that run on this machine
 fetching.py     rows for the models that a server has
 parameters.py   which parameters mean something to a model
 """

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from providers import connectors
-from providers.errors import ProviderError
+from providers.errors import ProviderError, map_faults
 from providers.types import ModelInfo, ServerConfig
 
 PATIENCE = 10.0
@@ -43,13 +43,12 @@ async def check_server(server: ServerConfig, patience: float = PATIENCE) -> Chec
     except (ValueError, ImportError) as error:
         return Checked(server, error=ProviderError("internal", str(error), server=server.name))
     try:
-        async with asyncio.timeout(patience):
-            await connector.validate()
-            models = await connector.list_models()
+        with map_faults(server.name):
+            async with asyncio.timeout(patience):
+                await connector.validate()
+                models = await connector.list_models()
     except ProviderError as error:
         return Checked(server, error=error)
-    except TimeoutError:
-        return Checked(server, error=ProviderError("timeout", server=server.name))
     finally:
         await connector.aclose()
     return Checked(server, models, (time.monotonic() - began) * 1000)

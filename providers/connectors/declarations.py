@@ -15,7 +15,8 @@ from providers.wire.addresses import CompletePath, root_of
 class Service:
     """A service of which a key, or an address, makes a server. `name` is the server's. `keys`: the variables
     that the key is read from; the first is the setting. `base_url`: the variable of its address. `url` empty:
-    the connector knows where it is. `any_address`: the address may as well be that of another service."""
+    the connector knows where it is. `any_address`: the address may as well be that of another service.
+    `key_page`: where people get a key."""
 
     name: str
     label: str
@@ -24,10 +25,21 @@ class Service:
     url: str = ""
     order: int = 30
     any_address: bool = False
+    key_page: str = ""
 
     @property
     def key(self) -> str:
         return self.keys[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A model server that people run themselves. `name` is the server's; `url`: where it listens unless it is
+    told otherwise."""
+
+    name: str
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,7 @@ class Declaration:
     connector: str
     services: tuple[Service, ...] = ()
     server_lists: tuple[ServerList, ...] = ()
+    programs: tuple[Program, ...] = ()
     presets: tuple[Preset, ...] = ()
     unsupported_params: frozenset[str] = frozenset()
     unsupported_by: Callable[[ServerConfig, str], frozenset[str]] = _nothing

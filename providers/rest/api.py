@@ -19,7 +19,7 @@ from providers.rest import ollama as rest_ollama
 from providers.rest import personas as rest_personas
 from providers.rest import schemas
 from providers.rest import spending as rest_spending
-from providers.rest.common import nothing_there, person, viewer_of
+from providers.rest.common import is_staff, nothing_there, viewer_of
 from providers.types import ModelInfo
 
 router = Router(tags=["models"])
@@ -114,10 +114,6 @@ async def server_models(request: HttpRequest, server_url: str, refresh: bool = F
         await registry.registry().update([row], force=True)
     states, lists = await registry.health(), await lists_for(request)
     return schemas.reply(server_answer(row, states, lists, address=is_staff(request)))
-
-
-def is_staff(request: HttpRequest) -> bool:
-    return bool(getattr(person(request), "is_staff", False))
 
 
 def is_at(row: ServerRow, url: str) -> bool:

@@ -1,5 +1,10 @@
 """What the parts of `/api/models` share: who asks, and refusals in words."""
 
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -8,8 +13,14 @@ from core.accounts import owner_id
 from providers.catalogue.health import describe
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
+from providers.configuration.editing import EditError
 from providers.errors import ProviderError
 from providers.rest.schemas import refusal
+
+Given = ParamSpec("Given")
+Done = TypeVar("Done")
+View = Callable[Concatenate[HttpRequest, Given], Coroutine[Any, Any, HttpResponse]]
+STATUS = {"invalid": 400, "not_found": 404, "conflict": 409}
 
 
 def nothing_there() -> HttpResponse:
@@ -32,3 +43,27 @@ def person(request: HttpRequest) -> User | AnonymousUser:
 
 async def viewer_of(request: HttpRequest) -> Viewer:
     return await viewer_for(owner_id(person(request)))
+
+
+def is_staff(request: HttpRequest) -> bool:
+    return bool(getattr(person(request), "is_staff", False))
+
+
+def administrators_only_here(view: View[Given]) -> View[Given]:
+    """Whoever is none learns nothing, not even what there is."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest, /, *given: Given.args, **named: Given.kwargs) -> HttpResponse:
+        return await view(request, *given, **named) if is_staff(request) else administrators_only()
+
+    return guarded
+
+
+async def edited(do: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done:
+    """`do`, which works with the database, in a thread."""
+    done: Done = await database_sync_to_async(do, thread_sensitive=False)(*given, **named)
+    return done
+
+
+def refused_edit(error: EditError) -> HttpResponse:
+    return refusal(error.code, error.sentence, STATUS[error.code])

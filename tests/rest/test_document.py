@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.rest.conftest import Client
 from tests.services.server import Divan
 
 CHECKS = (
@@ -22,6 +24,7 @@ CHECKS = (
 
 CONVERSATIONS = "^/api/conversations"
 MODELS = "^/api/models"
+NEW_SERVERS = "^/api/servers$"
 ENDLESS = "/events$"
 """Streams that end when the client goes: tests/chat/test_rest.py reads one."""
 _documents: dict[str, Any] = {}
@@ -37,19 +40,37 @@ async def document(divan: Divan, name: str) -> Any:
     return _documents[address]
 
 
+@pytest.fixture
+async def servers_as_before(call: Client) -> AsyncIterator[None]:
+    """Servers that were made up answer nothing, which is no fault of the paths that would ask them."""
+    before = {row["name"] for row in (await call("GET", "/api/servers")).body["servers"]}
+    yield
+    for row in (await call("GET", "/api/servers")).body["servers"]:
+        if row["name"] not in before:
+            await call("DELETE", f"/api/servers/{row['name']}")
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("name", "only", "but", "examples"),
     [
         ("api", CONVERSATIONS, ENDLESS, 4),
         ("api", MODELS, ENDLESS, 4),
-        ("api", "", f"{ENDLESS}|{CONVERSATIONS}|{MODELS}", 4),
+        ("api", "", f"{ENDLESS}|{CONVERSATIONS}|{MODELS}|{NEW_SERVERS}", 4),
+        ("api", NEW_SERVERS, ENDLESS, 20),
         ("v1", "", ENDLESS, 20),
     ],
-    ids=["conversations", "models", "all others", "openai"],
+    ids=["conversations", "models", "all others", "new servers", "openai"],
 )
 def test_whatever_is_sent_the_server_answers_as_its_document_says(
-    divan: Divan, token: str, tmp_path: Path, name: str, only: str, but: str, examples: int
+    divan: Divan,
+    token: str,
+    servers_as_before: None,
+    tmp_path: Path,
+    name: str,
+    only: str,
+    but: str,
+    examples: int,
 ) -> None:
     """schemathesis, always with the same requests; in parts, since all of them take a minute and a half."""
     done = subprocess.run(

@@ -4,7 +4,15 @@ DECLARATION = Declaration(
     provider="anthropic",
     label="Anthropic",
     connector="providers.connectors.anthropic.connector.AnthropicConnector",
-    services=(Service("anthropic", "Anthropic", ("ANTHROPIC_API_KEY",), "ANTHROPIC_BASE_URL"),),
+    services=(
+        Service(
+            "anthropic",
+            "Anthropic",
+            ("ANTHROPIC_API_KEY",),
+            "ANTHROPIC_BASE_URL",
+            key_page="https://console.anthropic.com/settings/keys",
+        ),
+    ),
     unsupported_params=frozenset({"seed", "json", "context_length"}),
     error_codes={
         "auth": "authentication_error permission_error",

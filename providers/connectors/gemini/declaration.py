@@ -6,7 +6,14 @@ DECLARATION = Declaration(
     label="Google Gemini",
     connector="providers.connectors.gemini.connector.GeminiConnector",
     services=(
-        Service("gemini", "Google Gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "GEMINI_BASE_URL", order=10),
+        Service(
+            "gemini",
+            "Google Gemini",
+            ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+            "GEMINI_BASE_URL",
+            order=10,
+            key_page="https://aistudio.google.com/apikey",
+        ),
     ),
     presets=(
         Preset(

@@ -12,7 +12,16 @@ DECLARATION = Declaration(
     provider="huggingface",
     label="Hugging Face",
     connector="providers.connectors.huggingface.connector.HuggingFaceConnector",
-    services=(Service("hf", "Hugging Face", ("HF_TOKEN", "HUGGINGFACE_API_KEY"), "HF_BASE_URL", order=20),),
+    services=(
+        Service(
+            "hf",
+            "Hugging Face",
+            ("HF_TOKEN", "HUGGINGFACE_API_KEY"),
+            "HF_BASE_URL",
+            order=20,
+            key_page="https://huggingface.co/settings/tokens",
+        ),
+    ),
     presets=(
         Preset(
             "mistral-7b-instruct",

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from providers.connectors.declarations import Declaration, ServerList
-from providers.connectors.openai.dialects import DIALECTS, complete_path, service_of, unsupported_by
+from providers.connectors.openai.dialects import DIALECTS, PROGRAMS, complete_path, service_of, unsupported_by
 
 DECLARATION = Declaration(
     provider="openai",
@@ -9,6 +9,7 @@ DECLARATION = Declaration(
     connector="providers.connectors.openai.connector.OpenAIConnector",
     services=tuple(service_of(name, dialect) for name, dialect in DIALECTS.items() if dialect.label),
     server_lists=(ServerList("OPENAI_SERVERS", "openai"),),
+    programs=PROGRAMS,
     unsupported_params=frozenset({"context_length"}),
     unsupported_by=unsupported_by,
     error_codes={

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from providers.connectors.declarations import Service
+from providers.connectors.declarations import Program, Service
 from providers.connectors.shared.schema_rules import OPENAI, SERVERS, SchemaRules
 from providers.types import ServerConfig
 from providers.wire.addresses import OLLAMA_PORT, host_of
@@ -14,14 +14,16 @@ from providers.wire.addresses import OLLAMA_PORT, host_of
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`label`: the service's name, where a key alone makes a server of it. `key_path`: an address that tells
-    a good key from a bad one, where the list of models is public. `known_as`: the service's id in
-    genai-prices, where it has no list of its models. `fixed_sampling`: its models that refuse temperature and
-    top_p. `schemas`: what it takes of the schemas of tools; `strict`: whether it holds its models to them.
-    `calls_in_text`: whether it may leave calls in the text, as a model wrote them. `thought_field`: in
-    which a model is given back what it thought before its calls, where its service does not sign that."""
+    """`label`: the service's name, where a key alone makes a server of it. `key_page`: where people get one.
+    `key_path`: an address that tells a good key from a bad one, where the list of models is public.
+    `known_as`: the service's id in genai-prices, where it has no list of its models. `fixed_sampling`: its
+    models that refuse temperature and top_p. `schemas`: what it takes of the schemas of tools; `strict`:
+    whether it holds its models to them. `calls_in_text`: whether it may leave calls in the text, as a model
+    wrote them. `thought_field`: in which a model is given back what it thought before its calls, where its
+    service does not sign that."""
 
     label: str = ""
+    key_page: str = ""
     hosts: tuple[str, ...] = ()
     base_url: str = ""
     max_tokens: str = "max_tokens"
@@ -42,6 +44,7 @@ HUGGINGFACE = Dialect(thinking="effort", schemas=SERVERS)
 DIALECTS: Mapping[str, Dialect] = {
     "openai": Dialect(
         label="OpenAI",
+        key_page="https://platform.openai.com/api-keys",
         hosts=("api.openai.com",),
         base_url="https://api.openai.com/v1",
         max_tokens="max_completion_tokens",
@@ -53,6 +56,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "openrouter": Dialect(
         label="OpenRouter",
+        key_page="https://openrouter.ai/settings/keys",
         hosts=("openrouter.ai",),
         base_url="https://openrouter.ai/api/v1",
         thinking="reasoning",
@@ -61,6 +65,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "together": Dialect(
         label="Together",
+        key_page="https://api.together.ai/settings/api-keys",
         hosts=("api.together.xyz", "api.together.ai"),
         base_url="https://api.together.xyz/v1",
         thinking="effort",
@@ -69,6 +74,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "groq": Dialect(
         label="Groq",
+        key_page="https://console.groq.com/keys",
         hosts=("api.groq.com",),
         base_url="https://api.groq.com/openai/v1",
         top_k=False,
@@ -76,6 +82,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "mistral": Dialect(
         label="Mistral",
+        key_page="https://console.mistral.ai/api-keys",
         hosts=("api.mistral.ai",),
         base_url="https://api.mistral.ai/v1",
         top_k=False,
@@ -83,6 +90,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "cohere": Dialect(
         label="Cohere",
+        key_page="https://dashboard.cohere.com/api-keys",
         hosts=("api.cohere.ai", "api.cohere.com"),
         base_url="https://api.cohere.ai/compatibility/v1",
         top_k=False,
@@ -96,6 +104,11 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
 }
 """By the name of the server that a key makes."""
+PROGRAMS = (
+    Program("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
+    Program("llama-cpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
+    Program("lm-studio", "LM Studio", "http://127.0.0.1:1234/v1"),
+)
 
 
 def service_of(name: str, dialect: Dialect) -> Service:
@@ -107,6 +120,7 @@ def service_of(name: str, dialect: Dialect) -> Service:
         f"{prefix}_BASE_URL",
         dialect.base_url,
         any_address=name == "openai",
+        key_page=dialect.key_page,
     )
 
 
