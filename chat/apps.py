@@ -24,7 +24,7 @@ class ChatConfig(AppConfig):
         )
         from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
-        from conversations.files.journal import count_tokens_with
+        from conversations.store.interrupted import count_tokens_with
         from core import holdings
         from providers import asking
         from providers.costs.ledger import written

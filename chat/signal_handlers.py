@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.models import Upload
 from conversations import signals
-from conversations.files.purge import DAY
+from conversations.purge import DAY
 
 AT_ONCE = 500
 """Values of one statement."""

@@ -84,7 +84,7 @@ def run(argv: Sequence[str]) -> int:
     from chatbot_project.migrating import prepare_database
     from conversations.backup import finish_interrupted_restore
     from conversations.errors import StoreError
-    from conversations.files.in_use import in_use
+    from conversations.in_use import in_use
 
     name = argv[1]
     command = load_command_class(get_commands()[name], name)

@@ -9,7 +9,7 @@ from django.core import checks
 
 from chat.engine import lifespan as engine_lifespan
 from conversations.errors import StoreError
-from conversations.files.in_use import serving
+from conversations.in_use import serving
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

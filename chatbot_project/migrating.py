@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from conversations.files import disk
+from core import disk
 
 ADVISORY_LOCK = 0x446976616E
 """Any number that no other program of the same database takes."""

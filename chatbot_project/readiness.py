@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from chat.engine.draining import draining
-from conversations.files import disk
+from core import disk
 
 WITHIN = 2.0
 """Seconds in which each must answer."""

@@ -12,9 +12,8 @@ from django.conf import settings
 
 from chat.engine import current_engine
 from chat.people.taking_in import bring_together
-from conversations.files.journal import recover_all
-from conversations.files.store import FileStore
 from conversations.index.indexing import follow_auth_mode
+from conversations.store.choice import current_store
 from providers import limits, registry
 from providers.catalogue.health import Health
 from providers.configuration import learned, rows
@@ -34,7 +33,7 @@ def prepare() -> None:
     rows.get_rows()
     for problem in bring_together().problems:
         logger.error("%s", problem)
-    recover_all(FileStore(settings.DATA_DIR))
+    current_store().journals.recover_all()
     follow_auth_mode()
     if not settings.REDIS_URL:
         reservations.forget_all()

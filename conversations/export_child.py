@@ -69,10 +69,10 @@ def answer(task: dict[str, Any]) -> None:
 
 
 def export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]:
+    from conversations.attachments import AttachmentStore
     from conversations.export import Scope, export_document, export_stored
     from conversations.export.document import FormatName
-    from conversations.files.attachments import AttachmentStore
-    from conversations.files.memory import MemoryFile
+    from conversations.store.memory import MemoryFile
 
     folder = Path(task["data_dir"])
     name: FormatName = task["format"]

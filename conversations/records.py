@@ -2,7 +2,7 @@
 
 They are dictionaries and not classes so that fields which this version does not know survive: a record
 that was read is passed on as it stood. This module does not read or write files
-(conversations/files/), and gives records no meaning (tree.py).
+(conversations/store/), and gives records no meaning (tree.py).
 """
 
 from typing import Any, Literal, NotRequired, TypedDict

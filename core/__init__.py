@@ -9,6 +9,7 @@ owners.py              what such an id is; knows no database until a file names 
 accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process
 holdings.py            what each process holds of what all of them count together, in Redis
+disk.py                files that are whole or not there
 hashes.py              SHA-256 as text: what attachments and documents are known by
 schemas.py             what the shapes of commands and request bodies stand on
 type_hints.py          whether a value from outside is of the type that a field declares

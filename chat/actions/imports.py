@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, map_store_errors
 from conversations.errors import StorageError
-from conversations.files import disk
 from conversations.importers import ImportRefusedError, ImportReport
 from conversations.importers.apart import import_apart
+from core import disk
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,6 @@ from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.protocol.lanes import params_of
 from conversations.errors import MessageExistsError
-from conversations.files.dialogue_lock import is_locked
 from conversations.ids import random_id
 from conversations.records import Part, Record, UserMessage, unmeasured
 from conversations.settings import Dialogue, Lane, Settings
@@ -172,7 +171,7 @@ async def rest_if_left(room: Room) -> None:
     setting = room.file.tree.settings.get("dialogue")
     if setting is None or setting["state"] != "running" or room.id in running or room.file.damaged:
         return
-    if not await asyncio.to_thread(is_locked, current_engine().store, room.id):
+    if not await asyncio.to_thread(current_engine().store.is_led, room.id):
         await set_state(room, "paused")
 
 

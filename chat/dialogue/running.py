@@ -19,7 +19,6 @@ from chat.prompting.builder import Asked
 from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
-from conversations.files.dialogue_lock import DialogueLock
 from conversations.records import AnswerHeader
 from conversations.settings import Dialogue, Lane
 from conversations.shapes import says_something
@@ -72,7 +71,7 @@ class Running:
         self.asked_on, self.ending = False, True
 
     async def run(self) -> None:
-        hold = await asyncio.to_thread(DialogueLock.take, current_engine().store, self.room.id)
+        hold = await asyncio.to_thread(current_engine().store.take_lead, self.room.id)
         try:
             while hold is not None and self.goes_on():
                 if not await self.say_a_line():

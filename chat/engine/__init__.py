@@ -28,8 +28,8 @@ from django.conf import settings
 
 from chat.engine.draining import draining, wait_for_answers
 from chat.engine.engine import Engine
-from conversations.files.in_use import in_use
-from conversations.files.store import FileStore
+from conversations.in_use import in_use
+from conversations.store.choice import current_store
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 
@@ -45,7 +45,7 @@ def current_engine() -> Engine:
 
 
 def make_engine() -> Engine:
-    store = FileStore(settings.DATA_DIR)
+    store = current_store()
     if not settings.REDIS_URL:
         return Engine(store)
     from chat.engine.peers.redis_broadcast import RedisBroadcast

@@ -4,6 +4,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
+
 from chat.engine.activity import Activity
 from chat.engine.answers.answer import Answer
 from chat.engine.answers.journal_writer import JournalWriter
@@ -16,10 +18,10 @@ from chat.engine.peers.file_watch import FileWatch
 from chat.engine.purging import Purging
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
+from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError
-from conversations.files.journal import Journal
-from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversations
+from conversations.store.base import Journal, Store
 from providers import registry
 from providers.costs.ledger import ledger
 
@@ -46,7 +48,7 @@ class Engine:
     """Owns every answer that streams in this process, and the rooms they stream in. One for each event
     loop; made by `current_engine()`."""
 
-    def __init__(self, store: FileStore, broadcast: Broadcast | None = None) -> None:
+    def __init__(self, store: Store, broadcast: Broadcast | None = None) -> None:
         self.store = store
         self.broadcast = broadcast or NoPeers()
         # Other processes read it too, and cannot ask for it to be brought up.
@@ -55,8 +57,8 @@ class Engine:
         self.rooms = Rooms(store, self.broadcast, self.activity.take_records, self.index.changed)
         self.answers: dict[str, Answer] = {}
         self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.forget)
-        self.purging = Purging(store.folder.parent)
-        self._journals = JournalWriter()
+        self.purging = Purging(store, AttachmentStore(settings.DATA_DIR))
+        self._journals = JournalWriter(store.journals)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self._expects_nobody = False
@@ -70,7 +72,7 @@ class Engine:
         goes on, and is journalled too."""
         await self.rooms.keep(room)
         for answer in [answer for answer in self.answers.values() if answer.room is room]:
-            journal = await asyncio.to_thread(Journal.start, self.store, room.id, answer.plan.header)
+            journal = await asyncio.to_thread(self.store.journals.begin, room.id, answer.plan.header)
             if answer.ended.is_set():
                 await asyncio.to_thread(journal.remove)
             else:
@@ -120,7 +122,7 @@ class Engine:
     def _start_journals(self, room: Room, plans: Sequence[Plan]) -> Sequence[Journal | None]:
         if room.temporary:
             return [None] * len(plans)
-        return [Journal.start(self.store, room.id, plan.header) for plan in plans]
+        return [self.store.journals.begin(room.id, plan.header) for plan in plans]
 
     def stop(self, room: Room, message: str | None) -> None:
         """Stops one answer of the room, those to one message, or all, in whichever process they stream."""
@@ -223,7 +225,7 @@ class Engine:
         """Raises ConversationNotFoundError where the trash holds no such conversation of `owner`."""
 
         def bring_back() -> None:
-            if self.store.trashed_owner(conversation) != owner:
+            if self.store.trashed.owner(conversation) != owner:
                 raise ConversationNotFoundError(f"no conversation {conversation} of that owner in the trash")
             self.store.restore(conversation)
 

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import threading
-from pathlib import Path
 
 from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
-from conversations.files.purge import purge_if_due
+from conversations.attachments import AttachmentStore
+from conversations.purge import purge_if_due
+from conversations.store.base import Store
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +17,9 @@ LOOK_AGAIN = 1800.0
 
 
 class Purging:
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+    def __init__(self, store: Store, attachments: AttachmentStore) -> None:
+        self._store = store
+        self._attachments = attachments
         self._task: asyncio.Task[None] | None = None
         self._stopped = threading.Event()
 
@@ -35,7 +37,11 @@ class Purging:
         while True:
             try:
                 purged = await asyncio.to_thread(
-                    with_connections_closed, purge_if_due, self._data_dir, self._stopped.is_set
+                    with_connections_closed,
+                    purge_if_due,
+                    self._store,
+                    self._attachments,
+                    self._stopped.is_set,
                 )
             except Exception:
                 # A disk that went away, a database that is locked: tried again.

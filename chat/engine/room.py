@@ -8,11 +8,11 @@ from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
 from chat.engine.transcript import Transcript
 from chat.protocol.notes import note_text
-from conversations.files.memory import MemoryFile
-from conversations.files.store import ConversationFile
 from conversations.owners import owner_of
 from conversations.records import Record
 from conversations.shapes import parts_of
+from conversations.store.conversation import ConversationFile
+from conversations.store.memory import MemoryFile
 
 Placed = tuple[int, Record]
 """A record and the file's length up to and with it."""

@@ -5,10 +5,10 @@ from typing import cast
 from chat.engine.broadcast import Broadcast
 from chat.engine.room import OnRecords, Placed, Room
 from chat.engine.threads import with_connections_closed
-from conversations.files.journal import recover
-from conversations.files.memory import MemoryFile
-from conversations.files.store import ConversationFile, FileStore
 from conversations.records import ConversationRecord, Record
+from conversations.store.base import Store
+from conversations.store.conversation import ConversationFile
+from conversations.store.memory import MemoryFile
 
 ROOMS_KEPT = 64
 """Rooms that stay in memory though nothing streams in them and nobody reads along."""
@@ -22,7 +22,7 @@ class Rooms:
 
     def __init__(
         self,
-        store: FileStore,
+        store: Store,
         broadcast: Broadcast,
         on_records: OnRecords,
         on_opened: Callable[[str], None],
@@ -112,7 +112,7 @@ class Rooms:
 
     async def _read(self, conversation: str) -> Room:
         def load() -> Room:
-            recover(self._store, conversation)
+            self._store.journals.recover(conversation)
             room = Room(self._store.open(conversation), self._on_records, self._broadcast)
             # A file may name its owner in words that the database explains, which the loop cannot ask.
             with_connections_closed(lambda: room.owner)

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from chat.engine.frames import Frame, encode
 from chat.protocol.notes import PASSING, TAKEN_BACK
 from conversations.answer_parts import AnswerParts, Delta, Facts, Line, Signature, Waiting, WholePart
-from conversations.files.journal_lines import encode_line
 from conversations.records import AnswerFacts, AnswerHeader, Part, WaitingCall
+from conversations.store.journal_lines import encode_line
 from core.json_text import dump_json
 
 PartName = Literal["text", "reasoning"]

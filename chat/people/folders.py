@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from conversations.files import disk
 from conversations.owners import named_owner
+from core import disk
 from core.accounts import name_of
 from core.owners import former_names, resolve
 

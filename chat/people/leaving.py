@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +15,13 @@ from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, 
 from chat.people import folders
 from chat.people.keeping import keep
 from chat.people.kinds import KINDS
+from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError, StoreError
-from conversations.files.handing_over import hand_over
-from conversations.files.purge import purge_at_once
-from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation
+from conversations.purge import purge_at_once
+from conversations.store.base import Store
+from conversations.store.choice import current_store
 from core.accounts import name_of
 from core.models import Owner
 from core.owners import is_id
@@ -81,10 +81,10 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
 
 
 def _hand_over(owner: str, heir: str, report: Left) -> None:
-    store, name = FileStore(settings.DATA_DIR), name_of(heir)
+    store, name = current_store(), name_of(heir)
     for conversation, trashed in _conversations(store, owner):
         try:
-            hand_over(store, conversation, heir, name, trashed=trashed)
+            store.hand_over(conversation, heir, name, trashed=trashed)
         except ConversationNotFoundError:
             continue
         except StoreError as error:
@@ -125,7 +125,7 @@ def _give_collection(given: Collection, heir: str) -> int:
 
 
 def _remove(owner: str, report: Left) -> None:
-    store = FileStore(settings.DATA_DIR)
+    store = current_store()
     for conversation, trashed in list(_conversations(store, owner)):
         if trashed:
             report.in_trash += 1
@@ -134,7 +134,7 @@ def _remove(owner: str, report: Left) -> None:
             store.trash(conversation)
         report.conversations += 1
         index_conversation(store, conversation)
-    mine = [one for one in store.trashed() if _owner_in_trash(store, one) == owner]
+    mine = [one for one in store.trashed.ids() if _owner_in_trash(store, one) == owner]
     uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
     _delete(Upload, owner)
     others = set(Upload.objects.filter(sha256__in=uploads).values_list("sha256", flat=True))
@@ -142,24 +142,25 @@ def _remove(owner: str, report: Left) -> None:
         access.delete_document(document)
         report.documents += 1
     _delete(Collection, owner)
-    report.attachments = len(purge_at_once(Path(settings.DATA_DIR), mine, uploads - others).attachments)
+    purged = purge_at_once(store, AttachmentStore(settings.DATA_DIR), mine, uploads - others)
+    report.attachments = len(purged.attachments)
     report.prompts = _delete(Prompt, owner)
     report.personas = _delete(Persona, owner)
     report.spending = _delete(Spending, owner)
 
 
-def _conversations(store: FileStore, owner: str) -> Iterator[tuple[str, bool]]:
+def _conversations(store: Store, owner: str) -> Iterator[tuple[str, bool]]:
     """And whether each is in the trash."""
     for conversation in Conversation.objects.filter(owner=owner).values_list("pk", flat=True):
         yield conversation, False
-    for conversation in store.trashed():
+    for conversation in store.trashed.ids():
         if _owner_in_trash(store, conversation) == owner:
             yield conversation, True
 
 
-def _owner_in_trash(store: FileStore, conversation: str) -> str | None:
+def _owner_in_trash(store: Store, conversation: str) -> str | None:
     with suppress(StoreError):
-        return store.trashed_owner(conversation)
+        return store.trashed.owner(conversation)
     return None
 
 

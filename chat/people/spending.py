@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from chat.people import folders
-from conversations.files import disk
+from core import disk
 from providers.costs.ledger import FIGURES, Figures, Key
 from providers.models import Spending
 

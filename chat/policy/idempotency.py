@@ -17,7 +17,6 @@ from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import NotFoundError
-from conversations.files.beginning_lock import try_beginning
 from conversations.ids import ending_of, new_conversation_id
 
 LATELY = 600
@@ -52,7 +51,7 @@ async def begin_once(user: User, end: str) -> AsyncIterator[Room | None]:
 async def held_by_one_process(end: str) -> AsyncIterator[None]:
     engine = current_engine()
     while not engine.broadcast.alone:
-        with try_beginning(engine.store, end) as is_held:
+        with engine.store.try_beginning(end) as is_held:
             if is_held:
                 yield
                 return

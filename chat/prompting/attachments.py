@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
-from conversations.errors import InvalidRecordError, StorageError
-from conversations.files.attachments import IMAGES, TEXT, Attachment, AttachmentStore
-from conversations.files.lines import decode
-from conversations.files.store import FileStore
+from conversations.attachments import IMAGES, TEXT, Attachment, AttachmentStore
+from conversations.errors import ConversationNotFoundError, InvalidRecordError, StorageError
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part, ToolResultPart
 from conversations.shapes import hashes_in, parts_of
+from conversations.store.choice import current_store
+from conversations.store.lines import decode, split
 from core.hashes import is_sha256
 from core.text.names import plain_name
 from providers.tokens import IMAGE_TOKENS
@@ -90,11 +90,12 @@ def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
 
 def lines_with_attachments(owner: str) -> Iterator[bytes]:
     """Of their conversations, that which changed last first."""
-    files = FileStore(settings.DATA_DIR)
+    store = current_store()
     with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
     for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
-        with suppress(FileNotFoundError), files.path(conversation).open("rb") as file:
-            yield from (line for line in file if b'"sha256"' in line or b'"attachments"' in line)
+        with suppress(ConversationNotFoundError), store.reading(conversation) as content:
+            lines = split(content.blocks(0, content.size))
+            yield from (line for line in lines if b'"sha256"' in line or b'"attachments"' in line)
 
 
 def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
@@ -103,7 +104,7 @@ def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
 
 def parts_in(line: bytes) -> list[Part]:
     try:
-        return parts_of(cast(dict[str, Any], decode(line.rstrip(b"\n"))))
+        return parts_of(cast(dict[str, Any], decode(line)))
     except InvalidRecordError:
         return []
 

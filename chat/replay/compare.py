@@ -8,8 +8,8 @@ from typing import Any
 from chat.prompting import context
 from chat.protocol.lanes import last_answers
 from conversations.export.outline import title_of
-from conversations.files.file import ConversationFile
 from conversations.records import AnswerMessage
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 QUOTED = 200

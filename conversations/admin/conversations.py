@@ -11,13 +11,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
 from conversations.export.apart import export_apart
 from conversations.export.archive import documents, stream_archive, zip_documents
-from conversations.files.attachments import AttachmentStore
-from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation
+from conversations.store.choice import current_store
 from core.accounts import name_of, names_of
 
 from . import raw, storage
@@ -139,7 +139,7 @@ class ConversationAdmin(ReadOnly):
 
     @admin.action(description=_("Read the files of the selected conversations anew"), permissions=["view"])
     def reindex(self, request: HttpRequest, queryset: "QuerySet[Conversation]") -> None:
-        store, done = FileStore(settings.DATA_DIR), 0
+        store, done = current_store(), 0
         for conversation in queryset.values_list("pk", flat=True):
             try:
                 index_conversation(store, conversation, whole=True)
@@ -155,7 +155,7 @@ class ConversationAdmin(ReadOnly):
         number = request.GET.get("page", "1")
         try:
             shown = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
-            text, pages = raw.page_of(FileStore(settings.DATA_DIR), conversation, shown)
+            text, pages = raw.page_of(current_store(), conversation, shown)
         except StoreError as error:
             raise Http404 from error
         context = {

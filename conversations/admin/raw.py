@@ -2,8 +2,7 @@
 
 import re
 
-from conversations.files import disk
-from conversations.files.store import FileStore
+from conversations.store.base import Store
 
 PAGE = 256 * 1024
 """Bytes that are shown at once."""
@@ -20,17 +19,17 @@ KEYS = re.compile(
 )
 
 
-def page_of(store: FileStore, conversation: str, number: int) -> tuple[str, int]:
+def page_of(store: Store, conversation: str, number: int) -> tuple[str, int]:
     """The text of a page, counted from 1, and how many there are. Raises ConversationNotFoundError,
     StorageError."""
-    with disk.open_for_reading(store.path(conversation)) as fd:
-        size = disk.size_of(fd)
+    with store.reading(conversation) as content:
+        size = content.size
         pages = max(1, -(-size // PAGE))
         number = min(max(number, 1), pages)
         start = (number - 1) * PAGE
-        before = disk.read_at(fd, max(0, start - OVERLAP), min(OVERLAP, start))
-        text = disk.read_at(fd, start, PAGE)
-        following = disk.read_at(fd, start + PAGE, OVERLAP)
+        before = content.read(max(0, start - OVERLAP), min(OVERLAP, start))
+        text = content.read(start, PAGE)
+        following = content.read(start + PAGE, OVERLAP)
     return hidden(before, text, following), pages
 
 

@@ -17,9 +17,9 @@ import orjson
 
 from conversations.backup import rows
 from conversations.errors import ConversationNotFoundError, StoreError
-from conversations.files import disk
-from conversations.files.store import FileStore
 from conversations.ids import is_conversation_id
+from conversations.store.choice import store_in
+from core import disk
 
 VERSION = 2
 """1 had the database as SQLite's own file, or as Django's fixture."""
@@ -94,8 +94,8 @@ def _settled_size(data_dir: Path, path: Path) -> int | None:
             and is_conversation_id(path.stem)
             and path.suffix == ".jsonl"
         ):
-            with FileStore(data_dir).locked(path.stem) as file:
-                return disk.size_of(file.fd)
+            with store_in(data_dir).locked(path.stem) as content:
+                return content.size
         return path.stat().st_size
     except (FileNotFoundError, ConversationNotFoundError):
         return None

@@ -25,12 +25,12 @@ from conversations.backup.archive import (
     unpack_backup,
 )
 from conversations.backup.swap import LEFTOVERS, Move, Swap, remove_path
-from conversations.files import disk
-from conversations.files.in_use import InUseError, hold_alone
-from conversations.files.store import FileStore
 from conversations.ids import random_id
+from conversations.in_use import InUseError, hold_alone
 from conversations.index.indexing import reindex_all
 from conversations.models import Restoration
+from conversations.store.choice import store_in
+from core import disk
 
 BESIDE = "restoring"
 """Alias of an SQLite database that is made beside the one in use."""
@@ -48,7 +48,7 @@ def restore_backup(data_dir: Path, source: Path, progress: Progress) -> Path | N
                 aside = _put_back(data_dir, unpacked)
             except rows.RowsError as error:
                 raise BackupError(f"{source}: {error}. Nothing was changed.") from error
-        reindex_all(FileStore(data_dir))
+        reindex_all(store_in(data_dir))
     signals.restored.send_robust(restore_backup)
     return aside
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from conversations.files import disk
+from core import disk
 
 MARKER = ".restoring.json"
 LEFTOVERS = ".restore-"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from asgiref.sync import sync_to_async
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
-from conversations.files.attachments import AttachmentStore
 
 from .apart import ExportRefusedError
 from .document import Document, Exported, FormatName, export_stored

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
-from conversations.files.store import FileStore
+from conversations.attachments import AttachmentStore
+from conversations.store.choice import store_in
+from conversations.store.conversation import ConversationFile
 
 from . import html, lossless, markdown, plain, training
 from .outline import Scope, attached_hashes, outline_conversation
@@ -64,7 +64,7 @@ def export_document(
 
 def export_stored(data_dir: Path, conversation: str, name: FormatName, scope: Scope = "all") -> Exported:
     """Of a conversation that has a file. Raises StoreError."""
-    file = FileStore(data_dir).open(conversation)
+    file = store_in(data_dir).open(conversation)
     document = export_document(file, AttachmentStore(data_dir), name, scope)
     return Exported(document, None if file.damaged is None else file.damaged.line)
 

@@ -7,11 +7,11 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from conversations.attachments import IMAGES, AttachmentStore
 from conversations.fences import fences
-from conversations.files.attachments import IMAGES, AttachmentStore
-from conversations.files.file import ConversationFile
 from conversations.links import is_openable
 from conversations.shapes import parts_of
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of

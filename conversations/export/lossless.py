@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import orjson
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
+from conversations.attachments import AttachmentStore
+from conversations.store.conversation import ConversationFile
 
 from .outline import Scope, attached_hashes
 

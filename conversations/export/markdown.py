@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
+from conversations.attachments import AttachmentStore
 from conversations.shapes import hashes_in, parts_of
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of

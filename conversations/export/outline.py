@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from conversations.blind import answers_to, mask_message, sort_as_drawn
-from conversations.files.file import ConversationFile
 from conversations.shapes import hashes_in, parts_of
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 Scope = Literal["all", "path"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from textwrap import indent
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
+from conversations.attachments import AttachmentStore
 from conversations.shapes import parts_of
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import orjson
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
+from conversations.attachments import AttachmentStore
 from conversations.shapes import parts_of
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .calls import Called, with_results

@@ -1,29 +1,29 @@
 """A conversation's file says in its first line whose it is; here that changes."""
 
 import os
+from pathlib import Path
 
 from conversations.errors import ConversationDamagedError, InvalidRecordError, StorageError
-from conversations.files import disk
-from conversations.files.lines import decode, encode_all
 from conversations.files.locked import locked
-from conversations.files.store import FileStore
 from conversations.ids import random_id
 from conversations.owners import named_owner
+from conversations.store.content import first_line
+from conversations.store.lines import decode, encode_all
+from core import disk
 
 BLOCK = 1 << 20
 
 
-def hand_over(store: FileStore, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
-    """The file is replaced by one with another first line and the same bytes behind it; who appends or reads
-    meanwhile finds the one or the other. Raises ConversationNotFoundError, ConversationDamagedError where the
-    first line cannot be read (such a file is never written), StorageError."""
-    path = (store.trash_folder if trashed else store.folder) / store.path(conversation).name
+def hand_over(path: Path, owner: str, name: str) -> None:
+    """The file is replaced by one with another first line and the same bytes behind it. Raises
+    ConversationNotFoundError, ConversationDamagedError where the first line cannot be read (such a file is
+    never written), StorageError."""
     with locked(path) as file:
-        line = disk.first_line(file.fd)
+        line = first_line(file)
         try:
             first = decode(line)
         except InvalidRecordError as error:
-            raise ConversationDamagedError(f"{conversation} does not say whose it is: {error}") from error
+            raise ConversationDamagedError(f"{path.stem} does not say whose it is: {error}") from error
         kept = {key: value for key, value in first.items() if key != "owner_name"}
         changed = {**kept, **named_owner(owner, name)}
         draft = path.with_name(f".{path.stem}.{random_id()}")
@@ -35,7 +35,7 @@ def hand_over(store: FileStore, conversation: str, owner: str, name: str, *, tra
             draft.replace(path)
             disk.sync_folder(path.parent)
         except OSError as error:
-            raise StorageError(f"could not write {conversation}: {error.strerror}") from error
+            raise StorageError(f"could not write {path.stem}: {error.strerror}") from error
         finally:
             draft.unlink(missing_ok=True)
 

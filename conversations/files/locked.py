@@ -11,29 +11,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conversations.errors import (
-    ConversationDamagedError,
-    ConversationNotFoundError,
-    InvalidRecordError,
-    StorageError,
-)
-from conversations.files import disk
-from conversations.files.lines import decode, encode_all, is_whole
-from conversations.records import FORMAT, Record
+from conversations.errors import ConversationNotFoundError, StorageError
+from conversations.files.content import FileContent
+from conversations.records import Record
+from conversations.store.content import check_header, first_line
+from conversations.store.lines import encode_all, is_whole
 from conversations.tree import check_records
+from core import disk
 
 logger = logging.getLogger(__name__)
 
 
-class LockedFile:
+class LockedFile(FileContent):
+    """A `LockedContent`."""
+
     def __init__(self, fd: int, path: Path) -> None:
-        self.fd = fd
+        super().__init__(fd)
         self.path = path
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
         """Gives the file's new size. Either all records stand in it afterwards or none."""
         data = encode_all(check_records(records))
-        check_header(disk.first_line(self.fd), self.path.stem)
+        check_header(first_line(self), self.path.stem)
         try:
             if data:
                 data = self._mend_end() + data
@@ -67,27 +66,6 @@ class LockedFile:
         os.ftruncate(self.fd, start)
         logger.warning("%s ended in a torn line (%d bytes), kept as %s", self.path.name, len(torn), kept.name)
         return b""
-
-
-def check_header(line: bytes, conversation: str) -> None:
-    """Raises ConversationDamagedError for a first line that this version must not write behind."""
-    try:
-        reason = damage_of(decode(line))
-    except InvalidRecordError:
-        reason = "the first line cannot be read"
-    if reason:
-        raise ConversationDamagedError(f"{conversation}: {reason}")
-
-
-def damage_of(header: Record) -> str:
-    """Why nothing may be written behind this first record; empty where it may. What it says is shown all the
-    same."""
-    if header["type"] != "conversation":
-        return "the first line is no conversation"
-    version = header.get("format")
-    if type(version) is not int or version > FORMAT:
-        return f"format {version!r:.40} is not known to this version"
-    return ""
 
 
 def set_aside(path: Path, data: bytes) -> Path:
@@ -153,3 +131,12 @@ def try_lock(fd: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def storage(conversation: str) -> Iterator[None]:
+    """What the system refuses is told as StorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{conversation}: {error.strerror}") from error

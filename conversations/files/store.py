@@ -1,72 +1,45 @@
-"""The folder of conversations: making, opening, appending, trash.
-
-    DATA_DIR/conversations/<id>.jsonl     a conversation
-    DATA_DIR/conversations/<id>.live/     journals of its answers that stream (journal.py)
-    DATA_DIR/conversations/<id>.torn-<n>  torn ends of it that were set aside
-    DATA_DIR/trash/                       all of these, for 30 days
-
-Synchronous, and safe between threads and processes of one machine. Every id is checked before it becomes a
-path. Knows nothing of the database (conversations/index/). What is done to one conversation costs the
-same however many others there are.
-"""
+"""Conversations in files of a folder: safe between threads and processes of one machine."""
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import timedelta
-from itertools import count
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from conversations import signals
-from conversations.errors import (
-    ConversationExistsError,
-    InvalidIdError,
-    InvalidRecordError,
-    StorageError,
-)
-from conversations.files import disk
-from conversations.files.file import ConversationFile, Damage
-from conversations.files.lines import decode, encode_all
-from conversations.files.locked import LockedFile, locked
-from conversations.ids import is_conversation_id, random_id
-from conversations.owners import owner_of
+from conversations.errors import ConversationExistsError, InvalidRecordError, StorageError
+from conversations.files import beginnings, dialogues, handing_over, purging, surroundings
+from conversations.files.content import FileContent, opened
+from conversations.files.folders import Folders, belongings, files_in, free_name
+from conversations.files.journals import FileJournals
+from conversations.files.locked import LockedFile, locked, storage
+from conversations.files.trash import FileTrash
+from conversations.ids import random_id
 from conversations.records import ConversationRecord, Record
+from conversations.store.base import Stamp
+from conversations.store.conversation import ConversationFile
+from conversations.store.lines import encode_all
 from conversations.tree import check_records
-
-__all__ = ["TRASH_KEPT", "ConversationFile", "Damage", "FileStore"]
-
-TRASH_KEPT = timedelta(days=30)
-
-Stamp = tuple[int, int]
-"""Size, and time of the last change in ns."""
+from core import disk
 
 
 class FileStore:
-    """Makes its folders when something is first written."""
+    """A `Store`. Makes its folders when something is first written."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "conversations"
-        self.trash_folder = data_dir / "trash"
-
-    def path(self, conversation: str) -> Path:
-        """Raises InvalidIdError. The file need not be there."""
-        return self._named(self.folder, conversation, ".jsonl")
-
-    def live_folder(self, conversation: str) -> Path:
-        return self._named(self.folder, conversation, ".live")
+        self.folders = Folders(data_dir)
+        self.journals = FileJournals(self.folders)
+        self.trashed = FileTrash(self.folders)
 
     def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
-        """On disk when it returns, whole or not at all. Raises ConversationExistsError."""
-        path = self.path(record["id"])
+        path = self.folders.path(record["id"])
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
         data = encode_all(check_records([record, *more]))
+        folder = self.folders.conversations
         try:
-            if not self.folder.is_dir():
-                disk.make_folder(self.folder)
-                disk.sync_folder(self.folder.parent)
-            self._put(path, data)
+            if not folder.is_dir():
+                disk.make_folder(folder)
+                disk.sync_folder(folder.parent)
+            _put(path, data)
         except FileExistsError as error:
             raise ConversationExistsError(f"conversation {record['id']} is there already") from error
         except OSError as error:
@@ -74,165 +47,114 @@ class FileStore:
         return self.open(record["id"])
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
-        """Gives the file's new size. All records or none; on disk, when `durable`. Its cost does not
-        grow with the file. Raises ConversationNotFoundError, ConversationDamagedError, StorageError."""
-        with locked(self.path(conversation)) as file:
+        """Its cost does not grow with the file."""
+        with self.locked(conversation) as file:
             return file.append(records, durable=durable)
 
     def locked(self, conversation: str) -> AbstractContextManager[LockedFile]:
-        """For what must look and append in one step. Not re-entrant, also not through `append`."""
-        return locked(self.path(conversation))
+        return locked(self.folders.path(conversation))
 
     def open(self, conversation: str) -> ConversationFile:
-        """Opens a damaged file too (see `damaged`)."""
-        return ConversationFile(self.path(conversation), lambda: self.locked(conversation))
+        path = self.folders.path(conversation)
+        return ConversationFile(conversation, lambda: opened(path), lambda: locked(path))
+
+    def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
+        return opened(self.folders.path(conversation))
 
     def exists(self, conversation: str) -> bool:
-        return self.path(conversation).is_file()
+        return self.folders.path(conversation).is_file()
 
     def ids(self) -> Iterator[str]:
-        """Oldest first."""
-        return iter(sorted(name for name, _ in _files_in(self.folder)))
+        return iter(sorted(name for name, _ in files_in(self.folders.conversations)))
 
     def stamps(self) -> Iterator[tuple[str, Stamp]]:
-        """All ids, in no order, with what changes when the file does."""
-        for name, entry in _files_in(self.folder):
+        for name, entry in files_in(self.folders.conversations):
             with suppress(OSError):
                 yield name, _stamp(entry.stat())
 
     def stamp(self, conversation: str) -> Stamp | None:
-        """None where there is no such file."""
         try:
-            return _stamp(self.path(conversation).stat())
+            return _stamp(self.folders.path(conversation).stat())
         except OSError:
             return None
 
-    def in_trash(self, conversation: str) -> bool:
-        return self._named(self.trash_folder, conversation, ".jsonl").is_file()
-
-    def trashed(self) -> Iterator[str]:
-        return iter(sorted(name for name, _ in _files_in(self.trash_folder)))
+    def pulse(self) -> int | None:
+        try:
+            return self.folders.conversations.stat().st_mtime_ns
+        except OSError:
+            return None
 
     def trash(self, conversation: str) -> None:
-        """Raises ConversationNotFoundError. Whoever waits to append finds no conversation."""
-        path = self.path(conversation)
-        with locked(path), _storage(conversation):
-            disk.make_folder(self.trash_folder)
-            target = self.trash_folder / path.name
+        path, target = self.folders.path(conversation), self.folders.trashed(conversation)
+        with locked(path), storage(conversation):
+            disk.make_folder(target.parent)
             # Purging goes by this time; the file's own times say nothing about when it was thrown away.
             os.utime(path)
             path.replace(target)
-            self._move_belongings(conversation, self.folder, self.trash_folder)
-
-    def open_trashed(self, conversation: str) -> ConversationFile:
-        """For reading. Raises ConversationNotFoundError."""
-        path = self._named(self.trash_folder, conversation, ".jsonl")
-        return ConversationFile(path, lambda: locked(path))
-
-    def trashed_owner(self, conversation: str) -> str | None:
-        """None where the file does not say. Raises ConversationNotFoundError."""
-        with disk.open_for_reading(self._named(self.trash_folder, conversation, ".jsonl")) as fd:
-            line = disk.first_line(fd)
-        try:
-            first = decode(line)
-        except InvalidRecordError:
-            return owner_of(None)
-        return owner_of(first if first["type"] == "conversation" else None)
-
-    def trashed_at(self, conversation: str) -> float:
-        """Seconds since 1970. Raises StorageError."""
-        with _storage(conversation):
-            return self._named(self.trash_folder, conversation, ".jsonl").stat().st_mtime
+            _move_belongings(conversation, path.parent, target.parent)
 
     def restore(self, conversation: str) -> None:
-        """Raises ConversationNotFoundError, ConversationExistsError."""
-        path = self.path(conversation)
-        with locked(self.trash_folder / path.name) as trashed, _storage(conversation):
-            disk.make_folder(self.folder)
+        path, source = self.folders.path(conversation), self.folders.trashed(conversation)
+        with locked(source), storage(conversation):
+            disk.make_folder(path.parent)
             try:
-                disk.move_new(trashed.path, path)
+                disk.move_new(source, path)
             except FileExistsError as error:
                 raise ConversationExistsError(f"conversation {conversation} is there already") from error
-            self._move_belongings(conversation, self.trash_folder, self.folder)
+            _move_belongings(conversation, source.parent, path.parent)
 
-    def purge(self, conversation: str) -> None:
-        """What is in the trash under that id is gone for ever. Raises ConversationNotFoundError, also where
-        somebody restored it while we waited."""
-        path = self._named(self.trash_folder, conversation, ".jsonl")
-        with locked(path), _storage(conversation):
-            path.unlink()
-            for belonging in _belongings(self.trash_folder, conversation):
-                shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
-        signals.purged.send_robust(type(self), conversation=conversation)
+    def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
+        path = self.folders.trashed(conversation) if trashed else self.folders.path(conversation)
+        handing_over.hand_over(path, owner, name)
 
-    @staticmethod
-    def _named(folder: Path, conversation: str, suffix: str) -> Path:
-        if not is_conversation_id(conversation):
-            raise InvalidIdError(f"{conversation!r:.80} is no conversation's id")
-        return folder / f"{conversation}{suffix}"
+    def take_lead(self, conversation: str) -> dialogues.DialogueLock | None:
+        with storage(conversation):
+            return dialogues.take_lead(self.folders, conversation)
 
-    def _put(self, path: Path, data: bytes) -> None:
-        """Written under another name first, so that nobody ever sees half a first line."""
-        draft = path.with_name(f".{path.stem}.{random_id()}")
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
-        try:
-            disk.write_all(fd, data)
-            os.fsync(fd)
-            disk.move_new(draft, path)
-        finally:
-            os.close(fd)
-            draft.unlink(missing_ok=True)
-        disk.sync_folder(path.parent)
+    def is_led(self, conversation: str) -> bool:
+        with storage(conversation):
+            return dialogues.is_led(self.folders, conversation)
 
-    def _move_belongings(self, conversation: str, source: Path, target: Path) -> None:
-        for belonging in _belongings(source, conversation):
-            if (free := _free_name(target / belonging.name)) is not None:
-                belonging.rename(free)
-        disk.sync_folder(source)
-        disk.sync_folder(target)
+    def try_beginning(self, asked: str) -> AbstractContextManager[bool]:
+        return beginnings.try_beginning(self.folders, asked)
+
+    def purging(self, *, wait: bool) -> AbstractContextManager[purging.StampTurn | None]:
+        return purging.turn(self.folders, wait=wait)
+
+    def texts(self, since: float) -> Iterator[Iterator[bytes]]:
+        return purging.texts(self.folders, since)
+
+    def clock(self) -> float:
+        return disk.time_now(self.folders.data)
+
+    def remarks(self, conversation: str) -> Iterator[str]:
+        return surroundings.remarks(self.folders, conversation)
+
+    def strays(self) -> Iterator[tuple[str, str]]:
+        return surroundings.strays(self.folders)
 
 
-def _belongings(folder: Path, conversation: str) -> Iterator[Path]:
-    """Found by their names: to look through the folder takes longer the more conversations there are."""
-    live = folder / f"{conversation}.live"
-    if live.exists():
-        yield live
-    for number in count(1):
-        torn = folder / f"{conversation}.torn-{number}"
-        if not torn.exists():
-            return
-        yield torn
+def _put(path: Path, data: bytes) -> None:
+    """Written under another name first, so that nobody ever sees half a first line."""
+    draft = path.with_name(f".{path.stem}.{random_id()}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        disk.write_all(fd, data)
+        os.fsync(fd)
+        disk.move_new(draft, path)
+    finally:
+        os.close(fd)
+        draft.unlink(missing_ok=True)
+    disk.sync_folder(path.parent)
 
 
-def _free_name(wanted: Path) -> Path | None:
-    """A torn end that is there already keeps its number. None: of journals there is one folder."""
-    if not wanted.exists():
-        return wanted
-    if wanted.suffix == ".live":
-        return None
-    torn = (wanted.with_suffix(f".torn-{number}") for number in count(1))
-    return next(path for path in torn if not path.exists())
+def _move_belongings(conversation: str, source: Path, target: Path) -> None:
+    for belonging in belongings(source, conversation):
+        if (free := free_name(target / belonging.name)) is not None:
+            belonging.rename(free)
+    disk.sync_folder(source)
+    disk.sync_folder(target)
 
 
 def _stamp(found: os.stat_result) -> Stamp:
     return found.st_size, found.st_mtime_ns
-
-
-def _files_in(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    try:
-        entries = os.scandir(folder)
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            name, dot, suffix = entry.name.partition(".")
-            if dot and suffix == "jsonl" and is_conversation_id(name):
-                yield name, entry
-
-
-@contextmanager
-def _storage(conversation: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{conversation}: {error.strerror}") from error

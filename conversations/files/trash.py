@@ -1,60 +1,56 @@
-"""A person's part of the trash. The files there are not in the index, so they are read."""
+"""Conversations that were deleted, in a folder of their own."""
 
+import shutil
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 
-from conversations.errors import ConversationNotFoundError, StoreError
-from conversations.files.store import TRASH_KEPT, FileStore
-
-
-@dataclass(frozen=True, slots=True)
-class Trashed:
-    """`purged`: when it will be removed for ever (purge.py)."""
-
-    id: str
-    title: str
-    deleted: datetime
-
-    @property
-    def purged(self) -> datetime:
-        return self.deleted + TRASH_KEPT
+from conversations import signals
+from conversations.errors import InvalidRecordError
+from conversations.files.content import FileContent, opened
+from conversations.files.folders import Folders, belongings, files_in
+from conversations.files.locked import locked, storage
+from conversations.owners import owner_of
+from conversations.store.content import first_line
+from conversations.store.conversation import ConversationFile
+from conversations.store.lines import decode
 
 
-def list_trashed(store: FileStore, owner: str, limit: int) -> list[Trashed]:
-    """What was thrown away last comes first."""
-    found: list[Trashed] = []
-    for deleted, conversation in sorted(_times(store), reverse=True):
-        with suppress(StoreError):
-            # Whose it is stands in its first line; only of their own is more read.
-            if store.trashed_owner(conversation) == owner:
-                title = store.open_trashed(conversation).tree.settings["title"]
-                found.append(Trashed(conversation, title, deleted))
-        if len(found) == limit:
-            break
-    return found
+class FileTrash:
+    """`Trash`."""
 
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
 
-def delete_trashed(store: FileStore, owner: str, only: str | None = None) -> list[str]:
-    """Ids of what is now gone for ever: all of that person's, or one. Raises ConversationNotFoundError where
-    that one is not theirs."""
-    mine = [one for one in ([only] if only else list(store.trashed())) if _is_of(store, one, owner)]
-    if only is not None and not mine:
-        raise ConversationNotFoundError(f"no conversation {only} of that owner in the trash")
-    for conversation in mine:
-        with suppress(ConversationNotFoundError):
-            store.purge(conversation)
-    return mine
+    def ids(self) -> Iterator[str]:
+        return iter(sorted(name for name, _ in files_in(self._folders.trash)))
 
+    def holds(self, conversation: str) -> bool:
+        return self._folders.trashed(conversation).is_file()
 
-def _times(store: FileStore) -> Iterator[tuple[datetime, str]]:
-    for conversation in store.trashed():
-        with suppress(StoreError):
-            yield datetime.fromtimestamp(store.trashed_at(conversation), UTC), conversation
+    def open(self, conversation: str) -> ConversationFile:
+        path = self._folders.trashed(conversation)
+        return ConversationFile(conversation, lambda: opened(path), lambda: locked(path))
 
+    def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
+        return opened(self._folders.trashed(conversation))
 
-def _is_of(store: FileStore, conversation: str, owner: str) -> bool:
-    with suppress(ConversationNotFoundError):
-        return store.trashed_owner(conversation) == owner
-    return False
+    def owner(self, conversation: str) -> str | None:
+        with self.reading(conversation) as content:
+            line = first_line(content)
+        try:
+            first = decode(line)
+        except InvalidRecordError:
+            return owner_of(None)
+        return owner_of(first if first["type"] == "conversation" else None)
+
+    def since(self, conversation: str) -> float:
+        with storage(conversation):
+            return self._folders.trashed(conversation).stat().st_mtime
+
+    def purge(self, conversation: str) -> None:
+        path = self._folders.trashed(conversation)
+        with locked(path), storage(conversation):
+            path.unlink()
+            for belonging in belongings(self._folders.trash, conversation):
+                shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
+        signals.purged.send_robust(type(self), conversation=conversation)

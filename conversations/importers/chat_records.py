@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from conversations.files.attachments import Attachment
+from conversations.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id
 from conversations.owners import named_owner
 from conversations.records import FORMAT, Record, unmeasured

@@ -5,9 +5,9 @@ import binascii
 from collections.abc import Iterator
 from typing import Any, cast
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import InvalidRecordError
 from conversations.export.lossless import VERSION
-from conversations.files.attachments import AttachmentStore
 from conversations.ids import is_conversation_id
 from conversations.owners import named_owner
 from conversations.records import FORMAT, Record

@@ -7,12 +7,13 @@ from typing import Any, Protocol, cast
 
 from django.utils.functional import Promise
 
+from conversations.attachments import Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationExistsError, InvalidRecordError
-from conversations.files.attachments import Attachment, AttachmentStore, sniff
-from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.owners import owner_of
 from conversations.records import ConversationRecord, Record
+from conversations.store.base import Store
+from conversations.store.choice import store_in
 
 from . import chatgpt, claude, divan, librechat, openwebui
 from .attached import keep_own, owned_by
@@ -52,7 +53,7 @@ def import_file(
     source = open_source(path, label)
     try:
         watched = Watched(source, progress)
-        run = _Run(FileStore(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
+        run = _Run(store_in(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
         run.report = report or run.report
         run.should_stop = should_stop
         for document in source.documents:
@@ -68,7 +69,7 @@ def import_file(
 
 class _Run:
     def __init__(
-        self, store: FileStore, attachments: AttachmentStore, source: Source, owner: str, dry_run: bool
+        self, store: Store, attachments: AttachmentStore, source: Source, owner: str, dry_run: bool
     ) -> None:
         self.report = ImportReport()
         self.should_stop: Callable[[], bool] = lambda: False
@@ -148,7 +149,7 @@ class _Run:
     def _places(self) -> dict[str, str | Promise]:
         """Where a conversation is, by the ending of its id."""
         if self._endings is None:
-            self._endings = {one.rpartition("-")[2]: IN_TRASH for one in self._store.trashed()}
+            self._endings = {one.rpartition("-")[2]: IN_TRASH for one in self._store.trashed.ids()}
             self._endings.update((one.rpartition("-")[2], HERE_ALREADY) for one in self._store.ids())
         return self._endings
 
@@ -176,7 +177,7 @@ class _Run:
         if self._store.exists(conversation) or conversation in self._made:
             self.report.skip(label, HERE_ALREADY)
             return False
-        if self._store.in_trash(conversation):
+        if self._store.trashed.holds(conversation):
             self.report.skip(label, IN_TRASH)
             return False
         for data in attached:

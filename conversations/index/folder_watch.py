@@ -6,9 +6,9 @@ By looking, not by the system's notifications: those do not cross network drives
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversations
 from conversations.models import Conversation
+from conversations.store.base import Store
 from core import heap
 
 MUCH = 4_000_000
@@ -24,10 +24,10 @@ class FolderChanges:
 
 
 class FolderWatch:
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, int] | None = None
-        self._folder_time: int | None = None
+        self._pulse: int | None = None
 
     def look(self) -> list[str]:
         """Ids whose files came, changed or went since the last look; at the first, since the index was
@@ -35,27 +35,21 @@ class FolderWatch:
         if self._known is None:
             stamps = Conversation.objects.values_list("pk", "size", "mtime_ns")
             self._known = {pk: hash((size, mtime)) for pk, size, mtime in stamps}
-        before, self._folder_time = self._known, self._time_of_folder()
+        before, self._pulse = self._known, self._store.pulse()
         self._known = {name: hash(stamp) for name, stamp in self._store.stamps()}
         changed = [name for name, stamp in self._known.items() if before.get(name) != stamp]
         return [*changed, *(before.keys() - self._known.keys())]
 
     def suspects(self) -> bool:
         """Whether files came or went since the last look, our own journals among them. Costs nothing."""
-        return self._folder_time != self._time_of_folder()
+        return self._pulse != self._store.pulse()
 
     def forget(self) -> None:
         """The next look compares with the index again."""
         self._known = None
 
-    def _time_of_folder(self) -> int | None:
-        try:
-            return self._store.folder.stat().st_mtime_ns
-        except OSError:
-            return None
 
-
-def take_in(store: FileStore, ids: Sequence[str]) -> FolderChanges:
+def take_in(store: Store, ids: Sequence[str]) -> FolderChanges:
     """Brings the index up to these files. What it knew already (our own appends) is no news."""
     known = {row.pk: row for row in Conversation.objects.filter(pk__in=ids)}
     unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]

@@ -4,7 +4,6 @@ What is appended to a file is read from where its row ends, so a call that was l
 A file that another program changed before that place is read anew.
 """
 
-import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,21 +11,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 
 from conversations.errors import ConversationNotFoundError, InvalidRecordError, StoreError
-from conversations.files import disk
-from conversations.files.file import ConversationFile
-from conversations.files.lines import decode
-from conversations.files.locked import damage_of
-from conversations.files.reading import ends_record, lines_between
-from conversations.files.store import FileStore
 from conversations.index.rows import IndexRows
 from conversations.index.rows_writer import write
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
 from conversations.search.backends import backend
+from conversations.store.base import Store
+from conversations.store.choice import current_store
+from conversations.store.content import Content, damage_of, ends_record, lines_between
+from conversations.store.conversation import ConversationFile
+from conversations.store.lines import decode
 from conversations.tree import check_records
 
 BATCH = 100
@@ -49,11 +46,11 @@ class IndexReport:
 def index_conversations(ids: Sequence[str]) -> IndexReport:
     """As `index_conversation`, for several in one transaction."""
     report = IndexReport()
-    _index_batch(FileStore(settings.DATA_DIR), ids, report, whole=False)
+    _index_batch(current_store(), ids, report, whole=False)
     return report
 
 
-def index_conversation(store: FileStore, conversation: str, *, whole: bool = False) -> None:
+def index_conversation(store: Store, conversation: str, *, whole: bool = False) -> None:
     """Takes in what its row does not know yet (`whole`: everything). Without a file the row goes."""
     _index_one(store, conversation, whole=whole)
 
@@ -66,10 +63,10 @@ def remove_from_index(conversation: str) -> None:
 
 
 def reindex_all(
-    store: FileStore | None = None, progress: Progress | None = None, *, changed_only: bool = False
+    store: Store | None = None, progress: Progress | None = None, *, changed_only: bool = False
 ) -> IndexReport:
     """All conversations, or those whose files changed since (as their size and time tell)."""
-    store = store or FileStore(settings.DATA_DIR)
+    store = store or current_store()
     report = IndexReport()
     there = list(store.ids())
     todo = _changed(store, there) if changed_only else there
@@ -108,7 +105,7 @@ def row_of(file: ConversationFile) -> Conversation:
     return rows.row
 
 
-def _index_batch(store: FileStore, ids: Sequence[str], report: IndexReport, *, whole: bool) -> None:
+def _index_batch(store: Store, ids: Sequence[str], report: IndexReport, *, whole: bool) -> None:
     try:
         found = _index(store, ids, whole=whole)
     except (StoreError, IntegrityError):
@@ -122,7 +119,7 @@ def _index_batch(store: FileStore, ids: Sequence[str], report: IndexReport, *, w
     report.damaged += [one.row.id for one in found if one.row.damage]
 
 
-def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[IndexRows]:
+def _index_one(store: Store, conversation: str, *, whole: bool) -> list[IndexRows]:
     try:
         return _index(store, [conversation], whole=whole)
     except IntegrityError:
@@ -130,20 +127,15 @@ def _index_one(store: FileStore, conversation: str, *, whole: bool) -> list[Inde
         return _index(store, [conversation], whole=True)
 
 
-def _changed(store: FileStore, ids: Iterable[str]) -> list[str]:
+def _changed(store: Store, ids: Iterable[str]) -> list[str]:
     known = {
         pk: (size, mtime) for pk, size, mtime in Conversation.objects.values_list("pk", "size", "mtime_ns")
     }
-    changed = []
-    for conversation in ids:
-        with suppress(FileNotFoundError):
-            found = store.path(conversation).stat()
-            if known.get(conversation) != (found.st_size, found.st_mtime_ns):
-                changed.append(conversation)
-    return changed
+    stamps = ((conversation, store.stamp(conversation)) for conversation in ids)
+    return [one for one, stamp in stamps if stamp is not None and known.get(one) != stamp]
 
 
-def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[IndexRows]:
+def _index(store: Store, ids: Sequence[str], *, whole: bool) -> list[IndexRows]:
     """Files are read before the database is locked: a long one takes seconds, and others want to write."""
     using = router.db_for_write(Conversation)
     known = {row.id: row for row in Conversation.objects.filter(pk__in=ids)}
@@ -166,22 +158,24 @@ def _index(store: FileStore, ids: Sequence[str], *, whole: bool) -> list[IndexRo
     return kept
 
 
-def _read(store: FileStore, conversation: str, known: Conversation | None, *, whole: bool) -> IndexRows:
-    with disk.open_for_reading(store.path(conversation)) as fd:
-        found = os.fstat(fd)
+def _read(store: Store, conversation: str, known: Conversation | None, *, whole: bool) -> IndexRows:
+    with store.reading(conversation) as content:
+        size, changed_ns = content.size, content.changed_ns
         start = 0
-        if known is not None and not whole and _continues(fd, known, found.st_size):
+        if known is not None and not whole and _continues(content, known, size):
             start = known.size
-        rows = _taken(fd, conversation, known, start, found.st_size)
-        rows.row.mtime_ns = found.st_mtime_ns
-        rows.row.tail = _tail(fd, rows.row.size)
+        rows = _taken(content, conversation, known, start, size)
+        rows.row.mtime_ns = changed_ns
+        rows.row.tail = _tail(content, rows.row.size)
         return rows
 
 
-def _taken(fd: int, conversation: str, known: Conversation | None, start: int, end: int) -> IndexRows:
+def _taken(
+    content: Content, conversation: str, known: Conversation | None, start: int, end: int
+) -> IndexRows:
     row = known if known is not None and start else _new_row(conversation, known)
     rows = IndexRows(row, whole=not start, is_new=known is None)
-    for offset, line, after in lines_between(fd, start, end):
+    for offset, line, after in lines_between(content, start, end):
         row.size = after
         if not line and offset:
             continue
@@ -207,10 +201,11 @@ def _new_row(conversation: str, known: Conversation | None) -> Conversation:
     return Conversation(id=conversation, owner=owner, created=made, updated=made)
 
 
-def _continues(fd: int, row: Conversation, size: int) -> bool:
-    return 0 < row.size <= size and ends_record(fd, row.size) and _tail(fd, row.size) == row.tail
+def _continues(content: Content, row: Conversation, size: int) -> bool:
+    is_end = 0 < row.size <= size and ends_record(content, row.size)
+    return is_end and _tail(content, row.size) == row.tail
 
 
-def _tail(fd: int, size: int) -> int:
+def _tail(content: Content, size: int) -> int:
     start = max(0, size - TAIL)
-    return zlib.crc32(disk.read_at(fd, start, size - start))
+    return zlib.crc32(content.read(start, size - start))

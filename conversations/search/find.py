@@ -13,10 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from conversations.errors import InvalidRecordError, StoreError
-from conversations.files import disk
-from conversations.files.lines import decode
-from conversations.files.store import FileStore
 from conversations.models import Conversation, MessageEntry, Response, Tag
+from conversations.store.base import Store
+from conversations.store.lines import decode
 from core.times import in_utc
 
 from .backends import Match, backend
@@ -106,7 +105,7 @@ def matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
 
 
 def search_messages(
-    store: FileStore, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
+    store: Store, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
 ) -> list[Hit]:
     """The newest first."""
     found = _narrowed(matches(owner, query, SOME), filters)
@@ -132,17 +131,17 @@ def _narrowed(found: list[Match], filters: Filters) -> list[Match]:
     return [match for match in found if match.conversation in left]
 
 
-def _hit(store: FileStore, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
+def _hit(store: Store, entry: MessageEntry, phrases: Sequence[Phrase]) -> Hit:
     text = _text(store, entry) if entry.message else entry.conversation.title
     snippet, marks = cut_snippet(text, phrases)
     return Hit(entry.conversation, entry.message or None, entry.role, entry.at, snippet, marks)
 
 
-def _text(store: FileStore, entry: MessageEntry) -> str:
+def _text(store: Store, entry: MessageEntry) -> str:
     """Empty where the file has changed since it was indexed."""
     try:
-        with disk.open_for_reading(store.path(entry.conversation_id)) as fd:
-            record = decode(disk.read_at(fd, entry.offset, entry.length))
+        with store.reading(entry.conversation_id) as content:
+            record = decode(content.read(entry.offset, entry.length))
     except (StoreError, InvalidRecordError):
         return ""
     return searchable(cast(dict[str, Any], record)) if record.get("id") == entry.message else ""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from conversations.attachments import AttachmentStore
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer

@@ -26,7 +26,7 @@ def test_a_conversation_that_is_gone_for_good_takes_its_documents_along(data_dir
     mine, its = given("kept"), given("gone", ID)
     store.trash(ID)
     assert Document.objects.count() == 2
-    store.purge(ID)
+    store.trashed.purge(ID)
     assert list(Document.objects.all()) == [mine]
     assert list(Passage.objects.values_list("text", flat=True)) == ["kept"]
     assert (files.path_of(mine.sha256) is not None, files.path_of(its.sha256)) == (True, None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from conversations.files.purge import STAMP
+from conversations.files.purging import STAMP
 from tests.chat.test_answers import ECHO
 from tests.chat.test_rest import made, session
 from tests.services.processes import wait_until

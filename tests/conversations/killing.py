@@ -15,11 +15,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from conversations.files.journal import Journal, recover
-from conversations.files.lines import encode
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
 from conversations.records import Record
+from conversations.store.lines import encode
 from tests.conversations.samples import answer, conversation, header, user
 
 LANES = ("l1", "l2", "l3")
@@ -32,15 +31,15 @@ def words(answer_id: str, deltas: int) -> str:
 
 
 def write_for_ever(store: FileStore, conversation_id: str, name: str, say: Callable[[str], None]) -> NoReturn:
-    recover(store, conversation_id)
+    store.journals.recover(conversation_id)
     for turn in count():
         question = f"{name}-{turn}"
         store.append(conversation_id, [user(question)])
         say(f"sent {question}")
         journals = {}
         for lane in LANES:
-            journals[lane] = Journal.start(
-                store, conversation_id, header(f"{question}-{lane}", question, lane)
+            journals[lane] = store.journals.begin(
+                conversation_id, header(f"{question}-{lane}", question, lane)
             )
         for number in range(DELTAS):
             for lane, journal in journals.items():
@@ -95,7 +94,7 @@ def check(store: FileStore, conversation_id: str, said: list[str]) -> int:
         if record["type"] == "message":
             assert record["id"] not in messages, f"{record['id']} stands there twice"
             messages[record["id"]] = cast(dict[str, Any], record)
-    assert not store.live_folder(conversation_id).exists(), "journals are left"
+    assert not store.folders.live(conversation_id).exists(), "journals are left"
     for line in said:
         what, message, *number = line.split()
         assert message in messages, f"{line}: lost"
@@ -132,7 +131,7 @@ def main(folder: Path, rounds: int, seed: int) -> None:
             new += kill_after(0, [begin(store, conversation_id, f"r{number}again")])
         totals["acknowledged"] += len(new)
         said += new
-        recover(store, conversation_id)
+        store.journals.recover(conversation_id)
         interrupted = check(store, conversation_id, said)
     totals["interrupted"] += interrupted
     sys.stdout.write(json.dumps(totals))

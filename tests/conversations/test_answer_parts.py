@@ -19,8 +19,8 @@ from conversations.answer_parts import (
     in_order,
     without_gap,
 )
-from conversations.files.journal_lines import encode_line, parse_journal, parse_line
-from conversations.files.lines import encode
+from conversations.store.journal_lines import encode_line, parse_journal, parse_line
+from conversations.store.lines import encode
 
 from .samples import header
 

@@ -10,8 +10,8 @@ import pytest
 
 from chat.models import Upload
 from chat.prompting import attachments
+from conversations.attachments import AttachmentStore
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.importers import import_file
 from conversations.shapes import parts_of
@@ -79,9 +79,9 @@ def imported(store: FileStore, tmp_path: Path, owner: str, document: str) -> lis
     """The hashes that the conversation names once it is in."""
     path = tmp_path / "given.json"
     path.write_text(document)
-    report = import_file(store.folder.parent, path, owner)
+    report = import_file(store.folders.data, path, owner)
     [made] = report.ids
-    text = store.path(made).read_text()
+    text = store.folders.path(made).read_text()
     assert "stolen.txt" in text or not report.mended
     records = [json.loads(line) for line in text.splitlines()]
     return [part["sha256"] for record in records for part in record.get("parts", []) if "sha256" in part]
@@ -105,10 +105,10 @@ def test_an_import_names_no_file_of_anothers_as_a_long_result(
     result = {"type": kind, "id": "c", "content": "stolen.txt", "is_error": False, "attachments": [secret, 7]}
     for owner, expected in {"mallory": [], "ada": [secret]}.items():
         imported(store, tmp_path, owner, write([conversation(), said(result)], {}))
-        (_, message) = [json.loads(line) for line in store.path(ID).read_text().splitlines()][:2]
+        (_, message) = [json.loads(line) for line in store.folders.path(ID).read_text().splitlines()][:2]
         assert message["parts"][-1]["attachments"] == expected
         store.trash(ID)
-        store.purge(ID)
+        store.trashed.purge(ID)
 
 
 def test_a_long_result_is_found_by_its_conversation_and_travels_with_it(
@@ -122,7 +122,7 @@ def test_a_long_result_is_found_by_its_conversation_and_travels_with_it(
     assert found is not None
     assert (found["name"], found["bytes"]) == ("look.txt", len(SECRET))
     assert attachments.find_in_conversations("mallory", secret) is None
-    kept = AttachmentStore(store.folder.parent)
+    kept = AttachmentStore(store.folders.data)
     document = json.loads(export_document(store.open(ID), kept, "json").data)
     assert base64.b64decode(document["attachments"][secret]) == SECRET
     markdown = export_document(store.open(ID), kept, "markdown")
@@ -142,7 +142,7 @@ def test_what_came_along_and_what_is_ones_own_stays(store: FileStore, tmp_path: 
     records = [conversation(), said(file_part(theirs), file_part(secret))]
     assert imported(store, tmp_path, "mallory", as_export(records, brought)) == [theirs]
     store.trash(ID)
-    store.purge(ID)
+    store.trashed.purge(ID)
     assert imported(store, tmp_path, "ada", as_export(records, brought)) == [theirs, secret]
 
 

@@ -10,12 +10,11 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from conversations.attachments import AttachmentStore
 from conversations.backup import BackupError, restore_backup, write_backup
 from conversations.backup.archive import FIXTURE, MANIFEST, ROWS, SNAPSHOT
-from conversations.files.attachments import AttachmentStore
-from conversations.files.in_use import NAME as IN_USE
-from conversations.files.journal import Journal
 from conversations.files.store import FileStore
+from conversations.in_use import NAME as IN_USE
 from tests.services.processes import ROOT
 from tests.services.server import environment, run_manage
 
@@ -109,7 +108,7 @@ def test_all_comes_back_on_another_machine_and_another_database(
     here.mkdir()
     env = machine(here, database_of(request, first, f"here_{first}_{second}"))
     store = filled(here)
-    journal = Journal.start(store, ID, header("live", "u1"))
+    journal = store.journals.begin(ID, header("live", "u1"))
     manage(env, "reindex_chats")
     manage(env, "shell", "-c", MAKE + GIVE)
     said = manage(env, "shell", "-c", SAY)
@@ -252,9 +251,9 @@ def test_keys_of_services_come_along_only_where_asked(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path: Path) -> None:
-    filled(store.folder.parent)
+    filled(store.folders.data)
     archive, bad, target = tmp_path / "good.zip", tmp_path / "bad.zip", tmp_path / "target"
-    write_backup(store.folder.parent, archive, lambda done, total: None)
+    write_backup(store.folders.data, archive, lambda done, total: None)
     name = f"conversations/{ID}.jsonl"
 
     def changed(**entries: bytes | None) -> None:
@@ -288,17 +287,17 @@ def test_a_backup_that_was_changed_puts_nothing_back(store: FileStore, tmp_path:
 def test_a_backup_is_never_written_over_another_and_never_half(
     store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled(store.folder.parent)
+    filled(store.folders.data)
     archive = tmp_path / "divan.zip"
     archive.write_text("older")
     with pytest.raises(BackupError, match="there already"):
-        write_backup(store.folder.parent, archive, lambda done, total: None)
+        write_backup(store.folders.data, archive, lambda done, total: None)
     assert archive.read_text() == "older"
 
     def full(done: int, total: int) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        write_backup(store.folder.parent, tmp_path / "new.zip", full)
+        write_backup(store.folders.data, tmp_path / "new.zip", full)
     assert sorted(path.name for path in tmp_path.glob("*.zip*")) == ["divan.zip"]
     assert list(tmp_path.glob(".new*")) == []

@@ -11,7 +11,6 @@ from django.core.management.base import OutputWrapper
 from django.core.management.color import color_style
 from django.test import Client
 
-from conversations.files.journal import Journal
 from conversations.files.store import FileStore
 from conversations.index.indexing import reindex_all
 from conversations.models import Conversation, Response
@@ -42,8 +41,8 @@ def test_reindexing_says_how_many_and_shows_no_bar_in_a_log(store: FileStore) ->
 @pytest.mark.django_db
 def test_reindexing_fails_where_a_file_cannot_be_read(store: FileStore) -> None:
     store.create(conversation())
-    store.path(ID).unlink()
-    store.path(ID).symlink_to(store.path(ID))
+    store.folders.path(ID).unlink()
+    store.folders.path(ID).symlink_to(store.folders.path(ID))
     with pytest.raises(CommandError, match=f"1 could not be read: {ID}"):
         run("reindex_chats")
 
@@ -51,7 +50,7 @@ def test_reindexing_fails_where_a_file_cannot_be_read(store: FileStore) -> None:
 @pytest.mark.django_db
 def test_reindexing_takes_in_what_can_be_read_of_a_damaged_file_and_fails(store: FileStore) -> None:
     store.create(conversation(), user("u1"))
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(b"not json\n")
     with pytest.raises(CommandError, match=f"1 damaged, indexed as far as they can be read: {ID}"):
         run("reindex_chats")
@@ -61,10 +60,10 @@ def test_reindexing_takes_in_what_can_be_read_of_a_damaged_file_and_fails(store:
 @pytest.mark.django_db
 def test_reindexing_and_exporting_take_in_what_a_killed_server_left(store: FileStore, tmp_path: Path) -> None:
     store.create(conversation(), user("u1"))
-    Journal.start(store, ID, header("a1", "u1")).close()
+    store.journals.begin(ID, header("a1", "u1")).close()
     run("reindex_chats")
     assert Response.objects.get().status == "interrupted"
-    Journal.start(store, ID, header("a2", "u1")).close()
+    store.journals.begin(ID, header("a2", "u1")).close()
     run("export_chats", ID, "--format", "json", "--output", str(tmp_path / "out.json"))
     assert [one.get("id") for one in json.loads((tmp_path / "out.json").read_bytes())["records"]][-1] == "a2"
 
@@ -88,7 +87,7 @@ def test_a_damaged_conversation_is_exported_as_far_as_it_goes_and_named(
     store: FileStore, tmp_path: Path
 ) -> None:
     store.create(conversation(), user("u1", text="still here"))
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(b"not json\n")
     with pytest.raises(CommandError, match=f"{ID} is damaged: line 3"):
         run("export_chats", "--format", "text", "--output", str(tmp_path))
@@ -148,12 +147,12 @@ def test_verifying_names_everything_that_is_wrong(store: FileStore) -> None:
     store.create(conversation(), user("u1", parts=attached), answer("a1", "u0"))
     other = "20260101-000000-aaaaaaaa"
     store.create(conversation(other), user("u1"))
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(b"not json\n{torn")
-    store.path(ID).chmod(0o644)
-    (store.folder / f"{ID}.torn-1").write_bytes(b"12345")
-    (store.folder / "notes.txt").write_text("mine")
-    (store.folder / "20260105-000000-cccccccc.torn-1").write_text("left behind")
+    store.folders.path(ID).chmod(0o644)
+    (store.folders.conversations / f"{ID}.torn-1").write_bytes(b"12345")
+    (store.folders.conversations / "notes.txt").write_text("mine")
+    (store.folders.conversations / "20260105-000000-cccccccc.torn-1").write_text("left behind")
     out = io.StringIO()
     with pytest.raises(CommandError, match="6 problems in 2 conversations"):
         call_command("verify_chats", stdout=out)
@@ -177,7 +176,7 @@ def test_purging_removes_what_is_old_enough(store: FileStore) -> None:
     store.create(conversation())
     store.trash(ID)
     assert run("purge_trash") == "0 conversations and 0 attachments removed for ever.\n"
-    trashed = store.trash_folder / f"{ID}.jsonl"
+    trashed = store.folders.trash / f"{ID}.jsonl"
     then = trashed.stat().st_mtime - timedelta(days=31).total_seconds()
     os.utime(trashed, (then, then))
     assert run("purge_trash") == "1 conversations and 0 attachments removed for ever.\n"

@@ -7,9 +7,8 @@ import pytest
 
 from conversations.errors import ConversationDamagedError
 from conversations.export.outline import outline_conversation
-from conversations.files.journal import Journal, recover
-from conversations.files.lines import encode, encode_all
 from conversations.files.store import FileStore
+from conversations.store.lines import encode, encode_all
 
 from .samples import ID, answer, conversation, header, record, user
 
@@ -29,9 +28,9 @@ def test_cut_at_any_byte_the_whole_records_open_and_more_can_be_appended(store: 
     lines = [encode(record) for record in records]
     data = b"".join(lines)
     new = user("after", None)
-    store.folder.mkdir(parents=True)
+    store.folders.conversations.mkdir(parents=True)
     for cut in range(len(lines[0]) - 1, len(data) + 1):
-        store.path(ID).write_bytes(data[:cut])
+        store.folders.path(ID).write_bytes(data[:cut])
         whole, length = 0, 0
         while whole < len(lines) and length + len(lines[whole]) - 1 <= cut:
             length += len(lines[whole])
@@ -42,16 +41,16 @@ def test_cut_at_any_byte_the_whole_records_open_and_more_can_be_appended(store: 
         file.append([new], durable=False)
         assert read(store) == [*records[:whole], new]
         torn = data[length:cut]
-        kept = store.folder / f"{ID}.torn-1"
+        kept = store.folders.conversations / f"{ID}.torn-1"
         assert (kept.read_bytes() if kept.exists() else b"") == torn
         kept.unlink(missing_ok=True)
 
 
 def test_cut_in_its_first_line_a_file_is_never_written_again(store: FileStore) -> None:
     data = encode_all([conversation()])
-    store.folder.mkdir(parents=True)
+    store.folders.conversations.mkdir(parents=True)
     for cut in range(len(data) - 1):
-        store.path(ID).write_bytes(data[:cut])
+        store.folders.path(ID).write_bytes(data[:cut])
         file = store.open(ID)
         assert file.damaged is not None
         assert file.damaged.line == 1
@@ -59,14 +58,14 @@ def test_cut_in_its_first_line_a_file_is_never_written_again(store: FileStore) -
         for append in (file.append, lambda records: store.append(ID, records)):
             with pytest.raises(ConversationDamagedError):
                 append([user("u1")])
-        assert store.path(ID).read_bytes() == data[:cut]
+        assert store.folders.path(ID).read_bytes() == data[:cut]
 
 
 def test_a_reader_takes_a_growing_line_once_it_is_whole(store: FileStore) -> None:
     file = store.create(conversation())
     line = encode(user("u1", text="😀 ё"))
     found = []
-    with store.path(ID).open("ab", buffering=0) as writer:
+    with store.folders.path(ID).open("ab", buffering=0) as writer:
         for byte in line:
             writer.write(bytes([byte]))
             found += file.refresh()
@@ -81,12 +80,12 @@ def test_a_journal_cut_at_any_byte_gives_what_had_arrived(store: FileStore) -> N
     head = encode(header("a1", "u1"))  # type: ignore[arg-type]
     data = head + b"".join(deltas)
     store.create(conversation(), user("u1"))
-    start = store.path(ID).read_bytes()
+    start = store.folders.path(ID).read_bytes()
     for cut in range(len(head) - 1, len(data) + 1):
-        store.path(ID).write_bytes(start)
-        Journal.start(store, ID, header("a1", "u1")).close()
-        (store.live_folder(ID) / "a1.jsonl").write_bytes(data[:cut])
-        (found,) = recover(store, ID)
+        store.folders.path(ID).write_bytes(start)
+        store.journals.begin(ID, header("a1", "u1")).close()
+        (store.folders.live(ID) / "a1.jsonl").write_bytes(data[:cut])
+        (found,) = store.journals.recover(ID)
         length, whole = len(head), 0
         while whole < len(deltas) and length + len(deltas[whole]) - 1 <= cut:
             length += len(deltas[whole])
@@ -112,9 +111,9 @@ BAD_LINES = [
 @pytest.mark.parametrize("bad", BAD_LINES)
 def test_a_damaged_middle_shows_the_rest_and_takes_nothing(store: FileStore, bad: bytes) -> None:
     store.create(conversation(), user("u1"), answer("a1", "u1"), user("u2", "a1"), answer("a2", "u2"))
-    lines = store.path(ID).read_bytes().split(b"\n")
+    lines = store.folders.path(ID).read_bytes().split(b"\n")
     data = b"\n".join([*lines[:2], bad, *lines[3:]])
-    store.path(ID).write_bytes(data)
+    store.folders.path(ID).write_bytes(data)
     file = store.open(ID)
     assert file.tree.path() == ["u2", "a2"]
     assert [record.get("id") for record in file.snapshot()] == [ID, "u1", "u2", "a2"]
@@ -122,12 +121,12 @@ def test_a_damaged_middle_shows_the_rest_and_takes_nothing(store: FileStore, bad
     assert (file.damaged.line, file.damaged.lines) == (3, 1)
     with pytest.raises(ConversationDamagedError):
         file.append([user("u3")])
-    assert store.path(ID).read_bytes() == data
+    assert store.folders.path(ID).read_bytes() == data
 
 
 def test_the_line_of_the_damage_is_the_one_an_editor_shows(store: FileStore) -> None:
     store.create(conversation())
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(b"\n\n" + encode(user("u1")) + b"oops\nagain\n")
     damaged = store.open(ID).damaged
     assert damaged is not None
@@ -144,9 +143,9 @@ def test_a_line_made_unreadable_while_the_file_is_open_hides_no_other_message(
     store.append(ID, [user("u3", "a2"), answer("a3", "u3")])
     file = store.open(ID)
     whole = {record["id"]: record for record in file.messages(ids)}
-    lines = store.path(ID).read_bytes().split(b"\n")
+    lines = store.folders.path(ID).read_bytes().split(b"\n")
     number = 1 + ids.index(hurt)
-    with store.path(ID).open("r+b") as raw:
+    with store.folders.path(ID).open("r+b") as raw:
         raw.seek(len(b"\n".join(lines[:number])) + 1)
         raw.write(with_ * len(lines[number]))
     assert [message["id"] for message in file.messages(ids)] == ids
@@ -165,8 +164,8 @@ def test_a_line_made_unreadable_while_the_file_is_open_hides_no_other_message(
 def test_a_file_rewritten_in_its_place_is_read_anew(store: FileStore) -> None:
     store.create(conversation(), user("u1", text="one"), answer("a1", "u1"))
     file = store.open(ID)
-    data = store.path(ID).read_bytes()
-    with store.path(ID).open("r+b") as raw:
+    data = store.folders.path(ID).read_bytes()
+    with store.folders.path(ID).open("r+b") as raw:
         raw.write(data.replace(b'"u1"', b'"v1"'))
     assert file.messages(["u1"]) == []
     assert file.tree.path() == ["v1", "a1"]

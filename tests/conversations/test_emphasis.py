@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from chat.prompting.titles import cleaned
+from conversations.attachments import AttachmentStore
 from conversations.emphasis import use_cjk_emphasis
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, user
@@ -52,7 +52,7 @@ def test_every_other_text_stays_as_it_was(source: str) -> None:
 def test_the_export_in_html_shows_them(store: FileStore) -> None:
     text = "**“引用”**的意思。"
     store.create(conversation(), user("u1"), answer("a1", "u1", parts=[{"type": "text", "text": text}]))
-    page = export_document(store.open(ID), AttachmentStore(store.folder.parent), "html").data.decode()
+    page = export_document(store.open(ID), AttachmentStore(store.folders.data), "html").data.decode()
     assert "<strong>“引用”</strong>的意思。" in page
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from conversations.attachments import AttachmentStore
 from conversations.blind import drawn_order
 from conversations.export import FORMATS, FormatName, Scope, export_document
 from conversations.export.archive import FAILED, documents, zip_documents
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
 def told(store: FileStore, name: FormatName, scope: Scope = "all") -> str:
-    attachments = AttachmentStore(store.folder.parent)
+    attachments = AttachmentStore(store.folders.data)
     return export_document(store.open(ID), attachments, name, scope).data.decode()
 
 
@@ -64,7 +64,7 @@ def test_everything_is_told_and_in_order(branched: FileStore, name: FormatName) 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_the_same_conversation_gives_the_same_bytes(branched: FileStore, name: FormatName) -> None:
-    assert told(branched, name) == told(FileStore(branched.folder.parent), name)
+    assert told(branched, name) == told(FileStore(branched.folders.data), name)
 
 
 def test_markdown_says_who_spoke_and_how_it_ended(branched: FileStore) -> None:
@@ -177,7 +177,7 @@ def test_a_fence_is_longer_than_what_it_holds(store: FileStore) -> None:
 
 
 def test_html_runs_nothing_and_fetches_nothing(store: FileStore) -> None:
-    attachments = AttachmentStore(store.folder.parent)
+    attachments = AttachmentStore(store.folders.data)
     kept = attachments.add(PNG)
     hostile = (
         "<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n```js\n</code><script>\n```\nend & done"
@@ -211,7 +211,7 @@ def test_html_shows_answers_as_their_markdown_means_them(store: FileStore) -> No
 
 
 def test_json_holds_every_record_and_attachment(store: FileStore) -> None:
-    attachments = AttachmentStore(store.folder.parent)
+    attachments = AttachmentStore(store.folders.data)
     kept = attachments.add(PNG)
     image = {"type": "image", "sha256": kept.sha256, "name": "a.png", "mime": "image/png", "bytes": 28}
     records = [*one_of_each(), user("u9", parts=[image])]
@@ -263,7 +263,7 @@ def test_a_dialogue_trains_the_one_who_speaks_last(store: FileStore) -> None:
 @pytest.mark.django_db
 def test_exporting_by_command_filters_and_writes_a_folder_or_a_zip(store: FileStore, tmp_path: Path) -> None:
     other = "20250101-000000-aaaaaaaa"
-    kept = AttachmentStore(store.folder.parent).add(PNG)
+    kept = AttachmentStore(store.folders.data).add(PNG)
     image = {"type": "image", "sha256": kept.sha256, "name": "a.png", "mime": "image/png", "bytes": 28}
     store.create(conversation(), user("u1", parts=[image]), answer("a1", "u1"))
     store.create(conversation(other, owner="grace", at="2025-01-01T00:00:00.000Z"))
@@ -293,8 +293,8 @@ def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_
 
 def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
     failed: list[str] = []
-    found = documents(branched.folder.parent, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
-    data = b"".join(zip_documents(found, AttachmentStore(branched.folder.parent), failed))
+    found = documents(branched.folders.data, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
+    data = b"".join(zip_documents(found, AttachmentStore(branched.folders.data), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == [f"{ID}.json", FAILED]
         assert "20250101-000000-aaaaaaaa" in archive.read(FAILED).decode()

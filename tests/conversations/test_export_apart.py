@@ -10,13 +10,13 @@ from typing import Any, get_args
 import pytest
 from django.utils import translation
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError, InvalidIdError
 from conversations.export import FormatName, Scope, apart, export_document, export_stored
 from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
 from conversations.export.archive import FAILED, documents, zip_documents
-from conversations.files.attachments import AttachmentStore
-from conversations.files.memory import MemoryFile
 from conversations.files.store import FileStore
+from conversations.store.memory import MemoryFile
 from tests.conversations.samples import ID, answer, conversation, user
 
 OTHER = ID[:-1] + "e"
@@ -50,8 +50,8 @@ def test_it_is_the_document_that_would_be_made_here(
     chat: FileStore, name: FormatName, scope: Scope, language: str
 ) -> None:
     with translation.override(language):
-        here = export_stored(chat.folder.parent, ID, name, scope)
-        assert export_apart(chat.folder.parent, ID, name, scope) == here
+        here = export_stored(chat.folders.data, ID, name, scope)
+        assert export_apart(chat.folders.data, ID, name, scope) == here
 
 
 @pytest.mark.parametrize("name", get_args(FormatName))
@@ -65,7 +65,7 @@ def test_a_conversation_without_a_file_is_sent_along(data_dir: Path, name: Forma
 def test_what_takes_too_much_is_refused_and_the_next_is_made(
     long_chat: FileStore, monkeypatch: pytest.MonkeyPatch, limit: tuple[str, Any]
 ) -> None:
-    data_dir = long_chat.folder.parent
+    data_dir = long_chat.folders.data
     with monkeypatch.context() as patched:
         patched.setattr(apart, *limit)
         with pytest.raises(ExportRefusedError, match="more memory or time"):
@@ -76,14 +76,14 @@ def test_what_takes_too_much_is_refused_and_the_next_is_made(
 def test_a_document_that_is_too_large_is_refused(chat: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "LARGEST", 10)
     with pytest.raises(ExportRefusedError, match="too large"):
-        export_apart(chat.folder.parent, ID, "json")
+        export_apart(chat.folders.data, ID, "json")
 
 
 def test_an_archive_has_the_rest_and_says_what_it_lacks(
     long_chat: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "CPU_SECONDS", 1)
-    data_dir, failed = long_chat.folder.parent, list[str]()
+    data_dir, failed = long_chat.folders.data, list[str]()
     found = documents(data_dir, [ID, OTHER], "html", "all", failed=failed, export=export_apart)
     data = b"".join(zip_documents(found, AttachmentStore(data_dir), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -95,8 +95,8 @@ def test_what_is_not_there_is_said_so_and_costs_no_process(chat: FileStore) -> N
     apart.end_idle()
     for wrong, error in ((OTHER, ConversationNotFoundError), ("../../etc", InvalidIdError)):
         with pytest.raises(error):
-            export_apart(chat.folder.parent, wrong, "text")
-    assert export_apart(chat.folder.parent, ID, "text").document.data
+            export_apart(chat.folders.data, wrong, "text")
+    assert export_apart(chat.folders.data, ID, "text").document.data
     assert len(apart._idle) == 1
 
 
@@ -106,10 +106,10 @@ def test_a_process_that_had_nothing_to_do_is_replaced(
     apart.end_idle()
     with monkeypatch.context() as patched:
         patched.setattr(apart, "IDLE_SECONDS", 1.0)
-        export_apart(chat.folder.parent, ID, "text")
+        export_apart(chat.folders.data, ID, "text")
     (child,) = apart._idle
     assert child.has_left
-    assert export_apart(chat.folder.parent, ID, "text").document.data
+    assert export_apart(chat.folders.data, ID, "text").document.data
     assert apart._idle != [child]
 
 
@@ -117,15 +117,15 @@ def test_who_finds_no_place_is_told_to_come_again(chat: FileStore, monkeypatch: 
     monkeypatch.setattr(apart, "WAIT_S", 0.01)
     monkeypatch.setattr(apart, "_places", threading.BoundedSemaphore(1))
     with apart._places, pytest.raises(ExportsBusyError):
-        export_apart(chat.folder.parent, ID, "text")
-    assert export_apart(chat.folder.parent, ID, "text").document.data
+        export_apart(chat.folders.data, ID, "text")
+    assert export_apart(chat.folders.data, ID, "text").document.data
 
 
 def test_no_more_processes_run_than_there_are_places(chat: FileStore) -> None:
     made: list[bytes] = []
     threads = [
         threading.Thread(
-            target=lambda: made.append(export_apart(chat.folder.parent, ID, "text").document.data)
+            target=lambda: made.append(export_apart(chat.folders.data, ID, "text").document.data)
         )
         for _ in range(8)
     ]

@@ -12,9 +12,8 @@ import pytest
 
 from conversations.answer_parts import Delta
 from conversations.errors import ConversationNotFoundError, StorageError
-from conversations.files.journal import Journal, read_journal
-from conversations.files.lines import encode
 from conversations.files.store import FileStore
+from conversations.store.lines import encode
 
 from .samples import ID, answer, conversation, header, user
 
@@ -57,21 +56,23 @@ def test_a_disk_that_fills_up_at_any_byte_leaves_the_file_as_it_was(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = store.create(conversation(), user("u1"))
-    before = store.path(ID).read_bytes()
+    before = store.folders.path(ID).read_bytes()
     record = answer("a1", "u1")
     for room in range(len(encode(record))):
         with (
-            disk_that(monkeypatch, store.folder, "write", full_after(room)),
+            disk_that(monkeypatch, store.folders.conversations, "write", full_after(room)),
             pytest.raises(StorageError, match="No space left"),
         ):
             file.append([record], durable=False)
-        assert store.path(ID).read_bytes() == before
+        assert store.folders.path(ID).read_bytes() == before
     assert file.append([record]) == [record]
     assert store.open(ID).tree.path() == ["u1", "a1"]
 
 
 def test_short_writes_are_written_on(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    with disk_that(monkeypatch, store.folder, "write", lambda real, fd, data: real(fd, data[:7])):
+    with disk_that(
+        monkeypatch, store.folders.conversations, "write", lambda real, fd, data: real(fd, data[:7])
+    ):
         file = store.create(conversation(), user("u1"))
         file.append([answer("a1", "u1")])
     assert [record for _, record in file.records_from(0)] == [conversation(), user("u1"), answer("a1", "u1")]
@@ -79,7 +80,10 @@ def test_short_writes_are_written_on(store: FileStore, monkeypatch: pytest.Monke
 
 def test_a_write_that_writes_nothing_ends(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.create(conversation())
-    with disk_that(monkeypatch, store.folder, "write", lambda *_: 0), pytest.raises(StorageError):
+    with (
+        disk_that(monkeypatch, store.folders.conversations, "write", lambda *_: 0),
+        pytest.raises(StorageError),
+    ):
         store.append(ID, [user("u1")])
 
 
@@ -89,22 +93,25 @@ def test_what_could_not_even_be_cut_off_is_set_aside_by_the_next_append(
     store.create(conversation())
     line = encode(user("u1"))
     with (
-        disk_that(monkeypatch, store.folder, "write", full_after(20)),
-        disk_that(monkeypatch, store.folder, "ftruncate", refuse),
+        disk_that(monkeypatch, store.folders.conversations, "write", full_after(20)),
+        disk_that(monkeypatch, store.folders.conversations, "ftruncate", refuse),
         pytest.raises(StorageError),
     ):
         store.append(ID, [user("u1")])
     assert store.open(ID).refresh() == []
     store.append(ID, [user("u2")])
     assert store.open(ID).tree.path() == ["u2"]
-    assert (store.folder / f"{ID}.torn-1").read_bytes() == line[:20]
+    assert (store.folders.conversations / f"{ID}.torn-1").read_bytes() == line[:20]
 
 
 def test_what_could_not_be_synced_is_not_acknowledged_and_not_there(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = store.create(conversation())
-    with disk_that(monkeypatch, store.folder, "fdatasync", refuse), pytest.raises(StorageError):
+    with (
+        disk_that(monkeypatch, store.folders.conversations, "fdatasync", refuse),
+        pytest.raises(StorageError),
+    ):
         file.append([user("u1")])
     assert file.refresh() == []
     assert file.append([user("u2")]) == [user("u2")]
@@ -114,27 +121,30 @@ def test_what_could_not_be_synced_is_not_acknowledged_and_not_there(
 def test_a_conversation_that_could_not_be_made_leaves_nothing(
     store: FileStore, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    with disk_that(monkeypatch, store.folder, name, refuse), pytest.raises(StorageError):
+    with disk_that(monkeypatch, store.folders.conversations, name, refuse), pytest.raises(StorageError):
         store.create(conversation(), user("u1"))
-    assert list(store.folder.iterdir()) == []
+    assert list(store.folders.conversations.iterdir()) == []
     store.create(conversation())
 
 
 def test_a_full_disk_leaves_a_journal_readable(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.create(conversation(), user("u1"))
-    journal = Journal.start(store, ID, header("a1", "u1"))
+    journal = store.journals.begin(ID, header("a1", "u1"))
     journal.write(b'{"seq":0,"part":"text","text":"Hel"}\n')
-    with disk_that(monkeypatch, store.folder, "write", full_after(9)), pytest.raises(StorageError):
+    with (
+        disk_that(monkeypatch, store.folders.conversations, "write", full_after(9)),
+        pytest.raises(StorageError),
+    ):
         journal.write(b'{"seq":1,"part":"text","text":"never"}\n')
     journal.write(b'{"seq":1,"part":"text","text":"lo"}\n')
-    assert read_journal(store, ID, "a1").pieces == [Delta(0, "text", "Hel"), Delta(1, "text", "lo")]
+    assert store.journals.read(ID, "a1").pieces == [Delta(0, "text", "Hel"), Delta(1, "text", "lo")]
     journal.remove()
 
 
 def test_a_folder_that_may_not_be_read_is_an_error_and_not_an_empty_conversation(store: FileStore) -> None:
     store.create(conversation(), user("u1"))
-    store.path(ID).unlink()
-    store.path(ID).symlink_to(store.path(ID))
+    store.folders.path(ID).unlink()
+    store.folders.path(ID).symlink_to(store.folders.path(ID))
     with pytest.raises(StorageError):
         store.open(ID)
     with pytest.raises(StorageError):
@@ -157,8 +167,8 @@ def test_whoever_waited_while_a_conversation_was_trashed_finds_none(store: FileS
     with store.locked(ID):
         waiting.start()
         started.wait()
-        store.trash_folder.mkdir()
-        store.path(ID).rename(store.trash_folder / f"{ID}.jsonl")
+        store.folders.trash.mkdir()
+        store.folders.path(ID).rename(store.folders.trash / f"{ID}.jsonl")
     waiting.join(10)
     assert failed == [ConversationNotFoundError]
     store.restore(ID)

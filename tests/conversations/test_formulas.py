@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from conversations.attachments import AttachmentStore
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from tests.conversations.samples import ID, answer, conversation, user
 
@@ -21,7 +21,7 @@ HOSTILE = (
 def body(store: FileStore, text: str) -> str:
     """What stands in the page for an answer's words."""
     store.create(conversation(), user("u1"), answer("a1", "u1", text))
-    page = export_document(store.open(ID), AttachmentStore(store.folder.parent), "html").data.decode()
+    page = export_document(store.open(ID), AttachmentStore(store.folders.data), "html").data.decode()
     return page.partition("</h2>\n")[2].partition("</h2>\n")[2].partition("</article>")[0]
 
 

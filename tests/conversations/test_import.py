@@ -10,11 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat.models import Upload
+from conversations.attachments import AttachmentStore
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
-from conversations.files.store import ConversationFile, FileStore
+from conversations.files.store import FileStore
 from conversations.importers import ImportReport, import_file
 from conversations.listing import list_conversations
+from conversations.store.conversation import ConversationFile
 
 from .samples import ID, answer, conversation, one_of_each, user
 
@@ -24,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 def take(store: FileStore, path: Path, content: object, **options: Any) -> ImportReport:
     path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return import_file(store.folder.parent, path, "ada", **options)
+    return import_file(store.folders.data, path, "ada", **options)
 
 
 def only(store: FileStore) -> ConversationFile:
@@ -110,7 +111,7 @@ def test_a_dry_run_counts_and_writes_nothing(store: FileStore, tmp_path: Path) -
     report = take(store, tmp_path / "a.json", entries, dry_run=True)
     assert (report.conversations, report.messages) == (1, 4)
     assert report.skipped == [("a.json", "no conversation of a known kind"), ("Leer", "without messages")]
-    assert not store.folder.exists()
+    assert not store.folders.conversations.exists()
 
 
 def test_a_chatgpt_zip_brings_its_pictures(store: FileStore, tmp_path: Path) -> None:
@@ -134,14 +135,14 @@ def test_a_chatgpt_zip_brings_its_pictures(store: FileStore, tmp_path: Path) -> 
         archive.writestr("x/file-AbC123-kedi.png", PNG)
         archive.writestr("x/dalle/file_ff00-sanitized.png", PNG + b"1")
         archive.writestr("../../evil.json", "{}")
-    report = import_file(store.folder.parent, path, "ada")
+    report = import_file(store.folders.data, path, "ada")
     assert (report.conversations, report.attachments) == (1, 2)
     assert report.skipped == [("../../evil.json", "no conversation of a known kind")]
     question, made = whole(only(store), "u1", "d1")
     assert [part["type"] for part in question["parts"]] == ["text", "image"]
     picture = question["parts"][1]
     assert (picture["name"], picture["mime"]) == ("kedi.png", "image/png")
-    assert AttachmentStore(store.folder.parent).read(picture["sha256"]) == PNG
+    assert AttachmentStore(store.folders.data).read(picture["sha256"]) == PNG
     assert made["role"] == "assistant"
     assert not (tmp_path / "evil.json").exists()
 
@@ -265,7 +266,7 @@ def test_a_librechat_export(store: FileStore, tmp_path: Path, nested: bool) -> N
 
 @pytest.mark.parametrize("name", ["json", "file", "zip of files"])
 def test_our_own_comes_back_as_it_was(store: FileStore, tmp_path: Path, name: str) -> None:
-    attachments = AttachmentStore(store.folder.parent)
+    attachments = AttachmentStore(store.folders.data)
     image = {
         "type": "image",
         "sha256": attachments.add(PNG).sha256,
@@ -281,12 +282,12 @@ def test_our_own_comes_back_as_it_was(store: FileStore, tmp_path: Path, name: st
         path.write_bytes(export_document(store.open(ID), attachments, "json").data)
     elif name == "file":
         path = tmp_path / "some.jsonl"
-        path.write_bytes(store.path(ID).read_bytes())
+        path.write_bytes(store.folders.path(ID).read_bytes())
     else:
         path = tmp_path / "files.zip"
         with zipfile.ZipFile(path, "w") as archive:
-            archive.write(store.path(ID), f"{ID}.jsonl")
-    assert import_file(store.folder.parent, path, "ada").reasons() == {"here already": 1}
+            archive.write(store.folders.path(ID), f"{ID}.jsonl")
+    assert import_file(store.folders.data, path, "ada").reasons() == {"here already": 1}
     elsewhere = FileStore(tmp_path / "elsewhere")
     report = import_file(tmp_path / "elsewhere", path, "ada")
     assert (report.ids, report.attachments) == ([ID], int(name == "json"))
@@ -297,12 +298,12 @@ def test_our_own_comes_back_as_it_was(store: FileStore, tmp_path: Path, name: st
 
 def test_anothers_conversation_is_neither_changed_nor_taken(store: FileStore, tmp_path: Path) -> None:
     store.create(conversation(owner="grace"), user("u1"))
-    before = store.path(ID).read_bytes()
+    before = store.folders.path(ID).read_bytes()
     document = {"divan": 1, "records": [conversation(owner="grace"), user("u1"), answer("a1", "u1")]}
     report = take(store, tmp_path / "a.json", document)
     assert report.conversations == 1
     assert report.ids != [ID]
-    assert store.path(ID).read_bytes() == before
+    assert store.folders.path(ID).read_bytes() == before
     mine = store.open(report.ids[0]).tree.conversation
     assert mine is not None
     assert mine["owner"] == "ada"
@@ -324,7 +325,7 @@ def test_what_is_not_right_of_ours_is_left_out(
 ) -> None:
     report = take(store, tmp_path / "a.json", {"divan": 1, "records": records})
     assert list(report.reasons()) == [reason]
-    assert not store.folder.exists()
+    assert not store.folders.conversations.exists()
 
 
 def test_importing_by_command(store: FileStore, tmp_path: Path) -> None:
@@ -334,7 +335,7 @@ def test_importing_by_command(store: FileStore, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"1 of a.json would not be imported: a.json"):
         call_command("import_chats", path, owner="local", dry_run=True, stdout=out)
     assert "1 conversations with 4 messages and 0 attachments would be imported." in out.getvalue()
-    assert not store.folder.exists()
+    assert not store.folders.conversations.exists()
     with pytest.raises(CommandError, match=r"1 of a.json not imported: a.json"):
         call_command("import_chats", path, owner="local", stdout=out)
     assert "1 skipped: no conversation of a known kind." in out.getvalue()

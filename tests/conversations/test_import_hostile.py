@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.files.attachments import Attachment
+from conversations.attachments import Attachment
 from conversations.files.store import FileStore
 from conversations.importers import ImportRefusedError, elements, import_file
 from conversations.importers import archive as archives
@@ -89,7 +89,7 @@ def test_a_large_export_is_streamed(store: FileStore, tmp_path: Path) -> None:
             entry = chatgpt(chatgpt_node("u1", "root", "user", filler), conversation_id=f"c{number}")
             file.write(json.dumps(entry) + ",")
         file.write(json.dumps(CHATGPT) + "]")
-    report = import_file(store.folder.parent, path, "ada", dry_run=True)
+    report = import_file(store.folders.data, path, "ada", dry_run=True)
     assert (report.conversations, report.skipped) == (301, [])
 
 
@@ -99,7 +99,7 @@ def test_a_zip_bomb_is_refused(store: FileStore, tmp_path: Path, monkeypatch: py
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversations.json", b"[" + b" " * (50 << 20) + b"]")
     with pytest.raises(ImportRefusedError, match="far more"):
-        import_file(store.folder.parent, path, "ada")
+        import_file(store.folders.data, path, "ada")
 
 
 def test_what_is_damaged_in_a_zip_is_named(store: FileStore, tmp_path: Path) -> None:
@@ -109,14 +109,14 @@ def test_what_is_damaged_in_a_zip_is_named(store: FileStore, tmp_path: Path) -> 
     data = bytearray(path.read_bytes())
     data[60:90] = b"\xff" * 30
     path.write_bytes(data)
-    report = import_file(store.folder.parent, path, "ada")
+    report = import_file(store.folders.data, path, "ada")
     assert (report.skipped, report.nothing_new) == ([("conversations.json", "damaged")], False)
     path.write_bytes(path.read_bytes()[:-40])
-    assert import_file(store.folder.parent, path, "ada").reasons() == {
+    assert import_file(store.folders.data, path, "ada").reasons() == {
         "a zip whose end is missing: download it again": 1
     }
     with pytest.raises(ImportRefusedError, match="not there"):
-        import_file(store.folder.parent, tmp_path / "nothing.json", "ada")
+        import_file(store.folders.data, tmp_path / "nothing.json", "ada")
 
 
 EXPORTS = sorted((Path(__file__).parent / "exports").glob("*.json"))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.attachments import AttachmentStore
 from conversations.export import export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.importers import import_file
 from conversations.importers.openwebui_blocks import parts_of_text
@@ -110,13 +110,13 @@ def test_files_that_lie_beside_are_attached_whatever_program_exported_them(
             for name in names:
                 archive.writestr(name, PNG)
         home = FileStore(tmp_path / str(number))
-        report = import_file(home.folder.parent, archive_path, "ada")
+        report = import_file(home.folders.data, archive_path, "ada")
         (question,) = whole(only(home), "q")
         assert report.attachments == len(names)
         if names:
             (part,) = question["parts"]
             assert (part["type"], part["name"]) == ("image", "kedi.png")
-            assert AttachmentStore(home.folder.parent).read(part["sha256"]) == PNG
+            assert AttachmentStore(home.folders.data).read(part["sha256"]) == PNG
         else:
             assert question["parts"] == said("[kedi.png]")
 
@@ -127,7 +127,7 @@ def test_a_name_that_two_files_have_means_neither(store: FileStore, tmp_path: Pa
         archive.writestr("chats.json", json.dumps(openwebui_asking("7", "kedi.png")))
         archive.writestr("a/kedi.png", PNG)
         archive.writestr("b/kedi.png", PNG + b"1")
-    assert import_file(store.folder.parent, path, "ada").attachments == 0
+    assert import_file(store.folders.data, path, "ada").attachments == 0
     assert spoken(only(store)) == ["user: [kedi.png]"]
 
 
@@ -148,7 +148,7 @@ def test_chatgpts_tools_keep_what_they_were_asked_and_what_they_gave(
         "# Başlık\nMetin",
     )
     assert (made["id"], text["text"]) == (canvas["id"], "Yanıt **1024**.")
-    exported = export_document(file, AttachmentStore(store.folder.parent), "markdown").data.decode()
+    exported = export_document(file, AttachmentStore(store.folders.data), "markdown").data.decode()
     assert "```python\nprint(2**10)\n```" in exported
     assert "```\n1024\n```" in exported
 

@@ -47,7 +47,7 @@ def packed(files: list[tuple[str, str | bytes]]) -> bytes:
 
 def given(store: FileStore, path: Path, data: bytes) -> ImportReport:
     path.write_bytes(data)
-    return import_file(store.folder.parent, path, "ada")
+    return import_file(store.folders.data, path, "ada")
 
 
 def titles(store: FileStore) -> set[str]:
@@ -62,7 +62,7 @@ def titles(store: FileStore) -> set[str]:
     ],
 )
 def test_every_file_of_a_zip_is_read(store: FileStore, name: str, expected: set[str]) -> None:
-    report = import_file(store.folder.parent, EXPORTS / name, "ada")
+    report = import_file(store.folders.data, EXPORTS / name, "ada")
     assert (titles(store), report.skipped) == (expected, [])
 
 
@@ -82,7 +82,7 @@ def test_every_file_of_a_zip_is_read(store: FileStore, name: str, expected: set[
 def test_what_cannot_be_read_is_named_with_the_reason(
     store: FileStore, name: str, unread: tuple[str, str]
 ) -> None:
-    report = import_file(store.folder.parent, EXPORTS / name, "ada")
+    report = import_file(store.folders.data, EXPORTS / name, "ada")
     assert (report.conversations, list(report.unread), report.nothing_new) == (0, [unread], False)
     with pytest.raises(CommandError) as failed:
         call_command("import_chats", EXPORTS / name, owner="local", stdout=io.StringIO())
@@ -213,5 +213,5 @@ def test_a_folder_is_read_like_a_zip(store: FileStore, tmp_path: Path) -> None:
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "A.JSON").write_text(librechat("a"))
     (folder / "b.ZIP").write_bytes(packed([("c.json", librechat("c")), ("conversations.json", claude("d"))]))
-    report = import_file(store.folder.parent, folder, "ada")
+    report = import_file(store.folders.data, folder, "ada")
     assert (titles(store), report.skipped) == ({"a", "c", "d"}, [])

@@ -147,8 +147,8 @@ def test_files_that_others_changed_appear_and_those_removed_disappear(store: Fil
     store.create(conversation(other))
     reindex_all(store)
     lines = [conversation(title="From elsewhere"), user("u7"), answer("a7", "u7"), user("u8", "a7")]
-    store.path(ID).write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    store.path(other).unlink()
+    store.folders.path(ID).write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    store.folders.path(other).unlink()
     report = reindex_all(store, changed_only=True)
     assert (report.conversations, report.removed) == (1, 1)
     row = Conversation.objects.get()
@@ -160,16 +160,16 @@ def test_files_that_others_changed_appear_and_those_removed_disappear(store: Fil
 def test_a_damaged_file_is_indexed_as_far_as_it_goes(store: FileStore) -> None:
     store.create(conversation(), user("u1"), answer("a1", "u1"))
     index_conversation(store, ID)
-    lines = store.path(ID).read_bytes().split(b"\n")
+    lines = store.folders.path(ID).read_bytes().split(b"\n")
     lines[1] = b"\0" * len(lines[1])
-    store.path(ID).write_bytes(b"\n".join(lines))
+    store.folders.path(ID).write_bytes(b"\n".join(lines))
     report = reindex_all(store)
     row = Conversation.objects.get()
     assert report.damaged == [ID]
     assert row.damage.startswith(f"at byte {len(lines[0]) + 1}: ")
     assert row.message_count == 1
     lines[0] = b"?"
-    store.path(ID).write_bytes(b"\n".join(lines))
+    store.folders.path(ID).write_bytes(b"\n".join(lines))
     assert reindex_all(store).damaged == [ID]
     assert Conversation.objects.get().owner == "ada"
 
@@ -177,7 +177,7 @@ def test_a_damaged_file_is_indexed_as_far_as_it_goes(store: FileStore) -> None:
 def test_a_torn_last_line_does_not_count_until_it_is_whole(store: FileStore) -> None:
     store.create(conversation())
     line = orjson.dumps(user("u1"))
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(line[:40])
         file.flush()
         index_conversation(store, ID)
@@ -190,7 +190,7 @@ def test_a_torn_last_line_does_not_count_until_it_is_whole(store: FileStore) -> 
     index_conversation(store, ID)
     row = Conversation.objects.get()
     assert (row.message_count, row.damage) == (2, "")
-    assert row.size == store.path(ID).stat().st_size
+    assert row.size == store.folders.path(ID).stat().st_size
 
 
 def test_the_same_message_twice_is_one_row(store: FileStore) -> None:
@@ -266,8 +266,8 @@ def test_a_file_that_cannot_be_opened_is_reported(store: FileStore) -> None:
     store.create(conversation())
     other = "20260101-000000-aaaaaaaa"
     store.create(conversation(other))
-    store.path(other).unlink()
-    store.path(other).symlink_to(store.path(other))
+    store.folders.path(other).unlink()
+    store.folders.path(other).symlink_to(store.folders.path(other))
     report = reindex_all(store)
     assert report.failed == [other]
     assert report.conversations == 1

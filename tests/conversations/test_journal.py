@@ -9,9 +9,8 @@ import pytest
 
 from conversations.answer_parts import Delta, Facts, Line, Signature, WholePart, interrupted_result
 from conversations.errors import InvalidIdError, StorageError
-from conversations.files.journal import Journal, read_journal, recover, recover_all
-from conversations.files.journal_lines import encode_line
 from conversations.files.store import FileStore
+from conversations.store.journal_lines import encode_line
 from providers.tokens import estimate_tokens
 
 from .samples import AT, ID, answer, conversation, header, user
@@ -28,42 +27,42 @@ def asked(store: FileStore) -> FileStore:
 
 
 def test_a_journal_is_read_while_it_is_written(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     journal.write(delta(0, "Hm", "reasoning") + delta(1, "Hel"))
     journal.write(delta(2, "lo"))
-    found = read_journal(asked, ID, "a1")
+    found = asked.journals.read(ID, "a1")
     assert found.header == header("a1", "u1")
     assert found.pieces == [Delta(0, "reasoning", "Hm"), Delta(1, "text", "Hel"), Delta(2, "text", "lo")]
     assert (found.facts, found.unknown) == ({}, 0)
     journal.remove()
-    assert not asked.live_folder(ID).exists()
+    assert not asked.folders.live(ID).exists()
 
 
 def test_a_journal_is_the_owners_alone(asked: FileStore) -> None:
     old = os.umask(0)
     try:
-        journal = Journal.start(asked, ID, header("a1", "u1"))
+        journal = asked.journals.begin(ID, header("a1", "u1"))
     finally:
         os.umask(old)
-    assert stat.S_IMODE(asked.live_folder(ID).stat().st_mode) == 0o700
-    assert stat.S_IMODE((asked.live_folder(ID) / "a1.jsonl").stat().st_mode) == 0o600
+    assert stat.S_IMODE(asked.folders.live(ID).stat().st_mode) == 0o700
+    assert stat.S_IMODE((asked.folders.live(ID) / "a1.jsonl").stat().st_mode) == 0o600
     journal.remove()
 
 
 def test_a_journal_that_is_written_is_left_alone(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
-    assert recover(asked, ID) == []
+    journal = asked.journals.begin(ID, header("a1", "u1"))
+    assert asked.journals.recover(ID) == []
     journal.write(delta(0, "still here"))
-    assert read_journal(asked, ID, "a1").pieces == [Delta(0, "text", "still here")]
+    assert asked.journals.read(ID, "a1").pieces == [Delta(0, "text", "still here")]
     journal.remove()
 
 
 def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1", speaker="Ada", position=2))
+    journal = asked.journals.begin(ID, header("a1", "u1", speaker="Ada", position=2))
     journal.write(delta(0, "Let me ", "reasoning") + delta(1, "think", "reasoning") + delta(2, "So: "))
     journal.write(delta(3, "42") + delta(4, "?", "reasoning") + b'{"seq": 5, "part": "te')
     journal.close()
-    (found,) = recover(asked, ID)
+    (found,) = asked.journals.recover(ID)
     assert found == {
         "type": "message",
         "at": AT,
@@ -91,7 +90,7 @@ def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore
         "finish": None,
     }
     assert asked.open(ID).messages(["a1"]) == [found]
-    assert not asked.live_folder(ID).exists()
+    assert not asked.folders.live(ID).exists()
 
 
 def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> None:
@@ -103,7 +102,7 @@ def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> N
         "found_by_a_newer_version": True,
     }
     call: Any = {"type": "tool_call", "id": "c1", "name": "look", "arguments": "{}"}
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     lines: list[Line] = [
         Facts({"memory": 1, "unread": 9}),
         Facts(facts),
@@ -115,7 +114,7 @@ def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> N
     ]
     journal.write("".join(map(encode_line, lines)).encode())
     journal.close()
-    (found,) = recover(asked, ID)
+    (found,) = asked.journals.recover(ID)
     assert {name: found[name] for name in facts} == facts  # type: ignore[literal-required]
     assert found["parts"] == [
         {"type": "reasoning", "text": "Hm", "signature": "gemini/x|U0lHTkVE"},
@@ -128,7 +127,7 @@ def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> N
 
 
 def test_facts_say_nothing_else_of_an_answer(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     wrong: Any = {
         "id": "a9",
         "parent": "u9",
@@ -139,7 +138,7 @@ def test_facts_say_nothing_else_of_an_answer(asked: FileStore) -> None:
     }
     journal.write((encode_line(Facts(wrong)) + encode_line(Delta(0, "text", "a"))).encode())
     journal.close()
-    (found,) = recover(asked, ID)
+    (found,) = asked.journals.recover(ID)
     assert (found["type"], found["id"], found["parent"], found["role"]) == (
         "message",
         "a1",
@@ -150,95 +149,95 @@ def test_facts_say_nothing_else_of_an_answer(asked: FileStore) -> None:
 
 
 def test_a_journal_with_lines_of_a_newer_version_is_kept_beside_its_answer(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     journal.write(delta(0, "a") + b'{"hologram":{"depth":3}}\n' + delta(1, "b"))
     journal.close()
-    data = (asked.live_folder(ID) / "a1.jsonl").read_bytes()
-    (found,) = recover(asked, ID)
+    data = (asked.folders.live(ID) / "a1.jsonl").read_bytes()
+    (found,) = asked.journals.recover(ID)
     assert found["parts"] == [{"type": "text", "text": "ab"}]
-    assert (asked.folder / f"{ID}.torn-1").read_bytes() == data
-    assert not asked.live_folder(ID).exists()
+    assert (asked.folders.conversations / f"{ID}.torn-1").read_bytes() == data
+    assert not asked.folders.live(ID).exists()
 
 
 def test_the_time_of_an_interrupted_answer_runs_to_its_last_words(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1", at="2026-11-20T10:42:33.000Z"))
+    journal = asked.journals.begin(ID, header("a1", "u1", at="2026-11-20T10:42:33.000Z"))
     journal.close()
     ended = datetime(2026, 11, 20, 10, 42, 35, 500_000, UTC).timestamp()
-    os.utime(asked.live_folder(ID) / "a1.jsonl", (ended, ended))
-    assert recover(asked, ID)[0]["timing"]["total_ms"] == 2500
+    os.utime(asked.folders.live(ID) / "a1.jsonl", (ended, ended))
+    assert asked.journals.recover(ID)[0]["timing"]["total_ms"] == 2500
 
 
 def test_the_time_of_an_interrupted_answer_is_unknown_where_its_beginning_cannot_be_read(
     asked: FileStore,
 ) -> None:
-    Journal.start(asked, ID, header("a1", "u1", at="soon")).close()
-    assert recover(asked, ID)[0]["timing"]["total_ms"] is None
+    asked.journals.begin(ID, header("a1", "u1", at="soon")).close()
+    assert asked.journals.recover(ID)[0]["timing"]["total_ms"] is None
 
 
 def test_an_answer_that_is_in_the_file_already_is_not_doubled(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     journal.write(delta(0, "Hello."))
     asked.append(ID, [answer("a1", "u1")])
     journal.close()
-    assert recover(asked, ID) == []
+    assert asked.journals.recover(ID) == []
     assert asked.open(ID).messages(["a1"]) == [answer("a1", "u1")]
-    assert not asked.live_folder(ID).exists()
+    assert not asked.folders.live(ID).exists()
 
 
 def test_an_id_that_is_only_spoken_of_does_not_count_as_there(asked: FileStore) -> None:
     asked.append(ID, [user("u2", None, 'the id "a1" and {"id":"a1"}')])
-    Journal.start(asked, ID, header("a1", "u1")).close()
-    assert [found["id"] for found in recover(asked, ID)] == ["a1"]
+    asked.journals.begin(ID, header("a1", "u1")).close()
+    assert [found["id"] for found in asked.journals.recover(ID)] == ["a1"]
 
 
 def test_however_many_try_each_answer_is_recovered_once(asked: FileStore) -> None:
     for n in range(12):
-        journal = Journal.start(asked, ID, header(f"a{n}", "u1"))
+        journal = asked.journals.begin(ID, header(f"a{n}", "u1"))
         journal.write(delta(0, f"text {n}"))
         journal.close()
     with ThreadPoolExecutor(8) as pool:
-        found = [one for batch in pool.map(lambda _: recover(asked, ID), range(16)) for one in batch]
+        found = [one for batch in pool.map(lambda _: asked.journals.recover(ID), range(16)) for one in batch]
     assert sorted(one["id"] for one in found) == sorted(f"a{n}" for n in range(12))
     assert len(asked.open(ID).tree.children("u1")) == 12
-    assert asked.path(ID).read_bytes().count(b"interrupted") == 12
+    assert asked.folders.path(ID).read_bytes().count(b"interrupted") == 12
 
 
 def test_all_conversations_are_recovered_at_start_up(asked: FileStore) -> None:
     other = "20260101-000000-aaaaaaaa"
     asked.create(conversation(other), user("u9"))
-    Journal.start(asked, ID, header("a1", "u1")).close()
-    Journal.start(asked, other, header("a9", "u9")).close()
-    asked.live_folder("20260101-000000-bbbbbbbb").mkdir()
-    assert recover_all(asked) == 2
-    assert recover_all(asked) == 0
+    asked.journals.begin(ID, header("a1", "u1")).close()
+    asked.journals.begin(other, header("a9", "u9")).close()
+    asked.folders.live("20260101-000000-bbbbbbbb").mkdir()
+    assert asked.journals.recover_all() == 2
+    assert asked.journals.recover_all() == 0
 
 
 def test_a_read_only_conversation_keeps_its_journals(asked: FileStore) -> None:
-    Journal.start(asked, ID, header("a1", "u1")).close()
-    asked.path(ID).write_bytes(b"not a conversation\n")
-    assert recover(asked, ID) == []
-    assert (asked.live_folder(ID) / "a1.jsonl").exists()
+    asked.journals.begin(ID, header("a1", "u1")).close()
+    asked.folders.path(ID).write_bytes(b"not a conversation\n")
+    assert asked.journals.recover(ID) == []
+    assert (asked.folders.live(ID) / "a1.jsonl").exists()
 
 
 def test_a_journal_without_a_first_line_is_set_aside(asked: FileStore) -> None:
-    Journal.start(asked, ID, header("a1", "u1")).close()
-    (asked.live_folder(ID) / "a1.jsonl").write_bytes(b"\0\0\0\0")
-    assert recover(asked, ID) == []
-    assert (asked.folder / f"{ID}.torn-1").read_bytes() == b"\0\0\0\0"
-    assert not asked.live_folder(ID).exists()
+    asked.journals.begin(ID, header("a1", "u1")).close()
+    (asked.folders.live(ID) / "a1.jsonl").write_bytes(b"\0\0\0\0")
+    assert asked.journals.recover(ID) == []
+    assert (asked.folders.conversations / f"{ID}.torn-1").read_bytes() == b"\0\0\0\0"
+    assert not asked.folders.live(ID).exists()
 
 
 def test_an_answer_has_one_journal(asked: FileStore) -> None:
-    journal = Journal.start(asked, ID, header("a1", "u1"))
+    journal = asked.journals.begin(ID, header("a1", "u1"))
     with pytest.raises(StorageError):
-        Journal.start(asked, ID, header("a1", "u1"))
-    assert [path.name for path in asked.live_folder(ID).iterdir()] == ["a1.jsonl"]
+        asked.journals.begin(ID, header("a1", "u1"))
+    assert [path.name for path in asked.folders.live(ID).iterdir()] == ["a1.jsonl"]
     journal.remove()
 
 
 @pytest.mark.parametrize("bad", ["", "..", "../a", "a/b", "a\0", "a.jsonl", "a" * 65])
 def test_a_message_id_cannot_leave_the_folder(asked: FileStore, bad: str) -> None:
     with pytest.raises(InvalidIdError):
-        Journal.start(asked, ID, header(bad, "u1"))
+        asked.journals.begin(ID, header(bad, "u1"))
     with pytest.raises(InvalidIdError):
-        read_journal(asked, ID, bad)
+        asked.journals.read(ID, bad)

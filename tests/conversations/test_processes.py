@@ -48,7 +48,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_300_kills(tmp_path: Path) ->
 def test_two_processes_append_whole_records(store: FileStore) -> None:
     store.create(conversation())
     running = [
-        subprocess.Popen([sys.executable, "-c", APPENDING, str(store.folder.parent), name], cwd=ROOT)
+        subprocess.Popen([sys.executable, "-c", APPENDING, str(store.folders.data), name], cwd=ROOT)
         for name in ("x", "y")
     ]
     assert [one.wait(60) for one in running] == [0, 0]

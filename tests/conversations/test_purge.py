@@ -10,12 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from conversations import signals
+from conversations import purge, signals
+from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError, StorageError
-from conversations.files import purge as purging
-from conversations.files.attachments import AttachmentStore
-from conversations.files.journal import Journal
-from conversations.files.purge import purge_files, purge_if_due
+from conversations.files import purging
+from conversations.files.folders import Folders
 from conversations.files.store import FileStore
 from tests.conversations.samples import ID, conversation, header, user
 
@@ -51,21 +50,29 @@ def named_by(sha256: str, message: str = "u1") -> Any:
     return user(message, parts=[file_part(sha256)])
 
 
+def purge_files(data_dir: Path) -> purge.Purged:
+    return purge.purge_files(FileStore(data_dir), AttachmentStore(data_dir))
+
+
+def purge_if_due(data_dir: Path, should_stop: purge.ShouldStop) -> purge.Purged | None:
+    return purge.purge_if_due(FileStore(data_dir), AttachmentStore(data_dir), should_stop)
+
+
 def in_trash(store: FileStore, *records: Any, days: float, one: str = OTHER) -> None:
     store.create(conversation(one), *records)
     store.trash(one)
-    aged(store.trash_folder / f"{one}.jsonl", days)
+    aged(store.folders.trash / f"{one}.jsonl", days)
 
 
 def test_the_trash_is_purged_by_the_day_of_deleting(store: FileStore, data_dir: Path) -> None:
     for conversation_id in (ID, OTHER):
         store.create(conversation(conversation_id))
-        os.utime(store.path(conversation_id), (0, 0))
-        store.live_folder(conversation_id).mkdir()
+        os.utime(store.folders.path(conversation_id), (0, 0))
+        store.folders.live(conversation_id).mkdir()
         store.trash(conversation_id)
-    aged(store.trash_folder / f"{OTHER}.jsonl", 31)
+    aged(store.folders.trash / f"{OTHER}.jsonl", 31)
     assert purge_files(data_dir).conversations == [OTHER]
-    assert sorted(path.name for path in store.trash_folder.iterdir()) == [f"{ID}.jsonl", f"{ID}.live"]
+    assert sorted(path.name for path in store.folders.trash.iterdir()) == [f"{ID}.jsonl", f"{ID}.live"]
 
 
 def in_a_conversation(store: FileStore, sha256: str) -> None:
@@ -74,7 +81,7 @@ def in_a_conversation(store: FileStore, sha256: str) -> None:
 
 def in_a_damaged_conversation(store: FileStore, sha256: str) -> None:
     in_a_conversation(store, sha256)
-    with store.path(ID).open("ab") as file:
+    with store.folders.path(ID).open("ab") as file:
         file.write(b'}}}\n{"type":"message"')
 
 
@@ -88,12 +95,12 @@ def in_the_trash(store: FileStore, sha256: str) -> None:
 
 def in_a_journal(store: FileStore, sha256: str) -> None:
     store.create(conversation())
-    Journal.start(store, ID, header("a1", None, parts=[file_part(sha256)])).close()
+    store.journals.begin(ID, header("a1", None, parts=[file_part(sha256)])).close()
 
 
 def in_a_torn_end(store: FileStore, sha256: str) -> None:
     store.create(conversation())
-    store.path(ID).with_suffix(".torn-1").write_text(f'{{"parts":[{{"sha256":"{sha256}","na')
+    store.folders.path(ID).with_suffix(".torn-1").write_text(f'{{"parts":[{{"sha256":"{sha256}","na')
 
 
 def across_two_blocks(store: FileStore, sha256: str) -> None:
@@ -130,9 +137,10 @@ def test_an_attachment_stays_while_anything_names_it(
 @pytest.mark.parametrize("offset", range(-70, 70, 7))
 def test_a_hash_is_found_wherever_a_block_ends(offset: int, tmp_path: Path) -> None:
     sha256 = "ab" * 32
+    text = b"x" * (purging.BLOCK + offset) + f'"{sha256}"'.encode() + b"x" * 10
     path = tmp_path / "file"
-    path.write_text("x" * (purging.BLOCK + offset) + f'"{sha256}"' + "x" * 10)
-    assert purging._named_in(path) == {sha256}
+    path.write_bytes(text)
+    assert purge.named_in([text]) == purge.named_in(purging.blocks_of(path)) == {sha256}
 
 
 def test_what_a_purged_conversation_alone_named_goes_with_it(
@@ -164,17 +172,17 @@ def test_whoever_counts_on_a_file_while_it_is_looked_for_keeps_it(
     how: str, attachments: AttachmentStore, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha256 = kept(attachments, b"same")
-    looked_for = purging._files_changed
+    looked_for = purging.texts
 
-    def meanwhile(store: FileStore, since: float) -> Any:
+    def meanwhile(folders: Folders, since: float) -> Any:
         if since:
             if how == "add":
                 attachments.add(b"same")
             else:
                 assert attachments.touch(sha256)
-        return looked_for(store, since)
+        return looked_for(folders, since)
 
-    monkeypatch.setattr(purging, "_files_changed", meanwhile)
+    monkeypatch.setattr(purging, "texts", meanwhile)
     assert purge_files(data_dir).attachments == []
     assert attachments.read(sha256) == b"same"
 
@@ -185,16 +193,16 @@ def test_a_conversation_that_moves_while_files_are_read_is_not_missed(
     """It comes back from the trash once the one folder has been read, and the other has not."""
     sha256 = kept(attachments, b"moved")
     in_trash(store, named_by(sha256), days=1)
-    below = purging._files_below
+    below = purging.files_below
     looks: list[Path] = []
 
     def moving(folder: Path) -> Any:
-        if folder == store.trash_folder and not looks:
+        if folder == store.folders.trash and not looks:
             looks.append(folder)
             store.restore(OTHER)
         return below(folder)
 
-    monkeypatch.setattr(purging, "_files_below", moving)
+    monkeypatch.setattr(purging, "files_below", moving)
     assert purge_files(data_dir).attachments == []
     assert looks
 
@@ -238,10 +246,10 @@ def test_where_a_file_cannot_be_read_no_attachment_is_removed(
     sha256 = kept(attachments, b"perhaps")
     store.create(conversation())
 
-    def refuse(path: Path) -> set[str]:
+    def refuse(blocks: object) -> set[str]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(purging, "_named_in", refuse)
+    monkeypatch.setattr(purge, "named_in", refuse)
     with pytest.raises(StorageError, match="Permission denied"):
         purge_files(data_dir)
     assert attachments.read(sha256) == b"perhaps"
@@ -284,7 +292,7 @@ def test_a_clock_that_was_wrong_does_not_end_it(data_dir: Path) -> None:
 
 def test_two_processes_do_not_do_it_at_once(store: FileStore, data_dir: Path) -> None:
     in_trash(store, days=31)
-    with purging._stamp(data_dir, wait=True):
+    with store.purging(wait=True):
         assert purge_if_due(data_dir, never) is None
     assert purge_if_due(data_dir, never) is not None
 
@@ -303,8 +311,8 @@ def test_what_is_done_to_one_conversation_looks_through_no_folder(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.create(conversation())
-    store.path(ID).with_suffix(".torn-1").write_text("torn")
-    store.path(ID).with_suffix(".torn-2").write_text("torn again")
+    store.folders.path(ID).with_suffix(".torn-1").write_text("torn")
+    store.folders.path(ID).with_suffix(".torn-2").write_text("torn again")
 
     def refuse(*_: object) -> None:
         raise AssertionError("looked through a folder")
@@ -313,20 +321,20 @@ def test_what_is_done_to_one_conversation_looks_through_no_folder(
     monkeypatch.setattr(os, "listdir", refuse)
     store.trash(ID)
     store.restore(ID)
-    assert store.path(ID).with_suffix(".torn-2").read_text() == "torn again"
+    assert store.folders.path(ID).with_suffix(".torn-2").read_text() == "torn again"
     store.trash(ID)
-    store.purge(ID)
-    assert not store.in_trash(ID)
-    assert not (store.trash_folder / f"{ID}.torn-1").exists()
+    store.trashed.purge(ID)
+    assert not store.trashed.holds(ID)
+    assert not (store.folders.trash / f"{ID}.torn-1").exists()
 
 
 def test_two_torn_ends_of_one_number_are_both_kept(store: FileStore) -> None:
     store.create(conversation())
-    store.path(ID).with_suffix(".torn-1").write_text("old")
+    store.folders.path(ID).with_suffix(".torn-1").write_text("old")
     store.trash(ID)
-    store.path(ID).with_suffix(".torn-1").write_text("new")
+    store.folders.path(ID).with_suffix(".torn-1").write_text("new")
     store.restore(ID)
-    torn = [store.path(ID).with_suffix(f".torn-{number}").read_text() for number in (1, 2)]
+    torn = [store.folders.path(ID).with_suffix(f".torn-{number}").read_text() for number in (1, 2)]
     assert torn == ["new", "old"]
 
 
@@ -334,5 +342,5 @@ def test_one_that_was_restored_meanwhile_is_not_purged(store: FileStore) -> None
     in_trash(store, days=31)
     store.restore(OTHER)
     with pytest.raises(ConversationNotFoundError):
-        store.purge(OTHER)
+        store.trashed.purge(OTHER)
     assert store.exists(OTHER)

@@ -220,8 +220,8 @@ def test_filters_narrow_a_search(searched: FileStore) -> None:
 
 
 def test_a_file_changed_behind_the_index_gives_no_wrong_snippet(searched: FileStore) -> None:
-    data = searched.path(ID).read_bytes()
-    searched.path(ID).write_bytes(data.replace("İstanbul".encode(), b"Ankara"))
+    data = searched.folders.path(ID).read_bytes()
+    searched.folders.path(ID).write_bytes(data.replace("İstanbul".encode(), b"Ankara"))
     hits = search_messages(searched, "ada", "istanbul")
     assert [hit.snippet for hit in hits if "Ankara" in hit.snippet and hit.marks] == []
 

@@ -38,8 +38,8 @@ def test_files_are_the_owners_alone(store: FileStore) -> None:
         store.trash(ID)
     finally:
         os.umask(old)
-    assert mode(store.folder) == mode(store.trash_folder) == 0o700
-    assert mode(store.trash_folder / f"{ID}.jsonl") == 0o600
+    assert mode(store.folders.conversations) == mode(store.folders.trash) == 0o700
+    assert mode(store.folders.trash / f"{ID}.jsonl") == 0o600
 
 
 def test_a_conversation_is_made_once(store: FileStore) -> None:
@@ -47,7 +47,7 @@ def test_a_conversation_is_made_once(store: FileStore) -> None:
     with pytest.raises(ConversationExistsError):
         store.create(conversation(title="Another"))
     assert store.open(ID).tree.settings["title"] == "A title"
-    assert [path.name for path in store.folder.iterdir()] == [f"{ID}.jsonl"]
+    assert [path.name for path in store.folders.conversations.iterdir()] == [f"{ID}.jsonl"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_conversation_is_made_once(store: FileStore) -> None:
     ],
 )
 def test_an_id_cannot_leave_the_folder(store: FileStore, bad: str) -> None:
-    for call in (store.open, store.trash, store.restore, store.exists, store.live_folder):
+    for call in (store.open, store.trash, store.restore, store.exists, store.folders.live):
         with pytest.raises(InvalidIdError):
             call(bad)
     with pytest.raises(InvalidIdError):
@@ -81,7 +81,7 @@ def test_a_conversation_that_is_not_there_is_not_made_by_appending(store: FileSt
         store.append(ID, [user("u1")])
     with pytest.raises(ConversationNotFoundError):
         store.open(ID)
-    assert not store.folder.exists()
+    assert not store.folders.conversations.exists()
 
 
 def test_an_open_file_sees_what_others_append_once(store: FileStore) -> None:
@@ -91,7 +91,7 @@ def test_an_open_file_sees_what_others_append_once(store: FileStore) -> None:
     assert mine.refresh() == []
     assert theirs.refresh() == [answer("a1", "u1")]
     assert mine.tree.path() == theirs.tree.path() == ["u1", "a1"]
-    assert mine.size == theirs.size == store.path(ID).stat().st_size
+    assert mine.size == theirs.size == store.folders.path(ID).stat().st_size
 
 
 def test_refresh_reads_only_what_was_appended(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_a_file_replaced_by_another_program_is_read_anew(store: FileStore, tmp_p
     file = store.create(conversation(), user("u1"))
     other = tmp_path / "new"
     other.write_bytes(orjson.dumps(conversation()) + b"\n" + orjson.dumps(user("other")) + b"\n")
-    other.replace(store.path(ID))
+    other.replace(store.folders.path(ID))
     assert file.messages(["other"]) == [user("other")]
     assert file.tree.path() == ["other"]
     store.append(ID, [answer("a1", "other")])
@@ -188,7 +188,7 @@ def test_deleting_moves_to_the_trash_and_back(store: FileStore) -> None:
     file = store.create(conversation(), user("u1"))
     store.trash(ID)
     assert list(store.ids()) == []
-    assert list(store.trashed()) == [ID]
+    assert list(store.trashed.ids()) == [ID]
     with pytest.raises(ConversationNotFoundError):
         file.append([user("u2")])
     with pytest.raises(ConversationNotFoundError):
@@ -206,15 +206,15 @@ def test_restoring_never_overwrites(store: FileStore) -> None:
     with pytest.raises(ConversationExistsError):
         store.restore(ID)
     assert store.open(ID).tree.settings["title"] == "New"
-    assert list(store.trashed()) == [ID]
+    assert list(store.trashed.ids()) == [ID]
 
 
 def test_ids_come_oldest_first_and_only_of_conversations(store: FileStore) -> None:
     for conversation_id in ("20260101-000000-bbbbbbbb", "20250101-000000-aaaaaaaa"):
         store.create(conversation(conversation_id))
-    (store.folder / "notes.txt").write_text("mine")
-    (store.folder / "draft.jsonl").write_text("mine")
-    (store.folder / f"{ID}.live").mkdir()
+    (store.folders.conversations / "notes.txt").write_text("mine")
+    (store.folders.conversations / "draft.jsonl").write_text("mine")
+    (store.folders.conversations / f"{ID}.live").mkdir()
     assert list(store.ids()) == ["20250101-000000-aaaaaaaa", "20260101-000000-bbbbbbbb"]
 
 
@@ -224,12 +224,12 @@ def test_a_record_that_no_reader_could_take_in_is_not_written(store: FileStore) 
     for bad in (record("message", id="x"), record("head"), record("settings", title={1, 2})):
         with pytest.raises(InvalidRecordError):
             file.append([user("u1"), bad])
-    assert store.path(ID).stat().st_size == size
+    assert store.folders.path(ID).stat().st_size == size
 
 
 def test_a_newer_format_is_shown_and_not_written(store: FileStore) -> None:
     store.create(conversation())
-    store.path(ID).write_bytes(
+    store.folders.path(ID).write_bytes(
         orjson.dumps(conversation(format=2)) + b"\n" + orjson.dumps(user("u1")) + b"\n"
     )
     file = store.open(ID)

@@ -13,8 +13,8 @@ from chat.prompting import context
 from chat.protocol.lanes import read_params
 from chat.replay.compare import compare
 from chat.replay.plan import answer_size
+from conversations.attachments import AttachmentStore
 from conversations.export import FORMATS, export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.index.rows import IndexRows
 from conversations.models import Conversation

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from conversations.errors import InvalidRecordError
-from conversations.files.lines import decode, encode, split
 from conversations.files.store import FileStore
+from conversations.store.lines import decode, encode, split
 
 from .samples import ID, answer, conversation, record, user
 
@@ -43,7 +43,7 @@ def test_half_a_surrogate_pair_costs_that_character_and_not_the_answer(store: Fi
 
 def test_a_file_of_another_program_with_an_escaped_half_pair_is_read(store: FileStore) -> None:
     store.create(conversation())
-    with store.path(ID).open("a") as file:
+    with store.folders.path(ID).open("a") as file:
         file.write(json.dumps(user("u1", text="a \ud800 b")) + "\n")
     found = store.open(ID)
     assert found.damaged is None
@@ -52,7 +52,9 @@ def test_a_file_of_another_program_with_an_escaped_half_pair_is_read(store: File
 
 def test_a_byte_order_mark_and_carriage_returns_are_no_damage(store: FileStore) -> None:
     store.create(conversation(), user("u1"))
-    store.path(ID).write_bytes(b"\xef\xbb\xbf" + store.path(ID).read_bytes().replace(b"\n", b"\r\n"))
+    store.folders.path(ID).write_bytes(
+        b"\xef\xbb\xbf" + store.folders.path(ID).read_bytes().replace(b"\n", b"\r\n")
+    )
     file = store.open(ID)
     assert file.damaged is None
     file.append([answer("a1", "u1")])

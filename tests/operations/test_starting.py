@@ -13,7 +13,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from chatbot_project.lifespan import lifespan
-from conversations.files.in_use import InUseError, serving
+from conversations.in_use import InUseError, serving
 from tests.services.environment import own_environment
 from tests.services.processes import ROOT
 from tests.services.server import Divan, run_command

@@ -21,9 +21,9 @@ from chat.protocol.errors import NotFoundError, RateLimitedError, TooLargeError
 from conversations.export import Document, FormatName, Scope
 from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
 from conversations.export.archive import documents, stream_archive, zip_documents
-from conversations.files.memory import MemoryFile
 from conversations.models import Conversation
 from conversations.search import Filters
+from conversations.store.memory import MemoryFile
 from core.schemas import Strict
 from providers.rest.schemas import ErrorOut
 

@@ -10,7 +10,7 @@ from chat.actions.bulk import Bulk, organise
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Organised, Trash
 from chat.engine import current_engine
-from conversations.files.trash import Trashed, delete_trashed, list_trashed
+from conversations.store.trash import Trashed, delete_trashed, list_trashed
 from core.times import timestamp
 
 router = Router(tags=["conversations"])

@@ -32,13 +32,13 @@ from chat.engine.transcript import PartName, Transcript
 from chat.protocol.errors import INTERNAL
 from conversations.answer_parts import missing_results
 from conversations.errors import StoreError
-from conversations.files.journal import Journal
 from conversations.records import (
     AnswerMessage,
     AskedAnswer,
     Part,
     ToolCallPart,
 )
+from conversations.store.base import Journal
 from core.error_fields import error_fields
 from core.times import timestamp
 from providers import types

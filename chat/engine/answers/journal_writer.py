@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.errors import StoreError
-from conversations.files.journal import Journal
+from conversations.store.base import Journal, Journals
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,8 @@ class JournalWriter:
     the disk, and a hundred streams cost one hop each INTERVAL instead of a hundred. What the disk refuses
     stays in memory and is tried again."""
 
-    def __init__(self) -> None:
+    def __init__(self, journals: Journals) -> None:
+        self._journals = journals
         self._lines: dict[Journal, list[str]] = {}
         self._writing: Mapping[Journal, list[str]] = {}
         self._refused: dict[Journal, Refusal] = {}
@@ -89,7 +90,7 @@ class JournalWriter:
             await asyncio.wait({writing})
         lines = self._lines.pop(journal, [])
         try:
-            written, synced = await asyncio.to_thread(write_synced, journal, lines)
+            written, synced = await asyncio.to_thread(write_synced, self._journals, journal, lines)
             if written:
                 self._note_written(journal)
             else:
@@ -106,7 +107,7 @@ class JournalWriter:
         self._writing = {journal: self._lines.pop(journal) for journal in due}
         refused: Sequence[Journal] = due
         try:
-            refused = await asyncio.to_thread(write_all, self._writing)
+            refused = await asyncio.to_thread(write_all, self._journals, self._writing)
         finally:
             written, self._writing = self._writing, {}
             for journal, lines in written.items():
@@ -142,21 +143,14 @@ class JournalWriter:
             tell(is_written)
 
 
-def write_all(lines: Mapping[Journal, list[str]]) -> list[Journal]:
-    """Returns those that the disk refused; of these nothing was written."""
-    refused: list[Journal] = []
-    for journal, waiting in lines.items():
-        try:
-            journal.write("".join(waiting).encode())
-        except StoreError as error:
-            logger.warning("A journal cannot be written yet: %s", error)
-            refused.append(journal)
-    return refused
+def write_all(journals: Journals, lines: Mapping[Journal, Sequence[str]]) -> list[Journal]:
+    """Returns those that were refused; of these nothing was written."""
+    return journals.write({journal: "".join(waiting).encode() for journal, waiting in lines.items()})
 
 
-def write_synced(journal: Journal, lines: Sequence[str]) -> tuple[bool, bool]:
+def write_synced(journals: Journals, journal: Journal, lines: Sequence[str]) -> tuple[bool, bool]:
     """Whether the lines are in the journal, and whether that outlives a power cut."""
-    if lines and write_all({journal: [*lines]}):
+    if lines and write_all(journals, {journal: lines}):
         return False, False
     try:
         journal.sync()

@@ -13,10 +13,10 @@ from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
 from conversations.errors import ConversationNotFoundError
-from conversations.files.store import FileStore
 from conversations.index.folder_watch import FolderChanges, FolderWatch, take_in
 from conversations.models import Conversation
 from conversations.settings import LISTED
+from conversations.store.base import Store
 from core.times import timestamp
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class FileWatch:
 
     def __init__(
         self,
-        store: FileStore,
+        store: Store,
         index: IndexWriter,
         rooms: Rooms,
         activity: Activity,

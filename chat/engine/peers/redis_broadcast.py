@@ -25,9 +25,8 @@ from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
 from conversations.errors import ConversationNotFoundError, StoreError
-from conversations.files.journal import answers_given, calls_waiting, find_given
-from conversations.files.store import FileStore
 from conversations.ids import random_id
+from conversations.store.base import Store
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -50,12 +49,20 @@ Stop = Callable[[Room, str | None], None]
 Approve = Callable[[Approval], bool]
 
 
+def calls_waiting(store: Store, conversation: str, message: str) -> set[str]:
+    """Ids of the calls of that answer for which a person is asked now; none where it is not given."""
+    try:
+        return {call["id"] for call in store.journals.read(conversation, message).waiting}
+    except StoreError:
+        return set()
+
+
 class RedisBroadcast:
     """A `Broadcast` (chat/engine/broadcast.py). Says nothing and hears nothing before `start`."""
 
     alone = False
 
-    def __init__(self, store: FileStore, url: str) -> None:
+    def __init__(self, store: Store, url: str) -> None:
         self._store = store
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=WAIT_FOR_REDIS)
         self._name = random_id()
@@ -115,7 +122,7 @@ class RedisBroadcast:
         self._spawn(self._approve_until_heard(approval))
 
     async def find_answering(self, message: str) -> dict[str, set[str]]:
-        return await asyncio.to_thread(find_given, self._store, message)
+        return await asyncio.to_thread(self._store.journals.find_given, message)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         telling = asyncio.create_task(work)
@@ -131,14 +138,14 @@ class RedisBroadcast:
 
     async def _stop_until_stopped(self, conversation: str, message: str | None) -> None:
         """Of those alone that stream now: what begins after a `stop` is not meant."""
-        given = await asyncio.to_thread(answers_given, self._store, conversation, message)
+        given = await asyncio.to_thread(self._store.journals.given, conversation, message)
         for pause in STOP_AGAIN:
             for answer in given:
                 await self._tell({"type": "stop", "conversation": conversation, "message": answer})
             if not given:
                 return
             await asyncio.sleep(pause)
-            given &= await asyncio.to_thread(answers_given, self._store, conversation, message)
+            given &= await asyncio.to_thread(self._store.journals.given, conversation, message)
 
     async def _approve_until_heard(self, approval: Approval) -> None:
         """Said again for as long as one of the calls waits."""

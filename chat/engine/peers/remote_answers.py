@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,9 +11,8 @@ from chat.engine.room import Room
 from chat.engine.transcript import Numbered, Transcript
 from conversations.answer_parts import Delta, WholePart, fold, without_gap
 from conversations.errors import StoreError
-from conversations.files.journal import read_journal, recover
-from conversations.files.journal_lines import parse_line
-from conversations.files.store import FileStore
+from conversations.store.base import Store
+from conversations.store.journal_lines import parse_line
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +28,11 @@ def list_remote_answers(room: Room) -> list[str]:
     return [answer for answer, live in room.live.items() if live.remote]
 
 
-def journal_names(folder: Path) -> list[str]:
-    return [path.stem for path in folder.glob("*.jsonl")]
-
-
 class RemoteAnswers:
     """The journals are the truth; frames only bring it sooner. What comes after a gap waits until the journal
     has filled it."""
 
-    def __init__(self, store: FileStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._ahead: dict[str, dict[int, Numbered]] = {}
         self._filling: set[asyncio.Task[None]] = set()
@@ -60,10 +54,10 @@ class RemoteAnswers:
         """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
         known = list_remote_answers(room)
-        names = await asyncio.to_thread(journal_names, self._store.live_folder(room.id))
+        names = await asyncio.to_thread(self._store.journals.names, room.id)
         elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
         if elsewhere or known:
-            await asyncio.to_thread(recover, self._store, room.id)
+            await asyncio.to_thread(self._store.journals.recover, room.id)
             await room.catch_up()
         for answer in elsewhere:
             live = room.live.get(answer)
@@ -79,7 +73,7 @@ class RemoteAnswers:
         if answer in room.file.tree.messages:
             return
         try:
-            journal = await asyncio.to_thread(read_journal, self._store, room.id, answer)
+            journal = await asyncio.to_thread(self._store.journals.read, room.id, answer)
         except StoreError:
             return
         if answer in room.file.tree.messages:

@@ -1,13 +1,11 @@
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.people.taking_in import bring_together
-from conversations.files.journal import recover_all
-from conversations.files.store import FileStore
 from conversations.index.indexing import reindex_all
 from conversations.progress import Bar
+from conversations.store.choice import current_store
 
 
 class Command(BaseCommand):
@@ -21,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # What a killed server left becomes part of its conversation first.
-        recover_all(FileStore(settings.DATA_DIR))
+        current_store().journals.recover_all()
         report = reindex_all(progress=Bar(self.stderr, "Reading"), changed_only=options["changed"])
         self.stdout.write(f"{report.conversations} conversations indexed, {report.removed} removed.")
         people = bring_together(files_win=True)

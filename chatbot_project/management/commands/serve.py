@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from conversations.files.in_use import serving
+from conversations.in_use import serving
 from core import heap
 
 THREAD_SWITCH = 0.0005

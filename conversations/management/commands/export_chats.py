@@ -5,18 +5,18 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.export import FORMATS, Document
 from conversations.export.archive import documents, zip_documents
-from conversations.files import disk
-from conversations.files.attachments import AttachmentStore
-from conversations.files.journal import recover_all
-from conversations.files.lines import decode
-from conversations.files.store import FileStore
 from conversations.index.indexing import reindex_all
 from conversations.models import Conversation
 from conversations.progress import Bar
 from conversations.search import Filters
+from conversations.store.base import Store
+from conversations.store.choice import current_store
+from conversations.store.content import first_line
+from conversations.store.lines import decode
 from core.accounts import find_owner
 from core.owners import resolve
 from core.times import parse_end, parse_moment
@@ -42,9 +42,9 @@ class Command(BaseCommand):
         parser.add_argument("--folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        store = FileStore(settings.DATA_DIR)
+        store = current_store()
         # What a killed server left is a part of its conversation.
-        recover_all(store)
+        store.journals.recover_all()
         ids = options["ids"] or self.chosen(store, options)
         output: Path = options["output"]
         failed: list[str] = []
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         if failed:
             raise CommandError("; ".join(failed))
 
-    def chosen(self, store: FileStore, options: dict[str, Any]) -> list[str]:
+    def chosen(self, store: Store, options: dict[str, Any]) -> list[str]:
         reindex_all(store, changed_only=True)
         filters = Filters(
             model=options["model"], since=options["since"], until=options["until"], folder=options["folder"]
@@ -82,11 +82,11 @@ class Command(BaseCommand):
         return [one for one in ids if not options["owner"] or owner_named(store, one) in wanted]
 
 
-def owner_named(store: FileStore, conversation: str) -> str | None:
+def owner_named(store: Store, conversation: str) -> str | None:
     """The id of whom its file names, or the name that it says where no owner is known by it."""
     try:
-        with disk.open_for_reading(store.path(conversation)) as fd:
-            said = cast(dict[str, object], decode(disk.first_line(fd))).get("owner")
+        with store.reading(conversation) as content:
+            said = cast(dict[str, object], decode(first_line(content))).get("owner")
     except (StoreError, InvalidRecordError):
         return None
     return resolve(said) if isinstance(said, str) else None

@@ -4,9 +4,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
-from conversations.files.purge import purge_files
-from conversations.files.store import TRASH_KEPT
+from conversations.purge import purge_files
+from conversations.store.base import TRASH_KEPT
+from conversations.store.choice import current_store
 
 
 class Command(BaseCommand):
@@ -22,7 +24,9 @@ class Command(BaseCommand):
         if options["days"] < 0:
             raise CommandError("--days cannot be less than 0")
         try:
-            purged = purge_files(settings.DATA_DIR, timedelta(days=options["days"]))
+            purged = purge_files(
+                current_store(), AttachmentStore(settings.DATA_DIR), timedelta(days=options["days"])
+            )
         except StoreError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

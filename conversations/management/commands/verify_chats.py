@@ -3,10 +3,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.store import FileStore
-from conversations.files.verify import Problem, find_stray_files, verify_files
+from conversations.attachments import AttachmentStore
 from conversations.progress import Bar
+from conversations.store.choice import current_store
+from conversations.verify import Problem, find_strays, verify_conversation
 
 
 class Command(BaseCommand):
@@ -16,13 +16,13 @@ class Command(BaseCommand):
         parser.add_argument("ids", nargs="*", metavar="ID", help="only these; otherwise all")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        store = FileStore(settings.DATA_DIR)
+        store = current_store()
         attachments = AttachmentStore(settings.DATA_DIR)
         ids = options["ids"] or list(store.ids())
         progress = Bar(self.stderr, "Checking")
-        problems: list[Problem] = [] if options["ids"] else list(find_stray_files(store))
+        problems: list[Problem] = [] if options["ids"] else list(find_strays(store))
         for done, conversation in enumerate(ids, 1):
-            problems += verify_files(store, attachments, conversation)
+            problems += verify_conversation(store, attachments, conversation)
             progress(done, len(ids))
         for problem in problems:
             self.stdout.write(str(problem))

@@ -6,17 +6,24 @@ from typing import Any
 import orjson
 import pytest
 import pytest_asyncio
+from django.conf import settings
 
 from chat.engine.broadcast import NoPeers
 from chat.engine.engine import Engine
 from chat.engine.frames import Frame
 from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
+from conversations.files.folders import Folders
 from conversations.files.store import FileStore
 from providers import registry
 from providers.costs.ledger import ledger
 
 Event = dict[str, Any]
+
+
+def folders_here() -> Folders:
+    """In which this test's engine has its files."""
+    return Folders(settings.DATA_DIR)
 
 
 class Peers(NoPeers):

@@ -9,8 +9,8 @@ from chat.engine.broadcast import NoPeers
 from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from conversations.files.memory import MemoryFile
 from conversations.files.store import FileStore
+from conversations.store.memory import MemoryFile
 from tests.chat.engine.conftest import Peers, Shown, taken
 from tests.conversations.samples import AT, ID, conversation, record, user
 

@@ -12,9 +12,8 @@ from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.answer_parts import INTERRUPTED
-from conversations.files.journal import read_journal, recover
 from conversations.records import ToolCallPart
-from tests.chat.engine.conftest import Event, taken
+from tests.chat.engine.conftest import Event, folders_here, taken
 from tests.chat.engine.test_engine import begin, end, plan, text_of
 from tests.chat.engine.tools import Box, Held, gave
 from tests.conversations.samples import conversation, user
@@ -104,7 +103,7 @@ async def test_a_call_is_on_disk_before_it_begins(engine: Engine, room: Room) ->
     found: list[Any] = []
 
     async def look(call: ToolCallPart) -> Ran:
-        found.append(await asyncio.to_thread(read_journal, engine.store, room.id, answer.id))
+        found.append(await asyncio.to_thread(engine.store.journals.read, room.id, answer.id))
         return gave(call, "seen")
 
     answer = await call(engine, room, Box({"repeat": look}))
@@ -126,20 +125,20 @@ async def test_what_a_dead_process_had_called_is_not_known_to_be_done(engine: En
     held = Held()
     answer = await call(engine, room, Box({"repeat": held}))
     await asyncio.wait_for(held.begun.wait(), 30)
-    journal = engine.store.live_folder(room.id) / f"{answer.id}.jsonl"
+    journal = folders_here().live(room.id) / f"{answer.id}.jsonl"
     data = journal.read_bytes()
     held.go.set()
     await end([answer])
     other = (await engine.rooms.create(conversation("20261120-104233-aaaaaaaa", owner="local"), user("u1")))[
         0
     ]
-    folder = engine.store.live_folder(other.id)
+    folder = folders_here().live(other.id)
     folder.mkdir()
     (folder / journal.name).write_bytes(data)
-    (record,) = recover(engine.store, other.id)
+    (record,) = engine.store.journals.recover(other.id)
     assert record["status"] == "interrupted"
     assert [(part["id"], part["content"]) for part in results(record)] == [("echo-1", INTERRUPTED)]
-    assert recover(engine.store, other.id) == []
+    assert engine.store.journals.recover(other.id) == []
 
 
 class TestApproval:
@@ -158,7 +157,7 @@ class TestApproval:
         answer, _ = await self.waiting(engine, room, box)
         asked = {"id": "echo-1", "name": "repeat", "arguments": '{"a":1}', "source": "builtin"}
         assert answer.transcript.header["calls"] == [asked]
-        journal = read_journal(engine.store, room.id, answer.id)
+        journal = engine.store.journals.read(room.id, answer.id)
         assert journal.waiting == [asked]
         assert (box.begun, answer.life.state) == ([], "waiting")
         engine.stop(room, None)

@@ -16,13 +16,12 @@ from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.errors import ConversationDamagedError, ConversationNotFoundError
-from conversations.files.journal import read_journal
-from conversations.files.journal_lines import Journalled
 from conversations.records import AnswerFacts
 from conversations.settings import Lane
+from conversations.store.journal_lines import Journalled
 from providers.registry import Target
 from providers.types import ChatRequest, Message, Text
-from tests.chat.engine.conftest import Event, Peers, taken
+from tests.chat.engine.conftest import Event, Peers, folders_here, taken
 from tests.conversations.samples import ID, conversation, user
 from tests.services.processes import wait_until
 
@@ -64,7 +63,7 @@ async def journalled(engine: Engine, answer: Answer, pieces: int) -> Journalled:
     """Its journal, once it has so many pieces."""
 
     def read() -> Journalled:
-        return read_journal(engine.store, answer.room.id, answer.id)
+        return engine.store.journals.read(answer.room.id, answer.id)
 
     await asyncio.to_thread(wait_until, lambda: len(read().pieces) >= pieces, seconds=30, what="the journal")
     return read()
@@ -101,7 +100,7 @@ async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
     assert events[-1]["record"] == record
     assert (record["status"], record["memory"], record["sources"]) == ("complete", 5, [{"n": 1}])
     assert engine.store.open(ID).messages([answer.id]) == [record]
-    assert not engine.store.live_folder(ID).exists()
+    assert not folders_here().live(ID).exists()
     assert [event for _, event in peers.frames] == events[:-1]
     assert (engine.answers, room.live) == ({}, {})
 
@@ -263,7 +262,7 @@ async def test_what_streams_in_a_temporary_conversation_is_journalled_from_when_
     room.follow(reader)
     (answer,) = await begin(engine, room, plan(SLOW, {"memory": 5}))
     await words(reader, answer)
-    assert (engine.store.live_folder(ID).exists(), peers.frames, peers.activities) == (False, [], [])
+    assert (folders_here().live(ID).exists(), peers.frames, peers.activities) == (False, [], [])
     await engine.keep(room)
     known = answer.transcript.seq
     await words(reader, answer, known + 3)
@@ -304,7 +303,7 @@ async def test_an_answer_that_begins_while_its_conversation_is_kept_is_journalle
     engine.stop(room, None)
     (record,) = await end([answer])
     assert engine.store.open(ID).messages([answer.id]) == [record]
-    assert not engine.store.live_folder(ID).exists()
+    assert not folders_here().live(ID).exists()
 
 
 async def test_an_answer_is_found_by_its_id_or_its_questions_for_its_owner_alone(

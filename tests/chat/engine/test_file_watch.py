@@ -15,7 +15,7 @@ from chat.engine.reader import Reader
 from conversations.errors import ConversationNotFoundError
 from conversations.ids import new_conversation_id
 from conversations.listing import list_conversations
-from tests.chat.engine.conftest import Event, taken
+from tests.chat.engine.conftest import Event, folders_here, taken
 from tests.conversations.samples import ID, answer, conversation, record, user
 
 HEADER = conversation(owner="local", title="By hand")
@@ -23,7 +23,7 @@ HEADER = conversation(owner="local", title="By hand")
 
 def put(engine: Engine, *records: Any) -> Path:
     """As git and rsync do: written elsewhere, then renamed."""
-    path = engine.store.folder / f"{records[0]['id']}.jsonl"
+    path = folders_here().conversations / f"{records[0]['id']}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     draft.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in records))

@@ -9,9 +9,9 @@ import pytest
 from chat.engine.answers.journal_writer import JournalWriter
 from conversations.answer_parts import Delta
 from conversations.errors import StorageError
-from conversations.files.journal import Journal, read_journal, recover
-from conversations.files.journal_lines import encode_line
 from conversations.files.store import FileStore
+from conversations.store.base import Journal
+from conversations.store.journal_lines import encode_line
 from tests.conversations.samples import ID, conversation, header, user
 from tests.services.processes import wait_until
 
@@ -23,7 +23,7 @@ def asked(store: FileStore) -> FileStore:
 
 
 def start(store: FileStore, message: str = "a1") -> Journal:
-    return Journal.start(store, ID, header(message, "u1"))
+    return store.journals.begin(ID, header(message, "u1"))
 
 
 def line(seq: int) -> str:
@@ -31,7 +31,7 @@ def line(seq: int) -> str:
 
 
 def seqs(store: FileStore, message: str = "a1") -> list[int]:
-    return [piece.seq for piece in read_journal(store, ID, message).pieces]
+    return [piece.seq for piece in store.journals.read(ID, message).pieces]
 
 
 async def journalled(store: FileStore, message: str, wanted: list[int]) -> None:
@@ -57,7 +57,7 @@ async def test_lines_are_written_in_their_order_in_one_hop_for_all_journals(
         return await real(work, *given)
 
     monkeypatch.setattr(asyncio, "to_thread", count)
-    writer, journals = JournalWriter(), [start(asked, f"a{n}") for n in range(5)]
+    writer, journals = JournalWriter(asked.journals), [start(asked, f"a{n}") for n in range(5)]
     for seq in range(20):
         for journal in journals:
             writer.add(journal, line(seq))
@@ -71,7 +71,7 @@ async def test_lines_are_written_in_their_order_in_one_hop_for_all_journals(
 async def test_lines_that_come_while_it_writes_are_written_next(
     asked: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer, journal = JournalWriter(), start(asked)
+    writer, journal = JournalWriter(asked.journals), start(asked)
     writing, go_on = asyncio.Event(), threading.Event()
     loop, real = asyncio.get_running_loop(), journal.write
 
@@ -91,23 +91,23 @@ async def test_lines_that_come_while_it_writes_are_written_next(
 
 
 async def test_a_journal_that_is_closed_has_all_its_lines_for_recovery(asked: FileStore) -> None:
-    writer, journal = JournalWriter(), start(asked)
+    writer, journal = JournalWriter(asked.journals), start(asked)
     for seq in range(3):
         writer.add(journal, line(seq))
     await writer.close(journal, remove=False)
-    (found,) = recover(asked, ID)
+    (found,) = asked.journals.recover(ID)
     assert found["parts"] == [{"type": "text", "text": "0 1 2 "}]
 
 
 async def test_one_whose_record_is_in_the_file_is_gone_and_comes_back_by_no_late_line(
     asked: FileStore,
 ) -> None:
-    writer, journal, other = JournalWriter(), start(asked), start(asked, "a2")
+    writer, journal, other = JournalWriter(asked.journals), start(asked), start(asked, "a2")
     writer.add(journal, line(0))
     writer.add(other, line(0))
     await writer.close(journal, remove=True)
     await written(writer)
-    assert [path.name for path in asked.live_folder(ID).iterdir()] == ["a2.jsonl"]
+    assert [path.name for path in asked.folders.live(ID).iterdir()] == ["a2.jsonl"]
     assert seqs(asked, "a2") == [0]
     other.close()
 
@@ -115,7 +115,7 @@ async def test_one_whose_record_is_in_the_file_is_gone_and_comes_back_by_no_late
 async def test_a_journal_that_cannot_be_written_takes_nothing_from_the_others(
     asked: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer, broken, other = JournalWriter(), start(asked), start(asked, "a2")
+    writer, broken, other = JournalWriter(asked.journals), start(asked), start(asked, "a2")
 
     def refuse(data: bytes) -> None:
         raise StorageError("No space left on device")

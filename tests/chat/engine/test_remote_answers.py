@@ -10,7 +10,6 @@ from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.engine.transcript import Transcript
-from conversations.files.journal import Journal
 from conversations.files.store import FileStore
 from tests.chat.engine.conftest import Event, Shown, taken
 from tests.conversations.samples import ID, answer, conversation, header, user
@@ -21,7 +20,7 @@ class Elsewhere:
 
     def __init__(self, store: FileStore) -> None:
         self.live = Transcript(ID, header("a1", "u1"))
-        self.journal = Journal.start(store, ID, header("a1", "u1"))
+        self.journal = store.journals.begin(ID, header("a1", "u1"))
 
     def say(self, text: str, *, written: bool = True) -> str:
         heard, line = self.live.add("text", text)

@@ -117,9 +117,9 @@ async def test_readers_of_a_file_that_was_replaced_get_a_snapshot(
 ) -> None:
     reader = Reader()
     room.follow(reader)
-    draft = store.folder / "draft"
-    draft.write_bytes(store.path(ID).read_bytes().replace(b"u1", b"u9"))
-    draft.replace(store.path(ID))
+    draft = store.folders.conversations / "draft"
+    draft.write_bytes(store.folders.path(ID).read_bytes().replace(b"u1", b"u9"))
+    draft.replace(store.folders.path(ID))
     await room.catch_up()
     (event,) = await taken(reader)
     assert (event["type"], [one["id"] for one in event["records"]]) == ("snapshot", [ID, "u9"])

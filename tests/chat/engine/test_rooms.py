@@ -9,7 +9,6 @@ from chat.engine.broadcast import NoPeers
 from chat.engine.reader import Reader
 from chat.engine.rooms import Rooms
 from conversations.errors import ConversationNotFoundError, InvalidIdError
-from conversations.files.journal import Journal
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
 from tests.chat.engine.conftest import Peers, Shown, taken
@@ -61,7 +60,7 @@ async def test_who_gives_up_while_it_is_opened_takes_it_from_nobody(store: FileS
 
 async def test_what_a_dead_process_left_is_in_the_room(store: FileStore, rooms: Rooms) -> None:
     store.create(conversation(), user("u1"))
-    journal = Journal.start(store, ID, header("a1", "u1"))
+    journal = store.journals.begin(ID, header("a1", "u1"))
     journal.write(b'{"seq":0,"part":"text","text":"Hal"}\n')
     journal.close()
     room = await rooms.open(ID)

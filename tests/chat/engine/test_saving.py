@@ -15,10 +15,10 @@ from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.answer_parts import GAP, Delta
-from conversations.files.journal import Journal, read_journal, recover
-from conversations.files.journal_lines import encode_line
 from conversations.files.store import FileStore
-from tests.chat.engine.conftest import taken
+from conversations.store.base import Store
+from conversations.store.journal_lines import encode_line
+from tests.chat.engine.conftest import folders_here, taken
 from tests.chat.engine.test_engine import begin, plan, text_of, words
 from tests.conversations.samples import ID, conversation, header, user
 from tests.services.processes import wait_until
@@ -46,7 +46,7 @@ class Disk:
 
 @pytest.fixture
 def disk(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    made = Disk(store.folder)
+    made = Disk(store.folders.conversations)
     monkeypatch.setattr(os, "write", made.write)
     monkeypatch.setattr(journal_writer, "INTERVAL", 0.001)
     monkeypatch.setattr(journal_writer, "LONGEST_PAUSE", 0.01)
@@ -69,7 +69,11 @@ async def test_lines_that_the_disk_refused_are_in_the_journal_in_the_end_and_in_
     store: FileStore, disk: Disk, left: int
 ) -> None:
     store.create(conversation(), user("u1"))
-    journal, writer, told = Journal.start(store, ID, header("a1", "u1")), JournalWriter(), list[bool]()
+    journal, writer, told = (
+        store.journals.begin(ID, header("a1", "u1")),
+        JournalWriter(store.journals),
+        list[bool](),
+    )
     writer.watch(journal, told.append)
     lines = [encode_line(Delta(seq, "text", str(seq))) for seq in range(30)]
     writer.add(journal, lines[0])
@@ -81,7 +85,7 @@ async def test_lines_that_the_disk_refused_are_in_the_journal_in_the_end_and_in_
         writer.add(journal, line)
     disk.left = None
     await until(lambda: told == [False, True])
-    assert [piece.seq for piece in read_journal(store, ID, "a1").pieces] == list(range(30))
+    assert [piece.seq for piece in store.journals.read(ID, "a1").pieces] == list(range(30))
     await writer.close(journal, remove=True)
 
 
@@ -90,7 +94,11 @@ async def test_what_waits_for_the_disk_is_bounded_and_recovery_marks_what_was_gi
 ) -> None:
     monkeypatch.setattr(journal_writer, "MOST_KEPT", 200)
     store.create(conversation(), user("u1"))
-    journal, writer, told = Journal.start(store, ID, header("a1", "u1")), JournalWriter(), list[bool]()
+    journal, writer, told = (
+        store.journals.begin(ID, header("a1", "u1")),
+        JournalWriter(store.journals),
+        list[bool](),
+    )
     writer.watch(journal, told.append)
     journal.write(encode_line(Delta(0, "text", "begin ")).encode())
     disk.left = 0
@@ -107,8 +115,8 @@ async def test_what_waits_for_the_disk_is_bounded_and_recovery_marks_what_was_gi
     assert (record["status"], record["gaps"]) == ("interrupted", 1)
 
 
-def recovered(store: FileStore) -> list[Any]:
-    return list(recover(store, ID))
+def recovered(store: Store) -> list[Any]:
+    return list(store.journals.recover(ID))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,7 @@ def test_recovery_says_in_how_many_places_words_are_missing(
     store: FileStore, seqs: list[int], gaps: int
 ) -> None:
     store.create(conversation(), user("u1"))
-    journal = Journal.start(store, ID, header("a1", "u1"))
+    journal = store.journals.begin(ID, header("a1", "u1"))
     for seq in seqs:
         journal.write(encode_line(Delta(seq, "text", f"<{seq}>")).encode())
     journal.close()
@@ -149,7 +157,7 @@ async def test_an_answer_that_ends_while_the_disk_is_full_stays_and_is_kept_when
     assert notes == ["unsaved", "saved"]
     (record,) = engine.store.open(ID).messages([answer.id])
     assert (record["status"], text_of(record)) == ("complete", answer.transcript.text)  # type: ignore[typeddict-item]
-    assert not engine.store.live_folder(ID).exists()
+    assert not folders_here().live(ID).exists()
 
 
 async def test_a_shutdown_does_not_wait_for_a_disk_that_takes_nothing(
@@ -159,7 +167,7 @@ async def test_a_shutdown_does_not_wait_for_a_disk_that_takes_nothing(
     room.follow(reader)
     (answer,) = await begin(engine, room, plan("/echo speed=100 length=2000"))
     await words(reader, answer)
-    await until(lambda: read_journal(engine.store, ID, answer.id).pieces)
+    await until(lambda: engine.store.journals.read(ID, answer.id).pieces)
     disk.left = 0
     async with asyncio.timeout(30):
         await engine.shutdown()

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from chat.engine.transcript import Transcript
 from conversations.answer_parts import Delta, Facts, WholePart, fold, without_gap
-from conversations.files.journal_lines import parse_journal
-from conversations.files.lines import encode
 from conversations.records import AnswerHeader, ToolCallPart
+from conversations.store.journal_lines import parse_journal
+from conversations.store.lines import encode
 
 HEADER: AnswerHeader = {
     "type": "message",

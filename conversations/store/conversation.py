@@ -1,15 +1,13 @@
-"""An open conversation: its tree, and how far the file has been read into it.
+"""An open conversation: its tree, and how far its file has been read into it, wherever that is kept.
 
-Holds no file descriptor and no lock between calls. Safe for several threads.
+Holds no file descriptor, no connection and no lock between calls. Safe for several threads.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, cast
 
 from conversations.answer_parts import GAP
@@ -20,12 +18,17 @@ from conversations.errors import (
     MessageExistsError,
     OvertakenError,
 )
-from conversations.files import disk
-from conversations.files.lines import decode
-from conversations.files.locked import LockedFile, damage_of
-from conversations.files.reading import ends_record, lines_between, message_ids
 from conversations.records import MessageRecord, Record
 from conversations.shapes import read_message
+from conversations.store.content import (
+    Content,
+    LockedContent,
+    damage_of,
+    ends_record,
+    lines_between,
+    message_ids,
+)
+from conversations.store.lines import decode
 from conversations.tree import Tree, check_records
 
 
@@ -54,9 +57,14 @@ class ConversationFile:
     file shows the rest and takes no records. `readings`: how often it was read from its beginning. Raises
     ConversationNotFoundError, StorageError."""
 
-    def __init__(self, path: Path, locked: Callable[[], AbstractContextManager[LockedFile]]) -> None:
-        self.id = path.stem
-        self._path = path
+    def __init__(
+        self,
+        conversation: str,
+        reading: Callable[[], AbstractContextManager[Content]],
+        locked: Callable[[], AbstractContextManager[LockedContent]],
+    ) -> None:
+        self.id = conversation
+        self._reading = reading
         self._locked = locked
         self._guard = threading.RLock()
         self.readings = 0
@@ -68,7 +76,7 @@ class ConversationFile:
         self.tree = Tree()
         self.size = 0
         self.damaged: Damage | None = None
-        self._inode = 0
+        self._identity: object = None
         self._lines = 0
         self._in_line = False
 
@@ -88,24 +96,24 @@ class ConversationFile:
             if self.damaged is not None:
                 raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
             taken = check_records(records)
-            with self._locked() as file:
-                self._refuse_known(file, taken)
-                self._refuse_overtaking(file, after)
-                file.append(taken, durable=durable)
+            with self._locked() as content:
+                self._refuse_known(content, taken)
+                self._refuse_overtaking(content, after)
+                content.append(taken, durable=durable)
             return self._read_on(keep=True)
 
-    def _refuse_known(self, file: LockedFile, records: Sequence[Record]) -> None:
+    def _refuse_known(self, content: Content, records: Sequence[Record]) -> None:
         new = {record["id"] for record in records if record["type"] == "message"}
         known = new.intersection(self.tree.messages)
-        size = disk.size_of(file.fd)
+        size = content.size
         if new and size > self.size:
-            known |= new.intersection(message_ids(file.fd, self.size, size))
+            known |= new.intersection(message_ids(content, self.size, size))
         if known:
             raise MessageExistsError(f"{self.id} has the message {min(known)} already")
 
-    def _refuse_overtaking(self, file: LockedFile, after: int | None) -> None:
-        size = disk.size_of(file.fd)
-        if after is not None and size > after and any(True for _ in message_ids(file.fd, after, size)):
+    def _refuse_overtaking(self, content: Content, after: int | None) -> None:
+        size = content.size
+        if after is not None and size > after and any(True for _ in message_ids(content, after, size)):
             raise OvertakenError(f"{self.id} has messages behind {after}")
 
     def messages(self, ids: Iterable[str]) -> list[MessageRecord]:
@@ -143,10 +151,10 @@ class ConversationFile:
         after it. Raises InvalidCursorError for any other offset."""
         with self._guard:
             end = self.size
-        with disk.open_for_reading(self._path) as fd:
-            if not 0 <= offset <= end or not ends_record(fd, offset):
+        with self._reading() as content:
+            if not 0 <= offset <= end or not ends_record(content, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
-            for start, line, after in lines_between(fd, offset, end):
+            for start, line, after in lines_between(content, offset, end):
                 if not line:
                     continue
                 try:
@@ -179,15 +187,15 @@ class ConversationFile:
         """Those that cannot be read any more without their words. None where the file is no longer the one
         that was read."""
         found: list[MessageRecord] = []
-        with disk.open_for_reading(self._path) as fd:
-            if os.fstat(fd).st_ino != self._inode:
+        with self._reading() as content:
+            if content.identity != self._identity:
                 return None
             for message in ids:
                 place = self.tree.places.get(message)
                 if place is None:
                     continue
                 try:
-                    record = cast(dict[str, Any], decode(os.pread(fd, place[1], place[0])))
+                    record = cast(dict[str, Any], decode(content.read(*place)))
                 except InvalidRecordError:
                     record = cast(dict[str, Any], without_words(self.tree.messages[message]))
                 if record.get("id") != message:
@@ -197,14 +205,14 @@ class ConversationFile:
         return found
 
     def _read_on(self, *, keep: bool) -> list[Record]:
-        with disk.open_for_reading(self._path) as fd:
-            found = os.fstat(fd)
-            same = found.st_ino == self._inode and 0 < self.size <= found.st_size
-            if not (same and ends_record(fd, self.size)):
+        with self._reading() as content:
+            identity, size = content.identity, content.size
+            same = identity == self._identity and 0 < self.size <= size
+            if not (same and ends_record(content, self.size)):
                 self._start_over()
-                self._inode = found.st_ino
+                self._identity = identity
             records: list[Record] = []
-            for offset, line, after in lines_between(fd, self.size, found.st_size):
+            for offset, line, after in lines_between(content, self.size, size):
                 self._take(offset, line, after, records if keep else None)
                 # Last: who asks without the lock never sees a size of which the tree knows nothing yet.
                 self.size = after

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from conversations.errors import InvalidCursorError
-from conversations.files.file import ConversationFile
-from conversations.files.lines import decode, encode
 from conversations.records import ConversationRecord, MessageRecord, Record
+from conversations.store.conversation import ConversationFile
+from conversations.store.lines import decode, encode
 from conversations.tree import check_records
 
 

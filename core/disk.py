@@ -1,15 +1,10 @@
-"""Files on disk, so that they are whole or not there: the few operations that store.py and journal.py
-share. Everything but `open_for_reading` raises OSError; the callers name it.
-"""
+"""Files on disk, so that they are whole or not there. Everything raises OSError; the callers name it."""
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from conversations.errors import ConversationNotFoundError, StorageError
-from conversations.ids import random_id
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -51,7 +46,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """The file has the old content or all of `data`, never a part; on disk when this returns."""
-    draft = path.with_name(f".{path.name}.{random_id()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
         write_all(fd, data)
@@ -75,23 +70,6 @@ def move_new(source: Path, target: Path) -> None:
         source.rename(target)
     else:
         source.unlink()
-
-
-@contextmanager
-def open_for_reading(path: Path) -> Iterator[int]:
-    """For reading. Raises ConversationNotFoundError, StorageError."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise ConversationNotFoundError(f"no conversation {path.stem}") from error
-    except OSError as error:
-        raise StorageError(f"could not open {path.stem}: {error.strerror}") from error
-    try:
-        yield fd
-    except OSError as error:
-        raise StorageError(f"could not read {path.stem}: {error.strerror}") from error
-    finally:
-        os.close(fd)
 
 
 def read_blocks(fd: int, offset: int, end: int) -> Iterator[bytes]:
@@ -120,11 +98,12 @@ def last_line_start(fd: int, size: int) -> int:
     return 0
 
 
-def first_line(fd: int) -> bytes:
-    line = b""
-    while block := os.pread(fd, 65536, len(line)):
-        head, newline, _ = block.partition(b"\n")
-        line += head
-        if newline:
-            break
-    return line
+def time_now(folder: Path) -> float:
+    """Seconds since 1970, by the clock that gives files there their times: another machine's, where the
+    folder is a network's."""
+    path = folder / f".now-{secrets.token_hex(8)}"
+    path.touch(FILE_MODE)
+    try:
+        return path.stat().st_ctime
+    finally:
+        path.unlink()

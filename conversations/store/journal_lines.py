@@ -7,8 +7,8 @@ import orjson
 
 from conversations.answer_parts import Delta, Facts, Line, Piece, Signature, Waiting, WholePart
 from conversations.errors import InvalidRecordError, StorageError
-from conversations.files.lines import decode, split
 from conversations.records import AnswerFacts, AnswerHeader, WaitingCall
+from conversations.store.lines import decode, split
 from core.json_text import dump_json
 from core.type_hints import fits
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conversations.errors import StorageError, StoreError
-from conversations.files import disk
+from core import disk
 
 NAME, SERVERS = ".in_use", ".serving"
 

@@ -8,13 +8,14 @@ somebody last gave it to us or was about to name it; purge.py removes what nothi
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from conversations.errors import StorageError
-from conversations.files import disk
+from core import disk
 from core.hashes import is_sha256
 
 SIGNATURES = (
@@ -103,6 +104,39 @@ class AttachmentStore:
     def read(self, sha256: str) -> bytes | None:
         path = self.path(sha256)
         return None if path is None else path.read_bytes()
+
+    def clock(self) -> float:
+        """Seconds since 1970, by the clock that dates them. Raises OSError."""
+        disk.make_folder(self.folder)
+        return disk.time_now(self.folder)
+
+    def kept(self) -> Iterator[tuple[str, float]]:
+        """Hashes, and when each was last given or about to be named. Raises OSError, as what follows does."""
+        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if is_sha256(entry.name):
+                    with suppress(FileNotFoundError):
+                        yield entry.name, entry.stat().st_mtime
+
+    def remove(self, sha256: str, *, before: float) -> bool:
+        """Unless somebody has given it, or was about to name it, since."""
+        with self.locked(), suppress(FileNotFoundError):
+            path = self.folder / sha256
+            if path.stat().st_mtime < before:
+                path.unlink()
+                return True
+        return False
+
+    def sweep(self, before: float) -> None:
+        """What was made from attachments that are gone, and drafts of that time that nobody finished."""
+        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                sha256, dot, _ = entry.name.partition(".")
+                derived = bool(dot) and is_sha256(sha256)
+                if derived and not (self.folder / sha256).exists():
+                    shutil.rmtree(entry) if entry.is_dir() else Path(entry).unlink(missing_ok=True)
+                elif entry.name.startswith(".") and entry.name != ".lock" and entry.stat().st_mtime < before:
+                    Path(entry).unlink(missing_ok=True)
 
     def _write(self, path: Path, data: bytes) -> None:
         disk.make_folder(self.folder)

@@ -1,0 +1,14 @@
+"""Where conversations are kept, whichever home they have.
+
+choice.py          the home that this Divan was given: all who want a conversation begin here
+base.py            what a home can do
+content.py         a conversation's bytes as they stand at one moment, and its lines with their places
+conversation.py    an open conversation
+memory.py          a temporary one: the same lines, in no home
+lines.py           records as lines of bytes and back
+journal_lines.py   the lines of an answer that streams as bytes and back
+interrupted.py     what a journal becomes whose process died
+trash.py           a person's part of what was deleted and can be restored
+
+The homes: conversations/files/.
+"""

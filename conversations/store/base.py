@@ -1,0 +1,215 @@
+"""What a home of conversations can do. The same records, and the same bytes a line, whichever it is.
+
+Synchronous, and safe between threads, and between all processes that have the same home. Every id is checked
+(InvalidIdError). Where nothing else is said, what is not there raises ConversationNotFoundError, and a home
+that does not answer, or has no room, StorageError. None knows anything of the index (conversations/index/).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
+
+from conversations.records import AnswerHeader, AnswerMessage, ConversationRecord, Record
+from conversations.store.content import Content, LockedContent
+from conversations.store.conversation import ConversationFile
+from conversations.store.journal_lines import Journalled
+
+TRASH_KEPT = timedelta(days=30)
+
+Stamp = tuple[int, int]
+"""A conversation's size, and when it last changed, in ns since 1970."""
+
+
+class Journal(Protocol):
+    """What has arrived of an answer that streams. Written by one process, until `close` (which leaves it to
+    recovery) or `remove` (its answer has its record)."""
+
+    def write(self, data: bytes) -> None:
+        """`data`: whole lines. Raises StorageError, and then none of them is in the journal."""
+        ...
+
+    def sync(self) -> None:
+        """What is written outlives a power cut when this returns. Raises StorageError."""
+        ...
+
+    def close(self) -> None: ...
+
+    def remove(self) -> None: ...
+
+
+class Journals(Protocol):
+    def begin(self, conversation: str, header: AnswerHeader) -> Journal:
+        """Raises InvalidIdError, StorageError (also where that answer has a journal)."""
+        ...
+
+    def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
+        """Each as its own `write`, together. Returns those that were refused; of these nothing is written."""
+        ...
+
+    def read(self, conversation: str, message: str) -> Journalled:
+        """What has arrived so far, whoever writes it. Raises StorageError where there is no such journal."""
+        ...
+
+    def names(self, conversation: str) -> list[str]:
+        """Ids of the answers that have a journal there, in no order; some may be left to recovery."""
+        ...
+
+    def given(self, conversation: str, message: str | None = None) -> set[str]:
+        """The answer of that id, or those to the message of that id, that some process gives at this moment;
+        all that are given there where `message` is None."""
+        ...
+
+    def find_given(self, message: str) -> dict[str, set[str]]:
+        """As `given`, in all conversations, by the conversations in which they are."""
+        ...
+
+    def recover(self, conversation: str) -> list[AnswerMessage]:
+        """Makes `interrupted` answers of journals that nobody writes any more. Each becomes one exactly once,
+        however many processes try. A read-only conversation keeps its journals. Raises
+        ConversationNotFoundError, StorageError."""
+        ...
+
+    def recover_all(self) -> int:
+        """The number of answers that were found."""
+        ...
+
+
+class Lead(Protocol):
+    """Of a conversation in which models talk among themselves: one process carries on with it, for as long
+    as it lives."""
+
+    def release(self) -> None: ...
+
+
+class PurgeTurn(Protocol):
+    """`ago`: seconds since all was last purged; negative where clocks disagree."""
+
+    ago: float
+
+    def done(self) -> None:
+        """All is purged now."""
+        ...
+
+
+class Trash(Protocol):
+    """What was deleted, until it is purged."""
+
+    def ids(self) -> Iterator[str]:
+        """Oldest conversation first."""
+        ...
+
+    def holds(self, conversation: str) -> bool: ...
+
+    def open(self, conversation: str) -> ConversationFile:
+        """For reading."""
+        ...
+
+    def reading(self, conversation: str) -> AbstractContextManager[Content]: ...
+
+    def owner(self, conversation: str) -> str | None:
+        """None where the conversation does not say. Reads its first line alone."""
+        ...
+
+    def since(self, conversation: str) -> float:
+        """When it was thrown away, in seconds since 1970. Raises StorageError also where it is not there."""
+        ...
+
+    def purge(self, conversation: str) -> None:
+        """It is gone for ever. Raises ConversationNotFoundError also where somebody restored it meanwhile."""
+        ...
+
+
+class Store(Protocol):
+    @property
+    def journals(self) -> Journals: ...
+
+    @property
+    def trashed(self) -> Trash: ...
+
+    def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
+        """On disk when it returns, whole or not at all. Raises ConversationExistsError,
+        InvalidRecordError."""
+        ...
+
+    def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
+        """As that of `LockedContent`."""
+        ...
+
+    def locked(self, conversation: str) -> AbstractContextManager[LockedContent]:
+        """Waits for who writes. For what must look and append in one step. Not re-entrant, also not through
+        `append`."""
+        ...
+
+    def open(self, conversation: str) -> ConversationFile:
+        """Opens a damaged one too (see `damaged`)."""
+        ...
+
+    def reading(self, conversation: str) -> AbstractContextManager[Content]:
+        """Its bytes as they stand."""
+        ...
+
+    def exists(self, conversation: str) -> bool: ...
+
+    def ids(self) -> Iterator[str]:
+        """Oldest first."""
+        ...
+
+    def stamp(self, conversation: str) -> Stamp | None:
+        """Another where the conversation has changed; None where there is none."""
+        ...
+
+    def stamps(self) -> Iterator[tuple[str, Stamp]]:
+        """All ids, in no order."""
+        ...
+
+    def pulse(self) -> int | None:
+        """Another where conversations, or journals, came or went. Costs nothing; None where that cannot be
+        said so cheaply."""
+        ...
+
+    def trash(self, conversation: str) -> None:
+        """Whoever waits to append finds no conversation."""
+        ...
+
+    def restore(self, conversation: str) -> None:
+        """From the trash. Raises ConversationExistsError where another has its id by now."""
+        ...
+
+    def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
+        """Changes whose it is in its first line, and nothing behind it; who appends or reads meanwhile finds
+        the one or the other. Raises ConversationDamagedError where the first line cannot be read."""
+        ...
+
+    def take_lead(self, conversation: str) -> Lead | None:
+        """None where another process has it."""
+        ...
+
+    def is_led(self, conversation: str) -> bool: ...
+
+    def try_beginning(self, asked: str) -> AbstractContextManager[bool]:
+        """Whether this process alone, until the block ends, begins what is asked under that name; the others
+        ask again. Never waits."""
+        ...
+
+    def purging(self, *, wait: bool) -> AbstractContextManager[PurgeTurn | None]:
+        """One process purges at a time; None where another is at it and we do not `wait`. Raises
+        StorageError."""
+        ...
+
+    def texts(self, since: float) -> Iterator[Iterator[bytes]]:
+        """All that may name an attachment and changed since then (by `clock`): conversations, also those in
+        the trash, journals, and what was set aside; each block by block."""
+        ...
+
+    def clock(self) -> float:
+        """Seconds since 1970, by the clock that dates what is written."""
+        ...
+
+    def remarks(self, conversation: str) -> Iterator[str]:
+        """What a person may want to know of it though nothing is wrong with what was said."""
+        ...
+
+    def strays(self) -> Iterator[tuple[str, str]]:
+        """What lies there and belongs to no conversation: its name, and what is odd about it."""
+        ...

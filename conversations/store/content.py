@@ -1,0 +1,117 @@
+"""A conversation's bytes as they stand at one moment, and its lines with their places, for all who read."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, cast
+
+from conversations.errors import ConversationDamagedError, InvalidRecordError
+from conversations.records import FORMAT, Record
+from conversations.store.lines import decode, is_whole, split
+
+Line = tuple[int, bytes, int]
+"""Offset, the line without its end, and the offset after it."""
+
+
+class Content(Protocol):
+    """`identity`: another one where what was read before may have been replaced by something else.
+    `changed_ns`: when it last changed, in ns since 1970, by its home's clock."""
+
+    @property
+    def identity(self) -> object: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def changed_ns(self) -> int: ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Fewer where it ends before. Raises StorageError, as `blocks` does."""
+        ...
+
+    def blocks(self, offset: int, end: int) -> Iterator[bytes]:
+        """What stands from `offset` to `end`, never whole in memory."""
+        ...
+
+
+class LockedContent(Content, Protocol):
+    """While nobody else may write to it."""
+
+    def append(self, records: Iterable[Record], *, durable: bool) -> int:
+        """Gives the new size. Either all records stand in it afterwards or none; on disk, when `durable`.
+        Raises InvalidRecordError, ConversationDamagedError, StorageError."""
+        ...
+
+
+def lines_between(content: Content, offset: int, end: int) -> Iterator[Line]:
+    """Blank lines too. A last line without a newline is given if it is a whole record; else it is torn,
+    or still being written, and is not."""
+    lines = split(content.blocks(offset, end))
+    line = next(lines)
+    for following in lines:
+        after = offset + len(line) + 1
+        yield offset, line, after
+        line, offset = following, after
+    if line and is_whole(line):
+        yield offset, line, offset + len(line)
+
+
+def message_ids(content: Content, offset: int, end: int) -> Iterator[str]:
+    """Of the messages that stand there; lines that cannot be read have none."""
+    for _, line, _ in lines_between(content, offset, end):
+        try:
+            record = cast(dict[str, Any], decode(line))
+        except InvalidRecordError:
+            continue
+        if record["type"] == "message":
+            yield str(record.get("id"))
+
+
+def holds_message(content: Content, message: str) -> bool:
+    """Looks only at the lines that hold the id: the rest of a long conversation is not parsed."""
+    needle = message.encode()
+    for line in split(content.blocks(0, content.size)):
+        if needle not in line:
+            continue
+        try:
+            record = cast(dict[str, Any], decode(line))
+        except InvalidRecordError:
+            continue
+        if record["type"] == "message" and record.get("id") == message:
+            return True
+    return False
+
+
+def ends_record(content: Content, offset: int) -> bool:
+    """Whether a record ends there, its newline counted or not (yet)."""
+    return offset == 0 or b"\n" in content.read(offset - 1, 2) or offset == content.size
+
+
+def first_line(content: Content) -> bytes:
+    line = b""
+    while block := content.read(len(line), 65536):
+        head, newline, _ = block.partition(b"\n")
+        line += head
+        if newline:
+            break
+    return line
+
+
+def check_header(line: bytes, conversation: str) -> None:
+    """Raises ConversationDamagedError for a first line that this version must not write behind."""
+    try:
+        reason = damage_of(decode(line))
+    except InvalidRecordError:
+        reason = "the first line cannot be read"
+    if reason:
+        raise ConversationDamagedError(f"{conversation}: {reason}")
+
+
+def damage_of(header: Record) -> str:
+    """Why nothing may be written behind this first record; empty where it may. What it says is shown all the
+    same."""
+    if header["type"] != "conversation":
+        return "the first line is no conversation"
+    version = header.get("format")
+    if type(version) is not int or version > FORMAT:
+        return f"format {version!r:.40} is not known to this version"
+    return ""

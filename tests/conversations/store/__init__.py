@@ -1,0 +1,1 @@
+"""What every home of conversations must do, run over each."""
