@@ -95,7 +95,7 @@ class Watch:
         await self._note_seen(holding)
 
     async def _note_seen(self, holding: set[Admission]) -> None:
-        """Who only listens is there too."""
+        """Notes that those who only listen are there too."""
         if time.monotonic() < self._noted_again_at:
             return
         self._noted_again_at = time.monotonic() + sessions.NOTED_AGAIN

@@ -55,13 +55,13 @@ def name_of(owner: str) -> str:
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:
-    """Of those ids that are known."""
+    """Name by id, of those `ids` that belong to an owner."""
     ids = {owner for owner in owners if is_id(owner)}
     return {str(pk): name for pk, name in Owner.objects.filter(pk__in=ids).values_list("pk", "name")}
 
 
 async def names_beside(rows: Iterable[Any]) -> dict[str, str]:
-    """Of the owners of `rows`, by id."""
+    """The names of the owners of `rows`, by their ids."""
     owners = {row.owner for row in rows}
     found: dict[str, str] = await database_sync_to_async(names_of, thread_sensitive=False)(owners)
     return found

@@ -191,7 +191,7 @@ class Slots:
         return len(queue.announced) if queue else 0
 
     def loads(self) -> dict[str, Load]:
-        """By server."""
+        """The load of each server, by its name."""
         return {name: Load(len(queue.running), len(queue.waiting)) for name, queue in self._queues.items()}
 
     @contextmanager
@@ -222,7 +222,7 @@ class Slots:
         self._admit(queue)
 
     def leave(self, place: Place) -> None:
-        """From the line, or from the server."""
+        """Whoever waits leaves the line; whoever holds a place gives it back."""
         queue = self._queue(place)
         if place in queue.running:
             queue.running.remove(place)
@@ -267,7 +267,7 @@ class Slots:
             self._admit_counted(queue)
 
     def _hold(self, queue: Queue) -> None:
-        """So that other processes count it."""
+        """Tells other processes which places are taken."""
         if has_limits(queue.server):
             self._holdings.set(f"places.{queue.server.name}", queue.held(self.loop.time()))
 

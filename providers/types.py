@@ -254,7 +254,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds."""
+    """All in seconds."""
 
     connect: float = 5.0
     first_byte: float = 120.0

@@ -56,8 +56,8 @@ async def organise(user: User, bulk: Bulk) -> Outcome:
     """One that fails does not keep the others back."""
     do: dict[str, Callable[[str], Awaitable[object]]] = {
         "change": lambda conversation: change_one(user, conversation, bulk.change),
-        "trash": lambda conversation: sending.trash(user, conversation),
-        "restore": lambda conversation: sending.restore(user, conversation),
+        "trash": lambda conversation: sending.trash_conversation(user, conversation),
+        "restore": lambda conversation: sending.restore_conversation(user, conversation),
     }
     outcome = Outcome()
     for conversation in await chosen(user, bulk):

@@ -39,7 +39,7 @@ STEP = 0.3
 _UPLOAD = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def keep(owner: str, file: "UploadedFile[Any]") -> str:
+def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
     """The upload's id. Raises TooLargeError, ChatError."""
     if (file.size or 0) > settings.MAX_IMPORT_BYTES:
         raise TooLargeError
@@ -58,33 +58,33 @@ def keep(owner: str, file: "UploadedFile[Any]") -> str:
     return upload
 
 
-def forget(owner: str, upload: str) -> None:
+def forget_upload(owner: str, upload: str) -> None:
     """One that is being taken in stops before the next conversation. Raises NotFoundError."""
     try:
-        find(owner, upload).unlink(missing_ok=True)
+        find_upload(owner, upload).unlink(missing_ok=True)
     except NotFoundError:
         if not _UPLOAD.fullmatch(upload) or not _path(owner, upload, RUNNING).is_file():
             raise
         _path(owner, upload, STOP).touch(disk.FILE_MODE)
 
 
-def forget_all(owner: str) -> None:
+def forget_uploads(owner: str) -> None:
     """What they uploaded and nobody took in."""
     for path in (Path(settings.DATA_DIR) / "imports").glob(f"{_prefix(owner)}*"):
         path.unlink(missing_ok=True)
 
 
-def count(owner: str, upload: str) -> ImportReport:
+def count_conversations(owner: str, upload: str) -> ImportReport:
     """What would be imported; the upload stays. Raises NotFoundError, and InvalidError where it cannot be
     read."""
-    return _import(find(owner, upload), owner, ImportReport(), dry_run=True)
+    return _import(find_upload(owner, upload), owner, ImportReport(), dry_run=True)
 
 
 def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
     """Fills the report on its way; then the upload is gone. Raises as `count` does."""
     running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
     try:
-        find(owner, upload).rename(running)
+        find_upload(owner, upload).rename(running)
     except FileNotFoundError as error:
         raise _gone() from error
     try:
@@ -158,7 +158,7 @@ def _import(
         raise InvalidError(str(error)) from error
 
 
-def find(owner: str, upload: str) -> Path:
+def find_upload(owner: str, upload: str) -> Path:
     """Raises NotFoundError, also for what somebody else uploaded."""
     path = _path(owner, upload)
     if not _UPLOAD.fullmatch(upload) or not path.is_file():

@@ -43,7 +43,7 @@ class LaneSetChange(Strict):
 
 
 def lane_sets_of(user: User) -> list[LaneSet]:
-    """By name."""
+    """The person's sets of lanes, sorted by name."""
     return list(LaneSet.objects.filter(owner=user.owner_id)[:MOST])
 
 

@@ -19,5 +19,5 @@ def delete_account(owner: str, fate: Fate, heir: str) -> Left:
         # Locked out first, so that nothing is added meanwhile.
         get_user_model()._default_manager.filter(pk=account.pk).update(is_active=False)
         account.delete()
-    imports.forget_all(owner)
+    imports.forget_uploads(owner)
     return leave(owner, fate, heir)

@@ -42,13 +42,13 @@ async def known_to(user: User) -> list[Prompt]:
     return [*own, *[prompt async for prompt in others]]
 
 
-async def keep(user: User, new: NewPrompt) -> Prompt:
+async def add_prompt(user: User, new: NewPrompt) -> Prompt:
     if await Prompt.objects.filter(owner=user.owner_id).acount() >= MOST:
         raise TooLargeError(_("You keep too many prompts. Delete some of them first."))
     return await Prompt.objects.acreate(owner=user.owner_id, **new.model_dump())
 
 
-async def change(user: User, number: int, to: PromptChange) -> Prompt:
+async def change_prompt(user: User, number: int, to: PromptChange) -> Prompt:
     prompt = await Prompt.objects.filter(owner=user.owner_id, pk=number).afirst()
     if prompt is None:
         raise no_prompt()
@@ -58,7 +58,7 @@ async def change(user: User, number: int, to: PromptChange) -> Prompt:
     return prompt
 
 
-async def remove(user: User, number: int) -> None:
+async def delete_prompt(user: User, number: int) -> None:
     gone, _rows = await Prompt.objects.filter(owner=user.owner_id, pk=number).adelete()
     if not gone:
         raise no_prompt()

@@ -187,7 +187,7 @@ async def ask(
     return await engine.begin(room, plans, together=together, after=after, language=get_language())
 
 
-async def make(user: User, asked: commands.Beginning) -> Room:
+async def make_conversation(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
     await require_new(asked.lanes or [], [])
     row = lanes.settled(asked.lanes, []) if asked.lanes else []
@@ -209,7 +209,7 @@ def refuse_files(attachments: Sequence[str]) -> None:
 
 
 @handles(commands.Keep)
-async def keep(user: User, command: commands.Keep) -> dict[str, Any]:
+async def keep_conversation(user: User, command: commands.Keep) -> dict[str, Any]:
     """Keeping what is kept already changes nothing."""
     room = await access_conversation(user, command.conversation)
     async with room.command_lock:
@@ -218,12 +218,12 @@ async def keep(user: User, command: commands.Keep) -> dict[str, Any]:
     return {"conversation": room.id}
 
 
-async def trash(user: User, conversation: str) -> None:
+async def trash_conversation(user: User, conversation: str) -> None:
     room = await access_conversation(user, conversation)
     await current_engine().trash(room)
 
 
-async def restore(user: User, conversation: str) -> Room:
+async def restore_conversation(user: User, conversation: str) -> Room:
     """Raises NotFoundError too for what is in the trash but somebody else's."""
     return await current_engine().restore(conversation, owner=user.owner_id)
 
@@ -239,7 +239,7 @@ async def stop(user: User, command: commands.Stop) -> dict[str, Any]:
     return {"conversation": room.id}
 
 
-async def cancel(user: User, message: str) -> dict[str, Any]:
+async def stop_answer(user: User, message: str) -> dict[str, Any]:
     """`stop`, by the id alone: of an answer, or of the message whose answers are to stop, in whichever
     process they are given. Raises NotFoundError where none is."""
     engine = current_engine()

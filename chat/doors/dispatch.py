@@ -118,7 +118,7 @@ def acknowledged(sent: sending.Sent) -> dict[str, Any]:
 
 @handles_on_socket(commands.Open)
 async def open_conversation(session: Session, command: commands.Open) -> None:
-    """The snapshot answers it."""
+    """Opens it for this client. There is no `ack`: the snapshot answers."""
     room = await access_conversation(session.user, command.conversation)
     session.rooms[room.id] = room
     await dialogue.rest_if_left(room)

@@ -30,7 +30,7 @@ class Reader:
 
     @property
     def waiting(self) -> int:
-        """Characters."""
+        """How many characters wait to be taken."""
         return self._size
 
     def put(self, frame: Frame) -> None:

@@ -31,10 +31,10 @@ def keep_what_lacks_a_file() -> None:
     for kind in KINDS:
         for owner in sorted(kind.owners()):
             if not (folders.root() / folders.folder_name(owner) / f"{kind.name}.json").exists():
-                keep(kind, owner)
+                write_rows(kind, owner)
 
 
-def keep(kind: Kind, owner: str, deleted: Collection[object] = ()) -> None:
+def write_rows(kind: Kind, owner: str, deleted: Collection[object] = ()) -> None:
     """What cannot be written is logged: it is in the database, and written with the next change."""
     try:
         with folders.locked(owner) as folder:
@@ -84,4 +84,4 @@ def _keep_later(instance: Model, using: str, deleted: tuple[object, ...] = ()) -
     except ObjectDoesNotExist:
         return
     if owner:
-        transaction.on_commit(partial(keep, kind, owner, deleted), using=using)
+        transaction.on_commit(partial(write_rows, kind, owner, deleted), using=using)

@@ -13,7 +13,7 @@ from django.db.models import F, Model
 
 from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, Upload
 from chat.people import folders
-from chat.people.keeping import keep
+from chat.people.keeping import write_rows
 from chat.people.kinds import KINDS
 from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError, StoreError
@@ -104,7 +104,7 @@ def _hand_over(owner: str, heir: str, report: Left) -> None:
         report.documents += _give_collection(collection, heir)
     report.spending = Spending.objects.filter(owner=owner).count()
     for kind in KINDS:
-        keep(kind, heir)
+        write_rows(kind, heir)
 
 
 def _give_collection(given: Collection, heir: str) -> int:

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from chat.models import Share
 from chat.people import folders, spending
-from chat.people.keeping import keep, keep_what_lacks_a_file, rows_in
+from chat.people.keeping import keep_what_lacks_a_file, rows_in, write_rows
 from chat.people.kinds import KIND_OF, KINDS, Kind
 
 
@@ -52,7 +52,7 @@ def forget_links_without_rows() -> None:
             path = folder / f"{kind.name}.json"
             if path.exists():
                 named = {row["id"] for row in rows_in(folders.read(path), kind, path)}
-                keep(kind, owner, deleted=named - set(kind.rows(owner).values_list("pk", flat=True)))
+                write_rows(kind, owner, deleted=named - set(kind.rows(owner).values_list("pk", flat=True)))
 
 
 def _take_in(kind: Kind, owner: str, path: Path, report: Report, *, files_win: bool) -> None:
@@ -80,7 +80,7 @@ def _take_in(kind: Kind, owner: str, path: Path, report: Report, *, files_win: b
             if number not in (None, values["id"]):
                 renumbered.add(values["id"])
     if renumbered:
-        keep(kind, owner, deleted=renumbered)
+        write_rows(kind, owner, deleted=renumbered)
 
 
 def _differs(kind: Kind, row: Model, values: dict[str, Any]) -> bool:

@@ -64,7 +64,7 @@ def about_to_be_named(hashes: Sequence[str]) -> bool:
             raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
 
 
-async def find(owner: str, sha256: str) -> Upload | None:
+async def find_attachment(owner: str, sha256: str) -> Upload | None:
     """What `owner` uploaded, or what stands in a conversation of theirs: the row is made again where the
     database was lost, or the conversation was imported."""
     if not is_sha256(sha256):
@@ -183,7 +183,7 @@ def served(sha256: str, name: str, mime: str) -> FileResponse | None:
     return response
 
 
-async def keep(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
+async def keep_attachment(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
     """And what it holds: `text_of`. Raises StorageError."""
     kept = await asyncio.to_thread(store().add, data)
     name = plain_name(name)

@@ -254,5 +254,5 @@ def keep_fitting_messages(messages: Sequence[types.Message], budget: int) -> lis
 
 
 def message_tokens(message: types.Message) -> int:
-    """An estimate."""
+    """The tokens of a message, estimated."""
     return MESSAGE_TOKENS + sum(map(estimate_part, message.parts))

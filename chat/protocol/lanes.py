@@ -42,7 +42,7 @@ def primary_place(asked: Sequence[commands.Lane], row: Sequence[Lane]) -> int | 
 
 
 def in_role(lane: Lane, *, is_primary: bool) -> Lane:
-    """There is one primary lane."""
+    """The lane as the primary one, or as another: a row has one primary lane."""
     if is_primary:
         return {**lane, "role": "primary"}
     role: LaneRole = lane.get("role", "secondary")

@@ -51,7 +51,7 @@ class Replay:
 
     @property
     def complete(self) -> bool:
-        """All was asked and all was answered."""
+        """Whether everything was asked and answered."""
         return len(self.answers) == self.total and all(one["status"] == "complete" for one in self.answers)
 
     def refused_tools(self) -> list[str]:

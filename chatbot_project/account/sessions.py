@@ -53,7 +53,7 @@ def note_use(user: Any, key: str, meta: Mapping[str, Any]) -> None:
 
 
 def note_seen(keys: Collection[str]) -> None:
-    """Of sessions under which something is open."""
+    """Notes that the sessions under which something is open are in use."""
     UserSession.objects.filter(session__in=keys).update(last_seen=timezone.now())
 
 

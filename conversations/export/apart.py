@@ -47,7 +47,7 @@ class ExportRefusedError(Exception):
 
 
 class ExportsBusyError(ExportRefusedError):
-    """Later it may be possible."""
+    """As many exports as may be made at once are made already; a later try may succeed."""
 
 
 def export_apart(

@@ -84,7 +84,7 @@ def began_at(file: ConversationFile) -> str:
 
 
 def text_of(message: Message) -> str:
-    """The words alone."""
+    """What the message says in words, without its thoughts, calls and files."""
     texts = [part["text"] for part in parts_of(message) if part["type"] == "text"]
     return "\n\n".join(texts)
 

@@ -99,7 +99,7 @@ def _wins(games: Sequence[Game], models: Sequence[str], drawn: "NDArray[Any]") -
 
 
 def _ratings(wins: "NDArray[Any]") -> "NDArray[Any]":
-    """samples × models."""
+    """The ratings of each drawn sample: an array of samples × models."""
     import numpy as np
 
     met = wins + wins.transpose(0, 2, 1)

@@ -26,7 +26,7 @@ class Backend(Protocol):
     def add(self, rows: Iterable[Row]) -> None: ...
 
     def forget(self, conversations: Sequence[str]) -> None:
-        """Before the entries of these are deleted."""
+        """Takes these entries out of the full text. Called before their rows are deleted."""
 
     def clear(self) -> None: ...
 

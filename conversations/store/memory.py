@@ -33,7 +33,7 @@ class MemoryFile(ConversationFile):
             return list(self._lines_by_end.values())
 
     def refresh(self) -> list[Record]:
-        """Nobody else can write to it."""
+        """Always empty: no other process can write to a conversation that has no file."""
         return []
 
     def append(

@@ -92,7 +92,7 @@ def read_limits(owner: str, conversation: str, day: date) -> list[Limit]:
 
 
 def limits_in_force(owner: str, conversation: str, day: date) -> list[Limit]:
-    """Of what is written."""
+    """The limits for this person there, as the database has them: a person's own before everybody's."""
     rows = Budget.objects.filter(Q(owner=owner) | Q(owner=""))
     own: dict[str, Budget] = {}
     for row in sorted(rows, key=lambda row: row.owner):

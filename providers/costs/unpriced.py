@@ -12,7 +12,7 @@ FREE, REFUSED = "free", "refused"
 
 
 def counted(cost: Cost, usage: Usage) -> float:
-    """USD."""
+    """What the answer counts for in budgets, in USD."""
     rule: float | str = settings.UNPRICED_MODELS
     if cost.usd is not None:
         return cost.usd

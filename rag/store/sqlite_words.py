@@ -66,7 +66,7 @@ class SQLiteWords:
         return found[:limit]
 
     def _best(self, terms: Sequence[str], most: int) -> list[Found]:
-        """Of all collections."""
+        """The best passages whatever collection they are in: numbers and scores, the best first."""
         with connections[self._using].cursor() as cursor:
             cursor.execute(
                 f"SELECT rowid, -bm25(rag_search, {BOOSTS}) AS score FROM rag_search "  # noqa: S608

@@ -52,7 +52,7 @@ class Notes:
 
     @property
     def unread(self) -> Sequence[Place]:
-        """Neighbours as one."""
+        """Parts without notes, neighbours put together."""
         found: list[Place] = []
         before = -2
         for number in (number for number in range(len(self.parts)) if number not in self.read):
@@ -73,7 +73,7 @@ class Notes:
         return self.levels[-1] if self.levels else self.of_parts
 
     def within(self, tokens: int) -> list[Section] | None:
-        """The most detailed that fit."""
+        """The most detailed notes that fit into so many tokens."""
         for level in (self.of_parts, *self.levels):
             if cost(level) <= tokens:
                 return level

@@ -40,7 +40,7 @@ class FileText:
 
     @property
     def is_scan(self) -> bool:
-        """Pages, and no text on any."""
+        """Whether it has pages, and no text on any of them."""
         return self.error == "no_text" and bool(self.pages)
 
     @property
@@ -67,13 +67,13 @@ async def text_of(path: Path, name: str) -> FileText:
 
 
 def known_text(path: Path, name: str) -> FileText | None:
-    """Blocks on the disk."""
+    """What was extracted before, or None. Reads from the disk: not for the event loop."""
     known = kept.read(_place(path, name), VERSION)
     return None if known is None else _from_json(known)
 
 
 def extract_and_keep(path: Path, name: str) -> FileText:
-    """Blocks, for minutes if need be."""
+    """Takes minutes where it must, and blocks its thread meanwhile."""
     text = extract(path, name)
     if text.error not in PASSING:
         kept.write(_place(path, name), VERSION, _to_json(text))
@@ -137,7 +137,7 @@ def _from_json(kept_text: Mapping[str, Any]) -> FileText:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """`3-7, 9`"""
+    """Numbers as `3-7, 9`."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and runs[-1][-1] == number - 1:

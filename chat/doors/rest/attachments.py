@@ -10,7 +10,7 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.doors.rest.schemas import Attachment
 from chat.policy.quotas import refuse_more_attachments
-from chat.prompting.attachments import find, keep, served
+from chat.prompting.attachments import find_attachment, keep_attachment, served
 from chat.protocol.errors import NotFoundError, TooLargeError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise TooLargeError
     await refuse_more_attachments(request.auth.owner_id, file.size or 0)
-    part, text = await keep(request.auth.owner_id, file.name or "", file.read())
+    part, text = await keep_attachment(request.auth.owner_id, file.name or "", file.read())
     return Status(201, {**part, "text": None if text is None else described(text)})
 
 
@@ -45,7 +45,7 @@ def described(text: "FileText") -> dict[str, Any]:
 @router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
 async def download(request: ApiRequest, sha256: str) -> FileResponse:
     """An image as an image, all else as a download: never a page."""
-    kept = await find(request.auth.owner_id, sha256)
+    kept = await find_attachment(request.auth.owner_id, sha256)
     response = None if kept is None else served(sha256, kept.name, kept.mime)
     if response is None:
         raise NotFoundError(_("There is no such file."))

@@ -51,4 +51,4 @@ async def approve(request: ApiRequest, body: commands.Approve) -> Any:
 @router.post("/cancel/{message}", response=dict[str, Any])
 async def cancel(request: ApiRequest, message: str) -> Any:
     """`stop`, by the id alone: of an answer, or of the message whose answers are to stop."""
-    return await sending.cancel(request.auth, message)
+    return await sending.stop_answer(request.auth, message)

@@ -71,7 +71,7 @@ async def conversations(
 @router.post("", response={201: ConversationOut, **CHANGES, **NAMES_MODELS})
 async def make_conversation(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
     """An empty conversation, to which messages can be posted."""
-    room = await sending.make(request.auth, body)
+    room = await sending.make_conversation(request.auth, body)
     return Status(201, await rows.of_room(room))
 
 
@@ -91,13 +91,13 @@ async def change_conversation(request: ApiRequest, conversation: str, body: comm
 @router.delete("/{conversation}", response={204: None, **CHANGES})
 async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
     """To the trash, from which it can be restored for 30 days. Answers that stream are stopped."""
-    await sending.trash(request.auth, conversation)
+    await sending.trash_conversation(request.auth, conversation)
     return Status(204, None)
 
 
 @router.post("/{conversation}/restore", response={200: ConversationOut, **CHANGES})
 async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
-    return await rows.of_room(await sending.restore(request.auth, conversation))
+    return await rows.of_room(await sending.restore_conversation(request.auth, conversation))
 
 
 @router.get("/{conversation}/messages", response=Messages)

@@ -23,10 +23,10 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
     """What ChatGPT, Claude, Open WebUI, LibreChat or Divan exported. Taken in once, however often it is sent.
     `dry_run` only counts; the file is kept for an hour as `upload`, so that it need not be sent again."""
     owner = request.auth.owner_id
-    upload = await sync_to_async(imports.keep, thread_sensitive=False)(owner, file)
+    upload = await sync_to_async(imports.keep_upload, thread_sensitive=False)(owner, file)
     await current_engine().index.settled()
     if dry_run:
-        counted = await sync_to_async(imports.count, thread_sensitive=False)(owner, upload)
+        counted = await sync_to_async(imports.count_conversations, thread_sensitive=False)(owner, upload)
         return {**imports.reported(counted), "upload": upload}
     return imports.reported(
         await sync_to_async(imports.take_in, thread_sensitive=False)(owner, upload, ImportReport())
@@ -37,7 +37,7 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
 async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpResponse:
     """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
     `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
-    imports.find(request.auth.owner_id, upload)
+    imports.find_upload(request.auth.owner_id, upload)
     await current_engine().index.settled()
     return sse.sse_response(events(request.auth.owner_id, upload))
 
@@ -50,5 +50,5 @@ async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
 @router.delete("/{upload}", response={204: None})
 async def forget_upload(request: ApiRequest, upload: str) -> Any:
     """Withdraws an upload, or stops it where it is being taken in."""
-    imports.forget(request.auth.owner_id, upload)
+    imports.forget_upload(request.auth.owner_id, upload)
     return Status(204, None)

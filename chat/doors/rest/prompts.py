@@ -50,15 +50,15 @@ async def known_prompts(request: ApiRequest) -> Any:
 
 @router.post("", response={201: PromptRow})
 async def keep_prompt(request: ApiRequest, body: prompts.NewPrompt) -> Any:
-    return Status(201, await told(await prompts.keep(request.auth, body), request.auth.owner_id))
+    return Status(201, await told(await prompts.add_prompt(request.auth, body), request.auth.owner_id))
 
 
 @router.patch("/{number}", response=PromptRow)
 async def change_prompt(request: ApiRequest, number: Number, body: prompts.PromptChange) -> Any:
-    return await told(await prompts.change(request.auth, number, body), request.auth.owner_id)
+    return await told(await prompts.change_prompt(request.auth, number, body), request.auth.owner_id)
 
 
 @router.delete("/{number}", response={204: None})
 async def remove_prompt(request: ApiRequest, number: Number) -> Any:
-    await prompts.remove(request.auth, number)
+    await prompts.delete_prompt(request.auth, number)
     return Status(204, None)

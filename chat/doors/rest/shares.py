@@ -72,12 +72,12 @@ async def shares(request: ApiRequest, conversation: str) -> Any:
 
 @router.post("/{conversation}/shares", response={201: MadeShare, **CHANGES})
 async def make_share(request: ApiRequest, conversation: str, body: NewShare) -> Any:
-    share, token = await links.make(request.auth, conversation, links.LinkOptions(**body.model_dump()))
+    share, token = await links.make_link(request.auth, conversation, links.LinkOptions(**body.model_dump()))
     return Status(201, {**row(share), "path": f"/s/{token}"})
 
 
 @router.delete("/{conversation}/shares/{share}", response={204: None})
 async def revoke_share(request: ApiRequest, conversation: str, share: int) -> Any:
     """From now on the link leads nowhere."""
-    await links.revoke(request.auth, conversation, share)
+    await links.revoke_link(request.auth, conversation, share)
     return Status(204, None)

@@ -36,7 +36,7 @@ class LinkOptions:
     days: int | None = None
 
 
-async def make(user: User, conversation: str, wanted: LinkOptions) -> tuple[Share, str]:
+async def make_link(user: User, conversation: str, wanted: LinkOptions) -> tuple[Share, str]:
     """The link, and its token, which cannot be had again."""
     room = await access_file(user, conversation)
     head = head_of(room, wanted.branch)
@@ -64,7 +64,7 @@ async def of_conversation(user: User, conversation: str) -> list[Share]:
     return [share async for share in working(user, conversation).order_by("-created", "-pk")]
 
 
-async def revoke(user: User, conversation: str, number: int) -> None:
+async def revoke_link(user: User, conversation: str, number: int) -> None:
     await access_conversation(user, conversation)
     mine = Share.objects.filter(pk=number, conversation=conversation, owner=user.owner_id)
     deleted, _rows = await mine.adelete()
@@ -72,7 +72,7 @@ async def revoke(user: User, conversation: str, number: int) -> None:
         raise NotFoundError(NO_LINK)
 
 
-async def opened(token: str) -> tuple[Share, Room]:
+async def open_link(token: str) -> tuple[Share, Room]:
     """For whoever has the link. Raises NotFoundError where it does not work, whatever the reason."""
     share = await sync_to_async(find)(token)
     if share is None:

@@ -24,7 +24,7 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
     if not settings.CLIENT_MANIFEST.is_file():
         return render(request, "client_missing.html", status=503)
     try:
-        share, room = await links.opened(token)
+        share, room = await links.open_link(token)
         shown = await page.page_of(share, room)
     except ChatError:
         return guarded(render(request, "shared_missing.html", status=404))
@@ -35,7 +35,7 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> HttpResponseBase:
     try:
-        share, room = await links.opened(token)
+        share, room = await links.open_link(token)
         part = await page.attachment_of(share, room, sha256)
     except ChatError:
         part = None

@@ -31,6 +31,8 @@ from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
 logger.addFilter(OnceAMinute())
+# It tells each attempt to hear Redis again, with its traceback.
+logging.getLogger("channels_redis.pubsub").addFilter(OnceAMinute())
 
 JOINED = 0.01
 """Seconds over which frames for other processes are gathered."""

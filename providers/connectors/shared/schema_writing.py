@@ -33,7 +33,7 @@ Schema = dict[str, Any]
 
 
 class SchemaWriter:
-    """Of one schema; used once."""
+    """Writes one schema, and is used once."""
 
     def __init__(self, root: Any, rules: SchemaRules) -> None:
         self._root = root

@@ -40,7 +40,7 @@ def count(value: Any) -> int | None:
 
 
 def number_from(value: Any) -> float | None:
-    """A sum from 0 on."""
+    """A number of 0 or more, as services tell sums of money; None for anything else."""
     if isinstance(value, str):
         value = _number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

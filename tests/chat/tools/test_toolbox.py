@@ -280,13 +280,13 @@ class TestLongResults:
         assert result["truncated"]
         assert len(result["content"].encode()) == MOST_BYTES - 1
         assert text.startswith(result["content"])
-        from chat.prompting.attachments import find, store
+        from chat.prompting.attachments import find_attachment, store
 
         (kept,) = result["attachments"]
         assert store().read(kept) == text.encode()
-        upload = await find("local", kept)
+        upload = await find_attachment("local", kept)
         assert upload is not None
-        assert (upload.name, await find("another", kept)) == ("look.txt", None)
+        assert (upload.name, await find_attachment("another", kept)) == ("look.txt", None)
 
     async def test_without_room_for_it_only_the_beginning_is_kept(self, lanes: Lanes, settings: Any) -> None:
         settings.ATTACHMENT_BYTES_PER_USER = 1000
