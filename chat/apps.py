@@ -13,7 +13,7 @@ class ChatConfig(AppConfig):
         from chat.actions.votes import votes_of
         from chat.engine.answers.answer import before_asking
         from chat.engine.engine import after_answer, when_ended, when_shut_down
-        from chat.people import keeping, spending
+        from chat.people import keeping, leaving, spending
         from chat.policy.running import count_ended
         from chat.policy.spending import (
             connect_signals,
@@ -24,6 +24,7 @@ class ChatConfig(AppConfig):
         )
         from chat.prompting import memory_cache
         from chat.prompting.title_writer import improve_title
+        from chat.testsets.leaving import leave_testsets
         from conversations.store.interrupted import count_tokens_with
         from core import holdings
         from providers import asking
@@ -42,6 +43,7 @@ class ChatConfig(AppConfig):
         when_ended.append(count_ended)
         when_shut_down.append(holdings.aclose)
         after_answer.append(improve_title)
+        leaving.when_leaving.append(leave_testsets)
         connect_signals()
         memory_cache.connect_signals()
         keeping.connect_signals()

@@ -2,6 +2,7 @@
 `conversations` and `rag` know nothing of each other."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from django.dispatch import receiver
@@ -39,12 +40,16 @@ def forget_revoked_links(**_: Any) -> None:
 
 @receiver(signals.attachments_wanted)
 def wanted(**_: Any) -> set[str]:
-    """What was uploaded within the last day and stands in no message yet; what documents were made of."""
+    """What was uploaded within the last day and stands in no message yet; what documents were made of; what
+    test sets ask about."""
+    from chat.testsets import files
     from rag.models import Document
 
     drafts = Upload.objects.filter(draft__gt=timezone.now() - DAY)
     documents = Document.objects.exclude(sha256="")
-    return {*drafts.values_list("sha256", flat=True), *documents.values_list("sha256", flat=True)}
+    tested = [sha256 for one in files.all_listed() for sha256 in one.attachments]
+    hashes = (rows.values_list("sha256", flat=True) for rows in (drafts, documents))
+    return {*tested, *chain.from_iterable(hashes)}
 
 
 @receiver(signals.attachments_owned)

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from chat.engine import current_engine
 from chat.people.taking_in import bring_together
+from chat.testsets.keeper import keeper
 from conversations.index.indexing import follow_auth_mode
 from conversations.store.choice import current_store
 from providers import limits, registry
@@ -64,6 +65,7 @@ def started(host: str, port: int, say: Callable[[str], object]) -> None:
     here.spawn(announce(host, port, say))
     here.file_watch.start()
     here.purging.start()
+    keeper.start()
 
 
 async def announce(host: str, port: int, say: Callable[[str], object]) -> None:

@@ -102,9 +102,17 @@ class Origin(TypedDict):
     message: str
 
 
+class TestedBy(TypedDict):
+    """The test set's id, and the run's."""
+
+    id: str
+    run: str
+
+
 class ConversationRecord(SentSettings):
     """`owner`: an id; `owner_name`: theirs when it was written, for readers. `forked_from`: where its first
-    messages were copied from. `replay_of`: whose questions it asks again, from `message` on."""
+    messages were copied from. `replay_of`: whose questions it asks again, from `message` on. `testset`: the
+    run of a test set that asks here; its question has the id of the case."""
 
     type: Literal["conversation"]
     at: str
@@ -116,6 +124,7 @@ class ConversationRecord(SentSettings):
     title_by: NotRequired[Literal["person"]]
     forked_from: NotRequired[Origin]
     replay_of: NotRequired[Origin]
+    testset: NotRequired[TestedBy]
 
 
 class AskedDocument(TypedDict):

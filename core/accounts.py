@@ -1,6 +1,7 @@
 """The accounts behind owners: who a user is as an owner, and which account an owner is."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -14,6 +15,26 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Owner, OwnerField
 from core.owners import LOCAL, is_id, is_reserved
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOwner:
+    """Whoever acts where no request says who: a command, or what the server does by itself."""
+
+    owner_id: str
+    username: str
+
+
+def owner_named(owner: str) -> NamedOwner:
+    return NamedOwner(owner, name_of(owner))
+
+
+def may_act(owner: str) -> bool:
+    """Whether something may still be done in their name: their account is there and active."""
+    if settings.AUTH_MODE == "local":
+        return owner == LOCAL
+    user = user_of(owner)
+    return user is not None and user.is_active
 
 
 def owner_id(user: Any) -> str:

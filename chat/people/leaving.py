@@ -2,7 +2,7 @@
 is removed for good. Blocks; done again it goes on where it was."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -49,12 +49,19 @@ class Left:
     prompts: int = 0
     personas: int = 0
     memory: int = 0
+    testsets: int = 0
     links: int = 0
     spending: int = 0
     failed: list[str] = field(default_factory=list)
 
     def counted(self) -> dict[str, int]:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "failed"}
+
+
+Leaving = Callable[[str, Fate, str, Left], None]
+
+when_leaving: list[Leaving] = []
+"""Told whose things become what, and the heir. What stands above puts itself here (chat/apps.py)."""
 
 
 def leave(owner: str, fate: Fate, heir: str = "") -> Left:
@@ -64,6 +71,8 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
     report = Left()
     report.links = _delete(Share, owner)
     _delete(Budget, owner)
+    for leaving in when_leaving:
+        leaving(owner, fate, heir, report)
     if fate is Fate.KEEP:
         return report
     report.memory = _delete(Memory, owner) + _delete(Remembered, owner)

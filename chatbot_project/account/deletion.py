@@ -34,6 +34,7 @@ COUNTED = {
     "prompts": gettext_lazy("Prompts"),
     "personas": gettext_lazy("Personas"),
     "memory": gettext_lazy("Memory"),
+    "testsets": gettext_lazy("Test sets"),
     "links": gettext_lazy("Links"),
     "spending": gettext_lazy("Lines of spending"),
 }

@@ -1,6 +1,6 @@
-"""The zip of a backup. Conversations, trash, attachments, documents and what belongs to people are copied as
-files; the database's own rows as lines (rows.py). The manifest, written last, has the size and SHA-256 of
-every file: an archive without one is not whole.
+"""The zip of a backup. Conversations, trash, attachments, documents, what belongs to people and test sets are
+copied as files; the database's own rows as lines (rows.py). The manifest, written last, has the size and
+SHA-256 of every file: an archive without one is not whole.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ ROWS = "database.jsonl"
 SNAPSHOT = "database.sqlite3"
 FIXTURE = "database.json"
 DATABASES = (ROWS, SNAPSHOT, FIXTURE)
-FOLDERS = ("conversations", "trash", "attachments", "documents", "people")
+FOLDERS = ("conversations", "trash", "attachments", "documents", "people", "testsets")
 SECRET = "secret_key"  # noqa: S105 -- a file's name
 KEYS = "encryption_keys"
 """What the database's keys of model services are encrypted with; only taken along where asked."""

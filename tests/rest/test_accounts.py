@@ -34,6 +34,8 @@ ITEMS = (
     "/api/attachments/{sha256}",
     "/api/documents/{document}",
     "/api/models/personas/{persona}",
+    "/api/testsets/{testset}",
+    "/api/testsets/{testset}/runs/{run}",
 )
 NUMBERS = count(1)
 

@@ -52,7 +52,8 @@ async def test_what_is_handed_over_is_the_heirs(divan: Divan) -> None:
         # The same file, and documents of her own: nothing collides.
         await one_of_each(ayla)
     said = divan.manage("delete_user", "cem", "--hand-over-to", "ayla")
-    assert "1 conversations" in said
+    assert "2 conversations" in said
+    assert "1 testsets" in said
     assert said.strip().endswith("handed over to ayla.")
     divan.restart()
     make(divan, "cem")
@@ -88,13 +89,14 @@ async def test_what_is_removed_is_gone_from_the_disk_and_said(divan: Divan) -> N
     assert files_of(divan, things)
     said = divan.manage("delete_user", "cem", "--remove")
     for part in (
-        "1 conversations",
+        "2 conversations",
         "1 in trash",
         "1 attachments",
         "1 documents",
         "1 prompts",
         "1 personas",
         "1 memory",
+        "1 testsets",
     ):
         assert part in said
     assert files_of(divan, things) == []

@@ -1,5 +1,6 @@
 """What is one person's is not there for another: on every path of the API, and in every command."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/prompts/{number}"): {"name": "taken", "text": "taken", "shared": True},
     ("patch", "/api/lane-sets/{lane_set}"): {"name": "taken"},
     ("patch", "/api/memory/remembered/{line}"): {"on": False},
+    ("put", "/api/testsets/{testset}"): {"name": "taken", "cases": []},
+    ("post", "/api/testsets/{testset}/runs"): {"lanes": ["echo/echo"]},
     ("patch", "/api/models/personas/{persona}"): {"name": "taken", "shared": True},
 }
 QUERIES = {"/api/conversations/{conversation}/messages": {"ids": "{message}"}}
@@ -79,6 +82,9 @@ async def one_of_each(call: Client, secret: str = SECRET) -> dict[str, str]:
     prompt = await call("POST", "/api/prompts", {"name": secret, "text": secret})
     name = f"{secret} {ack.body['conversation']}"
     kept = await call("POST", "/api/lane-sets", {"name": name, "lanes": LANES})
+    case = {"text": secret, "attachments": [file["sha256"]]}
+    testset = await call("POST", "/api/testsets", {"name": secret, "cases": [case]})
+    run = await whole_run(call, testset.body["id"])
     line = await call("POST", "/api/memory/remembered", {"text": secret})
     persona = await call("POST", "/api/models/personas", {"name": secret, "system_prompt": secret})
     read = await given(call, "/api/documents", "files", f"{secret}.txt", secret.encode())
@@ -91,12 +97,24 @@ async def one_of_each(call: Client, secret: str = SECRET) -> dict[str, str]:
         "link": share.body["path"],
         "number": prompt.body["id"],
         "line": line.body["id"],
+        "testset": testset.body["id"],
+        "run": run,
         "lane_set": kept.body["id"],
         "persona": persona.body["id"],
         "document": read["documents"][0]["id"],
         "upload": upload["upload"],
         "sha256": file["sha256"],
     }
+
+
+async def whole_run(call: Client, testset: str) -> str:
+    begun = await call("POST", f"/api/testsets/{testset}/runs", {"lanes": LANES})
+    where = f"/api/testsets/{testset}/runs/{begun.body['id']}"
+    for _look in range(600):
+        if (await call("GET", where)).body["state"] == "done":
+            break
+        await asyncio.sleep(0.1)
+    return str(begun.body["id"])
 
 
 def filled(wanted: Any, ids: dict[str, Any]) -> Any:
@@ -127,6 +145,9 @@ async def test_no_path_gives_one_person_what_is_anothers(
     assert (await call("GET", f"/api/models/personas/{hers['persona']}")).body["name"] == SECRET
     remembered = (await call("GET", "/api/memory")).body["remembered"]
     assert [line["on"] for line in remembered if line["id"] == hers["line"]] == [True]
+    kept = await call("GET", f"/api/testsets/{hers['testset']}")
+    assert (kept.body["name"], [case["text"] for case in kept.body["cases"]]) == (SECRET, [SECRET])
+    assert (await call("GET", f"/api/testsets/{hers['testset']}/runs/{hers['run']}")).status == 200
     prompts = (await call("GET", "/api/prompts")).body["prompts"]
     assert hers["number"] in [prompt["id"] for prompt in prompts if prompt["name"] == SECRET]
 

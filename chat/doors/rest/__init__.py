@@ -11,6 +11,7 @@ from chat.doors.rest.organising import router as organising
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
 from chat.doors.rest.shares import router as shares
+from chat.doors.rest.testsets import router as testsets
 from chat.doors.rest.tools import router as tools
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "prompts",
     "replay",
     "shares",
+    "testsets",
     "tools",
 ]

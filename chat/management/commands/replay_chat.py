@@ -1,6 +1,6 @@
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -13,19 +13,7 @@ from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import Replay, begin
 from conversations.progress import Bar
 from conversations.shapes import parts_of
-from core.accounts import name_of
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whoever runs commands acts as the one whose conversation it is."""
-
-    owner_id: str
-    username: str
-
-
-def owner_named(owner: str) -> Owner:
-    return Owner(owner, name_of(owner))
+from core.accounts import owner_named
 
 
 class Command(BaseCommand):

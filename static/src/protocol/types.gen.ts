@@ -187,6 +187,7 @@ export interface ConversationRecord {
   title_by?: 'person'
   forked_from?: Origin
   replay_of?: Origin
+  testset?: TestedBy
 }
 
 export interface Lane {
@@ -201,6 +202,11 @@ export interface Lane {
 export interface Origin {
   conversation: string
   message: string
+}
+
+export interface TestedBy {
+  id: string
+  run: string
 }
 
 export interface SettingsRecord {

@@ -1,0 +1,88 @@
+"""Whether an answer passes a check, but for those that a model judges (judging.py)."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chat.prompting import context
+from conversations.records import AnswerMessage
+
+Check = Mapping[str, Any]
+Verdict = dict[str, Any]
+"""`passed`: true, false, or null where it cannot be told. `detail`: why, in words."""
+
+SECONDS = 3.0
+"""For the regular expressions and schemas of one answer; one that takes longer is not passed."""
+TO_START = 10.0
+MEMORY = 512 * 1024 * 1024
+AT_ONCE = 2
+APART = ("regex", "json_schema")
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+def check_answer(answer: AnswerMessage, checks: Sequence[Check]) -> list[Verdict | None]:
+    """In the order of `checks`; None stands where a judge is to be asked. An answer that did not end well
+    passes none. Blocks."""
+    if answer["status"] != "complete":
+        return [{"passed": False, "detail": answer["status"]} for _check in checks]
+    text = context.text_of(answer)
+    apart = iter(try_apart(text, [check for check in checks if check["kind"] in APART]))
+    return [next(apart) if check["kind"] in APART else judged_here(check, text, answer) for check in checks]
+
+
+def judged_here(check: Check, text: str, answer: AnswerMessage) -> Verdict | None:
+    if check["kind"] == "judge":
+        return None
+    return HERE[check["kind"]](check["value"], text, answer)
+
+
+def within(limit: float, value: float | None) -> Verdict:
+    if value is None:
+        return {"passed": None, "detail": "unknown"}
+    return {"passed": value <= limit, "detail": f"{value:g}"}
+
+
+HERE: Mapping[str, Callable[[Any, str, AnswerMessage], Verdict]] = {
+    "contains": lambda value, text, answer: {"passed": value in text},
+    "not_contains": lambda value, text, answer: {"passed": value not in text},
+    "equals": lambda value, text, answer: {"passed": value.strip() == text.strip()},
+    "max_ms": lambda value, text, answer: within(value, answer["timing"]["total_ms"]),
+    "max_usd": lambda value, text, answer: within(value, answer["cost"]["usd"]),
+}
+
+
+def try_apart(text: str, checks: Sequence[Check]) -> list[Verdict]:
+    """One that does not end in time is not passed; those behind it are tried in another process."""
+    verdicts: list[Verdict] = []
+    while len(verdicts) < len(checks):
+        with _places:
+            told = _try(text, checks[len(verdicts) :])
+        verdicts += told
+        if len(verdicts) < len(checks):
+            verdicts.append({"passed": False, "detail": "took too long"})
+    return verdicts
+
+
+def _try(text: str, checks: Sequence[Check]) -> list[Verdict]:
+    """Those that were known when the process ended, or had to be."""
+    task = {"text": text, "checks": list(checks), "seconds": SECONDS, "memory": MEMORY}
+    with subprocess.Popen(
+        [sys.executable, "-m", "chat.testsets.check_child"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            said, _errors = process.communicate(json.dumps(task).encode(), timeout=SECONDS + TO_START)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _errors = process.communicate()
+    lines = said.split(b"\n")[:-1]
+    return [json.loads(line) for line in lines]

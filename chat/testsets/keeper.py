@@ -1,0 +1,51 @@
+"""Runs whose process died are taken up again: looked at now and then, by every process."""
+
+import asyncio
+import logging
+
+from chat.engine import current_engine
+from chat.engine.draining import draining
+from chat.engine.supervision import keep_running
+from chat.protocol.errors import NotFoundError
+from chat.testsets import run_files, running
+from chat.testsets.files import DamagedSetError
+
+logger = logging.getLogger(__name__)
+
+LOOK = 5.0
+"""Seconds between two looks."""
+
+
+class Keeper:
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = keep_running("Looking after runs of test sets", self._look_again_and_again)
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _look_again_and_again(self) -> None:
+        while not (current_engine().is_closing or draining.begun):
+            await take_up_runs()
+            await asyncio.sleep(LOOK)
+        await asyncio.Event().wait()
+
+
+keeper = Keeper()
+"""Of this process."""
+
+
+async def take_up_runs() -> None:
+    for testset, run in await asyncio.to_thread(lambda: list(run_files.all_going())):
+        try:
+            found = await running.take_up(testset, run)
+        except (NotFoundError, DamagedSetError) as error:
+            logger.warning("The run %s does not go on: %s", run, error)
+            await asyncio.to_thread(run_files.forget, testset, run)
+            continue
+        if found is not None:
+            running.spawn(found)

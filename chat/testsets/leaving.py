@@ -1,0 +1,27 @@
+"""What becomes of test sets and their runs when their owner leaves. Blocks."""
+
+from typing import Any
+
+from chat.people.leaving import Fate, Left
+from chat.protocol.errors import ChatError
+from chat.testsets import files, run_files
+from chat.testsets.files import DamagedSetError
+from conversations.owners import named_owner
+from core.accounts import name_of
+
+
+def leave_testsets(owner: str, fate: Fate, heir: str, report: Left) -> None:
+    """Runs that go on stop, and what was set to run by itself runs no more, whatever is chosen."""
+    for one in files.listed_of(owner):
+        try:
+            for run in run_files.ids(one.id):
+                run_files.stop(one.id, run)
+            if fate is Fate.REMOVE:
+                files.delete(one.id)
+            else:
+                named: dict[str, Any] = {"owner_name": None, **named_owner(heir, name_of(heir))}
+                files.change(one.id, schedule=None, **(named if fate is Fate.HAND_OVER else {}))
+        except (ChatError, DamagedSetError) as error:
+            report.failed.append(f"{one.file}: {error}")
+            continue
+        report.testsets += fate is not Fate.KEEP

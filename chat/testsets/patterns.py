@@ -1,0 +1,63 @@
+"""Regular expressions and JSON schemas as people write them. What they mean is tried in a process of its own
+(check_child.py); here is told whether they mean anything. Without Django: the child imports it too."""
+
+import json
+import re
+from typing import Any
+
+LONGEST_PATTERN = 2_000
+LONGEST_SCHEMA = 64_000
+"""Characters, written as JSON."""
+
+
+class MeaninglessError(ValueError):
+    """The message says why, in English, as the library does."""
+
+
+def compile_pattern(pattern: str) -> "re.Pattern[str]":
+    """`^` and `$` stand for lines. Raises MeaninglessError."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise MeaninglessError(f"a pattern has at most {LONGEST_PATTERN} characters")
+    try:
+        return re.compile(pattern, re.MULTILINE)
+    except (re.error, RecursionError, OverflowError, MemoryError) as error:
+        raise MeaninglessError(str(error) or type(error).__name__) from error
+
+
+def read_schema(said: Any) -> Any:
+    """An object (or `true`, `false`), or the JSON of one. Raises MeaninglessError."""
+    if isinstance(said, str):
+        try:
+            said = json.loads(said)
+        except (ValueError, RecursionError) as error:
+            raise MeaninglessError(f"no JSON: {error}") from error
+    if not isinstance(said, dict | bool):
+        raise MeaninglessError("a JSON schema is an object")
+    try:
+        too_long = len(json.dumps(said, allow_nan=False)) > LONGEST_SCHEMA
+    except (ValueError, RecursionError) as error:
+        raise MeaninglessError(str(error)) from error
+    if too_long:
+        raise MeaninglessError(f"a JSON schema has at most {LONGEST_SCHEMA} characters")
+    check_schema(said)
+    return said
+
+
+def check_schema(schema: Any) -> None:
+    """Raises MeaninglessError."""
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        validator_of(schema).check_schema(schema)
+    except SchemaError as error:
+        raise MeaninglessError(error.message[:300]) from error
+    except (RecursionError, re.error, OverflowError) as error:
+        raise MeaninglessError(type(error).__name__) from error
+
+
+def validator_of(schema: Any) -> Any:
+    """The class for the draft that it names; the newest where it names none."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
+    return validator_for(schema, default=Draft202012Validator)

@@ -1,0 +1,125 @@
+"""Test sets as files: whole or not there, and a broken one is named and breaks nothing."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from chat.protocol.errors import NotFoundError
+from chat.testsets import files
+from chat.testsets.files import DamagedSetError
+from chat.testsets.schema import FORMAT, TestSetBody, dumped_cases
+from conversations.ids import new_conversation_id
+
+
+def said(**more: Any) -> dict[str, Any]:
+    case = {"id": "c1", "text": "2+2?", "checks": [{"kind": "equals", "value": "4"}]}
+    return {
+        "format": FORMAT,
+        "id": new_conversation_id(),
+        "owner": "local",
+        "name": "Sums",
+        "cases": [case],
+        **more,
+    }
+
+
+def broken_by(**fields: Any) -> bytes:
+    """A file that is whole but for these; its id is its name."""
+    return orjson.dumps(said(**{"id": "ITS-NAME", **fields}))
+
+
+def put(data: bytes, name: str = "") -> str:
+    testset = name or new_conversation_id()
+    files.folder().mkdir(exist_ok=True)
+    (files.folder() / f"{testset}.json").write_bytes(data)
+    return testset
+
+
+def test_a_file_is_for_its_owner_alone_and_says_what_was_written(data_dir: Path) -> None:
+    one = said()
+    files.write(one, new=True)
+    path = data_dir / "testsets" / f"{one['id']}.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert orjson.loads(path.read_bytes()) == one
+    assert files.read(one["id"]) == one
+    assert [row.id for row in files.listed_of("local")] == [one["id"]]
+
+
+def test_fields_of_a_newer_version_are_kept_when_it_is_changed() -> None:
+    one = said(colour="red")
+    files.write(one, new=True)
+    files.change(one["id"], name="Other")
+    assert files.read(one["id"]) == {**one, "name": "Other"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        broken_by(format=2),
+        broken_by(format="1"),
+        broken_by(id="20261120-104233-other123"),
+        broken_by(cases={}),
+        broken_by(cases=[{"id": "../x", "text": "x", "checks": []}]),
+        broken_by(cases=[{"id": "a", "text": "", "checks": []}]),
+        broken_by(cases=[{"id": "a", "text": "x"}, {"id": "a", "text": "y"}]),
+        broken_by(cases=[{"id": "a", "text": "x", "checks": [{"kind": "regex", "value": "("}]}]),
+        broken_by(cases=[{"id": "a", "text": "x", "checks": [{"kind": "run", "value": "x"}]}]),
+    ],
+    ids=[
+        *("empty", "half", "list", "bytes", "deep", "newer", "text", "other-id", "no-list", "wild-id"),
+        *("silent", "twice", "pattern", "kind"),
+    ],
+)
+def test_a_broken_file_is_named_and_the_others_stay(data: bytes) -> None:
+    whole = said()
+    files.write(whole, new=True)
+    name = new_conversation_id()
+    broken = put(data.replace(b"ITS-NAME", name.encode()), name)
+    with pytest.raises(DamagedSetError, match=broken):
+        files.read(broken)
+    rows = {row.id: row for row in files.all_listed()}
+    assert (rows[whole["id"]].problem, rows[whole["id"]].cases) == ("", 1)
+    assert broken in rows[broken].problem
+
+
+@pytest.mark.parametrize("testset", ["", "x", "../secret_key", "20261120-104233-k3v9x2qd/..", "a" * 500])
+def test_no_id_leads_out_of_the_folder(testset: str) -> None:
+    with pytest.raises(NotFoundError):
+        files.read(testset)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"kind": "regex", "value": "a" * 2_001},
+        {"kind": "regex", "value": "(" * 1_000 + ")" * 1_000},
+        {"kind": "json_schema", "value": {"type": "nothing"}},
+        {"kind": "json_schema", "value": "{"},
+        {"kind": "json_schema", "value": 3},
+        {"kind": "json_schema", "value": {"description": "x" * 70_000}},
+        {"kind": "max_ms", "value": -1},
+        {"kind": "max_usd", "value": "1"},
+        {"kind": "max_usd", "value": float("nan")},
+        {"kind": "contains", "value": ""},
+        {"kind": "contains"},
+        {"value": "x"},
+    ],
+    ids=lambda check: f"{check.get('kind')}-{str(check.get('value'))[:8]}",
+)
+def test_a_check_that_means_nothing_is_refused(check: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        TestSetBody.model_validate({"name": "x", "cases": [{"text": "x", "checks": [check]}]})
+
+
+def test_a_schema_may_be_written_as_text() -> None:
+    check = {"kind": "json_schema", "value": '{"type": "object"}'}
+    body = TestSetBody.model_validate({"name": "x", "cases": [{"text": "x", "checks": [check]}]})
+    assert dumped_cases(body.cases)[0]["checks"] == [{"kind": "json_schema", "value": {"type": "object"}}]
