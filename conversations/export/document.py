@@ -9,10 +9,10 @@ from conversations.attachments import AttachmentStore
 from conversations.store.choice import store_in
 from conversations.store.conversation import ConversationFile
 
-from . import html, lossless, markdown, plain, training
+from . import html, judged, lossless, markdown, plain, training
 from .outline import Scope, attached_hashes, outline_conversation
 
-FormatName = Literal["markdown", "html", "json", "jsonl", "text"]
+FormatName = Literal["markdown", "html", "json", "jsonl", "text", "preferences", "liked"]
 Render = Callable[[ConversationFile, AttachmentStore, Scope], bytes]
 
 
@@ -47,6 +47,8 @@ FORMATS: Mapping[FormatName, Format] = {
     "html": Format("html", "text/html; charset=utf-8", html.render),
     "json": Format("json", "application/json", lossless.render),
     "jsonl": Format("jsonl", "application/jsonl", training.render),
+    "preferences": Format("jsonl", "application/jsonl", judged.render_preferences),
+    "liked": Format("jsonl", "application/jsonl", judged.render_liked),
     "text": Format("txt", "text/plain; charset=utf-8", plain.render),
 }
 

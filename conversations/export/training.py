@@ -22,7 +22,7 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
     stopped ends nothing."""
     tree = file.tree
     leaves = [tree.head] if scope == "path" else _leaves(tree)
-    lines = [_example(file, leaf) for leaf in leaves if leaf is not None]
+    lines = [example(file, leaf) for leaf in leaves if leaf is not None]
     return b"".join(line for line in lines if line)
 
 
@@ -34,14 +34,21 @@ def _leaves(tree: Tree) -> list[str]:
     ]
 
 
-def _example(file: ConversationFile, leaf: str) -> bytes:
+def prompt_before(file: ConversationFile, answer: str) -> list[Message]:
+    """What the model was asked, in its lane's words, up to this answer. Empty where no person asked."""
+    header = file.tree.messages[answer]
+    messages = _system_message(file, header["lane"])
+    for message in file.messages(file.tree.path(answer)[:-1]):
+        _add(messages, cast(Message, message), header.get("speaker"))
+    return messages if messages and messages[-1]["role"] == "user" else []
+
+
+def example(file: ConversationFile, leaf: str) -> bytes:
+    """The path to this answer as one line; nothing where it is no whole example."""
     header = file.tree.messages[leaf]
     if header["role"] != "assistant" or header["status"] != "complete":
         return b""
-    messages: list[Message] = []
-    system = _system(file, header["lane"])
-    if system:
-        messages.append({"role": "system", "content": system})
+    messages = _system_message(file, header["lane"])
     for message in file.messages(file.tree.path(leaf)):
         _add(messages, cast(Message, message), header.get("speaker"))
     if (
@@ -86,6 +93,11 @@ def _call(messages: list[Message], called: Called) -> None:
         messages.append({"role": "assistant", "content": ""})
     messages[-1]["tool_calls"] = [{"id": number, "type": "function", "function": function}]
     messages.append({"role": "tool", "tool_call_id": number, "content": called.result["content"]})
+
+
+def _system_message(file: ConversationFile, lane: str) -> list[Message]:
+    system = _system(file, lane)
+    return [{"role": "system", "content": system}] if system else []
 
 
 def _system(file: ConversationFile, lane: str) -> str:

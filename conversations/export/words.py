@@ -20,7 +20,11 @@ STATUSES: Mapping[Any, Any] = {
     "failed": _("failed"),
     "interrupted": _("interrupted"),
 }
-MADE: Mapping[Any, Any] = {"merge": _("Merged by {model}"), "compare": _("Compared by {model}")}
+MADE: Mapping[Any, Any] = {
+    "merge": _("Merged by {model}"),
+    "compare": _("Compared by {model}"),
+    "rank": _("Written by {model} from the best"),
+}
 SERVED = _("{model}, answered by {other}")
 VOTES: Mapping[Any, Any] = {1: _("good answer"), -1: _("bad answer")}
 COMPARED = {

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import StreamingHttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from chat.doors.rest.request import ApiRequest
@@ -21,7 +21,7 @@ from chat.protocol.errors import NotFoundError, RateLimitedError, TooLargeError
 from conversations.export import Document, FormatName, Scope
 from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
 from conversations.export.archive import documents, stream_archive, zip_documents
-from conversations.models import Conversation
+from conversations.models import Conversation, Response
 from conversations.search import Filters
 from conversations.store.memory import MemoryFile
 from core.schemas import Strict
@@ -31,6 +31,17 @@ router = Router(tags=["conversations"])
 MOST = 1_000
 RETRY_S = 10.0
 ZIP = "application/zip"
+
+
+TrainingKind = Literal["preferences", "liked"]
+
+
+class TrainingCount(Schema):
+    """`failed`: conversations that could not be read, or not wholly, and why."""
+
+    rows: int
+    conversations: int
+    failed: list[str]
 
 
 class Chosen(Strict):
@@ -50,6 +61,35 @@ async def export_all(
     that they link to."""
     ids = await owned(request, filters.narrow(Conversation.objects.all()))
     return download(ids, name, scope)
+
+
+@router.get(
+    "/training",
+    response={200: TrainingCount},
+    openapi_extra=also("application/json", "application/jsonl"),
+)
+async def export_for_training(
+    request: ApiRequest, filters: Query[Filters], kind: TrainingKind = "preferences", dry_run: bool = False
+) -> Any:
+    """One file of lines: `preferences` (`prompt`, `chosen`, `rejected`) from comparisons that somebody won,
+    or `liked` (`messages`) from answers that were liked. With `dry_run` only how many lines."""
+    ids = await owned(request, judged(filters.narrow(Conversation.objects.all()), kind))
+    failed: list[str] = []
+    found = documents(settings.DATA_DIR, ids, kind, "all", failed=failed, export=export_apart)
+    if dry_run:
+        count = sync_to_async(lambda: sum(one.data.count(b"\n") for one in found), thread_sensitive=False)
+        return {"rows": await count(), "conversations": len(ids), "failed": failed}
+    lines = stream_archive(document.data for document in found if document.data)
+    response = StreamingHttpResponse(lines, content_type="application/jsonl")
+    response["Content-Disposition"] = f'attachment; filename="divan-{kind}.jsonl"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def judged(rows: QuerySet[Conversation], kind: TrainingKind) -> QuerySet[Conversation]:
+    """Those in which a vote of that kind stands."""
+    said = Q(preferred_over__isnull=False) if kind == "preferences" else Q(vote=1)
+    return rows.filter(Exists(Response.objects.filter(said, conversation=OuterRef("pk"))))
 
 
 @router.post("", response={200: None, 404: ErrorOut}, openapi_extra=also(ZIP))

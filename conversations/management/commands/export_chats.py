@@ -40,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("--until", type=parse_end, metavar="DATE", help="that day included")
         parser.add_argument("--model", default="", metavar="REF")
         parser.add_argument("--folder")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only how many lines of training there would be"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         store = current_store()
@@ -56,6 +59,9 @@ class Command(BaseCommand):
             failed=failed,
             progress=Bar(self.stderr, "Writing"),
         )
+        if options["dry_run"]:
+            self.stdout.write(f"{count_lines(found)} lines. Nothing was written.")
+            return
         if str(output) == "-":
             written = to_stream(lambda data: self.stdout.write(data.decode(), ending=""), found)
         elif output.suffix == ".zip":
@@ -130,6 +136,10 @@ def to_zip(output: Path, found: Iterator[Document], failed: list[str]) -> int:
         for block in zip_documents(counted, AttachmentStore(settings.DATA_DIR), failed):
             file.write(block)
     return counted.count
+
+
+def count_lines(found: Iterator[Document]) -> int:
+    return sum(document.data.count(b"\n") for document in found)
 
 
 class Counted:
