@@ -167,15 +167,44 @@ class UserMessage(TypedDict):
     elided: NotRequired[bool]
 
 
+class Ranking(TypedDict):
+    """What one model of a council said: numbers of answers, the best first; empty where it said nothing that
+    could be read, with the `error`'s code."""
+
+    model: str
+    order: list[int]
+    reason: NotRequired[str]
+    error: NotRequired[str]
+
+
+class Placing(TypedDict):
+    """`points`: 1 where every ranking has the answer `n` first, 0 where last. `first`: in how many it is."""
+
+    n: int
+    points: float
+    first: int
+
+
+class Council(TypedDict):
+    """How models ranked the others' answers. `agreement`: the share, 0.5 to 1 as a rule, of what they said of
+    two answers that the places say too. `minority`: models that put another answer first."""
+
+    rankings: list[Ranking]
+    places: list[Placing]
+    agreement: float | None
+    minority: NotRequired[list[str]]
+
+
 class AnswerFacts(TypedDict, total=False):
     """What making an answer's request found out. `sources`: what is numbered in it. `files`: how each file
     that it could know was given to its model. `unread`: how many documents could not be searched yet.
-    `memory`: how many tokens of it were sent."""
+    `memory`: how many tokens of it were sent. `council`: how models ranked the answers that it is made of."""
 
     sources: list[dict[str, Any]]
     files: list[FileRead]
     unread: int
     memory: int
+    council: Council
 
 
 class AskedAnswer(AnswerFacts):
@@ -191,7 +220,7 @@ class AskedAnswer(AnswerFacts):
     model: str
     speaker: NotRequired[str]
     continues: NotRequired[str]
-    synthesis: NotRequired[Literal["merge", "compare"]]
+    synthesis: NotRequired[Literal["merge", "compare", "rank"]]
 
 
 class WaitingCall(TypedDict):

@@ -1,4 +1,5 @@
-"""One answer made of several: a model merges what the lanes said, or says where they agree and differ."""
+"""One answer made of several: a model merges what the lanes said, says where they agree and differ, or
+writes from the best, once the models have ranked each other's answers (council.py)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
+from chat.actions.council import Said, hold_council, told_to_writer
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, begin_one, known_message
@@ -20,13 +22,15 @@ from chat.prompting import context
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
 from conversations.ids import random_id
-from conversations.records import MessageRecord
+from conversations.records import AnswerFacts, Council, MessageRecord
 from conversations.settings import Lane
 from providers.registry import Target
 from providers.tokens import estimate_tokens
 from providers.types import ChatRequest, Message, Text
 
-Kind = Literal["merge", "compare"]
+Kind = Literal["merge", "compare", "rank"]
+LEAST_MODELS = 3
+"""Of a council: so that each has two answers of others to rank."""
 
 MERGE = """Several models answered the question below. Write the one best answer from theirs: keep what is
 right, settle what they contradict each other in and say where you had to, leave out what is doubtful.
@@ -36,7 +40,13 @@ COMPARE = """Several models answered the question below. Say in one Markdown tab
 they differ: a row for each point, a column for each answer, headed [1], [2] and so on. Below the table say
 in at most three sentences which differences matter. Answer in the question's language."""
 
-PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE}
+WRITE = """Several models answered the question below, and ranked the answers of the others without knowing
+whose they were. Write the one best answer: from those that were ranked highest, with what the others have
+right and these lack. Where the ranking seems wrong, or the minority has a point, say so in a last short
+paragraph. After each statement name the answers it comes from, as [1] or [1][3]. Answer in the question's
+language."""
+
+PROMPTS: dict[Kind, str] = {"merge": MERGE, "compare": COMPARE, "rank": WRITE}
 
 
 @handles(commands.Synthesize)
@@ -53,11 +63,13 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
 
 
 def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str] = ()) -> Plan:
-    """`made_of`: the answers to take, if not the last ones. Raises ConflictError where there are not two."""
+    """`made_of`: the answers to take, if not the last ones. Raises ConflictError where there are too few."""
     tree = room.file.tree
     taken = [answer for answer in made_of if answer in tree.messages] or lanes.last_answers(tree, message)
     if len(taken) < 2:
         raise ConflictError(_("There are not two answers yet that could be brought together."))
+    if kind == "rank" and len({tree.messages[answer]["model"] for answer in taken}) < LEAST_MODELS:
+        raise ConflictError(_("A council needs answers of three different models."))
     header = answer_header(message, lane)
     header["synthesis"] = kind
     header["sources"] = [
@@ -65,9 +77,16 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
         for number, answer in enumerate(taken, 1)
     ]
 
+    facts = AnswerFacts()
+
     async def prepare(target: Target) -> Prepared:
         params = lanes.merged(target.defaults, lane)
         said = await asyncio.to_thread(what_was_said, room, message, taken)
+        if kind == "rank":
+            if "council" not in facts:
+                room.note("ranking", message=header["id"])
+                facts["council"] = await ask_council(room, header["id"], message, taken)
+            said[0] = f"{said[0]}\n\n{told_to_writer(facts['council'])}"
         window = target.window(params)
         if window is not None:
             beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
@@ -83,9 +102,19 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
             params=params,
             streaming=target.streaming,
         )
-        return Prepared(request)
+        return Prepared(request, AnswerFacts(**facts))
 
     return Plan(header, lane, prepare)
+
+
+async def ask_council(room: Room, key: str, message: str, answers: Sequence[str]) -> Council:
+    """Raises OverBudgetError."""
+    question, *said = await asyncio.to_thread(room.file.messages, [message, *answers])
+    unnamed = [
+        Said(number, room.file.tree.messages[answer]["model"], context.text_of(record))
+        for number, (answer, record) in enumerate(zip(answers, said, strict=True), 1)
+    ]
+    return await hold_council(room, key, context.text_of(question), unnamed)
 
 
 def made_of(record: MessageRecord) -> list[str]:

@@ -234,13 +234,14 @@ class Regenerate(Command):
 
 
 class Synthesize(Command):
-    """A model brings the answers to a user's `message` together, or compares them."""
+    """A model brings the answers to a user's `message` together, compares them, or writes from the best once
+    their models have ranked them."""
 
     type: Literal["synthesize"] = "synthesize"
     conversation: ConversationId
     message: MessageId
     model: ModelRef
-    kind: Literal["merge", "compare"] = "merge"
+    kind: Literal["merge", "compare", "rank"] = "merge"
 
 
 class Continue(Command):

@@ -15,6 +15,7 @@ NOTES: Mapping[str, Promise] = {
     "adapted": _("{model} does not support {fields}; it was left out."),
     "tools_set_aside": _("{model} was not offered these tools, whose description it cannot read: {tools}."),
     "answers_cut": _("The answers are longer than this model can read: parts of them were left out."),
+    "ranking": _("The models rank each other's answers, without their names."),
     "reading_files": _("Reading the attached files."),
     "reading_parts": _("{name} is too long to be sent whole: its parts are being read, {done} of {total}."),
     "searching": _("Looking in your documents."),
@@ -40,7 +41,7 @@ NOTES: Mapping[str, Promise] = {
     "model_retired": _("{wanted} is not offered any more; {model} answers instead."),
 }
 
-PASSING = frozenset({"retrying", "loading", "compacting", "searching", "searching_web", "reading"})
+PASSING = frozenset({"retrying", "loading", "compacting", "searching", "searching_web", "reading", "ranking"})
 """What is over once words come; the rest stays true of the answer."""
 
 

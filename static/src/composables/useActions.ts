@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import type { Ack, AnswerMessage, AnyCommand, ParamsInput } from '@/protocol/types.gen'
+import type { Ack, AnswerMessage, AnyCommand, ParamsInput, SynthesizeCommand } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useDialogs } from '@/stores/dialogs'
 import { useToasts } from '@/stores/toasts'
@@ -88,7 +88,7 @@ export function useActions() {
     if (done) toasts.show(t('message.deleted'))
   }
 
-  function synthesize(message: string, model: string, kind: 'merge' | 'compare'): Promise<boolean> {
+  function synthesize(message: string, model: string, kind: NonNullable<SynthesizeCommand['kind']>): Promise<boolean> {
     return attempt(() => chat.command((conversation) => ({ type: 'synthesize', conversation, message, model, kind })))
   }
 

@@ -3,7 +3,7 @@ import { computed, type ComputedRef } from 'vue'
 import { isAnswer, type LiveAnswer } from '@/domain/conversation'
 import { type Source, sourcesOf } from '@/domain/sources'
 import { partsText } from '@/domain/timeline'
-import type { AnswerMessage, FileRead, LiveStatus, Part, Status } from '@/protocol/types.gen'
+import type { AnswerMessage, Council, FileRead, LiveStatus, Part, Status } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 
 import { useConnection } from '../stores/connection'
@@ -14,7 +14,9 @@ export interface AnswerView {
   done: ComputedRef<AnswerMessage | undefined>
   model: ComputedRef<string>
   speaker: ComputedRef<string>
-  synthesis: ComputedRef<'merge' | 'compare' | null>
+  synthesis: ComputedRef<AnswerMessage['synthesis'] | null>
+  /** How models ranked the answers that it is made of. */
+  council: ComputedRef<Council | null>
   sources: ComputedRef<Source[]>
   /** Documents were asked, and held nothing about it. */
   foundNothing: ComputedRef<boolean>
@@ -45,6 +47,7 @@ export function useAnswer(id: () => string): AnswerView {
     model: computed(() => head.value?.model ?? ''),
     speaker: computed(() => head.value?.speaker ?? ''),
     synthesis: computed(() => head.value?.synthesis ?? null),
+    council: computed(() => head.value?.council ?? null),
     sources: computed(() => sourcesOf(head.value?.sources)),
     foundNothing: computed(() => head.value?.sources?.length === 0),
     unread: computed(() => head.value?.unread ?? 0),

@@ -204,7 +204,7 @@ function withDelta({ parts, closed }: LiveAnswer, { part, text }: Delta): Grown 
   return { parts: closed ? [...parts, { type: part, text }] : withText(parts, part, text), closed: undefined }
 }
 
-const PASSING = new Set(['retrying', 'loading', 'searching', 'searching_web', 'reading', 'reading_files', 'reading_parts', 'compacting'])
+const PASSING = new Set(['retrying', 'loading', 'searching', 'searching_web', 'reading', 'reading_files', 'reading_parts', 'compacting', 'ranking'])
 
 /** Of what is over once text comes; the rest (a cut history, another model) stays true. */
 function isPassing(note: Note): boolean {

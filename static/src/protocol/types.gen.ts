@@ -103,6 +103,7 @@ export interface AnswerMessage {
   files?: FileRead[]
   unread?: number
   memory?: number
+  council?: Council
   type: 'message'
   at: string
   id: string
@@ -112,7 +113,7 @@ export interface AnswerMessage {
   model: string
   speaker?: string
   continues?: string
-  synthesis?: 'merge' | 'compare'
+  synthesis?: 'merge' | 'compare' | 'rank'
   usage: Usage
   cost: Cost
   timing: Timing
@@ -136,6 +137,26 @@ export interface FileRead {
   shown?: string
   cut?: boolean
   error?: string
+}
+
+export interface Council {
+  rankings: Ranking[]
+  places: Placing[]
+  agreement: number | null
+  minority?: string[]
+}
+
+export interface Ranking {
+  model: string
+  order: number[]
+  reason?: string
+  error?: string
+}
+
+export interface Placing {
+  n: number
+  points: number
+  first: number
 }
 
 export interface Usage {
@@ -346,6 +367,7 @@ export interface AnswerHeader {
   files?: FileRead[]
   unread?: number
   memory?: number
+  council?: Council
   type: 'message'
   at: string
   id: string
@@ -355,7 +377,7 @@ export interface AnswerHeader {
   model: string
   speaker?: string
   continues?: string
-  synthesis?: 'merge' | 'compare'
+  synthesis?: 'merge' | 'compare' | 'rank'
   status: LiveStatus
   position?: number
   calls?: WaitingCall[]
@@ -570,7 +592,7 @@ export interface SynthesizeCommand {
   conversation: string
   message: string
   model: string
-  kind?: 'merge' | 'compare'
+  kind?: 'merge' | 'compare' | 'rank'
 }
 
 export interface ContinueCommand {

@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' | 'diff' | 'figures' | 'notes' | 'empty'> = {
+export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' | 'council' | 'diff' | 'figures' | 'notes' | 'empty'> = {
   header: {
     title: 'Название беседы',
     addLane: 'Добавить модель',
@@ -108,6 +108,16 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     compareHint: 'Выбранная модель покажет в таблице, в чём ответы сходятся и расходятся',
     mergeBy: 'Объединила {model}',
     compareBy: 'Сравнила {model}',
+    rank: 'Совет',
+    rankHint: 'Каждая модель без имён ранжирует ответы остальных, затем выбранная вами модель пишет по лучшим',
+    rankBy: 'По лучшим написала {model}',
+  },
+  council: {
+    title: 'Как модели расставили ответы',
+    agreement: 'согласие {share}',
+    dissent: '{count} модель считает иначе | {count} модели считают иначе | {count} моделей считают иначе',
+    minority: 'меньшинство',
+    silent: 'не дала оценки',
   },
   diff: {
     title: 'Два ответа слово за словом',
@@ -163,6 +173,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     loading: 'Модель загружается',
     adapted: 'Модель принимает не все настройки; лишние не отправлены',
     history_cut: 'Прошлые ходы не поместились и опущены',
+    ranking: 'Модели ранжируют ответы друг друга',
     answers_cut: 'Части ответов не поместились и опущены',
     model_replaced: 'Отвечает другая версия модели',
     model_retired: 'Запрошенной модели больше нет; отвечает другая',

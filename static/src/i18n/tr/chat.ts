@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' | 'diff' | 'figures' | 'notes' | 'empty'> = {
+export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' | 'council' | 'diff' | 'figures' | 'notes' | 'empty'> = {
   header: {
     title: 'Sohbetin başlığı',
     addLane: 'Model ekle',
@@ -108,6 +108,16 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     compareHint: 'Seçtiğiniz model bu yanıtların nerede birleşip ayrıldığını tabloda gösterir',
     mergeBy: '{model} birleştirdi',
     compareBy: '{model} karşılaştırdı',
+    rank: 'Kurul',
+    rankHint: 'Her model ötekilerin yanıtlarını adsız olarak sıralar; seçtiğiniz model en iyilerden yazar',
+    rankBy: 'En iyilerden yazan: {model}',
+  },
+  council: {
+    title: 'Modellerin sıralaması',
+    agreement: 'uyuşma {share}',
+    dissent: '{count} model farklı görüyor | {count} model farklı görüyor',
+    minority: 'azınlık',
+    silent: 'sıralama yapmadı',
   },
   diff: {
     title: 'İki yanıt, sözcük sözcük',
@@ -163,6 +173,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     loading: 'Model yükleniyor',
     adapted: 'Model ayarların bir kısmını kabul etmiyor; bunlar gönderilmedi',
     history_cut: 'Önceki turlar sığmadı, dışarıda bırakıldı',
+    ranking: 'Modeller birbirlerinin yanıtlarını sıralıyor',
     answers_cut: 'Yanıtların bazı bölümleri sığmadı, dışarıda bırakıldı',
     model_replaced: 'Modelin başka bir sürümü yanıtlıyor',
     model_retired: 'İstenen model artık yok; başka bir model yanıtlıyor',
