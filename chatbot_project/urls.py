@@ -15,6 +15,8 @@ urlpatterns = [
     path("documents", page, name="documents"),
     path("documents/<str:conversation>", page, name="documents_of"),
     path("metrics", page, name="metrics"),
+    path("testsets", page, name="testsets"),
+    path("testsets/<str:conversation>", page, name="testset"),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,7 +4,8 @@ schema.py      what a test set holds, and its bounds
 patterns.py    regular expressions and JSON schemas that somebody else wrote
 files.py       DATA_DIR/testsets/<id>.json, one file a set
 run_files.py   DATA_DIR/testsets/<id>.runs/<run>.jsonl: what was asked and what came of it
-checks.py      whether an answer passes; what may take for ever is tried in check_child.py
+checks.py      whether an answer passes
+check_child.py what may take for ever, tried in a process of its own
 judging.py     a model as judge, asked twice, blind
 estimate.py    what a run would cost
 sets.py        what a person does with test sets and runs

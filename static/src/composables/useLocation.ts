@@ -17,6 +17,13 @@ function documentsFromPath(): string | null {
   return found ? (found[1] ?? '') : null
 }
 
+const TESTSETS = /^\/testsets(?:\/(\d{8}-\d{6}-[0-9a-z]{8}))?\/?$/
+
+function testSetFromPath(): string | null {
+  const found = TESTSETS.exec(location.pathname)
+  return found ? (found[1] ?? '') : null
+}
+
 const METRICS = /^\/metrics\/?$/
 
 const inBrowser = typeof location !== 'undefined'
@@ -25,6 +32,8 @@ const conversation = ref<string | null>(inBrowser ? chatFromPath() : null)
 const documents = ref<string | null>(inBrowser ? documentsFromPath() : null)
 /** Whether the page shows figures. */
 const metrics = ref<boolean>(inBrowser && METRICS.test(location.pathname))
+/** The test set that the page shows; '' all of them; null: it shows none. */
+const testset = ref<string | null>(inBrowser ? testSetFromPath() : null)
 /** The message that is to be shown first; null: where the conversation ends. */
 const message = ref<string | null>(inBrowser ? messageFromHash() : null)
 if (typeof window !== 'undefined') {
@@ -33,6 +42,7 @@ if (typeof window !== 'undefined') {
     message.value = messageFromHash()
     documents.value = documentsFromPath()
     metrics.value = METRICS.test(location.pathname)
+    testset.value = testSetFromPath()
   })
 }
 
@@ -44,6 +54,10 @@ export function documentsPath(collection: string): string {
   return collection ? `/documents/${collection}` : '/documents'
 }
 
+export function testSetsPath(id: string): string {
+  return id ? `/testsets/${id}` : '/testsets'
+}
+
 export const METRICS_PATH = '/metrics'
 
 function show(path: string, options: { replace?: boolean }): void {
@@ -52,12 +66,13 @@ function show(path: string, options: { replace?: boolean }): void {
   else history.pushState(null, '', path)
 }
 
-/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/c/<id>#<message>` a place in it, `/documents` what can be asked, `/metrics` figures. */
+/** The page's address as state: `/` is a new conversation, `/c/<id>` that one, `/c/<id>#<message>` a place in it, `/documents` what can be asked, `/metrics` figures, `/testsets` test sets. */
 export function useLocation() {
   function go(id: string | null, options: { replace?: boolean; message?: string | null } = {}): void {
     show(options.message ? `${pathOf(id)}#${options.message}` : pathOf(id), options)
     documents.value = null
     metrics.value = false
+    testset.value = null
     conversation.value = id
     message.value = options.message ?? null
   }
@@ -72,6 +87,7 @@ export function useLocation() {
     show(documentsPath(collection), {})
     conversation.value = null
     metrics.value = false
+    testset.value = null
     documents.value = collection
   }
 
@@ -79,8 +95,17 @@ export function useLocation() {
     show(METRICS_PATH, {})
     conversation.value = null
     documents.value = null
+    testset.value = null
     metrics.value = true
   }
 
-  return { conversation: readonly(conversation), documents: readonly(documents), metrics: readonly(metrics), message: readonly(message), go, goToDocuments, goToMetrics, forgetMessage }
+  function goToTestSets(id: string): void {
+    show(testSetsPath(id), {})
+    conversation.value = null
+    documents.value = null
+    metrics.value = false
+    testset.value = id
+  }
+
+  return { conversation: readonly(conversation), documents: readonly(documents), metrics: readonly(metrics), testset: readonly(testset), message: readonly(message), go, goToDocuments, goToMetrics, goToTestSets, forgetMessage }
 }

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import type { Filters } from '@/domain/searching'
+import type { UserMessage } from '@/protocol/types.gen'
 
 export interface Question {
   title: string
@@ -21,6 +22,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const diff = ref<readonly string[] | null>(null)
   /** Answers of a turn whose figures are compared. */
   const figures = ref<readonly string[] | null>(null)
+  /** A message of a person that becomes a case of a test set. */
+  const tested = ref<UserMessage | null>(null)
   /** What the palette is narrowed by when it opens. */
   const sought = ref<Filters>({})
   const question = ref<Question | null>(null)
@@ -46,7 +49,7 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
-  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || question.value !== null)
+  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || tested.value !== null || question.value !== null)
 
-  return { sheet, diff, figures, sought, question, anyOpen, search, ask, settle }
+  return { sheet, diff, figures, tested, sought, question, anyOpen, search, ask, settle }
 })

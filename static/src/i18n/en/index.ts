@@ -17,6 +17,7 @@ import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
+import { testsets } from './testsets'
 import { tools } from './tools'
 import { turns } from './turns'
 
@@ -40,6 +41,7 @@ export const en = {
   ...share,
   ...documents,
   ...temporary,
+  ...testsets,
   ...tools,
   ...turns,
 }

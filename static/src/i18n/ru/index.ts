@@ -18,6 +18,7 @@ import { prompts } from './prompts'
 import { replay } from './replay'
 import { share } from './share'
 import { temporary } from './temporary'
+import { testsets } from './testsets'
 import { tools } from './tools'
 import { turns } from './turns'
 
@@ -41,6 +42,7 @@ export const ru: Messages = {
   ...share,
   ...documents,
   ...temporary,
+  ...testsets,
   ...tools,
   ...turns,
 }

@@ -1,0 +1,162 @@
+/** Test sets and their runs as `/api/testsets` gives them. */
+import type { CostSource } from '@/protocol/types.gen'
+
+export const KINDS = ['contains', 'not_contains', 'regex', 'equals', 'json_schema', 'max_ms', 'max_usd', 'judge'] as const
+export type Kind = (typeof KINDS)[number]
+
+export interface Check {
+  kind: Kind
+  value: unknown
+}
+
+export interface Case {
+  id?: string
+  text: string
+  system?: string | null
+  attachments?: readonly string[]
+  checks: Check[]
+}
+
+export interface TestSet {
+  readonly id: string
+  name: string
+  cases: Case[]
+}
+
+export interface SetRow {
+  readonly id: string
+  readonly name: string
+  readonly cases: number
+  readonly last_run: { readonly at: string; readonly state: State; readonly total: number; readonly passed: number } | null
+}
+
+export interface SetList {
+  readonly testsets: readonly SetRow[]
+  readonly broken: readonly { readonly file: string; readonly problem: string }[]
+}
+
+export interface EstimatedLane {
+  readonly model: string
+  readonly requests: number
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly usd: number
+  readonly source: CostSource
+}
+
+export interface Estimate {
+  readonly answers: number
+  readonly lanes: readonly EstimatedLane[]
+  readonly judge: EstimatedLane | null
+  readonly usd: number
+  readonly complete: boolean
+}
+
+export type State = 'running' | 'stopped' | 'done'
+
+export interface LaneFigures {
+  readonly id: string
+  readonly model: string
+  readonly answers: number
+  readonly passed: number
+  readonly undecided: number
+  readonly usd: number
+  readonly unknown_cost: number
+  readonly p50_ms: number | null
+}
+
+export interface Sign {
+  readonly model: string
+  readonly sign: 'passed' | 'slower' | 'dearer' | 'served_by'
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly at: string
+  readonly state: State
+  readonly reason: string
+  readonly judge: string | null
+  readonly repeat: number
+  readonly scheduled: boolean
+  readonly total: number
+  readonly done: number
+  readonly passed: number
+  readonly lanes: readonly LaneFigures[]
+  readonly worse: readonly Sign[]
+}
+
+export interface Cell {
+  readonly case: string
+  readonly round: number
+  readonly lane: string
+  readonly status: string
+  readonly ok: boolean
+  readonly passed: number
+  readonly checks: readonly { readonly kind: Kind; readonly passed: boolean | null; readonly detail: string | null }[]
+  readonly total_ms: number | null
+  readonly usd: number | null
+  readonly conversation: string | null
+  readonly message: string | null
+}
+
+export interface WholeRun extends RunRow {
+  readonly cases: readonly { readonly id: string; readonly text: string }[]
+  readonly cells: readonly Cell[]
+}
+
+/** A row of the table: one case for one time it was asked, with a cell for each lane. */
+export interface TableRow {
+  readonly key: string
+  readonly text: string
+  readonly round: number
+  readonly cells: readonly Cell[]
+}
+
+export function tableOf(run: WholeRun): TableRow[] {
+  const texts = new Map(run.cases.map((one) => [one.id, one.text]))
+  const rows = new Map<string, { key: string; text: string; round: number; cells: Cell[] }>()
+  for (const cell of run.cells) {
+    const key = `${cell.case} ${cell.round}`
+    const row = rows.get(key) ?? { key, text: texts.get(cell.case) ?? '', round: cell.round, cells: [] }
+    row.cells.push(cell)
+    rows.set(key, row)
+  }
+  return [...rows.values()]
+}
+
+export type Outcome = 'waiting' | 'passed' | 'undecided' | 'failed'
+
+/** Undecided: no check says no, and one cannot be told. */
+export function outcomeOf(cell: Cell): Outcome {
+  if (cell.status === 'waiting') return 'waiting'
+  if (cell.ok) return 'passed'
+  const refused = cell.status !== 'complete' || cell.checks.some((check) => check.passed === false)
+  return refused ? 'failed' : 'undecided'
+}
+
+/** What a person typed for a check, as the server takes it: limits are numbers. */
+export function valueOf(kind: Kind, typed: string): unknown {
+  return kind === 'max_ms' || kind === 'max_usd' ? Number(typed.replace(',', '.')) : typed
+}
+
+/** And back: a schema as its JSON. */
+export function typedOf(check: Check): string {
+  return typeof check.value === 'string' ? check.value : JSON.stringify(check.value)
+}
+
+export function isNumeric(kind: Kind): boolean {
+  return kind === 'max_ms' || kind === 'max_usd'
+}
+
+/** The share of answers that passed, for each model, from the oldest whole run to the newest. */
+export function historyOf(runs: readonly RunRow[]): Map<string, { run: string; at: string; share: number }[]> {
+  const found = new Map<string, { run: string; at: string; share: number }[]>()
+  for (const run of [...runs].reverse()) {
+    for (const lane of run.state === 'done' ? run.lanes : []) {
+      const points = found.get(lane.model) ?? []
+      points.push({ run: run.id, at: run.at, share: lane.answers > 0 ? lane.passed / lane.answers : 0 })
+      found.set(lane.model, points)
+    }
+  }
+  return found
+}
