@@ -1,6 +1,7 @@
 """Files on disk, so that they are whole or not there. Everything raises OSError; the callers name it."""
 
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
@@ -70,6 +71,15 @@ def move_new(source: Path, target: Path) -> None:
         source.rename(target)
     else:
         source.unlink()
+
+
+def try_lock(fd: int) -> bool:
+    """Without waiting. It falls when its holder dies, and holds between threads as between processes."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def read_blocks(fd: int, offset: int, end: int) -> Iterator[bytes]:

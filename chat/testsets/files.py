@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from chat.protocol.errors import ChatError, NotFoundError
 from chat.testsets.schema import FORMAT, TestSetBody, dumped_cases
-from conversations.files import disk
 from conversations.ids import is_conversation_id
 from conversations.owners import owner_of
+from core import disk
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of a file."""

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from chat.protocol.errors import ChatError, NotFoundError
 from chat.testsets import files
-from conversations.files import disk
-from conversations.files.locked import try_lock
 from conversations.ids import ALPHABET, is_conversation_id, new_conversation_id, random_id
+from core import disk
+from core.disk import try_lock
 from core.times import timestamp
 
 FORMAT = 1

@@ -141,7 +141,7 @@ class Running:
             try:
                 return await access_conversation(self._user, known)
             except NotFoundError:
-                if await asyncio.to_thread(current_engine().store.in_trash, known):
+                if await asyncio.to_thread(current_engine().store.trashed.holds, known):
                     return None
         return await self._begin(place, known or await self._announce(place), parts)
 
@@ -204,9 +204,8 @@ class Running:
         message = cast(UserMessage, (await asyncio.to_thread(room.file.messages, [question]))[0])
         while self.goes_on():
             try:
-                async with room.command_lock:
-                    with starting(self._user.owner_id, len(row)):
-                        return await ask(room, message, row)
+                async with room.command_lock, starting(self._user.owner_id, len(row)):
+                    return await ask(room, message, row)
             except RateLimitedError:
                 await asyncio.sleep(ROOM_AGAIN)
         return []

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from conversations.files.attachments import AttachmentStore
-from conversations.files.file import ConversationFile
+from conversations.attachments import AttachmentStore
+from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from . import training

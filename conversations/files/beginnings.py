@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from conversations.files.folders import Folders
-from conversations.files.locked import try_lock
 from core import disk
+from core.disk import try_lock
 
 PLACES = 32
 """Files that are locked; what does not belong together seldom meets in one, and then waits a moment."""

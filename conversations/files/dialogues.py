@@ -6,8 +6,8 @@ from pathlib import Path
 
 from conversations.files.folders import Folders
 from conversations.files.journals import remove_if_empty
-from conversations.files.locked import try_lock
 from core import disk
+from core.disk import try_lock
 
 NAME = "dialogue.lock"
 

@@ -23,7 +23,7 @@ from conversations.errors import (
 )
 from conversations.files.content import FileContent
 from conversations.files.folders import Folders
-from conversations.files.locked import LockedFile, locked, set_aside, try_lock
+from conversations.files.locked import LockedFile, locked, set_aside
 from conversations.ids import is_conversation_id, is_message_id, random_id
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
@@ -32,6 +32,7 @@ from conversations.store.interrupted import interrupted
 from conversations.store.journal_lines import Journalled, parse_journal
 from conversations.store.lines import decode, encode
 from core import disk
+from core.disk import try_lock
 
 logger = logging.getLogger(__name__)
 

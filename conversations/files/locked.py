@@ -124,15 +124,6 @@ def _still_at(fd: int, path: Path) -> bool:
     return (held.st_ino, held.st_dev) == (there.st_ino, there.st_dev)
 
 
-def try_lock(fd: int) -> bool:
-    """Without waiting."""
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 @contextmanager
 def storage(conversation: str) -> Iterator[None]:
     """What the system refuses is told as StorageError."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from conversations.errors import StorageError
 from conversations.files.folders import Folders
-from conversations.files.locked import try_lock
 from core import disk
+from core.disk import try_lock
 
 STAMP = ".purged"
 """In DATA_DIR: locked by who purges, and as old as the last time that it was done."""

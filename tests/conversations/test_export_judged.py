@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
+from conversations.attachments import AttachmentStore
 from conversations.export import FormatName, Scope, export_document
-from conversations.files.attachments import AttachmentStore
 from conversations.files.store import FileStore
 from conversations.records import Record
 from tests.conversations.samples import ID, answer, conversation, record, user
@@ -27,7 +28,7 @@ def lines(store: FileStore, name: FormatName, *records: Record, scope: Scope = "
     one = answer("a1", "u1", "Ankara.", model="a/one")
     two = answer("b1", "u1", "Istanbul.", lane="l2", model="b/two")
     store.create(conversation(lanes=LANES), asked, one, two, *records)
-    document = export_document(store.open(ID), AttachmentStore(store.folder.parent), name, scope)
+    document = export_document(store.open(ID), AttachmentStore(settings.DATA_DIR), name, scope)
     return [json.loads(line) for line in document.data.splitlines()]
 
 
@@ -48,7 +49,11 @@ def test_a_comparison_that_was_won_is_a_pair_with_its_prompt(store: FileStore) -
 
 
 def test_the_prompt_has_the_turns_before(store: FileStore) -> None:
-    later = [user("u2", "b1", "Sure?"), answer("a2", "u2", "Yes."), answer("b2", "u2", "No.", lane="l2")]
+    later: list[Record] = [
+        user("u2", "b1", "Sure?"),
+        answer("a2", "u2", "Yes."),
+        answer("b2", "u2", "No.", lane="l2"),
+    ]
     (pair,) = lines(store, "preferences", *later, vote("b2", preferred_over=["a2"]))
     assert [message["content"] for message in pair["prompt"]] == ["Capital?", "Istanbul.", "Sure?"]
     assert (pair["chosen"][0]["content"], pair["rejected"][0]["content"]) == ("No.", "Yes.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from jsonschema import Draft202012Validator, SchemaError  # type: ignore[import-untyped]  # it has no types
+from jsonschema import Draft202012Validator, SchemaError
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 GOOGLE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,63}")

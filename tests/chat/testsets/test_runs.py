@@ -26,7 +26,7 @@ def answered(model: str, text: str) -> str:
         # It likes what speaks of Ankara, wherever it stands.
         meets = "Ankara" in text.partition("<<<answer")[2].partition("answer>>>")[0]
         letter = re.findall(r"^([AB]): The answer (meets|does not)", text, re.MULTILINE)
-        return next(one for one, verdict in letter if (verdict == "meets") == meets)
+        return str(next(one for one, verdict in letter if (verdict == "meets") == meets))
     if "slow" in text:
         time.sleep(0.02)
     return {"small": "I do not know.", "large": "It is Ankara."}.get(model, "Ankara, of course.")
@@ -65,7 +65,7 @@ def asked_of(*checks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_a_run_tells_of_every_lane_and_case_what_passed_and_where_it_stands(divan: Divan) -> None:
-    checks = [
+    checks: list[dict[str, Any]] = [
         {"kind": "contains", "value": "Ankara"},
         {"kind": "regex", "value": "^It is"},
         {"kind": "max_ms", "value": 60_000},
