@@ -205,6 +205,41 @@ async def test_pages_are_numbered_behind_the_passages_of_documents(
     assert f"[2] {RESULTS[0]['title']}" in told
 
 
+async def test_what_tools_find_is_numbered_with_all_else_and_what_was_given_keeps_its_number(
+    serve: Callable[..., Divan], upstream: Upstream, services: SearchServices
+) -> None:
+    """Documents, search first, then a search by the model that finds one of the pages again."""
+    new = {"title": "Justinian", "url": "https://example.org/justinian", "text": "An emperor."}
+    calls = [
+        scenario(Call("web_search", {"query": "more"}, id="c1"), End(reason="tool_calls")),
+        scenario(Call("search_documents", {"query": "Justinian"}, id="c2"), End(reason="tool_calls")),
+    ]
+
+    def reply(body: Any) -> Scenario:
+        if system_of(body).startswith(QUERY):
+            return ANSWER
+        services.results = [RESULTS[1], new]
+        rounds = sum(message["role"] == "tool" for message in body["messages"])
+        return calls[rounds] if rounds < len(calls) else ANSWER
+
+    upstream.reply = reply
+    divan = serve()
+    async with session(divan) as http:
+        await given_document(http, b"Hagia Sophia was built by Justinian.", {"conversation": ""})
+    async with wire(divan.socket_url) as page:
+        ack = await turn(page, "Who built Hagia Sophia?", lanes=LANES[:1], rag=True, web=True, tools=True)
+    [record] = answers(divan, ack)
+    assert [(one["n"], one.get("url")) for one in record["sources"]] == [
+        (1, None),
+        (2, RESULTS[0]["url"]),
+        (3, RESULTS[1]["url"]),
+        (4, new["url"]),
+    ]
+    web, documents = (part["content"] for part in record["parts"] if part["type"] == "tool_result")
+    assert web.endswith("Sources:\n[3] Hagia Sophia\n[4] Justinian")
+    assert documents.endswith("Sources:\n[1] pump.txt")
+
+
 async def test_a_model_may_open_what_the_search_found_and_nothing_else(
     serve: Callable[..., Divan], upstream: Upstream, services: SearchServices
 ) -> None:

@@ -15,6 +15,9 @@ from providers.registry import Target
 from providers.tokens import estimate_tools
 from providers.types import ToolCall
 
+SAME_SOURCE = ("url", "document", "name", "passage")
+"""Where these are equal it is one source, however well it was found to fit."""
+
 
 class Acting:
     """Of one answer. `may_call`: false once a limit is reached."""
@@ -68,13 +71,14 @@ class Acting:
         return {**facts, "sources": [*others, *self._sources]}
 
     def _number(self, source: Mapping[str, Any]) -> tuple[int, str]:
-        """Its number, one that it has already, and what a model is told of it."""
+        """Its number, which it may have from before the answer began, and what a model is told of it."""
         told = str(source.get("title") or source.get("name") or source.get("url") or "")
-        for known in self._sources:
-            if all(known.get(name) == value for name, value in source.items()):
-                return known["n"], told
         listed = [*self._transcript.facts.get("sources", ()), *self._sources]
-        number = max((given["n"] for given in listed if isinstance(given.get("n"), int)), default=0) + 1
+        numbered = [given for given in listed if isinstance(given.get("n"), int)]
+        for known in numbered:
+            if all(known.get(name) == source.get(name) for name in SAME_SOURCE):
+                return known["n"], told
+        number = max((given["n"] for given in numbered), default=0) + 1
         self._sources.append({"n": number, **source})
         return number, told
 
