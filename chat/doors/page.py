@@ -37,7 +37,6 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
             for row in known.servers.values()
         ],
         "groups": list(known.groups()),
-        "keySettings": [service.key for _, service in connectors.services()],
         "defaultModel": await registry.default_model(),
     }
     return render(request, "index.html", {"boot": boot})

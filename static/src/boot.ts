@@ -20,8 +20,6 @@ export interface Boot {
   servers: BootServer[]
   /** Names that stand for several servers. */
   groups: string[]
-  /** The names of the settings that hold the keys of services. */
-  keySettings: string[]
   defaultModel: string
 }
 
@@ -38,7 +36,6 @@ const DEFAULTS: Boot = {
   maxImportBytes: 1024 * 1024 * 1024,
   servers: [],
   groups: [],
-  keySettings: ['GEMINI_API_KEY'],
   defaultModel: 'echo/echo',
 }
 

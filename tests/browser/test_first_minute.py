@@ -36,8 +36,8 @@ def test_without_any_model_the_page_says_how_to_come_by_one(open_chat: OpenChat,
     )
     chat.button("Look again").click()
     expect(chat.page.get_by_role("status").get_by_text("No other model was found yet.")).to_be_visible()
-    chat.page.get_by_role("link", name="Servers").click()
-    expect(chat.page).to_have_url(f"{divan.url}/admin/providers/server/add/")
+    chat.button("Set up services").click()
+    expect(chat.page.get_by_role("dialog", name="Services")).to_be_visible()
 
 
 def test_an_ollama_without_models_offers_a_download_and_what_it_brings_answers(

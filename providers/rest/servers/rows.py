@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from core.error_fields import error_fields
-from providers import registry
+from providers import connectors, registry
 from providers.catalogue.diagnosis import Diagnosis, diagnose
 from providers.configuration import editing
 from providers.configuration import rows as configured
@@ -136,7 +136,7 @@ async def _told(rows: Sequence[Server]) -> list[dict[str, Any]]:
 
 
 def _row_json(row: Server, in_environment: bool) -> dict[str, Any]:
-    choice = _choice_of(row)
+    choice, declared = _choice_of(row), connectors.declaration_of(row.provider)
     return {
         **{name: getattr(row, name) for name in FIELDS},
         "service": choice and choice.id,
@@ -145,6 +145,8 @@ def _row_json(row: Server, in_environment: bool) -> dict[str, Any]:
         "group": row.group or None,
         "has_key": bool(row.key),
         "header_names": _header_names(row),
+        "only_repeats": declared.only_repeats,
+        "manages_models": declared.manages_models,
         "in_environment": in_environment,
         **_health_json(row),
     }

@@ -129,7 +129,8 @@ class AllFoundOut(Schema):
 class ServerSettings(Schema):
     """`service`: of which choice it is one. `header_names`: values are never told. `in_environment`: .env
     names it, so that it comes back when it is deleted; `follows_environment`: nobody has edited it. `status`:
-    as it was last seen; null where it was not asked yet."""
+    as it was last seen; null where it was not asked yet. `only_repeats`, `manages_models`: as its provider
+    is declared."""
 
     name: str
     provider: str
@@ -147,6 +148,8 @@ class ServerSettings(Schema):
     listed_only: bool | None
     enabled: bool
     order: int
+    only_repeats: bool
+    manages_models: bool
     in_environment: bool
     follows_environment: bool
     status: Literal["healthy", "slow", "unhealthy"] | None

@@ -13,7 +13,7 @@ export interface Question {
   danger?: boolean
 }
 
-type Sheet = 'palette' | 'account' | 'shortcuts' | 'settings' | 'dialogue' | 'branches' | 'share' | 'replay' | 'comparison' | 'ollama' | 'personas' | 'prompts' | 'memory' | 'spending' | 'import' | 'tools'
+type Sheet = 'palette' | 'account' | 'shortcuts' | 'settings' | 'dialogue' | 'branches' | 'share' | 'replay' | 'comparison' | 'ollama' | 'personas' | 'prompts' | 'memory' | 'spending' | 'import' | 'tools' | 'services'
 
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {
@@ -26,12 +26,19 @@ export const useDialogs = defineStore('dialogs', () => {
   const tested = ref<UserMessage | null>(null)
   /** What the palette is narrowed by when it opens. */
   const sought = ref<Filters>({})
+  /** The server that Services shows first. */
+  const server = ref<string | null>(null)
   const question = ref<Question | null>(null)
   let answer: ((value: string | null) => void) | null = null
 
   function search(filters: Filters): void {
     sought.value = filters
     sheet.value = 'palette'
+  }
+
+  function openServices(name: string | null = null): void {
+    server.value = name
+    sheet.value = 'services'
   }
 
   /** Resolves with the text ('' for a plain yes), or with null where it was cancelled. */
@@ -51,5 +58,5 @@ export const useDialogs = defineStore('dialogs', () => {
 
   const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || tested.value !== null || question.value !== null)
 
-  return { sheet, diff, figures, tested, sought, question, anyOpen, search, ask, settle }
+  return { sheet, diff, figures, tested, sought, server, question, anyOpen, search, openServices, ask, settle }
 })

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import { boot } from '@/boot'
+import { boot, type BootServer } from '@/boot'
 import { shortModel, splitRef } from '@/domain/ids'
 import type { ModelInfo } from '@/protocol/types.gen'
 
@@ -37,9 +37,11 @@ export function refOf(model: ModelInfo): string {
 /** The models of all servers and how each server does. Nothing here waits for a server that hangs. */
 export const useModels = defineStore('models', () => {
   const connection = useConnection()
-  const repeating = new Set(boot.servers.filter((server) => server.onlyRepeats).map((server) => server.name))
   const byServer = ref<{ [server: string]: ModelInfo[] }>({})
   const health = ref<{ [server: string]: Health }>({})
+  /** Those that are switched on, as the page was told when it was loaded and as it has changed them since. */
+  const servers = ref<readonly BootServer[]>(boot.servers)
+  const repeating = computed(() => new Set(servers.value.filter((server) => server.onlyRepeats).map((server) => server.name)))
   const loading = ref(false)
   const failed = ref(false)
   const favourites = keptRef<string[]>('favourites', [])
@@ -49,15 +51,15 @@ export const useModels = defineStore('models', () => {
     () => new Map(Object.values(byServer.value).flatMap((models) => models.map((model) => [refOf(model), model]))),
   )
   const groups = computed<ServerGroup[]>(() => {
-    const servers = new Set([...boot.servers.map((server) => server.name), ...Object.keys(byServer.value)])
-    return [...servers].map((server) => ({
+    const names = new Set([...servers.value.map((server) => server.name), ...Object.keys(byServer.value)])
+    return [...names].map((server) => ({
       server,
       health: health.value[server] ?? null,
       models: (byServer.value[server] ?? []).filter(canChat),
     }))
   })
   const count = computed(() => groups.value.reduce((sum, group) => sum + group.models.length, 0))
-  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => !repeating.has(model.server) && !isAbsent(model)))
+  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => !repeating.value.has(model.server) && !isAbsent(model)))
   const onlyEcho = computed(() => count.value > 0 && !firstThere.value && Object.keys(health.value).length > 0)
 
   /** A name that stands for models of which its server has none, or that does not answer. */
@@ -85,6 +87,10 @@ export const useModels = defineStore('models', () => {
     } catch {
       health.value = {}
     }
+  }
+
+  function serve(now: readonly BootServer[]): void {
+    servers.value = now
   }
 
   function find(modelRef: string): ModelInfo | undefined {
@@ -116,6 +122,7 @@ export const useModels = defineStore('models', () => {
   }
 
   return {
+    servers,
     groups,
     count,
     health,
@@ -127,6 +134,7 @@ export const useModels = defineStore('models', () => {
     onlyEcho,
     load,
     loadHealth,
+    serve,
     find,
     hasServer,
     label,

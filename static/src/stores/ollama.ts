@@ -49,7 +49,7 @@ export const useOllama = defineStore('ollama', () => {
   const unavailable = ref<{ [server: string]: string }>({})
   const byKey = ref<{ [key: string]: Pull }>({})
 
-  const servers = boot.servers.filter((server) => server.managesModels).map((server) => server.name)
+  const servers = computed(() => models.servers.filter((server) => server.managesModels).map((server) => server.name))
   const pulls = computed(() => Object.values(byKey.value))
 
   async function load(): Promise<void> {
@@ -98,7 +98,7 @@ export const useOllama = defineStore('ollama', () => {
   function fetchable(ref: string): { server: string; model: string } | null {
     const [server = '', ...rest] = ref.split('/')
     const model = rest.join('/')
-    return boot.staff && model && servers.includes(server) ? { server, model } : null
+    return boot.staff && model && servers.value.includes(server) ? { server, model } : null
   }
 
   function pullOf(server: string, model: string): Pull | undefined {

@@ -15,6 +15,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { prompts } from './prompts'
 import { replay } from './replay'
+import { services } from './services'
 import { share } from './share'
 import { temporary } from './temporary'
 import { testsets } from './testsets'
@@ -38,6 +39,7 @@ export const en = {
   ...personas,
   ...prompts,
   ...replay,
+  ...services,
   ...share,
   ...documents,
   ...temporary,

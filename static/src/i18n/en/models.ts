@@ -41,6 +41,5 @@ export const models = {
     listedAt: 'Not reachable now. This list is from {moment}.',
     loadedSize: 'Loaded, {size}',
     missing: 'The server does not have this model.',
-    servers: 'Servers',
   },
 }

@@ -16,6 +16,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { prompts } from './prompts'
 import { replay } from './replay'
+import { services } from './services'
 import { share } from './share'
 import { temporary } from './temporary'
 import { testsets } from './testsets'
@@ -39,6 +40,7 @@ export const ru: Messages = {
   ...personas,
   ...prompts,
   ...replay,
+  ...services,
   ...share,
   ...documents,
   ...temporary,

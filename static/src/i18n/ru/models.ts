@@ -43,6 +43,5 @@ export const models: Pick<Messages, 'models'> = {
     listedAt: 'Сейчас недоступен. Список от {moment}.',
     loadedSize: 'Загружена, {size}',
     missing: 'На сервере этой модели нет.',
-    servers: 'Серверы',
   },
 }

@@ -43,6 +43,5 @@ export const models: Pick<Messages, 'models'> = {
     listedAt: 'Şu an ulaşılamıyor. Liste {moment} tarihli.',
     loadedSize: 'Yüklü, {size}',
     missing: 'Sunucuda bu model yok.',
-    servers: 'Sunucular',
   },
 }

@@ -1,0 +1,118 @@
+// @vitest-environment jsdom
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { makeI18n } from '@/i18n'
+import { useConnection } from '@/stores/connection'
+import { type Check, type Server, useServices } from '@/stores/services'
+import { Http } from '@/transport/http'
+
+import CheckOutcome from './CheckOutcome.vue'
+import ServerForm from './ServerForm.vue'
+
+interface Asked {
+  method: string
+  path: string
+  body: unknown
+}
+
+const CHECK: Check = { ok: false, latency_ms: null, models: [], advice: null, error: { code: 'auth', message: 'It refuses the key.', retryable: false, fault: 'key', detail: 'HTTP 401' } as Check['error'], elsewhere: null }
+const SERVER: Server = {
+  name: 'groq', provider: 'openai', service: 'groq', label: 'Groq', base_url: 'https://api.groq.com/openai/v1', has_key: true, header_names: ['X-Team'], group: null,
+  connect_timeout: null, first_byte_timeout: null, chunk_timeout: null, max_concurrent: 4, requests_per_minute: null, listed_only: null, enabled: true, order: 30,
+  only_repeats: false, manages_models: false, in_environment: false, follows_environment: false, status: null, error: null, models_count: null, latency_ms: null, checked_at: null,
+}
+
+let asked: Asked[]
+
+function answer(path: string): unknown {
+  if (path.endsWith('/check')) return CHECK
+  if (path === '/api/servers') return { servers: [SERVER] }
+  return path === '/api/services' ? { services: [] } : { models: {}, total: 0 }
+}
+
+beforeEach(() => {
+  asked = []
+  setActivePinia(createPinia())
+  const http = new Http(async (path, init) => {
+    asked.push({ method: init?.method ?? 'GET', path, body: init?.body ? JSON.parse(String(init.body)) : undefined })
+    return new Response(JSON.stringify(answer(path)))
+  })
+  useConnection().start({ start: () => {}, send: () => false, retryNow: () => {} } as never, http, () => {})
+})
+
+const global = () => ({ plugins: [makeI18n('en')] })
+
+function form(server: Server) {
+  return mount(ServerForm, { props: { server }, global: global() })
+}
+
+describe('what came of a check', () => {
+  it('names the fault and what to mend', () => {
+    const shown = mount(CheckOutcome, { props: { check: CHECK }, global: global() })
+    expect(shown.text()).toContain('The key: It refuses the key.')
+    expect(shown.text()).toContain('HTTP 401')
+  })
+
+  it('offers the address that does answer', async () => {
+    const place = { provider: 'ollama', base_url: 'http://gpu.lan:11434' }
+    const shown = mount(CheckOutcome, { props: { check: { ...CHECK, elsewhere: place } }, global: global() })
+    await shown.get('button').trigger('click')
+    expect(shown.emitted('move')).toEqual([[place]])
+  })
+})
+
+describe('the form of a server', () => {
+  it('sends no key that was not typed, and says that one is kept', async () => {
+    const shown = form(SERVER)
+    expect(shown.get('input[type=password]').attributes('placeholder')).toContain('A key is kept')
+    await shown.get('form').trigger('submit')
+    await flushPromises()
+    const [change] = asked.filter(({ method }) => method === 'PATCH')
+    expect(change?.path).toBe('/api/servers/groq')
+    expect(change?.body).not.toHaveProperty('key')
+    expect(change?.body).not.toHaveProperty('headers')
+    expect(change?.body).toMatchObject({ max_concurrent: 4 })
+  })
+
+  it('tests what is kept by its name, and what was typed as it would be', async () => {
+    const shown = form(SERVER)
+    await shown.get('.buttons .button').trigger('click')
+    await flushPromises()
+    expect(asked.find(({ method }) => method === 'POST')?.path).toBe('/api/servers/groq/check')
+    asked = []
+    await shown.get('input[type=password]').setValue('sk-new')
+    await shown.get('.buttons .button').trigger('click')
+    await flushPromises()
+    expect(asked.find(({ method }) => method === 'POST')).toMatchObject({ path: '/api/services/check', body: { server: 'groq', key: 'sk-new' } })
+  })
+
+  it('says that the key goes with its address', async () => {
+    const shown = form({ ...SERVER, service: null })
+    await shown.get('input[inputmode=url]').setValue('https://elsewhere.example/v1')
+    expect(shown.text()).toContain('The key was for the old address')
+  })
+
+  it('keeps what was written where a header cannot be one', async () => {
+    const shown = form(SERVER)
+    await shown.get('textarea').setValue('no colon')
+    await shown.get('form').trigger('submit')
+    await flushPromises()
+    expect(shown.get('[role=alert]').text()).toContain('Write one header a line')
+    expect(asked).toEqual([])
+    expect(shown.get('textarea').element.value).toBe('no colon')
+  })
+})
+
+describe('what is found', () => {
+  it('is offered unless a server that is switched on has its address', () => {
+    const services = useServices()
+    const one = { service: 'ollama', label: 'Ollama', base_url: 'http://127.0.0.1:11434', models_count: 1, needs_key: false, server: 'ollama' }
+    services.found = [one, { ...one, service: 'vllm', server: null }]
+    services.servers = [{ ...SERVER, name: 'ollama' }]
+    expect(services.offered.map(({ service }) => service)).toEqual(['vllm'])
+    services.servers = [{ ...SERVER, name: 'ollama', enabled: false }]
+    expect(services.offered.map(({ service }) => service)).toEqual(['ollama', 'vllm'])
+  })
+})

@@ -1,0 +1,6 @@
+/** Two letters that stand for a name: the first of two of its words, else its first two. */
+export function monogram(name: string): string {
+  const words = name.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|\p{N}+/gu) ?? []
+  const letters = words.length > 1 ? words.slice(0, 2).map((word) => word[0]) : [...(words[0] ?? name)].slice(0, 2)
+  return letters.join('')
+}
