@@ -119,6 +119,17 @@ class LaneSet(models.Model):
         return self.name
 
 
+class Preferences(models.Model):
+    """How a person has set the page (chat/actions/preferences.py)."""
+
+    owner = OwnerField(unique=True)
+    values = models.JSONField(default=dict)
+    updated = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.owner
+
+
 class Policy(models.TextChoices):
     """Whether a model's call of a tool runs."""
 

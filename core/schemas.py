@@ -1,5 +1,6 @@
 """What the shapes of commands and request bodies stand on, in every app."""
 
+from collections.abc import Iterator
 from types import NoneType
 from typing import Annotated, Any, get_args
 
@@ -13,6 +14,30 @@ class Strict(BaseModel):
     """Refuses fields that it does not know, and values of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def texts_in(given: object) -> Iterator[str]:
+    """All texts of a JSON value, names of fields too."""
+    match given:
+        case str():
+            yield given
+        case dict():
+            for name, value in given.items():
+                yield from (*texts_in(name), *texts_in(value))
+        case list():
+            for value in given:
+                yield from texts_in(value)
+
+
+class Storable(Strict):
+    """Refuses also the one character that PostgreSQL holds in no text."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_nul(cls, given: Any) -> Any:
+        if any("\0" in text for text in texts_in(given)):
+            raise PydanticCustomError("nul", "no text holds the character NUL")
+        return given
 
 
 class Lenient(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils import timezone
 
-from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import LaneSet, Memory, Preferences, Prompt, Remembered, Share, ToolChoice, Upload
 from providers.models import Persona
 from rag.models import Collection, Document
 
@@ -68,6 +68,7 @@ class Documents(Kind):
 
 KINDS: Sequence[Kind] = (
     Kind("memory", Memory, ("about", "style")),
+    Kind("preferences", Preferences, ("values",)),
     Kind("remembered", Remembered, ("text", "on")),
     Kind("prompts", Prompt, ("name", "text", "shared", "starter")),
     Kind("lane_sets", LaneSet, ("name", "lanes", "mode", "history", "relay", "default")),

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Model
 
-from chat.models import LaneSet, Memory, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import LaneSet, Memory, Preferences, Prompt, Remembered, Share, ToolChoice, Upload
 from chat.people import folders
 from chat.people.keeping import write_rows
 from chat.people.kinds import KINDS
@@ -78,6 +78,7 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
     report.memory = _delete(Memory, owner) + _delete(Remembered, owner)
     _delete(ToolChoice, owner)
     _delete(LaneSet, owner)
+    _delete(Preferences, owner)
     if fate is Fate.HAND_OVER:
         _hand_over(owner, heir, report)
     else:

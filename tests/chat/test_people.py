@@ -46,6 +46,7 @@ async def everything(http: Any, conversation: str) -> dict[str, Any]:
         "memory": "/api/memory",
         "prompts": "/api/prompts",
         "lane_sets": "/api/lane-sets",
+        "preferences": "/api/preferences",
         "personas": "/api/models/personas",
         "documents": "/api/documents",
         "given": f"/api/documents?conversation={conversation}",
@@ -92,6 +93,7 @@ async def test_all_that_belongs_to_a_person_comes_back_from_files(
         await posted(http, f"/api/prompts/{kept['id']}", "PATCH", shared=True)
         await posted(http, "/api/models/personas", name="Pirate", system="Arr.", params={"temperature": 0.5})
         await posted(http, "/api/tools/calculate", "PATCH", policy="ask")
+        await posted(http, "/api/preferences", "PATCH", theme="dark", unread=["20260101-000000-aaaaaaaa"])
         await posted(http, "/api/lane-sets", name="Two", lanes=[*ECHO, *ECHO], default=True)
         attached, draft = await uploaded(http, b"attached"), await uploaded(http, b"a draft")
         assert await told(http, row["id"], attached) == 201

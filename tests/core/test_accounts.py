@@ -78,6 +78,7 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
         "chat.Remembered",
         "chat.Prompt",
         "chat.LaneSet",
+        "chat.Preferences",
         "chat.ToolChoice",
         "conversations.Conversation",
         "providers.Persona",

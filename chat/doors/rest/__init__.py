@@ -8,6 +8,7 @@ from chat.doors.rest.lane_sets import router as lane_sets
 from chat.doors.rest.memory import router as memory
 from chat.doors.rest.metrics import router as metrics
 from chat.doors.rest.organising import router as organising
+from chat.doors.rest.preferences import router as preferences
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
 from chat.doors.rest.shares import router as shares
@@ -25,6 +26,7 @@ __all__ = [
     "memory",
     "metrics",
     "organising",
+    "preferences",
     "prompts",
     "replay",
     "shares",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import BaseModel
 
+from chat.actions.preferences import PreferencesChange
 from chat.protocol import commands, events
 from conversations import links, records
 from conversations import settings as settings_table
@@ -20,7 +21,8 @@ from providers import types as provider_types
 TARGET = Path("static/src/protocol/types.gen.ts")
 HEADER = """\
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py.
+// chat/actions/preferences.py, conversations/records.py, conversations/settings.py, conversations/links.py
+// and providers/types.py.
 // Change those, run it again, and commit both.
 """
 SCALARS: Mapping[object, str] = {
@@ -123,6 +125,7 @@ def typescript() -> str:
     writer.alias("Event", events.Event)
     writer.alias("AnyCommand", commands.ANY_COMMAND)
     writer.declare(provider_types.ModelInfo)
+    writer.declare(PreferencesChange)
     openable = ", ".join(f"'{prefix}'" for prefix in links.PREFIXES)
     constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
     constants += f"export const OPENABLE: readonly string[] = [{openable}]\n"

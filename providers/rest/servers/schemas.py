@@ -1,12 +1,11 @@
 """What an administrator sends and is shown. Keys and the values of headers go in and never come out."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
+from core.schemas import Storable
 from providers.rest.schemas import ModelOut, PricingOut
 
 Id = Annotated[str, Field(min_length=1, max_length=63)]
@@ -25,29 +24,10 @@ ModelId = Annotated[str, Field(min_length=1, max_length=300)]
 Text = Annotated[str, Field(max_length=200)]
 
 
-def texts_in(given: object) -> Iterator[str]:
-    match given:
-        case str():
-            yield given
-        case dict():
-            for name, value in given.items():
-                yield from (*texts_in(name), *texts_in(value))
-        case list():
-            for value in given:
-                yield from texts_in(value)
-
-
-class Change(BaseModel):
+class Change(Storable):
     """Absent: as it is. Null: as on a new row."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def refuse_what_no_database_holds(cls, given: Any) -> Any:
-        if any("\0" in text for text in texts_in(given)):
-            raise PydanticCustomError("nul", "no text holds the character NUL")
-        return given
+    model_config = ConfigDict(strict=False, allow_inf_nan=False)
 
 
 class Limits(Change):

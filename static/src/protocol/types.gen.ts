@@ -1,5 +1,6 @@
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
-// conversations/records.py, conversations/settings.py, conversations/links.py and providers/types.py.
+// chat/actions/preferences.py, conversations/records.py, conversations/settings.py, conversations/links.py
+// and providers/types.py.
 // Change those, run it again, and commit both.
 
 export const PROTOCOL = 1
@@ -691,4 +692,40 @@ export interface ModelInfo {
 export interface Pricing {
   input: number
   output: number
+}
+
+export interface PreferencesChangeInput {
+  theme?: 'system' | 'light' | 'dark' | null
+  language?: string | null
+  text_size?: 'small' | 'normal' | 'large' | 'larger' | null
+  sidebar?: boolean | null
+  layout?: 'auto' | 'columns' | 'grid' | 'tabs' | 'stack' | null
+  send_with?: 'enter' | 'mod-enter' | null
+  reasoning_open?: boolean | null
+  titles?: 'own' | 'words' | null
+  suggestions?: boolean | null
+  export_path?: boolean | null
+  shortcuts?: { [key: string]: string } | null
+  favourites?: string[] | null
+  recent_models?: string[] | null
+  new_chat?: NewChatInput | null
+  tools?: boolean | string[] | null
+  folders?: string[] | null
+  unread?: string[] | null
+  tabs?: OpenTabInput[] | null
+  tab?: string | null
+}
+
+export interface NewChatInput {
+  lanes: LaneInput[]
+  mode?: Mode
+  history?: History
+  relay?: boolean
+  blind?: boolean
+}
+
+export interface OpenTabInput {
+  key: string
+  conversation: string | null
+  title: string
 }
