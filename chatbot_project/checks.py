@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.http.request import split_domain_port
 
 AUTH_MODES = ("local", "accounts")
+STORES = ("files", "postgresql")
 LAST_PORT = 65535
 
 
@@ -130,6 +131,28 @@ def check_port(**_: Any) -> list[CheckMessage]:
     if 0 <= settings.PORT <= LAST_PORT:
         return []
     return [Error(f"PORT is {settings.PORT}.", hint=f"Give a number up to {LAST_PORT}.", id="divan.E006")]
+
+
+@register()
+def check_store(**_: Any) -> list[CheckMessage]:
+    if settings.STORE not in STORES:
+        return [
+            Error(
+                f"STORE is {settings.STORE!r}.",
+                hint="Set it to 'files' (a file each, in DATA_DIR) or 'postgresql'.",
+                id="divan.E021",
+            )
+        ]
+    is_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    if settings.STORE == "postgresql" and not (is_postgresql and settings.REDIS_URL):
+        return [
+            Error(
+                "STORE=postgresql needs a PostgreSQL, and a Redis by which processes hear of each other.",
+                hint="Set DATABASE_URL=postgres://… and REDIS_URL=redis://…, or STORE=files.",
+                id="divan.E022",
+            )
+        ]
+    return []
 
 
 @register()

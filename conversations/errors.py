@@ -10,6 +10,8 @@ StoreError
   ├─ OvertakenError              a message came in before one that was to follow what was there
   ├─ ConversationDamagedError    the file is read-only until a person has looked at it
   └─ StorageError                the system refused: disk full, no permission, I/O error
+       └─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
+                                 is a new one from then on, and may try again
 """
 
 
@@ -51,3 +53,7 @@ class ConversationDamagedError(StoreError):
 
 class StorageError(StoreError):
     """`__cause__` is the OSError."""
+
+
+class DeclaredDeadError(StorageError):
+    pass

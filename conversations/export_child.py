@@ -28,7 +28,7 @@ def main(settings: str, idle_seconds: str) -> None:
     from django.conf import settings as configured
 
     # What texts are looked up with; no database, and no key.
-    configured.configure(**json.loads(settings))
+    configured.configure(STORE="files", **json.loads(settings))
     django.setup()
     try:
         while line := next_line(float(idle_seconds)):

@@ -3,6 +3,8 @@ import secrets
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from conversations.errors import InvalidIdError
+
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base32: no letter that looks like another or like a digit."""
 CONVERSATION_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{8}", re.ASCII)
@@ -25,6 +27,20 @@ def ending_of(data: bytes) -> str:
 
 def is_conversation_id(text: str) -> bool:
     return CONVERSATION_ID.fullmatch(text) is not None
+
+
+def check_conversation_id(text: str) -> str:
+    """The same. Raises InvalidIdError."""
+    if not is_conversation_id(text):
+        raise InvalidIdError(f"{text!r:.80} is no conversation's id")
+    return text
+
+
+def check_message_id(text: str) -> str:
+    """The same. Raises InvalidIdError."""
+    if not is_message_id(text):
+        raise InvalidIdError(f"{text!r:.80} is no message's id")
+    return text
 
 
 def is_message_id(text: str) -> bool:

@@ -18,7 +18,7 @@ import orjson
 from conversations.backup import rows
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.ids import is_conversation_id
-from conversations.store.choice import store_in
+from conversations.store.choice import in_postgresql, store_in
 from core import disk
 
 VERSION = 2
@@ -43,6 +43,7 @@ class BackupError(StoreError):
 
 def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
     """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
+    refuse_in_postgresql()
     if target.exists():
         raise BackupError(f"{target} is there already.")
     if not target.parent.is_dir():
@@ -72,6 +73,15 @@ def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys:
     finally:
         draft.unlink(missing_ok=True)
     return len(manifest)
+
+
+def refuse_in_postgresql() -> None:
+    """A zip without the conversations would look like a backup."""
+    if in_postgresql():
+        raise BackupError(
+            "With STORE=postgresql conversations are kept in the database: back it up, and put it back, with "
+            "PostgreSQL's own tools (pg_dump, pg_restore), and copy DATA_DIR beside it. Nothing was done."
+        )
 
 
 def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:

@@ -22,6 +22,7 @@ from conversations.backup.archive import (
     SNAPSHOT,
     BackupError,
     Progress,
+    refuse_in_postgresql,
     unpack_backup,
 )
 from conversations.backup.swap import LEFTOVERS, Move, Swap, remove_path
@@ -39,6 +40,7 @@ BESIDE = "restoring"
 def restore_backup(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     """Puts everything back, after all of it was unpacked and verified. Returns the folder into which what was
     there before was moved. No server may run. Raises BackupError, InUseError, OSError."""
+    refuse_in_postgresql()
     with hold_alone(data_dir):
         _settle(data_dir)
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=LEFTOVERS) as name:

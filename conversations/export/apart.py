@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from conversations import errors
 from conversations.errors import StoreError
 from conversations.export_child import OUT_OF_MEMORY
+from conversations.store.choice import current_store, in_postgresql
 
 from .document import Document, Exported, FormatName
 from .outline import Scope
@@ -60,7 +61,7 @@ def export_apart(
 ) -> Exported:
     """As `export_stored`, in the language of whoever asks. `records`: the lines of a conversation that has no
     file. Raises ExportRefusedError, StoreError."""
-    lines = b"".join(records)
+    lines = b"".join(records) or _lines_in_database(conversation)
     task = {
         "data_dir": str(data_dir),
         "conversation": conversation,
@@ -77,6 +78,14 @@ def export_apart(
         return _run(task, lines)
     finally:
         _places.release()
+
+
+def _lines_in_database(conversation: str) -> bytes:
+    """Of a conversation whose home is one that a process without a database cannot read."""
+    if not in_postgresql():
+        return b""
+    with current_store().reading(conversation) as content:
+        return b"".join(content.blocks(0, content.size))
 
 
 def _run(task: dict[str, Any], lines: bytes) -> Exported:

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-from conversations.errors import InvalidIdError
-from conversations.ids import is_conversation_id
+from conversations.ids import check_conversation_id, is_conversation_id
 
 
 class Folders:
@@ -36,9 +35,7 @@ class Folders:
 
 
 def named(folder: Path, conversation: str, suffix: str) -> Path:
-    if not is_conversation_id(conversation):
-        raise InvalidIdError(f"{conversation!r:.80} is no conversation's id")
-    return folder / f"{conversation}{suffix}"
+    return folder / f"{check_conversation_id(conversation)}{suffix}"
 
 
 def files_in(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:

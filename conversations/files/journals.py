@@ -16,7 +16,6 @@ from typing import cast
 
 from conversations.errors import (
     ConversationDamagedError,
-    InvalidIdError,
     InvalidRecordError,
     StorageError,
     StoreError,
@@ -24,7 +23,7 @@ from conversations.errors import (
 from conversations.files.content import FileContent
 from conversations.files.folders import Folders
 from conversations.files.locked import LockedFile, locked, set_aside
-from conversations.ids import is_conversation_id, is_message_id, random_id
+from conversations.ids import check_message_id, is_conversation_id, is_message_id, random_id
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.content import first_line, holds_message
@@ -39,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 class FileJournal:
     """A `Journal`."""
+
+    is_taken = False
+    """Never: a lock falls with its process alone."""
 
     def __init__(self, path: Path, fd: int) -> None:
         self._path = path
@@ -157,9 +159,7 @@ class FileJournals:
         return (folder.stem for folder in folders if is_conversation_id(folder.stem))
 
     def _path(self, conversation: str, message: str) -> Path:
-        if not is_message_id(message):
-            raise InvalidIdError(f"{message!r:.80} is no message's id")
-        return self._folders.live(conversation) / f"{message}.jsonl"
+        return self._folders.live(conversation) / f"{check_message_id(message)}.jsonl"
 
 
 @contextmanager

@@ -10,5 +10,5 @@ journal_lines.py   the lines of an answer that streams as bytes and back
 interrupted.py     what a journal becomes whose process died
 trash.py           a person's part of what was deleted and can be restored
 
-The homes: conversations/files/.
+The homes: conversations/files/, conversations/postgresql/.
 """

@@ -23,7 +23,11 @@ Stamp = tuple[int, int]
 
 class Journal(Protocol):
     """What has arrived of an answer that streams. Written by one process, until `close` (which leaves it to
-    recovery) or `remove` (its answer has its record)."""
+    recovery) or `remove` (its answer has its record). `is_taken`: this process was declared dead, and another
+    has ended the answer; nothing can be written any more."""
+
+    @property
+    def is_taken(self) -> bool: ...
 
     def write(self, data: bytes) -> None:
         """`data`: whole lines. Raises StorageError, and then none of them is in the journal."""

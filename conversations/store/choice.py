@@ -1,11 +1,22 @@
 """Which home conversations have here."""
 
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection
 
 from conversations.files.store import FileStore
 from conversations.store.base import Store
+
+if TYPE_CHECKING:
+    from conversations.postgresql.store import PostgresStore
+
+POSTGRESQL = "postgresql"
+
+_guard = threading.Lock()
+_rows: "PostgresStore | None" = None
 
 
 def current_store() -> Store:
@@ -13,5 +24,21 @@ def current_store() -> Store:
 
 
 def store_in(data_dir: Path) -> Store:
-    """For who has no settings."""
-    return FileStore(data_dir)
+    """As `current_store`; where files are the home, those of that folder."""
+    return rows_of_this_process() if in_postgresql() else FileStore(data_dir)
+
+
+def in_postgresql() -> bool:
+    return str(settings.STORE) == POSTGRESQL
+
+
+def rows_of_this_process() -> "PostgresStore":
+    """One: a process is alive, or dead, as a whole."""
+    global _rows
+    with _guard:
+        if _rows is None:
+            from conversations.postgresql.store import PostgresStore
+
+            params = connection.get_connection_params()
+            _rows = PostgresStore({key: one for key, one in params.items() if isinstance(one, str | int)})
+        return _rows

@@ -1,8 +1,8 @@
-"""Three processes of Divan on one DATA_DIR, with PostgreSQL and Valkey, behind a proxy that sends each
-connection to the next."""
+"""Processes of Divan with PostgreSQL and Valkey, on one DATA_DIR or each on its own, behind a proxy that
+sends each connection to the next."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ class Cluster:
     valkey: Valkey
     port: int
     postgres: str
+    database: str
+    """The URL of their own."""
 
     @property
     def url(self) -> str:
@@ -62,16 +64,31 @@ class Cluster:
 @contextmanager
 def running_cluster(folder: Path, postgres: str, env: Mapping[str, str]) -> Iterator[Cluster]:
     """All start at once, on an empty database."""
+    with running([folder / "data"] * COUNT, NAME, postgres, {"DRAIN_SECONDS": "30", **env}) as made:
+        yield made
+
+
+@contextmanager
+def running_machines(folder: Path, postgres: str) -> Iterator[Cluster]:
+    """Two that share no folder: conversations are in the database."""
+    folders = [folder / name for name in ("one", "other")]
+    shared = {"STORE": "postgresql", "SECRET_KEY": "the same for all", "DRAIN_SECONDS": "30"}
+    with running(folders, "machines", postgres, shared) as made:
+        yield made
+
+
+@contextmanager
+def running(folders: Sequence[Path], name: str, postgres: str, env: Mapping[str, str]) -> Iterator[Cluster]:
     with ExitStack() as held:
         connection = held.enter_context(psycopg.connect(postgres, autocommit=True))
-        connection.execute(f"CREATE DATABASE {NAME}")
-        held.callback(connection.execute, f"DROP DATABASE {NAME} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+        held.callback(connection.execute, f"DROP DATABASE {name} WITH (FORCE)")
         valkey = held.enter_context(own_valkey())
-        database = postgres.replace("/divan?", f"/{NAME}?")
-        shared = {"DATABASE_URL": database, "REDIS_URL": valkey.url, "DRAIN_SECONDS": "30", **env}
-        servers = tuple(Divan(folder / "data", env=shared) for _ in range(COUNT))
+        database = postgres.replace("/divan?", f"/{name}?")
+        shared = {"DATABASE_URL": database, "REDIS_URL": valkey.url, **env}
+        servers = tuple(Divan(folder, env=shared) for folder in folders)
         port = held.enter_context(running_round_robin([server.port for server in servers]))
-        made = Cluster(servers, valkey, port, postgres)
+        made = Cluster(servers, valkey, port, postgres, database)
         held.callback(end_all, made)
         made.start()
         yield made

@@ -26,6 +26,7 @@ def own_environment(data_dir: Path) -> dict[str, str]:
         "OLLAMA_BASE_URL": NOTHING_THERE,
         "DATABASE_URL": f"sqlite:///{data_dir / 'divan.sqlite3'}",
         "DATA_DIR": str(data_dir),
+        "STORE": "files",
         "HOST": "127.0.0.1",
         "PORT": "8000",
         "AUTH_MODE": "local",

@@ -96,7 +96,7 @@ class Answer:
         self._last_try = asyncio.Event()
         self.record: AnswerMessage | None = None
         if journal is not None:
-            writer.watch(journal, self._tell_saved)
+            writer.watch(journal, self._tell_saved, self.stop)
         room.live[self.id] = self.transcript
 
     async def run(self, when_ended: "Callable[[Answer], None]") -> None:
@@ -120,7 +120,7 @@ class Answer:
     def write_down(self, journal: Journal) -> None:
         """For an answer that began without a journal: what was shown so far, and from now on all."""
         self._journal = journal
-        self._writer.watch(journal, self._tell_saved)
+        self._writer.watch(journal, self._tell_saved, self.stop)
         for line in self.transcript.lines():
             self._writer.add(journal, line)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chat.engine.answers.life import CutShort
 from conversations.errors import StoreError
 from conversations.store.base import Journal, Journals
 from core.repeated_messages import OnceAMinute
@@ -19,6 +20,7 @@ MOST_KEPT = 16 * 1024 * 1024
 """Characters of one journal that wait for the disk in memory. Beyond, the oldest are given up."""
 
 Tell = Callable[[bool], None]
+Stop = Callable[[CutShort], None]
 
 
 @dataclass(slots=True)
@@ -39,13 +41,14 @@ class JournalWriter:
         self._lines: dict[Journal, list[str]] = {}
         self._writing: Mapping[Journal, list[str]] = {}
         self._refused: dict[Journal, Refusal] = {}
-        self._tell: dict[Journal, Tell] = {}
+        self._watching: dict[Journal, tuple[Tell, Stop]] = {}
         self._syncing: dict[Journal, asyncio.Task[bool]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, journal: Journal, tell: Tell) -> None:
-        """`tell` hears False when lines wait because the disk refuses them, and True when all are written."""
-        self._tell[journal] = tell
+    def watch(self, journal: Journal, tell: Tell, stop: Stop) -> None:
+        """`tell` hears False when lines wait because the disk refuses them, and True when all are written.
+        `stop` is called where another process has ended the answer."""
+        self._watching[journal] = tell, stop
 
     def add(self, journal: Journal, line: str) -> None:
         self._lines.setdefault(journal, []).append(line)
@@ -65,7 +68,7 @@ class JournalWriter:
         await self._wait_for_writing(journal)
         lines = self._lines.pop(journal, [])
         self._refused.pop(journal, None)
-        self._tell.pop(journal, None)
+        self._watching.pop(journal, None)
         await asyncio.to_thread(finish, journal, "" if remove else "".join(lines), remove)
 
     async def _wait_for_writing(self, journal: Journal) -> None:
@@ -123,6 +126,11 @@ class JournalWriter:
 
     def _keep(self, journal: Journal, lines: list[str]) -> None:
         """For the next try, before what has come meanwhile."""
+        if journal.is_taken:
+            if journal in self._watching:
+                _, stop = self._watching[journal]
+                stop("interrupted")
+            return
         kept = [*lines, *self._lines.get(journal, ())]
         size = sum(map(len, kept))
         while size > MOST_KEPT and len(kept) > 1:
@@ -139,7 +147,8 @@ class JournalWriter:
             self._say(journal, True)
 
     def _say(self, journal: Journal, is_written: bool) -> None:
-        if (tell := self._tell.get(journal)) is not None:
+        if journal in self._watching:
+            tell, _ = self._watching[journal]
             tell(is_written)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from chat.engine.room import Room
-from conversations.errors import MessageExistsError, StorageError
+from conversations.errors import DeclaredDeadError, MessageExistsError, StorageError
 from conversations.records import AnswerMessage
 from core.repeated_messages import OnceAMinute
 
@@ -27,8 +27,11 @@ async def append_until_kept(
         try:
             await room.append(record)
         except MessageExistsError:
-            # The system said no to what was nevertheless written.
+            # The system said no to what was nevertheless written, or another process wrote it.
             await room.catch_up()
+        except DeclaredDeadError:
+            # Another process has ended it: what it wrote is there, and is shown.
+            continue
         except StorageError as error:
             if last_try.is_set():
                 raise

@@ -129,3 +129,21 @@ async def test_a_journal_that_cannot_be_written_takes_nothing_from_the_others(
     await journalled(asked, "a2", [0, 1])
     assert seqs(asked) == []
     other.close()
+
+
+async def test_an_answer_that_another_process_has_ended_is_stopped_and_its_lines_are_let_go(
+    asked: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(data: bytes) -> None:
+        raise StorageError("declared dead")
+
+    stopped: list[str] = []
+    writer, journal = JournalWriter(asked.journals), asked.journals.begin(ID, header("a1", "u1"))
+    writer.watch(journal, lambda _: None, stopped.append)
+    monkeypatch.setattr(journal, "write", refuse)
+    monkeypatch.setattr(journal, "is_taken", True)
+    writer.add(journal, line(0))
+    await written(writer)
+    assert stopped == ["interrupted"]
+    assert writer._lines == {}
+    await writer.close(journal, remove=True)

@@ -74,7 +74,7 @@ async def test_lines_that_the_disk_refused_are_in_the_journal_in_the_end_and_in_
         JournalWriter(store.journals),
         list[bool](),
     )
-    writer.watch(journal, told.append)
+    writer.watch(journal, told.append, lambda _: None)
     lines = [encode_line(Delta(seq, "text", str(seq))) for seq in range(30)]
     writer.add(journal, lines[0])
     disk.left = left
@@ -99,7 +99,7 @@ async def test_what_waits_for_the_disk_is_bounded_and_recovery_marks_what_was_gi
         JournalWriter(store.journals),
         list[bool](),
     )
-    writer.watch(journal, told.append)
+    writer.watch(journal, told.append, lambda _: None)
     journal.write(encode_line(Delta(0, "text", "begin ")).encode())
     disk.left = 0
     for seq in range(1, 50):

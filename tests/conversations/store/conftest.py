@@ -1,30 +1,64 @@
 """The homes that the tests of this folder run over."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import environ
+import psycopg
 import pytest
 
 from conversations.files.store import FileStore
+from conversations.postgresql.store import PostgresStore
 from conversations.store.base import Store
 
-HOMES = ("files",)
+HOMES = ("files", "postgresql")
+schema = import_module("conversations.migrations.0009_rows")
 
 
 class Home:
-    """`store`: as this process has it."""
+    """`store`: as this process has it; `elsewhere` makes the same as another process has it."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-        self.store: Store = self.elsewhere()
+    def __init__(self, elsewhere: Callable[[], Store]) -> None:
+        self.elsewhere = elsewhere
+        self.store = elsewhere()
 
-    def elsewhere(self) -> Store:
-        """The same conversations, as another process has them."""
-        return FileStore(self._data_dir)
+
+@pytest.fixture(scope="session")
+def tables(postgres: str) -> dict[str, Any]:
+    """What a PostgreSQL with all tables is connected with."""
+    url = environ.Env.db_url_config(postgres)
+    params = {"dbname": "homes", "user": url["USER"], **url["OPTIONS"]}
+    with psycopg.connect(**{**params, "dbname": url["NAME"]}, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE homes")
+    with psycopg.connect(**params, autocommit=True) as connection:
+        for statement in schema.statements():
+            connection.execute(statement)
+    return params
+
+
+@pytest.fixture
+def rows(tables: dict[str, Any]) -> Iterator[Callable[[], PostgresStore]]:
+    """Makes stores, each as a process of its own has it, in tables that are empty at first."""
+    with psycopg.connect(**tables, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join((*schema.PARTITIONED, *schema.ALONE))}")
+    with ExitStack() as made:
+
+        def make() -> PostgresStore:
+            store = PostgresStore(tables)
+            made.callback(store.close)
+            return store
+
+        yield make
 
 
 @pytest.fixture(params=HOMES)
 def home(request: pytest.FixtureRequest, data_dir: Path) -> Home:
-    return Home(data_dir)
+    if request.param == "postgresql":
+        return Home(request.getfixturevalue("rows"))
+    return Home(lambda: FileStore(data_dir))
 
 
 @pytest.fixture

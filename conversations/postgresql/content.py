@@ -1,0 +1,107 @@
+"""The bytes of one conversation in rows, and what is appended to them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from conversations.errors import ConversationDamagedError, ConversationNotFoundError
+from conversations.postgresql.connections import Connections, Rows
+from conversations.records import Record
+from conversations.store.lines import encode
+from conversations.tree import check_records
+
+AT_ONCE = 64
+"""Lines that are in memory together."""
+NOW_NS = "(extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
+
+READ = """
+SELECT end_offset, line FROM record WHERE conversation = %(conversation)s AND end_offset > %(offset)s
+AND end_offset <= coalesce((SELECT min(end_offset) FROM record WHERE conversation = %(conversation)s
+AND end_offset >= %(end)s), %(end)s) ORDER BY end_offset LIMIT %(most)s
+"""
+
+
+class RowContent:
+    """A `Content`, within a transaction."""
+
+    def __init__(self, connection: Rows, conversation: str, size: int, generation: int, changed: int) -> None:
+        self._connection = connection
+        self.conversation = conversation
+        self.size = size
+        self.identity: object = generation
+        self.changed_ns = changed
+
+    def read(self, offset: int, length: int) -> bytes:
+        return b"".join(self.blocks(offset, offset + length))
+
+    def blocks(self, offset: int, end: int) -> Iterator[bytes]:
+        while offset < end:
+            asked = {"conversation": self.conversation, "offset": offset, "end": end, "most": AT_ONCE}
+            rows = self._connection.execute(READ, asked).fetchall()
+            if not rows:
+                return
+            for end_offset, line in rows:
+                start = end_offset - len(line)
+                yield line[max(0, offset - start) : end - start]
+                offset = end_offset
+
+
+class LockedRows(RowContent):
+    """A `LockedContent`: its row is locked until the transaction ends."""
+
+    format_error = ""
+
+    def append(self, records: Iterable[Record], *, durable: bool) -> int:
+        lines = [encode(record) for record in check_records(records)]
+        if self.format_error:
+            raise ConversationDamagedError(f"{self.conversation}: {self.format_error}")
+        if not durable:
+            self._connection.execute("SET LOCAL synchronous_commit = off")
+        self.size = add_lines(self._connection, self.conversation, self.size, lines)
+        changed = self._connection.execute(
+            f"UPDATE stored_conversation SET size = %s, changed_ns = greatest(changed_ns + 1, {NOW_NS}) "  # noqa: S608 -- no value of anybody's
+            "WHERE conversation = %s RETURNING changed_ns",
+            [self.size, self.conversation],
+        ).fetchone()
+        self.changed_ns = changed[0] if changed else self.changed_ns
+        return self.size
+
+
+def add_lines(connection: Rows, conversation: str, size: int, lines: Iterable[bytes]) -> int:
+    """Behind `size`, which it gives anew."""
+    rows: list[tuple[int, bytes]] = []
+    for line in lines:
+        size += len(line)
+        rows.append((size, line))
+    if rows:
+        ends, written = zip(*rows, strict=True)
+        connection.execute(
+            "INSERT INTO record SELECT %s, * FROM unnest(%s::bigint[], %s::bytea[])",
+            [conversation, list(ends), list(written)],
+        )
+    return size
+
+
+FOUND = "SELECT size, generation, changed_ns, format_error FROM stored_conversation WHERE conversation = %s"
+LIVE, TRASHED = " AND trashed_ns IS NULL", " AND trashed_ns IS NOT NULL"
+
+
+@contextmanager
+def reading(connections: Connections, conversation: str, *, trashed: bool = False) -> Iterator[RowContent]:
+    """As it stands at one moment. Raises ConversationNotFoundError."""
+    with connections.taken() as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        row = connection.execute(FOUND + (TRASHED if trashed else LIVE), [conversation]).fetchone()
+        if row is None:
+            raise ConversationNotFoundError(f"no conversation {conversation}")
+        yield RowContent(connection, conversation, *row[:3])
+
+
+def lock(connection: Rows, conversation: str, *, trashed: bool = False) -> LockedRows:
+    """Until the transaction ends. Waits for who has it. Raises ConversationNotFoundError."""
+    asked = FOUND + (TRASHED if trashed else LIVE) + " FOR UPDATE"
+    row = connection.execute(asked, [conversation]).fetchone()
+    if row is None:
+        raise ConversationNotFoundError(f"no conversation {conversation}")
+    content = LockedRows(connection, conversation, *row[:3])
+    content.format_error = row[3]
+    return content

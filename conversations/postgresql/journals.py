@@ -1,0 +1,213 @@
+"""Answers that stream: rows of what has arrived, written for all of a process's answers together.
+
+Their transactions do not wait for PostgreSQL's disk but before a tool is called: a process that is killed
+loses nothing, a machine of PostgreSQL's that loses its power the last moment.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import cast
+
+import psycopg
+
+from conversations.errors import ConversationDamagedError, StorageError, StoreError
+from conversations.ids import check_conversation_id, check_message_id, is_message_id
+from conversations.postgresql import dying
+from conversations.postgresql.connections import Connections, ask
+from conversations.postgresql.process import LIVES, Process
+from conversations.records import AnswerHeader, AnswerMessage, Record
+from conversations.store.base import Journal
+from conversations.store.journal_lines import Journalled, parse_journal
+from conversations.store.lines import encode
+
+logger = logging.getLogger(__name__)
+
+WRITE = """
+WITH alive AS (SELECT id FROM process WHERE id = ANY(%(processes)s) AND died IS NULL FOR SHARE),
+given AS (SELECT * FROM unnest(%(owners)s::bigint[], %(conversations)s::text[], %(messages)s::text[],
+%(lines)s::bytea[]) WITH ORDINALITY AS g (process, conversation, message, lines, place))
+INSERT INTO journal_lines (conversation, message, lines)
+SELECT g.conversation, g.message, g.lines FROM given g JOIN alive ON alive.id = g.process
+JOIN journal j ON j.conversation = g.conversation AND j.message = g.message AND j.process = g.process
+ORDER BY g.place RETURNING conversation, message
+"""
+
+
+class RowJournal:
+    """A `Journal`. `process`: the number of the one that began it, which alone may write it."""
+
+    def __init__(self, journals: "RowJournals", process: int, conversation: str, message: str) -> None:
+        self._journals = journals
+        self.process = process
+        self.conversation = conversation
+        self.message = message
+        self.is_taken = False
+
+    def write(self, data: bytes) -> None:
+        if self._journals.write({self: data}):
+            raise StorageError(f"could not write the journal {self.message}")
+
+    def sync(self) -> None:
+        self._journals.sync()
+
+    def close(self) -> None:
+        self._journals.give_up(self)
+
+    def remove(self) -> None:
+        self._journals.remove(self)
+
+
+class RowJournals:
+    """`Journals`."""
+
+    def __init__(self, connections: Connections, process: Process) -> None:
+        self._connections = connections
+        self._process = process
+
+    def begin(self, conversation: str, header: AnswerHeader) -> RowJournal:
+        check_conversation_id(conversation)
+        message = check_message_id(header["id"])
+        line = encode(cast(Record, header))
+        with self._process.writing() as connection:
+            number = self._process.number
+            connection.execute("SET LOCAL synchronous_commit = off")
+            try:
+                connection.execute(
+                    "INSERT INTO journal VALUES (%s, %s, %s, %s)",
+                    [conversation, message, header.get("parent"), number],
+                )
+            except psycopg.errors.UniqueViolation as error:
+                raise StorageError(f"{conversation} has a journal {message} already") from error
+            connection.execute(
+                "INSERT INTO journal_lines (conversation, message, lines) VALUES (%s, %s, %s)",
+                [conversation, message, line],
+            )
+        return RowJournal(self, number, conversation, message)
+
+    def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
+        """In one round trip."""
+        given = [(cast(RowJournal, journal), data) for journal, data in lines.items()]
+        if not given:
+            return []
+        values = {
+            "processes": list({journal.process for journal, _ in given}),
+            "owners": [journal.process for journal, _ in given],
+            "conversations": [journal.conversation for journal, _ in given],
+            "messages": [journal.message for journal, _ in given],
+            "lines": [data for _, data in given],
+        }
+        try:
+            with self._connections.taken() as connection, connection.transaction():
+                connection.execute("SET LOCAL synchronous_commit = off")
+                written = set(connection.execute(WRITE, values).fetchall())
+        except StorageError as error:
+            logger.warning("Journals cannot be written yet: %s", error)
+            return list(lines)
+        refused = [one for one, _ in given if (one.conversation, one.message) not in written]
+        for journal in refused:
+            journal.is_taken = True
+        return list(refused)
+
+    def sync(self) -> None:
+        """All that was written before outlives what happens to PostgreSQL's machine."""
+        with self._process.writing() as connection:
+            # A transaction that writes waits for the log up to its own end, and so for all before it.
+            connection.execute("SELECT pg_current_xact_id()")
+
+    def give_up(self, journal: RowJournal) -> None:
+        with self._connections.taken() as connection:
+            connection.execute(
+                "UPDATE journal SET process = NULL WHERE conversation = %s AND message = %s AND process = %s",
+                [journal.conversation, journal.message, journal.process],
+            )
+
+    def remove(self, journal: RowJournal) -> None:
+        with self._connections.taken() as connection, connection.transaction():
+            connection.execute("SET LOCAL synchronous_commit = off")
+            dying.forget_journal(connection, journal.conversation, journal.message, journal.process)
+
+    def read(self, conversation: str, message: str) -> Journalled:
+        check_conversation_id(conversation)
+        with self._connections.taken() as connection:
+            data, _ = dying.lines_of(connection, conversation, check_message_id(message))
+        if not data:
+            raise StorageError(f"no journal {message} in {conversation}")
+        return parse_journal(data)
+
+    def names(self, conversation: str) -> list[str]:
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT message FROM journal WHERE conversation = %s", [check_conversation_id(conversation)]
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def given(self, conversation: str, message: str | None = None) -> set[str]:
+        """They are those whose process lives."""
+        found = self._given("j.conversation = %(conversation)s", conversation, message)
+        return {answer for _, answer in found}
+
+    def find_given(self, message: str) -> dict[str, set[str]]:
+        if not is_message_id(message):
+            return {}
+        found: dict[str, set[str]] = {}
+        for conversation, answer in self._given("true", "", message):
+            found.setdefault(conversation, set()).add(answer)
+        return found
+
+    def _given(self, where: str, conversation: str, message: str | None) -> list[tuple[str, str]]:
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT j.conversation, j.message FROM journal j JOIN process p ON p.id = j.process "  # noqa: S608 -- our own words
+                f"WHERE {where} AND (%(message)s::text IS NULL OR j.message = %(message)s "
+                f"OR j.parent = %(message)s) AND {LIVES}",
+                {"conversation": conversation, "message": message},
+            ).fetchall()
+        return [(row[0], row[1]) for row in rows]
+
+    def recover(self, conversation: str) -> list[AnswerMessage]:
+        check_conversation_id(conversation)
+        with self._connections.taken() as connection:
+            left = connection.execute(
+                "SELECT DISTINCT j.process, p.died IS NOT NULL FROM journal j "
+                "LEFT JOIN process p ON p.id = j.process WHERE j.conversation = %s",
+                [conversation],
+            ).fetchall()
+        answers: list[AnswerMessage] = []
+        for number, has_died in left:
+            if number is not None and not has_died and number != self._process.number:
+                answers += self._declare_dead(number, conversation)
+        if left:
+            answers += self._end_left(conversation)
+        return answers
+
+    def recover_all(self) -> int:
+        """Of processes that died all at once; of what else was left, conversation by conversation."""
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT j.conversation FROM journal j JOIN stored_conversation s "
+                "ON s.conversation = j.conversation AND s.trashed_ns IS NULL ORDER BY 1"
+            ).fetchall()
+        before = self._count_left()
+        for (conversation,) in rows:
+            try:
+                self.recover(conversation)
+            except StoreError as error:
+                logger.error("could not recover %s: %s", conversation, error)
+        return before - self._count_left()
+
+    def _count_left(self) -> int:
+        with self._connections.taken() as connection:
+            return int(ask(connection, "SELECT count(*) FROM journal"))
+
+    def _declare_dead(self, number: int, conversation: str) -> list[AnswerMessage]:
+        with self._process.writing() as connection:
+            ended = dying.declare_dead(connection, number)
+        return [answer for one, answer in ended if one == conversation]
+
+    def _end_left(self, conversation: str) -> list[AnswerMessage]:
+        try:
+            with self._process.writing() as connection:
+                return dying.end_left(connection, conversation)
+        except ConversationDamagedError as error:
+            logger.warning("journals are kept: %s", error)
+            return []

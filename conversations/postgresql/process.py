@@ -1,0 +1,174 @@
+"""This process among those that share the conversations.
+
+PostgreSQL says who is alive: each process has a row, and a connection of its own that holds an advisory lock
+of that number for as long as it lives. One whose lock is free may be declared dead (dying.py), and writes no
+more. One that stands still keeps its connection: so each also sends a heartbeat, and whoever finds another's
+overdue has its connections ended, which frees the lock.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+
+from conversations.errors import DeclaredDeadError, StorageError
+from conversations.postgresql.connections import Connections, Rows, ask, told
+
+logger = logging.getLogger(__name__)
+
+LOCK = 7_214_533
+"""The class of our advisory locks; the number of a process is the lock within it."""
+LEADS = LOCK + 1
+AS_OID = "(hashtext(%s)::bigint & 4294967295)::oid"
+"""As a lock's number stands in pg_locks."""
+BEAT = 5.0
+"""Seconds between two heartbeats, which are also looks at the others'."""
+OVERDUE = 30.0
+"""Seconds without a heartbeat, by PostgreSQL's clock, after which a process is taken to stand still."""
+
+HERE = "l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+HELD = f"FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND {HERE}"
+LIVES = f"EXISTS (SELECT {HELD} AND l.classid = {LOCK} AND l.objid::bigint = p.id) AND p.died IS NULL"
+"""Of a `process p`, whether it lives."""
+
+END_OVERDUE = (
+    "SELECT count(pg_terminate_backend(a.pid)) FROM heartbeat h JOIN pg_stat_activity a "
+    "ON a.application_name = 'divan ' || h.process AND a.datname = current_database() "
+    "WHERE h.process <> %s AND h.at < clock_timestamp() - make_interval(secs => %s)"
+)
+
+
+class Process:
+    """`number`: as others know it; another one after it was declared dead. Begins when it is first asked for.
+    Raises StorageError where PostgreSQL does not answer."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._guard = threading.RLock()
+        self._session: Rows | None = None
+        self._number: int | None = None
+        self._beating: threading.Thread | None = None
+        self._closed = threading.Event()
+        self._led: set[str] = set()
+
+    @property
+    def number(self) -> int:
+        with self._guard:
+            return self._alive()[0]
+
+    def _alive(self) -> tuple[int, Rows]:
+        """Its number and its connection. The caller holds `_guard`."""
+        if self._number is None or self._session is None or self._session.closed:
+            self._number, self._session = self._begin()
+            self._connections.rename(f"divan {self._number}")
+        return self._number, self._session
+
+    @contextmanager
+    def writing(self) -> Iterator[Rows]:
+        """A transaction that ends well only where this process has not been declared dead, and until whose
+        end it is not. Raises DeclaredDeadError."""
+        number = self.number
+        with self._connections.taken() as connection, connection.transaction():
+            self.check(connection, number)
+            yield connection
+
+    def check(self, connection: Rows, number: int) -> None:
+        """Within a transaction, of which it makes that condition."""
+        if not ask(connection, "SELECT died IS NULL FROM process WHERE id = %s FOR SHARE", number):
+            self._start_afresh(number)
+            raise DeclaredDeadError("this process was declared dead, and what it answered was ended")
+
+    def take_lead(self, conversation: str) -> bool:
+        """Whether nobody else has it. It is lost with this process."""
+        with self._guard, told("PostgreSQL refused"):
+            _, session = self._alive()
+            if conversation in self._led:
+                return False
+            is_taken = ask(session, "SELECT pg_try_advisory_lock(%s, hashtext(%s))", LEADS, conversation)
+            if is_taken:
+                self._led.add(conversation)
+            return bool(is_taken)
+
+    def is_led(self, conversation: str) -> bool:
+        """By this process or another that lives."""
+        with self._connections.taken() as connection:
+            query = f"SELECT EXISTS (SELECT {HELD} AND l.classid = %s AND l.objid = {AS_OID})"
+            return bool(ask(connection, query, LEADS, conversation))
+
+    def give_up_lead(self, conversation: str) -> None:
+        with self._guard:
+            self._led.discard(conversation)
+            # Without the connection it was lost already.
+            with suppress(psycopg.Error):
+                if self._session is not None:
+                    self._session.execute(
+                        "SELECT pg_advisory_unlock(%s, hashtext(%s))", [LEADS, conversation]
+                    )
+
+    def beat(self) -> None:
+        """Says that this process lives, and ends the connections of those that stand still."""
+        with self._guard, told("PostgreSQL refused"):
+            number, session = self._alive()
+            session.execute("UPDATE heartbeat SET at = clock_timestamp() WHERE process = %s", [number])
+            ended = ask(session, END_OVERDUE, number, OVERDUE)
+        if ended:
+            logger.warning("Another process stood still for %d s; its connections were ended", OVERDUE)
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._guard:
+            if self._session is not None:
+                self._session.close()
+            self._session = self._number = None
+        self._connections.close()
+
+    def _begin(self) -> tuple[int, Rows]:
+        """Again as the same, where the connection alone was lost and nobody has declared it dead since."""
+        self._led.clear()
+        session = self._connections.connect()
+        try:
+            with told("PostgreSQL refused"):
+                number = self._number
+                if number is None or not take_again(session, number):
+                    number = announce(session)
+                session.execute("SELECT set_config('application_name', %s, false)", [f"divan {number}"])
+        except BaseException:
+            session.close()
+            raise
+        if self._beating is None:
+            self._beating = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
+            self._beating.start()
+        return number, session
+
+    def _start_afresh(self, number: int) -> None:
+        with self._guard:
+            if self._number == number:
+                logger.error("This process was declared dead; it starts afresh, under another number")
+                if self._session is not None:
+                    self._session.close()
+                self._session = self._number = None
+
+    def _beat_on(self) -> None:
+        while not self._closed.wait(BEAT):
+            try:
+                self.beat()
+            except StorageError as error:
+                logger.warning("No heartbeat could be sent: %s", error)
+
+
+def take_again(session: Rows, number: int) -> bool:
+    """First the lock, then the look: from then on nobody declares it dead."""
+    if not ask(session, "SELECT pg_try_advisory_lock(%s, %s)", LOCK, number):
+        return False
+    return bool(ask(session, "SELECT died IS NULL FROM process WHERE id = %s", number))
+
+
+def announce(session: Rows) -> int:
+    """Its row is seen by others only with its lock held."""
+    with session.transaction():
+        number = int(ask(session, "INSERT INTO process DEFAULT VALUES RETURNING id"))
+        session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK, number])
+        session.execute("INSERT INTO heartbeat VALUES (%s, clock_timestamp())", [number])
+    return number

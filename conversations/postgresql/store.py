@@ -1,0 +1,286 @@
+"""Conversations in PostgreSQL: safe between threads, processes and machines."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from conversations.errors import (
+    ConversationDamagedError,
+    ConversationExistsError,
+    ConversationNotFoundError,
+    InvalidRecordError,
+)
+from conversations.ids import check_conversation_id
+from conversations.owners import named_owner
+from conversations.postgresql.connections import Connections, Rows, ask
+from conversations.postgresql.content import (
+    NOW_NS,
+    LockedRows,
+    RowContent,
+    add_lines,
+    lock,
+    reading,
+)
+from conversations.postgresql.journals import RowJournals
+from conversations.postgresql.process import Process
+from conversations.postgresql.trash import RowTrash
+from conversations.records import ConversationRecord, Record
+from conversations.store.base import Stamp
+from conversations.store.content import damage_of, first_line
+from conversations.store.conversation import ConversationFile
+from conversations.store.lines import decode, encode
+from conversations.tree import check_records
+
+BEGINNINGS = 7_214_540
+PURGING = BEGINNINGS + 1
+"""Classes of advisory locks."""
+LONGEST_WRITE = 120.0
+"""Seconds that a transaction may take: what one changes bears the time of before its end."""
+
+
+class RowLead:
+    """A `Lead`."""
+
+    def __init__(self, process: Process, conversation: str) -> None:
+        self._process = process
+        self._conversation = conversation
+
+    def release(self) -> None:
+        self._process.give_up_lead(self._conversation)
+
+
+class RowTurn:
+    """A `PurgeTurn`."""
+
+    def __init__(self, connection: Rows) -> None:
+        self._connection = connection
+        ago = ask(connection, "SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM purged")
+        self.ago = float("inf") if ago is None else float(ago)
+
+    def done(self) -> None:
+        self._connection.execute(
+            "INSERT INTO purged (at) VALUES (clock_timestamp()) "
+            "ON CONFLICT (one) DO UPDATE SET at = excluded.at"
+        )
+
+
+class PostgresStore:
+    """A `Store`. `params`: what psycopg connects with. Nothing is asked before it is used."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self._connections = Connections(params)
+        self._process = Process(self._connections)
+        self.journals = RowJournals(self._connections, self._process)
+        self.trashed = RowTrash(self._connections, self._process)
+
+    def close(self) -> None:
+        """For others this process is dead from now on."""
+        self._process.close()
+
+    def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
+        """Also one of that id in the trash is in the way."""
+        conversation = check_conversation_id(record["id"])
+        if record["type"] != "conversation":
+            raise InvalidRecordError("a conversation begins with its own record")
+        lines = [encode(one) for one in check_records([record, *more])]
+        with self._process.writing() as connection:
+            made = connection.execute(
+                f"INSERT INTO stored_conversation VALUES (%s, %s, 0, {NOW_NS}, NULL, %s) "  # noqa: S608 -- no value of anybody's
+                "ON CONFLICT DO NOTHING",
+                [conversation, sum(map(len, lines)), damage_of(record)],
+            )
+            if made.rowcount == 0:
+                raise ConversationExistsError(f"conversation {conversation} is there already")
+            add_lines(connection, conversation, 0, lines)
+        return self.open(conversation)
+
+    def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
+        with self.locked(conversation) as content:
+            return content.append(records, durable=durable)
+
+    @contextmanager
+    def locked(self, conversation: str) -> Iterator[LockedRows]:
+        check_conversation_id(conversation)
+        with self._process.writing() as connection:
+            yield lock(connection, conversation)
+
+    def open(self, conversation: str) -> ConversationFile:
+        check_conversation_id(conversation)
+        return ConversationFile(
+            conversation, lambda: self.reading(conversation), lambda: self.locked(conversation)
+        )
+
+    def reading(self, conversation: str) -> AbstractContextManager[RowContent]:
+        return reading(self._connections, check_conversation_id(conversation))
+
+    def exists(self, conversation: str) -> bool:
+        return self.stamp(conversation) is not None
+
+    def ids(self) -> Iterator[str]:
+        return iter(sorted(name for name, _ in self.stamps()))
+
+    def stamp(self, conversation: str) -> Stamp | None:
+        check_conversation_id(conversation)
+        found = self._stamps("AND conversation = %s", [conversation])
+        return found[0][1] if found else None
+
+    def stamps(self) -> Iterator[tuple[str, Stamp]]:
+        return iter(self._stamps("", []))
+
+    def pulse(self) -> int | None:
+        return None
+
+    def trash(self, conversation: str) -> None:
+        check_conversation_id(conversation)
+        with self._process.writing() as connection:
+            lock(connection, conversation)
+            connection.execute(
+                f"UPDATE stored_conversation SET trashed_ns = {NOW_NS} WHERE conversation = %s",  # noqa: S608 -- no value of anybody's
+                [conversation],
+            )
+
+    def restore(self, conversation: str) -> None:
+        check_conversation_id(conversation)
+        with self._process.writing() as connection:
+            lock(connection, conversation, trashed=True)
+            connection.execute(
+                "UPDATE stored_conversation SET trashed_ns = NULL WHERE conversation = %s", [conversation]
+            )
+
+    def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
+        check_conversation_id(conversation)
+        given = named_owner(owner, name)
+        with self._process.writing() as connection:
+            content = lock(connection, conversation, trashed=trashed)
+            line = first_line(content)
+            try:
+                first = decode(line)
+            except InvalidRecordError as error:
+                raise ConversationDamagedError(f"{conversation} does not say whose it is: {error}") from error
+            kept = {key: value for key, value in first.items() if key != "owner_name"}
+            changed = encode({**kept, **given})  # type: ignore[arg-type]
+            _replace_first_line(connection, conversation, len(line) + 1, changed)
+
+    def take_lead(self, conversation: str) -> RowLead | None:
+        check_conversation_id(conversation)
+        return RowLead(self._process, conversation) if self._process.take_lead(conversation) else None
+
+    def is_led(self, conversation: str) -> bool:
+        return self._process.is_led(check_conversation_id(conversation))
+
+    @contextmanager
+    def try_beginning(self, asked: str) -> Iterator[bool]:
+        with self._connections.taken() as connection, connection.transaction():
+            yield bool(
+                ask(connection, "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", BEGINNINGS, asked)
+            )
+
+    @contextmanager
+    def purging(self, *, wait: bool) -> Iterator[RowTurn | None]:
+        with self._connections.taken() as connection:
+            if wait:
+                connection.execute("SET lock_timeout = 0")
+                connection.execute("SET statement_timeout = 0")
+                connection.execute("SELECT pg_advisory_lock(%s, 0)", [PURGING])
+            elif not ask(connection, "SELECT pg_try_advisory_lock(%s, 0)", PURGING):
+                yield None
+                return
+            try:
+                yield RowTurn(connection)
+            finally:
+                connection.execute("SELECT pg_advisory_unlock(%s, 0)", [PURGING])
+                connection.execute("RESET lock_timeout")
+                connection.execute("RESET statement_timeout")
+
+    def texts(self, since: float) -> Iterator[Iterator[bytes]]:
+        changed = int((since - LONGEST_WRITE) * 1e9)
+        for trashed in (False, True):
+            for conversation in self._changed(changed, trashed=trashed):
+                yield self._text(conversation, trashed=trashed)
+        for asked in (
+            "SELECT lines FROM journal_lines WHERE at >= to_timestamp(%s / 1e9)",
+            "SELECT data FROM set_aside WHERE changed_ns >= %s",
+        ):
+            yield self._blocks(asked, changed)
+
+    def clock(self) -> float:
+        with self._connections.taken() as connection:
+            return float(ask(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))
+
+    def remarks(self, conversation: str) -> Iterator[str]:
+        check_conversation_id(conversation)
+        with self._connections.taken() as connection:
+            kept = connection.execute(
+                "SELECT octet_length(data) FROM set_aside WHERE conversation = %s ORDER BY number",
+                [conversation],
+            ).fetchall()
+        for number, (size,) in enumerate(kept, 1):
+            yield f"{conversation}.torn-{number} holds {size} bytes that were set aside"
+        if count := len(self.journals.names(conversation)):
+            yield f"{count} answers stream now or wait for recovery"
+
+    def strays(self) -> Iterator[tuple[str, str]]:
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT conversation FROM record r WHERE NOT EXISTS "
+                "(SELECT FROM stored_conversation s WHERE s.conversation = r.conversation)"
+            ).fetchall()
+        for (conversation,) in rows:
+            yield conversation, f"belongs to {conversation}, which is not there"
+
+    def _stamps(self, where: str, values: list[str]) -> list[tuple[str, Stamp]]:
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT conversation, size, changed_ns FROM stored_conversation "  # noqa: S608 -- our own words
+                f"WHERE trashed_ns IS NULL {where}",
+                values,
+            ).fetchall()
+        return [(row[0], (row[1], row[2])) for row in rows]
+
+    def _changed(self, since: int, *, trashed: bool) -> list[str]:
+        with self._connections.taken() as connection:
+            rows = connection.execute(
+                "SELECT conversation FROM stored_conversation WHERE greatest(changed_ns, trashed_ns) >= %s "
+                "AND (trashed_ns IS NOT NULL) = %s",
+                [since, trashed],
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def _text(self, conversation: str, *, trashed: bool) -> Iterator[bytes]:
+        """Of one that went where it was looked for no more, nothing: it is found there."""
+        for place in (trashed, not trashed):
+            try:
+                with reading(self._connections, conversation, trashed=place) as content:
+                    yield from content.blocks(0, content.size)
+                return
+            except ConversationNotFoundError:
+                continue
+
+    def _blocks(self, asked: str, since: int) -> Iterator[bytes]:
+        with (
+            self._connections.taken() as connection,
+            connection.transaction(),
+            connection.cursor("texts") as rows,
+        ):
+            for (data,) in rows.execute(asked, [since]):
+                yield data
+
+
+def _replace_first_line(connection: Rows, conversation: str, length: int, line: bytes) -> None:
+    """`length`: of the one that is there. What stands behind it moves."""
+    moved = len(line) - length
+    connection.execute(
+        "UPDATE record SET line = %s WHERE conversation = %s AND end_offset = %s",
+        [line, conversation, length],
+    )
+    # In two steps, below nothing first: no two lines may ever end at one place.
+    for change, values in (("-(end_offset + %s)", [moved]), ("-end_offset", [])):
+        connection.execute(
+            f"UPDATE record SET end_offset = {change} WHERE conversation = %s",  # noqa: S608 -- our own words
+            [*values, conversation],
+        )
+    connection.execute(
+        "UPDATE stored_conversation SET size = size + %s, generation = generation + 1, "  # noqa: S608 -- no value of anybody's
+        f"changed_ns = greatest(changed_ns + 1, {NOW_NS}) WHERE conversation = %s",
+        [moved, conversation],
+    )

@@ -1,0 +1,196 @@
+"""Servers that share no disk, but PostgreSQL and Valkey alone: one Divan, whichever of them is asked."""
+
+import asyncio
+import json
+import random
+import signal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.chat.test_answers import SLOW, begin, is_delta, text_in
+from tests.chat.test_rest import session
+from tests.processes.test_answers_elsewhere import check_that_all_hear, seen_to_its_end
+from tests.services.cluster import Cluster
+from tests.services.processes import wait_until
+from tests.services.server import Divan
+from tests.services.wire import wire
+
+LONG = "/echo length=20000 speed=100"
+
+
+def ask(machines: Cluster, query: str, *values: Any) -> list[Any]:
+    with psycopg.connect(machines.database, autocommit=True) as connection:
+        cursor = connection.execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def records(machines: Cluster, conversation: str) -> list[dict[str, Any]]:
+    rows = ask(machines, "SELECT line FROM record WHERE conversation = %s ORDER BY end_offset", conversation)
+    return [json.loads(line) for (line,) in rows]
+
+
+async def opened(server: Divan, conversation: str) -> list[Any]:
+    async with wire(server.socket_url) as page:
+        return list((await page.ask("open", conversation=conversation))["records"])
+
+
+async def test_what_streams_on_one_is_read_on_the_other_to_the_byte(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page:
+        acks = [await begin(page, "/echo length=400 speed=100") for _ in range(3)]
+        seen = await asyncio.gather(
+            *(seen_to_its_end(other, ack["conversation"], ack["answers"][0]) for ack in acks)
+        )
+    assert [shown for shown, _ in seen] == [said for _, said in seen]
+    assert all(said for _, said in seen)
+    for ack in acks:
+        written = records(machines, ack["conversation"])
+        assert await opened(one, ack["conversation"]) == await opened(other, ack["conversation"])
+        assert [record["type"] for record in written][:2] == ["conversation", "message"]
+        ends = ask(
+            machines,
+            "SELECT end_offset, sum(octet_length(line)) OVER (ORDER BY end_offset) FROM record "
+            "WHERE conversation = %s",
+            ack["conversation"],
+        )
+        assert all(end == summed for end, summed in ends)
+    assert not list((one.data_dir / "conversations").rglob("*.jsonl"))
+    assert one.data_dir != other.data_dir
+
+
+async def test_news_and_stops_go_from_each_to_the_other(machines: Cluster) -> None:
+    one, other = machines.servers
+    await check_that_all_hear(one, other)
+    await check_that_all_hear(other, one)
+
+
+async def test_what_one_answers_is_cancelled_through_the_other(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page:
+        ack = await begin(page, SLOW)
+        answer = ack["answers"][0]
+        await page.until(is_delta(answer))
+        async with session(other) as http, http.post(f"/api/chat/cancel/{answer}") as cancelled:
+            assert cancelled.status == 200
+        assert (await page.answer(answer))["status"] == "stopped"
+
+
+async def test_a_message_through_the_other_follows_the_answer_that_streams(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, "/echo length=150 speed=100")
+        conversation, first = ack["conversation"], ack["answers"][0]
+        await page.until(is_delta(first))
+        second = await far.ask("send", conversation=conversation, text="second")
+        await far.answer(second["answers"][0], seconds=30)
+    parents = {record.get("id"): record.get("parent") for record in records(machines, conversation)}
+    assert parents[second["message"]] == first
+
+
+async def test_a_first_message_that_reaches_both_at_once_begins_one_conversation(machines: Cluster) -> None:
+    one, other = machines.servers
+    asked = {
+        "conversation": None,
+        "text": "once",
+        "id": f"m{random.randrange(10**9)}",
+        "lanes": [{"model": "echo/echo"}],
+    }
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        acks = await asyncio.gather(page.ask("send", **asked), far.ask("send", **asked))
+    assert [ack["type"] for ack in acks] == ["ack", "ack"]
+    assert len({(ack["conversation"], ack["message"]) for ack in acks}) == 1
+    ids = [record.get("id") for record in records(machines, acks[0]["conversation"])]
+    assert ids.count(asked["id"]) == 1
+
+
+async def test_deleting_and_restoring_on_one_is_seen_on_the_other(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far, session(one) as http:
+        ack = await begin(page, "keep me")
+        await page.answer(ack["answers"][0])
+        path = f"/api/conversations/{ack['conversation']}"
+        await far.ask("open", conversation=ack["conversation"])
+        async with http.delete(path) as deleted:
+            assert deleted.status == 204
+        assert (await far.ask("open", conversation=ack["conversation"]))["code"] == "not_found"
+        async with session(other) as there, there.post(f"{path}/restore") as restored:
+            assert restored.status < 300
+    assert await opened(one, ack["conversation"]) == await opened(other, ack["conversation"])
+
+
+async def test_an_export_on_the_other_has_all_that_was_said(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page:
+        ack = await begin(page, "Türkçe, физика")
+        record = await page.answer(ack["answers"][0])
+    path = f"/api/conversations/{ack['conversation']}/export?format=json"
+    async with session(other) as http, http.get(path) as answer:
+        assert answer.status == 200
+        exported = await answer.json(content_type=None)
+    assert text_in(record) in json.dumps(exported, ensure_ascii=False)
+
+
+async def test_of_one_that_is_killed_nothing_that_was_shown_is_lost(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, LONG)
+        conversation, answer = ack["conversation"], ack["answers"][0]
+        await far.ask("open", conversation=conversation)
+        await far.until(lambda event: is_delta(answer)(event) and event["seq"] > 30)
+        shown = far.text(answer)
+        one.kill()
+        record = await far.answer(answer, seconds=30)
+    assert record["status"] == "interrupted"
+    # At most what came within the last 50 ms before it was killed may be missing.
+    assert text_in(record).startswith(shown[: -len(shown) // 3])
+    assert [found["id"] for found in records(machines, conversation) if found.get("id") == answer] == [answer]
+
+
+async def test_one_that_is_frozen_past_its_death_and_woken_has_one_answer_and_starts_afresh(
+    machines: Cluster,
+) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, LONG)
+        conversation, answer = ack["conversation"], ack["answers"][0]
+        await far.ask("open", conversation=conversation)
+        await far.until(lambda event: is_delta(answer)(event) and event["seq"] > 10)
+        [(number,)] = ask(machines, "SELECT process FROM journal WHERE message = %s", answer)
+        one.send(signal.SIGSTOP)
+        try:
+            ask(
+                machines,
+                "UPDATE heartbeat SET at = at - interval '1 minute' WHERE process = %s",
+                number,
+            )
+            record = await far.answer(answer, seconds=60)
+        finally:
+            one.send(signal.SIGCONT)
+        assert record["status"] == "interrupted"
+        woken = await page.answer(answer, seconds=60)
+        assert woken == record
+        again = await page.ask("send", conversation=conversation, text="Are you there?")
+        assert (await page.answer(again["answers"][0], seconds=60))["status"] == "complete"
+        assert (await far.answer(again["answers"][0], seconds=60))["status"] == "complete"
+    ids = [found["id"] for found in records(machines, conversation) if "id" in found]
+    assert ids.count(answer) == 1
+    assert ask(machines, "SELECT died IS NOT NULL FROM process WHERE id = %s", number) == [(True,)]
+    await asyncio.to_thread(
+        wait_until,
+        lambda: ask(machines, "SELECT count(*) FROM journal") == [(0,)],
+        seconds=30,
+        what="the end of all journals",
+    )
+    await check_that_all_hear(one, other)
+
+
+def test_commands_see_the_same_conversations_on_both(machines: Cluster, tmp_path: Path) -> None:
+    one, other = machines.servers
+    assert one.manage("verify_chats") == other.manage("verify_chats")
+    one.manage("export_chats", "--format", "json", "--output", str(tmp_path / "one"))
+    other.manage("export_chats", "--format", "json", "--output", str(tmp_path / "other"))
+    exported = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
+    assert exported == {path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
+    assert "conversations" in one.manage("reindex_chats")
