@@ -15,6 +15,7 @@ from conversations.files.trash import FileTrash
 from conversations.ids import random_id
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp
+from conversations.store.content import Content
 from conversations.store.conversation import ConversationFile
 from conversations.store.lines import encode_all
 from conversations.tree import check_records
@@ -39,12 +40,23 @@ class FileStore:
             if not folder.is_dir():
                 disk.make_folder(folder)
                 disk.sync_folder(folder.parent)
-            _put(path, data)
+            _put(path, [data])
         except FileExistsError as error:
             raise ConversationExistsError(f"conversation {record['id']} is there already") from error
         except OSError as error:
             raise StorageError(f"could not make {record['id']}: {error.strerror}") from error
         return self.open(record["id"])
+
+    def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
+        trashed = trashed_at is not None
+        path = self.folders.trashed(conversation) if trashed else self.folders.path(conversation)
+        try:
+            disk.make_folder(path.parent)
+            _put(path, content.blocks(0, content.size), changed=trashed_at)
+        except FileExistsError as error:
+            raise ConversationExistsError(f"conversation {conversation} is there already") from error
+        except OSError as error:
+            raise StorageError(f"could not make {conversation}: {error.strerror}") from error
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         """Its cost does not grow with the file."""
@@ -127,6 +139,10 @@ class FileStore:
     def clock(self) -> float:
         return disk.time_now(self.folders.data)
 
+    def others_alive(self) -> bool:
+        """Not known: servers hold a lock of the data folder (conversations/in_use.py)."""
+        return False
+
     def remarks(self, conversation: str) -> Iterator[str]:
         return surroundings.remarks(self.folders, conversation)
 
@@ -134,12 +150,16 @@ class FileStore:
         return surroundings.strays(self.folders)
 
 
-def _put(path: Path, data: bytes) -> None:
-    """Written under another name first, so that nobody ever sees half a first line."""
+def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> None:
+    """Written under another name first, so that nobody ever sees half a first line. `changed`: the time that
+    it bears."""
     draft = path.with_name(f".{path.stem}.{random_id()}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
     try:
-        disk.write_all(fd, data)
+        for data in blocks:
+            disk.write_all(fd, data)
+        if changed is not None:
+            os.utime(fd, (changed, changed))
         os.fsync(fd)
         disk.move_new(draft, path)
     finally:

@@ -10,7 +10,8 @@ PARTITIONS = 16
 
 PARTITIONED = {
     # `format_error`: why nothing may be written behind its first record; empty where it may. `generation`
-    # counts how often what was there before was replaced. Moments are nanoseconds since 1970.
+    # counts how often what was there before was replaced. `has_open_end`: it came from a file whose last line had
+    # no end; who appends ends it. Moments are nanoseconds since 1970.
     "stored_conversation": """(
         conversation text COLLATE "C" NOT NULL,
         size bigint NOT NULL,
@@ -18,6 +19,7 @@ PARTITIONED = {
         changed_ns bigint NOT NULL,
         trashed_ns bigint,
         format_error text NOT NULL DEFAULT '',
+        has_open_end boolean NOT NULL DEFAULT false,
         PRIMARY KEY (conversation)
     )""",
     # `end_offset`: the bytes of the conversation up to and with this line. `line` has its end.

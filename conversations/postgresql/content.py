@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from conversations.errors import ConversationDamagedError, ConversationNotFoundError
 from conversations.postgresql.connections import Connections, Rows
 from conversations.records import Record
-from conversations.store.lines import encode
+from conversations.store.lines import encode, is_whole
 from conversations.tree import check_records
 
 AT_ONCE = 64
@@ -49,27 +49,55 @@ class LockedRows(RowContent):
     """A `LockedContent`: its row is locked until the transaction ends."""
 
     format_error = ""
+    has_open_end = False
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
         lines = [encode(record) for record in check_records(records)]
         if self.format_error:
             raise ConversationDamagedError(f"{self.conversation}: {self.format_error}")
+        if lines and self.has_open_end:
+            lines.insert(0, self._mend_end())
         if not durable:
             self._connection.execute("SET LOCAL synchronous_commit = off")
         self.size = add_lines(self._connection, self.conversation, self.size, lines)
         changed = self._connection.execute(
-            f"UPDATE stored_conversation SET size = %s, changed_ns = greatest(changed_ns + 1, {NOW_NS}) "  # noqa: S608 -- no value of anybody's
-            "WHERE conversation = %s RETURNING changed_ns",
-            [self.size, self.conversation],
+            f"UPDATE stored_conversation SET size = %s, changed_ns = greatest(changed_ns + 1, {NOW_NS}), "  # noqa: S608 -- no value of anybody's
+            "has_open_end = has_open_end AND NOT %s WHERE conversation = %s RETURNING changed_ns",
+            [self.size, bool(lines), self.conversation],
         ).fetchone()
         self.changed_ns = changed[0] if changed else self.changed_ns
         return self.size
+
+    def _mend_end(self) -> bytes:
+        """What must stand before a new line, after one that came from a file without its end. One that is no
+        record is set aside."""
+        row = self._connection.execute(
+            "SELECT line FROM record WHERE conversation = %s AND end_offset = %s",
+            [self.conversation, self.size],
+        ).fetchone()
+        torn = row[0] if row else b""
+        if is_whole(torn):
+            return b"\n"
+        self._connection.execute(
+            "DELETE FROM record WHERE conversation = %s AND end_offset = %s", [self.conversation, self.size]
+        )
+        set_aside(self._connection, self.conversation, torn)
+        self.size -= len(torn)
+        return b""
+
+
+def set_aside(connection: Rows, conversation: str, data: bytes) -> None:
+    """Bytes that cannot stay where they were."""
+    connection.execute(
+        f"INSERT INTO set_aside (conversation, changed_ns, data) VALUES (%s, {NOW_NS}, %s)",  # noqa: S608 -- no value of anybody's
+        [conversation, data],
+    )
 
 
 def add_lines(connection: Rows, conversation: str, size: int, lines: Iterable[bytes]) -> int:
     """Behind `size`, which it gives anew."""
     rows: list[tuple[int, bytes]] = []
-    for line in lines:
+    for line in filter(None, lines):
         size += len(line)
         rows.append((size, line))
     if rows:
@@ -81,7 +109,10 @@ def add_lines(connection: Rows, conversation: str, size: int, lines: Iterable[by
     return size
 
 
-FOUND = "SELECT size, generation, changed_ns, format_error FROM stored_conversation WHERE conversation = %s"
+FOUND = (
+    "SELECT size, generation, changed_ns, format_error, has_open_end FROM stored_conversation "
+    "WHERE conversation = %s"
+)
 LIVE, TRASHED = " AND trashed_ns IS NULL", " AND trashed_ns IS NOT NULL"
 
 
@@ -103,5 +134,5 @@ def lock(connection: Rows, conversation: str, *, trashed: bool = False) -> Locke
     if row is None:
         raise ConversationNotFoundError(f"no conversation {conversation}")
     content = LockedRows(connection, conversation, *row[:3])
-    content.format_error = row[3]
+    content.format_error, content.has_open_end = row[3:]
     return content

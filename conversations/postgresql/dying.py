@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from conversations.errors import InvalidRecordError, StorageError
 from conversations.postgresql.connections import Rows, ask
-from conversations.postgresql.content import NOW_NS, LockedRows, lock
+from conversations.postgresql.content import LockedRows, lock, set_aside
 from conversations.postgresql.process import LOCK
 from conversations.records import AnswerMessage
 from conversations.store.content import holds_message
@@ -98,10 +98,3 @@ def _end(connection: Rows, content: LockedRows, message: str) -> list[AnswerMess
         logger.warning("the journal %s has lines of a newer version; it is set aside", message)
     content.append([answer], durable=True)
     return [answer]
-
-
-def set_aside(connection: Rows, conversation: str, data: bytes) -> None:
-    connection.execute(
-        f"INSERT INTO set_aside (conversation, changed_ns, data) VALUES (%s, {NOW_NS}, %s)",  # noqa: S608 -- no value of anybody's
-        [conversation, data],
-    )

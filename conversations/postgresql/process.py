@@ -33,6 +33,12 @@ HELD = f"FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.
 LIVES = f"EXISTS (SELECT {HELD} AND l.classid = {LOCK} AND l.objid::bigint = p.id) AND p.died IS NULL"
 """Of a `process p`, whether it lives."""
 
+OTHERS_ALIVE = f"SELECT EXISTS (SELECT FROM process p WHERE p.id <> %s AND {LIVES})"  # noqa: S608 -- our own words
+FORGET = """
+WITH gone AS (DELETE FROM process WHERE id = %(process)s AND NOT EXISTS
+(SELECT FROM journal WHERE process = %(process)s) RETURNING id)
+DELETE FROM heartbeat USING gone WHERE heartbeat.process = gone.id
+"""
 END_OVERDUE = (
     "SELECT count(pg_terminate_backend(a.pid)) FROM heartbeat h JOIN pg_stat_activity a "
     "ON a.application_name = 'divan ' || h.process AND a.datname = current_database() "
@@ -97,6 +103,12 @@ class Process:
             query = f"SELECT EXISTS (SELECT {HELD} AND l.classid = %s AND l.objid = {AS_OID})"
             return bool(ask(connection, query, LEADS, conversation))
 
+    def others_alive(self) -> bool:
+        with self._guard:
+            mine = self._number or 0
+        with self._connections.taken() as connection:
+            return bool(ask(connection, OTHERS_ALIVE, mine))
+
     def give_up_lead(self, conversation: str) -> None:
         with self._guard:
             self._led.discard(conversation)
@@ -119,6 +131,10 @@ class Process:
     def close(self) -> None:
         self._closed.set()
         with self._guard:
+            # One that leaves nothing behind need not be remembered.
+            with suppress(psycopg.Error):
+                if self._session is not None and self._number is not None:
+                    self._session.execute(FORGET, {"process": self._number})
             if self._session is not None:
                 self._session.close()
             self._session = self._number = None

@@ -14,6 +14,7 @@ from conversations.ids import check_conversation_id
 from conversations.owners import named_owner
 from conversations.postgresql.connections import Connections, Rows, ask
 from conversations.postgresql.content import (
+    AT_ONCE,
     NOW_NS,
     LockedRows,
     RowContent,
@@ -26,9 +27,9 @@ from conversations.postgresql.process import Process
 from conversations.postgresql.trash import RowTrash
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp
-from conversations.store.content import damage_of, first_line
+from conversations.store.content import Content, damage_of, first_line, read_only_because
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode, encode
+from conversations.store.lines import decode, encode, whole_lines
 from conversations.tree import check_records
 
 BEGINNINGS = 7_214_540
@@ -84,15 +85,29 @@ class PostgresStore:
             raise InvalidRecordError("a conversation begins with its own record")
         lines = [encode(one) for one in check_records([record, *more])]
         with self._process.writing() as connection:
-            made = connection.execute(
-                f"INSERT INTO stored_conversation VALUES (%s, %s, 0, {NOW_NS}, NULL, %s) "  # noqa: S608 -- no value of anybody's
-                "ON CONFLICT DO NOTHING",
-                [conversation, sum(map(len, lines)), damage_of(record)],
-            )
-            if made.rowcount == 0:
-                raise ConversationExistsError(f"conversation {conversation} is there already")
+            self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
             add_lines(connection, conversation, 0, lines)
         return self.open(conversation)
+
+    def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
+        """What stands behind the last newline is a line of its own, which whoever appends ends first."""
+        check_conversation_id(conversation)
+        with self._process.writing() as connection:
+            trashed_ns = None if trashed_at is None else int(trashed_at * 1e9)
+            error = read_only_because(first_line(content))
+            self._insert(connection, conversation, content.size, error, trashed_ns)
+            size, lines = 0, list[bytes]()
+            for line in whole_lines(content.blocks(0, content.size)):
+                lines.append(line)
+                if len(lines) == AT_ONCE:
+                    size = add_lines(connection, conversation, size, lines)
+                    lines = []
+            add_lines(connection, conversation, size, lines)
+            if content.size and content.read(content.size - 1, 1) != b"\n":
+                connection.execute(
+                    "UPDATE stored_conversation SET has_open_end = true WHERE conversation = %s",
+                    [conversation],
+                )
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         with self.locked(conversation) as content:
@@ -207,6 +222,9 @@ class PostgresStore:
         with self._connections.taken() as connection:
             return float(ask(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))
 
+    def others_alive(self) -> bool:
+        return self._process.others_alive()
+
     def remarks(self, conversation: str) -> Iterator[str]:
         check_conversation_id(conversation)
         with self._connections.taken() as connection:
@@ -227,6 +245,17 @@ class PostgresStore:
             ).fetchall()
         for (conversation,) in rows:
             yield conversation, f"belongs to {conversation}, which is not there"
+
+    @staticmethod
+    def _insert(
+        connection: Rows, conversation: str, size: int, format_error: str, trashed_ns: int | None
+    ) -> None:
+        made = connection.execute(
+            f"INSERT INTO stored_conversation VALUES (%s, %s, 0, {NOW_NS}, %s, %s) ON CONFLICT DO NOTHING",  # noqa: S608 -- no value of anybody's
+            [conversation, size, trashed_ns, format_error],
+        )
+        if made.rowcount == 0:
+            raise ConversationExistsError(f"conversation {conversation} is there already")
 
     def _stamps(self, where: str, values: list[str]) -> list[tuple[str, Stamp]]:
         with self._connections.taken() as connection:

@@ -136,6 +136,11 @@ class Store(Protocol):
         InvalidRecordError."""
         ...
 
+    def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
+        """One of another home, to the byte, into the trash where it was thrown away at a time. Whole or not
+        at all. Raises ConversationExistsError."""
+        ...
+
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         """As that of `LockedContent`."""
         ...
@@ -208,6 +213,10 @@ class Store(Protocol):
 
     def clock(self) -> float:
         """Seconds since 1970, by the clock that dates what is written."""
+        ...
+
+    def others_alive(self) -> bool:
+        """Whether it is known that other processes may write to it at this moment."""
         ...
 
     def remarks(self, conversation: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Which home conversations have here."""
 
+import atexit
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,13 +8,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection
 
+from conversations.errors import StorageError
 from conversations.files.store import FileStore
 from conversations.store.base import Store
 
 if TYPE_CHECKING:
     from conversations.postgresql.store import PostgresStore
 
-POSTGRESQL = "postgresql"
+FILES, POSTGRESQL = HOMES = ("files", "postgresql")
 
 _guard = threading.Lock()
 _rows: "PostgresStore | None" = None
@@ -28,6 +30,11 @@ def store_in(data_dir: Path) -> Store:
     return rows_of_this_process() if in_postgresql() else FileStore(data_dir)
 
 
+def home_named(name: str) -> Store:
+    """One of `HOMES`, whether it is the current one or not."""
+    return rows_of_this_process() if name == POSTGRESQL else FileStore(settings.DATA_DIR)
+
+
 def in_postgresql() -> bool:
     return str(settings.STORE) == POSTGRESQL
 
@@ -35,10 +42,14 @@ def in_postgresql() -> bool:
 def rows_of_this_process() -> "PostgresStore":
     """One: a process is alive, or dead, as a whole."""
     global _rows
+    if connection.vendor != POSTGRESQL:
+        raise StorageError("DATABASE_URL is no PostgreSQL, so that no conversations can be kept there")
     with _guard:
         if _rows is None:
             from conversations.postgresql.store import PostgresStore
 
             params = connection.get_connection_params()
             _rows = PostgresStore({key: one for key, one in params.items() if isinstance(one, str | int)})
+            # At once, and not when PostgreSQL notices it, others may end what this process leaves.
+            atexit.register(_rows.close)
         return _rows

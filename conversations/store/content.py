@@ -98,12 +98,16 @@ def first_line(content: Content) -> bytes:
 
 def check_header(line: bytes, conversation: str) -> None:
     """Raises ConversationDamagedError for a first line that this version must not write behind."""
-    try:
-        reason = damage_of(decode(line))
-    except InvalidRecordError:
-        reason = "the first line cannot be read"
-    if reason:
+    if reason := read_only_because(line):
         raise ConversationDamagedError(f"{conversation}: {reason}")
+
+
+def read_only_because(line: bytes) -> str:
+    """As `damage_of`, of a first line as it stands."""
+    try:
+        return damage_of(decode(line))
+    except InvalidRecordError:
+        return "the first line cannot be read"
 
 
 def damage_of(header: Record) -> str:

@@ -46,6 +46,17 @@ def is_whole(line: bytes) -> bool:
     return True
 
 
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """As `split`, each with its end; the last may have none."""
+    before: bytes | None = None
+    for line in split(blocks):
+        if before is not None:
+            yield before + b"\n"
+        before = line
+    if before:
+        yield before
+
+
 def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a file read in blocks, without their ends. The last is what follows the last newline:
     b"" if the file ends well, else a torn or still growing line."""

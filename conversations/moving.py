@@ -1,0 +1,83 @@
+"""From one home to the other: all conversations, also those in the trash, byte for byte. The home that they
+come from is left as it is; what is there already with the same bytes is passed over, so that a move that was
+broken off goes on where it was."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from conversations.errors import StoreError
+from conversations.store.base import Store
+from conversations.store.content import Content
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Moved:
+    """`copied` and `passed_over`: how many. `failed`: what could not be, in words."""
+
+    copied: int = 0
+    passed_over: int = 0
+    bytes: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
+def move(source: Store, target: Store, *, dry_run: bool, progress: Progress) -> Moved:
+    """Nobody may write to either meanwhile. What a process that died left in journals becomes an answer
+    first, but in a `dry_run`, which writes nothing."""
+    moved = Moved()
+    if not dry_run:
+        source.journals.recover_all()
+    todo = [(one, False) for one in source.ids()] + [(one, True) for one in source.trashed.ids()]
+    for done, (conversation, trashed) in enumerate(todo, 1):
+        try:
+            _move_one(source, target, conversation, trashed=trashed, dry_run=dry_run, moved=moved)
+        except StoreError as error:
+            moved.failed.append(f"{conversation}: {error}")
+        progress(done, len(todo))
+    return moved
+
+
+def _move_one(
+    source: Store, target: Store, conversation: str, *, trashed: bool, dry_run: bool, moved: Moved
+) -> None:
+    if left := source.journals.names(conversation):
+        moved.failed.append(f"{conversation}: {len(left)} answers of it were not ended")
+        return
+    since = source.trashed.since(conversation) if trashed else None
+    with (source.trashed if trashed else source).reading(conversation) as content:
+        is_there = target.exists(conversation) or target.trashed.holds(conversation)
+        if not is_there and not dry_run:
+            target.take_in(conversation, content, trashed_at=since)
+        if is_there or not dry_run:
+            place = target.trashed if target.trashed.holds(conversation) else target
+            with place.reading(conversation) as copy:
+                if not same_bytes(content, copy):
+                    moved.failed.append(f"{conversation}: what is there says something else")
+                    return
+        moved.passed_over += is_there
+        moved.copied += not is_there
+        moved.bytes += 0 if is_there else content.size
+
+
+def same_bytes(one: Content, other: Content) -> bool:
+    if one.size != other.size:
+        return False
+    ours, theirs = _in_pieces(one), _in_pieces(other)
+    return all(piece == next(theirs, b"") for piece in ours)
+
+
+PIECE = 1 << 16
+
+
+def _in_pieces(content: Content) -> Iterator[bytes]:
+    """Of one length, however it gives its blocks."""
+    rest = b""
+    for block in content.blocks(0, content.size):
+        rest += block
+        whole = len(rest) - len(rest) % PIECE
+        for start in range(0, whole, PIECE):
+            yield rest[start : start + PIECE]
+        rest = rest[whole:]
+    if rest:
+        yield rest
