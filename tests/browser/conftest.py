@@ -24,9 +24,10 @@ def built_client() -> Path:
     return manifest.parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str, built_client: Path) -> Iterator[Browser]:
-    """Ends with each module: while Playwright's synchronous interface lives, no asynchronous test can run."""
+    """Ends with this folder's tests: while Playwright's synchronous interface lives, no asynchronous test can
+    run. None stands here."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
