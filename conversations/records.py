@@ -56,7 +56,8 @@ class ToolCallPart(TypedDict):
 
 
 class ToolResultPart(TypedDict):
-    """`ms`: how long it ran. `truncated`: `content` was cut; `attachments`: the SHA-256 of all of it."""
+    """`ms`: how long it ran. `truncated`: `content` was cut. `attachments`: the SHA-256 of all of what was
+    cut, where it could be kept, and then of pictures."""
 
     type: Literal["tool_result"]
     id: str

@@ -38,7 +38,7 @@ def parts_of(message: Mapping[str, Any]) -> list[Any]:
 
 
 def hashes_in(part: Mapping[str, Any]) -> list[str]:
-    """The SHA-256 of the files that a part names: of a result of a tool, what was too long for it."""
+    """The SHA-256 of the files that a part names: of a result of a tool, what was too long, and pictures."""
     if part.get("type") == "tool_result":
         named = part.get("attachments")
         return [one for one in named if is_sha256(one)] if isinstance(named, list) else []

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
-from conversations.attachments import IMAGES, TEXT, Attachment, AttachmentStore
+from conversations.attachments import IMAGES, TEXT, Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationNotFoundError, InvalidRecordError, StorageError
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part, ToolResultPart
@@ -114,7 +115,7 @@ def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
 
 
 def named_in(parts: Sequence[Part]) -> list[AttachmentPart]:
-    """Also what was too long for the result of a tool."""
+    """Also what was too long for the result of a tool, and its pictures."""
     results = [part for part in parts if part["type"] == "tool_result"]
     return [*attached_to(parts), *(_kept_result(part, one) for part in results for one in hashes_in(part))]
 
@@ -122,8 +123,16 @@ def named_in(parts: Sequence[Part]) -> list[AttachmentPart]:
 def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
     path = store().path(sha256)
     size = 0 if path is None else path.stat().st_size
-    name = f"{part.get('name') or 'result'}.txt"
-    return {"type": "file", "sha256": sha256, "name": name, "mime": "text/plain", "bytes": size}
+    name = part.get("name") or "result"
+    if path is not None and (mime := sniff(first_bytes(path))) in IMAGES:
+        kind = mime.removeprefix("image/")
+        return {"type": "image", "sha256": sha256, "name": f"{name}.{kind}", "mime": mime, "bytes": size}
+    return {"type": "file", "sha256": sha256, "name": f"{name}.txt", "mime": TEXT, "bytes": size}
+
+
+def first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64)
 
 
 def part_of(upload: Upload) -> AttachmentPart:

@@ -39,11 +39,13 @@ class Caller:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a call gave. `content` is for the model, of any length: it is cut outside. `sources`: pages and
-    passages that it stands on, as an answer's `sources` has them, without their numbers."""
+    passages that it stands on, as an answer's `sources` has them, without their numbers. `pictures`: what
+    claims to be one, in base64; what they are is told from their bytes (pictures.py)."""
 
     content: str
     is_error: bool = False
     sources: Sequence[Mapping[str, Any]] = ()
+    pictures: Sequence[str] = ()
 
 
 Run = Callable[[Caller, Mapping[str, Any]], Awaitable[Outcome]]

@@ -1,4 +1,5 @@
-"""Results of calls as an answer keeps them: cut where they are long, all of it kept as an attachment."""
+"""Results of calls as an answer keeps them: cut where they are long, all of it kept as an attachment, as
+pictures are."""
 
 import asyncio
 import logging
@@ -7,7 +8,9 @@ from chat.engine.room import Room
 from chat.policy.quotas import refuse_more_attachments
 from chat.prompting.attachments import remember, store
 from chat.protocol.errors import ChatError
+from chat.tools.pictures import read_pictures
 from chat.tools.turn import Timed
+from conversations.attachments import IMAGES, sniff
 from conversations.errors import StoreError
 from conversations.records import ToolCallPart, ToolResultPart
 
@@ -29,11 +32,17 @@ async def result_part(room: Room, call: ToolCallPart, timed: Timed) -> ToolResul
         "is_error": timed.outcome.is_error,
         "ms": timed.ms,
     }
+    name = call["name"]
+    kept: list[str | None] = []
     if len(data) > MOST_BYTES:
         part["truncated"] = True
-        kept = await keep_whole(room, call["name"], data[:MOST_KEPT])
-        if kept is not None:
-            part["attachments"] = [kept]
+        kept.append(await keep(room, f"{name}.txt", data[:MOST_KEPT]))
+    # Whoever reads the part counts on the text that was cut being the first.
+    encoded = () if None in kept else timed.outcome.pictures
+    for number, picture in enumerate(await read_pictures(encoded), 1):
+        kept.append(await keep(room, f"{name}-{number}.{sniff(picture).removeprefix('image/')}", picture))
+    if attached := [one for one in kept if one is not None]:
+        part["attachments"] = attached
     return part
 
 
@@ -42,7 +51,7 @@ def first_bytes(data: bytes, most: int) -> str:
     return data[:most].decode("utf-8", "ignore")
 
 
-async def keep_whole(room: Room, name: str, data: bytes) -> str | None:
+async def keep(room: Room, name: str, data: bytes) -> str | None:
     """The SHA-256 of the attachment; None where there may be none: the chat is temporary, or its owner has no
     room left for it."""
     if room.temporary or not room.owner:
@@ -51,14 +60,14 @@ async def keep_whole(room: Room, name: str, data: bytes) -> str | None:
         await refuse_more_attachments(room.owner, len(data))
         kept = await asyncio.to_thread(store().add, data)
     except (ChatError, StoreError) as error:
-        logger.warning("A long result could not be kept whole: %s", error)
+        logger.warning("What a tool gave could not be kept: %s", error)
         return None
     await remember(
         room.owner,
         {
-            "type": "file",
+            "type": "image" if kept.mime in IMAGES else "file",
             "sha256": kept.sha256,
-            "name": f"{name}.txt",
+            "name": name,
             "mime": kept.mime,
             "bytes": kept.bytes,
         },

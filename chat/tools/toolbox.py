@@ -1,5 +1,6 @@
 """The tools of one answer, as the engine asks for them (chat/engine/answers/toolbox.py)."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,10 @@ from chat.tools import finding
 from chat.tools.arguments import canonical, read_arguments
 from chat.tools.base import Outcome, Tool, ToolError
 from chat.tools.finding import ToolFinder
+from chat.tools.pictures import pictures_of
 from chat.tools.results import result_part
 from chat.tools.turn import Key, Timed, Turn, allowed_tools
-from conversations.records import ToolCallPart
+from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
 MOST_NAMED = 50
@@ -101,6 +103,9 @@ class LaneTools:
             return self._read(call)[1] == self._read(other)[1]
         except ToolError:
             return False
+
+    async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
+        return await asyncio.to_thread(pictures_of, result) if "attachments" in result else ()
 
     async def run(self, call: ToolCallPart) -> Ran:
         try:

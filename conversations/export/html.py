@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conversations.attachments import IMAGES, AttachmentStore
+from conversations.attachments import IMAGES, AttachmentStore, sniff
 from conversations.fences import fences
 from conversations.links import is_openable
 from conversations.shapes import parts_of
@@ -16,7 +16,7 @@ from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
 from .calls import Called, asked_of, with_results
-from .outline import Message, Scope, outline_conversation, title_of
+from .outline import Message, Scope, files_of, outline_conversation, title_of
 from .words import BRANCH, EARLIER, REASONING, SOURCES
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ def _message(tree: Tree, message: Message, attachments: AttachmentStore) -> Iter
     yield f'<h2 class="by">{escape(f"{speaker_of(tree, message)} {remark_of(tree, message)}".rstrip())}</h2>'
     by_person = message["role"] == "user"
     for part in with_results(parts_of(message)):
-        yield _called(part) if isinstance(part, Called) else _part(part, attachments, by_person=by_person)
+        if isinstance(part, Called):
+            yield _called(part, attachments)
+        else:
+            yield _part(part, attachments, by_person=by_person)
     sources = sources_of(tree, message)
     if sources:
         listed = "".join(map(_source, sources))
@@ -103,11 +106,21 @@ def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool
     return f"<p>[{escape(part['name'])}]</p>"
 
 
-def _called(called: Called) -> str:
+def _called(called: Called, attachments: AttachmentStore) -> str:
     asked = "" if called.call is None else f"<pre>{escape(asked_of(called.call['arguments'])[1])}</pre>"
     result = called.result
     gave = "" if result is None else f"<p>{escape(called.ending)}</p><pre>{escape(result['content'])}</pre>"
-    return f"<details><summary>{escape(called.title)}</summary>{asked}{gave}</details>"
+    drawn = [] if result is None else [_drawn(one, called.title, attachments) for one in files_of(result)[1]]
+    return f"<details><summary>{escape(called.title)}</summary>{asked}{gave}{''.join(drawn)}</details>"
+
+
+def _drawn(sha256: str, name: str, attachments: AttachmentStore) -> str:
+    """Told from its bytes; nothing where they are no picture, or not kept."""
+    data = attachments.read(sha256)
+    if data is None or (mime := sniff(data)) not in IMAGES:
+        return ""
+    source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
+    return f'<p><img src="{source}" alt="{escape(name)}"></p>'
 
 
 def _text(text: str) -> str:

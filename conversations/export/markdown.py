@@ -6,13 +6,13 @@ from html import escape
 from typing import Any
 
 from conversations.attachments import AttachmentStore
-from conversations.shapes import hashes_in, parts_of
+from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
 from .calls import Called, asked_of, with_results
-from .outline import Message, Scope, began_at, outline_conversation, title_of
+from .outline import Message, Scope, began_at, files_of, outline_conversation, title_of
 from .words import BRANCH, REASONING, SOURCES, WHOLE
 
 _MEANT = re.compile(r"[\\`*<\[\]]|(?<![^\W_])_|_(?![^\W_])")
@@ -70,7 +70,9 @@ def _called(called: Called) -> str:
         blocks.append(_fenced(asked, language))
     if called.result is not None:
         blocks += [f"*{called.ending}:*", _fenced(called.result["content"], "")]
-        blocks += [f"[{WHOLE}](attachments/{sha256})" for sha256 in hashes_in(called.result)]
+        whole, pictures = files_of(called.result)
+        blocks += [f"[{WHOLE}](attachments/{sha256})" for sha256 in whole]
+        blocks += [f"![{_one_line(called.title)}](attachments/{sha256})" for sha256 in pictures]
     return "\n\n".join([*blocks, "</details>"])
 
 

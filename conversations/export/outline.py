@@ -1,6 +1,6 @@
 """The order in which a document tells a conversation, which is a tree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -87,6 +87,13 @@ def text_of(message: Message) -> str:
     """What the message says in words, without its thoughts, calls and files."""
     texts = [part["text"] for part in parts_of(message) if part["type"] == "text"]
     return "\n\n".join(texts)
+
+
+def files_of(result: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Of a result of a tool: the SHA-256 of all of a text that was cut, if any, and those of its pictures."""
+    hashes = hashes_in(result)
+    cut = 1 if result.get("truncated") else 0
+    return hashes[:cut], hashes[cut:]
 
 
 def attached_hashes(message: Message) -> list[str]:

@@ -260,6 +260,17 @@ def test_what_a_tool_returns_is_text(open_chat: OpenChat, tools: Tools) -> None:
     assert [url for url in chat.requests if "evil.example" in url] == []
 
 
+def test_a_picture_that_a_tool_returns_is_drawn_below_its_call(open_chat: OpenChat, tools: Tools) -> None:
+    chat = open_with_tools(open_chat, tools)
+    call(chat, "test__draw")
+    decide(card(chat), "Once")
+    chat.expect_status("complete")
+    picture = line(chat, "test__draw", "did").get_by_role("img", name="Picture 1 of “draw”")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("src", re.compile("^/api/attachments/[0-9a-f]{64}$"))
+    expect(picture).to_have_js_property("naturalWidth", 5)
+
+
 def test_a_link_shows_that_a_tool_was_used_and_no_more_unless_chosen(
     open_chat: OpenChat, tools: Tools, stranger: Page
 ) -> None:

@@ -33,6 +33,7 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "fail", "inputSchema": ANY},
     {"name": "grow", "inputSchema": ANY},
     {"name": "picture", "inputSchema": ANY},
+    {"name": "draw", "inputSchema": ANY, "annotations": {"readOnlyHint": True}},
     {"name": "environment", "inputSchema": ANY},
     {"name": "start", "inputSchema": ANY},
     {"name": "cancelled", "inputSchema": ANY},
@@ -62,6 +63,10 @@ ODD: list[Any] = [
     "no tool",
     None,
 ]
+RED_DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5E"
+    "rkJggg=="
+)
 IMITATING: list[Any] = [
     {"name": name, "title": name, "inputSchema": ANY, "annotations": {"readOnlyHint": True}}
     for name in ("calculate", "web_search", "find_tool", "../web_search", "builtin", "box__say", "say ")
@@ -141,6 +146,10 @@ def picture(number: Any, given: dict[str, Any]) -> None:
     )
 
 
+def draw(number: Any, given: dict[str, Any]) -> None:
+    answer(number, text("drawn"), {"type": "image", "mimeType": "image/png", "data": RED_DOT})
+
+
 def environment(number: Any, given: dict[str, Any]) -> None:
     answer(number, text(json.dumps(dict(os.environ))))
 
@@ -173,6 +182,7 @@ DOES: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "fail": fail,
     "grow": grow,
     "picture": picture,
+    "draw": draw,
     "environment": environment,
     "start": start,
     "cancelled": tell_cancelled,

@@ -13,8 +13,10 @@ from conversations.records import AnswerFacts, Part, ToolCallPart, ToolResultPar
 from conversations.settings import Lane
 from providers.registry import Target
 from providers.tokens import estimate_tools
-from providers.types import ToolCall
+from providers.types import Image, ToolCall
 
+RESULTS_WITH_PICTURES = 2
+"""Whose pictures a model is given: every round sends them again."""
 SAME_SOURCE = ("url", "document", "name", "passage")
 """Where these are equal it is one source, however well it was found to fit."""
 
@@ -34,7 +36,9 @@ class Acting:
         window = window_of(target, self._plan.lane)
         tools = self._toolbox.offered(window) if self.may_call and takes_tools(target) else ()
         defined = estimate_tools(tools)
-        said = messages_of(self._own_parts(), unsigned=True)
+        parts = self._own_parts()
+        pictures = await self._pictures_in(parts) if sees(target) else {}
+        said = messages_of(parts, unsigned=True, pictures=pictures)
         if window is not None:
             said = shorten_results(said, max(window - defined, 0) // 2)
         beside = target.set_aside + defined + tokens_of(said)
@@ -82,6 +86,16 @@ class Acting:
         self._sources.append({"n": number, **source})
         return number, told
 
+    async def _pictures_in(self, parts: Sequence[Part]) -> Mapping[str, Sequence[Image]]:
+        """By the id of their call, of the last results that have any."""
+        found: dict[str, Sequence[Image]] = {}
+        for part in reversed(parts):
+            if part["type"] != "tool_result" or len(found) == RESULTS_WITH_PICTURES:
+                continue
+            if pictures := await self._toolbox.pictures_of(part):
+                found[part["id"]] = pictures
+        return found
+
     def _own_parts(self) -> Sequence[Part]:
         """Without the words of an answer that this one goes on from: its request has them."""
         parts, begun = self._transcript.parts(), self._plan.begins_with
@@ -102,6 +116,11 @@ def takes_tools(target: Target) -> bool:
     info = target.info
     known = info is None or not info.capabilities or "tools" in info.capabilities
     return known and "tools" not in target.learned.refused
+
+
+def sees(target: Target) -> bool:
+    """Whether its model is known to see pictures: one that no person sent must fail no answer."""
+    return target.info is not None and "vision" in target.info.capabilities
 
 
 def window_of(target: Target, lane: Lane) -> int | None:

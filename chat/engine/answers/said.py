@@ -1,6 +1,6 @@
 """What an answer has said and done, as a model is told of it: in later rounds, and in later turns. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chat.engine.answers.shortening import shorten_evenly, shorten_middle
@@ -8,6 +8,8 @@ from conversations.records import Part, ToolResultPart
 from core.text.data_fences import fence_data
 from providers import types
 from providers.tokens import estimate_part, estimate_tokens
+
+NO_PICTURES: Mapping[str, Sequence[types.Image]] = {}
 
 
 def answered_calls(parts: Iterable[Part]) -> set[str]:
@@ -18,28 +20,36 @@ def answered_calls(parts: Iterable[Part]) -> set[str]:
 
 
 def messages_of(
-    parts: Sequence[Part], *, most: int | None = None, unsigned: bool = False
+    parts: Sequence[Part],
+    *,
+    most: int | None = None,
+    unsigned: bool = False,
+    pictures: Mapping[str, Sequence[types.Image]] = NO_PICTURES,
 ) -> list[types.Message]:
     """Of the assistant and of its tools, in the order in which it came: a call is never without its result,
     nor a result without its call. `most`: tokens of each result. `unsigned`: with reasoning that no service
-    signed, which some want back while they call."""
+    signed, which some want back while they call. `pictures`: what stands behind the results of a round, by
+    the ids of its calls."""
     answered = answered_calls(parts)
     messages: list[types.Message] = []
     said: list[types.Part] = []
     gave: list[types.Part] = []
+    shown: list[types.Image] = []
 
     def end_round() -> None:
         if said:
             messages.append(types.Message("assistant", tuple(said)))
         if gave:
-            messages.append(types.Message("user", tuple(gave)))
+            messages.append(types.Message("user", (*gave, *shown)))
         said.clear()
         gave.clear()
+        shown.clear()
 
     for part in parts:
         if part["type"] == "tool_result":
             if part["id"] in answered:
                 gave.append(result_of(part, most))
+                shown.extend(pictures.get(part["id"], ()))
         elif (told := told_part(part, answered, unsigned)) is not None:
             if gave:
                 end_round()
@@ -89,7 +99,8 @@ def in_words(messages: Sequence[types.Message]) -> Sequence[types.Message]:
     told: list[types.Message] = []
     for message in messages:
         role: types.Role = "assistant" if has_calls([message]) else message.role
-        parts = tuple(map(part_in_words, message.parts))
+        kept = [part for part in message.parts if role == message.role or not isinstance(part, types.Image)]
+        parts = tuple(map(part_in_words, kept))
         if told and told[-1].role == role == "assistant":
             told[-1] = types.Message(role, (*told[-1].parts, *parts))
         else:

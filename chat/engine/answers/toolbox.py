@@ -46,6 +46,10 @@ class Toolbox(Protocol):
         """Whether what was said of another call of the turn holds for this one too."""
         ...
 
+    async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
+        """For a model that sees."""
+        ...
+
     async def run(self, call: ToolCallPart) -> Ran:
         """What fails is a result with `is_error`; raises nothing but cancellation. Equal calls of tools
         that only read run once in a turn."""

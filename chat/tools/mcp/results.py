@@ -1,4 +1,5 @@
-"""What a call of a server's tool gave, as a model is told it. Pictures and sounds are named, not shown."""
+"""What a call of a server's tool gave, as a model is told it. Sounds are named; pictures too, and go beside
+it."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +20,20 @@ def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
         pieces = [json.dumps(result.structured_content, ensure_ascii=False)]
     if len(result.content) > MOST_PIECES:
         pieces.append(f"[{len(result.content) - MOST_PIECES} more]")
-    return Outcome("\n\n".join(pieces), is_error=result.is_error)
+    pictures = [data for one in result.content[:MOST_PIECES] if (data := picture_in(one))]
+    return Outcome("\n\n".join(pieces), is_error=result.is_error, pictures=pictures)
+
+
+def picture_in(content: mcp_types.ContentBlock) -> str:
+    """What a server calls a picture, in base64; empty where it is none."""
+    match content:
+        case mcp_types.ImageContent(data=data):
+            return data
+        case mcp_types.EmbeddedResource(
+            resource=mcp_types.BlobResourceContents(blob=blob, mime_type=mime)
+        ) if (mime or "").startswith("image/"):
+            return blob
+    return ""
 
 
 def describe(content: mcp_types.ContentBlock) -> str:

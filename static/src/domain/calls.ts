@@ -1,6 +1,7 @@
 /** Calls of tools, as an answer's parts hold them. Pure. */
 import type { AttachmentPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart, WaitingCall } from '@/protocol/types.gen'
 
+import { isHash } from './attachments'
 import { objectIn } from './json'
 import { withoutHidden } from './visible'
 
@@ -72,6 +73,20 @@ const INTERRUPTED = 'interrupted: it is not known whether this was done'
 
 export function isCutShort(result: ToolResultPart | null): boolean {
   return result === null || (result.is_error && result.content === INTERRUPTED)
+}
+
+/** Of a result the SHA-256 of its pictures; where it was cut the first file is all of its text. */
+export function picturesOf(result: ToolResultPart | null): readonly string[] {
+  return filesOf(result).slice(result?.truncated ? 1 : 0)
+}
+
+/** The SHA-256 of all of a text that was cut; empty where it was not, or not kept. */
+export function wholeOf(result: ToolResultPart | null): string {
+  return (result?.truncated && filesOf(result)[0]) || ''
+}
+
+function filesOf(result: ToolResultPart | null): readonly string[] {
+  return (result?.attachments ?? []).filter(isHash)
 }
 
 const MCP = 'mcp:'

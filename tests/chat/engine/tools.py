@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from chat.engine.answers.toolbox import Decided, Decision, Ran
-from conversations.records import ToolCallPart
+from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
 Run = Callable[[ToolCallPart], Awaitable[Ran]]
@@ -42,6 +42,7 @@ class Box:
         self.asking, self.changing = asking, changing
         self.begun: list[str] = []
         self.settled: list[tuple[str, str]] = []
+        self.pictures: dict[str, Sequence[types.Image]] = {}
 
     async def open(self) -> "Box":
         return self
@@ -70,6 +71,9 @@ class Box:
     def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
         same = (call["name"], call["arguments"]) == (other["name"], other["arguments"])
         return same and call["name"] not in self.changing
+
+    async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
+        return self.pictures.get(result["id"], ())
 
     async def run(self, call: ToolCallPart) -> Ran:
         self.begun.append(call["id"])

@@ -56,7 +56,7 @@ export const tools = {
     failed: 'Failed',
     cut: 'The result was cut.',
     whole: 'Download all of it',
-    attachment: 'Attachment {number}',
+    picture: 'Picture {number} of “{tool}”',
     showAll: 'Show all ({size})',
     count: '{count} call | {count} calls',
   },

@@ -58,7 +58,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     failed: 'Başarısız',
     cut: 'Sonuç kısaltıldı.',
     whole: 'Tamamını indir',
-    attachment: 'Ek {number}',
+    picture: '“{tool}” aracının {number}. resmi',
     showAll: 'Tümünü göster ({size})',
     count: '{count} çağrı',
   },
