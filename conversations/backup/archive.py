@@ -4,21 +4,23 @@ SHA-256 of every file: an archive without one is not whole.
 """
 
 import hashlib
-import io
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import orjson
 
 from conversations.backup import rows
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.ids import is_conversation_id
-from conversations.store.choice import in_postgresql, store_in
+from conversations.store.choice import current_store, in_postgresql, store_in
+from conversations.store.content import Content
 from core import disk
 
 VERSION = 2
@@ -37,13 +39,16 @@ Progress = Callable[[int, int], None]
 Manifest = dict[str, dict[str, int | str]]
 
 
+class Source(Protocol):
+    def read(self, most: int, /) -> bytes: ...
+
+
 class BackupError(StoreError):
     """The message is a sentence for a person."""
 
 
 def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys: bool = False) -> int:
     """The number of files. `target` appears only when it is whole. Raises BackupError, OSError."""
-    refuse_in_postgresql()
     if target.exists():
         raise BackupError(f"{target} is there already.")
     if not target.parent.is_dir():
@@ -62,6 +67,8 @@ def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys:
                     with path.open("rb") as source:
                         manifest[name] = _put(archive, name, source, size)
                 progress(done, len(files))
+            if in_postgresql():
+                _put_stored(archive, manifest)
             with tempfile.TemporaryFile(dir=target.parent) as lines:
                 rows.dump_rows(lines)
                 size = lines.tell()
@@ -75,18 +82,36 @@ def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys:
     return len(manifest)
 
 
-def refuse_in_postgresql() -> None:
-    """A zip without the conversations would look like a backup."""
-    if in_postgresql():
-        raise BackupError(
-            "With STORE=postgresql conversations are kept in the database: back it up, and put it back, with "
-            "PostgreSQL's own tools (pg_dump, pg_restore), and copy DATA_DIR beside it. Nothing was done."
-        )
+def _put_stored(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """Conversations that are no files, as the files that they would be. What is answered at this moment is
+    not among them."""
+    store = current_store()
+    for folder, place in (("conversations", store), ("trash", store.trashed)):
+        for conversation in place.ids():
+            name = f"{folder}/{conversation}.jsonl"
+            # One that was deleted, or restored, a moment ago stands in the other place, or is gone.
+            with suppress(ConversationNotFoundError), place.reading(conversation) as content:
+                manifest[name] = _put(archive, name, ContentReader(content), content.size)
+
+
+class ContentReader:
+    """Reads a conversation's bytes one after the other."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._at = 0
+
+    def read(self, most: int) -> bytes:
+        data = self._content.read(self._at, most)
+        self._at += len(data)
+        return data
 
 
 def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:
-    """Drafts, which begin with a dot, are not whole yet."""
-    for folder in FOLDERS:
+    """Drafts, which begin with a dot, are not whole yet. Where rows are the home of conversations, files of
+    them are what a move has left."""
+    elsewhere = ("conversations", "trash") if in_postgresql() else ()
+    for folder in (one for one in FOLDERS if one not in elsewhere):
         for path in sorted((data_dir / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path
@@ -111,7 +136,7 @@ def _settled_size(data_dir: Path, path: Path) -> int | None:
         return None
 
 
-def _put(archive: zipfile.ZipFile, name: str, source: io.BufferedIOBase, size: int) -> dict[str, int | str]:
+def _put(archive: zipfile.ZipFile, name: str, source: Source, size: int) -> dict[str, int | str]:
     entry = zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = disk.FILE_MODE << 16

@@ -22,7 +22,6 @@ from conversations.backup.archive import (
     SNAPSHOT,
     BackupError,
     Progress,
-    refuse_in_postgresql,
     unpack_backup,
 )
 from conversations.backup.swap import LEFTOVERS, Move, Swap, remove_path
@@ -30,7 +29,7 @@ from conversations.ids import random_id
 from conversations.in_use import InUseError, hold_alone
 from conversations.index.indexing import reindex_all
 from conversations.models import Restoration
-from conversations.store.choice import store_in
+from conversations.store.choice import in_postgresql, store_in
 from core import disk
 
 BESIDE = "restoring"
@@ -40,7 +39,11 @@ BESIDE = "restoring"
 def restore_backup(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     """Puts everything back, after all of it was unpacked and verified. Returns the folder into which what was
     there before was moved. No server may run. Raises BackupError, InUseError, OSError."""
-    refuse_in_postgresql()
+    if in_postgresql():
+        raise BackupError(
+            "Conversations are put back as files: run this with STORE=files, and then move_chats --to "
+            "postgresql into a database that has none. Nothing was changed."
+        )
     with hold_alone(data_dir):
         _settle(data_dir)
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=LEFTOVERS) as name:

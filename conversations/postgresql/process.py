@@ -39,6 +39,12 @@ WITH gone AS (DELETE FROM process WHERE id = %(process)s AND NOT EXISTS
 (SELECT FROM journal WHERE process = %(process)s) RETURNING id)
 DELETE FROM heartbeat USING gone WHERE heartbeat.process = gone.id
 """
+FORGET_OLD = """
+WITH old AS (DELETE FROM process p WHERE NOT EXISTS (SELECT FROM heartbeat h WHERE h.process = p.id
+AND h.at > clock_timestamp() - interval '1 day') AND NOT EXISTS (SELECT FROM journal j WHERE j.process = p.id)
+RETURNING id) DELETE FROM heartbeat USING old WHERE heartbeat.process = old.id
+"""
+"""Of those that were killed and left nothing. One that wakes after all is refused like one declared dead."""
 END_OVERDUE = (
     "SELECT count(pg_terminate_backend(a.pid)) FROM heartbeat h JOIN pg_stat_activity a "
     "ON a.application_name = 'divan ' || h.process AND a.datname = current_database() "
@@ -187,4 +193,5 @@ def announce(session: Rows) -> int:
         number = int(ask(session, "INSERT INTO process DEFAULT VALUES RETURNING id"))
         session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK, number])
         session.execute("INSERT INTO heartbeat VALUES (%s, clock_timestamp())", [number])
+        session.execute(FORGET_OLD)
     return number

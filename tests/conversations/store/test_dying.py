@@ -189,6 +189,24 @@ def test_who_leads_and_dies_leads_no_more(rows: Make, asked: PostgresStore) -> N
     assert asked.take_lead(ID) is not None
 
 
+def test_of_processes_that_left_nothing_none_is_remembered(
+    rows: Make, asked: PostgresStore, tables: dict[str, Any]
+) -> None:
+    leaving, forgotten = rows(), rows()
+    numbers = [leaving._process.number, forgotten._process.number]
+    leaving.close()
+    assert say(tables, "SELECT id FROM process WHERE id = ANY(%s)", numbers) == [(numbers[1],)]
+    say(tables, "UPDATE heartbeat SET at = at - interval '2 days' WHERE process = %s", numbers[1])
+    new = rows()
+    assert new._process.number not in numbers
+    assert say(tables, "SELECT id FROM process WHERE id = ANY(%s)", numbers) == []
+    # Should it have stood still so long, it is refused, and starts afresh.
+    with pytest.raises(DeclaredDeadError):
+        forgotten.append(ID, [user("u2")])
+    forgotten.append(ID, [user("u2")])
+    assert [one["id"] for one in messages(asked)] == ["u1", "u2"]
+
+
 @contextmanager
 def streaming(tables: dict[str, Any]) -> Iterator["subprocess.Popen[str]"]:
     """A real process in the midst of an answer."""
