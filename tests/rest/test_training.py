@@ -33,5 +33,18 @@ async def test_pairs_and_liked_answers_are_counted_and_given_with_filters(call: 
         assert (told.body["rows"], told.body["conversations"]) == (0, 0)
 
 
+async def test_every_filter_of_the_list_narrows_exports_too(call: Client) -> None:
+    filters = {
+        "model": "echo",
+        "tag": "x",
+        "until": "2400-01-01",
+        "has_branches": "true",
+        "archived": "false",
+    }
+    for name, value in filters.items():
+        for path in (WHERE, "/api/export"):
+            assert (await call("GET", path, params={name: value})).status == 200, (path, name)
+
+
 async def test_another_kind_is_refused(call: Client) -> None:
     assert (await call("GET", WHERE, params={"kind": "everything"})).status == 400

@@ -1,10 +1,11 @@
 """Many conversations of a person in one download."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import StreamingHttpResponse
@@ -59,7 +60,7 @@ async def export_all(
 ) -> StreamingHttpResponse:
     """A zip of all conversations, or of those that the filters leave: each a document, and the attachments
     that they link to."""
-    ids = await owned(request, filters.narrow(Conversation.objects.all()))
+    ids = await owned(request, lambda: filters.narrow(Conversation.objects.all()))
     return download(ids, name, scope)
 
 
@@ -73,7 +74,7 @@ async def export_for_training(
 ) -> Any:
     """One file of lines: `preferences` (`prompt`, `chosen`, `rejected`) from comparisons that somebody won,
     or `liked` (`messages`) from answers that were liked. With `dry_run` only how many lines."""
-    ids = await owned(request, judged(filters.narrow(Conversation.objects.all()), kind))
+    ids = await owned(request, lambda: judged(filters.narrow(Conversation.objects.all()), kind))
     failed: list[str] = []
     found = documents(settings.DATA_DIR, ids, kind, "all", failed=failed, export=export_apart)
     if dry_run:
@@ -95,7 +96,7 @@ def judged(rows: QuerySet[Conversation], kind: TrainingKind) -> QuerySet[Convers
 @router.post("", response={200: None, 404: ErrorOut}, openapi_extra=also(ZIP))
 async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpResponse:
     """The same of some; 404 where one of them is not there."""
-    ids = await owned(request, Conversation.objects.filter(pk__in=body.ids))
+    ids = await owned(request, lambda: Conversation.objects.filter(pk__in=body.ids))
     if len(ids) < len(set(body.ids)):
         raise NotFoundError
     return download(ids, body.format, body.scope)
@@ -114,10 +115,16 @@ async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
         raise TooLargeError(str(error)) from error
 
 
-async def owned(request: ApiRequest, rows: QuerySet[Conversation]) -> list[str]:
+async def owned(request: ApiRequest, choose: Callable[[], QuerySet[Conversation]]) -> list[str]:
+    """`choose` may ask the database already, for what its filters mean."""
     await current_engine().index.settled()
-    mine = rows.filter(owner=request.auth.owner_id).order_by("pk")
-    return [conversation async for conversation in mine.values_list("pk", flat=True)]
+
+    def read() -> list[str]:
+        mine = choose().filter(owner=request.auth.owner_id).order_by("pk")
+        return list(mine.values_list("pk", flat=True))
+
+    found: list[str] = await database_sync_to_async(read, thread_sensitive=False)()
+    return found
 
 
 def download(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
