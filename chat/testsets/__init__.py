@@ -1,16 +1,16 @@
 """A person's own test sets: questions with checks, asked of several models in runs.
 
-schema.py      what a test set holds, and its bounds
-patterns.py    regular expressions and JSON schemas that somebody else wrote
-files.py       DATA_DIR/testsets/<id>.json, one file a set
-run_files.py   DATA_DIR/testsets/<id>.runs/<run>.jsonl: what was asked and what came of it
-checks.py      whether an answer passes
-check_child.py what may take for ever, tried in a process of its own
-judging.py     a model as judge, asked twice, blind
-estimate.py    what a run would cost
-sets.py        what a person does with test sets and runs
-running.py     a run as a task, which goes on where it was after a crash
-keeper.py      runs whose process died are taken up again
-results.py     what is shown of runs
-leaving.py     what becomes of them when their owner leaves
+schema.py       what a test set holds, and its bounds
+patterns.py     regular expressions and JSON schemas that somebody else wrote
+files.py        DATA_DIR/testsets/<id>.json, one file a set
+run_files.py    DATA_DIR/testsets/<id>.runs/<run>.jsonl: what was asked and what came of it
+checks.py       whether an answer passes
+check_child.py  what may take for ever, tried in a process of its own
+judging.py      a model as judge, asked twice, blind
+estimate.py     what a run would cost
+sets.py         what a person does with test sets and runs
+running.py      a run as a task, which goes on where it was after a crash
+keeper.py       runs whose process died are taken up again
+results.py      what is shown of runs
+leaving.py      what becomes of them when their owner leaves
 """

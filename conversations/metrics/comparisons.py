@@ -26,7 +26,9 @@ def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
     """Those of `answers`, the oldest first. The others may lie outside of them: an answer is compared with
     any to its message. Answers that a person deleted do not count."""
     # A conversation with several tags may bring an answer several times.
-    found = {row.pk: row for row in answers.filter(COMPARED).order_by("at", "pk")}
+    # Looked for by themselves, for which there is an index: of many answers few are compared.
+    compared_at_all = Response.objects.filter(COMPARED).values("pk")
+    found = {row.pk: row for row in answers.filter(pk__in=compared_at_all).order_by("at", "pk")}
     compared = list(found.values())
     named = {name for row in compared for name, _result in results_of(row)}
     places = {(row.conversation_id, row.message): row for row in compared}

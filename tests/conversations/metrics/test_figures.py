@@ -1,5 +1,6 @@
 """Figures of answers, on both databases."""
 
+import statistics
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
-from conversations.metrics.figures import By, Span, figures_of, percentile
+from conversations.metrics.figures import By, Span, figures_of, percentiles
 from conversations.metrics.leaderboard import leaderboard
 from conversations.records import Record
 from tests.conversations.samples import ID, answer, conversation, record, user
@@ -30,9 +31,15 @@ def keep(store: FileStore, *records: Record, index: str = ID) -> None:
     index_conversation(store, index)
 
 
-@given(st.lists(st.integers(0, 10_000), min_size=1), st.sampled_from([50, 95]))
-def test_percentiles_are_those_of_numpy(values: list[int], wanted: int) -> None:
-    assert percentile(sorted(values), wanted) == pytest.approx(np.percentile(values, wanted), abs=0.051)
+@given(st.lists(st.integers(0, 10_000), min_size=2))
+def test_percentiles_are_those_of_another_implementation(values: list[int]) -> None:
+    cuts = statistics.quantiles(values, n=20, method="inclusive")
+    found = percentiles(np.array(values), 50, 95)
+    assert [found["p50"], found["p95"]] == [pytest.approx(cut, abs=0.051) for cut in (cuts[9], cuts[18])]
+
+
+def test_nothing_measured_has_no_percentiles() -> None:
+    assert percentiles(np.array([]), 50, 95) == {"p50": None, "p95": None}
 
 
 def test_an_answer_counts_under_its_status_error_tokens_and_cost(store: FileStore, database: str) -> None:
