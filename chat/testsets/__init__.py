@@ -10,6 +10,8 @@ judging.py      a model as judge, asked twice, blind
 estimate.py     what a run would cost
 sets.py         what a person does with test sets and runs
 running.py      a run as a task, which goes on where it was after a crash
+cron.py         when something is due, in a time zone
+schedule.py     runs that begin by themselves
 keeper.py       runs whose process died are taken up again
 results.py      what is shown of runs
 leaving.py      what becomes of them when their owner leaves

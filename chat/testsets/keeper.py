@@ -1,4 +1,5 @@
-"""Runs whose process died are taken up again: looked at now and then, by every process."""
+"""Runs whose process died are taken up again, and those that are due begin: looked at now and then, by every
+process."""
 
 import asyncio
 import logging
@@ -9,6 +10,7 @@ from chat.engine.supervision import keep_running
 from chat.protocol.errors import NotFoundError
 from chat.testsets import run_files, running
 from chat.testsets.files import DamagedSetError
+from chat.testsets.schedule import begin_due_runs
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ class Keeper:
     async def _look_again_and_again(self) -> None:
         while not (current_engine().is_closing or draining.begun):
             await take_up_runs()
+            await begin_due_runs()
             await asyncio.sleep(LOOK)
         await asyncio.Event().wait()
 

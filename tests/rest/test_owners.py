@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/memory/remembered/{line}"): {"on": False},
     ("put", "/api/testsets/{testset}"): {"name": "taken", "cases": []},
     ("post", "/api/testsets/{testset}/runs"): {"lanes": ["echo/echo"]},
+    ("put", "/api/testsets/{testset}/schedule"): {"lanes": ["echo/echo"], "cron": "@daily"},
     ("patch", "/api/models/personas/{persona}"): {"name": "taken", "shared": True},
 }
 QUERIES = {"/api/conversations/{conversation}/messages": {"ids": "{message}"}}

@@ -6,13 +6,15 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from ninja import Router, Schema, Status
+from pydantic import ValidationError
 
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS, CHANGES
-from chat.testsets import files, results, sets
+from chat.testsets import files, results, schedule, sets
 from chat.testsets.estimate import Estimate
 from chat.testsets.run_files import Run
 from chat.testsets.running import spawn
+from chat.testsets.schedule import ScheduleBody
 from chat.testsets.schema import RunBody, TestSetBody
 from conversations.records import CostSource
 
@@ -32,6 +34,18 @@ class StoredCase(Schema):
     checks: list[StoredCheck]
 
 
+class Schedule(Schema):
+    """`next`: when the next run is due. `problem`: why the last one did not begin."""
+
+    cron: str
+    timezone: str
+    lanes: list[dict[str, Any]]
+    judge: str | None = None
+    repeat: int = 1
+    next: str = ""
+    problem: str = ""
+
+
 class StoredSet(Schema):
     """As its file holds it, which can be posted again."""
 
@@ -42,6 +56,7 @@ class StoredSet(Schema):
     at: str = ""
     updated: str = ""
     cases: list[StoredCase]
+    schedule: Schedule | None = None
 
 
 class LastRun(Schema):
@@ -231,22 +246,43 @@ def row(one: files.Listed) -> dict[str, Any]:
 
 @router.post("", response={201: StoredSet})
 async def make_testset(request: ApiRequest, body: TestSetBody) -> Any:
-    return Status(201, await sets.make_testset(request.auth, body))
+    return Status(201, shown(await sets.make_testset(request.auth, body)))
 
 
 @router.get("/{testset}", response={200: StoredSet, **CHANGES})
 async def one_testset(request: ApiRequest, testset: str) -> Any:
-    return await sets.find_testset(request.auth, testset)
+    return shown(await sets.find_testset(request.auth, testset))
 
 
 @router.put("/{testset}", response={200: StoredSet, **CHANGES})
 async def change_testset(request: ApiRequest, testset: str, body: TestSetBody) -> Any:
-    return await sets.change_testset(request.auth, testset, body)
+    return shown(await sets.change_testset(request.auth, testset, body))
+
+
+def shown(found: files.Stored) -> dict[str, Any]:
+    """A schedule that somebody wrote by hand and that means nothing is not told."""
+    try:
+        ScheduleBody.model_validate(found.get("schedule"))
+    except ValidationError:
+        return {**found, "schedule": None}
+    return found
 
 
 @router.delete("/{testset}", response={204: None})
 async def delete_testset(request: ApiRequest, testset: str) -> Any:
     await sets.delete_testset(request.auth, testset)
+    return Status(204, None)
+
+
+@router.put("/{testset}/schedule", response={200: StoredSet, **ASKS})
+async def keep_schedule(request: ApiRequest, testset: str, body: ScheduleBody) -> Any:
+    """Runs it by itself from now on; what was missed while no server ran is made up once."""
+    return shown(await schedule.keep_schedule(request.auth, testset, body))
+
+
+@router.delete("/{testset}/schedule", response={204: None, **CHANGES})
+async def remove_schedule(request: ApiRequest, testset: str) -> Any:
+    await schedule.remove_schedule(request.auth, testset)
     return Status(204, None)
 
 

@@ -1,0 +1,138 @@
+"""Runs that begin by themselves: `schedule` of a test set's file says when, in the person's time zone, and
+`next` of it when the next one is due. One process at a time looks, by a lock that falls when it dies. That a
+run is taken is on disk before it begins: so it begins once, and one that was missed is made up once.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from asgiref.sync import sync_to_async
+from django.utils.translation import gettext_lazy as _
+from pydantic import AfterValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from chat.policy.access import User
+from chat.protocol.errors import ChatError, InvalidError
+from chat.testsets import files, sets
+from chat.testsets.cron import CronError, parse_cron
+from chat.testsets.files import DamagedSetError, Stored
+from chat.testsets.running import acting_owner, spawn
+from chat.testsets.schema import RunBody
+from core import disk
+from core.times import parse_moment, timestamp
+
+logger = logging.getLogger(__name__)
+
+
+def meaningful_cron(text: str) -> str:
+    try:
+        parse_cron(text)
+    except CronError as error:
+        raise PydanticCustomError("cron", "no schedule: {why}", {"why": str(error)}) from error
+    return text
+
+
+def known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise PydanticCustomError("zone", "there is no such time zone") from error
+    return name
+
+
+class ScheduleBody(RunBody):
+    """`cron`: minute, hour, day, month, weekday, or `@daily` and the like."""
+
+    cron: Annotated[str, AfterValidator(meaningful_cron)]
+    timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        return parse_cron(self.cron).next_after(moment, ZoneInfo(self.timezone))
+
+
+async def keep_schedule(user: User, testset: str, body: ScheduleBody) -> Stored:
+    """Raises ChatError, also where the run would not begin now."""
+    found = await sets.find_testset(user, testset)
+    await sets.estimate_run(user, found, body)
+    due = body.next_after(datetime.now(UTC))
+    if due is None:
+        raise InvalidError(_("This schedule names no moment in the next years."))
+    said = {**body.model_dump(mode="json", exclude={"dry_run"}, exclude_none=True), "next": timestamp(due)}
+    await asyncio.to_thread(lambda: files.change(testset, schedule=said))
+    return await sets.find_testset(user, testset)
+
+
+async def remove_schedule(user: User, testset: str) -> None:
+    await sets.find_testset(user, testset)
+    await asyncio.to_thread(lambda: files.change(testset, schedule=None))
+
+
+async def begin_due_runs() -> None:
+    """Those of everybody. What cannot begin says so in its file, as `problem`, until the next time."""
+    for testset, schedule in await asyncio.to_thread(take_due):
+        try:
+            await begin_scheduled_run(testset, schedule)
+        except (ChatError, DamagedSetError) as error:
+            said = str(error.message if isinstance(error, ChatError) else error)
+            logger.warning("The run of the test set %s that was due did not begin: %s", testset, said)
+            await asyncio.to_thread(note_problem, testset, said)
+
+
+def take_due() -> list[tuple[str, dict[str, Any]]]:
+    """Test sets whose run is due now, each taken for this process: its next time is on disk."""
+    now, taken = datetime.now(UTC), []
+    with leased() as is_ours:
+        for listed in files.all_listed() if is_ours else ():
+            schedule = listed.schedule
+            if schedule is None or listed.problem or not is_due(schedule, now):
+                continue
+            try:
+                due = ScheduleBody.model_validate(schedule).next_after(now)
+            except ValidationError:
+                # Somebody wrote it by hand, and it means nothing.
+                continue
+            kept = {name: value for name, value in schedule.items() if name not in ("next", "problem")}
+            files.change(listed.id, schedule={**kept, "next": timestamp(due)} if due else None)
+            taken.append((listed.id, schedule))
+    return taken
+
+
+def is_due(schedule: dict[str, Any], now: datetime) -> bool:
+    """One without a time that can be read waits for its first."""
+    try:
+        return parse_moment(schedule["next"]) <= now
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+async def begin_scheduled_run(testset: str, schedule: dict[str, Any]) -> None:
+    found = await asyncio.to_thread(files.read, testset)
+    user = await sync_to_async(acting_owner, thread_sensitive=False)(found)
+    body = ScheduleBody.model_validate(schedule)
+    row, _estimates = await sets.estimate_run(user, found, body)
+    spawn(await sets.begin_run(user, found, body, row, scheduled=True))
+
+
+def note_problem(testset: str, problem: str) -> None:
+    schedule = files.read(testset).get("schedule")
+    if isinstance(schedule, dict):
+        files.change(testset, schedule={**schedule, "problem": problem})
+
+
+@contextmanager
+def leased() -> Iterator[bool]:
+    """Whether this process may look now."""
+    if not files.folder().is_dir():
+        yield False
+        return
+    fd = os.open(files.folder() / ".schedule", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        yield disk.try_lock(fd)
+    finally:
+        os.close(fd)
