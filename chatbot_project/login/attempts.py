@@ -5,17 +5,18 @@ name many failures, from wherever they come, make each address wait once before 
 others go on trying makes that wait no longer, so that strangers cannot keep a person out. Where a person has
 logged in before, only their own failures from there count.
 
-Kept in the memory of each process, of the `MOST` latest addresses and names alone.
+Kept by `kept.py`: for all processes where there is a Redis.
 """
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
 
-MOST = 10_000
+from django.conf import settings
+
+from chatbot_project.login.kept import Failures, Kept, Key, MemoryKept, SharedKept
+
 FREE = 5
 """Failures for a name before anybody waits."""
 FREE_OF_ADDRESS = 20
@@ -23,71 +24,60 @@ FREE_OF_ADDRESS = 20
 LONGEST = 60.0
 FORGOTTEN = 900.0
 """Seconds without a failure after which a name, or an address, is as new."""
-
-Key = tuple[str, ...]
-Value = TypeVar("Value")
-
-
-@dataclass(slots=True)
-class _Failures:
-    count: int = 0
-    last: float = 0.0
+KNOWN = 30 * 86_400.0
+"""Seconds for which it is remembered from where a person has logged in."""
+MOST = 10_000
 
 
 class Attempts:
     """`clock`: seconds, never going back."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None) -> None:
         self._clock = clock
-        self._most = most
-        self._failures: OrderedDict[Key, _Failures] = OrderedDict()
-        self._known: OrderedDict[Key, None] = OrderedDict()
-        self._may_at: OrderedDict[Key, float] = OrderedDict()
+        self._kept = kept or MemoryKept(MOST)
         self._lock = threading.Lock()
 
     def wait(self, address: str, name: str) -> float:
         """Seconds until this may be tried; 0: now."""
         with self._lock:
-            pair = ("pair", address, name)
-            if pair in self._known:
-                return self._left(pair, FREE)
+            if self._is_known(address, name):
+                return self._left(("pair", address, name), FREE)
             return max(self._left(("address", address), FREE_OF_ADDRESS), self._left_of_name(address, name))
 
     def failed(self, address: str, name: str) -> None:
         with self._lock:
             pair = ("pair", address, name)
-            self._may_at.pop(pair, None)
-            keys = [pair] if pair in self._known else [pair, ("address", address), ("name", name)]
-            for key in keys:
-                failures = self._of(key)
-                failures.count += 1
-                failures.last = self._clock()
-                _put(self._failures, key, failures, self._most)
+            self._kept.drop(("may", address, name))
+            known = self._is_known(address, name)
+            for key in [pair] if known else [pair, ("address", address), ("name", name)]:
+                if not self._of(key).count:
+                    self._kept.drop(key)
+                self._kept.count(key, self._clock(), FORGOTTEN)
 
     def succeeded(self, address: str, name: str) -> None:
         with self._lock:
-            pair = ("pair", address, name)
-            _put(self._known, pair, None, self._most)
-            self._failures.pop(pair, None)
+            self._kept.put(("known", address, name), 1.0, KNOWN)
+            self._kept.drop(("pair", address, name))
+
+    def _is_known(self, address: str, name: str) -> bool:
+        return self._kept.get(("known", address, name)) is not None
 
     def _left_of_name(self, address: str, name: str) -> float:
-        pair = ("pair", address, name)
-        if (may_at := self._may_at.get(pair)) is not None:
+        if (may_at := self._kept.get(("may", address, name))) is not None:
             return max(0.0, may_at - self._clock())
-        wait = max(_wait_after(self._of(("name", name)).count, FREE), self._left(pair, FREE))
+        own = self._left(("pair", address, name), FREE)
+        wait = max(_wait_after(self._of(("name", name)).count, FREE), own)
         if wait:
-            _put(self._may_at, pair, self._clock() + wait, self._most)
+            self._kept.put(("may", address, name), self._clock() + wait, FORGOTTEN)
         return wait
 
     def _left(self, key: Key, free: int) -> float:
         failures = self._of(key)
         return max(0.0, failures.last + _wait_after(failures.count, free) - self._clock())
 
-    def _of(self, key: Key) -> _Failures:
-        failures = self._failures.get(key)
-        if failures is None or self._clock() - failures.last > FORGOTTEN:
-            return _Failures()
-        return failures
+    def _of(self, key: Key) -> Failures:
+        failures = self._kept.failures(key)
+        return failures if self._clock() - failures.last <= FORGOTTEN else Failures()
 
 
 def _wait_after(count: int, free: int) -> float:
@@ -95,11 +85,9 @@ def _wait_after(count: int, free: int) -> float:
     return 0.0 if count < free else min(LONGEST, 2.0 ** min(count - free, 10))
 
 
-def _put(kept: "OrderedDict[Key, Value]", key: Key, value: Value, most: int) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > most:
-        kept.popitem(last=False)
-
-
-attempts = Attempts()
+@cache
+def attempts() -> Attempts:
+    """Of this process. By the system's clock where machines share what is kept."""
+    if not settings.REDIS_URL:
+        return Attempts()
+    return Attempts(time.time, kept=SharedKept(settings.REDIS_URL, MemoryKept(MOST)))

@@ -46,10 +46,10 @@ class Backend(AccountBackend):
         except BusyError as error:
             raise NotNowError(str(error.message), error.status, ceil(error.retry_after or 1)) from error
         if user is None:
-            attempts.failed(address, name)
+            attempts().failed(address, name)
             logger.warning("A login failed: name %r, from %s", username[:LONGEST_NAME], address)
         else:
-            attempts.succeeded(address, name)
+            attempts().succeeded(address, name)
         return user
 
     async def aauthenticate(  # type: ignore[override]  # as above
@@ -59,7 +59,7 @@ class Backend(AccountBackend):
 
 
 def refuse_hurry(address: str, name: str) -> None:
-    seconds = ceil(attempts.wait(address, name))
+    seconds = ceil(attempts().wait(address, name))
     if seconds:
         logger.warning("A login was not tried: name %r, from %s, has to wait %s s", name, address, seconds)
         message = ngettext(

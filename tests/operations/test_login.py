@@ -3,7 +3,7 @@
 import http.client
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from chatbot_project.login import attempts, hashers
 from chatbot_project.login.addresses import client_address
 from chatbot_project.login.attempts import Attempts
+from chatbot_project.login.kept import MemoryKept, SharedKept
 from tests.services.server import Divan
+from tests.services.valkey import own_valkey, running_valkey
 
 PASSWORD = "a-long-enough-secret"
 
@@ -34,9 +36,33 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def kept(clock: Clock) -> Attempts:
-    return Attempts(clock)
+@pytest.fixture(params=["in memory", "in Redis"])
+def kept(clock: Clock, request: pytest.FixtureRequest) -> Iterator[Attempts]:
+    if request.param == "in memory":
+        yield Attempts(clock)
+        return
+    with running_valkey() as url:
+        yield Attempts(clock, kept=SharedKept(url, MemoryKept(attempts.MOST)))
+
+
+def test_failures_count_over_all_processes_and_without_redis_in_each(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with own_valkey() as valkey:
+        one, other = (
+            Attempts(clock, kept=SharedKept(valkey.url, MemoryKept(attempts.MOST))) for _ in range(2)
+        )
+        for _ in range(attempts.FREE):
+            one.failed("1.1.1.1", "ann")
+        assert one.wait("2.2.2.2", "ann") > 0
+        assert other.wait("3.3.3.3", "ann") > 0
+        one.succeeded("4.4.4.4", "ann")
+        assert other.wait("4.4.4.4", "ann") == 0
+        with valkey.away():
+            assert one.wait("5.5.5.5", "ann") > 0
+            assert other.wait("5.5.5.5", "ann") == 0
+    said = [record for record in caplog.records if "for itself" in record.message]
+    assert len(said) <= 1
 
 
 def try_often(kept: Attempts, clock: Clock, address: str, name: str, seconds: float) -> int:
@@ -100,11 +126,12 @@ def test_a_name_that_was_left_alone_is_as_new(kept: Attempts, clock: Clock) -> N
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400), st.booleans()), max_size=300))
 def test_what_is_remembered_has_an_end(tried: list[tuple[int, int, bool]]) -> None:
-    few = Attempts(lambda: 0.0, most=20)
+    memory = MemoryKept(20)
+    few = Attempts(lambda: 0.0, kept=memory)
     for address, name, right in tried:
         few.wait(str(address), str(name))
         (few.succeeded if right else few.failed)(str(address), str(name))
-    assert max(len(few._failures), len(few._known), len(few._may_at)) <= 20
+    assert memory.largest() <= 20
 
 
 @pytest.mark.parametrize(
