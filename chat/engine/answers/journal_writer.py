@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +33,9 @@ class Refusal:
 
 
 class JournalWriter:
-    """Writes the journals of all streaming answers together, in a thread: the token path never waits for
-    the disk, and a hundred streams cost one hop each INTERVAL instead of a hundred. What the disk refuses
-    stays in memory and is tried again."""
+    """Writes the journals of all streaming answers together, in one thread that nothing else waits in: the
+    token path never waits for the disk, and a hundred streams cost one hop each INTERVAL instead of a
+    hundred. What the disk refuses stays in memory and is tried again."""
 
     def __init__(self, journals: Journals) -> None:
         self._journals = journals
@@ -44,6 +45,8 @@ class JournalWriter:
         self._watching: dict[Journal, tuple[Tell, Stop]] = {}
         self._syncing: dict[Journal, asyncio.Task[bool]] = {}
         self._task: asyncio.Task[None] | None = None
+        # The loop's own threads may all be waiting for a slow disk's fsync.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journals")
 
     def watch(self, journal: Journal, tell: Tell, stop: Stop) -> None:
         """`tell` hears False when lines wait because the disk refuses them, and True when all are written.
@@ -110,7 +113,8 @@ class JournalWriter:
         self._writing = {journal: self._lines.pop(journal) for journal in due}
         refused: Sequence[Journal] = due
         try:
-            refused = await asyncio.to_thread(write_all, self._journals, self._writing)
+            loop = asyncio.get_running_loop()
+            refused = await loop.run_in_executor(self._thread, write_all, self._journals, self._writing)
         finally:
             written, self._writing = self._writing, {}
             for journal, lines in written.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -50,13 +51,13 @@ async def test_lines_are_written_in_their_order_in_one_hop_for_all_journals(
     asked: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hops: list[str] = []
-    real: Any = asyncio.to_thread
+    real = ThreadPoolExecutor.submit
 
-    async def count(work: Any, *given: Any) -> Any:
+    def count(self: ThreadPoolExecutor, work: Any, /, *given: Any, **named: Any) -> Any:
         hops.append(work.__name__)
-        return await real(work, *given)
+        return real(self, work, *given, **named)
 
-    monkeypatch.setattr(asyncio, "to_thread", count)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", count)
     writer, journals = JournalWriter(asked.journals), [start(asked, f"a{n}") for n in range(5)]
     for seq in range(20):
         for journal in journals:
@@ -65,6 +66,23 @@ async def test_lines_are_written_in_their_order_in_one_hop_for_all_journals(
     assert hops == ["write_all"]
     assert all(seqs(asked, f"a{n}") == list(range(20)) for n in range(5))
     for journal in journals:
+        journal.close()
+
+
+async def test_no_other_work_in_threads_keeps_lines_from_the_disk(asked: FileStore) -> None:
+    """As of a slow disk's fsync: all the loop's own threads wait."""
+    loop, release = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    blocked = loop.run_in_executor(None, release.wait)
+    writer, journal = JournalWriter(asked.journals), start(asked, "a1")
+    writer.add(journal, line(0))
+    try:
+        async with asyncio.timeout(30):
+            await written(writer)
+        assert seqs(asked) == [0]
+    finally:
+        release.set()
+        await blocked
         journal.close()
 
 
