@@ -1,5 +1,9 @@
+# To hold the images fast, give each with its digest: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:…
+ARG NODE_IMAGE=node:24-slim
+ARG PYTHON_IMAGE=python:3.13-slim
+
 # The web client.
-FROM node:24-slim AS client
+FROM ${NODE_IMAGE} AS client
 WORKDIR /client
 COPY static/package.json static/package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -7,11 +11,11 @@ COPY static/ ./
 RUN npm run build
 
 # The Python packages, by lock with hashes.
-FROM python:3.13-slim AS packages
+FROM ${PYTHON_IMAGE} AS packages
 COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /app divan && install -d -o divan -m 0700 /data
 WORKDIR /app
 COPY --from=packages /venv /venv

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -110,6 +111,23 @@ def test_every_installation_of_the_project_resolves_nothing() -> None:
         assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(line.split())
     assert "npm ci" in dockerfile
     assert "npm install" not in dockerfile
+
+
+def test_no_container_has_more_rights_than_it_needs_or_a_password_that_everybody_knows() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    bounded, services = text.split("\nservices:\n")
+    for word in ("no-new-privileges:true", "cap_drop: [ALL]", "read_only: true"):
+        assert word in bounded
+    services = services.split("\nvolumes:\n")[0]
+    made = re.split(r"(?m)^  (?=[a-z]+:$)", services)[1:]
+    assert len(made) >= 4
+    for service in made:
+        assert "<<: *bounded" in service, service
+        assert re.search(r"image: \$\{\w+_IMAGE:-|PYTHON_IMAGE: \$\{PYTHON_IMAGE:-", service), service
+    assert re.findall(r"POSTGRES_PASSWORD:?[^?\n]*:-", text) == []
+    assert text.count("${POSTGRES_PASSWORD:?") == 2
+    images = re.findall(r"(?m)^FROM (\S+)", (ROOT / "Dockerfile").read_text())
+    assert set(images) == {"${NODE_IMAGE}", "${PYTHON_IMAGE}"}
 
 
 def test_stamps_do_not_depend_on_where_the_project_lies(
