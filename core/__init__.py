@@ -5,6 +5,8 @@ times.py               moments, as they are written and read
 json_text.py           JSON as others write it, and as Divan does
 error_fields.py        what every error says
 models.py              whose things are: an id for each person, which never comes back
+admin.py               the rows of this app in the admin: quotas
+quotas.py              what one user may keep
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process

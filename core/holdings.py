@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -83,12 +83,12 @@ class Holdings(Protocol):
     alone: bool
 
     def counting(self, key: str) -> AbstractAsyncContextManager[Others]:
-        """Inside, no other process counts that key; what is `set` there they see when they do."""
+        """Inside, no other process counts that key; what is held from there on they see when they do."""
 
     async def look(self, key: str) -> Others: ...
 
-    def set(self, key: str, value: Any) -> None:
-        """What this process holds from now on; nothing, where it is empty. Others see it soon."""
+    def hold(self, key: str, tell: Callable[[], Any]) -> None:
+        """From now on others see soon what `tell` gives, asked again and again; once it is empty, nothing."""
 
     async def aclose(self) -> None: ...
 
@@ -105,7 +105,7 @@ class Alone:
     async def look(self, key: str) -> Others:
         return NOBODY
 
-    def set(self, key: str, value: Any) -> None:
+    def hold(self, key: str, tell: Callable[[], Any]) -> None:
         pass
 
     async def aclose(self) -> None:
@@ -126,7 +126,7 @@ class SharedHoldings:
         self._read = self._redis.register_script(NOW + READ)
         self._write = self._redis.register_script(NOW + WRITE)
         self._unlock = self._redis.register_script(NOW + WRITE + UNLOCK)
-        self._own: dict[str, Any] = {}
+        self._own: dict[str, Callable[[], Any]] = {}
         self._counting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._changed: set[str] = set()
         self._renewing: asyncio.Task[None] | None = None
@@ -160,15 +160,12 @@ class SharedHoldings:
         answered, found = await self._call(self._read, key, ms(REMEMBERED))
         return as_others(found) if answered else NOBODY
 
-    def set(self, key: str, value: Any) -> None:
-        if value:
-            self._own[key] = value
-        else:
-            self._own.pop(key, None)
+    def hold(self, key: str, tell: Callable[[], Any]) -> None:
+        self._own[key] = tell
         self._changed.add(key)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_changed())
-        if self._own and (self._renewing is None or self._renewing.done()):
+        if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew())
 
     async def aclose(self) -> None:
@@ -178,7 +175,7 @@ class SharedHoldings:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        for key in self._own:
+        for key in list(self._own):
             await self._call(self._write, key, self._written(key)[0], 0, ms(REMEMBERED))
         await self._redis.aclose()
 
@@ -196,8 +193,11 @@ class SharedHoldings:
                 await self._call(self._write, key, *self._written(key))
 
     def _written(self, key: str) -> tuple[str, int, int]:
-        value = self._own.get(key)
-        text = "" if value is None else json.dumps(value, separators=(",", ":"))
+        tell = self._own.get(key)
+        value = None if tell is None else tell()
+        if not value:
+            self._own.pop(key, None)
+        text = json.dumps(value, separators=(",", ":")) if value else ""
         return text, ms(LEASE), ms(LEASE + REMEMBERED)
 
     async def _call(self, script: Any, key: str, *values: Any) -> tuple[bool, Any]:

@@ -2,8 +2,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import SET_NULL, CharField, Model, OneToOneField, UUIDField
+from django.db.models import SET_NULL, CharField, Model, OneToOneField, PositiveIntegerField, UUIDField
 from django.utils.translation import gettext_lazy as _
+
+EMPTY = _("Megabytes. Empty: the default; 0: no limit.")
 
 
 class Owner(Model):
@@ -44,3 +46,29 @@ class OwnerField(Text):
         """In the database it is text, and was before it had a class."""
         name, _path, args, options = super().deconstruct()
         return name, "django.db.models.CharField", args, options
+
+
+class Quota(Model):
+    """What one user may keep. A row without an owner is for everyone; where a field of a user's own row is
+    empty, that row's holds, and where that is empty too, the settings. 0: no limit."""
+
+    owner = OwnerField(
+        _("user"), blank=True, unique=True, help_text=_("Empty: everyone who has no limit of their own.")
+    )
+    attachment_mb = PositiveIntegerField(_("attachments"), null=True, blank=True, help_text=EMPTY)
+    document_mb = PositiveIntegerField(_("documents"), null=True, blank=True, help_text=EMPTY)
+    temporary_chats = PositiveIntegerField(
+        _("temporary chats"),
+        null=True,
+        blank=True,
+        help_text=_("How many at once. Empty: the default; 0: no limit."),
+    )
+    temporary_chat_mb = PositiveIntegerField(_("a temporary chat"), null=True, blank=True, help_text=EMPTY)
+
+    class Meta:
+        ordering = ["owner"]
+        verbose_name = _("quota")
+        verbose_name_plural = _("quotas")
+
+    def __str__(self) -> str:
+        return self.owner or str(_("everyone"))

@@ -269,7 +269,7 @@ class Slots:
     def _hold(self, queue: Queue) -> None:
         """Tells other processes which places are taken."""
         if has_limits(queue.server):
-            self._holdings.set(f"places.{queue.server.name}", queue.held(self.loop.time()))
+            self._holdings.hold(f"places.{queue.server.name}", lambda: queue.held(self.loop.time()))
 
     def _admit_counted(self, queue: Queue) -> None:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose

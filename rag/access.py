@@ -4,10 +4,10 @@ there."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from core.quotas import read_allowed
 from core.text.names import plain_name
 from rag import files
 from rag.errors import DocumentError
@@ -88,10 +88,14 @@ def add_document(
 
 def refuse_over_quota(owner: str, size: int) -> None:
     """Raises DocumentError('quota') where `size` bytes more are more than this person may have."""
-    most = settings.DOCUMENT_BYTES_PER_USER
-    used = documents(owner).aggregate(bytes=Sum("size"))["bytes"] or 0
-    if most and used + size > most:
+    most = read_allowed(owner).documents
+    if most and kept_bytes(owner) + size > most:
         raise DocumentError("quota")
+
+
+def kept_bytes(owner: str) -> int:
+    used: int | None = documents(owner).aggregate(bytes=Sum("size"))["bytes"]
+    return used or 0
 
 
 def add_address(owner: str, url: str, name: str, conversation: str = "") -> Document:

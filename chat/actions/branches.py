@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
 from chat.actions.sending import known_message
-from chat.engine import current_engine
 from chat.policy.access import User
-from chat.policy.quotas import refuse_more_temporary_chats
 from chat.protocol import commands
 from conversations.records import Record
 from conversations.settings import Settings
@@ -49,9 +48,7 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     more += [*records, *votes_on(tree, [record["id"] for record in records])]
     if tree.messages[command.message]["role"] == "assistant":
         more.append({"type": "head", "at": timestamp(), "message": command.message})
-    if room.temporary:
-        refuse_more_temporary_chats(user.owner_id)
-    made, _news = await current_engine().rooms.create(first, *more, temporary=room.temporary)
+    made, _news = await create(user, first, *more, temporary=room.temporary)
     return {"conversation": made.id, "message": command.message}
 
 

@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header, conversation_record, settings_record, user_message
 from chat.actions.registry import handles
@@ -23,7 +24,7 @@ from chat.engine.room import Placed, Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.models import require_new
-from chat.policy.quotas import refuse_longer_temporary_chat, refuse_more_temporary_chats
+from chat.policy.quotas import refuse_files, refuse_longer_temporary_chat
 from chat.policy.running import starting
 from chat.policy.spending import check_budget
 from chat.prompting import builder, memory, retrieval
@@ -35,7 +36,14 @@ from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from conversations.blind import was_revealed
 from conversations.errors import MessageExistsError, OvertakenError
-from conversations.records import AnswerHeader, AskedDocument, Part, Record, UserMessage, VoteRecord
+from conversations.records import (
+    AnswerHeader,
+    AskedDocument,
+    Part,
+    Record,
+    UserMessage,
+    VoteRecord,
+)
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
 from conversations.votes import COMPARISONS, compared_with, compares
 from core.times import timestamp
@@ -117,9 +125,8 @@ async def begin(
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
-        refuse_more_temporary_chats(user.owner_id)
     async with starting(user.owner_id, len(record["lanes"])):
-        room, began = await current_engine().rooms.create(record, message, temporary=temporary)
+        room, began = await create(user, record, message, temporary=temporary)
         answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
@@ -142,7 +149,7 @@ async def post(
     writable(room)
     if room.temporary:
         refuse_files(command.attachments)
-        refuse_longer_temporary_chat(room)
+        await refuse_longer_temporary_chat(room)
     tree = room.file.tree
     await see_answers(room, tree.head)
     seen, chosen = room.file.size, "parent" in command.model_fields_set
@@ -197,15 +204,8 @@ async def make_conversation(user: User, asked: commands.Beginning) -> Room:
         record["title_by"] = "person"
     place = differing(given, defaults())
     more = [settings_record(place, by_person=True)] if place else []
-    if asked.temporary is True:
-        refuse_more_temporary_chats(user.owner_id)
-    room, _records = await current_engine().rooms.create(record, *more, temporary=asked.temporary is True)
+    room, _records = await create(user, record, *more, temporary=asked.temporary is True)
     return room
-
-
-def refuse_files(attachments: Sequence[str]) -> None:
-    if attachments:
-        raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
 
 
 @handles(commands.Keep)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions.completion import run_to_completion
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, refuse_files, writable
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, writable
 from chat.actions.turns import answers_to
 from chat.dialogue.running import Running, running, set_state, voices
 from chat.engine import current_engine
@@ -17,6 +17,7 @@ from chat.engine.room import Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.models import require_servers
+from chat.policy.quotas import refuse_files
 from chat.policy.spending import check_budget
 from chat.prompting.attachments import attached_to
 from chat.prompting.titles import title_from

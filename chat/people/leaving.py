@@ -23,7 +23,7 @@ from conversations.purge import purge_at_once
 from conversations.store.base import Store
 from conversations.store.choice import current_store
 from core.accounts import name_of
-from core.models import Owner
+from core.models import Owner, Quota
 from core.owners import is_id
 from providers.models import Budget, Persona, Spending
 from rag import access
@@ -71,6 +71,7 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
     report = Left()
     report.links = _delete(Share, owner)
     _delete(Budget, owner)
+    _delete(Quota, owner)
     for leaving in when_leaving:
         leaving(owner, fate, heir, report)
     if fate is Fate.KEEP:

@@ -1,7 +1,10 @@
 """What one user may keep: bytes of attachments, and temporary chats, which stand in the server's memory."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -9,30 +12,84 @@ from django.utils.translation import gettext as _
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.models import Upload
-from chat.protocol.errors import ConflictError, TooLargeError
+from chat.protocol.errors import ConflictError, InvalidError, TooLargeError
+from core.holdings import current_holdings
+from core.quotas import allowed_to
+
+
+class Use(TypedDict):
+    """Bytes, or chats. `allowed`: None where there is no limit."""
+
+    used: int
+    allowed: int | None
+
+
+class Storage(TypedDict):
+    attachments: Use
+    documents: Use
+    temporary_chats: Use
+    temporary_chat_bytes: int | None
 
 
 async def refuse_more_attachments(owner: str, size: int) -> None:
     """Raises TooLargeError where `size` bytes more are more than this user may have."""
-    most = settings.ATTACHMENT_BYTES_PER_USER
-    if not most:
-        return
-    sizes = Upload.objects.filter(owner=owner).aggregate
-    used = (await database_sync_to_async(sizes, thread_sensitive=False)(bytes=Sum("size")))["bytes"] or 0
-    if used + size > most:
+    most = (await allowed_to(owner)).attachments
+    if most and await attached_bytes(owner) + size > most:
         said = _("Your attachments may take {limit} together. Delete chats that have some, then try again.")
         raise TooLargeError(said.format(limit=filesizeformat(most)))
 
 
-def refuse_more_temporary_chats(owner: str) -> None:
-    """Raises ConflictError. One that nobody has open any more is forgotten by itself."""
-    most = settings.TEMPORARY_CHATS_PER_USER
-    if most and current_engine().rooms.count_temporary(owner) >= most:
-        raise ConflictError(_("You have too many temporary chats. Close or keep some first."))
+async def attached_bytes(owner: str) -> int:
+    sizes = Upload.objects.filter(owner=owner).aggregate
+    return (await database_sync_to_async(sizes, thread_sensitive=False)(bytes=Sum("size")))["bytes"] or 0
 
 
-def refuse_longer_temporary_chat(room: Room) -> None:
+@asynccontextmanager
+async def beginning_temporary_chat(owner: str) -> AsyncIterator[None]:
+    """While one more is made. Raises ConflictError where there are too many, in whichever process. One that
+    nobody has open any more is forgotten by itself."""
+    most = (await allowed_to(owner)).temporary_chats
+    async with current_holdings().counting(key_of(owner)) as others:
+        if most and sum(others.alive.values()) + count_here(owner) >= most:
+            raise ConflictError(_("You have too many temporary chats. Close or keep some first."))
+        yield
+        current_holdings().hold(key_of(owner), lambda: count_here(owner))
+
+
+async def refuse_longer_temporary_chat(room: Room) -> None:
     """Raises ConflictError."""
-    most = settings.TEMPORARY_CHAT_BYTES
-    if most and room.temporary and room.file.size > most:
+    if not room.temporary:
+        return
+    most = (await allowed_to(room.owner or "")).temporary_chat
+    if most and room.file.size > most:
         raise ConflictError(_("This temporary chat is as long as one may be. Keep it, or begin another."))
+
+
+def refuse_files(attachments: Sequence[str]) -> None:
+    """Of a temporary chat. Raises InvalidError."""
+    if attachments:
+        raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
+
+
+async def storage_of(owner: str) -> Storage:
+    from rag.access import kept_bytes
+
+    most = await allowed_to(owner)
+    others = await current_holdings().look(key_of(owner))
+    documents = await database_sync_to_async(kept_bytes, thread_sensitive=False)(owner)
+    chats = sum(others.alive.values()) + count_here(owner)
+    return {
+        "attachments": {"used": await attached_bytes(owner), "allowed": most.attachments or None},
+        "documents": {"used": documents, "allowed": most.documents or None},
+        "temporary_chats": {"used": chats, "allowed": most.temporary_chats or None},
+        "temporary_chat_bytes": most.temporary_chat or None,
+    }
+
+
+def count_here(owner: str) -> int:
+    """Temporary chats of this process."""
+    return current_engine().rooms.count_temporary(owner)
+
+
+def key_of(owner: str) -> str:
+    return f"temporary.{owner}"

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Path, Router, Schema, Status
 from pydantic import StringConstraints
 
+from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import CHANGES
+from chat.policy.quotas import storage_of
 from chat.protocol.errors import ConflictError, ForbiddenError, NotFoundError
 from chatbot_project.account import passwords, sessions
 from chatbot_project.account.browsers import browser_of, system_of
@@ -49,6 +51,22 @@ class SessionList(Schema):
     sessions: list[SessionRow]
 
 
+class UseOut(Schema):
+    """Bytes, or chats. `allowed`: null where there is no limit."""
+
+    used: int
+    allowed: int | None
+
+
+class StorageOut(Schema):
+    """`temporary_chat_bytes`: how long each temporary chat may become."""
+
+    attachments: UseOut
+    documents: UseOut
+    temporary_chats: UseOut
+    temporary_chat_bytes: int | None
+
+
 class Ended(Schema):
     ended: int
 
@@ -76,6 +94,12 @@ def row(session: UserSession, current: str) -> dict[str, Any]:
         "last_seen": timestamp(session.last_seen),
         "current": session.session_id == current,
     }
+
+
+@router.get("/storage", response=StorageOut)
+async def own_storage(request: ApiRequest) -> Any:
+    """What one keeps, and may keep. Without accounts too."""
+    return await storage_of(request.auth.owner_id)
 
 
 @router.get("/sessions", response={200: SessionList, **CHANGES})

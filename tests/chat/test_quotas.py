@@ -6,7 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from django.contrib.auth import get_user_model
 
+from chat.people.leaving import Fate, leave
+from core.accounts import owner_id
+from core.models import Quota
+from core.quotas import MB, read_allowed
 from tests.chat.test_answers import ECHO
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -61,6 +66,54 @@ async def test_temporary_chats_have_a_number_and_a_length(small: Divan) -> None:
     assert (third["type"], third["code"]) == ("error", "conflict")
     assert (longer["type"], longer["code"]) == ("error", "conflict")
     assert other["type"] == "ack"
+
+
+async def test_a_person_is_told_what_they_keep_and_may_keep(small: Divan) -> None:
+    async with aiohttp.ClientSession(small.url) as http, wire(small.socket_url) as page:
+        await upload(http, "/api/attachments", "file", "word " * 1_000)
+        await upload(http, "/api/documents", "files", "word " * 500)
+        lanes: dict[str, Any] = {"lanes": ECHO, "temporary": True}
+        await page.ask("send", conversation=None, text="/echo speed=0\none", seconds=30, **lanes)
+        async with http.get("/api/account/storage") as answer:
+            told = await answer.json()
+    assert told == {
+        "attachments": {"used": 5_000, "allowed": MOST},
+        "documents": {"used": 2_500, "allowed": MOST},
+        "temporary_chats": {"used": 1, "allowed": 2},
+        "temporary_chat_bytes": 20_000,
+    }
+
+
+@pytest.mark.django_db
+def test_the_administrators_word_on_a_person_goes_before_that_on_everyone_and_the_settings(
+    settings: Any,
+) -> None:
+    settings.ATTACHMENT_BYTES_PER_USER, settings.TEMPORARY_CHATS_PER_USER = 7, 9
+    Quota.objects.create(owner="", attachment_mb=3, document_mb=2)
+    Quota.objects.create(owner="anna", attachment_mb=1, temporary_chats=0)
+    anna, berta = read_allowed("anna"), read_allowed("berta")
+    assert (anna.attachments, anna.documents, anna.temporary_chats) == (MB, 2 * MB, 0)
+    assert (berta.attachments, berta.documents, berta.temporary_chats) == (3 * MB, 2 * MB, 9)
+    Quota.objects.all().delete()
+    assert read_allowed("anna").attachments == 7
+
+
+@pytest.mark.django_db
+def test_quotas_are_set_in_the_admin_and_hold_at_once(admin_client: Any, settings: Any) -> None:
+    settings.AUTH_MODE = "accounts"
+    admin_client.defaults["HTTP_HOST"] = "127.0.0.1"
+    user = get_user_model()._default_manager.create_user("cem", password="x")
+    owner = str(owner_id(user))
+    address = "/admin/core/quota/add/"
+    form = {"owner": owner, "attachment_mb": "5", "document_mb": "", "temporary_chats": "1"}
+    assert admin_client.post(address, {**form, "temporary_chat_mb": ""}).status_code == 302
+    twice = admin_client.post(address, {**form, "temporary_chat_mb": ""})
+    assert (twice.status_code, Quota.objects.count()) == (200, 1)
+    assert (read_allowed(owner).attachments, read_allowed(owner).temporary_chats) == (5 * MB, 1)
+    listed = admin_client.get("/admin/core/quota/").content.decode()
+    assert "cem" in listed
+    leave(owner, Fate.KEEP)
+    assert not Quota.objects.exists()
 
 
 async def test_frames_that_are_no_commands_count_as_requests(small: Divan) -> None:

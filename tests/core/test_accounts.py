@@ -73,6 +73,7 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
     owned = {model._meta.label for model, _field in owned_models()}
     assert owned == {
         "chat.Upload",
+        "core.Quota",
         "chat.Share",
         "chat.Memory",
         "chat.Remembered",

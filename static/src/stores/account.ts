@@ -15,15 +15,33 @@ export interface Session {
   current: boolean
 }
 
+export interface Use {
+  used: number
+  /** Null: no limit. */
+  allowed: number | null
+}
+
+/** Bytes of attachments and documents; a number of temporary chats. */
+export interface Storage {
+  attachments: Use
+  documents: Use
+  temporary_chats: Use
+}
+
 const PATH = '/api/account'
 
 /** Where a person is logged in, and their password. */
 export const useAccount = defineStore('account', () => {
   const connection = useConnection()
   const sessions = ref<Session[] | null>(null)
+  const storage = ref<Storage | null>(null)
 
   async function load(): Promise<void> {
     sessions.value = (await connection.http.get<{ sessions: Session[] }>(`${PATH}/sessions`)).sessions
+  }
+
+  async function loadStorage(): Promise<void> {
+    storage.value = await connection.http.get<Storage>(`${PATH}/storage`)
   }
 
   async function end(id: number): Promise<void> {
@@ -41,5 +59,5 @@ export const useAccount = defineStore('account', () => {
     await load()
   }
 
-  return { sessions, load, end, endOthers, changePassword }
+  return { sessions, storage, load, loadStorage, end, endOthers, changePassword }
 })

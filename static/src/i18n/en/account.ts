@@ -24,6 +24,12 @@ export const account = {
     endOthers: 'Log out all others',
     endOthersAsk: 'Log out everywhere but here?',
     ended: 'Logged out.',
+    storage: 'Storage',
+    attachments: 'Attachments',
+    documents: 'Documents',
+    temporaryChats: 'Temporary chats',
+    used: '{used} of {allowed}',
+    unlimited: '{used}, no limit',
     strength: {
       short: 'Too short: at least {count} characters',
       weak: 'Easy to guess',

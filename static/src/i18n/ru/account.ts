@@ -26,6 +26,12 @@ export const account: Pick<Messages, 'account'> = {
     endOthers: 'Выйти на всех других устройствах',
     endOthersAsk: 'Завершить все сеансы, кроме этого?',
     ended: 'Сеанс завершён.',
+    storage: 'Хранилище',
+    attachments: 'Вложения',
+    documents: 'Документы',
+    temporaryChats: 'Временные чаты',
+    used: '{used} из {allowed}',
+    unlimited: '{used}, без ограничения',
     strength: {
       short: 'Слишком короткий: не менее {count} символов',
       weak: 'Легко угадать',

@@ -26,6 +26,12 @@ export const account: Pick<Messages, 'account'> = {
     endOthers: 'Öteki tüm oturumları kapat',
     endOthersAsk: 'Bu cihaz dışındaki tüm oturumlar kapatılsın mı?',
     ended: 'Oturum kapatıldı.',
+    storage: 'Depolama',
+    attachments: 'Ekler',
+    documents: 'Belgeler',
+    temporaryChats: 'Geçici sohbetler',
+    used: '{used} / {allowed}',
+    unlimited: '{used}, sınır yok',
     strength: {
       short: 'Çok kısa: en az {count} karakter',
       weak: 'Tahmin etmesi kolay',
