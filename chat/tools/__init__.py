@@ -7,6 +7,7 @@ toolbox.py    the tools of one answer, as the engine asks for them
 arguments.py  what models write as arguments, checked
 addresses.py  what a turn may open
 results.py    results as an answer keeps them: cut, and kept whole beside
+pictures.py   pictures that tools return, told from their bytes
 finding.py    `find_tool`, for tools whose definitions do not fit
 policy.py     whether calls of a tool run for a person
 builtin/      tools of Divan's own, one file each
