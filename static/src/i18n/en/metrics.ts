@@ -20,6 +20,7 @@ export const metrics = {
     sums: { answers: 'Answers', tokens: 'Tokens', usd: 'Cost', failed: 'Failed', stopped: 'Stopped' },
     columns: { answers: 'Answers', tokens: 'Tokens', usd: 'Cost', first: 'First token', total: 'In all', speed: 'Speed', failed: 'Failed', votes: 'Votes' },
     worse: { slower: 'slower than before', dearer: 'dearer than before', errors: 'more errors than before' },
+    training: { title: 'My votes as training data', how: 'One line for each comparison that an answer won, or for each answer that you liked, as JSONL.', preferences: 'Preference pairs (prompt, chosen, rejected)', liked: 'Liked answers', lines: '{count} line | {count} lines' },
     board: {
       title: 'My leaderboard',
       which: 'Which votes count',

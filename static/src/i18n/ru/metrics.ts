@@ -20,6 +20,7 @@ export const metrics = {
     sums: { answers: 'Ответы', tokens: 'Токены', usd: 'Стоимость', failed: 'Ошибки', stopped: 'Остановлено' },
     columns: { answers: 'Ответы', tokens: 'Токены', usd: 'Стоимость', first: 'Первый токен', total: 'Всего', speed: 'Скорость', failed: 'Ошибки', votes: 'Голоса' },
     worse: { slower: 'медленнее, чем раньше', dearer: 'дороже, чем раньше', errors: 'больше ошибок, чем раньше' },
+    training: { title: 'Мои оценки как данные для обучения', how: 'По строке на каждое выигранное сравнение или на каждый понравившийся ответ, в формате JSONL.', preferences: 'Пары предпочтений (prompt, chosen, rejected)', liked: 'Понравившиеся ответы', lines: '{count} строка | {count} строки | {count} строк' },
     board: {
       title: 'Мой рейтинг',
       which: 'Какие голоса учитывать',

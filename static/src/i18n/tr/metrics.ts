@@ -20,6 +20,7 @@ export const metrics = {
     sums: { answers: 'Yanıtlar', tokens: 'Token', usd: 'Maliyet', failed: 'Başarısız', stopped: 'Durdurulan' },
     columns: { answers: 'Yanıtlar', tokens: 'Token', usd: 'Maliyet', first: 'İlk token', total: 'Toplam süre', speed: 'Hız', failed: 'Başarısız', votes: 'Oylar' },
     worse: { slower: 'öncekinden daha yavaş', dearer: 'öncekinden daha pahalı', errors: 'öncekinden daha çok hata' },
+    training: { title: 'Oylarım eğitim verisi olarak', how: 'Kazanılan her karşılaştırma ya da beğendiğiniz her yanıt için bir satır, JSONL olarak.', preferences: 'Tercih çiftleri (prompt, chosen, rejected)', liked: 'Beğenilen yanıtlar', lines: '{count} satır | {count} satır' },
     board: {
       title: 'Sıralamam',
       which: 'Hangi oylar sayılsın',
