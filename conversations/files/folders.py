@@ -51,7 +51,7 @@ def files_in(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
                 yield name, entry
 
 
-def belongings(folder: Path, conversation: str) -> Iterator[Path]:
+def files_beside(folder: Path, conversation: str) -> Iterator[Path]:
     """Journals and torn ends, found by their names: to look through the folder takes longer the more
     conversations there are."""
     live = folder / f"{conversation}.live"

@@ -8,7 +8,7 @@ from pathlib import Path
 from conversations.errors import ConversationExistsError, InvalidRecordError, StorageError
 from conversations.files import beginnings, dialogues, handing_over, purging, surroundings
 from conversations.files.content import FileContent, opened
-from conversations.files.folders import Folders, belongings, files_in, free_name
+from conversations.files.folders import Folders, files_beside, files_in, free_name
 from conversations.files.journals import FileJournals
 from conversations.files.locked import LockedFile, locked, storage
 from conversations.files.trash import FileTrash
@@ -103,7 +103,7 @@ class FileStore:
             # Purging goes by this time; the file's own times say nothing about when it was thrown away.
             os.utime(path)
             path.replace(target)
-            _move_belongings(conversation, path.parent, target.parent)
+            _move_files_beside(conversation, path.parent, target.parent)
 
     def restore(self, conversation: str) -> None:
         path, source = self.folders.path(conversation), self.folders.trashed(conversation)
@@ -113,7 +113,7 @@ class FileStore:
                 disk.move_new(source, path)
             except FileExistsError as error:
                 raise ConversationExistsError(f"conversation {conversation} is there already") from error
-            _move_belongings(conversation, source.parent, path.parent)
+            _move_files_beside(conversation, source.parent, path.parent)
 
     def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
         path = self.folders.trashed(conversation) if trashed else self.folders.path(conversation)
@@ -168,10 +168,10 @@ def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -
     disk.sync_folder(path.parent)
 
 
-def _move_belongings(conversation: str, source: Path, target: Path) -> None:
-    for belonging in belongings(source, conversation):
-        if (free := free_name(target / belonging.name)) is not None:
-            belonging.rename(free)
+def _move_files_beside(conversation: str, source: Path, target: Path) -> None:
+    for beside in files_beside(source, conversation):
+        if (free := free_name(target / beside.name)) is not None:
+            beside.rename(free)
     disk.sync_folder(source)
     disk.sync_folder(target)
 

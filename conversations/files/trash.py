@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from conversations import signals
 from conversations.errors import InvalidRecordError
 from conversations.files.content import FileContent, opened
-from conversations.files.folders import Folders, belongings, files_in
+from conversations.files.folders import Folders, files_beside, files_in
 from conversations.files.locked import locked, storage
 from conversations.owners import owner_of
 from conversations.store.content import first_line
@@ -51,6 +51,6 @@ class FileTrash:
         path = self._folders.trashed(conversation)
         with locked(path), storage(conversation):
             path.unlink()
-            for belonging in belongings(self._folders.trash, conversation):
-                shutil.rmtree(belonging) if belonging.is_dir() else belonging.unlink()
+            for beside in files_beside(self._folders.trash, conversation):
+                shutil.rmtree(beside) if beside.is_dir() else beside.unlink()
         signals.purged.send_robust(type(self), conversation=conversation)

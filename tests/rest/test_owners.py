@@ -68,8 +68,11 @@ async def given(ann: Client, path: str, field: str, name: str, data: bytes) -> A
 
 
 @pytest.fixture
-async def hers(call: Client) -> dict[str, str]:
-    return await one_of_each(call)
+async def hers(call: Client) -> AsyncIterator[dict[str, str]]:
+    """What she has. The long answers that stream meanwhile do not stream on beside later tests."""
+    things = await one_of_each(call)
+    yield things
+    await call("POST", "/api/chat/commands", {"type": "stop", "conversation": things["conversation"]})
 
 
 async def one_of_each(call: Client, secret: str = SECRET) -> dict[str, str]:
