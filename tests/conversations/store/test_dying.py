@@ -37,8 +37,16 @@ def say(tables: dict[str, Any], query: str, *values: Any) -> Any:
         return cursor.fetchall() if cursor.description else None
 
 
+def silence(store: PostgresStore) -> None:
+    """Sends no heartbeat any more."""
+    store._process._closed.set()
+    if (beating := store._process._beating) is not None:
+        beating.join()
+
+
 def stand_still(tables: dict[str, Any], store: PostgresStore) -> None:
-    """As if it had sent no heartbeat for long."""
+    """As if it had sent no heartbeat for long, and sends none."""
+    silence(store)
     say(
         tables,
         "UPDATE heartbeat SET at = at - interval '1 minute' WHERE process = %s",
@@ -134,6 +142,7 @@ def test_what_is_being_appended_is_there_before_its_process_is_declared_dead(
     """Whoever declares it dead waits for the transaction under way, and counts what it wrote."""
     dying, done = rows(), threading.Event()
     number = dying._process.number
+    silence(dying)
     journal = dying.journals.begin(ID, header("a1", "u1"))
     journal.write(text(0, "Half"))
     found: list[Any] = []
@@ -196,6 +205,7 @@ def test_of_processes_that_left_nothing_none_is_remembered(
     numbers = [leaving._process.number, forgotten._process.number]
     leaving.close()
     assert say(tables, "SELECT id FROM process WHERE id = ANY(%s)", numbers) == [(numbers[1],)]
+    silence(forgotten)
     say(tables, "UPDATE heartbeat SET at = at - interval '2 days' WHERE process = %s", numbers[1])
     new = rows()
     assert new._process.number not in numbers
