@@ -47,7 +47,7 @@ def test_a_message_has_a_price_before_and_after_it_is_sent(
     asked.say("And to you.")
     asked.finish()
     expect(chat.answer).to_contain_text("$0.000054")
-    chat.answer.get_by_title("Details").click()
+    chat.answer.get_by_role("button", name="Details").click()
     expect(chat.page.get_by_text("$0.000054, computed from the price list")).to_be_visible()
 
 

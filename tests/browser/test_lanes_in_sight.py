@@ -24,8 +24,10 @@ OUT_OF_SIGHT = """() => {
     const { left, right } = box.getBoundingClientRect()
     if (right > innerWidth + 1 || left < -1) told.push(`outside: ${box.outerHTML.slice(0, 100)}`)
   }
-  for (const box of document.querySelectorAll('header .lanes, header .lanes *'))
-    if (box.getBoundingClientRect().right > innerWidth + 1) told.push(box.outerHTML.slice(0, 100))
+  for (const box of document.querySelectorAll('header, header *')) {
+    if (!box.checkVisibility({ visibilityProperty: true })) continue
+    if (box.getBoundingClientRect().right > innerWidth + 1) told.push(`header: ${box.outerHTML.slice(0, 100)}`)
+  }
   return told
 }"""
 
@@ -142,17 +144,91 @@ def test_the_list_says_who_writes_who_failed_and_who_was_stopped(
     expect(tab.filter(has_text="slow-one")).to_have_accessible_name("slow-one: Complete, not read yet")
 
 
-def test_models_above_a_narrow_conversation_unfold(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan, viewport={"width": 1280, "height": 800})
+LANES = "Models that answer"
+
+
+def names_of_lanes(chat: ChatPage) -> list[str]:
+    """Of the lanes that can be seen and pressed in the header."""
+    buttons = chat.page.get_by_role("group", name=LANES).get_by_role("button", name=re.compile("^Change"))
+    return [name.inner_text() for button in buttons.all() for name in [button.locator(".name")]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_the_header_is_one_row_and_leads_to_every_lane(
+    open_chat: OpenChat, divan: Divan, count: int
+) -> None:
+    chat = open_chat(divan, viewport={"width": 1600, "height": 900})
+    ask_all(chat, count)
+    every = ["Echo"] if count == 1 else [f"Echo {number}" for number in range(1, count + 1)]
+    header = chat.page.get_by_role("banner").or_(chat.page.locator("main header.header")).first
+    for width in (1600, 1280, 640, 360):
+        chat.page.set_viewport_size({"width": width, "height": 900})
+        chat.page.wait_for_function(f"() => ({OUT_OF_SIGHT})().length === 0")
+        # The chips that have room are counted in the next frame.
+        expect(header).to_have_css("height", "56px")
+        rest = header.locator("[aria-controls=lanes]")
+        shown = names_of_lanes(chat)
+        assert shown == every[: len(shown)], f"{count} lanes at {width}"
+        if len(shown) == count:
+            expect(rest).to_have_count(0)
+            continue
+        for name in every:
+            if width == 360:
+                expect(rest).to_have_accessible_name(re.compile(name))
+        rest.click()
+        expect(chat.page.get_by_role("group", name=LANES).locator(".model").last).to_be_in_viewport(ratio=1)
+        assert names_of_lanes(chat) == every
+        chat.page.wait_for_function(f"() => ({OUT_OF_SIGHT})().length === 0")
+        rest.click()
+        expect(header).to_have_css("height", "56px")
+
+
+def test_before_anything_is_said_every_lane_stands_in_the_header(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, viewport={"width": 360, "height": 900})
     for _ in range(5):
         chat.add_lane("Echo")
-    changes = chat.page.get_by_role("group", name="Models that answer").locator(".model")
-    expect(changes).to_have_count(6)
-    chat.page.set_viewport_size({"width": 360, "height": 800})
-    expect(changes).to_have_count(1)
-    chat.button("5 more").click()
+    changes = chat.page.get_by_role("group", name=LANES).locator(".model")
     expect(changes).to_have_count(6)
     for change in changes.all():
         expect(change).to_be_in_viewport(ratio=1)
-    chat.button("Fewer").click()
-    expect(changes).to_have_count(1)
+    expect(chat.button("Add a model")).to_be_in_viewport(ratio=1)
+
+
+def test_lanes_are_put_in_another_order_and_their_answers_with_them(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models, viewport={"width": 1600, "height": 900})
+    chat.pick_model("quick-one")
+    chat.add_lane("slow-one")
+    chat.say("Both of you")
+    for model, asked in models.next_asked_by_model(2).items():
+        asked.say(f"I am {model}")
+        asked.finish()
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(2)
+    heads = chat.page.locator("[data-turn] .lanes .head .name")
+    expect(heads).to_have_text(["quick-one", "slow-one"])
+    chips = chat.page.get_by_role("group", name=LANES).locator(".chip")
+    chips.nth(1).drag_to(chips.nth(0))
+    expect(heads).to_have_text(["slow-one", "quick-one"])
+    expect(chips.nth(0)).to_contain_text("slow-one")
+    chat.button("Settings for slow-one").click()
+    chat.button("Move later").click()
+    expect(heads).to_have_text(["quick-one", "slow-one"])
+    chat.page.reload()
+    expect(heads).to_have_text(["quick-one", "slow-one"])
+
+
+def test_the_head_of_an_answer_stands_at_its_top_however_many_names_there_are(
+    open_chat: OpenChat, divan: Divan
+) -> None:
+    chat = open_chat(divan, viewport={"width": 1600, "height": 800})
+    ask_all(chat, 8)
+    chat.page.set_viewport_size({"width": 360, "height": 800})
+    expect(chat.answers).to_have_count(1)
+    chat.page.locator("[data-turn] .lanes").evaluate("lanes => lanes.scrollIntoView({ block: 'end' })")
+    top, head = chat.answer.bounding_box(), chat.answer.locator(".head").bounding_box()
+    bar = chat.page.locator("main header.header").bounding_box()
+    assert top is not None
+    assert head is not None
+    assert bar is not None
+    assert head["y"] <= max(top["y"] + 20, bar["y"] + bar["height"] + 1), "it does not lie over the text"

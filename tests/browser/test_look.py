@@ -41,6 +41,7 @@ def test_360_pixels_are_enough(open_chat: OpenChat, divan: Divan) -> None:
     expect(chat.rows.first).to_be_in_viewport()
     assert_fits(chat)
     chat.page.get_by_role("navigation").get_by_role("link").first.click()
+    chat.button(re.compile("^Models that answer")).click()
     chat.button(re.compile("^Change the model")).first.click()
     expect(chat.page.get_by_role("option").first).to_be_in_viewport()
     assert_fits(chat)
@@ -49,6 +50,7 @@ def test_360_pixels_are_enough(open_chat: OpenChat, divan: Divan) -> None:
 def test_the_buttons_of_a_narrow_page_can_be_reached(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan, viewport={"width": 360, "height": 640})
     chat.ask_echo("Hello", "speed=0")
+    chat.button(re.compile("^Models that answer")).click()
     for name in ("Add a model", "Conversation options", "Attach files"):
         expect(chat.button(name)).to_be_in_viewport(ratio=0.99)
     expect(chat.composer).to_be_in_viewport(ratio=0.99)

@@ -70,7 +70,8 @@ function remember(
   picked: Picked,
 ): Turn {
   const { children, deleted } = state
-  const from = [user, children.get(user.id), children.get(user.parent ?? ROOT), deleted, live?.join(' '), followed, picked]
+  const { lanes } = state.settings
+  const from = [user, lanes, children.get(user.id), children.get(user.parent ?? ROOT), deleted, live?.join(' '), followed, picked]
   const known = memory.get(user.id)
   if (known?.from.every((part, index) => part === from[index])) return known.turn
   const turn = askedTurn(state, user, live ?? [], followed, picked)
@@ -97,8 +98,15 @@ function askedTurn(
   const children = visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child)))
   const answers = [...children, ...live].filter((child) => !isSpoken(state, child))
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
-  const lanes = user.blind ? drawnOrder(user) : user.lanes
+  const lanes = user.blind ? drawnOrder(user) : inOrder(user.lanes, state.settings.lanes.map((lane) => lane.id))
   return { key: user.id, user, siblings, cells: cellsOf(state, user.id, lanes, answers, followed, picked) }
+}
+
+/** As the conversation's lanes stand now; one that has left it keeps its place. */
+function inOrder(asked: readonly string[], now: readonly string[]): readonly string[] {
+  const present = now.filter((lane) => asked.includes(lane))
+  let next = 0
+  return asked.map((lane) => (present.includes(lane) ? (present[next++] ?? lane) : lane))
 }
 
 /** A line of a dialogue, which is a turn by itself. */

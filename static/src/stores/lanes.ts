@@ -86,12 +86,13 @@ export const useLanes = defineStore('lanes', () => {
     return set(lanes.value.filter((lane) => lane.id !== id))
   }
 
-  function move(id: string, by: -1 | 1): Promise<void> {
+  async function moveTo(id: string, place: number): Promise<void> {
     const order = [...lanes.value]
     const from = order.findIndex((lane) => lane.id === id)
+    if (from === place) return
     const [lane] = order.splice(from, 1)
-    if (lane) order.splice(from + by, 0, lane)
-    return set(order)
+    if (lane) order.splice(place, 0, lane)
+    await set(order)
   }
 
   async function setMode(to: Mode, relayTo: boolean): Promise<void> {
@@ -136,7 +137,7 @@ export const useLanes = defineStore('lanes', () => {
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, blind, set, begin, add, play, change, remove, duplicate, label, move, setMode, setHistory, setBlind, colour }
+  return { lanes, mode, history, relay, blind, set, begin, add, play, change, remove, duplicate, label, moveTo, setMode, setHistory, setBlind, colour }
 })
 
 function hash(text: string): number {
