@@ -50,7 +50,7 @@ def test_a_vote_uncovers_the_models_is_kept_and_chooses_what_goes_on(
     letter = card.get_by_text("Answer ").inner_text()
     chat.button(letter).click()
     expect(lane(chat, "slow-one").get_by_text("Best")).to_be_visible()
-    expect(lane(chat, "quick-one").get_by_role("button", name="Go on from here")).to_be_visible()
+    expect(lane(chat, "quick-one").get_by_role("button", name="Continue from here")).to_be_visible()
     chat.page.reload()
     expect(lane(chat, "slow-one").get_by_text("Best")).to_be_visible()
 

@@ -75,13 +75,13 @@ def test_spending_is_listed_by_model(open_chat: OpenChat, divan: Divan) -> None:
     chat.ask_echo("Hello")
     chat.composer.fill("And again")
     cost_line(chat).click()
-    chat.button("My spending").click()
-    dialog = chat.page.get_by_role("dialog", name="What I have spent")
+    chat.button("Usage & cost").click()
+    dialog = chat.page.get_by_role("dialog", name="Usage & cost")
     row = dialog.get_by_role("listitem").filter(has_text="Echo").first
     expect(row).to_contain_text("free")
     expect(row).to_contain_text("Requests:")
     dialog.get_by_label("Time").select_option("This conversation")
-    expect(dialog.get_by_text("Requests: 1 ").first).to_be_visible()
+    expect(dialog.get_by_text("1 request ").first).to_be_visible()
 
 
 def test_a_budget_that_is_used_up_is_explained_and_keeps_what_was_written(

@@ -86,7 +86,7 @@ def test_several_files_are_given_at_once_and_each_says_how_it_went(documents: Do
     )
     documents.expect_status("bakım.md", "ready")
     documents.expect_status("handbook.pdf", "ready")
-    expect(documents.row("handbook.pdf")).to_contain_text("Pages: 2")
+    expect(documents.row("handbook.pdf")).to_contain_text("2 pages")
     documents.expect_status("broken.docx", "failed")
     expect(documents.row("broken.docx")).to_contain_text("The file is damaged and cannot be read.")
     found = documents.search("Pompanın contası?")

@@ -144,12 +144,12 @@ def test_an_answer_is_asked_for_again_of_another_model_with_other_parameters(
     first.finish()
     chat.expect_status("complete")
     chat.answer.get_by_role("button", name="More").click()
-    chat.page.get_by_role("menuitem", name="Answer again with…").click()
+    chat.page.get_by_role("menuitem", name="Regenerate with…").click()
     form = chat.page.get_by_role("dialog")
     form.get_by_role("button", name="quick-one").click()
     chat.choose_model("slow-one")
     form.get_by_role("textbox", name="Temperature").fill("0.3")
-    form.get_by_role("button", name="Answer again").click()
+    form.get_by_role("button", name="Regenerate").click()
     second = models.next_asked()
     assert (second.model, second.body["temperature"]) == ("slow-one", 0.3)
     assert second.body["messages"] == first.body["messages"], "not what it replaces"
@@ -174,7 +174,7 @@ def test_an_earlier_answer_that_is_asked_for_again_is_looked_at_also_once_it_has
         expect(chat.answers).to_have_count(number + 1)
         chat.expect_status("complete")
     first = chat.answers.first
-    first.get_by_role("button", name="Answer again", exact=True).click()
+    first.get_by_role("button", name="Regenerate", exact=True).click()
     again = models.next_asked()
     again.say("better words")
     again.finish()
@@ -182,7 +182,7 @@ def test_an_earlier_answer_that_is_asked_for_again_is_looked_at_also_once_it_has
     expect(chat.text_of(first)).to_have_text("better words")
     expect(first.get_by_text("2/2")).to_be_visible()
     expect(chat.text).to_have_text("what came after")
-    first.get_by_role("button", name="Go on from here").click()
+    first.get_by_role("button", name="Continue from here").click()
     expect(chat.answers).to_have_count(1)
     expect(chat.text).to_have_text("better words")
 
@@ -201,7 +201,7 @@ def test_the_lane_that_is_made_primary_comes_first(
     for each in models.next_asked_by_model(2).values():
         each.say("done")
         each.finish()
-    expect(lane(chat, "slow-one")).to_contain_text("Goes on")
+    expect(lane(chat, "slow-one")).to_contain_text("Selected")
 
 
 def test_six_lanes_stand_in_a_grid_and_none_is_out_of_sight(open_chat: OpenChat, divan: Divan) -> None:

@@ -212,7 +212,7 @@ def test_lanes_are_put_in_another_order_and_their_answers_with_them(
     expect(heads).to_have_text(["slow-one", "quick-one"])
     expect(chips.nth(0)).to_contain_text("slow-one")
     chat.button("Settings for slow-one").click()
-    chat.button("Move later").click()
+    chat.button("Move right").click()
     expect(heads).to_have_text(["quick-one", "slow-one"])
     chat.page.reload()
     expect(heads).to_have_text(["quick-one", "slow-one"])

@@ -13,7 +13,7 @@ def test_a_conversation_is_asked_again_and_compared(open_chat: OpenChat, divan: 
     chat = open_chat(divan)
     chat.ask_echo("What is a divan?", "speed=0")
     first = chat.expect_conversation()
-    open_menu(chat, "Ask again of other models…")
+    open_menu(chat, "Re-run with other models…")
     dialog = chat.page.get_by_role("dialog")
     expect(dialog.get_by_role("status")).to_contain_text("About 1 answers")
     turns = dialog.get_by_role("textbox", name="Turns")

@@ -15,7 +15,7 @@ function flat(tree: Tree, prefix = ''): [string, string][] {
 
 /** Words that are the same in both languages. */
 const SAME = new Set([
-  'app.name', 'lane.topP', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
+  'app.name', 'lane.topP', 'lane.seed', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
   'metrics.groups.model', 'ollama.model', 'personas.model', 'settings.enter', 'dialogue.examples.debate.first', 'dialogue.examples.debate.second', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms', 'organise.one', 'palette.model',
 ])
 

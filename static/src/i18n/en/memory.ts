@@ -14,7 +14,7 @@ export const memory = {
     use: 'Use “{text}”',
     isOn: 'Is sent',
     isOff: 'Kept, but not sent',
-    tokens: 'About {count} tokens with each question',
+    tokens: 'About {count} token with each question | About {count} tokens with each question',
     nothing: 'Nothing is sent: it is empty.',
     leftOut: 'Too many to be sent: the oldest {count} are left out.',
     sent: 'Show exactly what is sent',
@@ -30,6 +30,6 @@ export const memory = {
     useHere: 'Use my memory',
     open: 'Edit memory…',
     edit: 'Edit',
-    had: 'Answered with your memory (about {count} tokens)',
+    had: 'Answered with your memory (about {count} token) | Answered with your memory (about {count} tokens)',
   },
 }

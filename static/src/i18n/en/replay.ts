@@ -1,6 +1,6 @@
 export const replay = {
   replay: {
-    open: 'Ask again of other models…',
+    open: 'Re-run with other models…',
     title: 'Ask this conversation again',
     explain: 'Your questions are asked again, one after the other, in a new conversation. This one stays as it is.',
     models: 'Models',

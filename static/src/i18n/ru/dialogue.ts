@@ -42,7 +42,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
       limits: 'Пределы — числа больше нуля; реплик не больше 500.',
     },
     states: {
-      running: 'Идёт разговор.',
+      running: 'Идёт диалог.',
       paused: 'Пауза.',
       over: 'Диалог окончен.',
     },

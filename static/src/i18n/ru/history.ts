@@ -37,7 +37,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
   },
   palette: {
     found: 'Сообщения',
-    filters: 'Уточнить',
+    filters: 'Фильтры',
     model: 'Модель',
     folder: 'Папка',
     tag: 'Метка',

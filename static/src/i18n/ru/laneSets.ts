@@ -4,7 +4,7 @@ export const laneSets = {
     keepTitle: 'Сохранить модели как набор',
     name: 'Имя',
     title: 'Наборы моделей',
-    makeDefault: 'Начинать с него новые чаты',
+    makeDefault: 'Начинать с него новые беседы',
     remove: 'Удалить',
     options: 'Действия с «{name}»',
     unknown: 'Набора моделей «{name}» нет.',

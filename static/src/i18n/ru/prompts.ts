@@ -16,7 +16,7 @@ export const prompts: Pick<Messages, 'prompts'> = {
     blanks: 'Заполняется каждый раз: {names}.',
     tab: 'Tab — к следующему пропуску',
     starter: 'Показывать на пустой странице',
-    starterHint: 'Кнопка в новом чате. Ваши кнопки заменяют стандартные.',
+    starterHint: 'Кнопка в новой беседе. Ваши кнопки заменяют стандартные.',
     nameMissing: 'Дайте имя.',
     textMissing: 'Напишите текст.',
     saved: '«{name}» сохранён.',

@@ -2,7 +2,7 @@ import type { Messages } from '../en'
 
 export const replay: Pick<Messages, 'replay'> = {
   replay: {
-    open: 'Задать заново другим моделям…',
+    open: 'Повторить с другими моделями…',
     title: 'Задать эту беседу заново',
     explain: 'Ваши вопросы будут заданы заново, один за другим, в новой беседе. Эта останется как есть.',
     models: 'Модели',

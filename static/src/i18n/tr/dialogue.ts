@@ -30,7 +30,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
     edited: 'siz düzenlediniz',
     params: '{name} ayarları',
     limits: {
-      turns: 'Söz sayısı',
+      turns: 'Tur sayısı',
       tokens: 'Token',
       usd: 'ABD doları',
       minutes: 'Dakika',
@@ -39,7 +39,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
       opening: 'Açılış sözü eksik.',
       names: 'Her katılımcının bir adı olmalı.',
       same: 'İki katılımcının adı aynı.',
-      limits: 'Sınırlar sıfırdan büyük sayı olmalı; söz sayısı en çok 500.',
+      limits: 'Sınırlar sıfırdan büyük sayı olmalı; tur sayısı en çok 500.',
     },
     states: {
       running: 'Konuşuyorlar.',
@@ -47,7 +47,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
       over: 'Diyalog bitti.',
     },
     over: {
-      turns: 'Bitti: söz sayısı doldu.',
+      turns: 'Bitti: tur sayısı doldu.',
       tokens: 'Bitti: token sınırı doldu.',
       usd: 'Bitti: para sınırı doldu.',
       seconds: 'Bitti: süre doldu.',
@@ -64,7 +64,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
         secondSystem: 'Yasağa karşısın. En çok beş cümleyle, olgulara dayanarak konuş; karşı tarafın son sözüne yanıt ver.',
       },
       interview: {
-        title: 'Söyleşi',
+        title: 'Röportaj',
         opening: 'Deniz fenerlerinin nasıl yapıldığını konuşalım.',
         first: 'Gazeteci',
         firstSystem: 'Meraklı bir gazetecisin. Her seferinde tek, kısa bir soru sor ve derine in.',
@@ -80,7 +80,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
         secondSystem: 'Son biçimin en zayıf iki yanını açıkça ve nazikçe söyle.',
       },
       role: {
-        title: 'Canlandırma',
+        title: 'Rol yapma',
         opening: 'Kapanışa az kala çay ocağına bir yabancı girer.',
         first: 'Çaycı',
         firstSystem: 'Eski bir çay ocağının sahibisin. Birinci kişiyle, birkaç cümleyle konuş ve davran.',

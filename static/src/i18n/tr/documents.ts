@@ -3,7 +3,7 @@ import type { Messages } from '../en'
 export const documents: Pick<Messages, 'documents' | 'files'> = {
   documents: {
     title: 'Belgeler',
-    lead: 'Dosyalarınızı buraya yükleyin, bir sohbette belgeleri açın: yanıtlar onlara dayanır ve nereden alındığı gösterilir.',
+    lead: 'Dosya yükleyin, bir sohbette Belgeler’i açın; yanıtlar kaynak gösterir.',
     leadChat: 'Bu belgeler tek bir sohbete aittir ve yalnızca orada sorulur.',
     back: 'Sohbete dön',
     collections: 'Koleksiyonlar',
@@ -41,9 +41,9 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     found: 'Bulunan bölümler, en iyisi önce',
     foundNothing: 'Hiçbir şey bulunamadı. Modele de böyle bildirilir.',
     heldNothing: 'Belgelerinizde bununla ilgili bir şey bulunamadı.',
-    leftOut: 'Zamanında okunamadığı için dışarıda kalan belge: {count}.',
+    leftOut: '{count} belge zamanında okunamadığı için gönderilmedi.',
     why: 'Neden bu bölüm?',
-    score: 'Sıra',
+    score: 'Puan',
     scoreHint: 'İki aramadaki yeri, olabilecek en iyi yere göre',
     words: 'Sözcükler',
     wordsHint: 'Sorudaki sözcüklerin ne kadarı burada geçiyor; seyrek sözcükler daha çok sayılır',

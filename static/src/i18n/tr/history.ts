@@ -37,7 +37,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
   },
   palette: {
     found: 'Mesajlar',
-    filters: 'Süz',
+    filters: 'Filtreler',
     model: 'Model',
     folder: 'Klasör',
     tag: 'Etiket',

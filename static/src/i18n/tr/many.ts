@@ -28,7 +28,7 @@ export const many: Pick<Messages, 'blind' | 'branches'> = {
     forked: 'Buradan yeni bir sohbet başladı.',
     compare: 'Karşılaştır',
     compareWith: 'İki dalı karşılaştır',
-    common: 'Ortak tur sayısı: {count}',
+    common: '{count} ortak tur',
     noneHere: 'Devamı yok',
   },
 }

@@ -2,9 +2,9 @@ import type { Messages } from '../en'
 
 export const personas: Pick<Messages, 'personas'> = {
   personas: {
-    title: 'Kişilikler',
-    hint: "Kişilik, karakteri olan bir modeldir: adı, resmi, sistem istemi ve parametreleri vardır. Mesaj kutusuna {'@'} yazarak çağırabilirsiniz.",
-    new: 'Yeni kişilik',
+    title: 'Karakterler',
+    hint: "Karakter; adı, resmi, sistem istemi ve parametreleri olan bir modeldir. Mesaj kutusuna {'@'} yazarak çağırabilirsiniz.",
+    new: 'Yeni karakter',
     none: 'Henüz kişiliğiniz yok. Bir örnekle başlayın ya da kendiniz oluşturun.',
     examples: 'Örnekler',
     mine: 'Sizinkiler',
@@ -13,7 +13,7 @@ export const personas: Pick<Messages, 'personas'> = {
     use: 'Yeni sohbet',
     copyLink: 'Bağlantıyı kopyala',
     copyPublic: 'Paylaş ve bağlantıyı kopyala',
-    linkCopied: 'Bağlantı kopyalandı. Bu kişilikle yeni bir sohbet açar.',
+    linkCopied: 'Bağlantı kopyalandı. Bu karakterle yeni bir sohbet açar.',
     unshare: 'Paylaşmayı bırak',
     duplicate: 'Kendime kopyala',
     sharedMark: 'Paylaşılıyor',
@@ -35,10 +35,10 @@ export const personas: Pick<Messages, 'personas'> = {
     removed: '“{name}” silindi.',
     saved: '“{name}” kaydedildi.',
     back: 'Listeye dön',
-    keepLane: 'Kişilik olarak sakla…',
-    gone: 'Böyle bir kişilik yok ya da sizinle paylaşılmamış.',
+    keepLane: 'Karakter olarak sakla…',
+    gone: 'Böyle bir karakter yok ya da sizinle paylaşılmamış.',
     opened: '{name} ile yeni sohbet.',
-    mention: 'Modeller ve kişilikler',
+    mention: 'Modeller ve karakterler',
     ex: {
       narrator: {
         name: 'Anlatıcı',

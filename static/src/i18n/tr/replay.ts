@@ -2,7 +2,7 @@ import type { Messages } from '../en'
 
 export const replay: Pick<Messages, 'replay'> = {
   replay: {
-    open: 'Başka modellere yeniden sor…',
+    open: 'Başka modellerle yeniden çalıştır…',
     title: 'Bu sohbeti yeniden sor',
     explain: 'Sorularınız yeni bir sohbette sırayla yeniden sorulur. Bu sohbet olduğu gibi kalır.',
     models: 'Modeller',
