@@ -9,7 +9,7 @@ import { en } from './i18n/en'
 const ROOT = import.meta.dirname
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf-8' })
-  .filter((path) => /\.(vue|ts)$/.test(path) && !path.endsWith('types.gen.ts') && !path.endsWith('.test.ts'))
+  .filter((path) => /\.(vue|ts)$/.test(path) && !path.endsWith('.gen.ts') && !path.endsWith('.test.ts'))
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf-8') }))
 const components = files.filter(({ path }) => path.endsWith('.vue'))
 

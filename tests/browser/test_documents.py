@@ -26,7 +26,7 @@ class DocumentsPage:
 
     def go(self, path: str = "/documents") -> "DocumentsPage":
         self.page.goto(self.chat.url + path)
-        expect(self.page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
         return self
 
     def row(self, name: str) -> Locator:
@@ -216,4 +216,4 @@ def test_a_mark_in_the_message_asks_one_document_with_the_keyboard_alone(
     expect(chat.button("Answer from my documents")).to_have_attribute("aria-pressed", "false")
     chat.composer.press_sequentially("#")
     chat.page.get_by_role("option", name="Manage documents…").click()
-    expect(documents.page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
+    expect(documents.page.get_by_role("heading", name="Library", exact=True)).to_be_visible()

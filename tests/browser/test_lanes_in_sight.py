@@ -26,7 +26,8 @@ OUT_OF_SIGHT = """() => {
   }
   for (const box of document.querySelectorAll('header, header *')) {
     if (!box.checkVisibility({ visibilityProperty: true })) continue
-    if (box.getBoundingClientRect().right > innerWidth + 1) told.push(`header: ${box.outerHTML.slice(0, 100)}`)
+    const { right } = box.getBoundingClientRect()
+    if (right > innerWidth + 1) told.push(`header: ${box.outerHTML.slice(0, 100)}`)
   }
   return told
 }"""
@@ -154,9 +155,7 @@ def names_of_lanes(chat: ChatPage) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
-def test_the_header_is_one_row_and_leads_to_every_lane(
-    open_chat: OpenChat, divan: Divan, count: int
-) -> None:
+def test_the_header_is_one_row_and_leads_to_every_lane(open_chat: OpenChat, divan: Divan, count: int) -> None:
     chat = open_chat(divan, viewport={"width": 1600, "height": 900})
     ask_all(chat, count)
     every = ["Echo"] if count == 1 else [f"Echo {number}" for number in range(1, count + 1)]

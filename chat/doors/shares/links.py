@@ -124,11 +124,16 @@ async def messages_of(share: Share, room: Room) -> list[str]:
     return await asyncio.to_thread(shown, share, room.file.tree)
 
 
+def ends_at(share: Share, tree: Tree) -> str:
+    """The last message of the way that the link shows."""
+    return share.head if share.messages is not None else latest(tree, share.head)
+
+
 def shown(share: Share, tree: Tree) -> list[str]:
     if share.messages is not None:
         kept = set(share.messages)
         return [message for message in readable(tree, share.head) if message in kept]
-    return readable(tree, latest(tree, share.head))
+    return readable(tree, ends_at(share, tree))
 
 
 def latest(tree: Tree, head: str) -> str:

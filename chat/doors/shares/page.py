@@ -4,7 +4,7 @@ ids of the owner's, and what the owner kept back stay here."""
 import asyncio
 from typing import Any
 
-from chat.doors.shares.links import messages_of
+from chat.doors.shares.links import ends_at, messages_of
 from chat.engine.room import Room
 from chat.models import Share
 from conversations.blind import letter_of, mask_message
@@ -18,10 +18,14 @@ Shown = dict[str, Any]
 async def page_of(share: Share, room: Room) -> Shown:
     records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))
     tree = room.file.tree
-    messages = [
-        message_of(mask_message(tree, dict(record)), share, letter_of(tree, dict(record)))
-        for record in records
-    ]
+    path = set(tree.path(ends_at(share, tree)))
+    lanes = [lane["id"] for lane in tree.settings["lanes"]]
+    messages = []
+    for record in map(dict, records):
+        letter = letter_of(tree, record)
+        messages.append(message_of(mask_message(tree, record), share, letter))
+        if record["role"] == "assistant" and letter is None:
+            messages[-1] |= standing_of(record, lanes, path)
     return {
         "title": title_of(room.file),
         "created": timestamp(share.created),
@@ -46,6 +50,16 @@ def message_of(record: dict[str, Any], share: Share, letter: str | None) -> Show
         if isinstance(record.get("speaker"), str):
             made["speaker"] = record["speaker"]
     return made
+
+
+def standing_of(record: dict[str, Any], lanes: list[str], path: set[str]) -> Shown:
+    """`place`: of its lane among the conversation's, which gives it its order and colour. `chosen`: the
+    conversation continues from it."""
+    lane = record.get("lane")
+    return {
+        **({"place": lanes.index(lane)} if lane in lanes else {}),
+        **({"chosen": True} if record["id"] in path else {}),
+    }
 
 
 FIELDS = {

@@ -13,12 +13,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import BaseModel
 
 from chat.actions.preferences import PreferencesChange
+from chat.management.rest_types import rest_types
 from chat.protocol import commands, events
 from conversations import links, records
 from conversations import settings as settings_table
 from providers import types as provider_types
 
 TARGET = Path("static/src/protocol/types.gen.ts")
+REST_TARGET = Path("static/src/protocol/rest.gen.ts")
 HEADER = """\
 // Made by `manage.py client_types` from chat/protocol/events.py, chat/protocol/commands.py,
 // chat/actions/preferences.py, conversations/records.py, conversations/settings.py, conversations/links.py
@@ -149,20 +151,30 @@ def default_settings() -> str:
     )
 
 
+def rest_typescript() -> str:
+    # The project composes the API of all apps, this one's too.
+    from chatbot_project.api import api
+
+    return rest_types(api.get_openapi_schema(path_prefix="/api"))
+
+
 class Command(BaseCommand):
-    help = f"Write {TARGET} from the Python definitions of events, commands and records."
+    help = f"Write {TARGET} and {REST_TARGET} from the Python definitions and from REST's document."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="write nothing; exit 1 if the file is out of date"
+            "--check", action="store_true", help="write nothing; exit 1 if a file is out of date"
         )
 
     def handle(self, *args: object, check: bool = False, **options: object) -> None:
-        target = Path(settings.BASE_DIR) / TARGET
-        wanted = typescript()
+        for target, wanted in ((TARGET, typescript()), (REST_TARGET, rest_typescript())):
+            self.bring_up_to_date(target, wanted, check)
+
+    def bring_up_to_date(self, name: Path, wanted: str, check: bool) -> None:
+        target = Path(settings.BASE_DIR) / name
         current = target.read_text("utf-8") if target.exists() else ""
         if check and current != wanted:
-            raise CommandError(f"{TARGET} is out of date: run manage.py client_types")
+            raise CommandError(f"{name} is out of date: run manage.py client_types")
         if not check and current != wanted:
             target.write_text(wanted, "utf-8")
-            self.stdout.write(f"wrote {TARGET}")
+            self.stdout.write(f"wrote {name}")

@@ -100,7 +100,7 @@ export function useImport() {
   /** The one that is on its way; what it took in stays. */
   async function stop(): Promise<void> {
     stopping.value = true
-    await connection.http.delete(`/api/import/${upload}`).catch(() => (stopping.value = false))
+    if (upload !== null) await connection.http.call('DELETE /api/import/{upload}', { path: { upload } }).catch(() => (stopping.value = false))
   }
 
   function finish(made: Report): void {
@@ -126,7 +126,7 @@ export function useImport() {
   }
 
   function discard(kept: string | null): void {
-    if (kept !== null) void connection.http.delete(`/api/import/${kept}`).catch(() => {})
+    if (kept !== null) void connection.http.call('DELETE /api/import/{upload}', { path: { upload: kept } }).catch(() => {})
   }
 
   onScopeDispose(() => {

@@ -54,7 +54,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
 
     async function ask(): Promise<void> {
       if (body === null) return
-      const told = await connection.http.post<{ suggestions: Suggestion[] }>('/api/models/suggest', body).catch(() => null)
+      const told = await connection.http.call('POST /api/models/suggest', { body }).catch(() => null)
       if (!stale) suggestion.value = told?.suggestions[0] ?? null
     }
   })

@@ -12,6 +12,10 @@ export interface SharedMessage {
   /** In the place of the model, where it is hidden until a vote. */
   letter?: string
   speaker?: string
+  /** Of its lane among the conversation's: its order and its colour. */
+  place?: number
+  /** The conversation continues from it. */
+  chosen?: true
   status?: 'complete' | 'stopped' | 'failed' | 'interrupted'
 }
 
@@ -38,7 +42,19 @@ export function turnsOf(messages: readonly SharedMessage[]): SharedTurn[] {
     else if (last?.question && message.speaker === undefined) last.answers.push(message)
     else turns.push({ key: message.id, question: null, answers: [message] })
   }
-  return turns
+  return turns.map((turn) => ({ ...turn, answers: turn.answers.toSorted((one, other) => placeOf(one) - placeOf(other)) }))
+}
+
+/** Those of lanes that have left, and of a turn that hides its models, keep the order in which they came. */
+function placeOf(message: SharedMessage): number {
+  return message.place ?? Number.MAX_SAFE_INTEGER
+}
+
+/** The model, with a number where others of the turn have the same. */
+export function nameOf(message: SharedMessage, answers: readonly SharedMessage[]): string {
+  const same = answers.filter((one) => one.model === message.model)
+  const name = message.model ?? ''
+  return same.length > 1 && message.speaker === undefined ? `${name} ${same.indexOf(message) + 1}` : name
 }
 
 /** A link, as its owner sees it (chat/doors/rest/shares.py). */

@@ -15,7 +15,7 @@ export interface ToolRow {
   read_only: boolean
   policy: Policy
   available: boolean
-  reason?: string
+  reason?: string | null
   /** A JSON Schema. */
   parameters?: unknown
 }
@@ -23,7 +23,7 @@ export interface ToolRow {
 export interface ServerRow {
   name: string
   status: 'ready' | 'off' | 'failed'
-  error?: string
+  error?: string | null
   tools: string[]
 }
 

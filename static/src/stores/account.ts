@@ -28,8 +28,6 @@ export interface Storage {
   temporary_chats: Use
 }
 
-const PATH = '/api/account'
-
 /** Where a person is logged in, and their password. */
 export const useAccount = defineStore('account', () => {
   const connection = useConnection()
@@ -37,25 +35,25 @@ export const useAccount = defineStore('account', () => {
   const storage = ref<Storage | null>(null)
 
   async function load(): Promise<void> {
-    sessions.value = (await connection.http.get<{ sessions: Session[] }>(`${PATH}/sessions`)).sessions
+    sessions.value = (await connection.http.call('GET /api/account/sessions')).sessions
   }
 
   async function loadStorage(): Promise<void> {
-    storage.value = await connection.http.get<Storage>(`${PATH}/storage`)
+    storage.value = await connection.http.call('GET /api/account/storage')
   }
 
   async function end(id: number): Promise<void> {
-    await connection.http.delete(`${PATH}/sessions/${id}`)
+    await connection.http.call('DELETE /api/account/sessions/{number}', { path: { number: id } })
     await load()
   }
 
   async function endOthers(): Promise<void> {
-    await connection.http.delete(`${PATH}/sessions`)
+    await connection.http.call('DELETE /api/account/sessions')
     await load()
   }
 
   async function changePassword(old: string, changed: string): Promise<void> {
-    await connection.http.post(`${PATH}/password`, { old, new: changed })
+    await connection.http.call('POST /api/account/password', { body: { old, new: changed } })
     await load()
   }
 

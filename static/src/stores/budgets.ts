@@ -18,8 +18,7 @@ export const useBudgets = defineStore('budgets', () => {
 
   async function load(): Promise<void> {
     try {
-      const query = chat.id === null ? '' : `?conversation=${chat.id}`
-      limits.value = (await connection.http.get<{ limits: Limit[] }>(`/api/models/budget${query}`)).limits
+      limits.value = (await connection.http.call('GET /api/models/budget', { query: { conversation: chat.id ?? undefined } })).limits as Limit[]
     } catch {
       // Sending says so where a limit is reached.
     }

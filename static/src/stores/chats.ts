@@ -114,7 +114,7 @@ export const useChats = defineStore('chats', () => {
     labelsAsked += 1
     const mine = labelsAsked
     try {
-      const found = await connection.http.get<{ folders: Label[]; tags: Label[] }>('/api/conversations/labels')
+      const found = await connection.http.call('GET /api/conversations/labels')
       if (mine !== labelsAsked) return
       folders.value = found.folders
       tags.value = found.tags
@@ -172,7 +172,7 @@ export const useChats = defineStore('chats', () => {
     const before = find(id)
     if (before) put({ ...before, title })
     try {
-      const patched = connection.http.patch<ChatRow>(`/api/conversations/${id}`, { title })
+      const patched = connection.http.call('PATCH /api/conversations/{conversation}', { path: { conversation: id }, body: { title } })
       const row = await caughtUp<ChatRow | null>(patched, (found, events) => found && after(found, events))
       if (row) put(row)
     } catch (failure) {
@@ -219,7 +219,7 @@ export const useChats = defineStore('chats', () => {
     const all: Outcome = { done: [], failed: {} }
     for (let start = 0; start < ids.length; start += BULK_SIZE) {
       const some = ids.slice(start, start + BULK_SIZE)
-      const outcome = await connection.http.post<Outcome>('/api/conversations/bulk', { ids: some, ...body })
+      const outcome = await connection.http.call('POST /api/conversations/bulk', { body: { ids: some, ...body } })
       all.done.push(...outcome.done)
       Object.assign(all.failed, outcome.failed)
     }
@@ -228,7 +228,7 @@ export const useChats = defineStore('chats', () => {
 
   /** All that is in a folder, whether it is loaded or not. `to` null: the folder is no more. */
   async function moveFolder(name: string, to: string | null): Promise<Outcome> {
-    const outcome = await connection.http.post<Outcome>('/api/conversations/bulk', { all_in: name, change: { folder: to } })
+    const outcome = await connection.http.call('POST /api/conversations/bulk', { body: { all_in: name, change: { folder: to } } })
     const open = openFolders.value.includes(name)
     closeFolder(name)
     if (to !== null && open) openFolder(to)
@@ -246,7 +246,8 @@ export const useChats = defineStore('chats', () => {
 
   async function fetchRow(id: string): Promise<void> {
     try {
-      put(await caughtUp(connection.http.get<ChatRow>(`/api/conversations/${id}`), (row, events) => after(row, events) ?? row))
+      const asked: Promise<ChatRow> = connection.http.call('GET /api/conversations/{conversation}', { path: { conversation: id } })
+      put(await caughtUp(asked, (row, events) => after(row, events) ?? row))
     } catch {
       // Deleted meanwhile, or the server is away: the next load of the list says how it is.
     }

@@ -83,8 +83,8 @@ export const useDocuments = defineStore('documents', () => {
   }
 
   async function list(of: string): Promise<DocumentRow[]> {
-    const answer = await connection.http.get<{ documents: DocumentRow[] }>(`${PATH}?${new URLSearchParams({ conversation: of })}`)
-    return answer.documents
+    const answer = await connection.http.call('GET /api/documents', { query: { conversation: of } })
+    return answer.documents as DocumentRow[]
   }
 
   function add(files: Iterable<File>): void {
@@ -134,20 +134,20 @@ export const useDocuments = defineStore('documents', () => {
   }
 
   async function addAddress(url: string): Promise<void> {
-    await connection.http.post(`${PATH}/url`, { url, conversation: collection.value })
+    await connection.http.call('POST /api/documents/url', { body: { url, conversation: collection.value } })
     await load()
   }
 
   async function change(id: number, verb: 'cancel' | 'retry'): Promise<void> {
     try {
-      await connection.http.post(`${PATH}/${id}/${verb}`)
+      await connection.http.call(`POST /api/documents/{document}/${verb}`, { path: { document: id } })
     } finally {
       await load()
     }
   }
 
   async function remove(id: number): Promise<void> {
-    await connection.http.delete(`${PATH}/${id}`)
+    await connection.http.call('DELETE /api/documents/{document}', { path: { document: id } })
     rows.value = rows.value.filter((row) => row.id !== id)
     await load()
   }

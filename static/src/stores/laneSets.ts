@@ -18,8 +18,6 @@ export interface LaneSet {
   readonly default: boolean
 }
 
-const PATH = '/api/lane-sets'
-
 /** The rows of lanes that a person keeps under a name. */
 export const useLaneSets = defineStore('laneSets', () => {
   const connection = useConnection()
@@ -30,7 +28,7 @@ export const useLaneSets = defineStore('laneSets', () => {
 
   async function load(): Promise<void> {
     try {
-      sets.value = (await connection.http.get<{ lane_sets: LaneSet[] }>(PATH)).lane_sets
+      sets.value = (await connection.http.call('GET /api/lane-sets')).lane_sets as unknown as LaneSet[]
     } catch {
       // Those that are known stay.
     }
@@ -39,17 +37,17 @@ export const useLaneSets = defineStore('laneSets', () => {
   /** The lanes of the page, under that name. */
   async function keep(name: string): Promise<void> {
     const { mode, relay, history } = lanes
-    await connection.http.post(PATH, { name, lanes: lanes.lanes.map(toInput), mode, relay, history })
+    await connection.http.call('POST /api/lane-sets', { body: { name, lanes: lanes.lanes.map(toInput), mode, relay, history } })
     await load()
   }
 
   async function change(id: number, to: Partial<Pick<LaneSet, 'name' | 'default'>>): Promise<void> {
-    await connection.http.patch(`${PATH}/${id}`, to)
+    await connection.http.call('PATCH /api/lane-sets/{lane_set}', { path: { lane_set: id }, body: to })
     await load()
   }
 
   async function remove(id: number): Promise<void> {
-    await connection.http.delete(`${PATH}/${id}`)
+    await connection.http.call('DELETE /api/lane-sets/{lane_set}', { path: { lane_set: id } })
     sets.value = sets.value.filter((one) => one.id !== id)
   }
 

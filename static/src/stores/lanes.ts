@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
 import { boot } from '@/boot'
+import { LANE_COLOURS } from '@/domain/colours'
 import { randomId, splitRef } from '@/domain/ids'
 import { changed, inRoles } from '@/domain/roles'
 import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
@@ -18,8 +19,6 @@ interface Setup {
   history: History
   blind?: boolean
 }
-
-export const LANE_COLOURS = 8
 
 export function toInput({ id, model, role, system, params, tools }: Lane): LaneInput {
   return { id, model, role: role ?? null, system: system ?? null, params: (params as ParamsInput | undefined) ?? null, tools: tools ?? null }

@@ -25,9 +25,6 @@ export interface Memory extends Texts {
   tokens: number
 }
 
-const PATH = '/api/memory'
-const LINES = `${PATH}/remembered`
-
 /** What a person tells every model about themselves, and whether the conversation on the page makes use of it. */
 export const useMemory = defineStore('memory', () => {
   const connection = useConnection()
@@ -52,30 +49,30 @@ export const useMemory = defineStore('memory', () => {
   }
 
   async function load(): Promise<void> {
-    memory.value = await connection.http.get<Memory>(PATH)
+    memory.value = await connection.http.call('GET /api/memory')
   }
 
   async function write(texts: Texts): Promise<void> {
-    memory.value = await connection.http.put<Memory>(PATH, texts)
+    memory.value = await connection.http.call('PUT /api/memory', { body: texts })
   }
 
   async function remember(text: string, isOn = true): Promise<void> {
-    await connection.http.post<Remembered>(LINES, { text, on: isOn })
+    await connection.http.call('POST /api/memory/remembered', { body: { text, on: isOn } })
     await load()
   }
 
   async function change(id: number, to: Partial<Omit<Remembered, 'id'>>): Promise<void> {
-    await connection.http.patch<Remembered>(`${LINES}/${id}`, to)
+    await connection.http.call('PATCH /api/memory/remembered/{line}', { path: { line: id }, body: to })
     await load()
   }
 
   async function remove(id: number): Promise<void> {
-    await connection.http.delete(`${LINES}/${id}`)
+    await connection.http.call('DELETE /api/memory/remembered/{line}', { path: { line: id } })
     await load()
   }
 
   async function forget(): Promise<void> {
-    await connection.http.delete(PATH)
+    await connection.http.call('DELETE /api/memory')
     await load()
   }
 

@@ -23,11 +23,6 @@ export interface ServerGroup {
   models: ModelInfo[]
 }
 
-interface ModelsAnswer {
-  models: { [server: string]: ModelInfo[] }
-  total: number
-}
-
 const RECENT_COUNT = 5
 
 export function refOf(model: ModelInfo): string {
@@ -70,8 +65,8 @@ export const useModels = defineStore('models', () => {
   async function load(refresh = false): Promise<void> {
     loading.value = true
     try {
-      const answer = await connection.http.get<ModelsAnswer>(`/api/models${refresh ? '?refresh=true' : ''}`)
-      byServer.value = answer.models
+      const answer = await connection.http.call('GET /api/models', { query: { refresh: refresh || undefined } })
+      byServer.value = answer.models as { [server: string]: ModelInfo[] }
       failed.value = false
     } catch {
       failed.value = true
@@ -83,7 +78,7 @@ export const useModels = defineStore('models', () => {
 
   async function loadHealth(): Promise<void> {
     try {
-      health.value = await connection.http.get<{ [server: string]: Health }>('/api/models/providers/health')
+      health.value = (await connection.http.call('GET /api/models/providers/health')) as { [server: string]: Health }
     } catch {
       health.value = {}
     }
@@ -131,6 +126,7 @@ export const useModels = defineStore('models', () => {
     favourites,
     recent,
     firstThere,
+    isAbsent,
     onlyEcho,
     load,
     loadHealth,

@@ -27,11 +27,6 @@ export interface Pull {
   error: { code: string; message: string } | null
 }
 
-interface LoadedAnswer {
-  loaded: { [server: string]: LoadedModel[] }
-  unavailable: { [server: string]: string }
-}
-
 function keyOf(server: string, model: string): string {
   return `${server} ${model.includes(':') ? model : `${model}:latest`}`
 }
@@ -53,18 +48,18 @@ export const useOllama = defineStore('ollama', () => {
   const pulls = computed(() => Object.values(byKey.value))
 
   async function load(): Promise<void> {
-    const answer = await connection.http.get<LoadedAnswer>('/api/models/loaded')
+    const answer = await connection.http.call('GET /api/models/loaded')
     loaded.value = answer.loaded
     unavailable.value = answer.unavailable
     if (!boot.staff) return
     // One that this page follows may end while the list is on its way: to follow it again would begin it anew.
     const followed = new Set(Object.keys(byKey.value).filter((key) => isRunning(byKey.value[key])))
-    const running = await connection.http.get<Pull[]>('/api/models/pulls')
+    const running = (await connection.http.call('GET /api/models/pulls')) as unknown as Pull[]
     for (const one of running) if (!followed.has(keyOf(one.server, one.model))) void pull(one.server, one.model)
   }
 
   async function unload(server: string, model: string): Promise<void> {
-    await connection.http.post(`/api/models/servers/${server}/unload`, { model })
+    await connection.http.call('POST /api/models/servers/{server}/unload', { path: { server }, body: { model } })
     await load()
     void models.load()
   }
@@ -85,7 +80,7 @@ export const useOllama = defineStore('ollama', () => {
   }
 
   async function stop(server: string, model: string): Promise<void> {
-    await connection.http.delete(`/api/models/servers/${server}/pull?model=${encodeURIComponent(model)}`)
+    await connection.http.call('DELETE /api/models/servers/{server}/pull', { path: { server }, query: { model } })
     dismiss(server, model)
   }
 

@@ -23,7 +23,6 @@ export interface Persona {
 export type PersonaDraft = Omit<Persona, 'id' | 'owner' | 'mine'>
 
 export const BLANK: PersonaDraft = { name: '', description: '', picture: '', model: '', system_prompt: '', params: {}, shared: false }
-const PATH = '/api/models/personas'
 
 /** A person's own personas and those that others share with them. */
 export const usePersonas = defineStore('personas', () => {
@@ -35,7 +34,7 @@ export const usePersonas = defineStore('personas', () => {
 
   async function load(): Promise<void> {
     try {
-      personas.value = (await connection.http.get<{ personas: Persona[] }>(PATH)).personas
+      personas.value = (await connection.http.call('GET /api/models/personas')).personas
     } catch {
       // Lanes go by their models' names until the next look.
     }
@@ -43,23 +42,26 @@ export const usePersonas = defineStore('personas', () => {
 
   /** One that somebody shares; it is known from now on. Rejects where there is none. */
   async function fetch(id: string): Promise<Persona> {
-    const persona = await connection.http.get<Persona>(`${PATH}/${encodeURIComponent(id)}`)
+    const persona = await connection.http.call('GET /api/models/personas/{persona}', { path: { persona: id } })
     keep(persona)
     return persona
   }
 
   async function save(draft: PersonaDraft, id: string | null): Promise<Persona> {
-    const saved = id === null ? await connection.http.post<Persona>(PATH, draft) : await connection.http.patch<Persona>(`${PATH}/${id}`, draft)
+    const body = { ...draft, params: { ...draft.params } }
+    const saved = id === null
+      ? await connection.http.call('POST /api/models/personas', { body })
+      : await connection.http.call('PATCH /api/models/personas/{persona}', { path: { persona: id }, body })
     keep(saved)
     return saved
   }
 
   async function share(persona: Persona, shared: boolean): Promise<void> {
-    keep(await connection.http.patch<Persona>(`${PATH}/${persona.id}`, { shared }))
+    keep(await connection.http.call('PATCH /api/models/personas/{persona}', { path: { persona: persona.id }, body: { shared } }))
   }
 
   async function remove(id: string): Promise<void> {
-    await connection.http.delete(`${PATH}/${id}`)
+    await connection.http.call('DELETE /api/models/personas/{persona}', { path: { persona: id } })
     personas.value = personas.value.filter((persona) => persona.id !== id)
   }
 

@@ -17,8 +17,6 @@ export interface Prompt {
 
 export type PromptDraft = Pick<Prompt, 'name' | 'text' | 'shared' | 'starter'>
 
-const PATH = '/api/prompts'
-
 /** The prompts that a person keeps, and those that others share. */
 export const usePrompts = defineStore('prompts', () => {
   const connection = useConnection()
@@ -30,20 +28,20 @@ export const usePrompts = defineStore('prompts', () => {
 
   async function load(): Promise<void> {
     try {
-      prompts.value = (await connection.http.get<{ prompts: Prompt[] }>(PATH)).prompts
+      prompts.value = (await connection.http.call('GET /api/prompts')).prompts
     } catch {
       // Those that are known stay.
     }
   }
 
   async function save(draft: PromptDraft, id: number | null): Promise<void> {
-    if (id === null) await connection.http.post<Prompt>(PATH, draft)
-    else await connection.http.patch<Prompt>(`${PATH}/${id}`, draft)
+    if (id === null) await connection.http.call('POST /api/prompts', { body: draft })
+    else await connection.http.call('PATCH /api/prompts/{number}', { path: { number: id }, body: draft })
     await load()
   }
 
   async function remove(id: number): Promise<void> {
-    await connection.http.delete(`${PATH}/${id}`)
+    await connection.http.call('DELETE /api/prompts/{number}', { path: { number: id } })
     prompts.value = prompts.value.filter((prompt) => prompt.id !== id)
   }
 

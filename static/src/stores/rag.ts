@@ -19,7 +19,7 @@ export const useRag = defineStore('rag', () => {
     }
     beginsWith.value = to
     // Where there is a conversation, the server does so by itself.
-    if (to) void connection.http.post('/api/documents/warm', {}).catch(() => {})
+    if (to) void connection.http.call('POST /api/documents/warm', { body: {} }).catch(() => {})
   }
 
   function forget(): void {

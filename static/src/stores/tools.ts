@@ -9,8 +9,6 @@ import { useConnection } from './connection'
 import { keptRef } from './kept'
 import { useModels } from './models'
 
-const PATH = '/api/tools'
-
 /** The tools that models may use, and which of them the conversation on the page uses; a new one begins without. */
 export const useTools = defineStore('tools', () => {
   const connection = useConnection()
@@ -42,7 +40,7 @@ export const useTools = defineStore('tools', () => {
 
   async function fetchTools(): Promise<void> {
     try {
-      const found = await connection.http.get<{ tools: ToolRow[]; servers: ServerRow[] }>(PATH)
+      const found = await connection.http.call('GET /api/tools')
       tools.value = found.tools
       servers.value = found.servers
       failed.value = false
@@ -71,7 +69,7 @@ export const useTools = defineStore('tools', () => {
 
   /** One's own word on a tool; null: as the administrator or the tool has it. */
   async function setPolicy(name: string, policy: Policy | null): Promise<void> {
-    const row = await connection.http.patch<ToolRow>(`${PATH}/${encodeURIComponent(name)}`, { policy })
+    const row = await connection.http.call('PATCH /api/tools/{name}', { path: { name }, body: { policy } })
     tools.value = (tools.value ?? []).map((tool) => (tool.name === name ? row : tool))
   }
 

@@ -1,5 +1,12 @@
 /** REST as docs/protocol.md has it: JSON in, JSON out, errors as {"error": {code, message, retryable}}. */
 
+import type { Rest } from '@/protocol/rest.gen'
+
+export type Operation = keyof Rest
+type Given<Name extends Operation> = Omit<Rest[Name], 'answer'>
+/** Nothing has to be given where nothing of it is required. */
+type Args<Name extends Operation> = object extends Given<Name> ? [given?: Given<Name>] : [given: Given<Name>]
+
 export class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -22,6 +29,13 @@ export class Http {
     private readonly fetch: Fetch,
     private readonly csrfToken: () => string = csrfFromCookie,
   ) {}
+
+  /** An operation as the server's own document has it: what it is given and what it answers are checked by their types. */
+  call<Name extends Operation>(name: Name, ...[given]: Args<Name>): Promise<Rest[Name]['answer']> {
+    const [method = '', template = ''] = name.split(' ')
+    const { path = {}, query = {}, body } = (given ?? {}) as { path?: Values; query?: Values; body?: unknown }
+    return this.ask(method, fill(template, path) + search(query), body)
+  }
 
   get<Result>(path: string): Promise<Result> {
     return this.ask<Result>('GET', path)
@@ -87,6 +101,19 @@ export class Http {
       throw HttpError.unreachable()
     }
   }
+}
+
+type Values = { readonly [name: string]: unknown }
+
+function fill(template: string, path: Values): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path[name])))
+}
+
+/** Of a list, each by itself; what is not given, or null, is not asked for. */
+function search(query: Values): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one): [string, unknown] => [name, one]))
+  const pairs = given.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => [name, String(value)])
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
 }
 
 async function readJson(response: Response): Promise<unknown> {

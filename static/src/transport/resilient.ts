@@ -73,7 +73,7 @@ export class ResilientTransport implements Transport {
 
   private async askHttp(): Promise<'ok' | 'unauthenticated' | 'failed'> {
     try {
-      await this.http.get('/api/conversations?limit=1')
+      await this.http.call('GET /api/conversations', { query: { limit: 1 } })
       return 'ok'
     } catch (failure) {
       return failure instanceof HttpError && failure.status === 401 ? 'unauthenticated' : 'failed'

@@ -158,3 +158,30 @@ describe('WebSocketTransport', () => {
     transport.stop()
   })
 })
+
+describe('a call of REST', () => {
+  const asked: { url: string; init: RequestInit | undefined }[] = []
+  const http = new Http(
+    async (url, init) => {
+      asked.push({ url, init })
+      return new Response('{}')
+    },
+    () => 'token',
+  )
+  afterEach(() => asked.splice(0))
+
+  it('puts what names a thing into its address, whatever it is called', async () => {
+    for (const name of ['plain', 'a/b', '..', 'ü?&#', '%2F', '{name}'])
+      await http.call('PATCH /api/tools/{name}', { path: { name }, body: { policy: 'ask' } })
+    expect(asked.map(({ url }) => url)).toEqual(['plain', 'a/b', '..', 'ü?&#', '%2F', '{name}'].map((name) => `/api/tools/${encodeURIComponent(name)}`))
+    expect(asked[0]?.init).toMatchObject({ method: 'PATCH', body: '{"policy":"ask"}', headers: { 'X-CSRFToken': 'token' } })
+  })
+
+  it('asks only for what is given, and for each of a list', async () => {
+    await http.call('GET /api/conversations/{conversation}/messages', { path: { conversation: 'c' }, query: { ids: ['a&b', 'ç'], limit: undefined, cursor: '' } })
+    await http.call('GET /api/models/budget', { query: { conversation: undefined } })
+    await http.call('GET /api/memory')
+    expect(asked.map(({ url }) => url)).toEqual(['/api/conversations/c/messages?ids=a%26b&ids=%C3%A7&cursor=', '/api/models/budget', '/api/memory'])
+    expect(asked[2]?.init).toMatchObject({ method: 'GET', body: undefined })
+  })
+})

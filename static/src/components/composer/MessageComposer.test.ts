@@ -72,9 +72,9 @@ describe('the composer', () => {
   })
 
   it('says why it cannot send', async () => {
-    expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'true', title: 'Write a message first' })
+    expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'true', 'data-tip': 'Write a message first' })
     await type('Hello')
-    expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'false', title: 'Send' })
+    expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'false', 'data-tip': 'Send' })
     await wrapper.get('form').trigger('submit')
     expect(sent).toEqual(['Hello'])
   })

@@ -31,6 +31,8 @@ export const chat = {
     historyOwnHint: 'Each model continues from what it said itself.',
     historyChosenHint: 'All continue from the answers you selected.',
     historyAllHint: 'All see what everyone said, with names.',
+    forAnswers: 'Changes the answers',
+    forView: 'Changes this view only',
     options: 'Conversation options',
     readonly: 'This conversation is damaged and can only be read.',
   },

@@ -1,6 +1,7 @@
 export const documents = {
   documents: {
-    title: 'Documents',
+    title: 'Library',
+    word: 'Documents',
     lead: 'Upload files, turn on Documents in a conversation, and answers cite them.',
     leadChat: 'These documents belong to one conversation and are asked there alone.',
     back: 'Back to the conversation',

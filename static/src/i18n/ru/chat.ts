@@ -33,6 +33,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     historyOwnHint: 'Каждая модель продолжает со своих слов.',
     historyChosenHint: 'Все продолжают с выбранных вами ответов.',
     historyAllHint: 'Все видят, кто что сказал, с именами.',
+    forAnswers: 'Меняет ответы',
+    forView: 'Меняет только этот вид',
     options: 'Параметры беседы',
     readonly: 'Файл беседы повреждён, её можно только читать.',
   },

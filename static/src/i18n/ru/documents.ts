@@ -2,7 +2,8 @@ import type { Messages } from '../en'
 
 export const documents: Pick<Messages, 'documents' | 'files'> = {
   documents: {
-    title: 'Документы',
+    title: 'Библиотека',
+    word: 'Документы',
     lead: 'Загрузите файлы и включите «Документы» в беседе: ответы будут ссылаться на них.',
     leadChat: 'Эти документы принадлежат одной беседе и используются только в ней.',
     back: 'Вернуться к беседе',

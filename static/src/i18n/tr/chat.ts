@@ -33,6 +33,8 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     historyOwnHint: 'Her model kendi söylediğinden devam eder.',
     historyChosenHint: 'Hepsi sizin seçtiğiniz yanıtlardan devam eder.',
     historyAllHint: 'Hepsi, kimin ne dediğini adlarıyla görür.',
+    forAnswers: 'Yanıtları değiştirir',
+    forView: 'Yalnızca bu görünümü değiştirir',
     options: 'Sohbet seçenekleri',
     readonly: 'Bu sohbetin dosyası bozuk; yalnızca okunabilir.',
   },

@@ -2,7 +2,8 @@ import type { Messages } from '../en'
 
 export const documents: Pick<Messages, 'documents' | 'files'> = {
   documents: {
-    title: 'Belgeler',
+    title: 'Kitaplık',
+    word: 'Belgeler',
     lead: 'Dosya yükleyin, bir sohbette Belgeler’i açın; yanıtlar kaynak gösterir.',
     leadChat: 'Bu belgeler tek bir sohbete aittir ve yalnızca orada sorulur.',
     back: 'Sohbete dön',
