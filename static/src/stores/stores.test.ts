@@ -261,7 +261,7 @@ describe('the list of conversations', () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
     await vi.runAllTimersAsync()
-    const get = vi.spyOn(useConnection().http, 'get').mockResolvedValueOnce({ conversations: [], next: null })
+    const get = vi.spyOn(useConnection().http, 'call').mockResolvedValueOnce({ conversations: [], next: null })
     const loading = chats.load()
     line.handlers?.event({ type: 'activity', conversation: id, answering: 0 })
     await loading
@@ -301,7 +301,7 @@ describe('the list of conversations', () => {
 describe('documents', () => {
   it('are what the last question found, whichever answer comes last', async () => {
     const answers: ((documents: object[]) => void)[] = []
-    vi.spyOn(useConnection().http, 'get').mockImplementation(
+    vi.spyOn(useConnection().http, 'call').mockImplementation(
       () => new Promise((resolve) => answers.push((documents) => resolve({ documents }))),
     )
     const documents = useDocuments()
