@@ -261,7 +261,7 @@ describe('the list of conversations', () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
     await vi.runAllTimersAsync()
-    const get = vi.spyOn(useConnection().http, 'call').mockResolvedValueOnce({ conversations: [], next: null })
+    const get = vi.spyOn(useConnection().http, 'get').mockResolvedValueOnce({ conversations: [], next: null })
     const loading = chats.load()
     line.handlers?.event({ type: 'activity', conversation: id, answering: 0 })
     await loading
