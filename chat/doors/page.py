@@ -1,3 +1,4 @@
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -5,6 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 
+from chat.actions.preferences import preferences_of
+from core.accounts import owner_id
 from providers import connectors, registry
 from providers.configuration import rows
 
@@ -16,9 +19,12 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     if not settings.CLIENT_MANIFEST.is_file():
         return render(request, "client_missing.html", status=503)
     user = await request.auser()
+    owner = await database_sync_to_async(owner_id, thread_sensitive=False)(user)
     known = await rows.aget_rows()
     boot = {
         "user": user.get_username(),
+        "person": owner,
+        "preferences": await database_sync_to_async(preferences_of, thread_sensitive=False)(owner),
         "authMode": settings.AUTH_MODE,
         "staff": bool(getattr(user, "is_staff", False)),
         "language": get_language(),

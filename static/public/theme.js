@@ -1,15 +1,16 @@
-// Blocking and tiny on purpose: the theme is set before the first paint, so that nothing flashes.
+// Blocking and tiny on purpose: what a person has set is there before the first paint, so that nothing flashes.
 (function () {
-  var theme = null
-  var sidebar = null
+  var set = document.currentScript.dataset
+  var unsent = {}
   try {
-    var kept = JSON.parse(localStorage.getItem('divan.preferences') || '{}')
-    theme = kept.theme
-    sidebar = kept.sidebar
+    // What the server does not have yet (stores/synced.ts).
+    unsent = JSON.parse(localStorage.getItem('divan.' + set.person + '.unsent') || '{}')
   } catch (unreadable) {
-    theme = null
+    unsent = {}
   }
+  var theme = unsent.theme || set.theme
   var root = document.documentElement
   root.dataset.theme = theme === 'light' || theme === 'dark' ? theme : 'system'
-  root.dataset.sidebar = sidebar === false ? 'closed' : 'open'
+  root.dataset.textSize = unsent.text_size || set.textSize || 'normal'
+  root.dataset.sidebar = (unsent.sidebar === undefined ? set.sidebar === 'False' : unsent.sidebar === false) ? 'closed' : 'open'
 })()

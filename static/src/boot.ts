@@ -1,3 +1,5 @@
+import type { PreferencesChangeInput } from '@/protocol/types.gen'
+
 /** `onlyRepeats`: its models give back what they are sent. `managesModels`: it holds models in memory, and can be told to download one. */
 export interface BootServer {
   name: string
@@ -8,6 +10,9 @@ export interface BootServer {
 /** What the server wrote into the page for this client (templates/index.html). */
 export interface Boot {
   user: string
+  /** Whose things are kept in this browser: stays when the name changes. */
+  person: string
+  preferences: PreferencesChangeInput
   authMode: 'local' | 'accounts'
   staff: boolean
   language: string
@@ -25,6 +30,8 @@ export interface Boot {
 
 const DEFAULTS: Boot = {
   user: '',
+  person: 'local',
+  preferences: {},
   authMode: 'local',
   staff: false,
   language: 'en',

@@ -11,7 +11,9 @@ import { reloadOutdatedPage } from '@/outdated'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
+import { forgetOlder } from '@/stores/kept'
 import { usePreferences } from '@/stores/preferences'
+import { useSynced } from '@/stores/synced'
 import { Http } from '@/transport/http'
 import { ResilientTransport } from '@/transport/resilient'
 import type { Transport } from '@/transport/types'
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
   useChat().start()
   chats.start()
   const { transport, http } = await connectors(() => void chats.load())
+  useSynced().start(http)
   connection.start(transport, http, () => {
     location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
   })
@@ -51,4 +54,5 @@ async function start(): Promise<void> {
 }
 
 reloadOutdatedPage()
+forgetOlder()
 void start()

@@ -1,5 +1,9 @@
 """A real Chromium on a real server, and model servers that speak when a test lets them."""
 
+import contextlib
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -7,6 +11,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from chat.actions.preferences import PreferencesChange
 from tests.browser.chat_page import ChatPage
 from tests.browser.model_server import ModelServer
 from tests.services.processes import ROOT
@@ -108,6 +113,16 @@ def contexts(browser: Browser) -> Iterator[MakeContext]:
         context.close()
 
 
+def forget_preferences(server: Divan) -> None:
+    """Where one person is alone, what a test before has set would hold in a new browser too."""
+    body = json.dumps(dict.fromkeys(PreferencesChange.model_fields)).encode()
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{server.url}/api/preferences", body, headers, method="PATCH")
+    # Accounts have settings of their own, and no page is let in without one.
+    with contextlib.suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(asked).close()
+
+
 @pytest.fixture
 def open_chat(contexts: MakeContext) -> Iterator[OpenChat]:
     """Opens the page, as often as wanted; `context` for a further tab. No test may leave trouble behind."""
@@ -116,6 +131,8 @@ def open_chat(contexts: MakeContext) -> Iterator[OpenChat]:
     def open_page(
         server: Divan, path: str = "/", *, context: BrowserContext | None = None, **options: Any
     ) -> ChatPage:
+        if context is None:
+            forget_preferences(server)
         chat = ChatPage((context or contexts(**options)).new_page(), server.url)
         opened.append(chat)
         return chat.open(path)

@@ -17,6 +17,8 @@ function flat(tree: Tree, prefix = ''): [string, string][] {
 const SAME = new Set([
   'app.name', 'lane.topP', 'lane.seed', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
   'metrics.groups.model', 'ollama.model', 'personas.model', 'settings.enter', 'dialogue.examples.debate.first', 'dialogue.examples.debate.second', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms', 'organise.one', 'palette.model',
+  'app.name', 'lane.topP', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
+  'metrics.groups.model', 'ollama.model', 'personas.model', 'settings.enter', 'settings.textSizes.normal', 'dialogue.examples.debate.first', 'dialogue.examples.debate.second', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms', 'organise.one', 'palette.model',
 ])
 
 const english = new Map(flat(en))

@@ -6,7 +6,7 @@ import type { Activity } from '@/protocol/types.gen'
 
 import { type ChatList, type ChatRow, makeChatList, type Page } from './chat-list'
 import { useConnection } from './connection'
-import { keptRef } from './kept'
+import { syncedRef } from './synced'
 
 export type { ChatRow } from './chat-list'
 
@@ -46,9 +46,9 @@ export const useChats = defineStore('chats', () => {
   const tag = ref<string | null>(null)
   const folders = ref<Label[]>([])
   const tags = ref<Label[]>([])
-  const openFolders = keptRef<string[]>('folders', [])
+  const openFolders = syncedRef<string[]>('folders', [])
   const folderLists = shallowReactive(new Map<string, ChatList>())
-  const unread = keptRef<string[]>('unread', [])
+  const unread = syncedRef<string[]>('unread', [])
   const current = ref<string | null>(null)
   /** Conversations that something happened to and that no list has. */
   const missing = new Set<string>()

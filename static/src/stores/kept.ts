@@ -1,7 +1,11 @@
-/** Values kept in this browser. A full or forbidden storage loses convenience, never function. */
+/** Values kept in this browser, for each person apart. A full or forbidden storage loses convenience, never function. */
 import { type Ref, ref, watch } from 'vue'
 
-const PREFIX = 'divan.'
+import { boot } from '@/boot'
+
+const ALL = 'divan.'
+const PREFIX = `${ALL}${boot.person}.`
+const OF_DRAFTS = 'draft.'
 
 export function readKept<Value>(name: string, fallback: Value): Value {
   try {
@@ -25,4 +29,33 @@ export function keptRef<Value>(name: string, fallback: Value): Ref<Value> {
   const value = ref(readKept(name, fallback)) as Ref<Value>
   watch(value, (now) => writeKept(name, now), { deep: true })
   return value
+}
+
+/** All that is kept of this person, and the language, which the login page would speak to the next. */
+export function forgetKept(): void {
+  forget((key) => key.startsWith(PREFIX))
+  document.cookie = 'django_language=; path=/; max-age=0; samesite=lax'
+}
+
+/** What an older version kept for whoever sat here. Where there is one person alone, drafts are theirs. */
+export function forgetOlder(): void {
+  if (boot.authMode === 'local') {
+    for (const key of keys().filter((one) => one.startsWith(ALL + OF_DRAFTS))) {
+      const name = key.slice(ALL.length)
+      if (localStorage.getItem(PREFIX + name) === null) localStorage.setItem(PREFIX + name, localStorage.getItem(key) ?? '')
+    }
+  }
+  forget((key) => /^divan\.(?:draft\.|[A-Za-z]+$)/.test(key))
+}
+
+function forget(chosen: (key: string) => boolean): void {
+  try {
+    for (const key of keys().filter(chosen)) localStorage.removeItem(key)
+  } catch {
+    // What cannot be reached cannot be forgotten.
+  }
+}
+
+function keys(): string[] {
+  return Array.from({ length: localStorage.length }, (_none, at) => localStorage.key(at) ?? '')
 }

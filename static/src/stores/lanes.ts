@@ -8,9 +8,9 @@ import { changed, inRoles } from '@/domain/roles'
 import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
-import { keptRef } from './kept'
 import { useModels } from './models'
 import { laneOf, type Persona, usePersonas } from './personas'
+import { syncedRef } from './synced'
 
 interface Setup {
   lanes: Lane[]
@@ -32,7 +32,7 @@ export const useLanes = defineStore('lanes', () => {
   const chat = useChat()
   const models = useModels()
   const personas = usePersonas()
-  const draft = keptRef<Setup>('newChat', { lanes: [], mode: 'parallel', history: 'own' })
+  const draft = syncedRef<Setup>('new_chat', { lanes: [], mode: 'parallel', history: 'own' })
 
   /** What the server was asked for and has not yet answered: the next change is made to these. */
   const asked = shallowRef<{ conversation: string; lanes: readonly Lane[] } | null>(null)

@@ -6,7 +6,7 @@ import { shortModel, splitRef } from '@/domain/ids'
 import type { ModelInfo } from '@/protocol/types.gen'
 
 import { useConnection } from './connection'
-import { keptRef } from './kept'
+import { syncedRef } from './synced'
 
 export interface Health {
   status: 'healthy' | 'slow' | 'unhealthy'
@@ -39,8 +39,8 @@ export const useModels = defineStore('models', () => {
   const repeating = computed(() => new Set(servers.value.filter((server) => server.onlyRepeats).map((server) => server.name)))
   const loading = ref(false)
   const failed = ref(false)
-  const favourites = keptRef<string[]>('favourites', [])
-  const recent = keptRef<string[]>('recentModels', [])
+  const favourites = syncedRef<string[]>('favourites', [])
+  const recent = syncedRef<string[]>('recent_models', [])
 
   const byRef = computed(
     () => new Map(Object.values(byServer.value).flatMap((models) => models.map((model) => [refOf(model), model]))),

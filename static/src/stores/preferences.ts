@@ -1,60 +1,47 @@
 import { defineStore } from 'pinia'
-import { reactive, toRefs, watch } from 'vue'
+import { watch } from 'vue'
 
 import type { Bindings } from '@/domain/shortcuts'
 
-import { readKept, writeKept } from './kept'
+import { keptRef } from './kept'
+import { syncedRef } from './synced'
 
 export type Theme = 'system' | 'light' | 'dark'
 export type Layout = 'auto' | 'columns' | 'grid' | 'tabs' | 'stack'
+export const TEXT_SIZES = ['small', 'normal', 'large', 'larger'] as const
+export type TextSize = (typeof TEXT_SIZES)[number]
 
-export interface Preferences {
-  theme: Theme
-  /** Null: as the browser asks. */
-  language: string | null
-  sidebar: boolean
-  layout: Layout
-  /** Which key sends: Enter, or Ctrl/Cmd+Enter. */
-  sendWith: 'enter' | 'mod-enter'
-  /** Reasoning stands open after the answer has ended, too. */
-  reasoningOpen: boolean
-  /** Who writes titles: the conversation's model, nobody, or (null) whom the administrator chose. */
-  titles: 'own' | 'words' | null
-  /** A model that may suit a draft better is named. */
-  suggestions: boolean
-  /** The system tells that an answer came while the page was out of sight. */
-  notifications: boolean
-  /** Keys that a person changed. */
-  shortcuts: Bindings
-  /** Exports hold the shown path alone, not all branches. */
-  exportPath: boolean
-}
-
-const DEFAULTS: Preferences = {
-  theme: 'system',
-  language: null,
-  sidebar: true,
-  layout: 'auto',
-  sendWith: 'enter',
-  reasoningOpen: false,
-  titles: null,
-  suggestions: true,
-  notifications: false,
-  shortcuts: {},
-  exportPath: false,
-}
-
-/** The name and shape of what is kept are also read by public/theme.js, before the first paint. */
+/** How a person has set the page. Theme, text size and sidebar are also in templates/index.html, for the first paint. */
 export const usePreferences = defineStore('preferences', () => {
-  const preferences = reactive<Preferences>({ ...DEFAULTS, ...readKept<Partial<Preferences>>('preferences', {}) })
+  const theme = syncedRef<Theme>('theme', 'system')
+  const textSize = syncedRef<TextSize>('text_size', 'normal')
 
-  watch(preferences, (now) => writeKept('preferences', now))
   watch(
-    () => preferences.theme,
-    (theme) => {
-      document.documentElement.dataset.theme = theme
-    },
+    [theme, textSize],
+    () => Object.assign(document.documentElement.dataset, { theme: theme.value, textSize: textSize.value }),
+    { immediate: true },
   )
 
-  return toRefs(preferences)
+  return {
+    theme,
+    textSize,
+    /** Null: as the browser asks. */
+    language: syncedRef<string | null>('language', null),
+    sidebar: syncedRef('sidebar', true),
+    layout: syncedRef<Layout>('layout', 'auto'),
+    /** Which key sends: Enter, or Ctrl/Cmd+Enter. */
+    sendWith: syncedRef<'enter' | 'mod-enter'>('send_with', 'enter'),
+    /** Reasoning stands open after the answer has ended, too. */
+    reasoningOpen: syncedRef('reasoning_open', false),
+    /** Who writes titles: the conversation's model, nobody, or (null) whom the administrator chose. */
+    titles: syncedRef<'own' | 'words' | null>('titles', null),
+    /** A model that may suit a draft better is named. */
+    suggestions: syncedRef('suggestions', true),
+    /** The system tells that an answer came while the page was out of sight. This browser has to allow it. */
+    notifications: keptRef('notifications', false),
+    /** Keys that a person changed. */
+    shortcuts: syncedRef<Bindings>('shortcuts', {}),
+    /** Exports hold the shown path alone, not all branches. */
+    exportPath: syncedRef('export_path', false),
+  }
 })

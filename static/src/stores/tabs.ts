@@ -2,8 +2,8 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 
 import { randomId } from '@/domain/ids'
+import { syncedRef } from './synced'
 
-import { keptRef } from './kept'
 
 export interface Tab {
   readonly key: string
@@ -14,8 +14,8 @@ export interface Tab {
 
 /** Conversations that stand open side by side in the page. None is kept while only one is open. */
 export const useTabs = defineStore('tabs', () => {
-  const tabs = keptRef<Tab[]>('tabs', [])
-  const active = keptRef<string | null>('tab', null)
+  const tabs = syncedRef<Tab[]>('tabs', [])
+  const active = syncedRef<string | null>('tab', null)
   const shown = computed(() => tabs.value.find((tab) => tab.key === active.value))
 
   /** What the page shows now: in the tab that has it, else in the one that stands in front. */

@@ -6,8 +6,8 @@ import type { Lane } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
 import { useConnection } from './connection'
-import { keptRef } from './kept'
 import { useModels } from './models'
+import { syncedRef } from './synced'
 
 /** The tools that models may use, and which of them the conversation on the page uses; a new one begins without. */
 export const useTools = defineStore('tools', () => {
@@ -20,7 +20,7 @@ export const useTools = defineStore('tools', () => {
   const beginsWith = ref<UsedTools>(false)
   const beginsWithWeb = ref(false)
   /** What the switch goes back to. */
-  const last = keptRef<UsedTools>('tools', true)
+  const last = syncedRef<UsedTools>('tools', true)
   let asked: Promise<void> | null = null
 
   const used = computed<UsedTools>(() => (chat.id === null ? beginsWith.value : chat.state.settings.tools))

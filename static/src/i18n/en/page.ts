@@ -72,6 +72,8 @@ export const page = {
     system: 'System',
     light: 'Light',
     dark: 'Dark',
+    textSize: 'Text size',
+    textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' },
     language: 'Language',
     browserLanguage: 'As the browser',
     sendWith: 'Send with',

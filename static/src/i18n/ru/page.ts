@@ -74,6 +74,8 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
     system: 'Как в системе',
     light: 'Светлое',
     dark: 'Тёмное',
+    textSize: 'Размер текста',
+    textSizes: { small: 'Мелкий', normal: 'Обычный', large: 'Крупный', larger: 'Очень крупный' },
     language: 'Язык',
     browserLanguage: 'Как в браузере',
     sendWith: 'Отправлять по',

@@ -74,6 +74,8 @@ export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | '
     system: 'Sistem',
     light: 'Açık',
     dark: 'Koyu',
+    textSize: 'Yazı boyutu',
+    textSizes: { small: 'Küçük', normal: 'Normal', large: 'Büyük', larger: 'Daha büyük' },
     language: 'Dil',
     browserLanguage: 'Tarayıcıyla aynı',
     sendWith: 'Gönderme tuşu',
