@@ -82,6 +82,23 @@ def test_a_person_changes_their_password_and_logs_another_device_out(
     log_in(phone, accounts.url, person, NEW)
 
 
+def test_a_person_sees_what_they_keep_of_what_they_may_keep(
+    contexts: MakeContext, accounts: Divan, person: str
+) -> None:
+    context = contexts(viewport={"width": 360, "height": 740}, locale="tr")
+    chat = log_in(ChatPage(context.new_page(), accounts.url), accounts.url, person)
+    chat.page.get_by_role("button", name="Kenar çubuğunu aç").click()
+    chat.button("Ayarlar").click()
+    storage = chat.page.get_by_role("region", name="Depolama")
+    expect(storage.get_by_role("progressbar")).to_have_count(3)
+    expect(storage).to_contain_text("0 / 20")
+    expect(storage).to_contain_text("Belgeler")
+    storage.scroll_into_view_if_needed()
+    assert faults(chat) == []
+    if folder := os.environ.get("DIVAN_SHOTS"):
+        chat.page.screenshot(path=f"{folder}/storage.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_dialog_has_no_fault_and_fits_a_small_screen(
     contexts: MakeContext, accounts: Divan, person: str, scheme: str
