@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conversations.export import FORMATS, FormatName
+from conversations.export import FormatName
 from conversations.export.calls import Called, with_results
 from conversations.files.store import FileStore
 
@@ -148,7 +148,7 @@ def test_json_keeps_calls_as_they_stand(store: FileStore) -> None:
     assert json.loads(told(store, "json"))["records"][-1]["parts"] == parts
 
 
-@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"json", "jsonl"}))
+@pytest.mark.parametrize("name", ["html", "markdown", "text"])
 def test_a_page_of_the_web_is_a_source_with_its_address(store: FileStore, name: FormatName) -> None:
     sources = [
         {"n": 1, "kind": "web", "title": "Tea <b>", "url": "https://example.org/tea?a=1&b=2"},
