@@ -29,7 +29,7 @@ export const account: Pick<Messages, 'account'> = {
     storage: 'Хранилище',
     attachments: 'Вложения',
     documents: 'Документы',
-    temporaryChats: 'Временные чаты',
+    temporaryChats: 'Временные беседы',
     used: '{used} из {allowed}',
     unlimited: '{used}, без ограничения',
     strength: {
