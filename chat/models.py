@@ -130,6 +130,26 @@ class Preferences(models.Model):
         return self.owner
 
 
+class Project(models.Model):
+    """What a person's folder carries beside conversations; how much these may spend is a FolderBudget.
+    `documents`: ids. Null, of what conversations can be set to: new ones begin as any other."""
+
+    owner = OwnerField(db_index=True)
+    folder = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    documents = models.JSONField(default=list, blank=True)
+    lanes = models.JSONField(null=True)
+    tools = models.JSONField(null=True)
+    web = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["folder", "pk"]
+        constraints = [models.UniqueConstraint(fields=["owner", "folder"], name="project_once")]
+
+    def __str__(self) -> str:
+        return self.folder
+
+
 class Policy(models.TextChoices):
     """Whether a model's call of a tool runs."""
 

@@ -3,6 +3,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from chat.doors.page import page
+from chat.doors.sandbox import sandbox
 from chat.doors.shares.views import shared, shared_attachment
 from chatbot_project.api import api, v1
 from chatbot_project.login.views import LoginView
@@ -17,6 +18,7 @@ urlpatterns = [
     path("metrics", page, name="metrics"),
     path("testsets", page, name="testsets"),
     path("testsets/<str:conversation>", page, name="testset"),
+    path("sandbox/", sandbox, name="sandbox"),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

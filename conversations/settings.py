@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from pydantic import Field, StringConstraints
 
-from core.schemas import Name
+from core.schemas import Name, Strict
 from core.type_hints import annotated_fields, declared_fields, fits, without_annotations
 
 LaneRole = Literal["primary", "secondary", "comparison"]
@@ -50,6 +50,19 @@ class Lane(TypedDict):
     tools: NotRequired[UsedTools]
 
 
+class Inherited(TypedDict):
+    """What a conversation began with of the project in whose folder it was begun: its `name`, and
+    `instructions` that every lane is told before its own system prompt."""
+
+    name: str
+    instructions: str
+
+
+class AskedProject(Strict):
+    name: Name
+    instructions: Annotated[str, StringConstraints(max_length=100_000)]
+
+
 class Speaker(TypedDict):
     lane: str
     name: str
@@ -85,6 +98,7 @@ class SentSettings(TypedDict, total=False):
     turn comes before all lanes answer."""
 
     lanes: Annotated[list[Lane], Setting([], required=True)]
+    project: Annotated[Inherited | None, Setting(None, asked=AskedProject)]
     mode: Annotated[Mode, Setting("parallel", required=True)]
     relay: Annotated[bool, Setting(False)]
     history: Annotated[History, Setting("own", required=True)]

@@ -3,7 +3,8 @@ of one that is not quite."""
 
 import types
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 Check = Callable[[Any], bool]
@@ -71,6 +72,8 @@ def as_json(hint: Any) -> Any:
     """The same with plain objects for the classes in it, as a schema can have them."""
     if is_typeddict(hint):
         return dict[str, Any]
+    if get_origin(hint) in (Union, types.UnionType):
+        return reduce(or_, map(as_json, get_args(hint)))
     return list[as_json(get_args(hint)[0])] if get_origin(hint) is list else hint  # type: ignore[misc]
 
 

@@ -50,11 +50,13 @@ USUAL_ANSWER = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """In whose name a request is counted. `conversation`: empty where it belongs to none that is kept."""
+    """In whose name a request is counted. `conversation`: empty where it belongs to none that is kept;
+    `folder`: where that lies."""
 
     owner: str
     conversation: str
     kind: budgets.Kind
+    folder: str = ""
 
 
 BeforeAsking = Callable[[str, Account, Target, Usage], Awaitable[None]]
@@ -328,5 +330,6 @@ def _record(account: Account, target: Target, spent: Spent, *, failed: bool) -> 
         account.kind,
         spent.usage,
         spent.cost,
+        folder=account.folder,
         failed=failed,
     )

@@ -381,10 +381,11 @@ class LearnedFact(models.Model):
 
 
 # Django finds an app's models through this module.
-from providers.people import Budget, Persona, Reservation, Spending  # noqa: E402
+from providers.people import Budget, FolderBudget, Persona, Reservation, Spending  # noqa: E402
 
 __all__ = [
     "Budget",
+    "FolderBudget",
     "LearnedFact",
     "Model",
     "Persona",

@@ -161,6 +161,27 @@ class Budget(models.Model):
             raise ValidationError({"owner": _("There is no user of that name.")})
 
 
+class FolderBudget(models.Model):
+    """How much a person lets the conversations of a folder of theirs spend, in USD: the budget of a project.
+    At the limit no model is asked there."""
+
+    class Period(models.TextChoices):
+        DAY = "day"
+        MONTH = "month"
+        TOTAL = "total"
+
+    owner = OwnerField()
+    folder = models.CharField(max_length=200)
+    usd = models.FloatField(validators=[MinValueValidator(0)])
+    period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "folder"], name="one_budget_a_folder")]
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.usd} USD"
+
+
 class Reservation(models.Model):
     """What a request that runs may cost, in USD, held against its user's budgets until it is counted.
 
@@ -170,6 +191,7 @@ class Reservation(models.Model):
     id = models.CharField(primary_key=True, max_length=63)
     owner = OwnerField()
     conversation = models.CharField(max_length=63, blank=True)
+    folder = models.CharField(max_length=200, blank=True)
     usd = models.FloatField()
     until = models.DateTimeField(db_index=True)
 
@@ -182,7 +204,7 @@ class Reservation(models.Model):
 
 class Spending(models.Model):
     """What a user's requests of one kind to one model cost on one day in one conversation, summed up.
-    `unpriced` requests cost something that nobody knows: they are in no sum."""
+    `folder`: where it lay then. `unpriced` requests cost something that nobody knows: they are in no sum."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer", _("answer")
@@ -194,6 +216,7 @@ class Spending(models.Model):
     day = models.DateField(_("day"))
     owner = OwnerField(_("user"))
     conversation = models.CharField(_("conversation"), max_length=40, blank=True)
+    folder = models.CharField(_("folder"), max_length=200, blank=True, default="")
     model = models.CharField(_("model"), max_length=400)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     requests = models.PositiveIntegerField(_("requests"), default=0)
@@ -213,12 +236,13 @@ class Spending(models.Model):
         verbose_name = verbose_name_plural = _("spending")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "owner", "conversation", "model", "kind"], name="one_sum_a_kind"
+                fields=["day", "owner", "conversation", "folder", "model", "kind"], name="one_sum_a_kind"
             )
         ]
         indexes = [
             models.Index(fields=["owner", "day"], name="spending_of_a_user"),
             models.Index(fields=["conversation"], name="spending_of_a_conversation"),
+            models.Index(fields=["owner", "folder", "day"], name="spending_in_a_folder"),
         ]
 
     def __str__(self) -> str:

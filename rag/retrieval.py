@@ -24,6 +24,7 @@ __all__ = [
     "are_documents_unread",
     "find_names",
     "find_originals",
+    "find_own_documents",
     "retrieve_passages",
     "wait_until_read",
     "warm_indexes",
@@ -124,6 +125,17 @@ async def find_names(owner: str, documents: Sequence[int]) -> dict[int, str]:
         return dict(access.documents(owner).filter(pk__in=documents).values_list("pk", "name"))
 
     known: dict[int, str] = await database_sync_to_async(found, thread_sensitive=False)()
+    return known
+
+
+async def find_own_documents(owner: str, conversation: str) -> list[int]:
+    """Those that were given to this conversation alone."""
+
+    def found() -> list[int]:
+        own = access.documents(owner).filter(collection__conversation=conversation)
+        return list(own.values_list("pk", flat=True))
+
+    known: list[int] = await database_sync_to_async(found, thread_sensitive=False)()
     return known
 
 

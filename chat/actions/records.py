@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from chat.policy.access import User
+from chat.prompting.titles import title_from
 from chat.protocol import commands
 from conversations.ids import new_conversation_id, random_id
 from conversations.owners import named_owner
@@ -62,6 +63,11 @@ def user_message(
     if documents:
         message["documents"] = documents
     return message
+
+
+def title_of(command: commands.Send, parts: list[Part]) -> str:
+    """Its first words or, of files alone, their names."""
+    return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
 
 
 def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
-from chat.actions.records import answer_header, conversation_record, settings_record, user_message
+from chat.actions.placing import placed_in, refuse_other_folder
+from chat.actions.records import answer_header, conversation_record, settings_record, title_of, user_message
 from chat.actions.registry import handles
 from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.turns import answers_to, see_answers
@@ -30,8 +31,8 @@ from chat.policy.spending import check_budget
 from chat.prompting import builder, memory, retrieval
 from chat.prompting.attachments import attachment_parts
 from chat.prompting.builder import Asked
+from chat.prompting.projects import inherited_settings
 from chat.prompting.reading.turn import Reading
-from chat.prompting.titles import title_from
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from conversations.blind import was_revealed
@@ -77,6 +78,7 @@ async def send(user: User, command: commands.Send) -> Sent:
     if command.temporary:
         raise InvalidError(_("Only a new conversation can be temporary."))
     room = await access_conversation(user, command.conversation)
+    refuse_other_folder(room, command.folder)
     async with room.command_lock:
         if (known := await posted_before(room, command.id)) is not None:
             return known
@@ -117,8 +119,11 @@ async def begin_conversation(
 async def begin(
     user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument], end: str
 ) -> Sent:
-    await check_budget(user)
-    given = new_settings(command, defaults(), await asked_lanes(command, []))
+    await check_budget(user, folder=command.folder or "")
+    inherited = await inherited_settings(user.owner_id, command.folder)
+    known = inherited.get("lanes", []) if command.lanes is None else []
+    row = await asked_lanes(command, known)
+    given: Settings = {**inherited, **sent_settings(command), "lanes": row}
     title = title_of(command, parts)
     record = conversation_record(user, title, given, ending=end)
     message = user_message(command, None, parts, {**defaults(), **given}, documents)
@@ -126,14 +131,9 @@ async def begin(
     if temporary:
         refuse_files(command.attachments)
     async with starting(user.owner_id, len(record["lanes"])):
-        room, began = await create(user, record, message, temporary=temporary)
+        room, began = await create(user, record, *placed_in(command.folder), message, temporary=temporary)
         answers = await ask(room, message, record["lanes"])
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
-
-
-def title_of(command: commands.Send, parts: list[Part]) -> str:
-    """Its first words or, of files alone, their names."""
-    return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
 
 
 async def post(
@@ -197,9 +197,11 @@ async def ask(
 async def make_conversation(user: User, asked: commands.Beginning) -> Room:
     """A conversation without a message."""
     await require_new(asked.lanes or [], [])
-    row = lanes.settled(asked.lanes, []) if asked.lanes else []
     given = commands.asked_settings(asked, LISTED)
-    record = conversation_record(user, given.pop("title", ""), {**sent_settings(asked), "lanes": row})
+    inherited = await inherited_settings(user.owner_id, given.get("folder"))
+    row = lanes.settled(asked.lanes, []) if asked.lanes else inherited.get("lanes", [])
+    first: Settings = {**inherited, **sent_settings(asked), "lanes": row}
+    record = conversation_record(user, given.pop("title", ""), first)
     if asked.title is not None:
         record["title_by"] = "person"
     place = differing(given, defaults())

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
+from chat.actions.placing import placed_in, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, writable
@@ -20,6 +21,7 @@ from chat.policy.models import require_servers
 from chat.policy.quotas import refuse_files
 from chat.policy.spending import check_budget
 from chat.prompting.attachments import attached_to
+from chat.prompting.projects import inherited_settings
 from chat.prompting.titles import title_from
 from chat.protocol import commands
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
@@ -31,29 +33,39 @@ from conversations.settings import Dialogue, Lane, Settings
 from core.times import timestamp
 
 
-@handles(commands.Dialogue)
-@run_to_completion
-async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
-    """A new conversation that is a dialogue, or an existing one that becomes one."""
+async def check_participants(command: commands.Dialogue) -> None:
+    """Raises InvalidError, NotFoundError."""
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))
     named = [participant.model for participant in command.participants]
     await require_servers(named if command.moderator is None else [*named, command.moderator])
+
+
+@handles(commands.Dialogue)
+@run_to_completion
+async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
+    """A new conversation that is a dialogue, or an existing one that becomes one."""
+    await check_participants(command)
     parts = await message_parts(user, command.opening, command.attachments)
-    await check_budget(user)
+    await check_budget(user, folder=command.folder or "")
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
     if command.conversation is None:
+        inherited = await inherited_settings(user.owner_id, command.folder)
         end = idempotency.derive_ending(user, command)
         async with idempotency.begin_once(user, end) as known:
             if known is not None:
                 return {"conversation": known.id, "message": command.id}
-            record = conversation_record(user, title_from(command.opening), changed, ending=end)
+            first: Settings = {**inherited, **changed}
+            record = conversation_record(user, title_from(command.opening), first, ending=end)
             opening = human_line(parts, None, command.id)
-            room, _news = await current_engine().rooms.create(record, settings_record(changed), opening)
+            room, _news = await current_engine().rooms.create(
+                record, settings_record(changed), *placed_in(command.folder), opening
+            )
     else:
         room = await access_conversation(user, command.conversation)
+        refuse_other_folder(room, command.folder)
         async with room.command_lock:
             if command.id is not None and command.id in room.file.tree.messages:
                 return {"conversation": room.id, "message": command.id}

@@ -16,6 +16,7 @@ from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import builder, context
 from chat.prompting.attachments import attached_to
 from chat.prompting.builder import Asked
+from chat.prompting.projects import with_instructions
 from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
@@ -149,7 +150,8 @@ class Running:
 
         async def prepare(target: registry.Target) -> Prepared:
             params = lanes.merged(target.defaults, lane)
-            system = script.system_for(name, self.names, lane.get("system") or target.system)
+            told = with_instructions(self.room.file.tree.settings, lane.get("system") or target.system)
+            system = script.system_for(name, self.names, told)
             window = target.window(params)
             reserved = target.kept_for_answer(params) + estimate_tokens(system)
             given = Given()

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils import timezone
 
-from chat.models import LaneSet, Memory, Preferences, Prompt, Remembered, Share, ToolChoice, Upload
-from providers.models import Persona
+from chat.models import LaneSet, Memory, Preferences, Project, Prompt, Remembered, Share, ToolChoice, Upload
+from providers.models import FolderBudget, Persona
 from rag.models import Collection, Document
 
 
@@ -72,6 +72,8 @@ KINDS: Sequence[Kind] = (
     Kind("remembered", Remembered, ("text", "on")),
     Kind("prompts", Prompt, ("name", "text", "shared", "starter")),
     Kind("lane_sets", LaneSet, ("name", "lanes", "mode", "history", "relay", "default")),
+    Kind("projects", Project, ("folder", "instructions", "documents", "lanes", "tools", "web")),
+    Kind("folder_budgets", FolderBudget, ("folder", "usd", "period")),
     Kind(
         "personas",
         Persona,

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Model
 
-from chat.models import LaneSet, Memory, Preferences, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import LaneSet, Memory, Preferences, Project, Prompt, Remembered, Share, ToolChoice, Upload
 from chat.people import folders
 from chat.people.keeping import write_rows
 from chat.people.kinds import KINDS
@@ -25,7 +25,7 @@ from conversations.store.choice import current_store
 from core.accounts import name_of
 from core.models import Owner, Quota
 from core.owners import is_id
-from providers.models import Budget, Persona, Spending
+from providers.models import Budget, FolderBudget, Persona, Spending
 from rag import access
 from rag.models import Collection, Document
 
@@ -113,6 +113,8 @@ def _hand_over(owner: str, heir: str, report: Left) -> None:
     _delete(Upload, owner)
     for collection in Collection.objects.filter(owner=owner):
         report.documents += _give_collection(collection, heir)
+    for model in (Project, FolderBudget):
+        _give_by_folder(model, owner, heir)
     report.spending = Spending.objects.filter(owner=owner).count()
     for kind in KINDS:
         write_rows(kind, heir)
@@ -133,6 +135,13 @@ def _give_collection(given: Collection, heir: str) -> int:
         count -= 1
     given.delete()
     return count
+
+
+def _give_by_folder(model: type[Project] | type[FolderBudget], owner: str, heir: str) -> None:
+    """Of a folder that the heir has too, what the heir says holds."""
+    theirs = list(model.objects.filter(owner=heir).values_list("folder", flat=True))
+    model.objects.filter(owner=owner).exclude(folder__in=theirs).update(owner=heir)
+    _delete(model, owner)
 
 
 def _remove(owner: str, report: Left) -> None:
@@ -157,6 +166,8 @@ def _remove(owner: str, report: Left) -> None:
     report.attachments = len(purged.attachments)
     report.prompts = _delete(Prompt, owner)
     report.personas = _delete(Persona, owner)
+    _delete(Project, owner)
+    _delete(FolderBudget, owner)
     report.spending = _delete(Spending, owner)
 
 

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.db import transaction
 
 from chat.people import folders
 from core import disk
-from providers.costs.ledger import FIGURES, Figures, Key
+from providers.costs.ledger import FIGURES, Figures, Key, ledger, write_sums
 from providers.models import Spending
 
 logger = logging.getLogger(__name__)
 
 WORDS = ("conversation", "model", "kind")
+"""And `folder`, where there is one."""
+RENAMED = "renamed"
+"""A line `{"renamed": {"from", "to"}}`: what stands before it in that folder is the other's."""
 
 
 def append(sums: Mapping[Key, Figures]) -> None:
@@ -38,17 +42,24 @@ def _append(folder: Path, added: Iterable[tuple[Key, Figures]]) -> None:
     lines: dict[str, bytes] = defaultdict(bytes)
     for key, figures in added:
         known = {name: figures[name] for name in FIGURES if figures[name]}
-        line = {"day": key.day.isoformat(), **{name: getattr(key, name) for name in WORDS}, **known}
+        words = {name: getattr(key, name) for name in WORDS}
+        if key.folder:
+            words["folder"] = key.folder
+        line = {"day": key.day.isoformat(), **words, **known}
         lines[f"spending-{key.day:%Y-%m}.jsonl"] += orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
     for name, data in lines.items():
-        fd = os.open(folder / name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
-        try:
-            size = disk.size_of(fd)
-            # After a line that a power cut left half nothing may follow on it.
-            torn = size > 0 and disk.read_at(fd, size - 1, 1) != b"\n"
-            disk.write_all(fd, b"\n" + data if torn else data)
-        finally:
-            os.close(fd)
+        _append_lines(folder / name, data)
+
+
+def _append_lines(path: Path, data: bytes) -> None:
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
+    try:
+        size = disk.size_of(fd)
+        # After a line that a power cut left half nothing may follow on it.
+        torn = size > 0 and disk.read_at(fd, size - 1, 1) != b"\n"
+        disk.write_all(fd, b"\n" + data if torn else data)
+    finally:
+        os.close(fd)
 
 
 def keep_what_lacks_a_file() -> None:
@@ -62,7 +73,7 @@ def keep_what_lacks_a_file() -> None:
 
 
 def key_of(row: Spending) -> Key:
-    return Key(row.day, row.owner, row.conversation, row.model, row.kind)
+    return Key(row.day, row.owner, row.conversation, row.model, row.kind, row.folder)
 
 
 def take_in(owner: str, folder: Path) -> list[str]:
@@ -83,6 +94,27 @@ def take_in(owner: str, folder: Path) -> list[str]:
     return problems
 
 
+def rename_folder(owner: str, old: str, new: str) -> None:
+    """What was spent in it is spent in it under its new name. Where the file cannot be written, that is
+    logged."""
+    ledger.write()
+    with transaction.atomic():
+        rows = list(Spending.objects.select_for_update().filter(owner=owner, folder=old))
+        moved = {
+            key_of(row)._replace(folder=new): Counter({name: getattr(row, name) for name in FIGURES})
+            for row in rows
+        }
+        Spending.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        write_sums(moved)
+    line = orjson.dumps({RENAMED: {"from": old, "to": new}}, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        with folders.locked(owner) as folder:
+            for path in folder.glob("spending-*.jsonl"):
+                _append_lines(path, line)
+    except OSError as error:
+        logger.error("What a person spent could not be written: %s", error.strerror)
+
+
 def _days(sums: Mapping[Key, Figures]) -> set[date]:
     return {key.day for key in sums}
 
@@ -95,7 +127,11 @@ def _sums(owner: str, path: Path) -> tuple[dict[Key, Figures], list[int]]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                key, figures = _parsed(owner, orjson.loads(line))
+                said = orjson.loads(line)
+                if RENAMED in said:
+                    sums = _renamed(sums, str(said[RENAMED]["from"]), str(said[RENAMED]["to"]))
+                    continue
+                key, figures = _parsed(owner, said)
             except (ValueError, TypeError, KeyError, AttributeError):
                 if number < len(lines):
                     wrong.append(number)
@@ -104,8 +140,15 @@ def _sums(owner: str, path: Path) -> tuple[dict[Key, Figures], list[int]]:
     return sums, wrong
 
 
+def _renamed(sums: Mapping[Key, Figures], old: str, new: str) -> dict[Key, Figures]:
+    moved: dict[Key, Figures] = defaultdict(Counter)
+    for key, figures in sums.items():
+        moved[key._replace(folder=new) if key.folder == old else key].update(figures)
+    return moved
+
+
 def _parsed(owner: str, said: dict[str, Any]) -> tuple[Key, Figures]:
-    words = [said[name] for name in WORDS]
+    words = [*(said[name] for name in WORDS), said.get("folder", "")]
     figures = {name: said.get(name, 0) for name in FIGURES}
     if not all(isinstance(word, str) for word in words):
         raise TypeError

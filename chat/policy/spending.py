@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine.answers.answer import Answer
@@ -18,9 +19,11 @@ from providers.costs import budgets, reservations, unpriced
 from providers.costs.ledger import ledger
 from providers.costs.prices import Cost, cost_of
 from providers.errors import OverBudgetError
-from providers.models import Budget
+from providers.models import Budget, FolderBudget
 from providers.registry import Target
 
+LONGEST_NAME = 200
+"""Characters of a folder's name, as its columns hold it."""
 LOOKED_UP = 3.0
 """Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
 by then, one that this process saves at once."""
@@ -29,6 +32,7 @@ USED_UP: dict[budgets.Scope, Promise] = {
     "conversation": _("The budget of this conversation is used up."),
     "day": _("Your budget for today is used up."),
     "user": _("Your budget for this month is used up."),
+    "folder": _("The budget of the project “{project}” is used up. You can raise it in its settings."),
 }
 
 NO_PRICE = _("Nobody knows what this model costs, and your budget is for models with a known price only.")
@@ -41,7 +45,8 @@ _none_until = 0.0
 
 
 def connect_signals() -> None:
-    post_save.connect(follow_new_budget, sender=Budget, dispatch_uid="chat.policy.spending.save")
+    for budget in (Budget, FolderBudget):
+        post_save.connect(follow_new_budget, sender=budget, dispatch_uid=f"chat.policy.spending.{budget}")
 
 
 def follow_new_budget(**_: Any) -> None:
@@ -59,25 +64,41 @@ class BudgetError(ChatError):
     code = "quota"
 
 
-async def check_budget(user: User, room: Room | None = None) -> None:
-    """Raises BudgetError where a hard limit is reached; says so in the conversation where a soft one is."""
-    verdict = await verdict_on(user.owner_id, room.id if room else "")
-    if verdict.level == "hard" and verdict.limit is not None:
-        raise BudgetError(USED_UP[verdict.limit.scope])
+async def check_budget(user: User, room: Room | None = None, *, folder: str = "") -> None:
+    """Raises BudgetError where a hard limit is reached; says so in the conversation where a soft one is.
+    `folder`: where a conversation is to begin."""
+    verdict = await verdict_on(asker_in(room) if room else budgets.Asker(user.owner_id, folder=folder))
+    refuse_used_up(verdict)
     if verdict.level == "soft" and room is not None:
         room.note("budget_soft")
 
 
 async def is_budget_used_up(room: Room) -> bool:
     """Whether a hard limit is reached: asked before what nobody wanted just now, as titles."""
-    return (await verdict_on(room.owner or "", room.id)).level == "hard"
+    return (await verdict_on(asker_in(room))).level == "hard"
 
 
-async def verdict_on(owner: str, conversation: str) -> budgets.Verdict:
+def refuse_used_up(verdict: budgets.Verdict) -> None:
+    """Raises BudgetError."""
+    if verdict.level == "hard" and verdict.limit is not None:
+        said: Any = USED_UP[verdict.limit.scope]
+        raise BudgetError(format_lazy(said, project=verdict.limit.name))
+
+
+def asker_in(room: Room) -> budgets.Asker:
+    return budgets.Asker(room.owner or "", room.id, folder_of(room))
+
+
+def folder_of(room: Room) -> str:
+    """As a column holds it: another program may have written any name into the file."""
+    return (room.file.tree.settings["folder"] or "").replace("\x00", "")[:LONGEST_NAME]
+
+
+async def verdict_on(asker: budgets.Asker) -> budgets.Verdict:
     global _none_until
     if time.monotonic() < _none_until:
         return budgets.Verdict("ok")
-    limits = await budgets.limits_for(owner, conversation)
+    limits = await budgets.limits_for(*asker)
     if not limits and not await budgets.has_budgets():
         _none_until = time.monotonic() + LOOKED_UP
     return budgets.judge_spending(limits)
@@ -85,7 +106,7 @@ async def verdict_on(owner: str, conversation: str) -> budgets.Verdict:
 
 def account_of(room: Room, kind: budgets.Kind) -> Account:
     """For what the server asks by itself."""
-    return Account(room.owner or "", "" if room.temporary else room.id, kind)
+    return Account(room.owner or "", "" if room.temporary else room.id, kind, folder_of(room))
 
 
 async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
@@ -124,10 +145,9 @@ async def hold(
     cost = cost_of(target.server, target.model, usage, info=target.info)
     usd = max(unpriced.counted(cost, usage), at_least)
     _held.add(key)
-    limits = await reservations.hold(key, account.owner, account.conversation, usd, before)
-    verdict = budgets.judge_spending(limits)
-    if verdict.level == "hard" and verdict.limit is not None:
-        raise BudgetError(USED_UP[verdict.limit.scope])
+    asker = budgets.Asker(account.owner, account.conversation, account.folder)
+    limits = await reservations.hold(key, asker, usd, before)
+    refuse_used_up(budgets.judge_spending(limits))
     if unpriced.is_refused(cost) and any(limit.hard is not None for limit in limits):
         raise BudgetError(NO_PRICE)
 
@@ -153,6 +173,7 @@ def count_answer(room: Room, answer: Answer) -> None:
         "answer",
         types.Usage(usage["input"], usage["output"]),
         Cost(cost["usd"], cost["source"]),
+        folder=folder_of(room),
         failed=record["status"] == "failed",
         first_token_ms=first,
     )

@@ -10,6 +10,7 @@ from chat.engine.answers.said import has_calls, messages_of, shorten_results
 from chat.engine.room import Room
 from chat.prompting import context, memory, summaries
 from chat.prompting.memory import Recall
+from chat.prompting.projects import with_instructions
 from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
@@ -75,7 +76,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
     """`answer`: the id of the answer that is prepared; notes stand beside it."""
     params = lanes.merged(target.defaults, asked.lane)
     window = target.window(params)
-    system = asked.lane.get("system") or target.system
+    system = with_instructions(asked.room.file.tree.settings, asked.lane.get("system") or target.system)
     facts: AnswerFacts = {}
     if asked.recall is not None and (told := memory.shorten_memory(await asked.recall.get(), window)):
         recalled = memory.format_memory(told)

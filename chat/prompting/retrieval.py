@@ -12,6 +12,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.prompting import context
 from chat.prompting.attachments import store
+from chat.prompting.projects import documents_to_search
 from chat.protocol.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
 from conversations.shapes import parts_of
@@ -50,8 +51,9 @@ class Passages:
         path = await asyncio.to_thread(self._path)
         given = attached_files(path)
         await retrieval.add_files(owner, self._room.id, given)
+        documents = await documents_to_search(self._room)
         left = await retrieval.wait_until_read(
-            owner, self._room.id, None, seconds=PATIENCE, tell=self._say_waiting
+            owner, self._room.id, documents, seconds=PATIENCE, tell=self._say_waiting
         )
         if left:
             self._say("unread", {"documents": left})
@@ -62,6 +64,7 @@ class Passages:
             self._room.id,
             question,
             history,
+            documents=documents,
             apart_from=[place.name for _name, place in given],
         )
         return found.without(left)

@@ -156,6 +156,8 @@ class Posted(SentWithMessage):
 class Send(Command, Posted):
     type: Literal["send"] = "send"
     conversation: ConversationId | None = None
+    folder: Name | None = None
+    """Of a new conversation: where it lies, and whose instructions, lanes and tools it begins with."""
     temporary: bool | None = None
     """Of a new conversation: in memory alone."""
 
@@ -178,10 +180,11 @@ class Limits(Lenient):
 
 class Dialogue(Command):
     """Models talk with each other. `moderator` chooses who speaks, where that is the policy; if absent,
-    the first participant's model does."""
+    the first participant's model does. `folder`: of a new conversation."""
 
     type: Literal["dialogue"] = "dialogue"
     conversation: ConversationId | None = None
+    folder: Name | None = None
     id: MessageId | None = None
     opening: Annotated[str, StringConstraints(min_length=1)]
     attachments: Attachments = []

@@ -10,6 +10,7 @@ from chat.policy.access import User, access_file
 from chat.prompting import context, memory
 from chat.prompting.attachments import attached_to, tokens_of
 from chat.prompting.memory_cache import MemoryTexts
+from chat.prompting.projects import with_instructions
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from conversations.ids import random_id
 from conversations.records import MessageRecord, UserMessage
@@ -139,7 +140,9 @@ async def estimate(made: ReplayPlan) -> list[Estimate]:
     for lane in made.lanes:
         target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
         window = target.window(target.defaults)
-        system = estimate_tokens(lane.get("system") or target.system)
+        system = estimate_tokens(
+            with_instructions(made.room.file.tree.settings, lane.get("system") or target.system)
+        )
         system += estimate_tokens(memory.format_memory(memory.shorten_memory(told, window)))
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
             tokens = sent + system if window is None else min(sent + system, window)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
+from chat.actions.placing import placed_in
 from chat.actions.records import conversation_record
 from chat.actions.sending import ask, shown_answer
 from chat.engine import current_engine
@@ -120,5 +121,5 @@ async def begin(user: User, plan: ReplayPlan, *, attended: bool = True) -> Repla
     before = turns_on_path(tree, parent) if parent is not None else []
     records = await asyncio.to_thread(plan.room.file.stored_messages, before)
     head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
-    room, _news = await current_engine().rooms.create(first, *records, *head)  # type: ignore[arg-type]
+    room, _news = await current_engine().rooms.create(first, *placed_in(settings["folder"]), *records, *head)  # type: ignore[arg-type]
     return Replay(user, plan, room, attended)

@@ -101,8 +101,9 @@ def _system_message(file: ConversationFile, lane: str) -> list[Message]:
 
 
 def _system(file: ConversationFile, lane: str) -> str:
-    for known in file.tree.settings["lanes"]:
-        if known.get("id") == lane:
-            system = known.get("system")
-            return system if isinstance(system, str) else ""
-    return ""
+    """What its answers are sent now, as far as the file says it."""
+    own = (known.get("system") for known in file.tree.settings["lanes"] if known.get("id") == lane)
+    system = next(own, "")
+    project = file.tree.settings["project"]
+    said = (project and project["instructions"], system)
+    return "\n\n".join(text for text in said if isinstance(text, str) and text)

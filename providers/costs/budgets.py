@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from providers.costs import unpriced
 from providers.costs.ledger import Key, ledger
 from providers.costs.prices import Cost
-from providers.models import Budget, Reservation, Spending
+from providers.models import Budget, FolderBudget, Reservation, Spending
 from providers.types import Usage
 
-Scope = Literal["day", "user", "conversation"]
+Scope = Literal["day", "user", "conversation", "folder"]
 Level = Literal["ok", "soft", "hard"]
 Kind = Literal["answer", "title", "summary", "reading", "other"]
 WhenRecorded = Callable[[str, Usage, Cost, bool], None]
@@ -30,10 +30,19 @@ when_recorded: list[WhenRecorded] = []
 stream, so none may wait."""
 
 
+class Asker(NamedTuple):
+    """In whose name, and where, something is asked. `conversation`: empty where it belongs to none that is
+    kept; `folder`: empty where it lies in none."""
+
+    owner: str
+    conversation: str = ""
+    folder: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """USD. `spent` has no sum for `unpriced` requests but by the rule for them (`unpriced.py`); `held`: what
-    requests that run may cost."""
+    requests that run may cost; `name`: the folder's, where the limit is one's."""
 
     scope: Scope
     soft: float | None
@@ -41,6 +50,7 @@ class Limit:
     spent: float
     unpriced: int = 0
     held: float = 0.0
+    name: str = ""
 
     def level(self, more: float = 0.0) -> Level:
         # Eight times 0.9 is 7.2, whatever floating point makes of it.
@@ -74,25 +84,30 @@ def today() -> date:
 
 async def has_budgets() -> bool:
     """Whether there is any budget, of anybody's."""
-    found: bool = await database_sync_to_async(Budget.objects.exists, thread_sensitive=False)()
+
+    def any_is() -> bool:
+        return Budget.objects.exists() or FolderBudget.objects.exists()
+
+    found: bool = await database_sync_to_async(any_is, thread_sensitive=False)()
     return found
 
 
-async def limits_for(owner: str, conversation: str = "") -> list[Limit]:
+async def limits_for(owner: str, conversation: str = "", folder: str = "") -> list[Limit]:
     """The limits in force for that user, with what is spent of each."""
     found: list[Limit] = await database_sync_to_async(read_limits, thread_sensitive=False)(
-        owner, conversation, today()
+        Asker(owner, conversation, folder), today()
     )
     return found
 
 
-def read_limits(owner: str, conversation: str, day: date) -> list[Limit]:
+def read_limits(asker: Asker, day: date) -> list[Limit]:
     ledger.write()
-    return limits_in_force(owner, conversation, day)
+    return limits_in_force(asker, day)
 
 
-def limits_in_force(owner: str, conversation: str, day: date) -> list[Limit]:
+def limits_in_force(asker: Asker, day: date) -> list[Limit]:
     """The limits for this person there, as the database has them: a person's own before everybody's."""
+    owner, conversation, folder = asker
     rows = Budget.objects.filter(Q(owner=owner) | Q(owner=""))
     own: dict[str, Budget] = {}
     for row in sorted(rows, key=lambda row: row.owner):
@@ -103,7 +118,26 @@ def limits_in_force(owner: str, conversation: str, day: date) -> list[Limit]:
             spent, unpriced = read_spent(scope, owner, conversation, day)
             held = read_held(scope, owner, conversation)
             found.append(Limit(scope, own[scope].soft_usd, own[scope].hard_usd, spent, unpriced, held))
+    of_folder = FolderBudget.objects.filter(owner=owner, folder=folder).first() if folder else None
+    if of_folder is not None:
+        spent, unpriced = spent_in_folder(owner, folder, of_folder.period, day)
+        held = held_in_folder(owner, folder)
+        found.append(Limit("folder", None, of_folder.usd, spent, unpriced, held, folder))
     return found
+
+
+def spent_in_folder(owner: str, folder: str, period: str, day: date) -> tuple[float, int]:
+    """USD, and requests without a price, of what was asked in it, wherever that lies by now."""
+    rows = Spending.objects.filter(owner=owner, folder=folder)
+    if period == FolderBudget.Period.DAY:
+        rows = rows.filter(day=day)
+    elif period == FolderBudget.Period.MONTH:
+        rows = rows.filter(day__gte=day.replace(day=1), day__lte=day)
+    return summed_up(rows)
+
+
+def held_in_folder(owner: str, folder: str) -> float:
+    return held_by(Reservation.objects.filter(owner=owner, folder=folder))
 
 
 def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[float, int]:
@@ -114,20 +148,29 @@ def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[
         rows = rows.filter(owner=owner, day=day)
     else:
         rows = rows.filter(owner=owner, day__gte=day.replace(day=1), day__lte=day)
+    return summed_up(rows)
+
+
+def summed_up(rows: "QuerySet[Spending]") -> tuple[float, int]:
     summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
     return summed["usd"] or 0.0, summed["unpriced"] or 0
 
 
 def read_held(scope: Scope, owner: str, conversation: str) -> float:
-    rows = Reservation.objects.filter(until__gt=timezone.now())
     whose = {"conversation": conversation} if scope == "conversation" else {"owner": owner}
-    held: float | None = rows.filter(**whose).aggregate(usd=Sum("usd"))["usd"]
+    return held_by(Reservation.objects.filter(**whose))
+
+
+def held_by(rows: "QuerySet[Reservation]") -> float:
+    held: float | None = rows.filter(until__gt=timezone.now()).aggregate(usd=Sum("usd"))["usd"]
     return held or 0.0
 
 
-async def check(owner: str, conversation: str = "", estimates: Sequence[Cost] = ()) -> Verdict:
+async def check(
+    owner: str, conversation: str = "", estimates: Sequence[Cost] = (), folder: str = ""
+) -> Verdict:
     """Whether that user may ask now. `estimates`: of each lane, where there are any."""
-    limits = await limits_for(owner, conversation)
+    limits = await limits_for(owner, conversation, folder)
     if not limits:
         return Verdict("ok")
     return judge_spending(limits, sum(cost.usd or 0.0 for cost in estimates))
@@ -141,6 +184,7 @@ def record(
     usage: Usage,
     cost: Cost,
     *,
+    folder: str = "",
     failed: bool = False,
     first_token_ms: float | None = None,
 ) -> None:
@@ -155,6 +199,6 @@ def record(
         "first_token_ms": first_token_ms or 0.0,
         "timed": int(first_token_ms is not None),
     }
-    ledger.add(Key(today(), owner, conversation, model, kind), Counter(figures))
+    ledger.add(Key(today(), owner, conversation, model, kind, folder), Counter(figures))
     for told in when_recorded:
         told(model, usage, cost, failed)

@@ -38,6 +38,7 @@ class Key(NamedTuple):
     conversation: str
     model: str
     kind: str
+    folder: str = ""
 
 
 written: list[Callable[[Mapping[Key, Figures]], None]] = []

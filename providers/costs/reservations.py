@@ -11,37 +11,37 @@ from django.utils import timezone
 
 from providers.costs import budgets
 from providers.costs.ledger import ledger
-from providers.models import Budget, Reservation
+from providers.models import Budget, FolderBudget, Reservation
 
 LONGEST = timedelta(hours=1)
 """No process that died holds anything for longer."""
 
 
-async def hold(
-    key: str, owner: str, conversation: str, usd: float, spent: float = 0.0
-) -> Sequence[budgets.Limit]:
+async def hold(key: str, asker: budgets.Asker, usd: float, spent: float = 0.0) -> Sequence[budgets.Limit]:
     """The limits in force before; `usd` is held where none of them is reached. Once for each `key`. `spent`:
     what was spent for it already, and is not counted yet."""
     found: Sequence[budgets.Limit] = await database_sync_to_async(_hold, thread_sensitive=False)(
-        key, owner, conversation, usd, budgets.today(), spent
+        key, asker, usd, budgets.today(), spent
     )
     return found
 
 
 def _hold(
-    key: str, owner: str, conversation: str, usd: float, day: date, spent: float = 0.0
+    key: str, asker: budgets.Asker, usd: float, day: date, spent: float = 0.0
 ) -> Sequence[budgets.Limit]:
     ledger.write()
     with transaction.atomic():
         # One after the other, in all processes: SQLite lets only one write, PostgreSQL locks these rows.
-        whose = Q(owner=owner) | Q(owner="")
+        whose = Q(owner=asker.owner) | Q(owner="")
         list(Budget.objects.select_for_update().filter(whose).values_list("pk"))
+        own = FolderBudget.objects.filter(owner=asker.owner, folder=asker.folder)
+        list(own.select_for_update().values_list("pk"))
         Reservation.objects.filter(pk=key).delete()
         until = timezone.now() + LONGEST
-        held = Reservation(pk=key, owner=owner, conversation=conversation, usd=spent, until=until)
+        held = Reservation(pk=key, **asker._asdict(), usd=spent, until=until)
         if spent:
             held.save(force_insert=True)
-        limits = budgets.limits_in_force(owner, conversation, day)
+        limits = budgets.limits_in_force(asker, day)
         if limits and budgets.judge_spending(limits).level != "hard":
             held.usd = spent + usd
             held.save()

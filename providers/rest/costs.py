@@ -39,12 +39,14 @@ class LaneIn(Schema):
 
 
 class EstimateIn(Schema):
-    """`text`: a draft that each lane is sent beside its `input_tokens`; `images`: how many go with it."""
+    """`text`: a draft that each lane is sent beside its `input_tokens`; `images`: how many go with it.
+    `folder`: where the conversation lies."""
 
     lanes: Annotated[list[LaneIn], Field(max_length=64)]
     text: Annotated[str, Field(max_length=1_000_000)] = ""
     images: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
     conversation: Ref = ""
+    folder: Ref = ""
 
 
 class CostOut(Schema):
@@ -73,7 +75,7 @@ class EstimateOut(Schema):
 
 
 class LimitOut(Schema):
-    """`held`: what answers that run may cost, until they are counted."""
+    """`held`: what answers that run may cost, until they are counted. `name`: of a folder's limit, its."""
 
     scope: str
     soft: float | None
@@ -81,6 +83,7 @@ class LimitOut(Schema):
     spent: float
     unpriced: int
     held: float
+    name: str
 
 
 class LimitsOut(Schema):
@@ -135,7 +138,9 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     viewer = await viewer_of(request)
     found = [await cost_in(lane, more, usual, viewer, owner) for lane in body.lanes]
     costs = [cost for cost, _in, _out in found]
-    verdict = await budgets.check(owner, body.conversation.replace("\x00", ""), costs)
+    verdict = await budgets.check(
+        owner, body.conversation.replace("\x00", ""), costs, body.folder.replace("\x00", "")
+    )
     lanes = [
         {"model": lane.model, "input_tokens": asked, "output_tokens": answered, **asdict(cost)}
         for lane, (cost, asked, answered) in zip(body.lanes, found, strict=True)
@@ -150,9 +155,11 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     )
 
 
-async def budget(request: HttpRequest, conversation: Ref = "") -> HttpResponse:
-    """The limits that hold for whoever asks, and what is spent of each."""
-    limits = await budgets.limits_for(owner_id(person(request)), conversation.replace("\x00", ""))
+async def budget(request: HttpRequest, conversation: Ref = "", folder: Ref = "") -> HttpResponse:
+    """The limits that hold for whoever asks, in that conversation and that folder, and what is spent of
+    each."""
+    where = (conversation.replace("\x00", ""), folder.replace("\x00", ""))
+    limits = await budgets.limits_for(owner_id(person(request)), *where)
     listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
     return reply({"limits": listed, "level": budgets.judge_spending(limits).level})
 

@@ -47,6 +47,7 @@ async def everything(http: Any, conversation: str) -> dict[str, Any]:
         "prompts": "/api/prompts",
         "lane_sets": "/api/lane-sets",
         "preferences": "/api/preferences",
+        "folder": "/api/folders/Work",
         "personas": "/api/models/personas",
         "documents": "/api/documents",
         "given": f"/api/documents?conversation={conversation}",
@@ -77,6 +78,13 @@ async def posted(http: Any, path: str, method: str = "POST", **body: Any) -> Any
         return await answer.json() if answer.status != 204 else None
 
 
+SET: dict[str, dict[str, Any]] = {
+    "/api/tools/calculate": {"policy": "ask"},
+    "/api/preferences": {"theme": "dark", "unread": ["20260101-000000-aaaaaaaa"]},
+    "/api/folders/Work": {"instructions": "Cite laws.", "lanes": ECHO, "budget": 3},
+}
+
+
 @pytest.mark.timeout(300)
 async def test_all_that_belongs_to_a_person_comes_back_from_files(
     start_server: Callable[..., Divan], tmp_path: Path
@@ -92,8 +100,8 @@ async def test_all_that_belongs_to_a_person_comes_back_from_files(
         kept = await posted(http, "/api/prompts", name="Translate", text="Into {{language}}:")
         await posted(http, f"/api/prompts/{kept['id']}", "PATCH", shared=True)
         await posted(http, "/api/models/personas", name="Pirate", system="Arr.", params={"temperature": 0.5})
-        await posted(http, "/api/tools/calculate", "PATCH", policy="ask")
-        await posted(http, "/api/preferences", "PATCH", theme="dark", unread=["20260101-000000-aaaaaaaa"])
+        for address, fields in SET.items():
+            await posted(http, address, "PATCH", **fields)
         await posted(http, "/api/lane-sets", name="Two", lanes=[*ECHO, *ECHO], default=True)
         attached, draft = await uploaded(http, b"attached"), await uploaded(http, b"a draft")
         assert await told(http, row["id"], attached) == 201

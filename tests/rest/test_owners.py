@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/conversations/{conversation}/shares"): {},
     ("patch", "/api/prompts/{number}"): {"name": "taken", "text": "taken", "shared": True},
     ("patch", "/api/lane-sets/{lane_set}"): {"name": "taken"},
+    ("patch", "/api/folders/{folder}"): {"name": "taken"},
     ("patch", "/api/memory/remembered/{line}"): {"on": False},
     ("put", "/api/testsets/{testset}"): {"name": "taken", "cases": []},
     ("post", "/api/testsets/{testset}/runs"): {"lanes": ["echo/echo"]},

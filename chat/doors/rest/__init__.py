@@ -3,6 +3,7 @@ from chat.doors.rest.chat import router as chat
 from chat.doors.rest.conversations import router as conversations
 from chat.doors.rest.exports import router as exports
 from chat.doors.rest.finding import router as finding
+from chat.doors.rest.folders import router as folders
 from chat.doors.rest.imports import router as imports
 from chat.doors.rest.lane_sets import router as lane_sets
 from chat.doors.rest.memory import router as memory
@@ -21,6 +22,7 @@ __all__ = [
     "conversations",
     "exports",
     "finding",
+    "folders",
     "imports",
     "lane_sets",
     "memory",

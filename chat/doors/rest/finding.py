@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from asgiref.sync import sync_to_async
 from ninja import Query, Router
 
+from chat.actions import folders
 from chat.doors.rest import rows
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Found, Labels
@@ -48,6 +49,14 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 
 @router.get("/labels", response=Labels)
 async def folders_and_tags(request: ApiRequest) -> Any:
-    """Of the conversations that are not archived, with how many have each."""
+    """Of the conversations that are not archived, with how many have each; and projects without any."""
     await current_engine().index.settled()
-    return asdict(await sync_to_async(labels)(request.auth.owner_id))
+    known = asdict(await sync_to_async(labels)(request.auth.owner_id))
+    projects = await sync_to_async(folders.projects_of)(request.auth)
+    counts = {label["name"]: label["count"] for label in known["folders"]}
+    for name in projects.difference(counts):
+        counts[name] = 0
+    known["folders"] = [
+        {"name": name, "count": count, "project": name in projects} for name, count in sorted(counts.items())
+    ]
+    return known

@@ -82,8 +82,14 @@ class Label(Schema):
     count: int
 
 
+class FolderLabel(Label):
+    """`project`: it carries more than conversations. One that does may have none."""
+
+    project: bool
+
+
 class Labels(Schema):
-    folders: list[Label]
+    folders: list[FolderLabel]
     tags: list[Label]
 
 

@@ -35,7 +35,7 @@ export function tokensOfFiles(tokens: number, windows: readonly (number | null)[
   return rooms.map((room, lane) => Math.min(room, tokens) + (isPassed && lane === 0 ? tokens : 0))
 }
 
-export type Scope = 'day' | 'user' | 'conversation'
+export type Scope = 'day' | 'user' | 'conversation' | 'folder'
 
 /** USD. `unpriced`: requests of which nobody knows the cost; they are in no sum. */
 export interface Limit {
@@ -65,7 +65,7 @@ export function reached(limits: readonly Limit[]): Limit | undefined {
 
 /** When that budget begins anew: days and months are UTC's. Null: never. */
 export function renewal(scope: Scope, now: Date): Date | null {
-  if (scope === 'conversation') return null
+  if (scope === 'conversation' || scope === 'folder') return null
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
   return new Date(scope === 'day' ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1))
 }

@@ -34,6 +34,11 @@ export interface Approve {
   decision: "allow" | "always" | "deny"
 }
 
+export interface AskedProject {
+  name: string
+  instructions: string
+}
+
 export interface AttachedText {
   tokens: number
   pages: number | null
@@ -57,6 +62,7 @@ export interface Beginning {
   tags?: string[] | null
   archived?: boolean | null
   lanes?: Lane[] | null
+  project?: AskedProject | null
   mode?: "parallel" | "sequential" | null
   relay?: boolean | null
   history?: "own" | "chosen" | "all" | null
@@ -152,6 +158,7 @@ export interface Changes {
   tags?: string[] | null
   archived?: boolean | null
   lanes?: Lane[] | null
+  project?: AskedProject | null
   mode?: "parallel" | "sequential" | null
   relay?: boolean | null
   history?: "own" | "chosen" | "all" | null
@@ -231,6 +238,7 @@ export interface ConversationList {
 
 export interface ConversationOut {
   lanes: { [key: string]: unknown }[]
+  project: { [key: string]: unknown } | null
   mode: "parallel" | "sequential"
   relay: boolean
   history: "own" | "chosen" | "all"
@@ -295,6 +303,7 @@ export interface Dialogue {
   ref?: string | null
   type?: "dialogue"
   conversation?: string | null
+  folder?: string | null
   id?: string | null
   opening: string
   attachments?: string[]
@@ -302,6 +311,11 @@ export interface Dialogue {
   turn_policy?: "round_robin" | "moderator" | "manual"
   moderator?: string | null
   limits?: Limits
+}
+
+export interface DocumentName {
+  id: number
+  name: string
 }
 
 export interface DocumentOut {
@@ -350,6 +364,7 @@ export interface EstimateIn {
   text?: string
   images?: number
   conversation?: string
+  folder?: string
 }
 
 export interface EstimateOut {
@@ -414,6 +429,46 @@ export interface Filters {
   has_branches?: boolean
   has_attachments?: boolean
   archived?: boolean | null
+}
+
+export interface FolderBudgetIn {
+  usd: number
+  period?: "day" | "month" | "total"
+}
+
+export interface FolderBudgetOut {
+  usd: number
+  period: "day" | "month" | "total"
+  spent: number
+}
+
+export interface FolderChange {
+  name?: string
+  instructions?: string | null
+  documents?: number[] | null
+  lanes?: Lane[] | null
+  tools?: boolean | string[] | null
+  web?: boolean | null
+  budget?: FolderBudgetIn | null
+}
+
+export interface FolderLabel {
+  name: string
+  count: number
+  project: boolean
+}
+
+export interface FolderOut {
+  name: string
+  conversations: number
+  project: boolean
+  instructions: string
+  documents: DocumentName[]
+  lanes: { [key: string]: unknown }[] | null
+  tools: boolean | string[] | null
+  web: boolean | null
+  budget: FolderBudgetOut | null
+  spent: Spent
 }
 
 export interface Found {
@@ -490,7 +545,7 @@ export interface Label {
 }
 
 export interface Labels {
-  folders: Label[]
+  folders: FolderLabel[]
   tags: Label[]
 }
 
@@ -575,6 +630,7 @@ export interface LimitOut {
   spent: number
   unpriced: number
   held: number
+  name: string
 }
 
 export interface Limits {
@@ -785,6 +841,7 @@ export interface NewLine {
 
 export interface NewMessage {
   lanes?: Lane[] | null
+  project?: AskedProject | null
   mode?: "parallel" | "sequential" | null
   relay?: boolean | null
   history?: "own" | "chosen" | "all" | null
@@ -1216,6 +1273,12 @@ export interface SpendingOut {
   days: DaySumOut[]
 }
 
+export interface Spent {
+  day: number
+  month: number
+  total: number
+}
+
 export interface Standing {
   model: string
   rating: number
@@ -1443,6 +1506,9 @@ export interface Rest {
   'GET /api/export': { query?: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; format?: "markdown" | "html" | "json" | "jsonl" | "text" | "preferences" | "liked"; scope?: "all" | "path" }; answer: null }
   'POST /api/export': { body: Chosen; answer: null }
   'GET /api/export/training': { query?: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; kind?: "preferences" | "liked"; dry_run?: boolean }; answer: TrainingCount }
+  'GET /api/folders/{name}': { path: { name: string }; answer: FolderOut }
+  'PATCH /api/folders/{name}': { path: { name: string }; body: FolderChange; answer: FolderOut }
+  'DELETE /api/folders/{name}': { path: { name: string }; answer: null }
   'POST /api/import': { query?: { dry_run?: boolean }; answer: Imported }
   'POST /api/import/{upload}': { path: { upload: string }; answer: null }
   'DELETE /api/import/{upload}': { path: { upload: string }; answer: null }
@@ -1459,7 +1525,7 @@ export interface Rest {
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
   'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
-  'GET /api/models/budget': { query?: { conversation?: string }; answer: LimitsOut }
+  'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
   'POST /api/models/estimate': { body: EstimateIn; answer: EstimateOut }
   'GET /api/models/loaded': { answer: AllLoadedOut }
   'GET /api/models/personas': { answer: PersonasOut }

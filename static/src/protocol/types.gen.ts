@@ -15,6 +15,7 @@ export const DEFAULT_SETTINGS: CurrentSettings = {
   tags: [],
   archived: false,
   lanes: [],
+  project: null,
   mode: "parallel",
   relay: false,
   history: "own",
@@ -190,6 +191,7 @@ export type MessageRecord = UserMessage | AnswerMessage
 
 export interface ConversationRecord {
   lanes?: Lane[]
+  project?: Inherited | null
   mode?: Mode
   relay?: boolean
   history?: History
@@ -221,6 +223,11 @@ export interface Lane {
   tools?: boolean | string[]
 }
 
+export interface Inherited {
+  name: string
+  instructions: string
+}
+
 export interface Origin {
   conversation: string
   message: string
@@ -238,6 +245,7 @@ export interface SettingsRecord {
   tags?: string[]
   archived?: boolean
   lanes?: Lane[]
+  project?: Inherited | null
   mode?: Mode
   relay?: boolean
   history?: History
@@ -317,6 +325,7 @@ export interface Settings {
   tags?: string[]
   archived?: boolean
   lanes?: Lane[]
+  project?: Inherited | null
   mode?: Mode
   relay?: boolean
   history?: History
@@ -482,6 +491,7 @@ export interface WatchCommand {
 
 export interface SendCommand {
   lanes?: LaneInput[] | null
+  project?: AskedProjectInput | null
   mode?: Mode | null
   relay?: boolean | null
   history?: History | null
@@ -499,6 +509,7 @@ export interface SendCommand {
   ref?: string | null
   type: 'send'
   conversation?: string | null
+  folder?: string | null
   temporary?: boolean | null
 }
 
@@ -522,10 +533,16 @@ export interface ParamsInput {
   context_length?: number | null
 }
 
+export interface AskedProjectInput {
+  name: string
+  instructions: string
+}
+
 export interface DialogueCommand {
   ref?: string | null
   type: 'dialogue'
   conversation?: string | null
+  folder?: string | null
   id?: string | null
   opening: string
   attachments?: string[]
@@ -631,6 +648,7 @@ export interface SettingsCommand {
   tags?: string[] | null
   archived?: boolean | null
   lanes?: LaneInput[] | null
+  project?: AskedProjectInput | null
   mode?: Mode | null
   relay?: boolean | null
   history?: History | null

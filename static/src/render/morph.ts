@@ -1,10 +1,10 @@
 /** Attributes that belong to the page and not to the answer's HTML. */
-const OWN = new Set(['data-wrapped', 'data-coloured', 'data-tex'])
+const OWN = new Set(['data-wrapped', 'data-coloured', 'data-tex', 'data-previewed', 'data-failed'])
 /** Elements that the page made; they have no counterpart in the answer's HTML. */
-const OWN_CLASS = 'md-bar'
+const OWN_CLASSES = ['md-bar', 'md-preview']
 
 function isOwn(node: Node): boolean {
-  return node instanceof Element && node.classList.contains(OWN_CLASS)
+  return node instanceof Element && OWN_CLASSES.some((name) => node.classList.contains(name))
 }
 
 function morphText(from: CharacterData, to: CharacterData): void {

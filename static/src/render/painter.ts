@@ -1,5 +1,5 @@
 import { type Block, type CodeBlock, type HtmlBlock, htmlOf, type PlainBlock, type RowsBlock } from './blocks'
-import { dressCode } from './code'
+import { dressCode, offerPreview } from './code'
 import { typesetLater, typesetNow } from './formula'
 import { highlight } from './highlight'
 import type { Labels } from './messages'
@@ -166,6 +166,7 @@ export class Painter {
     for (const figure of figuresOf(element)) {
       const code = figure.querySelector('code')
       if (code) highlight(code, figure.getAttribute('data-language') ?? '')
+      offerPreview(figure, this.labels)
     }
   }
 }

@@ -13,6 +13,8 @@ export type { ChatRow } from './chat-list'
 export interface Label {
   name: string
   count: number
+  /** Of a folder: it carries more than conversations. */
+  project?: boolean
 }
 
 export interface Outcome {
@@ -229,6 +231,9 @@ export const useChats = defineStore('chats', () => {
   /** All that is in a folder, whether it is loaded or not. `to` null: the folder is no more. */
   async function moveFolder(name: string, to: string | null): Promise<Outcome> {
     const outcome = await connection.http.call('POST /api/conversations/bulk', { body: { all_in: name, change: { folder: to } } })
+    const carries = folders.value.some((folder) => folder.name === name && folder.project)
+    // What it carries goes along; taken apart, it stays as a project without conversations.
+    if (to !== null && carries) await connection.http.patch(`/api/folders/${encodeURIComponent(name)}`, { name: to })
     const open = openFolders.value.includes(name)
     closeFolder(name)
     if (to !== null && open) openFolder(to)

@@ -24,6 +24,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const figures = ref<readonly string[] | null>(null)
   /** A message of a person that becomes a case of a test set. */
   const tested = ref<UserMessage | null>(null)
+  /** The name of a folder whose project is set up. */
+  const project = ref<string | null>(null)
   /** What the palette is narrowed by when it opens. */
   const sought = ref<Filters>({})
   /** The server that Services shows first. */
@@ -56,7 +58,7 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
-  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || tested.value !== null || question.value !== null)
+  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || tested.value !== null || project.value !== null || question.value !== null)
 
-  return { sheet, diff, figures, tested, sought, server, question, anyOpen, search, openServices, ask, settle }
+  return { sheet, diff, figures, tested, project, sought, server, question, anyOpen, search, openServices, ask, settle }
 })

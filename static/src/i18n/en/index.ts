@@ -13,6 +13,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { projects } from './projects'
 import { prompts } from './prompts'
 import { replay } from './replay'
 import { services } from './services'
@@ -28,6 +29,7 @@ export const en = {
   ...history,
   ...chat,
   ...laneSets,
+  ...projects,
   ...lanes,
   ...many,
   ...memory,

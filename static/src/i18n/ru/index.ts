@@ -14,6 +14,7 @@ import { models } from './models'
 import { ollama } from './ollama'
 import { page } from './page'
 import { personas } from './personas'
+import { projects } from './projects'
 import { prompts } from './prompts'
 import { replay } from './replay'
 import { services } from './services'
@@ -29,6 +30,7 @@ export const ru: Messages = {
   ...history,
   ...chat,
   ...laneSets,
+  ...projects,
   ...lanes,
   ...many,
   ...memory,

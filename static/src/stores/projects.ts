@@ -1,0 +1,81 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+
+import type { Lane } from '@/protocol/types.gen'
+
+import { useChat } from './chat'
+import { useChats } from './chats'
+import { useConnection } from './connection'
+
+export type Period = 'day' | 'month' | 'total'
+
+/** A folder and what it carries for the conversations in it. Null: new ones begin as any other. */
+export interface Project {
+  readonly name: string
+  readonly conversations: number
+  readonly project: boolean
+  readonly instructions: string
+  readonly documents: readonly { id: number; name: string }[]
+  readonly lanes: readonly Lane[] | null
+  readonly tools: boolean | readonly string[] | null
+  readonly web: boolean | null
+  readonly budget: { usd: number; period: Period; spent: number } | null
+}
+
+export interface ProjectChange {
+  instructions: string
+  documents: number[]
+  lanes: readonly Lane[] | null
+  tools: boolean | readonly string[] | null
+  web: boolean | null
+  budget: { usd: number; period: Period } | null
+}
+
+function pathOf(name: string): string {
+  return `/api/folders/${encodeURIComponent(name)}`
+}
+
+export const useProjects = defineStore('projects', () => {
+  const connection = useConnection()
+  const chat = useChat()
+  const chats = useChats()
+  const found = ref<Project | null>(null)
+  const folder = computed(() => (chat.id === null ? null : chat.state.settings.folder))
+  /** Of the folder in which the open conversation lies, where that carries something. */
+  const current = computed(() => (found.value?.project && found.value.name === folder.value ? found.value : null))
+
+  const read = (name: string): Promise<Project> => connection.http.get<Project>(pathOf(name))
+
+  async function load(): Promise<void> {
+    const name = folder.value
+    try {
+      const project = name === null ? null : await read(name)
+      if (name === folder.value) found.value = project
+    } catch {
+      // What is known stays; sending says so where a budget is used up.
+    }
+  }
+
+  async function change(name: string, to: Partial<ProjectChange>): Promise<void> {
+    await connection.http.patch(pathOf(name), to)
+    await Promise.all([load(), chats.load()])
+  }
+
+  async function remove(name: string): Promise<void> {
+    await connection.http.delete(pathOf(name))
+    await chats.load()
+  }
+
+  /** An empty conversation that begins with what the folder carries. */
+  async function begin(name: string): Promise<string> {
+    const made = await connection.http.post<{ id: string }>('/api/conversations', { folder: name })
+    return made.id
+  }
+
+  /** Asked anew where the conversation is another, or lies elsewhere, and when the last of its answers has ended. */
+  function start(): void {
+    watch([folder, () => chat.streaming], ([, streaming]) => streaming || void load(), { immediate: true })
+  }
+
+  return { current, read, change, remove, begin, start, load }
+})
