@@ -14,6 +14,18 @@ APPS = ("core", "conversations", "rag")
 SQLITE = pytest.param("sqlite", marks=pytest.mark.django_db(transaction=True))
 
 
+def migrate(using: str) -> None:
+    """To the newest of all that this database has."""
+    for app in APPS if using == SECOND else (None,):
+        call_command("migrate", *filter(None, [app]), database=using, verbosity=0)
+
+
+def migrate_back_and_forth(using: str, app: str, migration: str) -> None:
+    """Migrations of other apps that build on those of `app` are taken back with them."""
+    call_command("migrate", app, migration, database=using, verbosity=0)
+    migrate(using)
+
+
 class Everything:
     """A database router that sends all to the second database."""
 
@@ -30,8 +42,7 @@ def second_database(
     address = environ.Env.db_url_config(postgres)
     connections.databases[SECOND] = {**connections["default"].settings_dict, "OPTIONS": {}, **address}
     with django_db_blocker.unblock():
-        for app in APPS:
-            call_command("migrate", app, database=SECOND, verbosity=0)
+        migrate(SECOND)
         yield
         connections[SECOND].close()
     del connections.databases[SECOND]

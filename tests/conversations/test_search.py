@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
@@ -15,6 +14,7 @@ from conversations.search.find import SOME
 from conversations.search.terms import Phrase, fold_text, parse_query
 from core.text.folding import fold
 from tests.core.spellings import FOUND
+from tests.databases import migrate_back_and_forth
 
 from .samples import ID, answer, conversation, record, user
 
@@ -161,8 +161,7 @@ def test_an_index_made_by_older_rules_is_made_anew(store: FileStore, database: s
     store.create(conversation(), user("u1", text="Łódź"))
     reindex_all(store)
     using = router.db_for_write(MessageEntry)
-    call_command("migrate", "conversations", "0005", database=using, verbosity=0)
-    call_command("migrate", "conversations", database=using, verbosity=0)
+    migrate_back_and_forth(using, "conversations", "0005")
     assert found(store, "lodz") == []
     take_in(store, FolderWatch(store).look())
     assert found(store, "lodz") == ["u1"]

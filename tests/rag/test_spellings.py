@@ -2,7 +2,6 @@
 
 import asyncio
 
-from django.core.management import call_command
 from django.db import connections, router
 
 from rag import retrieval
@@ -10,6 +9,7 @@ from rag.models import Passage
 from rag.store import store
 from rag.words import stems, words
 from tests.core.spellings import FOUND
+from tests.databases import migrate_back_and_forth
 from tests.rag.test_retrieval import give
 
 
@@ -44,6 +44,5 @@ def test_an_index_made_by_older_rules_is_made_anew(database: str) -> None:
     with connections[using].cursor() as cursor:
         cursor.execute("DELETE FROM rag_search")
     assert store().words.counts(["lodz"]).of == {}
-    call_command("migrate", "rag", "0002", database=using, verbosity=0)
-    call_command("migrate", "rag", database=using, verbosity=0)
+    migrate_back_and_forth(using, "rag", "0002")
     assert store().words.counts(["lodz", *stems("हिंदी")]).of == {"lodz": 1, "हिंद": 1}

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
@@ -11,6 +11,8 @@ import { FakeServer } from '@/transport/fake'
 
 import SearchPalette from './SearchPalette.vue'
 
+let palette: VueWrapper
+
 beforeEach(async () => {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
@@ -20,13 +22,13 @@ beforeEach(async () => {
   setActivePinia(pinia)
   const server = new FakeServer()
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
-  mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  palette = mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
   useDialogs().sheet = 'palette'
   await flushPromises()
 })
 
 afterEach(() => {
-  useDialogs().sheet = null
+  palette.unmount()
   vi.unstubAllGlobals()
   document.body.replaceChildren()
 })
@@ -56,6 +58,8 @@ describe('the palette', () => {
     await type('librar')
     const found = options().map((option) => option.textContent ?? '')
     expect(found.some((text) => text.includes('Library'))).toBe(true)
+    await press('Enter')
+    expect(useDialogs().sheet).not.toBe('palette')
   })
 
   it('goes through what it found with the arrows, one at a time', async () => {
