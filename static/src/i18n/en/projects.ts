@@ -8,7 +8,7 @@ export const projects = {
     deleteAsk: 'Delete the project “{name}”? Its conversations stay.',
     instructions: 'Instructions (before a model\'s own system prompt)',
     documents: 'Documents',
-    noDocuments: 'Upload documents on the Documents page to choose them here.',
+    noDocuments: 'Upload documents to the Library to choose them here.',
     models: 'Models',
     usualModels: 'As in any new conversation',
     takeModels: 'Use the models that are chosen now',

@@ -8,7 +8,7 @@ export const projects = {
     deleteAsk: '“{name}” projesi silinsin mi? Sohbetleri kalır.',
     instructions: 'Talimatlar (modelin kendi sistem isteminden önce)',
     documents: 'Belgeler',
-    noDocuments: 'Burada seçmek için Belgeler sayfasında belge yükleyin.',
+    noDocuments: 'Burada seçmek için Kitaplığa belge yükleyin.',
     models: 'Modeller',
     usualModels: 'Her yeni sohbetteki gibi',
     takeModels: 'Şu an seçili modelleri kullan',

@@ -144,7 +144,7 @@ class Panel {
 
 function isDark(): boolean {
   const theme = document.documentElement.dataset['theme']
-  return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
+  return theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
 }
 
 const panels = new WeakMap<Element, Panel>()
