@@ -14,6 +14,7 @@ from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.engine import current_engine
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
 from conversations.attachments import IMAGES, TEXT, Attachment, AttachmentStore, sniff
@@ -73,6 +74,7 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
     kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
     if kept is not None or store().path(sha256) is None:
         return kept
+    await current_engine().index.settled()
     part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
     return None if part is None else await remember(owner, part)
 

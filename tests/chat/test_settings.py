@@ -27,6 +27,7 @@ OTHER: dict[str, Any] = {
     "tags": ["math", "ağır"],
     "archived": True,
     "lanes": [{"model": "echo/echo"}, {"model": "echo/other"}],
+    "project": {"name": "Work", "instructions": "Kısa yaz."},
     "mode": "sequential",
     "relay": True,
     "history": "all",

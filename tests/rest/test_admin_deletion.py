@@ -66,7 +66,8 @@ async def test_what_becomes_of_the_data_is_asked_and_told(divan: Divan, root: Br
     said = await delete(root, number, fate="remove")
     for part in (
         "The account cem was deleted",
-        "Conversations: 1",
+        "Conversations: 2",
+        "Test sets: 1",
         "In the trash: 1",
         "Attachments: 1",
         "Documents: 1",
@@ -88,7 +89,7 @@ async def test_an_answer_that_streams_is_stopped_and_handed_over(divan: Divan, r
             "send", conversation=None, text="/echo length=90000 speed=5\nx", lanes=[{"model": "echo/echo"}]
         )
         said = await delete(root, number_of(divan, "cem"), fate="hand_over", heir=number_of(divan, "ayla"))
-        assert "Conversations: 2" in said
+        assert "Conversations: 3" in said
         assert await closed(page) == 4401
     async with acting(divan, "ayla") as ayla:
         # The server takes in within seconds that its files were replaced.
