@@ -54,6 +54,11 @@ class ChatPage:
         return self.page.locator("[data-message]")
 
     @property
+    def question_texts(self) -> Locator:
+        """Their words alone, without what stands around them."""
+        return self.questions.locator(".text")
+
+    @property
     def answer(self) -> Locator:
         """The last answer."""
         return self.answers.last

@@ -39,7 +39,7 @@ def test_branches_are_named_from_a_question_listed_compared_and_shown(
     expect(dialog.get_by_role("listitem")).to_have_count(2)
     expect(dialog.get_by_role("listitem").last).to_contain_text("First try")
     dialog.get_by_role("button", name="Compare").click()
-    expect(dialog.get_by_text("Turns in common: 1")).to_be_visible()
+    expect(dialog.get_by_text("1 turn in common")).to_be_visible()
     expect(dialog.locator("section").first).to_contain_text("that way")
     expect(dialog.locator("section").last).to_contain_text("this way")
     expect(dialog).not_to_contain_text("the beginning")

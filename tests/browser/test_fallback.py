@@ -86,7 +86,7 @@ def test_the_first_message_is_posted_once_where_the_line_is_cut_before_it_was_to
     asked = models.next_asked()
     sockets[0].close(code=1011, reason="cut")
     chat.expect_conversation()
-    expect(chat.questions).to_have_text(["Only once"])
+    expect(chat.question_texts).to_have_text(["Only once"])
     # Before the answer ends: then a model gives the conversation another title.
     expect(chat.rows.filter(has_text="Only once")).to_have_count(1)
     asked.say("Once.")

@@ -107,7 +107,7 @@ def test_a_shortcut_can_be_changed_and_set_back(open_chat: OpenChat, divan: Diva
     expect(sheet).to_be_visible()
     keys.click()
     keyboard.press("Control+j")
-    expect(keys).to_have_text("CtrlJ")
+    expect(keys).to_have_text("Ctrl J")
     keyboard.press("Escape")
     expect(sheet).to_have_count(0)
 
@@ -119,7 +119,7 @@ def test_a_shortcut_can_be_changed_and_set_back(open_chat: OpenChat, divan: Diva
     keyboard.press("Escape")
     keyboard.press("Control+/")
     sheet.get_by_role("button", name="Reset “Search conversations”").click()
-    expect(keys).to_have_text("CtrlK")
+    expect(keys).to_have_text("Ctrl K")
     keyboard.press("Escape")
     keyboard.press("Control+k")
     expect(palette).to_be_visible()

@@ -20,7 +20,7 @@ def test_an_answer_arrives_word_by_word_from_the_model_that_was_picked(
     asked = models.next_asked()
     assert asked.model == "slow-one"
     assert asked.body["messages"][-1]["content"] == "Tell me a story"
-    expect(chat.questions).to_have_text(["Tell me a story"])
+    expect(chat.question_texts).to_have_text(["Tell me a story"])
     chat.expect_conversation()
     asked.say("Once ")
     expect(chat.text).to_have_text("Once")
@@ -109,7 +109,7 @@ def test_a_killed_server_leaves_an_interrupted_answer_that_goes_on(
     divan_with_models.restart()
     chat.expect_status("interrupted")
     chat.page.reload()
-    expect(chat.questions).to_have_text(["First question", "Second question"])
+    expect(chat.question_texts).to_have_text(["First question", "Second question"])
     expect(chat.answers.first).to_have_attribute("data-status", "complete")
     expect(chat.text_of(chat.answers.first)).to_have_text("First answer.")
     chat.expect_status("interrupted")
@@ -143,7 +143,7 @@ def test_two_tabs_see_and_steer_the_same_answer(
         expect(tab.rows.get_by_label("Answering")).to_have_count(0)
     two.pick_model("quick-one")
     two.say("And now?")
-    expect(one.questions).to_have_text(["For both", "And now?"])
+    expect(one.question_texts).to_have_text(["For both", "And now?"])
 
 
 def test_an_answer_that_fails_says_why_and_can_be_tried_again(open_chat: OpenChat, divan: Divan) -> None:

@@ -148,6 +148,9 @@ async def test_of_one_that_is_killed_nothing_that_was_shown_is_lost(machines: Cl
     assert [found["id"] for found in records(machines, conversation) if found.get("id") == answer] == [answer]
 
 
+NEWEST = "SELECT max(id) FROM process"
+
+
 async def test_one_that_is_frozen_past_its_death_and_woken_has_one_answer_and_starts_afresh(
     machines: Cluster,
 ) -> None:
@@ -158,6 +161,7 @@ async def test_one_that_is_frozen_past_its_death_and_woken_has_one_answer_and_st
         await far.ask("open", conversation=conversation)
         await far.until(lambda event: is_delta(answer)(event) and event["seq"] > 10)
         [(number,)] = ask(machines, "SELECT process FROM journal WHERE message = %s", answer)
+        newest = ask(machines, NEWEST)
         one.send(signal.SIGSTOP)
         try:
             ask(
@@ -171,12 +175,15 @@ async def test_one_that_is_frozen_past_its_death_and_woken_has_one_answer_and_st
         assert record["status"] == "interrupted"
         woken = await page.answer(answer, seconds=60)
         assert woken == record
+        await asyncio.to_thread(
+            wait_until, lambda: ask(machines, NEWEST) > newest, seconds=60, what="a start afresh"
+        )
         again = await page.ask("send", conversation=conversation, text="Are you there?")
         assert (await page.answer(again["answers"][0], seconds=60))["status"] == "complete"
         assert (await far.answer(again["answers"][0], seconds=60))["status"] == "complete"
     ids = [found["id"] for found in records(machines, conversation) if "id" in found]
     assert ids.count(answer) == 1
-    assert ask(machines, "SELECT died IS NOT NULL FROM process WHERE id = %s", number) == [(True,)]
+    assert ask(machines, "SELECT id FROM process WHERE id = %s AND died IS NULL", number) == []
     await asyncio.to_thread(
         wait_until,
         lambda: ask(machines, "SELECT count(*) FROM journal") == [(0,)],

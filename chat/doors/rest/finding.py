@@ -47,7 +47,7 @@ def of_hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-@router.get("/labels", response=Labels)
+@router.get("/labels", response=Labels, exclude_none=True)
 async def folders_and_tags(request: ApiRequest) -> Any:
     """Of the conversations that are not archived, with how many have each; and projects without any."""
     await current_engine().index.settled()
@@ -57,6 +57,7 @@ async def folders_and_tags(request: ApiRequest) -> Any:
     for name in projects.difference(counts):
         counts[name] = 0
     known["folders"] = [
-        {"name": name, "count": count, "project": name in projects} for name, count in sorted(counts.items())
+        {"name": name, "count": count, "project": name in projects or None}
+        for name, count in sorted(counts.items())
     ]
     return known

@@ -83,9 +83,9 @@ class Label(Schema):
 
 
 class FolderLabel(Label):
-    """`project`: it carries more than conversations. One that does may have none."""
+    """`project`, only where it is true: it carries more than conversations. One that does may have none."""
 
-    project: bool
+    project: bool | None = None
 
 
 class Labels(Schema):

@@ -455,7 +455,7 @@ export interface FolderChange {
 export interface FolderLabel {
   name: string
   count: number
-  project: boolean
+  project?: boolean | null
 }
 
 export interface FolderOut {

@@ -14,7 +14,7 @@ export interface Label {
   name: string
   count: number
   /** Of a folder: it carries more than conversations. */
-  project?: boolean
+  project?: boolean | null
 }
 
 export interface Outcome {
