@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -14,6 +15,12 @@ from tests.services.network import block_outside
 from tests.services.postgres import running_postgres
 from tests.services.server import Divan, copy_database, migrated_database
 from tests.services.valkey import running_valkey
+
+# What takes long on a busy machine is no fault.
+hypothesis.settings.register_profile(
+    "divan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("divan")
 
 __all__ = ["database", "second_database"]
 block_outside()
