@@ -7,8 +7,9 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.services.threaded import Threaded
 
 SECONDS_TO_ASK = 15.0
 TITLE_REQUEST = "Give a title"
@@ -103,7 +104,7 @@ class _Listener(ThreadingHTTPServer):
         self.of = of
 
 
-class ModelServer:
+class ModelServer(Threaded):
     """Serves `models` on a port of its own until the `with` block ends. `prices`: USD per million tokens in
     and out, of those that the list names one for."""
 
@@ -113,11 +114,7 @@ class ModelServer:
         self.models = list(models)
         self._prices = prices or {}
         self.asked: queue.Queue[Asked] = queue.Queue()
-        self._http = _Listener(self)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        super().__init__(_Listener(self))
 
     def listed(self, model: str) -> dict[str, Any]:
         row: dict[str, Any] = {"id": model, "object": "model", "owned_by": "tests"}
@@ -140,13 +137,3 @@ class ModelServer:
             asked = self.asked.get()
             asked.say("forgotten")
             asked.finish()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()

@@ -5,8 +5,9 @@ import queue
 import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.services.threaded import Threaded
 
 GIGABYTE = 1024**3
 DETAILS = {"family": "qwen3", "parameter_size": "8.2B", "quantization_level": "Q4_K_M"}
@@ -91,7 +92,7 @@ class _Listener(ThreadingHTTPServer):
         self.of = of
 
 
-class OllamaServer:
+class OllamaServer(Threaded):
     """`steps`: the lines of a download; None ends it well. `left` is set when a download was hung up on.
     `refusal`: what it says instead of an answer; `answers_as`: another model than was asked for."""
 
@@ -102,24 +103,10 @@ class OllamaServer:
         self.left = threading.Event()
         self.refusal = ""
         self.answers_as = ""
-        self._http = _Listener(self)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        super().__init__(_Listener(self))
 
     def fetched(self, percent: int) -> None:
         """So much of the download has come."""
         self.steps.put(
             {"status": "pulling", "total": 4 * GIGABYTE, "completed": 4 * GIGABYTE * percent // 100}
         )
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()

@@ -1,12 +1,12 @@
 """An OpenAI-compatible model server that answers by a function, and keeps what it was asked."""
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.services.threaded import Threaded
 
 Answer = Callable[[str, str], str]
 """From a model's name and the last message to what it says."""
@@ -53,16 +53,16 @@ class _Listener(ThreadingHTTPServer):
         """Who asked was killed: nothing to tell."""
 
 
-class AnsweringServer:
+class AnsweringServer(Threaded):
     def __init__(self, models: Sequence[str], answer: Answer) -> None:
         self.models = list(models)
         self.bodies: list[dict[str, Any]] = []
         self._answer = answer
-        self._http = _Listener(self)
+        super().__init__(_Listener(self))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"{super().url}/v1"
 
     def answer(self, body: dict[str, Any]) -> str:
         self.bodies.append(body)
@@ -71,16 +71,6 @@ class AnsweringServer:
     def counted(self) -> Counter[tuple[str, str]]:
         """How often each model was asked each message."""
         return Counter((body["model"], last_text(body)) for body in list(self.bodies))
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
 
 
 def last_text(body: dict[str, Any]) -> str:
