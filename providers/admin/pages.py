@@ -4,15 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Field, QuerySet
-from django.forms import ChoiceField
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.accounts import account_choices, name_of
+from core.accounts import name_of
+from core.admin import ChoosesOwner
 from providers import registry
 from providers.admin.forms import ModelForm, ServerForm
 from providers.admin.health import health_of, sentence_of
@@ -249,21 +249,13 @@ def known_fields(fields: Any, known: set[str]) -> Any:
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BudgetAdmin(ChoosesOwner):
     list_display = ("scope", "owner_name", "soft_usd", "hard_usd")
     list_filter = ("scope",)
 
     @admin.display(description=gettext_lazy("user"), ordering="owner")
     def owner_name(self, row: Budget) -> str:
         return name_of(row.owner)
-
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **options)
-        if field is None or db_field.name != "owner":
-            return field
-        return ChoiceField(
-            label=field.label, help_text=field.help_text, required=False, choices=account_choices
-        )
 
 
 @admin.register(Persona)
