@@ -67,11 +67,13 @@ class Reader:
         self.shown: dict[str, Shown] = defaultdict(Shown)
         self.ack: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()
+        self._spoke = asyncio.Event()
 
     def take(self, payload: bytes) -> None:
         at, event = stamps.now(), orjson.loads(payload)
         if event["type"] == "delta":
             self.shown[event["message"]].deltas.append((at, event["text"]))
+            self._spoke.set()
         elif event["type"] == "ack" and not self.ack.done():
             self.ack.set_result(event)
 
@@ -79,10 +81,9 @@ class Reader:
         self.gone.set()
 
     async def all_speak(self, answers: Sequence[str]) -> None:
-        while True:
-            if all(self.shown[answer].deltas for answer in answers):
-                return
-            await asyncio.sleep(0.01)
+        while not all(self.shown[answer].deltas for answer in answers):
+            self._spoke.clear()
+            await self._spoke.wait()
 
 
 async def stream_and_kill(divan: Divan, lanes: int, seconds: float) -> tuple[str, int, dict[str, Shown]]:

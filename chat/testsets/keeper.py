@@ -35,6 +35,7 @@ class Keeper:
             await take_up_runs()
             await begin_due_runs()
             await asyncio.sleep(LOOK)
+        # Ended, it would be begun again.
         await asyncio.Event().wait()
 
 
