@@ -22,6 +22,7 @@ from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError
 from conversations.index.indexing import index_conversations
 from conversations.store.base import Journal, Store
+from conversations.store.trash import owner_in_trash
 from providers import registry
 from providers.costs.ledger import ledger
 
@@ -225,7 +226,7 @@ class Engine:
         """Raises ConversationNotFoundError where the trash holds no such conversation of `owner`."""
 
         def bring_back() -> None:
-            if self.store.trashed.owner(conversation) != owner:
+            if owner_in_trash(self.store, conversation) != owner:
                 raise ConversationNotFoundError(f"no conversation {conversation} of that owner in the trash")
             self.store.restore(conversation)
 

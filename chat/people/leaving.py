@@ -22,6 +22,7 @@ from conversations.models import Conversation
 from conversations.purge import purge_at_once
 from conversations.store.base import Store
 from conversations.store.choice import current_store
+from conversations.store.trash import owner_in_trash
 from core.accounts import name_of
 from core.models import Owner, Quota
 from core.owners import is_id
@@ -182,7 +183,7 @@ def _conversations(store: Store, owner: str) -> Iterator[tuple[str, bool]]:
 
 def _owner_in_trash(store: Store, conversation: str) -> str | None:
     with suppress(StoreError):
-        return store.trashed.owner(conversation)
+        return owner_in_trash(store, conversation)
     return None
 
 

@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from conversations import signals
-from conversations.errors import InvalidRecordError
 from conversations.files.content import FileContent, opened
 from conversations.files.folders import Folders, files_beside, files_in
 from conversations.files.locked import locked, storage
-from conversations.owners import owner_of
-from conversations.store.content import first_line
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode
 
 
 class FileTrash:
@@ -33,15 +29,6 @@ class FileTrash:
 
     def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
         return opened(self._folders.trashed(conversation))
-
-    def owner(self, conversation: str) -> str | None:
-        with self.reading(conversation) as content:
-            line = first_line(content)
-        try:
-            first = decode(line)
-        except InvalidRecordError:
-            return owner_of(None)
-        return owner_of(first if first["type"] == "conversation" else None)
 
     def since(self, conversation: str) -> float:
         with storage(conversation):

@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from conversations import signals
-from conversations.errors import InvalidRecordError, StorageError
+from conversations.errors import StorageError
 from conversations.ids import check_conversation_id
-from conversations.owners import owner_of
 from conversations.postgresql.connections import Connections, ask
 from conversations.postgresql.content import LockedRows, RowContent, lock, reading
 from conversations.postgresql.process import Process
-from conversations.store.content import first_line
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode
 
 BELONGING = ("record", "journal", "journal_lines", "set_aside", "stored_conversation")
 
@@ -40,15 +37,6 @@ class RowTrash:
 
     def reading(self, conversation: str) -> AbstractContextManager[RowContent]:
         return reading(self._connections, check_conversation_id(conversation), trashed=True)
-
-    def owner(self, conversation: str) -> str | None:
-        with self.reading(conversation) as content:
-            line = first_line(content)
-        try:
-            first = decode(line)
-        except InvalidRecordError:
-            return owner_of(None)
-        return owner_of(first if first["type"] == "conversation" else None)
 
     def since(self, conversation: str) -> float:
         found = self._since(check_conversation_id(conversation))

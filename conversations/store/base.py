@@ -111,10 +111,6 @@ class Trash(Protocol):
 
     def reading(self, conversation: str) -> AbstractContextManager[Content]: ...
 
-    def owner(self, conversation: str) -> str | None:
-        """None where the conversation does not say. Reads its first line alone."""
-        ...
-
     def since(self, conversation: str) -> float:
         """When it was thrown away, in seconds since 1970. Raises StorageError also where it is not there."""
         ...

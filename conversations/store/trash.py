@@ -5,8 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.errors import ConversationNotFoundError, InvalidRecordError, StoreError
+from conversations.owners import owner_of
 from conversations.store.base import TRASH_KEPT, Store
+from conversations.store.content import first_line
+from conversations.store.lines import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,25 @@ class Trashed:
         return self.deleted + TRASH_KEPT
 
 
+def owner_in_trash(store: Store, conversation: str) -> str | None:
+    """None where the conversation does not say. Reads its first line alone. Raises
+    ConversationNotFoundError, StorageError."""
+    with store.trashed.reading(conversation) as content:
+        line = first_line(content)
+    try:
+        first = decode(line)
+    except InvalidRecordError:
+        return owner_of(None)
+    return owner_of(first if first["type"] == "conversation" else None)
+
+
 def list_trashed(store: Store, owner: str, limit: int) -> list[Trashed]:
     """What was thrown away last comes first."""
     found: list[Trashed] = []
     for deleted, conversation in sorted(_times(store), reverse=True):
         with suppress(StoreError):
             # Whose it is stands in its first line; only of their own is more read.
-            if store.trashed.owner(conversation) == owner:
+            if owner_in_trash(store, conversation) == owner:
                 title = store.trashed.open(conversation).tree.settings["title"]
                 found.append(Trashed(conversation, title, deleted))
         if len(found) == limit:
@@ -56,5 +71,5 @@ def _times(store: Store) -> Iterator[tuple[datetime, str]]:
 
 def _is_of(store: Store, conversation: str, owner: str) -> bool:
     with suppress(ConversationNotFoundError):
-        return store.trashed.owner(conversation) == owner
+        return owner_in_trash(store, conversation) == owner
     return False
