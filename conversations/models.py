@@ -87,7 +87,8 @@ COMPARED = Q(preferred_over__isnull=False) | Q(tie__isnull=False) | Q(both_bad__
 
 
 class Response(Model):
-    """One answer. Tokens, cost and times are None where nobody said."""
+    """One answer. Tokens, cost and times are None where nobody said. `served_by`: another model that gave it;
+    `version`: what the service called the model, where it said something of its own."""
 
     conversation = ForeignKey(
         Conversation, on_delete=CASCADE, related_name="responses", verbose_name=_("conversation")
@@ -99,6 +100,8 @@ class Response(Model):
     status = CharField(_("status"), max_length=20)
     error_code = CharField(_("error"), max_length=50, blank=True)
     finish = CharField(_("ended by"), max_length=50, blank=True)
+    served_by = CharField(_("served by"), max_length=300, blank=True)
+    version = CharField(_("version"), max_length=200, blank=True)
     at = DateTimeField(_("time"))
     input_tokens = BigIntegerField(_("input tokens"), null=True)
     output_tokens = BigIntegerField(_("output tokens"), null=True)
@@ -134,7 +137,8 @@ class Response(Model):
 
 class MessageEntry(Model):
     """Where a message stands in its file; what search finds. `message` empty: the title. `blind`, of a
-    person's message: which model gave which answer is hidden until a vote.
+    person's message: which model gave which answer is hidden until a vote; `kind` and `language`: of what
+    it asks, empty where nothing tells (core/text/questions.py).
 
     The searchable words of a row stand under its number in the database's own search table
     (conversations/search/backends.py)."""
@@ -148,6 +152,8 @@ class MessageEntry(Model):
     length = BigIntegerField()
     hidden = BooleanField(default=False)
     blind = BooleanField(default=False)
+    kind = CharField(max_length=20, blank=True)
+    language = CharField(max_length=8, blank=True)
 
     class Meta:
         verbose_name_plural = "message entries"

@@ -253,7 +253,8 @@ class Measured(TypedDict):
 
 
 class AnswerMessage(AskedAnswer, Measured):
-    """`served_by`: the model ref that answered, where that is not `model`. `edited`: the id of the line that
+    """`served_by`: the model ref that answered, where that is not `model`. `version`: what the service called
+    the model, where that is not the id that it was asked for. `edited`: the id of the line that
     a person wrote anew. `invalid_json`: JSON was asked for, and this is none. `gaps`: in how many places
     words are missing that the disk did not take; `[…]` stands there."""
 
@@ -261,6 +262,7 @@ class AnswerMessage(AskedAnswer, Measured):
     status: Status
     edited: NotRequired[str]
     served_by: NotRequired[str]
+    version: NotRequired[str]
     invalid_json: NotRequired[bool]
     gaps: NotRequired[int]
     error: NotRequired[Error]

@@ -211,6 +211,9 @@ class Spending(models.Model):
         TITLE = "title", _("title")
         SUMMARY = "summary", _("summary")
         READING = "reading", _("reading")
+        EMBEDDING = "embedding", _("embedding")
+        TOOLS = "tools", _("tools")
+        JUDGING = "judging", _("judging")
         OTHER = "other", _("other")
 
     day = models.DateField(_("day"))

@@ -125,7 +125,7 @@ class ProviderEmbedder(PassageEmbedder):
     async def _ask(self, texts: Sequence[str], *, background: bool) -> "Floats":
         import numpy as np
 
-        account = asking.Account(self.owner, "", "other") if self.owner else None
+        account = asking.Account(self.owner, "", "embedding") if self.owner else None
         made = await asking.embed(self.ref, texts, account=account, background=background)
         return np.asarray(made.vectors, dtype=np.float32).reshape(len(texts), -1)
 

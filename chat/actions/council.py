@@ -73,7 +73,7 @@ async def ask_for_ranking(
         return ChatRequest(target.model, [Message("user", (Text(prompt(said)),))], params=PARAMS)
 
     viewer = await viewer_for(room.owner or "")
-    asking = Question(model, make_request, viewer=viewer, account=account_of(room, "other"))
+    asking = Question(model, make_request, viewer=viewer, account=account_of(room, "judging"))
     try:
         reply = await ask_for_text(asking, seconds=SECONDS)
     except OverBudgetError:

@@ -235,7 +235,7 @@ class Running:
 
     async def _judge(self, place: Place, room: Room, answer: AnswerMessage, criteria: str) -> Verdict:
         question, said = self._cases[place[0]]["text"], context.text_of(answer)
-        judge, account = self.run.header["judge"], account_of(room, "other")
+        judge, account = self.run.header["judge"], account_of(room, "judging")
         return await judge_answer(judge, question, criteria, said, account)
 
     def _unasked(self, place: Place, lane: Lane, why: str) -> dict[str, Any]:

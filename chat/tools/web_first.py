@@ -122,7 +122,7 @@ class WebFirst:
                 target.model, [Message("user", (Text(said[1]),))], system=said[0], params=PARAMS
             )
 
-        account = account_of(self._room, "other")
+        account = account_of(self._room, "tools")
         reply = await ask_for_text(Question(target, make_request, viewer, account))
         return reply.text
 

@@ -13,6 +13,7 @@ from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import hashes_in, parts_of, read_message
 from conversations.votes import COMPARISONS, OF_COMPARISON, lay_vote
+from core.text.questions import kind_of, language_of
 from core.times import parse_moment
 
 LONGEST_TITLE, LONGEST_NAME = 1_000, 200
@@ -100,6 +101,7 @@ class IndexRows:
             offset=offset,
             length=length,
             blind=record.get("blind") is True,
+            **(question_of(record) if record["role"] == "user" else {}),
         )
         self.words[message] = fold_text(searchable(record))
         row.updated = max(row.updated, at)
@@ -148,6 +150,8 @@ def response_of(row: Conversation, message: str, record: dict[str, Any], at: dat
         status=text(record.get("status"), 20),
         error_code=text(error.get("code"), 50),
         finish=text(record.get("finish"), 50),
+        served_by=text(record.get("served_by"), 300),
+        version=text(record.get("version"), 200),
         at=at,
         input_tokens=number(usage.get("input")),
         output_tokens=number(usage.get("output")),
@@ -158,6 +162,11 @@ def response_of(row: Conversation, message: str, record: dict[str, Any], at: dat
         first_token_ms=number(timing.get("first_token_ms")),
         total_ms=number(timing.get("total_ms")),
     )
+
+
+def question_of(record: dict[str, Any]) -> dict[str, str]:
+    asked = "\n".join(part["text"] for part in parts_of(record) if part["type"] == "text")
+    return {"kind": kind_of(asked), "language": language_of(asked)}
 
 
 def column(name: str, value: Any) -> Any:

@@ -14,12 +14,24 @@ Result = Literal["won", "tied"]
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Of two answers to one message: `answer` won, or both tied. Two that are as bad tie. `blind`: which
-    model gave which was not shown."""
+    model gave which was not shown. `kind` and `language`: of the message that both answer."""
 
     answer: Response
     other: Response
     result: Result
     blind: bool
+    kind: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The message that an answer answers."""
+
+    message: str | None
+    blind: bool = False
+    kind: str = ""
+    language: str = ""
 
 
 def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
@@ -43,8 +55,8 @@ def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
             place = (row.conversation_id, name)
             # Files come from other programs too: only answers to the same message can be compared.
             if own is not None and name != row.message and asked.get(place) == own:
-                blind = own[1] and not row.revealed
-                made.append(Comparison(row, places[place], result, blind))
+                blind = own.blind and not row.revealed
+                made.append(Comparison(row, places[place], result, blind, own.kind, own.language))
     return made
 
 
@@ -54,14 +66,13 @@ def results_of(row: Response) -> Iterator[tuple[str, Result]]:
     yield from ((name, "tied") for name in (*(row.tie or ()), *(row.both_bad or ())))
 
 
-def _asked(places: Mapping[tuple[str, str], Response]) -> dict[tuple[str, str], tuple[str | None, bool]]:
-    """Of each answer that stands the message that it answers, and whether that one was asked blind."""
+def _asked(places: Mapping[tuple[str, str], Response]) -> dict[tuple[str, str], Asked]:
+    """Of each answer that stands the message that it answers."""
     within = Q(conversation__in={conversation for conversation, _ in places})
     rows = MessageEntry.objects.filter(within, message__in={message for _, message in places}, hidden=False)
     parents = {(row.conversation_id, row.message): row.parent for row in rows}
-    asked = MessageEntry.objects.filter(within, message__in=set(parents.values()), blind=True)
-    blind = {(row.conversation_id, row.message) for row in asked}
-    return {
-        (conversation, message): (parent, (conversation, parent) in blind)
-        for (conversation, message), parent in parents.items()
+    asked = {
+        (row.conversation_id, row.message): Asked(row.message, row.blind, row.kind, row.language)
+        for row in MessageEntry.objects.filter(within, message__in=set(parents.values()))
     }
+    return {place: asked.get((place[0], parent or ""), Asked(parent)) for place, parent in parents.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from django.db.models import Aggregate, CharField, Count, F, Func, Q, QuerySet, Sum, TextField
+from django.db.models import Aggregate, CharField, Count, F, Func, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Coalesce
 
 from conversations.metrics.comparisons import comparisons
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Grouped = WithAnnotations[Response, Group]
 
-By = Literal["model", "server", "day", "week", "folder", "tag"]
+By = Literal["model", "server", "day", "week", "folder", "tag", "purpose"]
 Figures = dict[str, Any]
 
 GROUPS: Mapping[By, Any] = {
@@ -29,8 +29,10 @@ GROUPS: Mapping[By, Any] = {
     "server": F("server"),
     "folder": F("conversation__folder"),
     "tag": F("conversation__tag_rows__name"),
+    "purpose": Value("answer", output_field=CharField()),
 }
-"""But for days and weeks, which depend on a time zone."""
+"""But for days and weeks, which depend on a time zone. By purpose, answers are one: of all other
+requests the index knows nothing."""
 SUMS = {
     "input": Sum("input_tokens"),
     "output": Sum("output_tokens"),
@@ -44,6 +46,8 @@ SUMS = {
 TIMES = ("first_token_ms", "total_ms", "output_tokens")
 HOUR, HALF_YEAR = timedelta(hours=1), timedelta(days=182)
 VOTES = ("up", "down")
+SERVED = ("served_by", "version")
+"""What answered behind a model's name: how many answers of each. By model alone."""
 OF_OTHER = {"won": "lost", "tied": "tied"}
 STATUSES = ("complete", "stopped", "failed", "interrupted")
 
@@ -73,10 +77,13 @@ def figures_of(span: Span) -> list[Figures]:
     rows: dict[str, Figures] = defaultdict(empty_row)
     times: dict[str, list[str]] = defaultdict(list)
     counted = {"answers": Count("pk"), "times": JoinedNumbers(*TIMES), **SUMS}
-    grouped: Any = answers.values("group", "status", "error_code").annotate(**counted)
+    names = SERVED if span.by == "model" else ()
+    grouped: Any = answers.values("group", "status", "error_code", *names).annotate(**counted)
     for found in grouped:
         key = key_of(span, found["group"])
         add_sums(rows[key], found)
+        for name in names:
+            add_count(rows[key][name], found[name], found["answers"])
         if found["status"] == "complete":
             times[key].append(found["times"])
     for key, joined in times.items():
@@ -156,6 +163,7 @@ def empty_row() -> Figures:
     return {
         **dict.fromkeys(("answers", *STATUSES), 0),
         "errors": {},
+        **{name: {} for name in SERVED},
         **{name: 0 for name in SUMS if name not in VOTES},
         "first_token_ms": {"p50": None, "p95": None},
         "total_ms": {"p50": None, "p95": None},
@@ -168,12 +176,15 @@ def add_sums(row: Figures, found: Mapping[str, Any]) -> None:
     row["answers"] += found["answers"]
     if found["status"] in STATUSES:
         row[found["status"]] += found["answers"]
-    if found["error_code"]:
-        errors = row["errors"]
-        errors[found["error_code"]] = errors.get(found["error_code"], 0) + found["answers"]
+    add_count(row["errors"], found["error_code"], found["answers"])
     for name in SUMS:
         held = row["votes"] if name in VOTES else row
         held[name] += found[name] or 0
+
+
+def add_count(counted: dict[str, int], name: str, answers: int) -> None:
+    if name:
+        counted[name] = counted.get(name, 0) + answers
 
 
 def add_times(row: Figures, joined: str) -> None:

@@ -1,19 +1,53 @@
 """Which models a person prefers, from their own comparisons."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from conversations.metrics.comparisons import comparisons
+from conversations.metrics.comparisons import Comparison, comparisons
 from conversations.metrics.ratings import Game, Rating, rate
 from conversations.models import Response
 
 Blind = Literal["all", "blind", "open"]
 
 
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """`kinds` and `languages`: how many comparisons there are of each, whichever of them was asked for."""
+
+    rows: list[Rating]
+    kinds: Mapping[str, int]
+    languages: Mapping[str, int]
+
+
 def leaderboard(
-    owner: str, *, blind: Blind = "all", since: datetime | None = None, tag: str = "", folder: str = ""
-) -> list[Rating]:
-    """`since`: answers from then on. `tag`, `folder`: empty for all."""
+    owner: str,
+    *,
+    blind: Blind = "all",
+    since: datetime | None = None,
+    tag: str = "",
+    folder: str = "",
+    kind: str = "",
+    language: str = "",
+) -> Leaderboard:
+    """`since`: answers from then on. `kind` and `language`: of the question. Empty: all."""
+    judged = [
+        one
+        for one in comparisons_of(owner, since=since, tag=tag, folder=folder)
+        if blind == "all" or one.blind == (blind == "blind")
+    ]
+    return Leaderboard(
+        rate(games(one for one in judged if kind in ("", one.kind) and language in ("", one.language))),
+        Counter(one.kind for one in judged if one.kind),
+        Counter(one.language for one in judged if one.language),
+    )
+
+
+def comparisons_of(
+    owner: str, *, since: datetime | None = None, tag: str = "", folder: str = ""
+) -> list[Comparison]:
     answers = Response.objects.filter(conversation__owner=owner)
     if since is not None:
         answers = answers.filter(at__gte=since)
@@ -21,10 +55,8 @@ def leaderboard(
         answers = answers.filter(conversation__folder=folder)
     if tag:
         answers = answers.filter(conversation__tag_rows__name=tag)
-    return rate(
-        [
-            Game(one.answer.model, one.other.model, one.result)
-            for one in comparisons(answers)
-            if blind == "all" or one.blind == (blind == "blind")
-        ]
-    )
+    return comparisons(answers)
+
+
+def games(judged: Iterable[Comparison]) -> list[Game]:
+    return [Game(one.answer.model, one.other.model, one.result) for one in judged]

@@ -21,7 +21,7 @@ from providers.types import Usage
 
 Scope = Literal["day", "user", "conversation", "folder"]
 Level = Literal["ok", "soft", "hard"]
-Kind = Literal["answer", "title", "summary", "reading", "other"]
+Kind = Literal["answer", "title", "summary", "reading", "embedding", "tools", "judging", "other"]
 WhenRecorded = Callable[[str, Usage, Cost, bool], None]
 SCOPES: tuple[Scope, ...] = ("conversation", "day", "user")
 

@@ -35,7 +35,7 @@ class ModelSumOut(SumOut):
 
 
 class KindSumOut(SumOut):
-    """`kind`: answer, title, summary, reading or other."""
+    """`kind`: answer, title, summary, reading, embedding, tools, judging or other."""
 
     kind: str
 

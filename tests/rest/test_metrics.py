@@ -12,6 +12,7 @@ from tests.rest.conftest import Client
 from tests.services.server import Divan
 
 ECHO = "echo/echo"
+NOTHING: dict[str, Any] = {"rows": [], "kinds": {}, "languages": {}}
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ async def test_figures_and_ratings_follow_what_was_answered_and_voted(cem: Clien
     other = (await lanes(cem))[1]["model"]
     nothing = await cem("GET", "/api/metrics")
     assert (nothing.status, nothing.body["rows"], nothing.body["before"]) == (200, [], [])
-    assert (await cem("GET", "/api/leaderboard")).body == {"rows": []}
+    assert (await cem("GET", "/api/leaderboard")).body == NOTHING
     for vote in ({"preferred_over": 1}, {"tie": 1}, {"both_bad": 1}, {"value": -1}):
         await compared(cem, **vote)
     rows = {row["key"]: row for row in (await cem("GET", "/api/metrics?by=model")).body["rows"]}
@@ -63,7 +64,7 @@ async def test_figures_and_ratings_follow_what_was_answered_and_voted(cem: Clien
         (other, 3, False),
     ]
     assert board[0]["low"] <= board[0]["rating"] <= board[0]["high"]
-    assert (await cem("GET", "/api/leaderboard?blind=open")).body == {"rows": []}
+    assert (await cem("GET", "/api/leaderboard?blind=open")).body == NOTHING
     lines = list(
         csv.DictReader(StringIO((await cem("GET", "/api/metrics?by=server&format=csv")).body.decode()))
     )
@@ -71,6 +72,40 @@ async def test_figures_and_ratings_follow_what_was_answered_and_voted(cem: Clien
         ("echo", "4", "2"),
         ("openai", "4", "2"),
     }
+
+
+async def test_a_leaderboard_is_narrowed_to_a_kind_and_a_language_of_questions(cem: Client) -> None:
+    made = await cem("POST", "/api/conversations", {"lanes": await lanes(cem)})
+    where = f"/api/conversations/{made.body['id']}/messages"
+    said = await cem("POST", where, {"text": "Bana deniz için kısa bir şiir yaz"})
+    one, two = (answer["id"] for answer in said.body["answers"])
+    vote = {"type": "vote", "conversation": made.body["id"], "message": one, "preferred_over": [two]}
+    await cem("POST", "/api/chat/commands", vote)
+
+    async def games(query: str) -> int:
+        return sum(row["games"] for row in (await cem("GET", f"/api/leaderboard?{query}")).body["rows"])
+
+    told = (await cem("GET", "/api/leaderboard")).body
+    assert (told["kinds"]["writing"], told["languages"]["tr"]) == (1, 1)
+    assert [await games(query) for query in ("kind=writing", "language=tr", "kind=writing&language=tr")] == [
+        2
+    ] * 3
+    assert [await games(query) for query in ("kind=code&language=tr", "kind=writing&language=en")] == [0, 0]
+    assert (await cem("GET", "/api/leaderboard?kind=colour")).status in (400, 422)
+
+
+async def test_by_purpose_answers_stand_beside_what_else_was_asked(cem: Client, divan: Divan) -> None:
+    other = (await lanes(cem))[1]["model"]
+    await cem("POST", "/v1/embeddings", {"model": other, "input": "hi"})
+    made = await cem("POST", "/api/conversations", {"lanes": await lanes(cem)})
+    await cem("POST", f"/api/conversations/{made.body['id']}/messages", {"text": "hi"})
+    rows = {row["key"]: row for row in (await cem("GET", "/api/metrics?by=purpose")).body["rows"]}
+    answers = (await cem("GET", "/api/metrics?by=model")).body["rows"]
+    assert rows["answer"]["answers"] == sum(row["answers"] for row in answers)
+    assert rows["embedding"]["answers"] == 1
+    assert rows["embedding"]["total_ms"] == {"p50": None, "p95": None}
+    narrowed = (await cem("GET", "/api/metrics?by=purpose&server=echo")).body["rows"]
+    assert [row["key"] for row in narrowed] == ["answer"]
 
 
 async def test_a_second_vote_on_a_turn_that_was_blind_is_open(cem: Client) -> None:

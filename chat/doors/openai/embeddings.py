@@ -32,7 +32,7 @@ async def vectors_of(asked: EmbeddingRequest, owner: str) -> dict[str, Any]:
     if asked.dimensions is not None:
         raise InvalidError(_("`dimensions` cannot be chosen here."))
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    viewer, account = await viewer_for(owner), Account(owner, "", "other")
+    viewer, account = await viewer_for(owner), Account(owner, "", "embedding")
     try:
         return body_of(asked, await embed(asked.model, texts, viewer=viewer, account=account))
     except NoEmbeddingsError as error:

@@ -20,12 +20,16 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import also
 from chat.engine import current_engine
 from chat.protocol.errors import ForbiddenError, InvalidError
-from conversations.metrics.figures import By, Span, figures_of
+from conversations.metrics import leaderboard as boards
+from conversations.metrics.figures import By, Figures, Span, empty_row, figures_of
 from conversations.metrics.leaderboard import Blind, leaderboard
-from conversations.metrics.ratings import ENOUGH, Rating
+from conversations.metrics.ratings import ENOUGH
+from core.text.questions import Kind
+from providers.costs.purposes import read_purposes
 
 router = Router(tags=["metrics"])
 DAYS = timedelta(days=30)
+COUNTED = ("errors", "served_by", "version")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -59,7 +63,8 @@ class Votes(Schema):
 
 class MetricsRow(Schema):
     """Tokens, USD, milliseconds. Of `unknown_cost` answers nobody knows the cost: they are in no sum. Times
-    are of complete answers. `errors`: how many ended with each code."""
+    are of complete answers. `errors`: how many ended with each code. By model: `served_by`, how many another
+    model gave, and `version`, what the service called the model. By purpose: requests for `answers`."""
 
     key: str
     answers: int
@@ -68,6 +73,8 @@ class MetricsRow(Schema):
     failed: int
     interrupted: int
     errors: dict[str, int]
+    served_by: dict[str, int]
+    version: dict[str, int]
     input: int
     output: int
     reasoning: int
@@ -105,7 +112,11 @@ class Standing(Schema):
 
 
 class Leaderboard(Schema):
+    """`kinds` and `languages`: how many comparisons there are of each, whichever of them was asked for."""
+
     rows: list[Standing]
+    kinds: dict[Kind, int]
+    languages: dict[str, int]
 
 
 @router.get("/metrics", response=Metrics, openapi_extra=also("application/json", "text/csv"))
@@ -129,11 +140,35 @@ async def metrics(
     owner = None if everyone else request.auth.owner_id
     span = Span(begin, end, owner, by, model, server, zone)
     await current_engine().index.settled()
-    rows = await database_sync_to_async(figures_of, thread_sensitive=False)(span)
+    rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
     if as_ == "csv":
         return HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
-    before = await database_sync_to_async(figures_of, thread_sensitive=False)(span.before())
+    before = await database_sync_to_async(read_figures, thread_sensitive=False)(span.before())
     return {"since": begin, "until": end, "rows": rows, "before": before}
+
+
+def read_figures(span: Span) -> list[Figures]:
+    """By purpose also what was asked beside answers, the most requests first."""
+    rows = figures_of(span)
+    if span.by != "purpose":
+        return rows
+    sums = read_purposes(span.since, span.until, owner=span.owner, model=span.model, server=span.server)
+    beside = [purpose_row(kind, summed) for kind, summed in sums.items()]
+    return [*rows, *sorted(beside, key=lambda row: (-row["answers"], row["key"]))]
+
+
+def purpose_row(kind: str, summed: Mapping[str, float]) -> Figures:
+    return {
+        "key": kind,
+        **empty_row(),
+        "answers": summed["requests"],
+        "complete": summed["requests"] - summed["failures"],
+        "failed": summed["failures"],
+        "input": summed["input_tokens"],
+        "output": summed["output_tokens"],
+        "usd": summed["usd"],
+        "unknown_cost": summed["unpriced"],
+    }
 
 
 @router.get("/leaderboard", response=Leaderboard)
@@ -143,17 +178,23 @@ async def own_leaderboard(
     since: Moment = None,
     tag: str = "",
     folder: str = "",
+    kind: Kind | Literal[""] = "",
+    language: Annotated[str, Query(max_length=8)] = "",
 ) -> Any:
-    """Models by how often one preferred their answers to those of others: Bradley-Terry, the best first."""
+    """Models by how often one preferred their answers to those of others: Bradley-Terry, the best first.
+    `kind` and `language` (ISO 639-1): of what was asked."""
     await current_engine().index.settled()
-    rows: list[Rating] = await database_sync_to_async(leaderboard, thread_sensitive=False)(
+    board: boards.Leaderboard = await database_sync_to_async(leaderboard, thread_sensitive=False)(
         request.auth.owner_id,
         blind=blind,
         since=None if since is None else moment(since, UTC),
         tag=tag.replace("\0", ""),
         folder=folder.replace("\0", ""),
+        kind=kind,
+        language=language.replace("\0", ""),
     )
-    return {"rows": [{**asdict(row), "games": row.games, "enough": row.games >= ENOUGH} for row in rows]}
+    rows = [{**asdict(row), "games": row.games, "enough": row.games >= ENOUGH} for row in board.rows]
+    return {"rows": rows, "kinds": board.kinds, "languages": board.languages}
 
 
 def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -191,7 +232,7 @@ def zone_named(name: str) -> tzinfo:
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One column for each figure; `errors` as `code=number` with spaces between."""
+    """One column for each figure; those of `COUNTED` as `name=number` with spaces between."""
     lines = [flatten(row) for row in rows]
     text = StringIO()
     writer = csv.writer(text)
@@ -204,7 +245,7 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
 def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in row.items():
-        if name == "errors":
+        if name in COUNTED:
             cells[name] = " ".join(f"{code}={number}" for code, number in value.items())
         elif isinstance(value, Mapping):
             cells |= {f"{name}_{inner}": held for inner, held in value.items()}

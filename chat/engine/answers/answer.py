@@ -17,7 +17,7 @@ from chat.engine.answers.life import CutShort, Life
 from chat.engine.answers.plan import Plan
 from chat.engine.answers.record_fields import (
     cost_in_record,
-    served_by,
+    names_of_server,
     sum_spent,
     tool_call_part,
     usage_of,
@@ -382,14 +382,12 @@ class Answer:
         }
         if ending.error is not None:
             record["error"] = ending.error
-        if asked is not None and asked.target is not None:
-            served = served_by(asked.target, None if done is None else done.model)
-            if served != header["model"]:
-                record["served_by"] = served
         if ending.status == "complete" and self._breaks_json():
             record["invalid_json"] = True
         told = {name: value for name, value in header.items() if name in AskedAnswer.__optional_keys__}
-        return cast(AnswerMessage, {**record, **told})
+        target, answered = asked.target if asked else None, done.model if done else None
+        names = names_of_server(target, answered, header["model"])
+        return cast(AnswerMessage, {**record, **names, **told})
 
     def _breaks_json(self) -> bool:
         """Whether JSON was asked for and something else came. An answer without words is told of as empty."""

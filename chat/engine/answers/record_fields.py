@@ -22,6 +22,17 @@ def served_by(target: Target, answered: str | None) -> str:
     return f"{target.server.name}/{target.model}"
 
 
+def names_of_server(target: Target | None, answered: str | None, model: str) -> dict[str, str]:
+    """The fields `served_by`, where another model than `model` answered, or `version`: the service's own name
+    for it, as `gpt-4o-2024-08-06`, where that is not the one it was asked for."""
+    if target is None:
+        return {}
+    served, told = served_by(target, answered), shown_name(answered or "")
+    if served != model:
+        return {"served_by": served}
+    return {"version": told} if told and told != target.model else {}
+
+
 def tool_call_part(call: types.ToolCall) -> ToolCallPart:
     part: ToolCallPart = {
         "type": "tool_call",

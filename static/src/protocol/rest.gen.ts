@@ -616,6 +616,8 @@ export interface LastRun {
 
 export interface Leaderboard {
   rows: Standing[]
+  kinds: { [key: string]: number }
+  languages: { [key: string]: number }
 }
 
 export interface LimitCheck {
@@ -704,6 +706,8 @@ export interface MetricsRow {
   failed: number
   interrupted: number
   errors: { [key: string]: number }
+  served_by: { [key: string]: number }
+  version: { [key: string]: number }
   input: number
   output: number
   reasoning: number
@@ -1516,14 +1520,14 @@ export interface Rest {
   'POST /api/lane-sets': { body: NewLaneSet; answer: LaneSetRow }
   'PATCH /api/lane-sets/{lane_set}': { path: { lane_set: number }; body: LaneSetChange; answer: LaneSetRow }
   'DELETE /api/lane-sets/{lane_set}': { path: { lane_set: number }; answer: null }
-  'GET /api/leaderboard': { query?: { blind?: "all" | "blind" | "open"; since?: string | null; tag?: string; folder?: string }; answer: Leaderboard }
+  'GET /api/leaderboard': { query?: { blind?: "all" | "blind" | "open"; since?: string | null; tag?: string; folder?: string; kind?: "code" | "maths" | "translation" | "summary" | "writing" | "facts" | "other" | ""; language?: string }; answer: Leaderboard }
   'GET /api/memory': { answer: MemoryState }
   'PUT /api/memory': { body: Texts; answer: MemoryState }
   'DELETE /api/memory': { answer: null }
   'POST /api/memory/remembered': { body: NewLine; answer: RememberedRow }
   'PATCH /api/memory/remembered/{line}': { path: { line: number }; body: LineChange; answer: RememberedRow }
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
-  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
+  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
   'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
   'POST /api/models/estimate': { body: EstimateIn; answer: EstimateOut }

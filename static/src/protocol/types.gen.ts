@@ -124,6 +124,7 @@ export interface AnswerMessage {
   status: Status
   edited?: string
   served_by?: string
+  version?: string
   invalid_json?: boolean
   gaps?: number
   error?: AnswerError

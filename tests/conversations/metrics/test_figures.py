@@ -141,12 +141,55 @@ def test_comparisons_are_counted_for_both(store: FileStore, database: str) -> No
     assert votes["echo/echo"] == {"up": 1, "down": 0, "won": 2, "lost": 1, "tied": 1}
     assert votes["s/two"] == {"up": 0, "down": 0, "won": 1, "lost": 1, "tied": 1}
     assert figures("tag")["x"]["votes"]["won"] == 3
-    games = {blind: {row.model: row.games for row in leaderboard("ada", blind=blind)} for blind in BLIND}
+    games = {blind: {row.model: row.games for row in leaderboard("ada", blind=blind).rows} for blind in BLIND}
     assert games["all"] == {"echo/echo": 4, "s/two": 3, "s/three": 1}
     assert games["blind"] == {"echo/echo": 2, "s/two": 1, "s/three": 1}
     assert games["open"] == {"echo/echo": 2, "s/two": 2}
-    assert leaderboard("bob") == leaderboard("ada", tag="z") == leaderboard("ada", since=UNTIL) == []
-    assert {row.model for row in leaderboard("ada", tag="x", since=SINCE)} == set(games["all"])
+    for nothing in (leaderboard("bob"), leaderboard("ada", tag="z"), leaderboard("ada", since=UNTIL)):
+        assert nothing.rows == []
+    assert {row.model for row in leaderboard("ada", tag="x", since=SINCE).rows} == set(games["all"])
+
+
+def test_a_leaderboard_is_of_a_kind_of_question_and_a_language(store: FileStore, database: str) -> None:
+    asked = {"u1": "Write a function that sorts a list", "u2": "Ay'a ilk kim gitti?", "u3": "Who went first?"}
+    turns: list[Record] = []
+    for number, (message, text) in enumerate(asked.items()):
+        one, two = f"a{number}", f"b{number}"
+        turns += [
+            user(message, text=text),
+            answer(one, message),
+            answer(two, message, model="s/two"),
+            record("vote", message=two if number else one, preferred_over=[one if number else two]),
+        ]
+    keep(store, conversation(), *turns)
+    board = leaderboard("ada")
+    assert (board.kinds, board.languages) == ({"code": 1, "facts": 2}, {"en": 2, "tr": 1})
+
+    def best(**narrowed: str) -> list[tuple[str, int]]:
+        return [(row.model, row.games) for row in leaderboard("ada", **narrowed).rows[:1]]  # type: ignore[arg-type]
+
+    assert best() == [("s/two", 3)]
+    assert best(kind="code") == [("echo/echo", 1)]
+    assert best(kind="facts") == [("s/two", 2)]
+    assert best(kind="facts", language="tr") == [("s/two", 1)]
+    assert best(language="en", kind="writing") == []
+    assert leaderboard("ada", kind="writing").kinds == board.kinds
+
+
+def test_what_answered_behind_a_name_is_counted_by_model(store: FileStore, database: str) -> None:
+    keep(
+        store,
+        conversation(),
+        user("u1"),
+        answer("a1", "u1"),
+        answer("a2", "u1", version="echo-2026-08-01"),
+        answer("a3", "u1", served_by="openai/other"),
+        answer("a4", "u1", served_by="openai/other"),
+    )
+    row = figures()["echo/echo"]
+    assert (row["served_by"], row["version"]) == ({"openai/other": 2}, {"echo-2026-08-01": 1})
+    assert row["answers"] == 4
+    assert figures("server")["echo"]["served_by"] == {}
 
 
 BLIND: tuple[Any, ...] = ("all", "blind", "open")
