@@ -36,12 +36,12 @@ class ToolRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def check_search(self, request: HttpRequest) -> HttpResponse:
         """Searches once with the configured service, and says what to mend."""
-        from chat.tools.search import SearchError, search
+        from chat.tools.search import SearchError, current_search, search
 
         if not self.has_change_permission(request):
             raise PermissionDenied
         try:
-            found = async_to_sync(search)(TRIED, 3)
+            found = async_to_sync(search)(async_to_sync(current_search)(), TRIED, 3)
         except SearchError as error:
             messages.error(request, str(error))
         else:

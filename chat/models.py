@@ -222,6 +222,22 @@ class ToolServer(models.Model):
         return self.name
 
 
+class WebSearch(models.Model):
+    """The one row of who searches the web, where an administrator has set it in place of the environment.
+    `service`: of chat/tools/search/services.py; empty: nobody. An empty address is the service's usual one,
+    and without a key the environment's is used there."""
+
+    service = models.CharField(_("service"), max_length=20, blank=True)
+    address = models.CharField(_("address"), max_length=500, blank=True)
+    key = EncryptedTextField(_("key"), blank=True, default=Secret)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("web search")
+
+    def __str__(self) -> str:
+        return self.service
+
+
 class ToolChoice(models.Model):
     """What a person says of a tool, for themselves."""
 

@@ -28,6 +28,7 @@ from providers.rest import api as models
 from providers.rest.schemas import ErrorOut
 from providers.rest.servers import servers, services_router
 from rag import api as documents
+from rag import settings_api as document_settings
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -123,6 +124,8 @@ api.add_router("/models", models.router)
 api.add_router("/servers", servers)
 api.add_router("/services", services_router)
 api.add_router("/documents", documents.router)
+api.add_router("/settings/search", rest.search_settings)
+api.add_router("/settings/documents", document_settings.router)
 v1.add_router("", openai.router)
 
 add_error_handlers(api, error_body)

@@ -1,4 +1,4 @@
-"""Keys of model servers at rest: a text field that the database holds encrypted.
+"""Keys at rest: a text field that the database holds encrypted.
 
 The encryption keys are a list. The first encrypts, all of them decrypt, so a new one is put in front and
 the rows are written again (`manage.py rotate_keys`). They come from ENCRYPTION_KEYS (comma separated
@@ -8,10 +8,12 @@ owner alone. Whoever restores a database without them gets rows whose keys must 
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -125,3 +127,16 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def value_to_string(self, obj: models.Model) -> str:
         return ""
+
+
+def kept_models() -> Iterator[tuple[type[models.Model], list[str]]]:
+    """Every model that keeps something encrypted, with the names of those fields."""
+    for model in apps.get_models():
+        fields = [field.name for field in model._meta.fields if isinstance(field, EncryptedTextField)]
+        if fields:
+            yield model, fields
+
+
+def stamped(model: type[models.Model]) -> list[str]:
+    """The fields that say when a row was written last."""
+    return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]

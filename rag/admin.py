@@ -21,21 +21,20 @@ EFFECTS = {
 
 @admin.register(Configuration)
 class ConfigurationPage(admin.ModelAdmin):  # type: ignore[type-arg]
-    fields = ("embedding_model", "passages", "budget_tokens", "passage_size")
+    fields = configuration.FIELDS
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one row only, so the list of rows leads straight to it."""
         row = Configuration.objects.first()
         if row is None:
             row = configuration.from_environment()
-            row.follows_environment = True
             row.save()
         return HttpResponseRedirect(reverse("admin:rag_configuration_change", args=[row.pk]))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None and row.follows_environment:
-            row.take(configuration.from_environment())
+            configuration.take_from_environment(row)
         return row
 
     def has_add_permission(self, request: HttpRequest) -> bool:

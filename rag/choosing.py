@@ -34,6 +34,12 @@ def choose_for_questions() -> Chosen | None:
     return None if older is None else Chosen(embedder_of_ref(older.ref), older)
 
 
+def are_vectors_complete() -> bool:
+    """Whether questions use the configured model's vectors; else those of the one before, meanwhile."""
+    ref = configured_embedder().ref
+    return EmbeddingModel.objects.filter(ref=ref, complete=True).exists() or not Passage.objects.exists()
+
+
 def finished(model: EmbeddingModel) -> None:
     """All passages have a vector of `model`: it takes over, and other models' vectors go."""
     with transaction.atomic(using=router.db_for_write(Passage)):

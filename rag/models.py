@@ -31,6 +31,15 @@ from core.models import OwnerField
 from providers.models import Server
 
 
+def validate_ref(ref: str) -> None:
+    """A model of a server or a group that there is; which models it has is not asked."""
+    server, slash, model = ref.partition("/")
+    if not (server and slash and model):
+        raise ValidationError(_("Write a model as server/model."))
+    if not Server.objects.filter(Q(name=server) | Q(group=server)).exists():
+        raise ValidationError(_("There is no server named %(name)s.") % {"name": server})
+
+
 class Configuration(Model):
     """The one row of what an administrator sets. While it `follows_environment` its values are those of the
     environment, whatever it holds (rag/configuration.py)."""
@@ -39,6 +48,7 @@ class Configuration(Model):
         _("embedding model"),
         max_length=300,
         blank=True,
+        validators=[validate_ref],
         help_text=_(
             "As server/model. Empty: passages are found by words and by runs of letters, on this machine. "
             "After a change all passages are embedded anew, in the background; questions use the old vectors "
@@ -63,6 +73,16 @@ class Configuration(Model):
         validators=[MinValueValidator(200), MaxValueValidator(20_000)],
         help_text=_("Characters, at most. Counts for documents that are read from now on."),
     )
+    reading_model = CharField(
+        _("reading model"),
+        max_length=300,
+        blank=True,
+        validators=[validate_ref],
+        help_text=_(
+            "As server/model: reads part by part what is too long for a model. Empty: the first model of "
+            "the conversation does."
+        ),
+    )
     follows_environment = BooleanField(default=False, editable=False)
 
     class Meta:
@@ -70,21 +90,6 @@ class Configuration(Model):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
-
-    def clean(self) -> None:
-        server, slash, model = self.embedding_model.partition("/")
-        if not self.embedding_model:
-            return
-        if not (server and slash and model):
-            raise ValidationError({"embedding_model": _("Write a model as server/model.")})
-        if not Server.objects.filter(Q(name=server) | Q(group=server)).exists():
-            raise ValidationError(
-                {"embedding_model": _("There is no server named %(name)s.") % {"name": server}}
-            )
-
-    def take(self, other: "Configuration") -> None:
-        for name in ("embedding_model", "passages", "budget_tokens", "passage_size"):
-            setattr(self, name, getattr(other, name))
 
 
 class Collection(Model):

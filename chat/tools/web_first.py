@@ -13,7 +13,7 @@ from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import context
 from chat.prompting.web import FoundPages
-from chat.tools.search import SearchError, search
+from chat.tools.search import SearchError, current_search, search
 from conversations.records import MessageRecord
 from conversations.settings import Lane
 from providers.asking import Question, ask_for_text
@@ -72,7 +72,7 @@ class WebFirst:
             return FoundPages()
         self._say("searching_web", {"query": query})
         try:
-            pages = await search(query, PAGES)
+            pages = await search(await current_search(), query, PAGES)
         except SearchError as error:
             self._say("web_failed", {"reason": str(error)})
             return FoundPages(failed=True)

@@ -5,26 +5,19 @@ Each function writes all of what it is given or nothing. EditError says in words
 
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.row_editing import EditError, check_row, set_values
 from providers.configuration.setup import add_presets, follow_environment
 from providers.models import RESERVED_NAMES, Model, Server, parse_headers, validate_key
 from providers.types import Secret
 
-Wrong = Literal["invalid", "not_found", "conflict"]
 SECRETS = ("key", "headers")
-
-
-class EditError(Exception):
-    def __init__(self, code: Wrong, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code: Wrong = code
-        self.sentence = sentence
 
 
 def find_server(name: str) -> Server:
@@ -80,10 +73,10 @@ def change_model(server: str, model_id: str, values: Mapping[str, Any]) -> Model
         raise EditError("invalid", _("No model has such an id."))
     found = Model.objects.filter(server=row, model_id=model_id).first()
     model = found or Model(server=row, model_id=model_id)
-    _set(model, {name: value for name, value in values.items() if name != "groups"})
+    set_values(model, {name: value for name, value in values.items() if name != "groups"})
     model.edited = True
     with transaction.atomic():
-        _clean(model)
+        check_row(model)
         if "groups" in values:
             groups = _groups(values["groups"])
             model.save()
@@ -108,8 +101,8 @@ def fill_server(row: Server, values: Mapping[str, Any]) -> None:
             row.headers = Secret("\n".join(header_line(*each) for each in (values["headers"] or {}).items()))
     except ValidationError as error:
         raise EditError("invalid", " ".join(error.messages)) from error
-    _set(row, {name: value for name, value in values.items() if name not in SECRETS})
-    _clean(row)
+    set_values(row, {name: value for name, value in values.items() if name not in SECRETS})
+    check_row(row)
 
 
 def header_line(name: str, value: str) -> str:
@@ -124,30 +117,6 @@ def _save_server(row: Server, values: Mapping[str, Any]) -> None:
     fill_server(row, values)
     row.follows_environment = False
     row.save()
-
-
-def _set(row: models.Model, values: Mapping[str, Any]) -> None:
-    """None: as on a new row."""
-    fresh = type(row)()
-    for name, value in values.items():
-        setattr(row, name, getattr(fresh, name) if value is None else value)
-
-
-def _clean(row: models.Model) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise EditError("invalid", _sentences(row, error)) from error
-
-
-def _sentences(row: models.Model, error: ValidationError) -> str:
-    """Each field that is wrong by its name in the admin, with what is wrong."""
-    said = []
-    for name, texts in error.message_dict.items():
-        field = row._meta.get_field(name) if name in {one.name for one in row._meta.get_fields()} else None
-        label = f"{getattr(field, 'verbose_name', name)}: " if field else ""
-        said.append(label + " ".join(map(str, texts)))
-    return " ".join(said)
 
 
 def _groups(names: Sequence[str] | None) -> list[Group]:

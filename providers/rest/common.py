@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core.accounts import owner_id
+from core.row_editing import EditError
 from providers.catalogue.health import describe
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
-from providers.configuration.editing import EditError
 from providers.errors import ProviderError
 from providers.rest.schemas import refusal
 

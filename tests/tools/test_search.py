@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from chat.tools.base import ToolError
 from chat.tools.builtin import web_search
-from chat.tools.search import SearchError, search, what_is_missing
+from chat.tools.search import Page, SearchError, configuration
 from chat.tools.search import asking as search_asking
 from chat.tools.search import http as search_http
 from chat.tools.search.results import one_line, web_address
@@ -22,6 +22,15 @@ from tests.upstreams.search import KEY, RESULTS, SearchServices
 
 REFUSALS = (400, 401, 403, 404, 500)
 OVER_HTTP = ("searxng", "brave", "tavily")
+
+
+async def search(query: str, most: int) -> list[Page]:
+    """By the service of the environment, which no row stands before."""
+    return await search_asking.search(configuration.from_environment(), query, most)
+
+
+def what_is_missing() -> str:
+    return str(configuration.from_environment().missing)
 
 
 @pytest.mark.parametrize("provider", OVER_HTTP)
@@ -198,6 +207,7 @@ async def test_a_service_that_hangs_is_given_up(
         await search("x", 5)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("provider", "lacking", "said"),
     [
@@ -214,7 +224,7 @@ async def test_what_is_missing_is_the_reason_why_the_tool_is_not_available(
     use(provider)
     if lacking:
         setattr(settings, lacking, "")
-    assert said in str(web_search.tool().reason)
+    assert said in str((await web_search.tool()).reason)
     with pytest.raises(SearchError, match=said):
         await search("x", 5)
     if lacking:
@@ -323,6 +333,7 @@ def test_long_texts_are_cut() -> None:
     assert web_address("https://example.org/ok?a=b#c") == "https://example.org/ok?a=b#c"
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_the_tool_gives_sources_and_lets_them_be_opened(use: UseService) -> None:
     use("searxng")
     who = caller(language="tr")
@@ -350,6 +361,7 @@ def test_how_many_are_asked_for_is_kept_within_reason(asked: Any, given: int) ->
     assert web_search.how_many(asked) == given
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_failure_is_told_in_the_persons_language(use: UseService, services: SearchServices) -> None:
     use("brave")
     services.answers = [web.Response(status=401)]

@@ -12,6 +12,7 @@ from chat.doors.rest.organising import router as organising
 from chat.doors.rest.preferences import router as preferences
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
+from chat.doors.rest.search_settings import router as search_settings
 from chat.doors.rest.shares import router as shares
 from chat.doors.rest.testsets import router as testsets
 from chat.doors.rest.tools import router as tools
@@ -31,6 +32,7 @@ __all__ = [
     "preferences",
     "prompts",
     "replay",
+    "search_settings",
     "shares",
     "testsets",
     "tools",

@@ -1,6 +1,6 @@
 """The pass over a file that does not fit: a model reads it part by part and notes what stands in each.
 
-Which model: the one that the settings name (RAG_READING_MODEL), else that of the turn's first lane; where its
+Which model: the one that the administrator names, else that of the turn's first lane; where its
 server fails, the next lane's goes on with the parts that are left.
 """
 

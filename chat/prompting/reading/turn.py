@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
+from channels.db import database_sync_to_async
 
 from chat.engine.room import Room
 from chat.prompting.reading.given import INTRODUCTION, Given
@@ -17,6 +17,7 @@ from providers.errors import ProviderError
 from providers.registry import Target
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
 from providers.types import Image, Params, Part, Text
+from rag import configuration
 
 if TYPE_CHECKING:
     from chat.prompting.reading.fitting import TurnFile, Written
@@ -152,8 +153,9 @@ class Reading:
         tree = self._room.file.tree
         row = {lane["id"]: lane for lane in tree.settings["lanes"]}
         asked = [row[lane] for lane in tree.messages[self._user].get("lanes", ()) if lane in row]
-        if settings.RAG_READING_MODEL:
-            asked.insert(0, {"id": "", "model": settings.RAG_READING_MODEL})
+        chosen = await database_sync_to_async(configuration.current, thread_sensitive=False)()
+        if chosen.reading_model:
+            asked.insert(0, {"id": "", "model": chosen.reading_model})
         viewer = await viewer_for(self._room.owner or "")
         found: dict[str, tuple[Target, Params]] = {}
         for lane in asked:

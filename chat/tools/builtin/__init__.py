@@ -8,7 +8,8 @@ from chat.tools.builtin import calculate, current_time, read_page, search_docume
 
 class BuiltinTools:
     async def tools(self) -> Sequence[Tool]:
-        return [web_search.tool(), read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]
+        search = await web_search.tool()
+        return [search, read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]
 
     def servers(self) -> Sequence[ServerState]:
         return ()

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.base import Caller, Outcome, Tool, ToolError
-from chat.tools.search import Page, SearchError, search, what_is_missing
+from chat.tools.search import Page, SearchError, current_search, search
 from chat.tools.search.results import MOST
 
 USUAL = 5
@@ -18,7 +18,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
     if not isinstance(query, str) or not query.strip():
         raise ToolError("`query` must be a text: the words to search for.")
     try:
-        found = await search(query, how_many(arguments.get("max_results")))
+        found = await search(await current_search(), query, how_many(arguments.get("max_results")))
     except SearchError as error:
         with translation.override(caller.language):
             raise ToolError(str(error)) from None
@@ -42,7 +42,8 @@ def shown(page: Page) -> str:
     return "\n".join(filter(None, (page.title, page.url, page.snippet)))
 
 
-def tool() -> Tool:
+async def tool() -> Tool:
+    missing = (await current_search()).missing
     return Tool(
         "web_search",
         _("Web search"),
@@ -64,5 +65,5 @@ def tool() -> Tool:
         run,
         read_only=True,
         policy="allow",
-        reason=what_is_missing(),
+        reason=missing,
     )

@@ -1,6 +1,8 @@
-"""Web search by the service that the settings name (SEARCH_PROVIDER).
+"""Web search by the service that an administrator chose, or the environment names (SEARCH_PROVIDER).
 
-services.py  which service is configured, and what it lacks
+configuration.py  who searches now
+services.py  the services there are, what each needs and lacks
+access.py    where a service is asked, and with which key
 asking.py    one search: in time, and no faster than the service allows
 results.py   what a search gives, made harmless
 http.py      the one way in which services are asked, and what their refusals mean
@@ -11,8 +13,8 @@ duckduckgo.py  through ddgs, an extra to install
 """
 
 from chat.tools.search.asking import search
+from chat.tools.search.configuration import current_search
 from chat.tools.search.http import SearchError
 from chat.tools.search.results import Page
-from chat.tools.search.services import what_is_missing
 
-__all__ = ["Page", "SearchError", "search", "what_is_missing"]
+__all__ = ["Page", "SearchError", "current_search", "search"]

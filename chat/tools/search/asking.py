@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from chat.tools.search.http import BusyError, SearchError
 from chat.tools.search.results import MOST, Page
-from chat.tools.search.services import configured, what_is_missing
+from chat.tools.search.services import Chosen
 
 PATIENCE = 10.0
 """Seconds that a search waits for a service that asked for a pause; for a longer one it fails at once."""
@@ -36,11 +36,11 @@ def pauses() -> Pauses:
     return _of_loops[loop]
 
 
-async def search(query: str, most: int) -> list[Page]:
+async def search(chosen: Chosen, query: str, most: int) -> list[Page]:
     """Raises SearchError, in words of whatever language is active when it is shown."""
-    service = configured()
-    if service is None or what_is_missing():
-        raise SearchError(what_is_missing())
+    service, access = chosen.service, chosen.access
+    if service is None or chosen.missing:
+        raise SearchError(chosen.missing)
     query = " ".join(query.split())[:LONGEST_QUERY]
     most = min(max(most, 1), MOST)
     known = pauses()
@@ -48,10 +48,10 @@ async def search(query: str, most: int) -> list[Page]:
     while True:
         try:
             if known.left(service.name) <= 0:
-                return await service.search(query, most)
+                return await service.search(access, query, most)
             async with known.line:
                 await _wait(service.name, known, end)
-                return await service.search(query, most)
+                return await service.search(access, query, most)
         except BusyError as error:
             known.add(service.name, error.seconds)
             if asyncio.get_running_loop().time() + error.seconds > end:

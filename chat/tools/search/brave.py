@@ -6,7 +6,16 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused, wrong_key
+from chat.tools.search.access import Access
+from chat.tools.search.http import (
+    RefusedError,
+    SearchError,
+    fetch_json,
+    no_answer,
+    no_key,
+    refused,
+    wrong_key,
+)
 from chat.tools.search.results import Page, pages
 
 NAME = "Brave"
@@ -16,18 +25,22 @@ MOST_WORDS = 50
 """It answers 422 to more."""
 
 
-def what_is_missing() -> str | Promise:
-    return "" if settings.BRAVE_API_KEY else _("Set BRAVE_API_KEY.")
+def from_environment() -> Access:
+    return Access(settings.BRAVE_BASE_URL, settings.BRAVE_API_KEY)
 
 
-async def search(query: str, most: int) -> list[Page]:
-    base = settings.BRAVE_BASE_URL.rstrip("/").removesuffix("/web/search").removesuffix("/res/v1")
+def what_is_missing(access: Access) -> str | Promise:
+    return "" if access.key else no_key(NAME, "BRAVE_API_KEY")
+
+
+async def search(access: Access, query: str, most: int) -> list[Page]:
+    base = access.address.rstrip("/").removesuffix("/web/search").removesuffix("/res/v1")
     try:
         said = await fetch_json(
             NAME,
             "GET",
             f"{base}{PATH}",
-            headers={"X-Subscription-Token": settings.BRAVE_API_KEY},
+            headers={"X-Subscription-Token": access.key},
             query={"q": shortened(query), "count": str(most), "text_decorations": "false"},
         )
     except RefusedError as error:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chat.tools.search.access import Access
 from chat.tools.search.http import SECONDS, BusyError, SearchError
 from chat.tools.search.results import Page, pages
 
@@ -17,13 +18,17 @@ PAUSE = 30.0
 """Seconds after it was turned away; it is not told how long."""
 
 
-def what_is_missing() -> str | Promise:
+def from_environment() -> Access:
+    return Access()
+
+
+def what_is_missing(access: Access) -> str | Promise:
     if importlib.util.find_spec("ddgs") is not None:
         return ""
     return _("ddgs is not installed: pip install ddgs. It is unreliable; SearXNG, Brave and Tavily are not.")
 
 
-async def search(query: str, most: int) -> list[Page]:
+async def search(access: Access, query: str, most: int) -> list[Page]:
     try:
         async with asyncio.timeout(SECONDS + 5):
             found = await asyncio.to_thread(ask, query, most)

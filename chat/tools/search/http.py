@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from providers.wire.proxies import proxy_for
@@ -118,8 +119,13 @@ def refused(service: str, status: int) -> SearchError:
 
 
 def wrong_key(service: str, setting: str) -> SearchError:
-    said = _("%(service)s does not accept the key. Put a valid one into %(setting)s.")
+    said = _("%(service)s does not accept the key. Type a valid one in Settings → Services (or %(setting)s).")
     return SearchError(said, service=service, setting=setting)
+
+
+def no_key(service: str, setting: str) -> Promise:
+    said = _("{service} wants a key: type it in Settings → Services, or set {setting}.")
+    return format_lazy(said, service=service, setting=setting)
 
 
 def seconds_of(headers: Mapping[str, str]) -> float:

@@ -7,18 +7,25 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chat.tools.search.access import Access
 from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused
 from chat.tools.search.results import Page, pages
 
 NAME = "SearXNG"
 
 
-def what_is_missing() -> str | Promise:
-    return "" if settings.SEARXNG_URL else _("Set SEARXNG_URL to the address of your SearXNG.")
+def from_environment() -> Access:
+    return Access(settings.SEARXNG_URL)
 
 
-async def search(query: str, most: int) -> list[Page]:
-    url = f"{settings.SEARXNG_URL.rstrip('/').removesuffix('/search')}/search"
+def what_is_missing(access: Access) -> str | Promise:
+    if access.address:
+        return ""
+    return _("Type the address of your SearXNG in Settings → Services, or set SEARXNG_URL.")
+
+
+async def search(access: Access, query: str, most: int) -> list[Page]:
+    url = f"{access.address.rstrip('/').removesuffix('/search')}/search"
     try:
         said = await fetch_json(NAME, "GET", url, query={"q": query, "format": "json"})
     except RefusedError as error:
@@ -45,7 +52,7 @@ def explained(status: int) -> SearchError:
             )
         )
     if status == 404:
-        return SearchError(_("There is no SearXNG at SEARXNG_URL (404). Is the address right?"))
+        return SearchError(_("There is no SearXNG at that address (404). Is it right? (SEARXNG_URL in .env)"))
     return refused(NAME, status)
 
 

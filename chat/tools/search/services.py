@@ -1,38 +1,57 @@
-"""Which service is configured, and what it lacks."""
+"""The services that can search the web: what each needs, and what it lacks."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search import brave, duckduckgo, searxng, tavily
+from chat.tools.search.access import Access
 from chat.tools.search.results import Page
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`needs`: what a person has to type. `key_page`: where a key is had."""
+
     name: str
-    search: Callable[[str, int], Awaitable[list[Page]]]
-    what_is_missing: Callable[[], str | Promise]
+    search: Callable[[Access, str, int], Awaitable[list[Page]]]
+    what_is_missing: Callable[[Access], str | Promise]
+    from_environment: Callable[[], Access]
+    needs: Literal["address", "key", ""] = ""
+    key_page: str = ""
+
+
+def _service(module: Any, **more: Any) -> Service:
+    return Service(module.NAME, module.search, module.what_is_missing, module.from_environment, **more)
 
 
 SERVICES = {
-    "searxng": Service(searxng.NAME, searxng.search, searxng.what_is_missing),
-    "brave": Service(brave.NAME, brave.search, brave.what_is_missing),
-    "tavily": Service(tavily.NAME, tavily.search, tavily.what_is_missing),
-    "ddgs": Service(duckduckgo.NAME, duckduckgo.search, duckduckgo.what_is_missing),
+    "searxng": _service(searxng, needs="address"),
+    "brave": _service(brave, needs="key", key_page="https://brave.com/search/api/"),
+    "tavily": _service(tavily, needs="key", key_page="https://app.tavily.com/"),
+    "ddgs": _service(duckduckgo),
 }
 
 
-def configured() -> Service | None:
-    return SERVICES.get(settings.SEARCH_PROVIDER)
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who searches, and how it is asked. `id`: of SERVICES; empty: nobody."""
 
+    id: str = ""
+    access: Access = Access()
 
-def what_is_missing() -> str | Promise:
-    """Why nothing can be searched; empty where it can."""
-    service = configured()
-    if service is None:
-        return _("No search service is set up: an administrator sets SEARCH_PROVIDER.")
-    return service.what_is_missing()
+    @property
+    def service(self) -> Service | None:
+        return SERVICES.get(self.id)
+
+    @property
+    def missing(self) -> str | Promise:
+        """Why nothing can be searched; empty where it can."""
+        if self.service is None:
+            return _(
+                "No search service is set up: choose one in Settings → Services, or set SEARCH_PROVIDER."
+            )
+        return self.service.what_is_missing(self.access)

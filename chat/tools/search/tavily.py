@@ -6,24 +6,37 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused, wrong_key
+from chat.tools.search.access import Access
+from chat.tools.search.http import (
+    RefusedError,
+    SearchError,
+    fetch_json,
+    no_answer,
+    no_key,
+    refused,
+    wrong_key,
+)
 from chat.tools.search.results import Page, pages
 
 NAME = "Tavily"
 LONGEST_QUERY = 400
 
 
-def what_is_missing() -> str | Promise:
-    return "" if settings.TAVILY_API_KEY else _("Set TAVILY_API_KEY.")
+def from_environment() -> Access:
+    return Access(settings.TAVILY_BASE_URL, settings.TAVILY_API_KEY)
 
 
-async def search(query: str, most: int) -> list[Page]:
+def what_is_missing(access: Access) -> str | Promise:
+    return "" if access.key else no_key(NAME, "TAVILY_API_KEY")
+
+
+async def search(access: Access, query: str, most: int) -> list[Page]:
     try:
         said = await fetch_json(
             NAME,
             "POST",
-            f"{settings.TAVILY_BASE_URL.rstrip('/').removesuffix('/search')}/search",
-            headers={"Authorization": f"Bearer {settings.TAVILY_API_KEY}"},
+            f"{access.address.rstrip('/').removesuffix('/search')}/search",
+            headers={"Authorization": f"Bearer {access.key}"},
             body={"query": query[:LONGEST_QUERY], "max_results": most},
         )
     except RefusedError as error:

@@ -6,13 +6,12 @@ from django.db import transaction
 
 from providers import crypto
 from providers.crypto import UnreadableSecret
-from providers.models import Server
 
 
 class Command(BaseCommand):
     help = (
-        "Encrypts the kept keys of model servers anew: under a new key, or, where ENCRYPTION_KEYS is set, "
-        "under its first."
+        "Encrypts the kept keys of model servers, tool servers and web search anew: under a new key, or, "
+        "where ENCRYPTION_KEYS is set, under its first."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,10 +26,11 @@ class Command(BaseCommand):
             crypto.write_keys([Fernet.generate_key().decode(), *crypto.load_keys()])
         lost: list[str] = []
         with transaction.atomic():
-            for server in Server.objects.select_for_update():
-                if isinstance(server.key, UnreadableSecret) or isinstance(server.headers, UnreadableSecret):
-                    lost.append(server.name)
-                server.save(update_fields=["key", "headers", "updated"])
+            for model, fields in crypto.kept_models():
+                for row in model._default_manager.select_for_update():
+                    if any(isinstance(getattr(row, name), UnreadableSecret) for name in fields):
+                        lost.append(str(row))
+                    row.save(update_fields=[*fields, *crypto.stamped(model)])
         if lost:
             raise CommandError(
                 f"No key decrypts what {', '.join(lost)} keeps. Enter those keys again; "

@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from core.row_editing import EditError
 from providers import registry
 from providers.configuration import editing
-from providers.configuration.editing import EditError
 from providers.configuration.transfer import MODEL_FIELDS
 from providers.models import Model
 from providers.rest.common import administrators_only_here, edited, refused_edit

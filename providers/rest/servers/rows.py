@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from core.error_fields import error_fields
+from core.row_editing import EditError
 from providers import connectors, registry
 from providers.catalogue.diagnosis import Diagnosis, diagnose
 from providers.configuration import editing
 from providers.configuration import rows as configured
 from providers.configuration.choices import Choice, choice_of, choices
-from providers.configuration.editing import EditError
 from providers.configuration.setup import find_usable_specs
 from providers.models import Server, parse_headers
 from providers.rest.common import administrators_only_here, edited, refused_edit

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from core.row_editing import EditError
 from providers.catalogue.diagnosis import diagnose
 from providers.catalogue.discovery import Found, find_running
 from providers.configuration import editing
 from providers.configuration.choices import Choice, choices
-from providers.configuration.editing import EditError
 from providers.models import Server
 from providers.rest.common import administrators_only_here, edited, refused_edit
 from providers.rest.schemas import ErrorOut, reply

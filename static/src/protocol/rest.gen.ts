@@ -333,6 +333,25 @@ export interface DocumentOut {
   made: string
 }
 
+export interface DocumentSettings {
+  embedding_model: string
+  passages: number
+  budget_tokens: number
+  passage_size: number
+  reading_model: string
+  follows_environment: boolean
+  vectors_complete: boolean
+}
+
+export interface DocumentSettingsChange {
+  embedding_model?: string | null
+  passages?: number | null
+  budget_tokens?: number | null
+  passage_size?: number | null
+  reading_model?: string | null
+  from_environment?: true | null
+}
+
 export interface DocumentsOut {
   documents: DocumentOut[]
   waiting: number
@@ -343,6 +362,17 @@ export interface DraftIn {
   tokens?: number
   attachments?: string[]
   model?: string
+}
+
+export interface EmbeddingToTry {
+  embedding_model: string
+}
+
+export interface EmbeddingTried {
+  ok: boolean
+  dimensions: number | null
+  latency_ms: number | null
+  error: string | null
 }
 
 export interface Ended {
@@ -1126,6 +1156,42 @@ export interface SchemaCheck {
   value: { [key: string]: unknown } | boolean
 }
 
+export interface SearchServiceOut {
+  id: string
+  label: string
+  needs: "address" | "key" | ""
+  usual_address: string | null
+  key_page: string | null
+}
+
+export interface SearchSettings {
+  service: string
+  address: string | null
+  has_key: boolean
+  follows_environment: boolean
+  missing: string | null
+  services: SearchServiceOut[]
+}
+
+export interface SearchSettingsChange {
+  service?: string | null
+  address?: string | null
+  key?: string | null
+  from_environment?: true | null
+}
+
+export interface SearchToTry {
+  service?: string | null
+  address?: string | null
+  key?: string | null
+}
+
+export interface SearchTried {
+  ok: boolean
+  results: number | null
+  error: string | null
+}
+
 export interface ServerChange {
   group?: string | null
   connect_timeout?: number | null
@@ -1568,6 +1634,12 @@ export interface Rest {
   'GET /api/services': { answer: ChoicesOut }
   'POST /api/services/check': { body: ServerToTry; answer: CheckOut }
   'POST /api/services/discover': { answer: AllFoundOut }
+  'GET /api/settings/documents': { answer: DocumentSettings }
+  'PATCH /api/settings/documents': { body: DocumentSettingsChange; answer: DocumentSettings }
+  'POST /api/settings/documents/check': { body: EmbeddingToTry; answer: EmbeddingTried }
+  'GET /api/settings/search': { answer: SearchSettings }
+  'PATCH /api/settings/search': { body: SearchSettingsChange; answer: SearchSettings }
+  'POST /api/settings/search/check': { body: SearchToTry; answer: SearchTried }
   'GET /api/testsets': { answer: SetList }
   'POST /api/testsets': { body: TestSetBody; answer: StoredSet }
   'GET /api/testsets/{testset}': { path: { testset: string }; answer: StoredSet }

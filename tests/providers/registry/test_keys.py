@@ -119,3 +119,15 @@ def test_a_header_that_is_none_leaves_only_its_own_server_out(
     assert "beta" in get_rows().servers
     assert "alpha" not in get_rows().servers
     assert "alpha" in caplog.text
+
+
+def test_all_that_is_kept_encrypted_is_encrypted_anew(data_dir: Path) -> None:
+    rows = {
+        model: model._default_manager.create(**dict.fromkeys(fields, KEY))
+        for model, fields in crypto.kept_models()
+    }
+    assert len(rows) >= 3
+    call_command("rotate_keys", stdout=StringIO())
+    for model, fields in crypto.kept_models():
+        kept = model._default_manager.get(pk=rows[model].pk)
+        assert [getattr(kept, name).reveal() for name in fields] == [KEY] * len(fields)
