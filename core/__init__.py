@@ -10,6 +10,7 @@ quotas.py              what one user may keep
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process
+shared_reads.py        what many ask of the database at one moment, read once
 holdings.py            what each process holds of what all of them count together, in Redis
 disk.py                files that are whole or not there
 hashes.py              SHA-256 as text: what attachments and documents are known by

@@ -49,8 +49,8 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     more += [*records, *votes_on(tree, [record["id"] for record in records])]
     if tree.messages[command.message]["role"] == "assistant":
         more.append({"type": "head", "at": timestamp(), "message": command.message})
-    made, _news = await create(user, first, *more, temporary=room.temporary)
-    return {"conversation": made.id, "message": command.message}
+    made = await create(user, first, *more, temporary=room.temporary)
+    return {"conversation": made.room.id, "message": command.message}
 
 
 def turns_on_path(tree: Tree, message: str) -> list[str]:

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions import synthesis
+from chat.actions.asking import relays
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, relays, writable
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, writable
 from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan

@@ -11,14 +11,13 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions.asking import answer_headers, ask
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
 from chat.actions.placing import placed_in, refuse_other_folder
-from chat.actions.records import answer_header, conversation_record, settings_record, title_of, user_message
+from chat.actions.records import conversation_record, settings_record, title_of, user_message
 from chat.actions.registry import handles
-from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.turns import answers_to, see_answers
-from chat.actions.web import search_first
 from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Placed, Room
@@ -28,11 +27,9 @@ from chat.policy.models import require_new
 from chat.policy.quotas import refuse_files, refuse_longer_temporary_chat
 from chat.policy.running import starting
 from chat.policy.spending import check_budget
-from chat.prompting import builder, memory, retrieval
+from chat.prompting import retrieval
 from chat.prompting.attachments import attachment_parts
-from chat.prompting.builder import Asked
 from chat.prompting.projects import inherited_settings
-from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from conversations.blind import was_revealed
@@ -42,7 +39,6 @@ from conversations.records import (
     AskedDocument,
     Part,
     Record,
-    UserMessage,
     VoteRecord,
 )
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
@@ -131,8 +127,10 @@ async def begin(
     if temporary:
         refuse_files(command.attachments)
     async with starting(user.owner_id, len(record["lanes"])):
-        room, began = await create(user, record, *placed_in(command.folder), message, temporary=temporary)
-        answers = await ask(room, message, record["lanes"])
+        headers = answer_headers(message, record["lanes"])
+        first: list[Record] = [*placed_in(command.folder), message]
+        room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
+        answers = await ask(room, message, record["lanes"], headers, journals)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
@@ -167,31 +165,12 @@ async def post(
     if changed:
         records.insert(0, settings_record(changed))
     async with starting(room.owner or "", len(row)):
-        await room.append(*records, after=seen if patient and not chosen else None)
+        headers = answer_headers(message, row)
+        overtaken = seen if patient and not chosen else None
+        journals = await current_engine().post(room, records, headers, after=overtaken)
         first = answers_to(room, live.header["parent"]) if live else []
-        answers = await ask(room, message, row, after=first)
+        answers = await ask(room, message, row, headers, journals, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
-
-
-async def ask(
-    room: Room, message: UserMessage, row: list[Lane], after: Sequence[str] = (), *, attended: bool = True
-) -> list[str]:
-    """`after`: answers that still stream and that these go on from. `attended`: a person can be asked."""
-    settings = room.file.tree.settings
-    plans: list[Plan] = []
-    found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
-    reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
-    toolboxes = toolboxes_for_turn(room, message["id"], attended=attended)
-    for lane in row:
-        header = answer_header(message["id"], lane)
-        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
-        before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
-        asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
-        prepare = builder.prepare_answer(asked, header["id"])
-        plans.append(Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"])))
-    together = settings["mode"] == "parallel"
-    engine = current_engine()
-    return await engine.begin(room, plans, together=together, after=after, language=get_language())
 
 
 async def make_conversation(user: User, asked: commands.Beginning) -> Room:
@@ -206,8 +185,7 @@ async def make_conversation(user: User, asked: commands.Beginning) -> Room:
         record["title_by"] = "person"
     place = differing(given, defaults())
     more = [settings_record(place, by_person=True)] if place else []
-    room, _records = await create(user, record, *more, temporary=asked.temporary is True)
-    return room
+    return (await create(user, record, *more, temporary=asked.temporary is True)).room
 
 
 @handles(commands.Keep)
@@ -256,10 +234,6 @@ async def stop_answer(user: User, message: str) -> dict[str, Any]:
     if not stopped:
         raise NotFoundError(NO_ANSWER)
     return {"conversation": stopped[0], "message": message}
-
-
-def relays(settings: Settings) -> bool:
-    return settings["mode"] == "sequential" and settings["relay"]
 
 
 async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:

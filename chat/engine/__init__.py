@@ -3,6 +3,7 @@
 engine.py        composes the parts; begins, stops and ends answers
 rooms.py         the conversations that are open: cached, opened, created
 room.py          one conversation: its file, what streams in it, who reads along
+recent.py        what a conversation has shown last
 answers/         one model's answer as a task, and its journal
 transcript.py    what an answer has said so far, delta by delta
 reader.py        what one socket or SSE client has still to be sent

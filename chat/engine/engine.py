@@ -1,14 +1,16 @@
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
 
 from chat.engine.activity import Activity
 from chat.engine.answers.answer import Answer
-from chat.engine.answers.journal_writer import JournalWriter
+from chat.engine.answers.journal_writer import JournalWriter, begin_journals
 from chat.engine.answers.life import Life
 from chat.engine.answers.plan import Plan
 from chat.engine.broadcast import Approval, Broadcast, NoPeers
@@ -21,6 +23,7 @@ from chat.engine.rooms import Rooms
 from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError
 from conversations.index.indexing import index_conversations
+from conversations.records import AnswerHeader, Record
 from conversations.store.base import Journal, Store
 from conversations.store.trash import owner_in_trash
 from providers import registry
@@ -81,6 +84,31 @@ class Engine:
         await self._take_all_records(room)
         self._show_answering(room)
 
+    async def post(
+        self, room: Room, records: Sequence[Record], answers: Sequence[AnswerHeader], *, after: int | None
+    ) -> Sequence[Journal]:
+        """As `room.append`, and in the same step the journals of the answers that follow: none where the
+        conversation is temporary."""
+        if room.temporary:
+            await room.append(*records, after=after)
+            return ()
+        begin = partial(self.begin_journals, room.id, answers)
+        return await room.append_then(records, begin, after=after)
+
+    def begin_journals(self, conversation: str, answers: Sequence[AnswerHeader]) -> Sequence[Journal]:
+        """Blocks on the disk. Raises StorageError, and then there is none."""
+        return begin_journals(self.store.journals, conversation, answers)
+
+    @contextmanager
+    def answering_with(self, journals: Sequence[Journal]) -> Iterator[None]:
+        """Where the block raises, the answers of these journals will not be given."""
+        try:
+            yield
+        except BaseException:
+            for journal in journals:
+                self.spawn(self._journals.close(journal, remove=True))
+            raise
+
     async def begin(
         self,
         room: Room,
@@ -89,17 +117,16 @@ class Engine:
         together: bool,
         language: str,
         after: Sequence[str] = (),
+        journals: Sequence[Journal] = (),
     ) -> list[str]:
         """Starts the answers, `together` or one after the other, once those of `after` have ended. Returns
-        their ids; by then nothing of them has been shown but their `start`."""
-        temporary = room.temporary
-        journals = await asyncio.to_thread(self._start_journals, room, plans)
-        if temporary and not room.temporary:
-            # It was kept meanwhile.
-            journals = await asyncio.to_thread(self._start_journals, room, plans)
+        their ids; by then nothing of them has been shown but their `start`. `journals`: theirs, where they
+        were begun with what is answered."""
+        if not journals and not room.temporary:
+            journals = await asyncio.to_thread(self.begin_journals, room.id, [plan.header for plan in plans])
         answers = [
             Answer(room, plan, journal, self._journals, language, self._show_waiting)
-            for plan, journal in zip(plans, journals, strict=True)
+            for plan, journal in zip_longest(plans, journals)
         ]
         before = await self._find_lives(room, after)
         for answer in answers:
@@ -119,11 +146,6 @@ class Engine:
             await room.follow_other_processes()
         here = [self.answers[answer].life for answer in answers if answer in self.answers]
         return [*here, *(Life.elsewhere(live.ended) for live in elsewhere)]
-
-    def _start_journals(self, room: Room, plans: Sequence[Plan]) -> Sequence[Journal | None]:
-        if room.temporary:
-            return [None] * len(plans)
-        return [self.store.journals.begin(room.id, plan.header) for plan in plans]
 
     def stop(self, room: Room, message: str | None) -> None:
         """Stops one answer of the room, those to one message, or all, in whichever process they stream."""

@@ -1,15 +1,18 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from chat.engine.broadcast import Broadcast, NoPeers
 from chat.engine.frames import Frame, frame, record_frame
 from chat.engine.reader import Reader
+from chat.engine.recent import NotRecentError, RecentMessages
 from chat.engine.transcript import Transcript
 from chat.protocol.notes import note_text
+from conversations.errors import StoreError
 from conversations.owners import owner_of
-from conversations.records import Record
+from conversations.records import MessageRecord, Record
 from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
 from conversations.store.memory import MemoryFile
@@ -19,6 +22,8 @@ Placed = tuple[int, Record]
 OnRecords = Callable[["Room", Sequence[Placed], bool], None]
 """Called with what a room has just shown, and whether this process appended it."""
 NO_PEERS = NoPeers()
+
+Done = TypeVar("Done")
 
 
 @dataclass(slots=True)
@@ -43,6 +48,7 @@ class Room:
         self.id = file.id
         self.live: dict[str, Transcript] = {}
         self.readers: set[Reader] = set()
+        self.recent = RecentMessages()
         self.command_lock = asyncio.Lock()
         """Held while a message is posted: the same id sent twice at once posts once."""
         self._file_lock = asyncio.Lock()
@@ -67,8 +73,24 @@ class Room:
         """On disk (fsync) and shown to the readers when this returns. Raises StorageError,
         ConversationDamagedError, MessageExistsError; with `after`, an offset of the file, OvertakenError
         where a message stands behind it."""
+        await self.append_then(records, do_nothing, after=after)
+
+    async def append_then(
+        self, records: Sequence[Record], then: Callable[[], Done], *, after: int | None = None
+    ) -> Done:
+        """As `append`; then, in the same thread, what has to follow on the disk. Where that raises StoreError
+        the records stand, and are shown, before it is raised here."""
         async with self._file_lock:
-            self._show_records(await asyncio.to_thread(self._append_and_read, records, after), own=True)
+            news, done = await asyncio.to_thread(self._append_and_read, records, then, after)
+            self._show_records(news, own=True)
+        return done.result()
+
+    async def read_messages(self, ids: Sequence[str]) -> Sequence[MessageRecord]:
+        """As those of its file; what was shown just now is not read from the disk."""
+        try:
+            return self.recent.read(self.file, ids)
+        except NotRecentError:
+            return await asyncio.to_thread(self.file.messages, ids)
 
     async def move_to(self, make: Callable[[list[Record]], ConversationFile], broadcast: Broadcast) -> None:
         """To the file that `make` gives for all records; nothing is appended meanwhile. From then on other
@@ -193,10 +215,12 @@ class Room:
         """From now on `live` has what they answer in it too."""
         await self._broadcast.follow(self.id)
 
-    def _append_and_read(self, records: Sequence[Record], after: int | None) -> list[Placed]:
+    def _append_and_read(
+        self, records: Sequence[Record], then: Callable[[], Done], after: int | None
+    ) -> tuple[list[Placed], Future[Done]]:
         before = self.file.size
         self.file.append(records, after=after)
-        return self._since(before)
+        return self._since(before), outcome_of(then)
 
     def _read(self) -> list[Placed]:
         """What is new; of a file that was replaced, all."""
@@ -217,5 +241,20 @@ class Room:
             self.show(record_frame(self.id, record, end))
             if ended is not None:
                 ended.ended.set()
+        self.recent.take(self.file, [record for _, record in news])
         if news:
             self._on_records(self, news, own)
+
+
+def do_nothing() -> None:
+    pass
+
+
+def outcome_of(work: Callable[[], Done]) -> Future[Done]:
+    """What it gives, or the StoreError that it raises."""
+    outcome: Future[Done] = Future()
+    try:
+        outcome.set_result(work())
+    except StoreError as error:
+        outcome.set_exception(error)
+    return outcome

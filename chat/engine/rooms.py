@@ -1,9 +1,10 @@
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from typing import cast
 
 from chat.engine.broadcast import Broadcast
-from chat.engine.room import OnRecords, Placed, Room
+from chat.engine.room import Done, OnRecords, Placed, Room, do_nothing, outcome_of
 from chat.engine.threads import with_connections_closed
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Store
@@ -76,14 +77,25 @@ class Rooms:
             self._drop_when_left(room)
             return room, list(room.file.records_from(0))
 
-        def make() -> tuple[Room, list[Placed]]:
-            file = self._store.create(record, *more)
-            return Room(file, self._on_records, self._broadcast), list(file.records_from(0))
+        room, news, _done = await self.create_then(record, more, do_nothing)
+        return room, news
 
-        room, news = await asyncio.to_thread(make)
+    async def create_then(
+        self, record: ConversationRecord, more: Sequence[Record], then: Callable[[], Done]
+    ) -> tuple[Room, list[Placed], Done]:
+        """As `create`; then, in the same thread, what has to follow on the disk. Where that raises StoreError
+        the conversation stands before it is raised here."""
+
+        def make() -> tuple[Room, list[Placed], Future[Done]]:
+            file = self._store.create(record, *more)
+            room = Room(file, self._on_records, self._broadcast)
+            return room, list(file.records_from(0)), outcome_of(then)
+
+        room, news, done = await asyncio.to_thread(make)
+        room.recent.take(room.file, [record for _, record in news])
         self._add(room)
         self._on_records(room, news, True)
-        return room, news
+        return room, news, done.result()
 
     def count_temporary(self, owner: str) -> int:
         """How many temporary conversations of this person there are in this process."""

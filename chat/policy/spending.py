@@ -1,6 +1,5 @@
 """What a person may still spend, and what has been spent: the budgets of providers, at the engine's door."""
 
-import time
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from chat.engine.answers.answer import Answer
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.protocol.errors import ChatError
+from core.shared_reads import SharedRead
 from providers import types
 from providers.asking import Account, estimate_usage
 from providers.costs import budgets, reservations, unpriced
@@ -25,7 +25,7 @@ from providers.registry import Target
 LONGEST_NAME = 200
 """Characters of a folder's name, as its columns hold it."""
 LOOKED_UP = 3.0
-"""Seconds for which it is remembered that there are no budgets at all: one that another process saves holds
+"""Seconds for which it is remembered whether there are budgets at all: one that another process saves holds
 by then, one that this process saves at once."""
 
 USED_UP: dict[budgets.Scope, Promise] = {
@@ -41,7 +41,8 @@ _last: dict[str, float] = {}
 """USD of the last answer of each ref, as far as this process has seen: the next may be as long."""
 _held: set[str] = set()
 """The keys of what this process holds."""
-_none_until = 0.0
+_any_budget = SharedRead(budgets.has_budgets, kept=LOOKED_UP)
+"""Where there is none, an answer begins without the database."""
 
 
 def connect_signals() -> None:
@@ -51,13 +52,8 @@ def connect_signals() -> None:
 
 def follow_new_budget(**_: Any) -> None:
     """There may be a budget now, or will be when the transaction commits."""
-    look_up_again()
-    transaction.on_commit(look_up_again)
-
-
-def look_up_again() -> None:
-    global _none_until
-    _none_until = 0.0
+    _any_budget.outdate()
+    transaction.on_commit(_any_budget.outdate)
 
 
 class BudgetError(ChatError):
@@ -95,13 +91,9 @@ def folder_of(room: Room) -> str:
 
 
 async def verdict_on(asker: budgets.Asker) -> budgets.Verdict:
-    global _none_until
-    if time.monotonic() < _none_until:
+    if not await _any_budget.get():
         return budgets.Verdict("ok")
-    limits = await budgets.limits_for(*asker)
-    if not limits and not await budgets.has_budgets():
-        _none_until = time.monotonic() + LOOKED_UP
-    return budgets.judge_spending(limits)
+    return budgets.judge_spending(await budgets.limits_for(*asker))
 
 
 def account_of(room: Room, kind: budgets.Kind) -> Account:
@@ -136,11 +128,7 @@ async def hold(
     """Holds what the request may cost, and `at_least` so many USD, until it is counted with that `key`.
     `before`: USD that earlier requests of it have cost. Raises BudgetError where what is spent and held
     reaches a hard limit already."""
-    global _none_until
-    if time.monotonic() < _none_until:
-        return
-    if not await budgets.has_budgets():
-        _none_until = time.monotonic() + LOOKED_UP
+    if not await _any_budget.get():
         return
     cost = cost_of(target.server, target.model, usage, info=target.info)
     usd = max(unpriced.counted(cost, usage), at_least)

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from chat.engine.answers.plan import Prepare, Prepared
 from chat.engine.answers.said import has_calls, messages_of, shorten_results
+from chat.engine.recent import NotRecentError
 from chat.engine.room import Room
 from chat.prompting import context, memory, summaries
 from chat.prompting.memory import Recall
@@ -16,7 +18,7 @@ from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
 from chat.prompting.web import Web, tell_pages
 from chat.protocol import lanes
-from conversations.records import AnswerFacts, Part, SummaryRecord
+from conversations.records import AnswerFacts, MessageRecord, Part, SummaryRecord
 from conversations.settings import History, Lane
 from conversations.tree import Tree
 from providers.registry import Target
@@ -131,10 +133,12 @@ async def fit_history(
     room, lane, tree = asked.room, asked.lane, asked.room.file.tree
     rule: History = tree.settings["history"]
 
-    def fit(summary: SummaryRecord | None, window: int | None) -> context.Context:
+    def fit(
+        summary: SummaryRecord | None, window: int | None, read: context.ReadMessages = room.file.messages
+    ) -> context.Context:
         return context.build(
             tree,
-            room.file.messages,
+            read,
             given.attach,
             user=asked.user,
             lane=lane,
@@ -151,7 +155,10 @@ async def fit_history(
         return list(context.describe_turns(tree, room.file.messages, turns, lane=lane, history=rule)), covers
 
     summary = summaries.newest(tree, lane["id"], asked.user)
-    made = await asyncio.to_thread(fit, summary, window)
+    try:
+        made = fit(summary, window, partial(read_recent, asked))
+    except NotRecentError:
+        made = await asyncio.to_thread(fit, summary, window)
     if made.left_out and window is not None:
         room.note("compacting", message=answer)
         turns, covers = await asyncio.to_thread(what_to_sum_up, summary, window)
@@ -165,6 +172,14 @@ async def fit_history(
     if made.left_out:
         room.note("history_cut", {"dropped": len(made.left_out)}, message=answer)
     return given.placed(made.messages), summary
+
+
+def read_recent(asked: Asked, ids: Sequence[str]) -> Sequence[MessageRecord]:
+    """A conversation that has just begun is not read from the disk; what came with its messages is. Raises
+    NotRecentError."""
+    if asked.reading.has_files:
+        raise NotRecentError
+    return asked.room.recent.read(asked.room.file, ids)
 
 
 def relayable(tree: Tree, answer: str) -> bool:

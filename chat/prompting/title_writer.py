@@ -92,7 +92,7 @@ def first_answering(server: str) -> Answer | None:
 
 
 async def ask_for_title(room: Room, answer: Answer, target: Target, viewer: Viewer | None) -> None:
-    question = await asyncio.to_thread(first_question, room)
+    question = await first_question(room)
     said = [question[:QUOTED], answer.transcript.text[:QUOTED]]
 
     async def make_request(target: Target) -> ChatRequest:
@@ -158,7 +158,6 @@ def is_unnamed(room: Room) -> bool:
     return room.file.tree.title_by in (None, "words")
 
 
-def first_question(room: Room) -> str:
-    roots = room.file.tree.children(None)
-    records = room.file.messages(roots[:1])
+async def first_question(room: Room) -> str:
+    records = await room.read_messages(room.file.tree.children(None)[:1])
     return "".join(part["text"] for record in records for part in parts_of(record) if part["type"] == "text")

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from chat.actions.asking import answer_headers, ask
 from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
 from chat.actions.placing import placed_in
 from chat.actions.records import conversation_record
-from chat.actions.sending import ask, shown_answer
+from chat.actions.sending import shown_answer
 from chat.engine import current_engine
 from chat.engine.answers.calling import UNASKED
 from chat.engine.room import Room
@@ -95,8 +96,9 @@ class Replay:
             }
             if documents := question.get("documents"):
                 message["documents"] = documents
-            await room.append(message)
-            begun = await ask(room, message, self.plan.lanes, attended=self.attended)
+            headers = answer_headers(message, self.plan.lanes)
+            journals = await current_engine().post(room, [message], headers, after=None)
+            begun = await ask(room, message, self.plan.lanes, headers, journals, attended=self.attended)
             answers = [current_engine().answers[answer] for answer in begun]
         for next_ended in asyncio.as_completed([answer.ended.wait() for answer in answers]):
             await next_ended

@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import translation
 
+from chat.actions.asking import answer_headers, ask
 from chat.actions.records import conversation_record, settings_record
-from chat.actions.sending import ask
 from chat.engine import current_engine
 from chat.engine.draining import draining
 from chat.engine.room import Room
@@ -205,7 +205,7 @@ class Running:
         while self.goes_on():
             try:
                 async with room.command_lock, starting(self._user.owner_id, len(row)):
-                    return await ask(room, message, row)
+                    return await ask(room, message, row, answer_headers(message, row))
             except RateLimitedError:
                 await asyncio.sleep(ROOM_AGAIN)
         return []

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,6 +18,7 @@ from django.db.models import Count, Max
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 
+from core.shared_reads import SharedRead
 from providers.configuration import learned
 from providers.configuration.setup import ensure_servers
 from providers.learning import memory
@@ -92,8 +92,7 @@ def current() -> ConfigurationRows:
 async def aget_rows() -> ConfigurationRows:
     if _current is not None and _is_fresh():
         return _current
-    loaded: ConfigurationRows = await database_sync_to_async(get_rows, thread_sensitive=False)()
-    return loaded
+    return await _shared.get()
 
 
 def get_rows() -> ConfigurationRows:
@@ -113,9 +112,13 @@ def get_rows() -> ConfigurationRows:
         return _current
 
 
+_shared = SharedRead(get_rows)
+
+
 def reset() -> None:
     """Forgets everything, the first start included. For tests."""
     global _current, _loaded
+    _shared.outdate()
     with _lock:
         _current, _loaded = None, -1
     memory.forget_all()
@@ -174,6 +177,7 @@ def _model_row(model: Model) -> ModelRow:
 def _drop() -> None:
     global _wanted
     _wanted += 1
+    _shared.outdate()
 
 
 def changed(**_: Any) -> None:

@@ -82,14 +82,9 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-async def has_budgets() -> bool:
-    """Whether there is any budget, of anybody's."""
-
-    def any_is() -> bool:
-        return Budget.objects.exists() or FolderBudget.objects.exists()
-
-    found: bool = await database_sync_to_async(any_is, thread_sensitive=False)()
-    return found
+def has_budgets() -> bool:
+    """Whether there is any budget, of anybody's. Asks the database."""
+    return Budget.objects.exists() or FolderBudget.objects.exists()
 
 
 async def limits_for(owner: str, conversation: str = "", folder: str = "") -> list[Limit]:

@@ -330,26 +330,26 @@ class Answer:
             self._writer.add(self._journal, line)
 
     async def _keep(self, record: AnswerMessage) -> None:
+        writer, journal = self._writer, self._journal
         try:
-            await append_until_kept(self.room, record, self._tell_saved, self._last_try)
+            await append_until_kept(self.room, record, writer, journal, self._tell_saved, self._last_try)
         except StoreError:
             # The text stays in the journal, which then counts as a dead process's: it is not lost.
             logger.exception("An answer could not be written to its file")
             self.room.live.pop(self.id, None)
             self.room.broadcast(self._not_saved())
-            await self._close_journal(remove=False)
+            if self._journal is not None:
+                await writer.close(self._journal, remove=False)
         else:
-            await self._close_journal(remove=True)
+            # A temporary conversation may have been kept meanwhile.
+            if self._journal is not None and self._journal is not journal:
+                await writer.close(self._journal, remove=True)
 
     def _tell_saved(self, saved: bool) -> None:
         if saved != self._saved:
             self._saved = saved
             with translation.override(self._language):
                 self.room.note("saved" if saved else "unsaved", message=self.id)
-
-    async def _close_journal(self, *, remove: bool) -> None:
-        if self._journal is not None:
-            await self._writer.close(self._journal, remove=remove)
 
     def _not_saved(self) -> Any:
         with translation.override(self._language):

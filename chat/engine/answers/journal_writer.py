@@ -1,12 +1,14 @@
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from chat.engine.answers.life import CutShort
 from conversations.errors import StoreError
+from conversations.records import AnswerHeader
 from conversations.store.base import Journal, Journals
 from core.repeated_messages import OnceAMinute
 
@@ -73,6 +75,22 @@ class JournalWriter:
         self._refused.pop(journal, None)
         self._watching.pop(journal, None)
         await asyncio.to_thread(finish, journal, "" if remove else "".join(lines), remove)
+
+    @asynccontextmanager
+    async def ending(self, journal: Journal) -> AsyncIterator[Callable[[], None]]:
+        """While the answer's record is written. Gives what then removes the journal, in whichever thread:
+        nothing writes it meanwhile. Where the block raises, it goes on as before."""
+        await self._wait_for_writing(journal)
+        lines, refusal = self._lines.pop(journal, []), self._refused.pop(journal, None)
+        try:
+            yield lambda: finish(journal, "", True)
+        except BaseException:
+            if refusal is not None:
+                self._refused[journal] = refusal
+            for line in [*lines, *self._lines.pop(journal, [])]:
+                self.add(journal, line)
+            raise
+        self._watching.pop(journal, None)
 
     async def _wait_for_writing(self, journal: Journal) -> None:
         while (writing := self._syncing.get(journal) or self._task_with(journal)) is not None:
@@ -156,6 +174,20 @@ class JournalWriter:
             tell(is_written)
 
 
+def begin_journals(
+    journals: Journals, conversation: str, headers: Sequence[AnswerHeader]
+) -> Sequence[Journal]:
+    """All or none. Blocks on the disk. Raises StorageError."""
+    begun: list[Journal] = []
+    with ExitStack() as undo:
+        for header in headers:
+            journal = journals.begin(conversation, header)
+            undo.callback(finish, journal, "", True)
+            begun.append(journal)
+        undo.pop_all()
+    return begun
+
+
 def write_all(journals: Journals, lines: Mapping[Journal, Sequence[str]]) -> list[Journal]:
     """Returns those that were refused; of these nothing was written."""
     return journals.write({journal: "".join(waiting).encode() for journal, waiting in lines.items()})
@@ -184,5 +216,5 @@ def finish(journal: Journal, rest: str, remove: bool) -> None:
             journal.remove()
         else:
             journal.close()
-    except OSError:
+    except (OSError, StoreError):
         logger.exception("A journal could not be removed")

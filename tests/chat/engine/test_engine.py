@@ -191,7 +191,7 @@ async def test_one_that_cannot_be_written_keeps_its_journal_and_readers_are_told
     async def refuse(*_: object) -> None:
         raise ConversationDamagedError("line 1 cannot be read")
 
-    monkeypatch.setattr(room, "append", refuse)
+    monkeypatch.setattr(room, "append_then", refuse)
     (answer,) = await begin(engine, room, plan("/echo speed=0 length=4"))
     await end([answer])
     events = await taken(reader)
@@ -279,26 +279,20 @@ async def test_an_answer_that_begins_while_its_conversation_is_kept_is_journalle
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, _ = await engine.rooms.create(conversation(owner="local"), user("u1"), temporary=True)
-    loop, started, go_on, real = (
-        asyncio.get_running_loop(),
-        asyncio.Event(),
-        threading.Event(),
-        engine._start_journals,
-    )
+    loop, started, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    create = engine.store.create
 
-    def wait_and_start(*given: Any) -> Any:
-        monkeypatch.undo()
-        journals = real(*given)
+    def wait_and_create(*given: Any) -> Any:
         loop.call_soon_threadsafe(started.set)
         go_on.wait(30)
-        return journals
+        return create(*given)
 
-    monkeypatch.setattr(engine, "_start_journals", wait_and_start)
-    beginning = asyncio.create_task(begin(engine, room, plan(SLOW)))
+    monkeypatch.setattr(engine.store, "create", wait_and_create)
+    keeping = asyncio.create_task(engine.keep(room))
     await started.wait()
-    await engine.keep(room)
+    (answer,) = await begin(engine, room, plan(SLOW))
     go_on.set()
-    (answer,) = await beginning
+    await keeping
     assert (await journalled(engine, answer, 1)).header["id"] == answer.id
     engine.stop(room, None)
     (record,) = await end([answer])

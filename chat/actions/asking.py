@@ -1,0 +1,66 @@
+"""The lanes of a turn are asked: an answer of each begins."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import get_language
+
+from chat.actions.records import answer_header
+from chat.actions.toolboxes import toolboxes_for_turn
+from chat.actions.web import search_first
+from chat.engine import current_engine
+from chat.engine.answers.plan import Plan
+from chat.engine.room import Room
+from chat.prompting import builder, memory, retrieval
+from chat.prompting.builder import Asked
+from chat.prompting.reading.turn import Reading
+from chat.protocol import lanes
+from conversations.records import AnswerHeader, UserMessage
+from conversations.settings import Lane, Settings
+from conversations.store.base import Journal
+
+
+def answer_headers(message: UserMessage, row: Sequence[Lane]) -> list[AnswerHeader]:
+    return [answer_header(message["id"], lane) for lane in row]
+
+
+async def ask(
+    room: Room,
+    message: UserMessage,
+    row: list[Lane],
+    headers: Sequence[AnswerHeader],
+    journals: Sequence[Journal] = (),
+    *,
+    after: Sequence[str] = (),
+    attended: bool = True,
+) -> list[str]:
+    """`headers`: of the answers, one of each lane; `journals`: those begun with the message. `after`: answers
+    that still stream and that these go on from. `attended`: a person can be asked."""
+    engine = current_engine()
+    with engine.answering_with(journals):
+        plans = plans_of(room, message, row, headers, attended=attended)
+    together = room.file.tree.settings["mode"] == "parallel"
+    language = get_language()
+    return await engine.begin(
+        room, plans, together=together, after=after, language=language, journals=journals
+    )
+
+
+def plans_of(
+    room: Room, message: UserMessage, row: list[Lane], headers: Sequence[AnswerHeader], *, attended: bool
+) -> list[Plan]:
+    settings = room.file.tree.settings
+    plans: list[Plan] = []
+    found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
+    reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
+    toolboxes = toolboxes_for_turn(room, message["id"], attended=attended)
+    for lane, header in zip(row, headers, strict=True):
+        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
+        before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
+        asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
+        prepare = builder.prepare_answer(asked, header["id"])
+        plans.append(Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"])))
+    return plans
+
+
+def relays(settings: Settings) -> bool:
+    return settings["mode"] == "sequential" and settings["relay"]

@@ -1,0 +1,168 @@
+"""What an answer costs beside its words: how often its begin and its end wait for a thread, in which files
+are written and the database is asked."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chat.actions import sending
+from chat.actions.sending import Sent
+from chat.engine import current_engine
+from chat.engine.reader import Reader
+from chat.policy import spending
+from chat.prompting import memory_cache
+from chat.protocol import commands
+from conversations.errors import StorageError
+from core.shared_reads import SharedRead
+from providers.configuration import rows
+from providers.costs import budgets
+from tests.chat.engine.conftest import taken
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A `Person`."""
+
+    owner_id: str
+    username: str
+
+
+ANN = Somebody("local", "Ann")
+
+
+class Threads(ThreadPoolExecutor):
+    """The event loop's own, which counts what it is given."""
+
+    steps = 0
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        self.steps += 1
+        return super().submit(work, *given, **named)
+
+
+@pytest_asyncio.fixture
+async def threads(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Threads]:
+    """What is known for some seconds is known for the whole test."""
+    monkeypatch.setattr(rows, "CHECK_EVERY", math.inf)
+    monkeypatch.setattr(memory_cache, "CHECK_EVERY", math.inf)
+    monkeypatch.setattr(spending, "_any_budget", SharedRead(budgets.has_budgets, kept=math.inf))
+    forget_what_is_known()
+    counting = Threads()
+    asyncio.get_running_loop().set_default_executor(counting)
+    yield counting
+    await current_engine().shutdown()
+
+
+def forget_what_is_known() -> None:
+    memory_cache.forget_all()
+    rows.reset()
+    spending._any_budget.outdate()
+
+
+def message(text: str = "Hello", *, lanes: int = 1, **more: Any) -> commands.Send:
+    asked = {"type": "send", "text": text, **more}
+    if "conversation" not in more:
+        asked |= {"conversation": None, "lanes": [{"model": "echo/echo"} for _ in range(lanes)]}
+    return commands.Send.model_validate(asked)
+
+
+async def first_words(sent: Sent) -> None:
+    """Returns when each answer has said something, or has ended."""
+    reader, room = Reader(), sent["room"]
+    room.follow(reader)
+    left = set(sent["answers"]) & set(room.live)
+    async with asyncio.timeout(30):
+        while left:
+            for event in await taken(reader):
+                left.discard(event.get("message") if event["type"] == "delta" else "")
+                left &= set(room.live)
+    room.leave(reader)
+
+
+async def end_of(sent: Sent) -> None:
+    async with asyncio.timeout(30):
+        for answer in sent["answers"]:
+            if (live := current_engine().answers.get(answer)) is not None:
+                await live.ended.wait()
+
+
+@pytest_asyncio.fixture
+async def warm(threads: Threads) -> Threads:
+    """The rows of servers and budgets, and what the person told every model, are known."""
+    await end_of(await sending.send(ANN, message()))
+    threads.steps = 0
+    return threads
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 5])
+async def test_a_conversation_and_its_answers_begin_in_one_step_on_the_disk(
+    warm: Threads, lanes: int
+) -> None:
+    sent = await sending.send(ANN, message("/echo speed=50 length=400", lanes=lanes))
+    await first_words(sent)
+    assert (len(sent["answers"]), warm.steps) == (lanes, 1)
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+async def test_the_next_message_of_a_short_conversation_is_answered_after_one_step_on_the_disk(
+    warm: Threads, turns: int
+) -> None:
+    sent = await sending.send(ANN, message())
+    for _ in range(turns):
+        await end_of(sent)
+        warm.steps = 0
+        sent = await sending.send(ANN, message("/echo speed=0 length=3", conversation=sent["room"].id))
+        await first_words(sent)
+        assert warm.steps - (not sent["room"].live) <= 1
+    await end_of(sent)
+
+
+async def test_an_answer_ends_in_one_step_on_the_disk(warm: Threads) -> None:
+    sent = await sending.send(ANN, message("/echo speed=50 length=400"))
+    await first_words(sent)
+    before = warm.steps
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
+    assert warm.steps - before == 1
+    store = current_engine().store
+    assert store.journals.names(sent["room"].id) == []
+    (record,) = store.open(sent["room"].id).messages(sent["answers"])
+    assert dict(record)["status"] == "stopped"
+
+
+async def test_a_hundred_that_begin_at_once_ask_the_database_as_often_as_one(warm: Threads) -> None:
+    forget_what_is_known()
+    all_sent = await asyncio.gather(*(sending.send(ANN, message()) for _ in range(100)))
+    await asyncio.gather(*map(end_of, all_sent))
+    # Two of each on the disk; servers, budgets, the memory's version and the memory once for all.
+    assert 2 * 100 < warm.steps <= 2 * 100 + 4
+
+
+async def test_where_the_journals_cannot_be_made_the_message_stands_and_none_is_left(
+    warm: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journals = current_engine().store.journals
+    begin, begun = journals.begin, list[str]()
+
+    def refuse_the_second(conversation: str, header: Any) -> Any:
+        if begun:
+            raise StorageError("no space left")
+        begun.append(header["id"])
+        return begin(conversation, header)
+
+    monkeypatch.setattr(journals, "begin", refuse_the_second)
+    asked = message(lanes=2, id="0123456789abcdef")
+    with pytest.raises(StorageError):
+        await sending.send(ANN, asked)
+    monkeypatch.undo()
+    again = await sending.send(ANN, asked)
+    assert (again["posted"], again["answers"]) == (False, [])
+    assert journals.names(again["room"].id) == []

@@ -1,0 +1,108 @@
+"""What many ask for at one moment is read once, and nobody is given what was outdated before they asked."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from core.shared_reads import SharedRead
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Source:
+    """What is read, how often, and when a read may end."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self.reads = 0
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def read(self) -> int:
+        found = self.value
+        self.reads += 1
+        self.begun.set()
+        assert self.go_on.wait(30)
+        return found
+
+    async def until_begun(self) -> None:
+        assert await asyncio.to_thread(self.begun.wait, 30)
+        self.begun.clear()
+
+
+async def ask(shared: SharedRead[int], times: int = 1) -> list[int]:
+    async with asyncio.timeout(30):
+        return await asyncio.gather(*(shared.get() for _ in range(times)))
+
+
+@pytest.mark.parametrize("times", [1, 2, 100])
+async def test_all_that_ask_while_it_is_read_are_given_the_same(times: int) -> None:
+    source = Source()
+    assert (await ask(SharedRead(source.read), times), source.reads) == ([0] * times, 1)
+
+
+@pytest.mark.parametrize(("kept", "reads"), [(0.0, 2), (3600.0, 1)])
+async def test_what_was_found_is_known_for_as_long_as_it_is_kept(kept: float, reads: int) -> None:
+    source = Source()
+    shared = SharedRead(source.read, kept=kept)
+    await ask(shared)
+    await ask(shared)
+    assert source.reads == reads
+
+
+async def test_what_is_outdated_is_read_again_also_by_who_asks_while_it_is_read() -> None:
+    source = Source()
+    shared = SharedRead(source.read, kept=3600.0)
+    source.go_on.clear()
+    before = asyncio.create_task(shared.get())
+    await source.until_begun()
+    source.value = 1
+    shared.outdate()
+    after = asyncio.create_task(shared.get())
+    await source.until_begun()
+    source.go_on.set()
+    assert (await before, await after, await shared.get(), source.reads) == (0, 1, 1, 2)
+
+
+async def test_who_gives_up_takes_nothing_from_the_others() -> None:
+    source = Source()
+    shared = SharedRead(source.read)
+    source.go_on.clear()
+    waiting = [asyncio.create_task(shared.get()) for _ in range(3)]
+    await source.until_begun()
+    waiting[0].cancel()
+    source.go_on.set()
+    assert await asyncio.gather(*waiting[1:]) == [0, 0]
+    assert source.reads == 1
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["told", "nobody waits"])
+async def test_a_failure_is_told_to_all_that_wait_and_the_next_reads_again(waits: bool) -> None:
+    failures = [ValueError("away"), None]
+
+    def read() -> int:
+        if (failure := failures.pop(0)) is not None:
+            raise failure
+        return 5
+
+    shared = SharedRead(read, kept=3600.0)
+    if waits:
+        assert [str(one) for one in await gathered(shared.get, 3)] == ["away"] * 3
+    else:
+        with pytest.raises(ValueError, match="away"):
+            await shared.get()
+    assert await shared.get() == 5
+
+
+async def gathered(get: Callable[[], object], times: int) -> list[object]:
+    return await asyncio.gather(*(get() for _ in range(times)), return_exceptions=True)  # type: ignore[call-overload,no-any-return]
+
+
+def test_each_event_loop_reads_for_itself() -> None:
+    source = Source()
+    shared = SharedRead(source.read)
+    assert [asyncio.run(ask(shared)) for _ in range(2)] == [[0], [0]]
+    assert source.reads == 2
