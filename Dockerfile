@@ -12,8 +12,8 @@ RUN npm run build
 
 # The Python packages, by lock with hashes.
 FROM ${PYTHON_IMAGE} AS packages
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt
+COPY requirements.txt requirements-s3.txt ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt -r requirements-s3.txt
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /app divan && install -d -o divan -m 0700 /data

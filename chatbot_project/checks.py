@@ -3,12 +3,15 @@
 import ipaddress
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.http.request import split_domain_port
+
+from core.originals.bucket import parse_place
 
 AUTH_MODES = ("local", "accounts")
 STORES = ("files", "postgresql")
@@ -150,6 +153,25 @@ def check_store(**_: Any) -> list[CheckMessage]:
                 "STORE=postgresql needs a PostgreSQL, and a Redis by which processes hear of each other.",
                 hint="Set DATABASE_URL=postgres://… and REDIS_URL=redis://…, or STORE=files.",
                 id="divan.E022",
+            )
+        ]
+    return []
+
+
+@register()
+def check_files_url(**_: Any) -> list[CheckMessage]:
+    if not settings.FILES_URL:
+        return []
+    try:
+        parse_place(settings.FILES_URL)
+    except ValueError as error:
+        return [Error("FILES_URL names no bucket.", hint=str(error), id="divan.E023")]
+    if find_spec("obstore") is None:
+        return [
+            Error(
+                "FILES_URL needs a client of S3 services, which is not installed.",
+                hint="pip install --require-hashes -r requirements-s3.txt",
+                id="divan.E024",
             )
         ]
     return []

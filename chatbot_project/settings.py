@@ -33,6 +33,8 @@ PORT: int = env.int("PORT", 8000)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
 REDIS_URL: str = env.str("REDIS_URL", "")
 STORE: str = env.str("STORE", "files")
+# Where attachments and originals of documents are kept; empty: as STORE says.
+FILES_URL: str = env.str("FILES_URL", "")
 AUTH_MODE: str = env.str("AUTH_MODE", "local")
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 6_000 if AUTH_MODE == "local" else 600)

@@ -78,10 +78,11 @@ def export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]
     name: FormatName = task["format"]
     scope: Scope = task["scope"]
     damaged: int | None = None
+    attachments = AttachmentStore.of_copies(folder)
     if records:
-        document = export_document(MemoryFile.of_lines(records), AttachmentStore(folder), name, scope)
+        document = export_document(MemoryFile.of_lines(records), attachments, name, scope)
     else:
-        document, damaged = export_stored(folder, task["conversation"], name, scope)
+        document, damaged = export_stored(folder, task["conversation"], name, scope, attachments=attachments)
     head = {
         "name": document.name,
         "mime": document.mime,

@@ -35,7 +35,7 @@ def verify_conversation(store: Store, attachments: AttachmentStore, conversation
         yield Problem(conversation, what)
     for what in remarks:
         yield Problem(conversation, what, harmless=True)
-    missing = {sha256 for sha256 in _attached(file) if attachments.path(sha256) is None}
+    missing = {sha256 for sha256 in _attached(file) if attachments.size(sha256) is None}
     for sha256 in sorted(missing):
         yield Problem(conversation, f"attachment {sha256} is missing")
 

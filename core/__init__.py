@@ -12,6 +12,7 @@ accounts.py            the accounts behind owners
 heap.py                memory that the C library keeps for the process
 shared_reads.py        what many ask of the database at one moment, read once
 holdings.py            what each process holds of what all of them count together, in Redis
+originals/             attachments and documents as they were given: a folder, rows, or a bucket
 disk.py                files that are whole or not there
 hashes.py              SHA-256 as text: what attachments and documents are known by
 row_editing.py         rows that an administrator changes outside of the admin

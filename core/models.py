@@ -2,7 +2,18 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import SET_NULL, CharField, Model, OneToOneField, PositiveIntegerField, UUIDField
+from django.db.models import (
+    SET_NULL,
+    BigIntegerField,
+    BinaryField,
+    CharField,
+    DateTimeField,
+    Model,
+    OneToOneField,
+    PositiveIntegerField,
+    UniqueConstraint,
+    UUIDField,
+)
 from django.utils.translation import gettext_lazy as _
 
 EMPTY = _("Megabytes. Empty: the default; 0: no limit.")
@@ -72,3 +83,28 @@ class Quota(Model):
 
     def __str__(self) -> str:
         return self.owner or str(_("everyone"))
+
+
+class KeptOriginal(Model):
+    """What several machines keep of an original (core/originals). `name`: its place and its hash, as
+    attachments/<sha256>. `touched`: when somebody last gave it, or was about to name it. `size`: null where
+    its bytes are no rows."""
+
+    name = CharField(max_length=100, primary_key=True)
+    touched = DateTimeField()
+    size = BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OriginalBlock(Model):
+    name = CharField(max_length=100)
+    number = PositiveIntegerField()
+    data = BinaryField()
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=("name", "number"), name="original_block")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"

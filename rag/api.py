@@ -6,17 +6,19 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile as DjangoFile
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
+from core.originals.downloads import download_original
 from core.owners import Person
 from core.text.names import plain_name
 from providers.rest.schemas import ErrorOut, refusal
 from rag import access, fetch, messages, retrieval, schemas, worker
 from rag.errors import DocumentError
-from rag.files import path_of
+from rag.files import originals
 from rag.models import Document
 
 router = Router(tags=["documents"])
@@ -203,12 +205,12 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
 async def original(request: DocumentRequest, document: Id) -> Any:
     """The file as it was given: a download, never a page."""
     row = await document_of(request, document)
-    path = None if row is None else path_of(row.sha256)
-    if row is None or path is None:
+    if row is None or (response := await in_thread(download, request, row)) is None:
         return nothing_there()
-    response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def download(request: HttpRequest, row: Document) -> HttpResponseBase | None:
+    return download_original(
+        request, originals(), row.sha256, name=row.name, mime="application/octet-stream", as_attachment=True
+    )

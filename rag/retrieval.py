@@ -150,7 +150,11 @@ async def find_originals(owner: str, documents: Sequence[int], *, seconds: float
     if fetching := [document for document, sha256 in known.items() if not sha256]:
         await wait_until_read(owner, "", fetching, seconds=seconds, tell=lambda _: None)
         known = await database_sync_to_async(found, thread_sensitive=False)()
-    places = {document: path_of(sha256) for document, sha256 in known.items()}
+
+    def found_on_disk() -> dict[int, Path | None]:
+        return {document: path_of(sha256) for document, sha256 in known.items()}
+
+    places = await database_sync_to_async(found_on_disk, thread_sensitive=False)()
     return {document: path for document, path in places.items() if path is not None}
 
 

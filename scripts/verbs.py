@@ -13,12 +13,15 @@ RUFF = BIN / "ruff"
 LOCKS = {
     "requirements.txt": ["pyproject.toml"],
     "requirements-client.txt": ["--group", "client"],
+    "requirements-s3.txt": ["--group", "s3", "-c", "requirements.txt"],
     "requirements-dev.txt": [
         "pyproject.toml",
         "--extra",
         "dev",
         "--group",
         "client",
+        "--group",
+        "s3",
         "-c",
         "requirements.txt",
     ],

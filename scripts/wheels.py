@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.platforms import OLDEST_GLIBC, OLDEST_MACOS, PYTHONS
 
 INDEX = "https://pypi.org/simple"
-LOCKS = ("requirements.txt", "requirements-client.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-client.txt", "requirements-s3.txt", "requirements-dev.txt")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
@@ -62,9 +62,9 @@ SYSTEMS = (
     System(
         "macOS x86-64", list(mac_platforms((15, 0), "x86_64")), markers("darwin", "Darwin", "x86_64"), False
     ),
-    System("Windows x86-64", ["win_amd64"], markers("win32", "Windows", "AMD64"), False, LOCKS[:2]),
-    System("Windows arm64", ["win_arm64"], markers("win32", "Windows", "ARM64"), False, LOCKS[:2]),
-    System("Alpine x86-64", ["musllinux_1_2_x86_64"], markers("linux", "Linux", "x86_64"), False, LOCKS[:2]),
+    System("Windows x86-64", ["win_amd64"], markers("win32", "Windows", "AMD64"), False, LOCKS[:3]),
+    System("Windows arm64", ["win_arm64"], markers("win32", "Windows", "ARM64"), False, LOCKS[:3]),
+    System("Alpine x86-64", ["musllinux_1_2_x86_64"], markers("linux", "Linux", "x86_64"), False, LOCKS[:3]),
 )
 
 

@@ -1,14 +1,21 @@
-"""The trash is emptied once a day, by whichever process comes first, and soon after a start if it is due."""
+"""The trash is emptied once a day, by whichever process comes first, and soon after a start if it is due.
+Copies of what lies on other machines each machine removes itself, once nobody has used them for a day."""
 
 import asyncio
 import logging
 import threading
+import time
+
+from django.conf import settings
 
 from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
+from conversations import attachments
 from conversations.attachments import AttachmentStore
-from conversations.purge import purge_if_due
+from conversations.purge import DAY, purge_if_due
 from conversations.store.base import Store
+from core.originals.choice import home_of_all, originals_in
+from rag import files
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +50,7 @@ class Purging:
                     self._attachments,
                     self._stopped.is_set,
                 )
+                await asyncio.to_thread(sweep_copies)
             except Exception:
                 # A disk that went away, a database that is locked: tried again.
                 logger.exception("The trash could not be emptied")
@@ -54,3 +62,10 @@ class Purging:
                         len(purged.attachments),
                     )
             await asyncio.sleep(LOOK_AGAIN)
+
+
+def sweep_copies() -> None:
+    if home_of_all() is not None:
+        yesterday = time.time() - DAY.total_seconds()
+        for place in (attachments.PLACE, files.PLACE):
+            originals_in(settings.DATA_DIR, place).sweep(yesterday)

@@ -13,6 +13,7 @@ import orjson
 from django.conf import settings
 
 from conversations.owners import named_owner
+from conversations.store.choice import in_postgresql
 from core import disk
 from core.accounts import name_of
 from core.owners import former_names, resolve
@@ -30,6 +31,12 @@ class DamagedFileError(Exception):
 
 def root() -> Path:
     return Path(settings.DATA_DIR) / "people"
+
+
+def are_kept() -> bool:
+    """Not where machines with folders of their own share a database: each would keep what it had changed
+    itself, and bring back at its next start what another had deleted."""
+    return not in_postgresql()
 
 
 def folder_name(owner: str) -> str:

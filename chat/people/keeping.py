@@ -36,6 +36,8 @@ def keep_what_lacks_a_file() -> None:
 
 def write_rows(kind: Kind, owner: str, deleted: Collection[object] = ()) -> None:
     """What cannot be written is logged: it is in the database, and written with the next change."""
+    if not folders.are_kept():
+        return
     try:
         with folders.locked(owner) as folder:
             path = folder / f"{kind.name}.json"

@@ -27,6 +27,8 @@ RENAMED = "renamed"
 
 def append(sums: Mapping[Key, Figures]) -> None:
     """Called once the sums are in the database. What cannot be written is logged."""
+    if not folders.are_kept():
+        return
     by_owner: dict[str, list[tuple[Key, Figures]]] = defaultdict(list)
     for key, figures in sums.items():
         by_owner[key.owner].append((key, figures))
@@ -106,6 +108,8 @@ def rename_folder(owner: str, old: str, new: str) -> None:
         }
         Spending.objects.filter(pk__in=[row.pk for row in rows]).delete()
         write_sums(moved)
+    if not folders.are_kept():
+        return
     line = orjson.dumps({RENAMED: {"from": old, "to": new}}, option=orjson.OPT_APPEND_NEWLINE)
     try:
         with folders.locked(owner) as folder:

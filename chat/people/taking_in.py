@@ -28,6 +28,8 @@ class Report:
 def bring_together(*, files_win: bool = False) -> Report:
     """The database gets what it lacks, the folder what it lacks."""
     report = Report()
+    if not folders.are_kept():
+        return report
     try:
         people = list(folders.everybody())
     except folders.DamagedFileError as error:
@@ -46,6 +48,8 @@ def bring_together(*, files_win: bool = False) -> Report:
 
 def forget_links_without_rows() -> None:
     """What was revoked stays so when an older file comes back that still names it."""
+    if not folders.are_kept():
+        return
     kind = KIND_OF[Share]
     with suppress(folders.DamagedFileError):
         for owner, folder in folders.everybody():

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.http import FileResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
-from conversations.attachments import IMAGES, TEXT, Attachment, AttachmentStore, sniff
+from conversations.attachments import BINARY, IMAGES, TEXT, Attachment, AttachmentStore, sniff
 from conversations.errors import ConversationNotFoundError, InvalidRecordError, StorageError
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part, ToolResultPart
@@ -25,6 +25,7 @@ from conversations.shapes import hashes_in, parts_of
 from conversations.store.choice import current_store
 from conversations.store.lines import decode, split
 from core.hashes import is_sha256
+from core.originals.downloads import download_original
 from core.text.names import plain_name
 from providers.tokens import IMAGE_TOKENS
 from providers.types import Image
@@ -72,7 +73,7 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
     if not is_sha256(sha256):
         return None
     kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
-    if kept is not None or store().path(sha256) is None:
+    if kept is not None or await asyncio.to_thread(store().size, sha256) is None:
         return kept
     await current_engine().index.settled()
     part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
@@ -82,8 +83,7 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
 def owned(owner: str) -> set[str]:
     """What they uploaded, and what stands in conversations of theirs. Blocks."""
     uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
-    named = (named_in(parts_in(line)) for line in lines_with_attachments(owner))
-    return uploads.union(part["sha256"] for parts in named for part in parts)
+    return uploads.union(*(hashes_named(parts_in(line)) for line in lines_with_attachments(owner)))
 
 
 def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
@@ -102,7 +102,9 @@ def lines_with_attachments(owner: str) -> Iterator[bytes]:
 
 
 def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
-    return next((part for part in named_in(parts_in(line)) if part["sha256"] == sha256), None)
+    parts = parts_in(line)
+    attached = next((part for part in attached_to(parts) if part["sha256"] == sha256), None)
+    return attached or next((_kept_result(part, sha256) for part in results(parts, sha256)), None)
 
 
 def parts_in(line: bytes) -> list[Part]:
@@ -116,25 +118,24 @@ def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
     return [part for part in parts if part["type"] in ("image", "file")]
 
 
-def named_in(parts: Sequence[Part]) -> list[AttachmentPart]:
-    """Also what was too long for the result of a tool, and its pictures."""
-    results = [part for part in parts if part["type"] == "tool_result"]
-    return [*attached_to(parts), *(_kept_result(part, one) for part in results for one in hashes_in(part))]
+def results(parts: Sequence[Part], sha256: str = "") -> list[ToolResultPart]:
+    """Those of tools; those alone that keep `sha256`, where it is given."""
+    found = [part for part in parts if part["type"] == "tool_result"]
+    return [part for part in found if not sha256 or sha256 in hashes_in(part)]
+
+
+def hashes_named(parts: Sequence[Part]) -> set[str]:
+    """Also of what was too long for the result of a tool, and of its pictures."""
+    return {part["sha256"] for part in attached_to(parts)}.union(*map(hashes_in, results(parts)))
 
 
 def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
-    path = store().path(sha256)
-    size = 0 if path is None else path.stat().st_size
+    size = store().size(sha256)
     name = part.get("name") or "result"
-    if path is not None and (mime := sniff(first_bytes(path))) in IMAGES:
+    if size and (mime := sniff(store().beginning(sha256, min(size, 64)))) in IMAGES:
         kind = mime.removeprefix("image/")
         return {"type": "image", "sha256": sha256, "name": f"{name}.{kind}", "mime": mime, "bytes": size}
-    return {"type": "file", "sha256": sha256, "name": f"{name}.txt", "mime": TEXT, "bytes": size}
-
-
-def first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(64)
+    return {"type": "file", "sha256": sha256, "name": f"{name}.txt", "mime": TEXT, "bytes": size or 0}
 
 
 def part_of(upload: Upload) -> AttachmentPart:
@@ -166,7 +167,7 @@ def tokens_of(part: AttachmentPart) -> int:
 
 async def text_of(name: str, kept: Attachment) -> "FileText | None":
     """What it holds, where that is known soon; it is read on meanwhile. None too for a picture."""
-    if kept.mime in IMAGES or (path := store().path(kept.sha256)) is None:
+    if kept.mime in IMAGES or (path := await asyncio.to_thread(store().path, kept.sha256)) is None:
         return None
     from rag.whole import text
 
@@ -177,21 +178,26 @@ async def text_of(name: str, kept: Attachment) -> "FileText | None":
         return None
 
 
-def served(sha256: str, name: str, mime: str) -> FileResponse | None:
-    """An image as an image, all else as a download: never a page. None where the bytes are not kept."""
-    path = store().path(sha256)
-    if path is None:
-        return None
-    is_image = mime in IMAGES
-    response = FileResponse(
-        path.open("rb"),
-        as_attachment=not is_image,
-        filename=name,
-        content_type=mime if is_image else "application/octet-stream",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+async def served(request: HttpRequest, sha256: str, name: str, mime: str) -> HttpResponseBase | None:
+    """An image as an image, all else as a download: never a page. None where the bytes are not kept. Raises
+    ChatError."""
+
+    def find() -> HttpResponseBase | None:
+        is_image = mime in IMAGES
+        try:
+            return download_original(
+                request,
+                store().originals,
+                sha256,
+                name=name,
+                mime=mime if is_image else BINARY,
+                as_attachment=not is_image,
+            )
+        except OSError as error:
+            raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
+
+    with map_store_errors():
+        return await asyncio.to_thread(find)
 
 
 async def keep_attachment(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:

@@ -34,6 +34,9 @@ MADE_AGAIN = (
     "chatbot_project.usersession",
     "admin.logentry",
     "providers.reservation",
+    # What they hold is in the backup as files.
+    "core.keptoriginal",
+    "core.originalblock",
 )
 
 

@@ -17,11 +17,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conversations import errors
-from conversations.errors import StoreError
+from conversations.attachments import AttachmentStore
+from conversations.errors import StorageError, StoreError
 from conversations.export_child import OUT_OF_MEMORY
+from conversations.purge import named_in
 from conversations.store.choice import current_store, in_postgresql
+from core.originals.choice import home_of_all
 
-from .document import Document, Exported, FormatName
+from .document import FORMATS, Document, Exported, FormatName
 from .outline import Scope
 
 AT_ONCE = 2
@@ -62,6 +65,8 @@ def export_apart(
     """As `export_stored`, in the language of whoever asks. `records`: the lines of a conversation that has no
     file. Raises ExportRefusedError, StoreError."""
     lines = b"".join(records) or _lines_in_database(conversation)
+    if not FORMATS[name].links:
+        _bring_attachments(data_dir, conversation, lines)
     task = {
         "data_dir": str(data_dir),
         "conversation": conversation,
@@ -86,6 +91,24 @@ def _lines_in_database(conversation: str) -> bytes:
         return b""
     with current_store().reading(conversation) as content:
         return b"".join(content.blocks(0, content.size))
+
+
+def _bring_attachments(data_dir: Path, conversation: str, lines: bytes) -> None:
+    """Copies of those that stand in the document, where the process finds them: it reaches no other
+    machine."""
+    if home_of_all() is None:
+        return
+    attachments = AttachmentStore(data_dir)
+    try:
+        if lines:
+            named = named_in([lines])
+        else:
+            with current_store().reading(conversation) as content:
+                named = named_in(content.blocks(0, content.size))
+        for sha256 in sorted(named):
+            attachments.path(sha256)
+    except OSError as error:
+        raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
 
 
 def _run(task: dict[str, Any], lines: bytes) -> Exported:

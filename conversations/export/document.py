@@ -64,10 +64,17 @@ def export_document(
     return Document(f"{file.id}.{chosen.suffix}", chosen.mime, data, linked)
 
 
-def export_stored(data_dir: Path, conversation: str, name: FormatName, scope: Scope = "all") -> Exported:
+def export_stored(
+    data_dir: Path,
+    conversation: str,
+    name: FormatName,
+    scope: Scope = "all",
+    *,
+    attachments: AttachmentStore | None = None,
+) -> Exported:
     """Of a conversation that has a file. Raises StoreError."""
     file = store_in(data_dir).open(conversation)
-    document = export_document(file, AttachmentStore(data_dir), name, scope)
+    document = export_document(file, attachments or AttachmentStore(data_dir), name, scope)
     return Exported(document, None if file.damaged is None else file.damaged.line)
 
 

@@ -201,3 +201,20 @@ def test_commands_see_the_same_conversations_on_both(machines: Cluster, tmp_path
     exported = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     assert exported == {path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
     assert "conversations" in one.manage("reindex_chats")
+
+
+async def test_what_belongs_to_people_is_in_the_database_alone_and_stays_deleted(machines: Cluster) -> None:
+    """A machine that kept files of it would bring back at its next start what another had deleted."""
+    one, other = machines.servers
+    async with (
+        session(one) as http,
+        http.post("/api/prompts", json={"name": "brief", "text": "Be brief."}) as made,
+    ):
+        assert made.status < 300, await made.text()
+        prompt = (await made.json())["id"]
+    async with session(other) as http, http.delete(f"/api/prompts/{prompt}") as gone:
+        assert gone.status == 204
+    await asyncio.to_thread(one.restart)
+    async with session(one) as http, http.get("/api/prompts") as left:
+        assert prompt not in [row["id"] for row in (await left.json())["prompts"]]
+    assert not (one.data_dir / "people").exists()

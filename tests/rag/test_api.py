@@ -180,7 +180,7 @@ async def test_the_original_is_a_download_and_never_a_page(ada: Client) -> None:
     await ada.upload(("page.html", page))
     (row,) = await ada.ready()
     answer = await ada.raw(f"/{row['id']}/original")
-    assert answer.getvalue() == page
+    assert b"".join([block async for block in answer.streaming_content]) == page
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"] == 'attachment; filename="page.html"'
     assert "sandbox" in answer["Content-Security-Policy"]

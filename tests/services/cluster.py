@@ -69,11 +69,13 @@ def running_cluster(folder: Path, postgres: str, env: Mapping[str, str]) -> Iter
 
 
 @contextmanager
-def running_machines(folder: Path, postgres: str) -> Iterator[Cluster]:
+def running_machines(
+    folder: Path, postgres: str, env: Mapping[str, str] | None = None, *, name: str = "machines"
+) -> Iterator[Cluster]:
     """Two that share no folder: conversations are in the database."""
-    folders = [folder / name for name in ("one", "other")]
+    folders = [folder / machine for machine in ("one", "other")]
     shared = {"STORE": "postgresql", "SECRET_KEY": "the same for all", "DRAIN_SECONDS": "30"}
-    with running(folders, "machines", postgres, shared) as made:
+    with running(folders, name, postgres, {**shared, **(env or {})}) as made:
         yield made
 
 

@@ -27,6 +27,7 @@ def own_environment(data_dir: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{data_dir / 'divan.sqlite3'}",
         "DATA_DIR": str(data_dir),
         "STORE": "files",
+        "FILES_URL": "",
         "HOST": "127.0.0.1",
         "PORT": "8000",
         "AUTH_MODE": "local",

@@ -1,7 +1,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
@@ -43,10 +43,10 @@ def described(text: "FileText") -> dict[str, Any]:
 
 
 @router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
-async def download(request: ApiRequest, sha256: str) -> FileResponse:
+async def download(request: ApiRequest, sha256: str) -> HttpResponseBase:
     """An image as an image, all else as a download: never a page."""
     kept = await find_attachment(request.auth.owner_id, sha256)
-    response = None if kept is None else served(sha256, kept.name, kept.mime)
+    response = None if kept is None else await served(request, sha256, kept.name, kept.mime)
     if response is None:
         raise NotFoundError(_("There is no such file."))
     response["Cache-Control"] = "private, max-age=31536000, immutable"

@@ -39,7 +39,9 @@ async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> Ht
         part = await page.attachment_of(share, room, sha256)
     except ChatError:
         part = None
-    response = None if part is None else served(sha256, part["name"], part.get("mime", ""))
+    response = None
+    if part is not None:
+        response = await served(request, sha256, part["name"], part.get("mime", ""))
     return guarded(response or render(request, "shared_missing.html", status=404))
 
 

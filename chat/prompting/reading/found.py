@@ -61,7 +61,7 @@ def documents_of(record: MessageRecord) -> Sequence[AskedDocument]:
 
 async def attached(part: AttachmentPart, is_new: bool) -> TurnFile:
     sha256, name = part["sha256"], part["name"]
-    path = store().path(sha256)
+    path = await asyncio.to_thread(store().path, sha256)
     text = MISSING if path is None else await text_of(path, name)
     return TurnFile(sha256, name, path or Path(sha256), text, is_new)
 

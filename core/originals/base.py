@@ -1,0 +1,96 @@
+"""What a place for originals can do. All of it may block, and raises OSError where the place does not answer,
+or has no room."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+BLOCK = 1 << 19
+"""Bytes that are in memory together."""
+
+
+class HomeAwayError(OSError):
+    """What lies on other machines cannot be reached now; later it may. `strerror` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    sha256: str
+    size: int
+
+
+def named_by_nobody() -> bool:
+    return False
+
+
+class Originals(Protocol):
+    @property
+    def folder(self) -> Path:
+        """Of this machine, where originals or copies of them lie. What was made from an original stands
+        beside it as <sha256>.<something>, and goes with it."""
+        ...
+
+    def size(self, sha256: str) -> int | None:
+        """None where the text is no hash, or nothing of that hash is kept; so too `path` and `blocks`."""
+        ...
+
+    def path(self, sha256: str) -> Path | None:
+        """Where it lies on this machine, whole."""
+        ...
+
+    def blocks(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """Its bytes from `start` to `end`, never whole in memory."""
+        ...
+
+    def adding(self, chunks: Iterable[bytes]) -> AbstractContextManager[Original]:
+        """Kept, and on disk, when the block begins; nobody removes it before the block ends, in which whoever
+        names it says so. What `chunks` raises goes through, and then nothing is kept. No two blocks in one
+        thread."""
+        ...
+
+    def touch(self, sha256: str) -> bool:
+        """Whether it is there; if so it stays for a day, time enough to be named."""
+        ...
+
+    def clock(self) -> float:
+        """Seconds since 1970, by the clock that dates them."""
+        ...
+
+    def kept(self) -> Iterator[tuple[str, float]]:
+        """Hashes, and when each was last given or about to be named."""
+        ...
+
+    def remove(
+        self, sha256: str, *, before: float | None = None, unless: Callable[[], bool] = named_by_nobody
+    ) -> bool:
+        """Unless somebody has given it, or was about to name it, since `before`, or `unless` says that it is
+        named. What was made from it goes too."""
+        ...
+
+    def sweep(self, before: float) -> None:
+        """What was made on this machine from originals that are gone, copies that nobody has used since
+        `before`, and drafts of that time that nobody finished."""
+        ...
+
+
+class Home(Protocol):
+    """Where the bytes of originals lie for all machines. `name`: as attachments/<sha256>. None of it need be
+    atomic with anything else but itself."""
+
+    def size(self, name: str) -> int | None: ...
+
+    def blocks(self, name: str, start: int, end: int) -> Iterator[bytes]: ...
+
+    def put(self, name: str, path: Path) -> None:
+        """Whole or not at all; what is there already stays or is replaced by the same."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Also where there is none."""
+        ...
+
+    def names(self, place: str) -> Iterator[tuple[str, float]]:
+        """Of the originals of a place, such as attachments: their hashes, and when each was put there."""
+        ...

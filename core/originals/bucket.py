@@ -1,0 +1,131 @@
+"""The bytes of originals in a bucket of an S3 service, at <prefix>/<name>. Keys and region are read from the
+environment as all clients of such services do (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION …)."""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from core.hashes import is_sha256
+from core.originals.base import HomeAwayError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+SCHEME = "s3"
+STYLES = PATH, VIRTUAL = "path", "virtual"
+"""Whether the bucket's name stands in the path of an address, as most services want it, or in front of the
+host."""
+PART = 4 << 20
+"""Bytes of one request that reads."""
+UPLOADED = 8 << 20
+"""Bytes of one request that writes."""
+SAID = re.compile(r"\b[45]\d\d [A-Z][A-Za-z ]+|<Code>\w+</Code>")
+"""What of an error may be told: what else a service says may hold keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+    style: str
+
+
+def parse_place(url: str) -> Place:
+    """Of s3://bucket/prefix?endpoint=https://…&region=…&style=path. Raises ValueError with a sentence for a
+    person."""
+    parts = urlsplit(url)
+    if parts.scheme != SCHEME or not parts.hostname or parts.username or parts.port:
+        raise ValueError("It looks like s3://bucket/prefix?endpoint=https://s3.example.org, without keys.")
+    said = dict(parse_qsl(parts.query))
+    if unknown := sorted(said.keys() - {"endpoint", "region", "style"}):
+        raise ValueError(f"It knows endpoint, region and style, and not {unknown[0]!r:.80}.")
+    endpoint, style = said.get("endpoint", ""), said.get("style", PATH)
+    if endpoint and not (endpoint.startswith(("http://", "https://")) and urlsplit(endpoint).hostname):
+        raise ValueError("Its endpoint is an address such as https://s3.example.org.")
+    if style not in STYLES:
+        raise ValueError(f"Its style is one of {' and '.join(STYLES)}.")
+    return Place(parts.hostname, parts.path.strip("/"), endpoint, said.get("region", ""), style)
+
+
+class BucketHome:
+    """`Home`. Raises ImportError where the client is not installed."""
+
+    def __init__(self, place: Place) -> None:
+        self._store = connect(place)
+
+    def size(self, name: str) -> int | None:
+        import obstore
+
+        with told():
+            try:
+                return obstore.head(self._store, name)["size"]
+            except FileNotFoundError:
+                return None
+
+    def blocks(self, name: str, start: int, end: int) -> Iterator[bytes]:
+        import obstore
+
+        for at in range(start, end, PART):
+            with told():
+                block = obstore.get_range(self._store, name, start=at, end=min(at + PART, end))
+            yield bytes(block)
+
+    def put(self, name: str, path: Path) -> None:
+        import obstore
+
+        with told():
+            obstore.put(self._store, name, path, chunk_size=UPLOADED, max_concurrency=2)
+
+    def remove(self, name: str) -> None:
+        import obstore
+
+        with told(), suppress(FileNotFoundError):
+            obstore.delete(self._store, name)
+
+    def names(self, place: str) -> Iterator[tuple[str, float]]:
+        import obstore
+
+        with told():
+            for some in obstore.list(self._store, f"{place}/", chunk_size=1000):
+                for found in some:
+                    sha256 = found["path"].rpartition("/")[2]
+                    if is_sha256(sha256):
+                        yield sha256, found["last_modified"].timestamp()
+
+
+def connect(place: Place) -> "S3Store":
+    from obstore.store import S3Store
+
+    given = {"endpoint": place.endpoint, "region": place.region}
+    return S3Store(
+        place.bucket,
+        prefix=place.prefix or None,
+        virtual_hosted_style_request=place.style == VIRTUAL,
+        client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "60s"},
+        # Not all services know the other way to delete.
+        disable_bulk_delete=True,
+        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
+        **{key: value for key, value in given.items() if value},  # type: ignore[arg-type]
+    )
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What the service says is told as HomeAwayError."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, FileNotFoundError) as error:
+        said = SAID.findall(str(error))
+        why = ", ".join(one.removeprefix("<Code>").removesuffix("</Code>") for one in said[:2])
+        what = why or type(error).__name__
+        raise HomeAwayError(errno.EIO, f"the S3 service does not answer as it should ({what})") from None

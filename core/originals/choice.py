@@ -1,0 +1,46 @@
+"""Where originals are kept here. What the other places need (a database, a client) is imported where it is
+used: a process that has none of it reads copies."""
+
+import errno
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from core.originals.base import Home, HomeAwayError, Originals
+from core.originals.folder import FolderOriginals
+
+ROWS = "postgresql"
+
+
+def originals_in(data_dir: Path, place: str) -> Originals:
+    """Those of a place, such as attachments: in that folder, or with copies there. Raises HomeAwayError where
+    their home cannot be used at all."""
+    home = home_of_all()
+    folder = data_dir / place
+    if home is None:
+        return FolderOriginals(folder)
+    from core.originals.shared import SharedOriginals
+
+    return SharedOriginals(folder, home)
+
+
+def home_of_all() -> Home | None:
+    """What all machines share; None where a folder is all there is."""
+    if settings.FILES_URL:
+        return _bucket(settings.FILES_URL)
+    if settings.STORE == ROWS:
+        from core.originals.rows import RowHome
+
+        return RowHome()
+    return None
+
+
+@lru_cache(maxsize=4)
+def _bucket(url: str) -> Home:
+    from core.originals.bucket import BucketHome, parse_place
+
+    try:
+        return BucketHome(parse_place(url))
+    except (ValueError, ImportError) as error:
+        raise HomeAwayError(errno.EINVAL, str(error)) from error

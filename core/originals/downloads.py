@@ -1,0 +1,55 @@
+"""An original as the answer to a request: the whole of it, or the one range that was asked for."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from core.originals.base import Originals
+
+RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def download_original(
+    request: HttpRequest, originals: Originals, sha256: str, *, name: str, mime: str, as_attachment: bool
+) -> StreamingHttpResponse | None:
+    """Never a page, whatever it holds. None where its bytes are not kept. Blocks. Raises OSError."""
+    size = originals.size(sha256)
+    if size is None:
+        return None
+    tag = f'"{sha256}"'
+    asked = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
+    part = range_of(asked, size)
+    start, end = part or (0, size)
+    response = StreamingHttpResponse(
+        streamed(originals.blocks(sha256, start, end)), status=206 if part else 200, content_type=mime
+    )
+    if part:
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
+    response["Content-Length"] = str(end - start)
+    if disposition := content_disposition_header(as_attachment, name):
+        response["Content-Disposition"] = disposition
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def range_of(asked: str, size: int) -> tuple[int, int] | None:
+    """From where to where, of one range. None where the whole is to be given: none was asked for, several,
+    one of which nothing is there, or something else."""
+    found = RANGE.fullmatch(asked.strip())
+    if found is None or found.groups() == ("", ""):
+        return None
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last) + 1, size) if first and last else size
+    return (start, end) if start < end else None
+
+
+async def streamed(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(next, blocks, b""):
+        yield block
