@@ -55,7 +55,8 @@ class ToolRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Headers go in and never come out. They belong to the address that they were typed for."""
+    """Headers and the client's secret go in and never come out. They belong to the address that they were
+    typed for."""
 
     new_headers = forms.CharField(
         label=gettext_lazy("Headers"),
@@ -67,10 +68,21 @@ class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     remove_headers = forms.BooleanField(label=gettext_lazy("Remove the headers"), required=False)
+    new_client_secret = forms.CharField(
+        label=gettext_lazy("Client secret"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Kept encrypted, and never shown again. Empty: as it is."),
+    )
 
     class Meta:
         model = ToolServer
-        fields = ("name", "url", "allow_private", "enabled")
+        fields = ("name", "url", "allow_private", "client_id", "visibility", "groups", "enabled")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # Left out it stays as it is.
+        self.fields["visibility"].required = False
 
     def clean_new_headers(self) -> str:
         text: str = self.cleaned_data["new_headers"]
@@ -92,6 +104,10 @@ class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data.get("remove_headers") or "url" in self.changed_data:
             self.instance.headers = Secret()
+        if "url" in self.changed_data or not self.cleaned_data.get("client_id"):
+            self.instance.client_secret = Secret()
+        if secret := self.cleaned_data.get("new_client_secret"):
+            self.instance.client_secret = Secret(secret)
         if headers := self.cleaned_data.get("new_headers"):
             self.instance.headers = Secret(headers)
         return super().save(commit)
@@ -100,8 +116,22 @@ class ToolServerForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ToolServer)
 class ToolServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = ToolServerForm
-    fields = ("name", "url", "allow_private", "new_headers", "remove_headers", "enabled")
-    list_display = ("name", "address", "has_headers", "allow_private", "enabled")
+    fieldsets = (
+        (None, {"fields": ("name", "url", "allow_private", "new_headers", "remove_headers", "enabled")}),
+        (
+            gettext_lazy("Signing in (OAuth)"),
+            {
+                "fields": ("client_id", "new_client_secret"),
+                "description": gettext_lazy(
+                    "People sign in in Settings → Tools. Needed only where the service registers no clients "
+                    "by itself; the address to come back to is /oauth/callback of this site."
+                ),
+            },
+        ),
+        (gettext_lazy("Who sees it"), {"fields": ("visibility", "groups")}),
+    )
+    filter_horizontal = ("groups",)
+    list_display = ("name", "address", "has_headers", "allow_private", "visibility", "enabled")
     list_editable = ("enabled",)
     search_fields = ("name", "url")
     actions = ("check_connection",)

@@ -1,3 +1,4 @@
+from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -188,6 +189,11 @@ class ToolRule(models.Model):
 class ToolServer(models.Model):
     """A tool server at an address. Programs have no row: what runs on a machine is named in a file there."""
 
+    class Visibility(models.TextChoices):
+        EVERYONE = "everyone", _("everyone")
+        GROUPS = "groups", _("the groups chosen below")
+        STAFF = "staff", _("administrators")
+
     name = models.CharField(
         _("name"),
         max_length=30,
@@ -209,6 +215,19 @@ class ToolServer(models.Model):
         help_text=_(
             "It may stand in a private network, or on this machine. Else only public addresses are asked."
         ),
+    )
+    client_id = models.CharField(
+        _("client ID"),
+        max_length=500,
+        blank=True,
+        help_text=_("For a sign-in by OAuth, where the service registers no client by itself."),
+    )
+    client_secret = EncryptedTextField(_("client secret"), blank=True, default=Secret)
+    visibility = models.CharField(
+        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
+    )
+    groups = models.ManyToManyField(
+        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     updated = models.DateTimeField(auto_now=True)
@@ -250,3 +269,38 @@ class ToolChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.policy} ({self.owner})"
+
+
+class ToolClient(models.Model):
+    """What Divan is to whoever signs people in to a tool server (OAuth): as what it is registered there, and
+    where that is. It belongs to the server's address, and to the address of Divan that people come back to.
+    `facts`: JSON (chat/tools/mcp/oauth/flow.py)."""
+
+    url = models.CharField(max_length=2000)
+    redirect_uri = models.CharField(max_length=500)
+    facts = EncryptedTextField(default=Secret)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["url", "redirect_uri"], name="one_tool_client")]
+
+    def __str__(self) -> str:
+        return self.redirect_uri
+
+
+class ToolSignIn(models.Model):
+    """That a person has signed in to the tool server at an address; without an owner an administrator did so
+    for everybody who has not. `tokens`: JSON. They are sent to that address and nowhere else, whatever its
+    server is called later."""
+
+    owner = OwnerField(blank=True)
+    url = models.CharField(max_length=2000)
+    client = models.ForeignKey(ToolClient, on_delete=models.CASCADE)
+    tokens = EncryptedTextField(default=Secret)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "url"], name="one_tool_sign_in")]
+
+    def __str__(self) -> str:
+        return self.owner

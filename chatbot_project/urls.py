@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from chat.doors.oauth import callback
 from chat.doors.page import page
 from chat.doors.sandbox import sandbox
 from chat.doors.shares.views import shared, shared_attachment
@@ -19,6 +20,7 @@ urlpatterns = [
     path("testsets", page, name="testsets"),
     path("testsets/<str:conversation>", page, name="testset"),
     path("sandbox/", sandbox, name="sandbox"),
+    path("oauth/callback", callback, name="oauth_callback"),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -11,7 +11,18 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Model
 
-from chat.models import LaneSet, Memory, Preferences, Project, Prompt, Remembered, Share, ToolChoice, Upload
+from chat.models import (
+    LaneSet,
+    Memory,
+    Preferences,
+    Project,
+    Prompt,
+    Remembered,
+    Share,
+    ToolChoice,
+    ToolSignIn,
+    Upload,
+)
 from chat.people import folders
 from chat.people.keeping import write_rows
 from chat.people.kinds import KINDS
@@ -66,11 +77,12 @@ when_leaving: list[Leaving] = []
 
 
 def leave(owner: str, fate: Fate, heir: str = "") -> Left:
-    """`owner` and `heir`: ids. Links end whatever is chosen; what a person told models about themselves, and
-    which tools they allowed, goes to nobody else. What was spent stays in the sums, without a name, unless it
-    is removed."""
+    """`owner` and `heir`: ids. Links and sign-ins to tool servers end, whatever is chosen; what a person told
+    models about themselves, and which tools they allowed, goes to nobody else. What was spent stays in the
+    sums, without a name, unless it is removed."""
     report = Left()
     report.links = _delete(Share, owner)
+    _delete(ToolSignIn, owner)
     _delete(Budget, owner)
     _delete(Quota, owner)
     for leaving in when_leaving:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from django.utils.functional import Promise
 
 Policy = Literal["allow", "ask", "deny"]
+SignIn = Literal["own", "shared", "wanted"]
 BUILTIN = "builtin"
 MCP = "mcp:"
 """Before the name of a tool server."""
@@ -77,19 +78,21 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """`error`: why it is `failed`, for a person. `tools`: names of its tools."""
+    """`error`: why it is `failed`, for a person. `tools`: names of its tools. `sign_in`: the person's own, an
+    administrator's for everybody, or that somebody should; none where it asks for none."""
 
     name: str
     status: Literal["ready", "off", "failed"]
     error: str = ""
     tools: Sequence[str] = ()
+    sign_in: SignIn | None = None
 
 
 class ToolSource(Protocol):
     """Where tools come from: what is built in, and the tool servers."""
 
-    async def tools(self) -> Sequence[Tool]:
-        """Those that are known now; waits for no server."""
+    async def tools(self, owner: str) -> Sequence[Tool]:
+        """Those that are known now and that person may see; waits for no server."""
         ...
 
-    def servers(self) -> Sequence[ServerState]: ...
+    async def servers(self, owner: str) -> Sequence[ServerState]: ...

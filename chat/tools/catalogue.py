@@ -13,12 +13,12 @@ from chat.tools.policy import Policies, policies_of
 SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
 
-async def known_tools() -> list[Tool]:
-    """Each with the policy that holds where nobody said anything. Of two with one name the first source's
-    counts."""
+async def known_tools(owner: str) -> list[Tool]:
+    """That the person may see, each with the policy that holds where nobody said anything. Of two with one
+    name the first source's counts."""
     found: dict[str, Tool] = {}
     for source in SOURCES:
-        for tool in await source.tools():
+        for tool in await source.tools(owner):
             found.setdefault(tool.name, tool)
     return list(found.values())
 
@@ -27,7 +27,7 @@ async def tools_for(owner: str) -> Sequence[Tool]:
     """With the policy as it holds for that person. Those that they may never use, or cannot use now, are
     among them: a reason says why."""
     policies = await policies_of(owner)
-    return [held_to(tool, policies) for tool in await known_tools()]
+    return [held_to(tool, policies) for tool in await known_tools(owner)]
 
 
 async def find_tool(owner: str, name: str) -> Tool | None:
@@ -41,5 +41,5 @@ def held_to(tool: Tool, policies: Policies) -> Tool:
     return replace(tool, policy=policies.of(tool), reason=reason)
 
 
-async def server_states() -> Sequence[ServerState]:
-    return [state for source in SOURCES for state in source.servers()]
+async def server_states(owner: str) -> Sequence[ServerState]:
+    return [state for source in SOURCES for state in await source.servers(owner)]

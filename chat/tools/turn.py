@@ -96,9 +96,10 @@ class Turn:
                     self.addresses.add(url)
 
     async def policy_of(self, tool: Tool) -> Policy:
-        """As it holds at this moment: a person may have said otherwise since the turn began, for ever too."""
+        """As it holds at this moment: a person may have said otherwise since the turn began, for ever too.
+        What they may no longer use at all is denied."""
         known = await tools_for(self.owner)
-        return next((one.policy for one in known if one.name == tool.name), tool.policy)
+        return next((one.policy for one in known if one.name == tool.name), "deny")
 
     def settle(self, key: Key, decided: Decided) -> None:
         """It holds for all equal calls of the turn."""

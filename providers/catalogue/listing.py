@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from providers.catalogue import parameters
 from providers.catalogue.lists import Listing
@@ -24,7 +24,17 @@ class Viewer:
     groups: frozenset[str] = frozenset()
 
 
-def may_see(row: ModelRow, viewer: Viewer | None) -> bool:
+class Limited(Protocol):
+    """What not everyone may see."""
+
+    @property
+    def visibility(self) -> str: ...
+
+    @property
+    def groups(self) -> frozenset[str]: ...
+
+
+def may_see(row: Limited, viewer: Viewer | None) -> bool:
     if viewer is None or viewer.staff or row.visibility == "everyone":
         return True
     return row.visibility == "groups" and bool(row.groups & viewer.groups)

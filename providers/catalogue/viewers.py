@@ -12,11 +12,12 @@ async def viewer_for(owner: str) -> Viewer:
     known = await rows.aget_rows()
     if all(row.visibility == "everyone" for row in known.models.values()):
         return Viewer()
-    viewer: Viewer = await database_sync_to_async(_read, thread_sensitive=False)(owner)
+    viewer: Viewer = await database_sync_to_async(read_viewer, thread_sensitive=False)(owner)
     return viewer
 
 
-def _read(owner: str) -> Viewer:
+def read_viewer(owner: str) -> Viewer:
+    """Asks the database."""
     user = user_of(owner)
     if user is None or not user.is_active:
         return Viewer()

@@ -82,6 +82,7 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
         "chat.Preferences",
         "chat.Project",
         "chat.ToolChoice",
+        "chat.ToolSignIn",
         "conversations.Conversation",
         "providers.Persona",
         "providers.Budget",

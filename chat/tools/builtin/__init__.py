@@ -7,9 +7,9 @@ from chat.tools.builtin import calculate, current_time, read_page, search_docume
 
 
 class BuiltinTools:
-    async def tools(self) -> Sequence[Tool]:
+    async def tools(self, owner: str) -> Sequence[Tool]:
         search = await web_search.tool()
         return [search, read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]
 
-    def servers(self) -> Sequence[ServerState]:
+    async def servers(self, owner: str) -> Sequence[ServerState]:
         return ()

@@ -9,6 +9,7 @@ entries.py      what an entry says
 definitions.py  what a server says of its tools, checked and bounded
 names.py        what models call a tool
 reasons.py      why something failed, for a person
+oauth/          signing in
 guardian.py     the process that a program runs under
 stderr.py       what a program writes to its error output, in the log
 

@@ -25,6 +25,7 @@ from chat.tools.base import Outcome
 from chat.tools.mcp.definitions import MOST_TOOLS, RAW, Definition, Described, check_definitions, one_line
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.messages import TOO_LARGE, MendedMessages
+from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.results import outcome_of
 
@@ -71,13 +72,15 @@ class Failures:
         return self._kept.pop(key, None) if isinstance(key, str) else None
 
 
-OpenTransport = Callable[[Entry], AbstractAsyncContextManager[Transport]]
+OpenTransport = Callable[[Entry, Grant | None], AbstractAsyncContextManager[Transport]]
 
 
 @asynccontextmanager
-async def open_connection(entry: Entry, open_transport: OpenTransport) -> AsyncGenerator["Connection"]:
+async def open_connection(
+    entry: Entry, grant: Grant | None, open_transport: OpenTransport
+) -> AsyncGenerator["Connection"]:
     """Without the handshake. Raises ToolServerError where nothing could be started."""
-    async with open_transport(entry) as transport:
+    async with open_transport(entry, grant) as transport:
         changed = asyncio.Event()
 
         async def handle(message: IncomingMessage) -> None:

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from chat.tools.mcp.connection import LARGEST_MESSAGE, Failures, Transport
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.http import ExchangeError, HttpTransport
+from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 
 logger = logging.getLogger(__name__)
@@ -29,15 +31,18 @@ SESSION = "mcp-session-id"
 
 
 @asynccontextmanager
-async def reach_endpoint(entry: Endpoint, seconds: float) -> AsyncGenerator[Transport]:
-    """`seconds`: how long a call may take."""
+async def reach_endpoint(
+    entry: Endpoint, seconds: float, grant: Grant | None = None
+) -> AsyncGenerator[Transport]:
+    """`seconds`: how long a call may take. `grant`: the sign-in that requests are made with."""
     over = asyncio.Event()
     failures = Failures()
 
-    async def why() -> Reason:
-        return Reason(_("Its session ended."))
+    client = EndpointClient(entry, seconds, failures, over, grant)
 
-    client = EndpointClient(entry, seconds, failures, over)
+    async def why() -> Reason:
+        return client.ended
+
     async with (
         client,
         streamable_http_client(entry.url, http_client=client, max_sse_event_size=LARGEST_MESSAGE) as (
@@ -49,7 +54,16 @@ async def reach_endpoint(entry: Endpoint, seconds: float) -> AsyncGenerator[Tran
 
 
 class EndpointClient(httpx2.AsyncClient):
-    def __init__(self, entry: Endpoint, seconds: float, failures: Failures, over: asyncio.Event) -> None:
+    """`ended`: why, once it is over."""
+
+    def __init__(
+        self,
+        entry: Endpoint,
+        seconds: float,
+        failures: Failures,
+        over: asyncio.Event,
+        grant: Grant | None,
+    ) -> None:
         own = {"User-Agent": "Divan", "Accept-Encoding": "identity"}
         super().__init__(
             transport=HttpTransport(entry, seconds),
@@ -57,6 +71,9 @@ class EndpointClient(httpx2.AsyncClient):
             timeout=None,
             trust_env=False,
         )
+        self.ended = Reason(_("Its session ended."))
+        self._signs_in = entry.signs_in
+        self._grant = grant
         self._failures = failures
         self._over = over
         self._streams: deque[float] = deque(maxlen=MOST_STREAMS)
@@ -66,7 +83,7 @@ class EndpointClient(httpx2.AsyncClient):
         if request.method == "GET" and not self._may_stream():
             return httpx2.Response(429, request=request)
         try:
-            response = await super().send(request, **options)
+            response = await self._send_signed(request, **options)
             if request.method != "POST":
                 return response
             if response.status_code >= 400:
@@ -75,11 +92,27 @@ class EndpointClient(httpx2.AsyncClient):
                 await response.aread()
         except ExchangeError as error:
             return self._instead(request, error.failure)
+        except ToolServerError as failure:
+            return self._refused(request, failure.reason)
         except httpx2.HTTPError:
             return self._instead(
                 request, ToolServerError(Reason(_("The connection ended before the answer did.")))
             )
         return response
+
+    async def _send_signed(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """With the token of the sign-in, and once more where it has just expired: a request that was refused
+        so has done nothing. Raises ToolServerError where the sign-in has ended."""
+        if self._grant is None:
+            return await super().send(request, **options)
+        token = await self._grant.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = await super().send(request, **options)
+        if response.status_code != 401:
+            return response
+        await response.aclose()
+        request.headers["Authorization"] = f"Bearer {await self._grant.token(refused=token)}"
+        return await super().send(request, **options)
 
     def _may_stream(self) -> bool:
         now = time.monotonic()
@@ -99,11 +132,19 @@ class EndpointClient(httpx2.AsyncClient):
         ):
             self._over.set()
             return self._instead(request, ToolServerError(Reason(_("Its session ended.")), unsent=True))
+        if status == 401 or (status == 403 and wants_more(response)):
+            return self._refused(request, replace(refusal_of(status), sign_in=self._signs_in))
         if said and status not in (401, 403):
             return httpx2.Response(
                 status, headers={"content-type": "application/json"}, content=body, request=request
             )
         return self._instead(request, ToolServerError(refusal_of(status)))
+
+    def _refused(self, request: httpx2.Request, reason: Reason) -> httpx2.Response:
+        """Nobody is served here until somebody signs in."""
+        self.ended = reason
+        self._over.set()
+        return self._instead(request, ToolServerError(reason))
 
     def _instead(self, request: httpx2.Request, failure: ToolServerError) -> httpx2.Response:
         error = {"code": -32603, "message": "failed", "data": self._failures.keep(failure)}
@@ -119,6 +160,11 @@ def refusal_of(status: int) -> Reason:
         case _:
             text = _("It answered with status %(status)s.")
     return Reason(text, {"status": status})
+
+
+def wants_more(response: httpx2.Response) -> bool:
+    """Another sign-in, with more rights than this one has."""
+    return "insufficient_scope" in response.headers.get("www-authenticate", "")
 
 
 async def read_some(response: httpx2.Response) -> bytes:

@@ -27,14 +27,32 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """As what Divan is known where people sign in to a tool server. Empty `id`: it has itself registered.
+    Empty `scope`: as the server has it."""
+
+    id: str = ""
+    secret: str = field(default="", repr=False)
+    scope: str = ""
+
+
+NO_CLIENT = OAuthClient()
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`guarded`: only public addresses are asked. `row`: that of the database which it stands in."""
+    """`guarded`: only public addresses are asked. `client`: for a sign-in by OAuth."""
 
     name: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     guarded: bool = False
-    row: int | None = None
+    client: OAuthClient = NO_CLIENT
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people may sign in to it: not where its entry says who asks."""
+        return not any(name.lower() == "authorization" for name, _value in self.headers)
 
 
 Entry = Program | Endpoint
@@ -77,12 +95,34 @@ def _endpoint(name: str, said: Mapping[str, Any]) -> Endpoint:
     if kind in ANOTHER_KIND:
         raise EntryError(Reason(_("Divan speaks streamable HTTP, not '%(kind)s'."), {"kind": kind}))
     return make_endpoint(
-        name, _text(said, "url"), _pairs(said, "headers"), guarded=said.get("allow_private") is False
+        name,
+        _text(said, "url"),
+        _pairs(said, "headers"),
+        guarded=said.get("allow_private") is False,
+        client=_client(said),
     )
 
 
+def _client(said: Mapping[str, Any]) -> OAuthClient:
+    oauth = said.get("oauth") or {}
+    if not isinstance(oauth, dict):
+        raise EntryError(Reason(_("'%(field)s' must be an object of names and texts."), {"field": "oauth"}))
+    scopes = oauth.get("scopes") or ()
+    if isinstance(scopes, str):
+        scopes = scopes.split()
+    if not isinstance(scopes, list | tuple) or not all(isinstance(scope, str) for scope in scopes):
+        raise EntryError(Reason(_("'%(field)s' must be a list of texts."), {"field": "oauth.scopes"}))
+    client, secret = (_text(oauth, name, needed=False) for name in ("clientId", "clientSecret"))
+    return OAuthClient(client, secret, " ".join(scopes))
+
+
 def make_endpoint(
-    name: str, url: str, headers: tuple[tuple[str, str], ...], *, guarded: bool, row: int | None = None
+    name: str,
+    url: str,
+    headers: tuple[tuple[str, str], ...],
+    *,
+    guarded: bool,
+    client: OAuthClient = NO_CLIENT,
 ) -> Endpoint:
     """Raises EntryError."""
     address, login = split_login(url)
@@ -101,7 +141,7 @@ def make_endpoint(
             )
     known = {header.lower() for header, _value in headers}
     more = tuple(pair for pair in login.items() if pair[0].lower() not in known)
-    return Endpoint(name, address, (*headers, *more), guarded, row)
+    return Endpoint(name, address, (*headers, *more), guarded, client)
 
 
 def _text(said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:

@@ -9,10 +9,12 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`str()` of it is in the language of whoever reads it then."""
+    """`str()` of it is in the language of whoever reads it then. `sign_in`: a person mends it by signing
+    in."""
 
     text: str | Promise
     values: Mapping[str, object] = field(default_factory=dict)
+    sign_in: bool = False
 
     def __str__(self) -> str:
         return str(self.text) % self.values if self.values else str(self.text)

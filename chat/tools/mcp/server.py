@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.tools.base import Outcome
 from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Entry
+from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 
 if TYPE_CHECKING:
@@ -41,10 +42,13 @@ Status = Literal["starting", "ready", "failed"]
 
 
 class ToolServer:
-    """`definitions`: as they were last listed. `reason`: why it failed, as long as it is not ready."""
+    """`definitions`: as they were last listed. `reason`: why it failed, as long as it is not ready. `grant`:
+    the sign-in that it is used with. `used_at`: when it was last asked for."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, grant: Grant | None = None) -> None:
         self.entry = entry
+        self.grant = grant
+        self.used_at = time.monotonic()
         self.definitions: Sequence[Definition] = ()
         self.reason: Reason | None = None
         self.wanted_at = float("-inf")
@@ -56,6 +60,7 @@ class ToolServer:
         self._outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once it is known what became of the try that is going on."""
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._calling = 0
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._not_before = float("-inf")
@@ -72,8 +77,14 @@ class ToolServer:
         """Also for the moments in which a connection that broke is being made again."""
         return self._connection is not None or self._mending
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call waits for it."""
+        return self._calling > 0
+
     def want(self) -> None:
         """Has it connected, where it is not and may be tried again."""
+        self.used_at = time.monotonic()
         if self._closed or self._is_trying or time.monotonic() < self._not_before:
             return
         self.wanted_at = time.monotonic()
@@ -87,15 +98,23 @@ class ToolServer:
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
         """Raises ToolServerError. What may have reached the server is never sent again."""
-        async with self._places:
-            connection = await self._connected()
-            try:
-                return await connection.call(tool, arguments)
-            except ToolServerError as failure:
-                if not failure.unsent:
-                    raise
-                connection.over.set()
-            return await (await self._connected()).call(tool, arguments)
+        self._calling += 1
+        try:
+            async with self._places:
+                return await self._call(tool, arguments)
+        finally:
+            self._calling -= 1
+            self.used_at = time.monotonic()
+
+    async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
+        connection = await self._connected()
+        try:
+            return await connection.call(tool, arguments)
+        except ToolServerError as failure:
+            if not failure.unsent:
+                raise
+            connection.over.set()
+        return await (await self._connected()).call(tool, arguments)
 
     async def aclose(self) -> None:
         task, self._task, self._closed = self._task, None, True
@@ -144,7 +163,7 @@ class ToolServer:
         reason: Reason | None = None
         try:
             sdk = await asyncio.to_thread(import_module, SDK)
-            async with sdk.open_connection(self.entry, sdk.open_transport) as connection:
+            async with sdk.open_connection(self.entry, self.grant, sdk.open_transport) as connection:
                 reason = await self._use(connection)
         except ToolServerError as failure:
             return failure.reason

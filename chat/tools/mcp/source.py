@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,30 +12,40 @@ from channels.db import database_sync_to_async
 from django.utils.translation import gettext_lazy as _
 
 from chat.engine.engine import when_shut_down
-from chat.tools.base import MCP, Caller, Outcome, ServerState, Tool, ToolError
+from chat.tools.base import MCP, Caller, Outcome, ServerState, SignIn, Tool, ToolError
 from chat.tools.mcp.config_file import Config, Stamp, config_path, read_config, stamp_of
 from chat.tools.mcp.definitions import Definition
-from chat.tools.mcp.entries import Entry
+from chat.tools.mcp.entries import Endpoint, Entry
+from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.rows import Rows, read_rows
 from chat.tools.mcp.server import ToolServer
+from providers.catalogue.listing import Viewer, may_see
+from providers.catalogue.viewers import read_viewer
 
 CHECK_EVERY = 3.0
 """Seconds after which a change in the admin counts, in every process."""
 FIRST_SECONDS = 5.0
 """That a person waits for servers which are being started, so that their first question has tools. Those that
 failed are never waited for."""
+IDLE_SECONDS = 600.0
+"""After which a connection that a sign-in has of its own is closed until it is wanted again."""
 
 
 class McpTools:
     """A `ToolSource`."""
 
-    async def tools(self) -> Sequence[Tool]:
+    async def tools(self, owner: str) -> Sequence[Tool]:
         """Connects in the background whatever is not connected, once it may be tried again."""
-        return await current_servers().tools()
+        return await current_servers().tools(owner)
 
-    def servers(self) -> Sequence[ServerState]:
-        return current_servers().states()
+    async def servers(self, owner: str) -> Sequence[ServerState]:
+        return await current_servers().states(owner)
+
+
+Key = tuple[str, int]
+"""A server's name, and the sign-in that it is used with; 0: none. Who has signed in to a server has a
+connection of their own, and learns nothing of what it lists for others."""
 
 
 class ToolServers:
@@ -43,44 +54,83 @@ class ToolServers:
         self._read: tuple[object, Stamp] = (None, None)
         self._rows = Rows()
         self._rows_at = float("-inf")
-        self._servers: dict[str, ToolServer] = {}
-        self._reading = asyncio.Lock()
+        self._entries: Mapping[str, Entry] = {}
+        self._servers: dict[Key, ToolServer] = {}
+        self._following = asyncio.Lock()
         self._closed = False
 
-    async def tools(self) -> Sequence[Tool]:
-        await self._follow_config()
-        for server in self._servers.values():
+    async def tools(self, owner: str) -> Sequence[Tool]:
+        servers = await self._servers_for(owner)
+        for server in servers:
             server.want()
-        await self._wait_for_first()
-        return [tool for server in self._servers.values() for tool in tools_of(server)]
+        await wait_for_first(servers)
+        return [tool for server in servers for tool in tools_of(server)]
 
-    def states(self) -> list[ServerState]:
-        states = [state_of(server) for server in self._servers.values()]
+    async def states(self, owner: str) -> list[ServerState]:
+        servers = await self._servers_for(owner)
+        states = [replace(state_of(server), sign_in=self._sign_in_of(owner, server)) for server in servers]
         problems = {**self._rows.problems, **self._config.problems}
         states += [ServerState(name, "failed", str(reason)) for name, reason in problems.items()]
         states += [ServerState(name, "off") for name in {*self._rows.off, *self._config.off} - set(problems)]
-        told = {state.name: state for state in reversed(states)}
+        viewer = await self._viewer(owner)
+        told = {state.name: state for state in reversed(states) if self._is_for(viewer, state.name)}
         return sorted(told.values(), key=lambda state: state.name)
+
+    async def endpoint(self, owner: str, name: str) -> Endpoint | None:
+        """An address that a person may use; None where there is none of that name."""
+        await self._follow()
+        entry = self._entries.get(name)
+        is_theirs = isinstance(entry, Endpoint) and self._is_for(await self._viewer(owner), name)
+        return entry if isinstance(entry, Endpoint) and is_theirs else None
+
+    def look_again(self) -> None:
+        """Something was changed here: it counts at once."""
+        self._rows_at = float("-inf")
 
     async def aclose(self) -> None:
         self._closed = True
         await self._drop(list(self._servers))
 
-    async def _wait_for_first(self) -> None:
-        """Together FIRST_SECONDS from the moment on in which they were started, and later not at all."""
-        now = time.monotonic()
-        new = [server for server in self._servers.values() if server.status == "starting"]
-        left = max((server.wanted_at + FIRST_SECONDS - now for server in new), default=0.0)
-        if left > 0:
-            waiting = [asyncio.ensure_future(server.known()) for server in new]
-            try:
-                await asyncio.wait(waiting, timeout=left)
-            finally:
-                for one in waiting:
-                    one.cancel()
+    async def _servers_for(self, owner: str) -> list[ToolServer]:
+        """Made where they are not there; not connected yet."""
+        await self._follow()
+        viewer = await self._viewer(owner)
+        found = []
+        for name, entry in self._entries.items():
+            if self._closed or not self._is_for(viewer, name):
+                continue
+            sign_in = self._rows.sign_in(owner, entry.url) if isinstance(entry, Endpoint) else 0
+            key = (name, sign_in if isinstance(entry, Endpoint) and entry.signs_in else 0)
+            if key not in self._servers:
+                grant = Grant(entry, sign_in) if isinstance(entry, Endpoint) and key[1] else None
+                self._servers[key] = ToolServer(entry, grant)
+            found.append(self._servers[key])
+        return found
 
-    async def _follow_config(self) -> None:
-        async with self._reading:
+    async def _viewer(self, owner: str) -> Viewer | None:
+        """Asks the database only where some server is not for everyone."""
+        if not self._rows.audiences:
+            return None
+        viewer: Viewer = await database_sync_to_async(read_viewer, thread_sensitive=False)(owner)
+        return viewer
+
+    def _is_for(self, viewer: Viewer | None, name: str) -> bool:
+        """Whoever writes the file says of a server there for all that it is for everyone."""
+        audience = self._rows.audiences.get(name)
+        in_file = {*self._config.entries, *self._config.problems, *self._config.off}
+        return audience is None or name in in_file or may_see(audience, viewer)
+
+    def _sign_in_of(self, owner: str, server: ToolServer) -> SignIn | None:
+        entry = server.entry
+        if server.reason is not None and server.reason.sign_in:
+            return "wanted"
+        if not isinstance(entry, Endpoint) or server.grant is None:
+            return None
+        return "own" if (owner, entry.url) in self._rows.sign_ins else "shared"
+
+    async def _follow(self) -> None:
+        """What the file, the admin and sign-ins say now."""
+        async with self._following:
             if self._closed:
                 return
             path = config_path()
@@ -88,23 +138,43 @@ class ToolServers:
                 self._config = await asyncio.to_thread(read_config, path)
                 self._read = found
             if time.monotonic() - self._rows_at > CHECK_EVERY:
-                self._rows = await database_sync_to_async(read_rows, thread_sensitive=False)()
                 self._rows_at = time.monotonic()
+                self._rows = await database_sync_to_async(read_rows, thread_sensitive=False)()
             # The file is the operator's: of two of one name its own counts.
-            wanted: dict[str, Entry] = {**self._rows.entries, **self._config.entries}
+            entries: dict[str, Entry] = {**self._rows.entries, **self._config.entries}
             for name in (*self._config.problems, *self._config.off):
-                wanted.pop(name, None)
-            await self._drop([name for name in self._servers if not self._is_same(name, wanted)])
-            for name, entry in wanted.items():
-                if name not in self._servers:
-                    self._servers[name] = ToolServer(entry)
+                entries.pop(name, None)
+            self._entries = entries
+            await self._drop([key for key in self._servers if not self._is_wanted(key)])
 
-    def _is_same(self, name: str, wanted: Mapping[str, Entry]) -> bool:
-        return name in wanted and self._servers[name].entry == wanted[name]
+    def _is_wanted(self, key: Key) -> bool:
+        name, sign_in = key
+        server = self._servers[key]
+        if self._entries.get(name) != server.entry:
+            return False
+        if not sign_in:
+            return True
+        return sign_in in self._rows.sign_ins.values() and (
+            server.is_busy or time.monotonic() - server.used_at < IDLE_SECONDS
+        )
 
-    async def _drop(self, names: Sequence[str]) -> None:
-        dropped = [self._servers.pop(name) for name in names]
+    async def _drop(self, keys: Sequence[Key]) -> None:
+        dropped = [self._servers.pop(key) for key in keys]
         await asyncio.gather(*(server.aclose() for server in dropped))
+
+
+async def wait_for_first(servers: Sequence[ToolServer]) -> None:
+    """Together FIRST_SECONDS from the moment on in which they were started, and later not at all."""
+    now = time.monotonic()
+    new = [server for server in servers if server.status == "starting"]
+    left = max((server.wanted_at + FIRST_SECONDS - now for server in new), default=0.0)
+    if left > 0:
+        waiting = [asyncio.ensure_future(server.known()) for server in new]
+        try:
+            await asyncio.wait(waiting, timeout=left)
+        finally:
+            for one in waiting:
+                one.cancel()
 
 
 def tools_of(server: ToolServer) -> Iterator[Tool]:

@@ -7,12 +7,13 @@ from django.conf import settings
 from chat.tools.mcp.connection import Transport, open_connection
 from chat.tools.mcp.endpoint import reach_endpoint
 from chat.tools.mcp.entries import Entry, Program
+from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.program import run_program
 
 __all__ = ["open_connection", "open_transport"]
 
 
-def open_transport(entry: Entry) -> AbstractAsyncContextManager[Transport]:
+def open_transport(entry: Entry, grant: Grant | None) -> AbstractAsyncContextManager[Transport]:
     if isinstance(entry, Program):
         return run_program(entry)
-    return reach_endpoint(entry, settings.TOOL_SECONDS)
+    return reach_endpoint(entry, settings.TOOL_SECONDS, grant)

@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { spellings, wishOf } from '@/domain/entry'
 import { isRef, randomId } from '@/domain/ids'
 import { useConnection } from '@/stores/connection'
+import { useDialogs } from '@/stores/dialogs'
 import { useLanes } from '@/stores/lanes'
 import { useLaneSets } from '@/stores/laneSets'
 import { useModels } from '@/stores/models'
@@ -11,7 +12,7 @@ import { useToasts } from '@/stores/toasts'
 
 import { usePersonaActions } from './usePersonaActions'
 
-/** A link to lanes opens a new conversation with them; the address is plain again after that. */
+/** A link to lanes opens a new conversation with them, and one back from a sign-in the tools; the address is plain again after that. */
 export function useEntryLink(): void {
   const { t } = useI18n()
   const connection = useConnection()
@@ -20,17 +21,21 @@ export function useEntryLink(): void {
   const models = useModels()
   const sets = useLaneSets()
   const toasts = useToasts()
+  const dialogs = useDialogs()
   const actions = usePersonaActions()
   const wish = wishOf(window.location.search)
-  if (!wish.persona && !wish.set && wish.models.length === 0) return
+  if (!wish.persona && !wish.set && !wish.tools && wish.models.length === 0) return
   window.history.replaceState(null, '', window.location.pathname)
+
+  if (wish.tools) dialogs.sheet = 'tools'
 
   const places = wish.models.map((model) => ({ id: randomId(8), model }))
   place()
   const forget = connection.onReady(() => {
     forget()
     if (places.length > 0) void settle()
-    else void (wish.set ? use(wish.set) : begin(wish.persona ?? ''))
+    else if (wish.set) void use(wish.set)
+    else if (wish.persona) void begin(wish.persona)
   })
 
   /** They stand there at once: lanes that came with the list would take the place of one that is being set up. */

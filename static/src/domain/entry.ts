@@ -1,10 +1,12 @@
-/** What the page's address asks for beside a conversation: `/?persona=<id>`, `/?model=<server/id>`, `/?models=<a>,<b>` or `/?set=<name>`. Pure. */
+/** What the page's address asks for beside a conversation: `/?persona=<id>`, `/?model=<server/id>`, `/?models=<a>,<b>`, `/?set=<name>`, or `/?open=tools` after a sign-in. Pure. */
 export interface Wish {
   readonly persona: string | null
   /** As they were written: they may be no model refs. */
   readonly models: readonly string[]
   /** The name of a lane set. */
   readonly set: string | null
+  /** Where somebody comes back to who has signed in to a tool server. */
+  readonly tools: boolean
 }
 
 /** As many lanes as a conversation can have. */
@@ -18,6 +20,7 @@ export function wishOf(search: string): Wish {
     persona: persona && /^[a-z2-7]{16}$/.test(persona) ? persona : null,
     models: models.filter(Boolean).slice(0, MOST),
     set: query.get('set')?.trim() || null,
+    tools: query.get('open') === 'tools',
   }
 }
 

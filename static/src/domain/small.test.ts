@@ -143,7 +143,8 @@ describe('what the address asks for', () => {
       expect(wishOf(`?model=${encodeURIComponent(text)}`).models).toEqual([text])
     }
     expect(wishOf('?model=').models).toEqual([])
-    expect(wishOf('')).toEqual({ persona: null, models: [], set: null })
+    expect(wishOf('')).toEqual({ persona: null, models: [], set: null, tools: false })
+    expect(wishOf('?open=tools').tools).toBe(true)
   })
 
   it('may be several models, or a set by its name', () => {

@@ -25,6 +25,8 @@ export interface ServerRow {
   status: 'ready' | 'off' | 'failed'
   error?: string | null
   tools: string[]
+  /** With whose sign-in it is used, or that it wants one. */
+  sign_in?: 'own' | 'shared' | 'wanted' | null
 }
 
 /** None, all that a person may use, or those of a list in which `mcp:<server>` stands for all of a server. */

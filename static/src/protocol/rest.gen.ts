@@ -1224,6 +1224,7 @@ export interface ServerRow {
   status: "ready" | "off" | "failed"
   error?: string | null
   tools: string[]
+  sign_in?: "own" | "shared" | "wanted" | null
 }
 
 export interface ServerSettings {
@@ -1314,6 +1315,14 @@ export interface SideOut {
   model: string
   status: string
   figures: FiguresOut
+}
+
+export interface SignInPage {
+  url: string
+}
+
+export interface SignInStart {
+  for_all?: boolean
 }
 
 export interface Soon {
@@ -1654,5 +1663,7 @@ export interface Rest {
   'PUT /api/testsets/{testset}/schedule': { path: { testset: string }; body: ScheduleBody; answer: StoredSet }
   'DELETE /api/testsets/{testset}/schedule': { path: { testset: string }; answer: null }
   'GET /api/tools': { answer: ToolList }
+  'POST /api/tools/servers/{name}/sign-in': { path: { name: string }; body: SignInStart; answer: SignInPage }
+  'DELETE /api/tools/servers/{name}/sign-in': { path: { name: string }; query?: { for_all?: boolean }; answer: null }
   'PATCH /api/tools/{name}': { path: { name: string }; body: PolicyChange; answer: ToolRow }
 }

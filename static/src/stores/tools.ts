@@ -73,6 +73,18 @@ export const useTools = defineStore('tools', () => {
     tools.value = (tools.value ?? []).map((tool) => (tool.name === name ? row : tool))
   }
 
+  /** To the page on which the person says yes; from there they come back to this one. */
+  async function signIn(server: string, forAll: boolean): Promise<void> {
+    const begun = await connection.http.call('POST /api/tools/servers/{name}/sign-in', { path: { name: server }, body: { for_all: forAll } })
+    if (!/^https?:\/\//.test(begun.url)) throw new Error('no web address')
+    window.location.assign(begun.url)
+  }
+
+  async function signOut(server: string, forAll: boolean): Promise<void> {
+    await connection.http.call('DELETE /api/tools/servers/{name}/sign-in', { path: { name: server }, query: { for_all: forAll } })
+    await load()
+  }
+
   function find(name: string): ToolRow | undefined {
     return tools.value?.find((tool) => tool.name === name)
   }
@@ -101,5 +113,5 @@ export const useTools = defineStore('tools', () => {
     { immediate: true },
   )
 
-  return { tools, servers, groups, failed, used, web, on, plain, count, load, set, toggle, setWeb, setPolicy, find, ofLane, tokensOf, forget }
+  return { tools, servers, groups, failed, used, web, on, plain, count, load, set, toggle, setWeb, setPolicy, signIn, signOut, find, ofLane, tokensOf, forget }
 })

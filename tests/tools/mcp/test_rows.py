@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from chat.models import ToolServer
+from chat.models import ToolRule, ToolServer
+from chat.tools.catalogue import server_states, tools_for
 from chat.tools.mcp import source
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.rows import read_rows
-from chat.tools.mcp.source import ToolServers
+from chat.tools.mcp.source import ToolServers, close_servers, current_servers
+from chat.tools.turn import Turn
+from core.accounts import owner_id
 from tests.services.tool_endpoint import ToolEndpoint, serving_tools
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,15 +64,15 @@ async def test_a_server_is_added_checked_and_used(served: ToolEndpoint) -> None:
     assert SECRET not in (await asyncio.to_thread(client.get, change)).content.decode()
     servers = ToolServers()
     try:
-        tools = {tool.name: tool for tool in await servers.tools()}
+        tools = {tool.name: tool for tool in await servers.tools("ann")}
         assert set(tools) == {"web__say", "web__write"}
         assert tools["web__say"].source == "mcp:web"
         await ToolServer.objects.aupdate(enabled=False)
-        assert await servers.tools() == []
-        assert [(state.name, state.status) for state in servers.states()] == [("web", "off")]
+        assert await servers.tools("ann") == []
+        assert [(state.name, state.status) for state in await servers.states("ann")] == [("web", "off")]
         await ToolServer.objects.all().adelete()
-        await servers.tools()
-        assert servers.states() == []
+        await servers.tools("ann")
+        assert await servers.states("ann") == []
     finally:
         await servers.aclose()
 
@@ -136,8 +139,8 @@ async def test_the_file_counts_before_a_row_of_its_name(served: ToolEndpoint, da
     (data_dir / "mcp.json").write_text(f'{{"mcpServers": {{"web": {{"url": "{served.url}"}}}}}}')
     servers = ToolServers()
     try:
-        assert {tool.name for tool in await servers.tools()} == {"web__say", "web__write"}
-        assert [(state.name, state.status) for state in servers.states()] == [("web", "ready")]
+        assert {tool.name for tool in await servers.tools("ann")} == {"web__say", "web__write"}
+        assert [(state.name, state.status) for state in await servers.states("ann")] == [("web", "ready")]
     finally:
         await servers.aclose()
 
@@ -149,3 +152,50 @@ def test_a_row_whose_headers_cannot_be_read_is_named(settings: Settings) -> None
     rows = read_rows()
     assert rows.entries == {}
     assert "encryption key" in str(rows.problems["web"])
+
+
+@pytest.mark.parametrize(
+    ("visibility", "seen"),
+    [("everyone", {"ann", "bob", "boss"}), ("groups", {"ann", "boss"}), ("staff", {"boss"})],
+)
+async def test_a_server_is_there_for_those_alone_who_may_use_it(
+    served: ToolEndpoint, visibility: str, seen: set[str]
+) -> None:
+    def make() -> dict[str, str]:
+        row = ToolServer.objects.create(name="web", url=served.url, allow_private=True, visibility=visibility)
+        group = Group.objects.create(name="readers")
+        row.groups.add(group)
+        people = {
+            name: User.objects.create_user(name, is_staff=name == "boss") for name in ("ann", "bob", "boss")
+        }
+        people["ann"].groups.add(group)
+        return {name: owner_id(user) for name, user in people.items()}
+
+    owners = await sync_to_async(make)()
+    try:
+        tools = {name: [tool.name for tool in await tools_for(owner)] for name, owner in owners.items()}
+        assert {name for name, found in tools.items() if "web__say" in found} == seen
+        states = {name: await server_states(owner) for name, owner in owners.items()}
+        assert {name for name, found in states.items() if found} == seen
+        endpoints = {name: await current_servers().endpoint(owner, "web") for name, owner in owners.items()}
+        assert {name for name, found in endpoints.items() if found} == seen
+    finally:
+        await close_servers()
+
+
+async def test_who_is_shut_out_while_an_answer_goes_on_calls_no_more(served: ToolEndpoint) -> None:
+    def make() -> str:
+        ToolServer.objects.create(name="web", url=served.url, allow_private=True)
+        ToolRule.objects.create(tool="mcp:web", policy="allow")
+        return owner_id(User.objects.create_user("ann"))
+
+    owner = await sync_to_async(make)()
+    try:
+        (say,) = [tool for tool in await tools_for(owner) if tool.name == "web__say"]
+        turn: Any = Turn.__new__(Turn)
+        turn.owner = owner
+        assert await turn.policy_of(say) == "allow"
+        await ToolServer.objects.aupdate(visibility="staff")
+        assert await turn.policy_of(say) == "deny"
+    finally:
+        await close_servers()

@@ -51,13 +51,16 @@ def by_name(tools: Any) -> dict[str, Tool]:
 
 async def test_the_first_who_asks_has_the_tools(servers: ToolServers, write: Write) -> None:
     write(a=program(), b=program())
-    tools = by_name(await servers.tools())
+    tools = by_name(await servers.tools("ann"))
     assert {"a__say", "b__say"} <= set(tools)
     say = tools["a__say"]
     assert (say.source, say.read_only, say.policy, say.reason) == ("mcp:a", True, "ask", "")
     assert (await say.run(caller(), {"text": "hello"})).content == "hello"
-    assert [(state.name, state.status) for state in servers.states()] == [("a", "ready"), ("b", "ready")]
-    assert "a__say" in servers.states()[0].tools
+    assert [(state.name, state.status) for state in await servers.states("ann")] == [
+        ("a", "ready"),
+        ("b", "ready"),
+    ]
+    assert "a__say" in (await servers.states("ann"))[0].tools
 
 
 async def test_what_is_down_wrong_or_off_is_named_and_delays_nothing(
@@ -65,12 +68,12 @@ async def test_what_is_down_wrong_or_off_is_named_and_delays_nothing(
 ) -> None:
     dead = {"url": f"http://127.0.0.1:{free_port()}/mcp"}
     write(dead=dead, wrong={"args": []}, off=program(disabled=True), ends=program("die"), good=program())
-    await servers.tools()
+    await servers.tools("ann")
     began = time.monotonic()
-    tools = by_name(await servers.tools())
+    tools = by_name(await servers.tools("ann"))
     assert time.monotonic() - began < 1
     assert "good__say" in tools
-    states = {state.name: state for state in servers.states()}
+    states = {state.name: state for state in await servers.states("ann")}
     assert {name: state.status for name, state in states.items()} == {
         "dead": "failed",
         "wrong": "failed",
@@ -90,35 +93,35 @@ async def test_one_that_hangs_is_waited_for_once_and_for_a_short_time(
     async with serving_tools() as served:
         served.ways.add("hang")
         write(slow={"url": served.url})
-        assert await servers.tools() == []
-        (state,) = servers.states()
+        assert await servers.tools("ann") == []
+        (state,) = await servers.states("ann")
         assert (state.status, state.error) == ("failed", "It is being started.")
-        await asyncio.wait_for(servers.tools(), 0.2)
+        await asyncio.wait_for(servers.tools("ann"), 0.2)
 
 
 async def test_the_file_is_read_again_when_it_changes(
     servers: ToolServers, write: Write, data_dir: Path
 ) -> None:
-    assert await servers.tools() == []
+    assert await servers.tools("ann") == []
     write(a=program())
-    kept = by_name(await servers.tools())["a__say"]
+    kept = by_name(await servers.tools("ann"))["a__say"]
     write(a=program(), b=program("odd"))
-    tools = by_name(await servers.tools())
+    tools = by_name(await servers.tools("ann"))
     assert "b__say" in tools
     assert tools["a__say"].run.args[0] is kept.run.args[0], "an entry that did not change keeps its server"  # type: ignore[attr-defined]
     write(b=program())
-    assert not any(name.startswith("a__") for name in by_name(await servers.tools()))
+    assert not any(name.startswith("a__") for name in by_name(await servers.tools("ann")))
     (data_dir / "mcp.json").write_text("{")
-    assert await servers.tools() == []
-    assert [state.name for state in servers.states()] == ["mcp.json"]
+    assert await servers.tools("ann") == []
+    assert [state.name for state in await servers.states("ann")] == ["mcp.json"]
     (data_dir / "mcp.json").unlink()
-    await servers.tools()
-    assert servers.states() == []
+    await servers.tools("ann")
+    assert await servers.states("ann") == []
 
 
 async def test_a_failure_says_which_server_and_why(servers: ToolServers, write: Write) -> None:
     write(a=program())
-    crash = by_name(await servers.tools())["a__crash"]
+    crash = by_name(await servers.tools("ann"))["a__crash"]
     with pytest.raises(ToolError, match=r"'a' failed\. It ended, with status 3"):
         await crash.run(caller(), {})
 
@@ -128,19 +131,19 @@ async def test_tools_of_a_server_that_is_gone_are_named_with_the_reason(
 ) -> None:
     async with serving_tools() as served:
         write(a={"url": served.url})
-        assert not by_name(await servers.tools())["a__say"].reason
+        assert not by_name(await servers.tools("ann"))["a__say"].reason
         served.ways.add(503)
-        say = by_name(await servers.tools())["a__say"]
+        say = by_name(await servers.tools("ann"))["a__say"]
         for _ in range(2):
             served.sessions.clear()
             with pytest.raises(ToolError):
                 await say.run(caller(), {})
-    server = servers._servers["a"]
+    server = servers._servers["a", 0]
     connection = server._connection
     if connection is not None:
         connection.over.set()
     await until(lambda: not server.is_offered)
-    tools = by_name(await servers.tools())
+    tools = by_name(await servers.tools("ann"))
     assert "not available" in str(tools["a__say"].reason)
 
 
@@ -155,7 +158,7 @@ def test_nothing_of_the_sdk_is_imported_until_a_server_is_asked(
         "django.setup()\n"
         "import chatbot_project.asgi\n"
         "from chat.tools.mcp.source import McpTools\n"
-        "assert asyncio.run(McpTools().tools()) == []\n"
+        "assert asyncio.run(McpTools().tools('ann')) == []\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('mcp', 'mcp_types', 'starlette')])\n"
     )
     done = subprocess.run(

@@ -119,6 +119,13 @@ export const tools = {
     cost: 'tools about {count}',
     webUnavailable: 'The web cannot be searched here.',
     switchCount: 'Tools: {count} on',
+    signIn: 'Sign in…',
+    signInForAll: 'Sign in for everyone…',
+    signInOwn: 'Sign in yourself…',
+    signedIn: 'Signed in',
+    signedInForAll: 'An administrator has signed in for everyone.',
+    signOut: 'Sign out',
+    signOutForAll: 'Sign out for everyone',
   },
   webSource: {
     open: 'Open the page in a new tab',

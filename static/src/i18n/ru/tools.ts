@@ -121,6 +121,13 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     cost: 'инструменты около {count}',
     webUnavailable: 'Поиск в интернете здесь недоступен.',
     switchCount: 'Инструменты: включено {count}',
+    signIn: 'Войти…',
+    signInForAll: 'Войти за всех…',
+    signInOwn: 'Войти под своей учётной записью…',
+    signedIn: 'Вход выполнен',
+    signedInForAll: 'Администратор вошёл за всех.',
+    signOut: 'Выйти',
+    signOutForAll: 'Выйти за всех',
   },
   webSource: {
     open: 'Открыть страницу в новой вкладке',

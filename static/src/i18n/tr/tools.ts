@@ -121,6 +121,13 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     cost: 'araçlar yaklaşık {count}',
     webUnavailable: 'Burada web’de arama yapılamıyor.',
     switchCount: 'Araçlar: {count} açık',
+    signIn: 'Oturum aç…',
+    signInForAll: 'Herkes için oturum aç…',
+    signInOwn: 'Kendi hesabınızla oturum açın…',
+    signedIn: 'Oturum açıldı',
+    signedInForAll: 'Bir yönetici herkes için oturum açtı.',
+    signOut: 'Oturumu kapat',
+    signOutForAll: 'Herkes için oturumu kapat',
   },
   webSource: {
     open: 'Sayfayı yeni sekmede aç',

@@ -1,0 +1,74 @@
+"""The token of one sign-in, as a connection uses it: renewed when it has expired, or is taken no more."""
+
+import asyncio
+from importlib import import_module
+
+from channels.db import database_sync_to_async
+from django.utils.translation import gettext_lazy as _
+
+from chat.tools.mcp.entries import Endpoint
+from chat.tools.mcp.oauth import kept
+from chat.tools.mcp.oauth.kept import Tokens
+from chat.tools.mcp.reasons import Reason, ToolServerError
+
+FLOW = "chat.tools.mcp.oauth.flow"
+MARGIN = 30.0
+"""Seconds before its end in which a token is renewed already, where it can be."""
+
+
+class Grant:
+    def __init__(self, entry: Endpoint, sign_in: int) -> None:
+        self._entry = entry
+        self._sign_in = sign_in
+        self._tokens: Tokens | None = None
+        self._facts = ""
+        self._renewing = asyncio.Lock()
+
+    async def token(self, refused: str = "") -> str:
+        """One that holds, as far as anybody knows. `refused`: one that the server has just not taken. Raises
+        ToolServerError."""
+        async with self._renewing:
+            if not self._holds(refused):
+                # Another process may have renewed it.
+                await self._read()
+            if not self._holds(refused):
+                await self._renew()
+            if self._tokens is None:
+                raise ended()
+            return self._tokens.access
+
+    def _holds(self, refused: str) -> bool:
+        tokens = self._tokens
+        if tokens is None or tokens.access == refused:
+            return False
+        return tokens.hold(MARGIN if tokens.refresh else 0.0)
+
+    async def _read(self) -> None:
+        found = await database_sync_to_async(kept.read_sign_in, thread_sensitive=False)(self._sign_in)
+        self._tokens, self._facts = (found.tokens, found.facts) if found else (None, "")
+
+    async def _renew(self) -> None:
+        before = self._tokens
+        if before is None:
+            raise ended()
+        if not before.refresh:
+            await self._keep(before, None)
+            raise ended()
+        flow = await asyncio.to_thread(import_module, FLOW)
+        try:
+            renewed: Tokens = await flow.renewed_tokens(self._entry, flow.Authority.load(self._facts), before)
+        except flow.RefusedError:
+            await self._keep(before, None)
+            await self._read()
+            if self._tokens is None:
+                raise ended() from None
+            return
+        await self._keep(before, renewed)
+        self._tokens = renewed
+
+    async def _keep(self, before: Tokens, tokens: Tokens | None) -> None:
+        await database_sync_to_async(kept.renew_tokens, thread_sensitive=False)(self._sign_in, before, tokens)
+
+
+def ended() -> ToolServerError:
+    return ToolServerError(Reason(_("The sign-in has ended. Sign in again."), sign_in=True))
