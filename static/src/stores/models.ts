@@ -45,6 +45,8 @@ export const useModels = defineStore('models', () => {
   const byRef = computed(
     () => new Map(Object.values(byServer.value).flatMap((models) => models.map((model) => [refOf(model), model]))),
   )
+  /** Those that only embed among them. */
+  const all = computed(() => [...byRef.value.values()])
   const groups = computed<ServerGroup[]>(() => {
     const names = new Set([...servers.value.map((server) => server.name), ...Object.keys(byServer.value)])
     return [...names].map((server) => ({
@@ -118,6 +120,7 @@ export const useModels = defineStore('models', () => {
 
   return {
     servers,
+    all,
     groups,
     count,
     health,

@@ -9,6 +9,8 @@ import { type Check, type Server, useServices } from '@/stores/services'
 import { Http } from '@/transport/http'
 
 import CheckOutcome from './CheckOutcome.vue'
+import DocumentSettings from './DocumentSettings.vue'
+import SearchSettings from './SearchSettings.vue'
 import ServerForm from './ServerForm.vue'
 
 interface Asked {
@@ -24,9 +26,22 @@ const SERVER: Server = {
   only_repeats: false, manages_models: false, in_environment: false, follows_environment: false, status: null, error: null, models_count: null, latency_ms: null, checked_at: null,
 }
 
+const DOCUMENTS = { embedding_model: 'ollama/bge-m3', passages: 12, budget_tokens: 3000, passage_size: 1200, reading_model: '', follows_environment: true, vectors_complete: false }
+const SEARCH = {
+  service: 'brave', address: 'http://brave.lan', has_key: true, follows_environment: false, missing: null,
+  services: [
+    { id: 'searxng', label: 'SearXNG', needs: 'address', usual_address: null, key_page: null },
+    { id: 'brave', label: 'Brave', needs: 'key', usual_address: 'https://api.search.brave.com', key_page: 'https://brave.com' },
+  ],
+}
+
 let asked: Asked[]
 
 function answer(path: string): unknown {
+  if (path === '/api/settings/documents') return DOCUMENTS
+  if (path === '/api/settings/documents/check') return { ok: true, dimensions: 1024, latency_ms: 12, error: null }
+  if (path === '/api/settings/search') return SEARCH
+  if (path === '/api/settings/search/check') return { ok: false, results: null, error: 'Brave does not accept the key.' }
   if (path.endsWith('/check')) return CHECK
   if (path === '/api/servers') return { servers: [SERVER] }
   return path === '/api/services' ? { services: [] } : { models: {}, total: 0 }
@@ -102,6 +117,76 @@ describe('the form of a server', () => {
     expect(shown.get('[role=alert]').text()).toContain('Write one header a line')
     expect(asked).toEqual([])
     expect(shown.get('textarea').element.value).toBe('no colon')
+  })
+})
+
+describe('settings of documents', () => {
+  const opened = async () => {
+    const shown = mount(DocumentSettings, { global: global() })
+    await flushPromises()
+    return shown
+  }
+
+  it('come from the environment until they are saved here, and say that vectors are being made', async () => {
+    const shown = await opened()
+    expect(shown.text()).toContain('From .env')
+    expect(shown.text()).toContain('All passages are being embedded anew')
+    await shown.get('input[type=number]').setValue(5)
+    await shown.get('form').trigger('submit')
+    await flushPromises()
+    expect(asked.at(-1)).toMatchObject({ method: 'PATCH', path: '/api/settings/documents', body: { passages: 5, embedding_model: 'ollama/bge-m3' } })
+    expect(asked.at(-1)?.body).not.toHaveProperty('follows_environment')
+  })
+
+  it('try the embedding model that is typed, before it is saved', async () => {
+    const shown = await opened()
+    await shown.get('input[list=embedding-models]').setValue('local/other')
+    await shown.get('.buttons .button').trigger('click')
+    await flushPromises()
+    expect(asked.at(-1)).toMatchObject({ path: '/api/settings/documents/check', body: { embedding_model: 'local/other' } })
+    expect(shown.get('[role=status]').text()).toContain('1,024 numbers')
+  })
+})
+
+describe('settings of web search', () => {
+  const opened = async () => {
+    const shown = mount(SearchSettings, { global: global() })
+    await flushPromises()
+    return shown
+  }
+
+  it('send no key that was not typed, and no address that is as it was', async () => {
+    const shown = await opened()
+    expect(shown.get('input[type=password]').attributes('placeholder')).toContain('A key is kept')
+    await shown.get('form').trigger('submit')
+    await flushPromises()
+    expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({ service: 'brave' })
+  })
+
+  it('ask for what the service needs, and say that the kept key is another one’s', async () => {
+    const shown = await opened()
+    await shown.get('select').setValue('searxng')
+    expect(shown.find('input[type=password]').exists()).toBe(false)
+    await shown.get('input[inputmode=url]').setValue('http://searx.lan')
+    await shown.get('form').trigger('submit')
+    await flushPromises()
+    expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({ service: 'searxng', address: 'http://searx.lan' })
+  })
+
+  it('say in words why a try failed', async () => {
+    const shown = await opened()
+    await shown.get('input[type=password]').setValue('typed')
+    await shown.get('.buttons .button').trigger('click')
+    await flushPromises()
+    expect(asked.at(-1)).toMatchObject({ path: '/api/settings/search/check', body: { service: 'brave', key: 'typed' } })
+    expect(shown.get('[role=status]').text()).toBe('Brave does not accept the key.')
+  })
+
+  it('go back to the environment with one press', async () => {
+    const shown = await opened()
+    await shown.get('.button.small').trigger('click')
+    await flushPromises()
+    expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({ from_environment: true })
   })
 })
 
