@@ -171,7 +171,6 @@ def test_small_files_of_other_systems(name: str, encoding: str) -> None:
     assert encoding_of((Path(__file__).parent / "files" / name).read_bytes()) == encoding
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize(
     "data",
     [

@@ -1,4 +1,5 @@
-"""Runs patterns on hostile texts: reads their uses as JSON, writes those that took too long.
+"""Runs patterns on hostile texts: reads their uses as JSON, writes for each how long its worst text took.
+`python -m tests.patterns.child SECONDS`: no text is given more of the processor than that.
 
 A process of its own, whose processor time the system limits: a pattern that never comes back ends it.
 """
@@ -18,8 +19,6 @@ FIRST_SIZE = SIZE // 10
 FIRST_SECONDS = 0.02
 """What takes less for a tenth of the text takes less than two seconds for all of it where it is quadratic;
 and what is cubic takes minutes already. The whole text is made for what takes longer."""
-SECONDS = 3.0
-"""Of processor time for one text. A linear pattern takes milliseconds, a quadratic one minutes."""
 
 
 class TooLongError(Exception):
@@ -40,7 +39,7 @@ def run(pattern: "re.Pattern[Any]", method: str, text: str | bytes) -> None:
         getattr(pattern, method)(text)
 
 
-def slowest(use: dict[str, Any]) -> tuple[float, str]:
+def slowest(use: dict[str, Any], limit: float) -> tuple[float, str]:
     """Seconds of processor time for the text that took longest, and how that begins."""
     source = use["pattern"].encode("latin-1") if use["bytes"] else use["pattern"]
     pattern = re.compile(source, use["flags"])
@@ -50,22 +49,22 @@ def slowest(use: dict[str, Any]) -> tuple[float, str]:
         text = make_text(unit, size)
         given = text.encode("utf-8", "replace") if use["bytes"] else text
         before = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, limit)
         try:
             run(pattern, use["method"], given)
         except TooLongError:
-            return SECONDS
+            return limit
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         return time.process_time() - before
 
     for unit in hostile_units(source, use["flags"]):
         took = measure(unit, FIRST_SIZE)
-        if FIRST_SECONDS <= took < SECONDS:
+        if FIRST_SECONDS <= took < limit:
             took = measure(unit, SIZE)
         if took > worst:
             worst, began = took, make_text(unit, 60)
-        if took >= SECONDS:
+        if took >= limit:
             break
     return worst, began
 
@@ -73,8 +72,9 @@ def slowest(use: dict[str, Any]) -> tuple[float, str]:
 def main() -> None:
     signal.signal(signal.SIGPROF, give_up)
     resource.setrlimit(resource.RLIMIT_CPU, (600, 600))
+    limit = float(sys.argv[1])
     for use in json.load(sys.stdin):
-        seconds, began = slowest(use)
+        seconds, began = slowest(use, limit)
         row = [use["place"], use["method"], seconds, began, use["pattern"][:120]]
         sys.stdout.write(json.dumps(row) + "\n")
 

@@ -20,7 +20,6 @@ UNITS = {
 }
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.csv", "a.html", "a.json"])
 def test_one_endless_line_is_split_in_linear_time(read: Any, unit: str, name: str) -> None:

@@ -195,7 +195,6 @@ def test_a_password_is_said_to_be_the_reason(read: Any) -> None:
     assert refused(read, "a.docx", bytes(data)) == "encrypted"
 
 
-@pytest.mark.serial
 def test_a_pdf_that_unpacks_to_gigabytes_ends_in_bounded_memory_and_time(read: Any) -> None:
     assert refused(read, "a.pdf", makers.pdf_bomb()) in ("memory", "timeout", "no_text", "broken")
 

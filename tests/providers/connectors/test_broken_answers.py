@@ -192,11 +192,10 @@ async def test_a_server_that_falls_silent_is_given_up(
     upstream: Upstream,
     connect: Connect,
 ) -> None:
-    upstream.play(scenario(*steps))
     if wire.provider in ("gemini", "huggingface"):
         # The import of an SDK is no silence of the server.
         await hear(connect(wire), asking("plain"))
-        upstream.play(scenario(*steps))
+    upstream.play(scenario(*steps))
     heard = await hear(connect(wire, timeouts=Timeouts(20, *patience)), asking(wire.model))
     assert heard.code == "timeout"
     assert heard.text == ("Half" if len(steps) > 1 else "")
