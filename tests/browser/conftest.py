@@ -14,12 +14,14 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from chat.actions.preferences import PreferencesChange
 from tests.browser.chat_page import ChatPage
 from tests.browser.model_server import ModelServer
+from tests.browser.shared_profiles import SHARED_OPTIONS, SharedProfiles
 from tests.services.processes import ROOT
 from tests.services.server import Divan, copy_database
 
 MANY = ["maker-0/coder-0", *(f"maker-{number % 8}/model-{number}" for number in range(1, 400))]
 PRICES = {"maker-1/model-1": (2.0, 8.0), "maker-4/model-4": (2.0, 8.0), "maker-2/model-2": (0.0, 0.0)}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+PROFILE: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Istanbul"}
 
 
 @pytest.fixture(scope="session")
@@ -104,13 +106,20 @@ def contexts(browser: Browser) -> Iterator[MakeContext]:
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Istanbul", **options})
+        context = browser.new_context(**{**PROFILE, **options})
         made.append(context)
         return context
 
     yield make
     for context in made:
         context.close()
+
+
+@pytest.fixture(scope="package")
+def shared_profiles(browser: Browser) -> Iterator[SharedProfiles]:
+    profiles = SharedProfiles(lambda locale: browser.new_context(**{**PROFILE, "locale": locale}))
+    yield profiles
+    profiles.close()
 
 
 def forget_preferences(server: Divan) -> None:
@@ -124,8 +133,9 @@ def forget_preferences(server: Divan) -> None:
 
 
 @pytest.fixture
-def open_chat(contexts: MakeContext) -> Iterator[OpenChat]:
-    """Opens the page, as often as wanted; `context` for a further tab. No test may leave trouble behind."""
+def open_chat(shared_profiles: SharedProfiles, contexts: MakeContext) -> Iterator[OpenChat]:
+    """Opens the page, as often as wanted, each time in an empty profile; `context` for a further tab. No test
+    may leave trouble behind."""
     opened: list[ChatPage] = []
 
     def open_page(
@@ -133,10 +143,17 @@ def open_chat(contexts: MakeContext) -> Iterator[OpenChat]:
     ) -> ChatPage:
         if context is None:
             forget_preferences(server)
-        chat = ChatPage((context or contexts(**options)).new_page(), server.url)
+            if options.keys() <= SHARED_OPTIONS:
+                page = shared_profiles.new_page(server.url, **options)
+            else:
+                page = contexts(**options).new_page()
+        else:
+            page = context.new_page()
+        chat = ChatPage(page, server.url)
         opened.append(chat)
         return chat.open(path)
 
     yield open_page
+    shared_profiles.empty()
     troubles = [trouble for chat in opened for trouble in chat.troubles]
     assert troubles == []

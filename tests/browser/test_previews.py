@@ -231,6 +231,7 @@ def test_nothing_of_a_preview_leaves_it(
     open_chat: OpenChat, divan_with_models: Divan, models: ModelServer, outside: Outside
 ) -> None:
     chat = open_chat(divan_with_models)
+    tabs = chat.page.context.pages
     tried = "".join(f"try {{ {way} }} catch (error) {{ refused++ }}\n" for way in WAYS_OUT)
     page = (
         f"<body><p id=done></p><script>const U = '{outside.url}'; let refused = 0\n{tried}"
@@ -250,7 +251,7 @@ def test_nothing_of_a_preview_leaves_it(
     assert chat.page.evaluate("window.hacked") is None
     assert chat.page.evaluate("localStorage.getItem('x')") is None
     assert "x" not in [cookie.get("name") for cookie in chat.page.context.cookies()]
-    assert len(chat.page.context.pages) == 1
+    assert chat.page.context.pages == tabs
     expect(chat.composer).to_be_visible()
     assert not any(trouble.startswith("dialog") for trouble in chat.troubles)
     # The rest is what the browser and the preview's own script said of each refusal.
