@@ -36,23 +36,12 @@ def run_quietly(
 ) -> None:
     """Runs a set-up step whose output matters only where it fails; `failure` then becomes the error's
     first words. The whole output is in `log`."""
-    words = [str(word) for word in command]
     try:
-        done = subprocess.run(
-            words,
-            cwd=cwd,
-            env={**os.environ, **env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = run_and_hear(command, cwd=cwd, env=env)
     except OSError as error:
-        raise SetupError(f"{failure}: {words[0]} cannot be run ({error.strerror}).") from error
+        raise SetupError(f"{failure}: {command[0]} cannot be run ({error.strerror}).") from error
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(f"$ {' '.join(words)}\n{done.stdout}")
+    log.write_text(f"$ {' '.join(map(str, command))}\n{done.stdout}")
     if done.returncode != 0:
         raise SetupError(f"{failure}: {reason_of(done.stdout)} The whole output is in {log}.")
 
@@ -85,3 +74,21 @@ def run_openly(
     except FileNotFoundError:
         say(f"{words[0]} is not there.")
         return 127
+
+
+def run_and_hear(
+    command: Sequence[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a step of which nothing is shown while it runs. What it wrote, errors too, is in `stdout`. Raises
+    OSError where it cannot be started."""
+    return subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )

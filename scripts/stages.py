@@ -3,13 +3,14 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.browser import ensure_chromium
 from scripts.client import CLIENT, ensure_client, ensure_client_packages
-from scripts.console import SetupError, run_openly, say
+from scripts.console import ROOT, SetupError, run_and_hear, run_openly, say
 from scripts.environment import BIN, PYTHON, VENV, ensure_oldest_pip, path_with_venv
 
 MANAGE = (str(PYTHON), "-X", "dev", "manage.py")
@@ -25,13 +26,17 @@ each compiles every module anew: for a server that is half of what it needs to s
 class Stage:
     name: str
     command: Sequence[str]
-    folder: Path | None = None
+    folder: Path = ROOT
     prepare: Callable[[], object] | None = None
     also_fine: int = 0
     """An exit status beside 0 that is no failure."""
 
+    @property
+    def fine(self) -> tuple[int, int]:
+        return 0, self.also_fine
 
-STATIC_STAGES = (
+
+PYTHON_STAGES = (
     Stage("ruff: rules", [str(BIN / "ruff"), "check", "."]),
     Stage("ruff: format", [str(BIN / "ruff"), "format", "--check", "."]),
     Stage("mypy", [str(BIN / "mypy")]),
@@ -40,22 +45,32 @@ STATIC_STAGES = (
     Stage("migrations match the models", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     Stage("client types match the server's", [*MANAGE, "client_types", "--check"]),
     Stage("known vulnerabilities", [str(PYTHON), "scripts/audit.py", "--report"]),
-    Stage("client: types and lint", ["npm", "run", "check"], CLIENT, ensure_client_packages),
 )
-CLIENT_TESTS = Stage("client: tests", ["npm", "test"], CLIENT, ensure_client_packages)
+CLIENT_CHECK = Stage("client: types and lint", ["npm", "run", "check"], CLIENT, ensure_client_packages)
+CLIENT_TESTS = Stage("client: build and tests", ["npm", "test"], CLIENT, ensure_client)
 
 
 def pytest_stages(words: Sequence[str]) -> tuple[Stage, ...]:
     """Most tests share the cores; those marked `serial` measure, and run alone afterwards."""
-    pytest = [str(PYTHON), "-X", "dev", "-m", "pytest", "-q", *words]
+    pytest = [str(PYTHON), "-X", "dev", "-m", "pytest", "-q"]
     return (
         Stage(
             "pytest",
-            [*pytest, "-n", WORKERS, "--dist", "worksteal", "-m", "not serial"],
+            [*pytest, *words, "-n", WORKERS, "--dist", "worksteal", "-m", "not serial"],
             prepare=prepare_for_tests,
         ),
-        Stage("pytest: alone", [*pytest, "-m", "serial"], also_fine=NO_TESTS_COLLECTED),
+        Stage(
+            "pytest: alone",
+            [*pytest, *(words or files_with_serial_tests()), "-m", "serial"],
+            also_fine=NO_TESTS_COLLECTED,
+        ),
     )
+
+
+def files_with_serial_tests() -> list[str]:
+    """To collect all ten thousand tests once more takes longer than most of these."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if "mark.serial" in file.read_text()]
 
 
 def prepare_for_tests() -> None:
@@ -64,24 +79,26 @@ def prepare_for_tests() -> None:
     os.environ["CHROMIUM"] = ensure_chromium()
 
 
+def run_checks() -> int:
+    """What needs no test run: all that is said of the sources as they stand."""
+    return run_all([*PYTHON_STAGES, CLIENT_CHECK])
+
+
 def run_stages(words: Sequence[str]) -> int:
     if words:
         return run_all(pytest_stages(words))
-    return run_all((*STATIC_STAGES, CLIENT_TESTS, *pytest_stages(())))
+    return run_all(pytest_stages(()), beside=(PYTHON_STAGES, (CLIENT_CHECK, CLIENT_TESTS)))
 
 
-def run_all(stages: Sequence[Stage]) -> int:
-    failed: list[str] = []
+def run_all(stages: Sequence[Stage], *, beside: Sequence[Sequence[Stage]] = ()) -> int:
+    """Those of `beside` first: each of these rows has a core of its own, and is quiet until a stage ends."""
     with tempfile.TemporaryDirectory(prefix="divan-checks-") as folder:
         # The checks must not depend on, or write into, what a person keeps in data/ and .env.
         env = {"DATA_DIR": folder, "PATH": path_with_venv(), **KEEP_BYTECODE}
-        for stage in stages:
-            say(f"\n=== {stage.name}")
-            started = time.monotonic()
-            passed = run_stage(stage, env)
-            say(f"--- {stage.name}: {'passed' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)")
-            if not passed:
-                failed.append(stage.name)
+        with ThreadPoolExecutor() as rows:
+            results = list(rows.map(lambda row: [run_unheard(stage, env) for stage in row], beside))
+        results.append([run_heard(stage, env) for stage in stages])
+    failed = [name for row in results for name in row if name]
     if failed:
         say("\nFailed: " + "; ".join(failed))
         return 1
@@ -89,12 +106,42 @@ def run_all(stages: Sequence[Stage]) -> int:
     return 0
 
 
-def run_stage(stage: Stage, env: dict[str, str]) -> bool:
+def run_heard(stage: Stage, env: Mapping[str, str]) -> str | None:
+    """Its output comes as it is written. Gives the stage's name where it failed."""
+    say(f"\n=== {stage.name}")
+    started = time.monotonic()
+    problem = prepare(stage)
+    if problem:
+        say(problem)
+    passed = not problem and run_openly(stage.command, cwd=stage.folder, env=env) in stage.fine
+    say(how_it_ended(stage, passed, started))
+    return None if passed else stage.name
+
+
+def run_unheard(stage: Stage, env: Mapping[str, str]) -> str | None:
+    """Its output comes at its end, in one piece. Gives the stage's name where it failed."""
+    started = time.monotonic()
+    output, passed = prepare(stage), False
+    if not output:
+        try:
+            done = run_and_hear(stage.command, cwd=stage.folder, env=env)
+        except OSError as error:
+            output = f"{stage.command[0]} cannot be run ({error.strerror})."
+        else:
+            output, passed = done.stdout.rstrip(), done.returncode in stage.fine
+    say("\n".join([f"\n=== {stage.name}", output, how_it_ended(stage, passed, started)]))
+    return None if passed else stage.name
+
+
+def prepare(stage: Stage) -> str:
+    """Says why it cannot be run; nothing where it can."""
     try:
         if stage.prepare:
             stage.prepare()
     except SetupError as error:
-        say(f"error: {error}")
-        return False
-    status = run_openly(stage.command, env=env, **({"cwd": stage.folder} if stage.folder else {}))
-    return status in (0, stage.also_fine)
+        return f"error: {error}"
+    return ""
+
+
+def how_it_ended(stage: Stage, passed: bool, started: float) -> str:
+    return f"--- {stage.name}: {'passed' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)"

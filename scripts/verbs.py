@@ -59,10 +59,10 @@ def bench(words: Sequence[str]) -> int:
 
 
 def lint(_: Sequence[str]) -> int:
-    from scripts.stages import STATIC_STAGES, run_all
+    from scripts.stages import run_checks
 
     prepare_for_development()
-    return run_all(STATIC_STAGES)
+    return run_checks()
 
 
 def format_code(_: Sequence[str]) -> int:
