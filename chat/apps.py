@@ -10,7 +10,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import signal_handlers  # noqa: F401
         from chat.actions.tool_costs import tokens_of_tools
-        from chat.actions.votes import votes_of
+        from chat.actions.votes import ratings_of, votes_of
         from chat.engine.answers.answer import before_asking
         from chat.engine.engine import after_answer, when_ended, when_shut_down
         from chat.people import keeping, leaving, spending
@@ -30,11 +30,12 @@ class ChatConfig(AppConfig):
         from providers import asking
         from providers.costs.ledger import written
         from providers.costs.tool_tokens import count_tools_with
-        from providers.suggestions.experience import count_votes_with
+        from providers.suggestions.experience import count_votes_with, rate_with
         from providers.tokens import estimate_tokens
 
         count_tokens_with(estimate_tokens)
         count_votes_with(votes_of)
+        rate_with(ratings_of)
         count_tools_with(tokens_of_tools)
         before_asking.append(hold_for_answer)
         asking.before_asking.append(hold_for_account)

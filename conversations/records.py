@@ -208,9 +208,19 @@ class AnswerFacts(TypedDict, total=False):
     council: Council
 
 
+class AnswerChoice(TypedDict):
+    """How the model of an answer was chosen where its lane leaves that to Auto: by a `rule`, for a `reason`
+    in the person's language. `instead_of`: the model that was chosen and did not answer."""
+
+    rule: str
+    reason: str
+    instead_of: NotRequired[str]
+
+
 class AskedAnswer(AnswerFacts):
     """What an answer's header says of it, and then its record too. `continues`: the id of the answer whose
-    text this one begins with. `synthesis`: how it is made of the other answers to its message."""
+    text this one begins with. `synthesis`: how it is made of the other answers to its message. `choice`:
+    where Auto chose the model."""
 
     type: Literal["message"]
     at: str
@@ -222,6 +232,7 @@ class AskedAnswer(AnswerFacts):
     speaker: NotRequired[str]
     continues: NotRequired[str]
     synthesis: NotRequired[Literal["merge", "compare", "rank"]]
+    choice: NotRequired[AnswerChoice]
 
 
 class WaitingCall(TypedDict):

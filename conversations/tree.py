@@ -1,10 +1,10 @@
 """What the records of a conversation add up to. Pure: no files, no clock.
 
 Of a message only a header is kept: `id`, `parent`, `role`, `at`, and `lanes` (a tuple), `blind` and `files`
-(whether it brought some), or `lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`, and
-`broke_off` where a failed answer has text. Headers hold no containers, so they are small and nothing for
-the garbage collector to walk, which is half the time of opening a long conversation. `places` says where
-the whole message stands.
+(whether it brought some), or `lane`, `model`, `status`, `speaker`, `continues`, `synthesis`, `finish`,
+`chosen` (Auto chose its model) and `broke_off` where a failed answer has text. Headers hold no containers,
+so they are small and nothing for the garbage collector to walk, which is half the time of opening a long
+conversation. `places` says where the whole message stands.
 
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
@@ -160,6 +160,8 @@ class Tree:
         for name in ("speaker", "continues", "synthesis", "finish"):
             if type(get(name)) is str:
                 header[name] = fields[name]
+        if type(get("choice")) is dict:
+            header["chosen"] = True
         if status == "failed" and says_something(fields):
             header["broke_off"] = True
         return header

@@ -6,7 +6,7 @@ a refusal the place is given back before it is made anew: whoever holds a place 
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from io import StringIO
 from uuid import uuid4
@@ -44,6 +44,9 @@ OnPosition = Callable[[int | None], None]
 out. Both may happen several times: after a refusal, or after a failure that may pass."""
 
 
+OWN_FAULT = frozenset({"content_blocked", "internal", "invalid"})
+"""Refusals that say nothing of the model: another would have to refuse too, or Divan could not ask."""
+
 USUAL_ANSWER = 1_000
 """Tokens of an answer for which nobody has set a limit."""
 
@@ -71,7 +74,8 @@ when_counted: list[Callable[[str], None]] = []
 @dataclass(frozen=True, slots=True)
 class Question:
     """`model`: a ref that is `viewer`'s to use (None: anybody's), or what one was resolved to. `account`:
-    None where whoever asks counts it. `background`: nobody waits for the answer."""
+    None where whoever asks counts it. `background`: nobody waits for the answer. `otherwise`: refs that are
+    asked in turn where a model does not answer at all."""
 
     model: str | Target
     make_request: MakeRequest
@@ -79,6 +83,7 @@ class Question:
     account: Account | None = None
     background: bool = False
     on_position: OnPosition | None = None
+    otherwise: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class Asking:
         self._sent = False
         self._has_left_out_tools = False
         self._key = uuid4().hex
+        self._otherwise = iter(question.otherwise)
         self.target: Target | None = None
         """What answers, or was asked last."""
         self.request: ChatRequest | None = None
@@ -204,12 +210,26 @@ class Asking:
             raise error
         if self._sent:
             registry.report(target, error)
-        if error.code != "model_not_found" or self._said.tell():
+        if self._said.tell():
             raise error
-        other = await registry.replacement(target, viewer=self._question.viewer)
+        other = None
+        if error.code == "model_not_found":
+            other = await registry.replacement(target, viewer=self._question.viewer)
+        other = other or await self._next(target, error)
         if other is None:
             raise error
         return other
+
+    async def _next(self, target: Target, error: ProviderError) -> Target | None:
+        """The next of `otherwise` that can be asked, with a notice."""
+        if error.code in OWN_FAULT:
+            return None
+        for ref in self._otherwise:
+            with suppress(ProviderError):
+                found = await registry.resolve(ref, viewer=self._question.viewer)
+                notice = Notice("asked_next", {"wanted": target.ref, "model": ref})
+                return replace(found, notices=(*found.notices, notice))
+        return None
 
     def _count(self) -> None:
         account, target = self._question.account, self.target

@@ -12,6 +12,8 @@ from providers.errors import UnknownServerError
 LONGEST = 400
 PATTERN = r"^[^/\s]+/[^\x00]+$"
 _REF = re.compile(PATTERN)
+AUTO = "auto/auto"
+"""The ref of a lane whose model is chosen for each question (suggestions/auto.py). No server has it."""
 
 
 def is_ref(text: str) -> bool:

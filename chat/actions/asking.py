@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import get_language
 
+from chat.actions.auto import AskedLane
 from chat.actions.records import answer_header
 from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.web import search_first
@@ -15,18 +16,18 @@ from chat.prompting.builder import Asked
 from chat.prompting.reading.turn import Reading
 from chat.protocol import lanes
 from conversations.records import AnswerHeader, UserMessage
-from conversations.settings import Lane, Settings
+from conversations.settings import Settings
 from conversations.store.base import Journal
 
 
-def answer_headers(message: UserMessage, row: Sequence[Lane]) -> list[AnswerHeader]:
-    return [answer_header(message["id"], lane) for lane in row]
+def answer_headers(message: UserMessage, row: Sequence[AskedLane]) -> list[AnswerHeader]:
+    return [answer_header(message["id"], asked.lane, asked.choice) for asked in row]
 
 
 async def ask(
     room: Room,
     message: UserMessage,
-    row: list[Lane],
+    row: Sequence[AskedLane],
     headers: Sequence[AnswerHeader],
     journals: Sequence[Journal] = (),
     *,
@@ -46,19 +47,27 @@ async def ask(
 
 
 def plans_of(
-    room: Room, message: UserMessage, row: list[Lane], headers: Sequence[AnswerHeader], *, attended: bool
+    room: Room,
+    message: UserMessage,
+    asked_lanes: Sequence[AskedLane],
+    headers: Sequence[AnswerHeader],
+    *,
+    attended: bool,
 ) -> list[Plan]:
+    row = [asked.lane for asked in asked_lanes]
     settings = room.file.tree.settings
     plans: list[Plan] = []
     found, recall = retrieval.passages_for_turn(room, message), memory.for_turn(room)
     reading, web = Reading(room, message["id"]), search_first(room, message["id"], row[0])
     toolboxes = toolboxes_for_turn(room, message["id"], attended=attended)
-    for lane, header in zip(row, headers, strict=True):
+    for asked_lane, header in zip(asked_lanes, headers, strict=True):
+        lane = asked_lane.lane
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
         prepare = builder.prepare_answer(asked, header["id"])
-        plans.append(Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"])))
+        toolbox = toolboxes(lane, header["id"])
+        plans.append(Plan(header, lane, prepare, open_toolbox=toolbox, otherwise=asked_lane.others))
     return plans
 
 

@@ -9,6 +9,7 @@ from conversations.ids import new_conversation_id, random_id
 from conversations.owners import named_owner
 from conversations.records import (
     FORMAT,
+    AnswerChoice,
     AnswerHeader,
     AskedDocument,
     ConversationRecord,
@@ -70,8 +71,8 @@ def title_of(command: commands.Send, parts: list[Part]) -> str:
     return title_from(command.text) or title_from(", ".join(str(part.get("name", "")) for part in parts))
 
 
-def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:
-    return {
+def answer_header(parent: str | None, lane: Lane, choice: AnswerChoice | None = None) -> AnswerHeader:
+    header: AnswerHeader = {
         "type": "message",
         "at": timestamp(),
         "id": random_id(),
@@ -81,3 +82,4 @@ def answer_header(parent: str | None, lane: Lane) -> AnswerHeader:
         "model": lane["model"],
         "status": "streaming",
     }
+    return header if choice is None else {**header, "choice": choice}

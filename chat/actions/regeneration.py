@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chat.actions import synthesis
+from chat.actions import auto, synthesis
 from chat.actions.asking import relays
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
@@ -28,6 +28,7 @@ from chat.protocol.errors import ConflictError, NotFoundError
 from conversations.records import AnswerHeader
 from conversations.settings import Lane
 from conversations.shapes import parts_of
+from providers.refs import AUTO
 
 
 @handles(commands.Regenerate)
@@ -38,7 +39,8 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     await check_budget(user, room)
     lane = lane_of(room, answer)
     if command.model is not None and command.model != lane["model"]:
-        await require_servers([command.model])
+        if command.model != AUTO:
+            await require_servers([command.model])
         lane = {**lane, "model": command.model}
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
@@ -55,7 +57,7 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     await check_budget(user, room)
     (record,) = await asyncio.to_thread(room.file.messages, [command.message])
     text = context.text_of(record)
-    lane = lane_of(room, answer)
+    lane = lane_of(room, answer, chosen_again=False)
     again = await plan(room, answer, lane, made_of=synthesis.made_of(record))
     header: AnswerHeader = {**again.header, "continues": command.message}
     prepare = builder.prepare_continuation(again.prepare, parts_of(record), lane)
@@ -74,20 +76,26 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     user = answer["parent"]
     if "synthesis" in answer:
         return synthesis.plan(room, user, answer["synthesis"], lane, made_of)
-    header = answer_header(user, lane)
+    asked_now = await auto.settle_again(room, user, lane)
+    lane = asked_now.lane
+    header = answer_header(user, lane, asked_now.choice)
     tree = room.file.tree
     before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
     found = await retrieval.passages_for_message(room, user)
     web = search_first(room, user, lane)
     asked = Asked(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)
     open_toolbox = toolboxes_for_turn(room, user)(lane, header["id"])
-    return Plan(header, lane, builder.prepare_answer(asked, header["id"]), open_toolbox=open_toolbox)
+    prepare = builder.prepare_answer(asked, header["id"])
+    return Plan(header, lane, prepare, open_toolbox=open_toolbox, otherwise=asked_now.others)
 
 
-def lane_of(room: Room, answer: dict[str, Any]) -> Lane:
-    """The lane that gave an answer; one that has left the conversation is made up from the answer."""
+def lane_of(room: Room, answer: dict[str, Any], *, chosen_again: bool = True) -> Lane:
+    """The lane that gave an answer; one that has left the conversation is made up from the answer.
+    `chosen_again`: where Auto chose the answer's model, it chooses anew."""
     for lane in room.file.tree.settings["lanes"]:
         if lane["id"] == answer["lane"]:
+            if chosen_again and lane["model"] == AUTO and "chosen" in answer:
+                return lane
             return lane if lane["model"] == answer["model"] else {**lane, "model": answer["model"]}
     return {"id": answer["lane"], "model": answer["model"]}
 

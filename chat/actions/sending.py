@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions import auto
 from chat.actions.asking import answer_headers, ask
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
@@ -32,17 +33,14 @@ from chat.prompting.attachments import attachment_parts
 from chat.prompting.projects import inherited_settings
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
-from conversations.blind import was_revealed
 from conversations.errors import MessageExistsError, OvertakenError
 from conversations.records import (
     AnswerHeader,
     AskedDocument,
     Part,
     Record,
-    VoteRecord,
 )
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
-from conversations.votes import COMPARISONS, compared_with, compares
 from core.times import timestamp
 from providers.registry import default_model
 
@@ -127,10 +125,12 @@ async def begin(
     if temporary:
         refuse_files(command.attachments)
     async with starting(user.owner_id, len(record["lanes"])):
-        headers = answer_headers(message, record["lanes"])
+        where = auto.Where(user.owner_id, folder=command.folder or "", tools=given.get("tools", False))
+        asked = await auto.settle(where, message, record["lanes"], command.choices)
+        headers = answer_headers(message, asked)
         first: list[Record] = [*placed_in(command.folder), message]
         room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
-        answers = await ask(room, message, record["lanes"], headers, journals)
+        answers = await ask(room, message, asked, headers, journals)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
@@ -165,11 +165,12 @@ async def post(
     if changed:
         records.insert(0, settings_record(changed))
     async with starting(room.owner or "", len(row)):
-        headers = answer_headers(message, row)
+        asked = await auto.settle(auto.in_room(room, message), message, row, command.choices)
+        headers = answer_headers(message, asked)
         overtaken = seen if patient and not chosen else None
         journals = await current_engine().post(room, records, headers, after=overtaken)
         first = answers_to(room, live.header["parent"]) if live else []
-        answers = await ask(room, message, row, headers, journals, after=first)
+        answers = await ask(room, message, asked, headers, journals, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 
@@ -259,26 +260,6 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     return {"conversation": room.id}
 
 
-@handles(commands.Vote)
-async def vote(user: User, command: commands.Vote) -> dict[str, Any]:
-    """On one answer alone (`value`), or against others to the same message."""
-    room = await known_message(user, command.conversation, command.message)
-    said = command.model_dump(include={"value", *COMPARISONS}, exclude_none=True)
-    if len(said) != 1:
-        raise InvalidError(
-            _("A vote has either a value, or the answers it was preferred over, ties with or is as bad as.")
-        )
-    tree = room.file.tree
-    others = set(tree.siblings(command.message)) - {command.message}
-    if not others.issuperset(compared_with(said)):
-        raise InvalidError(_("An answer can only be compared with others to the same message."))
-    if compares(said) and was_revealed(tree, command.message):
-        said["revealed"] = True
-    record = {"type": "vote", "at": timestamp(), "message": command.message, **said}
-    await room.append(cast(VoteRecord, record))
-    return {"conversation": room.id, "message": command.message}
-
-
 @handles(commands.Delete)
 async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     """Hides a message and what hangs below it; answers that stream there are stopped first."""
@@ -306,12 +287,14 @@ async def message_parts(user: User, text: str, attachments: Sequence[str]) -> li
 
 
 async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
+    row = known
     if command.lanes is not None:
         await require_new(command.lanes, known)
-        return lanes.settled(command.lanes, known)
-    if known:
-        return known
-    return lanes.settled([commands.Lane(model=await default_model())], [])
+        row = lanes.settled(command.lanes, known)
+    elif not known:
+        row = lanes.settled([commands.Lane(model=await default_model())], [])
+    await auto.check_overruled(command.choices, row)
+    return row
 
 
 def sent_settings(given: commands.Send | commands.Beginning) -> Settings:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -27,6 +28,8 @@ from providers import refs
 ConversationId = Annotated[str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-z]{8}$")]
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ModelRef = Annotated[str, StringConstraints(pattern=refs.PATTERN, max_length=refs.LONGEST)]
+LaneModel = Annotated[ModelRef, BeforeValidator(lambda given: refs.AUTO if given == "auto" else given)]
+"""Of a lane: Auto too, which may be called `auto` for short."""
 CallId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Attachments = Annotated[list[Sha256], Field(max_length=20)]
@@ -61,7 +64,7 @@ class Instructed(Lenient):
 
 class Lane(Instructed):
     id: MessageId | None = None
-    model: ModelRef
+    model: LaneModel
     role: LaneRole | None = None
     system: System | None = None
     params: Params | None = None
@@ -146,6 +149,8 @@ class Posted(SentWithMessage):
     attachments: Attachments = []
     documents: Annotated[list[DocumentId], Field(max_length=50)] = []
     """Asked for this message, and no others, whether or not the conversation asks documents."""
+    choices: Annotated[dict[MessageId, ModelRef], Field(max_length=24)] | None = None
+    """By lane: the model that answers this message in place of the one that Auto would choose."""
 
     @model_validator(mode="before")
     @classmethod
@@ -232,7 +237,7 @@ class Regenerate(Command):
     type: Literal["regenerate"] = "regenerate"
     conversation: ConversationId
     message: MessageId
-    model: ModelRef | None = None
+    model: LaneModel | None = None
     params: Params | None = None
 
 

@@ -38,6 +38,7 @@ NOTES: Mapping[str, Promise] = {
     "over_moderator": _("The moderator ended the dialogue."),
     "replay_ended": _("The rest was not asked: {reason}"),
     "model_replaced": _("{wanted} is not offered by {server}; {model} answers instead."),
+    "asked_next": _("{wanted} does not answer; {model} is asked instead."),
     "model_retired": _("{wanted} is not offered any more; {model} answers instead."),
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions import auto
 from chat.engine.room import Room
 from chat.policy.access import User, access_file
 from chat.prompting import context, memory
@@ -21,6 +22,7 @@ from providers.catalogue.viewers import viewer_for
 from providers.costs import prices
 from providers.costs.prices import Cost
 from providers.errors import ProviderError
+from providers.refs import AUTO
 from providers.tokens import MESSAGE_TOKENS, estimate_tokens
 
 TURNS = re.compile(r"(\d{1,6})?(-)?(\d{1,6})?", re.ASCII)
@@ -123,6 +125,8 @@ def lanes_for(room: Room, models: Sequence[str]) -> list[Lane]:
 async def check_models(room: Room, row: Sequence[Lane]) -> None:
     viewer = await viewer_for(room.owner or "")
     for lane in row:
+        if lane["model"] == AUTO:
+            continue
         try:
             await registry.resolve(lane["model"], viewer=viewer)
         except ProviderError as error:
@@ -138,19 +142,27 @@ async def estimate(made: ReplayPlan) -> list[Estimate]:
     told = MemoryTexts() if recall is None else await recall.get()
     found: list[Estimate] = []
     for lane in made.lanes:
-        target = await registry.resolve(lane["model"], viewer=await viewer_for(made.room.owner or ""))
-        window = target.window(target.defaults)
-        system = estimate_tokens(
-            with_instructions(made.room.file.tree.settings, lane.get("system") or target.system)
-        )
-        system += estimate_tokens(memory.format_memory(memory.shorten_memory(told, window)))
         for question, (sent, answered) in zip(made.questions, sizes, strict=True):
+            target = await target_for(made.room, lane, question)
+            window = target.window(target.defaults)
+            system = estimate_tokens(
+                with_instructions(made.room.file.tree.settings, lane.get("system") or target.system)
+            )
+            system += estimate_tokens(memory.format_memory(memory.shorten_memory(told, window)))
             tokens = sent + system if window is None else min(sent + system, window)
             tokens = round(tokens * target.learned.density)
             cost = prices.estimate(target.server, target.model, tokens, answered, info=target.info)
-            found.append(Estimate(question["id"], lane["id"], lane["model"], tokens, answered, cost))
+            found.append(Estimate(question["id"], lane["id"], target.ref, tokens, answered, cost))
     place = {question["id"]: number for number, question in enumerate(made.questions)}
     return sorted(found, key=lambda one: place[one.message])
+
+
+async def target_for(room: Room, lane: Lane, question: UserMessage) -> registry.Target:
+    """What that lane will ask; Auto's may be another one for each question."""
+    if lane["model"] == AUTO:
+        (asked,) = await auto.settle(auto.in_room(room, question), question, [lane])
+        lane = asked.lane
+    return await registry.resolve(lane["model"], viewer=await viewer_for(room.owner or ""))
 
 
 def sizes_of(made: ReplayPlan) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from chat.actions import auto
 from chat.actions.asking import answer_headers, ask
 from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
@@ -96,9 +97,10 @@ class Replay:
             }
             if documents := question.get("documents"):
                 message["documents"] = documents
-            headers = answer_headers(message, self.plan.lanes)
+            row = await auto.settle(auto.in_room(room, message), message, self.plan.lanes)
+            headers = answer_headers(message, row)
             journals = await current_engine().post(room, [message], headers, after=None)
-            begun = await ask(room, message, self.plan.lanes, headers, journals, attended=self.attended)
+            begun = await ask(room, message, row, headers, journals, attended=self.attended)
             answers = [current_engine().answers[answer] for answer in begun]
         for next_ended in asyncio.as_completed([answer.ended.wait() for answer in answers]):
             await next_ended

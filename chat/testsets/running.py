@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import translation
 
 from chat.actions.asking import answer_headers, ask
+from chat.actions.auto import AskedLane
 from chat.actions.records import conversation_record, settings_record
 from chat.engine import current_engine
 from chat.engine.draining import draining
@@ -205,7 +206,8 @@ class Running:
         while self.goes_on():
             try:
                 async with room.command_lock, starting(self._user.owner_id, len(row)):
-                    return await ask(room, message, row, answer_headers(message, row))
+                    asked = [AskedLane(lane) for lane in row]
+                    return await ask(room, message, asked, answer_headers(message, asked))
             except RateLimitedError:
                 await asyncio.sleep(ROOM_AGAIN)
         return []

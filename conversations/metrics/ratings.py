@@ -44,9 +44,9 @@ class Rating:
         return self.won + self.lost + self.tied
 
 
-def rate(games: Sequence[Game]) -> list[Rating]:
+def rate(games: Sequence[Game], samples: int = SAMPLES) -> list[Rating]:
     """The strongest first. The same games give the same figures. What a model was compared with itself is
-    passed over."""
+    passed over. `samples`: drawn for the intervals; without any they are the ratings themselves."""
     games = [game for game in games if game.first != game.second]
     models = sorted({name for game in games for name in (game.first, game.second)})
     if not models:
@@ -54,8 +54,10 @@ def rate(games: Sequence[Game]) -> list[Rating]:
     import numpy as np
 
     ratings = _ratings(_wins(games, models, np.ones((1, len(games)))))[0]
-    drawn = np.random.default_rng(SEED).multinomial(len(games), [1 / len(games)] * len(games), SAMPLES)
-    low, high = np.percentile(_ratings(_wins(games, models, drawn)), [2.5, 97.5], axis=0)
+    low = high = ratings
+    if samples:
+        drawn = np.random.default_rng(SEED).multinomial(len(games), [1 / len(games)] * len(games), samples)
+        low, high = np.percentile(_ratings(_wins(games, models, drawn)), [2.5, 97.5], axis=0)
     tallies = count(games)
     rows = [
         Rating(

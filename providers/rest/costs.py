@@ -1,5 +1,5 @@
-"""`/api/models/estimate`, `/budget` and `/suggest`: what a message would cost, what may be spent, and
-whether another model would suit it better."""
+"""`/api/models/estimate`, `/budget`, `/suggest` and `/auto`: what a message would cost, what may be spent,
+whether another model would suit it better, and which one Auto would ask."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,6 +17,7 @@ from providers.errors import ProviderError
 from providers.rest.common import person, viewer_of
 from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
+from providers.suggestions.choosing import choose_models, usable_models
 from providers.suggestions.experience import experience_of, usual_answers
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
 from providers.types import Params
@@ -91,12 +92,17 @@ class LimitsOut(Schema):
     level: Literal["ok", "soft", "hard"]
 
 
-class DraftIn(Schema):
-    """`tokens`: of the conversation with the draft; `attachments`: MIME types; `model`: the chosen ref."""
+class WrittenIn(Schema):
+    """`tokens`: of the conversation with the draft; `attachments`: MIME types."""
 
     text: Annotated[str, Field(max_length=1_000_000)]
     tokens: Tokens = 0
     attachments: Annotated[list[Ref], Field(max_length=100)] = []
+
+
+class DraftIn(WrittenIn):
+    """`model`: the chosen ref."""
+
     model: Ref = ""
 
 
@@ -109,6 +115,33 @@ class SuggestionOut(Schema):
 
 class SuggestionsOut(Schema):
     suggestions: list[SuggestionOut]
+
+
+class QuestionIn(WrittenIn):
+    """`count`: for how many lanes a model is to be chosen; `without`: refs that other lanes ask anyway.
+    `tools`: tools may be called. `conversation` and `folder`: whose budgets hold."""
+
+    tools: bool = False
+    count: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
+    without: Annotated[list[Ref], Field(max_length=24)] = []
+    conversation: Ref = ""
+    folder: Ref = ""
+
+
+class ChoiceOut(Schema):
+    """`rule`: the name of what weighed most, `reason` in words. `others`: who is asked where this model does
+    not answer, the next best first."""
+
+    model: str
+    rule: str
+    reason: str
+    others: list[str]
+
+
+class ChoicesOut(Schema):
+    """In the order of the lanes; fewer where there is nothing to choose from."""
+
+    choices: list[ChoiceOut]
 
 
 async def cost_in(
@@ -166,21 +199,26 @@ async def budget(request: HttpRequest, conversation: Ref = "", folder: Ref = "")
 
 async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
     """Models that may suit the draft better than the chosen one, at most three, each with why."""
-    lists = await registry.list_models(viewer=await viewer_of(request))
-    states = await registry.health()
-    models = [
-        info
-        for server, infos in lists.items()
-        if server not in states or states[server].available
-        for info in infos
-    ]
+    models = await usable_models(await viewer_of(request))
     draft = suggestions.Draft(body.text, body.tokens, body.attachments)
     seen = await experience_of(owner_id(person(request)))
     found = suggestions.suggest(draft, models, seen, body.model)
     return reply({"suggestions": [asdict(one) for one in found]})
 
 
+async def choose(request: HttpRequest, body: QuestionIn) -> HttpResponse:
+    """Which model Auto would ask, and why, before anything is sent. No model is asked."""
+    draft = suggestions.Draft(body.text, body.tokens, body.attachments, tools=body.tools)
+    where = (body.conversation.replace("\x00", ""), body.folder.replace("\x00", ""))
+    asker = budgets.Asker(owner_id(person(request)), *where)
+    chosen = await choose_models(
+        draft, await viewer_of(request), asker, count=body.count, without=body.without
+    )
+    return reply({"choices": [asdict(one) for one in chosen]})
+
+
 def add_to(router: Router) -> None:
     router.post("/estimate", response=EstimateOut)(estimate)
     router.get("/budget", response=LimitsOut)(budget)
     router.post("/suggest", response=SuggestionsOut)(suggest)
+    router.post("/auto", response=ChoicesOut)(choose)

@@ -1,9 +1,12 @@
-"""What a user has seen of each model, for suggestions: from what was spent, and the votes where the
+"""What a user has seen of each model, for suggestions: from what was spent, and votes and ratings where the
 project says how to get them."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.db.models import Sum
@@ -11,18 +14,30 @@ from django.db.models import Sum
 from providers.costs.budgets import today
 from providers.costs.ledger import ledger
 from providers.models import Spending
-from providers.suggestions.rules import NOTHING, Experience
+from providers.suggestions.rules import NOTHING, Experience, Group
 
 REMEMBERED = timedelta(days=90)
 Votes = Mapping[str, tuple[int, int]]
 """Likes and dislikes by model ref."""
+Ratings = Mapping[str, Mapping[Group, float]]
+"""By model ref, as `Experience` has them."""
+KEPT = 30.0
+"""Seconds for which `recent_experience` is remembered: it is asked for as one types."""
+MOST_KEPT = 1_000
+Known = dict[str, tuple[float, dict[str, Experience]]]
+_known: WeakKeyDictionary[asyncio.AbstractEventLoop, Known] = WeakKeyDictionary()
 
 
 async def no_votes(owner: str) -> Votes:
     return {}
 
 
+async def no_ratings(owner: str) -> Ratings:
+    return {}
+
+
 _votes: Callable[[str], Awaitable[Votes]] = no_votes
+_ratings: Callable[[str], Awaitable[Ratings]] = no_ratings
 
 
 def count_votes_with(source: Callable[[str], Awaitable[Votes]]) -> None:
@@ -31,12 +46,35 @@ def count_votes_with(source: Callable[[str], Awaitable[Votes]]) -> None:
     _votes = source
 
 
+def rate_with(source: Callable[[str], Awaitable[Ratings]]) -> None:
+    global _ratings
+    _ratings = source
+
+
+async def recent_experience(owner: str) -> dict[str, Experience]:
+    """As it was a moment ago at most, and since their last vote here."""
+    known = _known.setdefault(asyncio.get_running_loop(), {})
+    at, found = known.get(owner, (float("-inf"), {}))
+    if time.monotonic() - at > KEPT:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        found = await experience_of(owner)
+        known[owner] = time.monotonic(), found
+    return found
+
+
+def forget_experience(owner: str) -> None:
+    _known.get(asyncio.get_running_loop(), {}).pop(owner, None)
+
+
 async def experience_of(owner: str) -> dict[str, Experience]:
     found: dict[str, Experience] = await database_sync_to_async(read_experience, thread_sensitive=False)(
         owner
     )
     for ref, (likes, dislikes) in (await _votes(owner)).items():
         found[ref] = replace(found.get(ref, NOTHING), likes=likes, dislikes=dislikes)
+    for ref, ratings in (await _ratings(owner)).items():
+        found[ref] = replace(found.get(ref, NOTHING), ratings=ratings)
     return found
 
 

@@ -185,9 +185,9 @@ class Answer:
 
     async def _ask_once(self, viewer: Viewer) -> Round:
         """One request to the model. A place at its server is held for this alone."""
-        asked = self._asked = ask(
-            Question(self._model(), self._prepare, viewer, on_position=self._follow_queue)
-        )
+        question = Question(self._model(), self._prepare, viewer, on_position=self._follow_queue)
+        otherwise = self.plan.otherwise if self._asked is None else ()
+        asked = self._asked = ask(replace(question, otherwise=otherwise))
         self._rounds.append(asked)
         calls: list[ToolCallPart] = []
         try:
@@ -386,8 +386,8 @@ class Answer:
             record["invalid_json"] = True
         told = {name: value for name, value in header.items() if name in AskedAnswer.__optional_keys__}
         target, answered = asked.target if asked else None, done.model if done else None
-        names = names_of_server(target, answered, header["model"])
-        return cast(AnswerMessage, {**record, **names, **told})
+        names = names_of_server(target, answered, header)
+        return cast(AnswerMessage, {**record, **told, **names})
 
     def _breaks_json(self) -> bool:
         """Whether JSON was asked for and something else came. An answer without words is told of as empty."""

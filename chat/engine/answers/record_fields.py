@@ -1,8 +1,9 @@
 """Fields of an answer's record, from what its connector told."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from conversations.records import Cost, ToolCallPart, Usage, WaitingCall
+from conversations.records import AnswerHeader, Cost, ToolCallPart, Usage, WaitingCall
 from providers import types
 from providers.asking import Spent
 from providers.catalogue.identity import is_another_model, shown_name
@@ -22,15 +23,21 @@ def served_by(target: Target, answered: str | None) -> str:
     return f"{target.server.name}/{target.model}"
 
 
-def names_of_server(target: Target | None, answered: str | None, model: str) -> dict[str, str]:
-    """The fields `served_by`, where another model than `model` answered, or `version`: the service's own name
-    for it, as `gpt-4o-2024-08-06`, where that is not the one it was asked for."""
+def names_of_server(target: Target | None, answered: str | None, header: AnswerHeader) -> dict[str, Any]:
+    """The fields `served_by`, where another model answered than was asked, or `version`: the service's own
+    name for it, as `gpt-4o-2024-08-06`, where that is not the one it was asked for. Where Auto's choice did
+    not answer and another was asked, that is the answer's `model`."""
     if target is None:
         return {}
+    fields: dict[str, Any] = {}
+    model = header["model"]
+    if "choice" in header and target.ref != model:
+        fields = {"model": target.ref, "choice": {**header["choice"], "instead_of": model}}
+        model = target.ref
     served, told = served_by(target, answered), shown_name(answered or "")
     if served != model:
-        return {"served_by": served}
-    return {"version": told} if told and told != target.model else {}
+        return {**fields, "served_by": served}
+    return {**fields, "version": told} if told and told != target.model else fields
 
 
 def tool_call_part(call: types.ToolCall) -> ToolCallPart:

@@ -890,6 +890,7 @@ export interface NewMessage {
   text?: string
   attachments?: string[]
   documents?: number[]
+  choices?: { [key: string]: unknown } | null
   stream?: boolean
 }
 
@@ -1085,6 +1086,17 @@ export interface ProviderOut {
 
 export interface ProvidersOut {
   providers: ProviderOut[]
+}
+
+export interface QuestionIn {
+  text: string
+  tokens?: number
+  attachments?: string[]
+  tools?: boolean
+  count?: number
+  without?: string[]
+  conversation?: string
+  folder?: string
 }
 
 export interface RefusedOut {
@@ -1604,6 +1616,7 @@ export interface Rest {
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
   'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
+  'POST /api/models/auto': { body: QuestionIn; answer: ChoicesOut }
   'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
   'POST /api/models/estimate': { body: EstimateIn; answer: EstimateOut }
   'GET /api/models/loaded': { answer: AllLoadedOut }

@@ -116,6 +116,7 @@ export interface AnswerMessage {
   speaker?: string
   continues?: string
   synthesis?: 'merge' | 'compare' | 'rank'
+  choice?: AnswerChoice
   usage: Usage
   cost: Cost
   timing: Timing
@@ -160,6 +161,12 @@ export interface Placing {
   n: number
   points: number
   first: number
+}
+
+export interface AnswerChoice {
+  rule: string
+  reason: string
+  instead_of?: string
 }
 
 export interface Usage {
@@ -389,6 +396,7 @@ export interface AnswerHeader {
   speaker?: string
   continues?: string
   synthesis?: 'merge' | 'compare' | 'rank'
+  choice?: AnswerChoice
   status: LiveStatus
   position?: number
   calls?: WaitingCall[]
@@ -507,6 +515,7 @@ export interface SendCommand {
   text?: string
   attachments?: string[]
   documents?: number[]
+  choices?: { [key: string]: string } | null
   ref?: string | null
   type: 'send'
   conversation?: string | null

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from providers.suggestions.rules import MOST, RULES, Draft, Experience, suggest
+from providers.suggestions.rules import MOST, RULES, Case, Draft, Experience, suggest
 from providers.types import Capability, ModelInfo, Pricing
 
 
@@ -123,9 +123,10 @@ def test_only_a_few_are_suggested_and_always_in_the_same_order() -> None:
 
 
 def test_every_suggestion_says_why_in_one_line() -> None:
+    case = Case(Draft("Look"), PLAIN, Experience(ratings={("", ""): 1200.0}))
     for rule in RULES:
-        assert rule.says().endswith(".")
-        assert "\n" not in rule.says()
+        assert rule.says(case).endswith(".")
+        assert "\n" not in rule.says(case)
     [one] = suggest(Draft("Look", attachments=["image/png"]), ALL, {}, "s/plain")
     assert one.reason == "It can see the picture."
 
