@@ -73,15 +73,21 @@ def test_a_frame_of_a_long_answer_costs_what_one_of_a_short_answer_costs(
     assert long < 2 * short + 1, rows
 
 
-def busy_tasks(trace: bytes, marks: tuple[str, str] | None = None) -> list[float]:
-    """Processor milliseconds of each task of a page's main thread (between the last of two marks of its own):
-    to wait for the processor is no work."""
+def main_events(trace: bytes) -> list[dict[str, Any]]:
+    """What a page's main thread did."""
     events = json.loads(trace)["traceEvents"]
     main = {
         (event["pid"], event["tid"])
         for event in events
         if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
     }
+    return [event for event in events if (event["pid"], event["tid"]) in main]
+
+
+def busy_tasks(trace: bytes, marks: tuple[str, str] | None = None) -> list[float]:
+    """Processor milliseconds of each task of a page's main thread (between the last of two marks of its own):
+    to wait for the processor is no work."""
+    events = main_events(trace)
     begin, end = (
         (max(event["ts"] for event in events if event["name"] == mark) for mark in marks)
         if marks
@@ -90,10 +96,7 @@ def busy_tasks(trace: bytes, marks: tuple[str, str] | None = None) -> list[float
     return [
         event["tdur"] / 1000
         for event in events
-        if event["name"].endswith("RunTask")
-        and "tdur" in event
-        and (event["pid"], event["tid"]) in main
-        and begin <= event["ts"] <= end
+        if event["name"].endswith("RunTask") and "tdur" in event and begin <= event["ts"] <= end
     ]
 
 
@@ -131,7 +134,7 @@ for each in range(3):
 LANES = ("l1", "l2", "l3")
 TURNS = 125
 """With the three answers of each, 500 messages."""
-ASK = "/echo speed=200 length=600 markdown\nThree at once"
+ASK = "/echo speed=400 length=900 markdown\nThree at once"
 
 
 def stream_three(chat: ChatPage) -> None:
@@ -154,7 +157,32 @@ def long_chat(open_chat: OpenChat, divan: Divan) -> ChatPage:
     return chat
 
 
-def test_three_lanes_at_200_tokens_a_second_hold_nothing_up(browser: Browser, long_chat: ChatPage) -> None:
+def forced_layouts(trace: bytes) -> tuple[int, int]:
+    """How often a script had the page laid out before its frame was drawn, and how many frames there were."""
+    events = main_events(trace)
+    scripts = [
+        (event["ts"], event["ts"] + event["dur"])
+        for event in events
+        if event["name"] == "FunctionCall" and "dur" in event
+    ]
+    forced = [
+        event
+        for event in events
+        if event["name"] == "Layout" and any(begin <= event["ts"] < end for begin, end in scripts)
+    ]
+    return len(forced), sum(event["name"] == "Layerize" for event in events)
+
+
+def test_no_layout_is_forced_while_three_lanes_stream(browser: Browser, long_chat: ChatPage) -> None:
+    browser.start_tracing(page=long_chat.page, categories=["toplevel", "devtools.timeline"])
+    stream_three(long_chat)
+    forced, frames = forced_layouts(browser.stop_tracing())
+    assert frames > TURNS / 4, "nothing was measured"
+    # As a turn begins and ends the page looks for its end; no answer may look at each line that comes.
+    assert forced <= frames / 4, (forced, frames)
+
+
+def test_three_lanes_at_400_tokens_a_second_hold_nothing_up(browser: Browser, long_chat: ChatPage) -> None:
     long: list[float] = []
     for _ in range(ATTEMPTS):
         browser.start_tracing(page=long_chat.page, categories=["toplevel"])

@@ -3,7 +3,7 @@ import { computed, type ComputedRef } from 'vue'
 import { isAnswer, type LiveAnswer } from '@/domain/conversation'
 import { type Source, sourcesOf } from '@/domain/sources'
 import { partsText } from '@/domain/timeline'
-import type { AnswerMessage, Council, FileRead, LiveStatus, Part, Status } from '@/protocol/types.gen'
+import type { AnswerHeader, AnswerMessage, Council, FileRead, LiveStatus, Part, Status } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 
 import { useConnection } from '../stores/connection'
@@ -11,6 +11,8 @@ import { useNow } from './useNow'
 
 export interface AnswerView {
   live: ComputedRef<LiveAnswer | undefined>
+  /** What was said of it as it began: the same while its words come. */
+  header: ComputedRef<AnswerHeader | undefined>
   done: ComputedRef<AnswerMessage | undefined>
   model: ComputedRef<string>
   speaker: ComputedRef<string>
@@ -27,6 +29,7 @@ export interface AnswerView {
   status: ComputedRef<Status | LiveStatus>
   parts: ComputedRef<readonly Part[]>
   text: ComputedRef<string>
+  hasText: ComputedRef<boolean>
   running: ComputedRef<boolean>
 }
 
@@ -38,10 +41,12 @@ export function useAnswer(id: () => string): AnswerView {
     const message = chat.state.messages.get(id())
     return isAnswer(message) ? message : undefined
   })
-  const head = computed(() => live.value?.header ?? done.value)
+  const header = computed(() => live.value?.header)
+  const head = computed(() => header.value ?? done.value)
   const parts = computed<readonly Part[]>(() => live.value?.parts ?? done.value?.parts ?? [])
   return {
     live,
+    header,
     done,
     parts,
     model: computed(() => head.value?.model ?? ''),
@@ -54,16 +59,17 @@ export function useAnswer(id: () => string): AnswerView {
     files: computed(() => head.value?.files ?? []),
     status: computed(() => head.value?.status ?? 'queued'),
     text: computed(() => partsText(parts.value, 'text')),
+    hasText: computed(() => parts.value.some((part) => part.type === 'text' && part.text !== '')),
     running: computed(() => live.value !== undefined),
   }
 }
 
 /** Milliseconds since the answer began, by the server's clock. Ticks only where it is used. */
-export function useElapsed(live: () => LiveAnswer | undefined): ComputedRef<number> {
+export function useElapsed(header: () => AnswerHeader | undefined): ComputedRef<number> {
   const connection = useConnection()
   const now = useNow()
   return computed(() => {
-    const began = live()?.header.at
+    const began = header()?.at
     return began === undefined ? 0 : Math.max(0, now.value + connection.clockOffset - Date.parse(began))
   })
 }

@@ -15,6 +15,8 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
   let touchY = 0
   /** Only a reader's own way down takes hold again: scroll events alone do not say who scrolled. */
   let headsBack = false
+  /** The next scroll event tells of our own way to the end: what it leads to is known. */
+  let ownScroll = false
 
   function distance(element: HTMLElement): number {
     return element.scrollHeight - element.clientHeight - element.scrollTop
@@ -41,13 +43,21 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
   function follow(): void {
     const element = scroller.value
     if (!element) return
-    if (stuck.value && distance(element) > 0) element.scrollTop = element.scrollHeight
-    atEnd.value = distance(element) <= SLACK_PX
+    const left = distance(element)
+    if (stuck.value && left > 0) {
+      element.scrollTop = element.scrollHeight
+      ownScroll = left >= 1
+    }
+    atEnd.value = stuck.value || left <= SLACK_PX
   }
 
   function onScroll(): void {
     const element = scroller.value
     if (!element) return
+    if (ownScroll) {
+      ownScroll = false
+      return
+    }
     atEnd.value = distance(element) <= SLACK_PX
     if (headsBack && atEnd.value && !selecting()) stuck.value = true
   }
@@ -55,6 +65,7 @@ export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>
   function release(): void {
     stuck.value = false
     headsBack = false
+    ownScroll = false
   }
 
   function heads(back: boolean): void {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import * as fc from 'fast-check'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { MarkdownDocument } from './document'
 import { en, tr } from './messages'
@@ -30,6 +30,32 @@ class Page {
 const shown = (source: string) => new Page().show(source, false).html
 
 beforeEach(() => document.body.replaceChildren())
+
+describe('words that come at the end of a text', () => {
+  it.each([
+    ['a paragraph', 'Some words'],
+    ['bold words', 'Some **bold words'],
+    ['an item', '- one\n- two words'],
+    ['a nested item', '- one\n  - two words'],
+    ['a quotation', '> said words'],
+    ['a heading', '## Title'],
+    ['a link with words after it', 'See [here](https://example.com) and'],
+    ['a cell', '| a | b |\n|---|---|\n| 1 | two'],
+    ['a paragraph with signs that HTML writes otherwise', 'He said "yes" & no'],
+  ])('of %s need no parser', (_, begin) => {
+    const page = new Page().show(begin)
+    const parsed = vi.spyOn(DOMParser.prototype, 'parseFromString')
+    let source = begin
+    for (let step = 0; step < 20; step += 1) page.show((source += ` more${step}`))
+    expect(parsed).not.toHaveBeenCalled()
+    expect(page.html).toBe(new Page().show(source).html)
+  })
+
+  it('are text, whatever stands in them', () => {
+    const page = new Page().show('Words')
+    expect(page.show('Words &lt;b> <img src=x onerror=alert(1)>').root.querySelector('img, b')).toBeNull()
+  })
+})
 
 describe('the page', () => {
   it('ends the same whatever steps a text came in', () => {

@@ -1,3 +1,4 @@
+import { addedWords, endOf } from './append'
 import { type Block, type CodeBlock, type HtmlBlock, htmlOf, type PlainBlock, type RowsBlock } from './blocks'
 import { dressCode, offerPreview } from './code'
 import { typesetLater, typesetNow } from './formula'
@@ -26,6 +27,15 @@ function appendText(parent: Element, text: string): void {
   const last = parent.lastChild
   if (last instanceof Text && last.length + text.length <= TEXT_NODE) last.appendData(text)
   else if (text) parent.append(text)
+}
+
+/** True where nothing but words has come, which now stand in the element. */
+function appendWords(element: Element, before: string, after: string): boolean {
+  const added = addedWords(before, after)
+  const end = added && endOf(element, added.path)
+  if (!added || !end) return false
+  appendText(end, added.words)
+  return true
 }
 
 function isSame(one: Block, other: Block): boolean {
@@ -99,7 +109,7 @@ export class Painter {
   }
 
   private update(element: Element, before: Block, block: Block): Element {
-    if (before.kind === 'html' && block.kind === 'html') return this.updateHtml(element, block)
+    if (before.kind === 'html' && block.kind === 'html') return this.updateHtml(element, before, block)
     if (before.kind === 'code' && block.kind === 'code') return this.updateCode(element, before, block)
     if (before.kind === 'plain' && block.kind === 'plain') return this.updatePlain(element, before, block)
     if (isRows(before) && isRows(block) && before.kind === block.kind && before.open === block.open) {
@@ -114,7 +124,8 @@ export class Painter {
     return made
   }
 
-  private updateHtml(element: Element, block: HtmlBlock): Element {
+  private updateHtml(element: Element, before: HtmlBlock, block: HtmlBlock): Element {
+    if (appendWords(element, before.html, block.html)) return element
     const made = only(answerElements(block.html))
     typesetNow(made)
     if (made.nodeName !== element.nodeName || made.matches('.md-math')) return this.replace(element, block)
@@ -145,15 +156,19 @@ export class Painter {
     if (!box || box.children.length !== before.rows.length) return this.replace(element, block)
     for (const row of [...box.children].slice(block.rows.length)) row.remove()
     for (const [index, html] of block.rows.entries()) {
-      if (html === before.rows[index]) continue
-      const row = only(block.kind === 'table' ? rowElements(html) : answerElements(html))
-      typesetNow(row)
-      const old = box.children[index]
-      if (old) morph(old, row)
-      else box.append(row)
-      this.dressCode(old ?? row)
+      if (html !== before.rows[index]) this.updateRow(box, index, before.rows[index] ?? '', html)
     }
     return element
+  }
+
+  private updateRow(box: Element, index: number, before: string, html: string): void {
+    const old = box.children[index]
+    if (old && appendWords(old, before, html)) return
+    const row = only(box.localName === 'tbody' ? rowElements(html) : answerElements(html))
+    typesetNow(row)
+    if (old) morph(old, row)
+    else box.append(row)
+    this.dressCode(old ?? row)
   }
 
   private dressCode(element: Element): void {

@@ -1,79 +1,22 @@
 // @vitest-environment jsdom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
-import { createPinia, type Pinia, setActivePinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { flushPromises, type VueWrapper } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { makeI18n } from '@/i18n'
-import type { Event } from '@/protocol/types.gen'
-import { useChat } from '@/stores/chat'
-import { useConnection } from '@/stores/connection'
 import { usePreferences } from '@/stores/preferences'
-import { Http } from '@/transport/http'
-import type { Transport, TransportHandlers } from '@/transport/types'
 
+import { answer, AT, beginPage, endPage, mountOnPage, question, turnOf } from './samples'
 import TurnView from './TurnView.vue'
 
-const ID = '20261130-120000-abcdefgh'
-const AT = '2026-11-30T12:00:00.000Z'
-const LANES = [
-  { id: 'a', model: 'openai/gpt-4.1-mini' },
-  { id: 'b', model: 'anthropic/claude-opus' },
-  { id: 'c', model: 'ollama/qwen3' },
-]
-
-let pinia: Pinia
-let tell: (event: Event) => void
-const asked: string[] = []
-
-/** A connection on which the test says what the server would. */
-class Line implements Transport {
-  start(handlers: TransportHandlers): void {
-    handlers.state('open')
-    tell = (event) => handlers.event(event)
-    tell({ type: 'ready', protocol: 1, user: 'me', server_time: AT } as Event)
-  }
-
-  send(): boolean {
-    return true
-  }
-
-  retryNow(): void {}
-  stop(): void {}
-}
-
-const answer = (lane: string, more: object = {}): object => ({
-  type: 'message', at: AT, id: `answer-${lane}`, parent: 'question', role: 'assistant', lane,
-  model: LANES.find((one) => one.id === lane)?.model, status: 'complete', finish: 'stop',
-  parts: [{ type: 'text', text: `From ${lane}.` }], usage: { input: 7, output: 5 }, timing: { total_ms: 1_200, first_token_ms: 80 }, cost: { usd: null, source: 'unknown' }, ...more,
-})
-const question = (more: object = {}): object => ({ type: 'message', at: AT, id: 'question', parent: null, role: 'user', parts: [{ type: 'text', text: 'Who?' }], lanes: LANES.map((lane) => lane.id), ...more })
-
-async function shown(...records: object[]): Promise<VueWrapper> {
-  void useChat().open(ID)
-  const settings = { type: 'settings', at: AT, lanes: LANES, title: 'Who' }
-  tell({ type: 'snapshot', conversation: ID, records: [{ type: 'conversation', id: ID, at: AT, version: 1 }, settings, ...records], live: [], readonly: false, head: null, seq: 0 } as unknown as Event)
-  await flushPromises()
-  const turn = useChat().turns[0]
-  if (!turn) throw new Error('no turn')
-  return mount(TurnView, { props: { turn, sending: false, last: true }, global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
-}
+let line: ReturnType<typeof beginPage>
 
 beforeEach(() => {
-  localStorage.clear()
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
-  Object.defineProperty(window, 'innerWidth', { value: 1600, configurable: true })
-  pinia = createPinia()
-  setActivePinia(pinia)
-  useChat().start()
-  asked.splice(0)
-  useConnection().start(new Line(), new Http(async (url) => (asked.push(url), new Response('{"messages": []}'))), () => {})
+  line = beginPage()
 })
+afterEach(endPage)
 
-afterEach(() => {
-  vi.unstubAllGlobals()
-  document.body.replaceChildren()
-})
+async function shown(...records: object[]): Promise<VueWrapper> {
+  return mountOnPage(TurnView, { turn: await turnOf(line, ...records), sending: false, last: true })
+}
 
 describe('a turn', () => {
   it('has a card for each lane, in the order of the lanes, with a name, a mark and a time', async () => {
@@ -127,6 +70,6 @@ describe('a turn', () => {
     await flushPromises()
     expect(view.find('.bubble.elided').exists()).toBe(true)
     expect(view.findAll('[data-answer] .elided')).toHaveLength(2)
-    expect(asked.filter((url) => url.includes('question') && url.includes('answer-b'))).toHaveLength(1)
+    expect(line.asked.filter((url) => url.includes('question') && url.includes('answer-b'))).toHaveLength(1)
   })
 })
