@@ -15,6 +15,7 @@ from chat.people.taking_in import bring_together
 from chat.testsets.keeper import keeper
 from conversations.index.indexing import follow_auth_mode
 from conversations.store.choice import current_store
+from core import heap
 from providers import limits, registry
 from providers.catalogue.health import Health
 from providers.configuration import learned, rows
@@ -80,6 +81,8 @@ def freeze_loaded_objects() -> None:
     would stand still meanwhile: a tenth of a second and more. They stay for as long as the process does."""
     gc.collect()
     gc.freeze()
+    # What importing and reading all of it took.
+    heap.give_back()
 
 
 async def servers_found() -> str:

@@ -13,10 +13,12 @@ from typing import Any, cast
 from conversations.answer_parts import GAP
 from conversations.errors import (
     ConversationDamagedError,
+    ConversationNotFoundError,
     InvalidCursorError,
     InvalidRecordError,
     MessageExistsError,
     OvertakenError,
+    StorageError,
 )
 from conversations.records import MessageRecord, Record
 from conversations.shapes import read_message
@@ -85,6 +87,14 @@ class ConversationFile:
         them. If another program replaced the file, it is read anew and all its records are given."""
         with self._guard:
             return self._read_on(keep=True)
+
+    def is_behind(self) -> bool:
+        """Whether `refresh` would find something, or nothing at all any more."""
+        try:
+            with self._guard, self._reading() as content:
+                return content.identity != self._identity or content.size != self.size
+        except (ConversationNotFoundError, StorageError):
+            return True
 
     def append(
         self, records: Iterable[Record], durable: bool = True, after: int | None = None

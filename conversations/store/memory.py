@@ -36,6 +36,9 @@ class MemoryFile(ConversationFile):
         """Always empty: no other process can write to a conversation that has no file."""
         return []
 
+    def is_behind(self) -> bool:
+        return False
+
     def append(
         self, records: Iterable[Record], durable: bool = True, after: int | None = None
     ) -> list[Record]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chat.engine.activity import Activity
 from chat.engine.index_writer import IndexWriter
+from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
 from chat.engine.threads import with_connections_closed
@@ -107,10 +108,15 @@ class FileWatch:
 
     async def _show(self, changed: Sequence[str]) -> None:
         """To those who have them open. Also what the index knew already: opening one brings it up too."""
-        for conversation in changed:
-            if (room := self._rooms.find_loaded(conversation)) is not None:
-                with suppress(ConversationNotFoundError):
-                    await room.catch_up()
+        opened = [room for one in changed if (room := self._rooms.find_loaded(one)) is not None]
+        for room in await asyncio.to_thread(only_behind, opened):
+            with suppress(ConversationNotFoundError):
+                await room.catch_up()
+
+
+def only_behind(rooms: Sequence[Room]) -> list[Room]:
+    """Most changes are our own answers, which their rooms have shown."""
+    return [room for room in rooms if room.file.is_behind()]
 
 
 def fields_of(row: Conversation) -> dict[str, Any]:

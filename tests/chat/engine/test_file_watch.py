@@ -12,6 +12,7 @@ from chat.engine.engine import Engine
 from chat.engine.frames import frame
 from chat.engine.peers import file_watch as module
 from chat.engine.reader import Reader
+from chat.engine.room import Room
 from conversations.errors import ConversationNotFoundError
 from conversations.ids import new_conversation_id
 from conversations.listing import list_conversations
@@ -102,6 +103,26 @@ async def test_an_open_page_is_shown_what_was_added_and_what_was_replaced(
     (event,) = await look(engine, reader)
     assert (event["type"], [one["id"] for one in event["records"]]) == ("snapshot", [ID, "u1", "a2"])
     assert (await taken(watching))[-1]["title"] == "Merged"
+
+
+async def test_what_its_room_has_shown_already_is_not_read_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [
+        (await engine.rooms.create({**HEADER, "id": new_conversation_id()}, user("u1")))[0] for _ in range(9)
+    ]
+    await engine.file_watch.look()
+    caught_up: list[str] = []
+
+    async def catch_up(room: Room) -> None:
+        caught_up.append(room.id)
+
+    monkeypatch.setattr(Room, "catch_up", catch_up)
+    for room in rooms:
+        await room.append(answer("a1", "u1"))
+    add(folders_here().path(rooms[4].id), answer("a2", "u1"))
+    await engine.file_watch.look()
+    assert caught_up == [rooms[4].id]
 
 
 async def test_a_change_behind_an_index_that_has_it_already_is_shown_to_an_open_page(engine: Engine) -> None:

@@ -170,6 +170,17 @@ def test_each_sees_what_the_other_appends_once_and_in_one_order(home: Home) -> N
     assert (mine.readings, theirs.readings) == readings
 
 
+def test_whether_something_came_is_known_without_reading_it(home: Home) -> None:
+    mine, theirs = home.store.create(conversation()), home.elsewhere().open(ID)
+    assert not mine.is_behind()
+    mine.append([user("u1")])
+    assert (mine.is_behind(), theirs.is_behind()) == (False, True)
+    theirs.refresh()
+    assert not theirs.is_behind()
+    home.store.trash(ID)
+    assert theirs.is_behind()
+
+
 def test_of_all_who_append_a_message_of_one_id_one_does(home: Home) -> None:
     """Eight at once, each of them with all messages: none is lost, none stands twice, and what was appended
     together stands together."""

@@ -1,9 +1,11 @@
+import re
 from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from providers.configuration import rows
+from providers.connectors.shared.offline_catalogue import locate_service
 from providers.costs import prices
 from providers.models import Model, Server
 from providers.types import ModelInfo, Pricing, ServerConfig, Usage
@@ -93,3 +95,37 @@ def test_a_list_that_tells_little_is_completed_offline_with_prices_by_the_millio
     assert first.description
     assert second == listed[1]
     assert third == listed[2]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_known"),
+    [
+        ("http://127.0.0.1:8000/v1", False),
+        ("http://localhost:1234/v1", False),
+        ("http://[::1]:8080/v1", False),
+        ("http://192.168.1.20:8000", False),
+        ("http://vllm:8000/v1", False),
+        ("http://gpu.lan/v1", False),
+        ("", False),
+        ("https://api.groq.com/openai/v1", True),
+        ("https://llm.example.org/v1", True),
+    ],
+)
+def test_what_runs_on_ones_own_network_is_no_service_with_a_price_list(url: str, is_known: bool) -> None:
+    """So the list, which takes 11 MB, is not even imported for it."""
+    server = ServerConfig("one", "openai", url)
+    assert locate_service(server) == ({"provider_api_url": url} if is_known else {})
+
+
+def test_no_service_of_the_price_list_is_at_an_address_of_ones_own_network() -> None:
+    from genai_prices.data_snapshot import get_snapshot
+
+    own = [
+        "http://127.0.0.1:11434/v1",
+        "http://localhost:8000/v1",
+        "http://10.0.0.7/v1",
+        "http://vllm:8000/v1",
+    ]
+    patterns = [provider.api_pattern for provider in get_snapshot().providers]
+    assert len(patterns) > 20
+    assert [found for found in patterns for url in own if re.match(found, url)] == []
