@@ -22,6 +22,7 @@ from conversations.ids import is_conversation_id
 from conversations.store.choice import current_store, in_postgresql, store_in
 from conversations.store.content import Content
 from core import disk
+from core.originals.choice import home_of_all, originals_in
 
 VERSION = 2
 """1 had the database as SQLite's own file, or as Django's fixture."""
@@ -30,7 +31,9 @@ ROWS = "database.jsonl"
 SNAPSHOT = "database.sqlite3"
 FIXTURE = "database.json"
 DATABASES = (ROWS, SNAPSHOT, FIXTURE)
-FOLDERS = ("conversations", "trash", "attachments", "documents", "people", "testsets")
+OF_CONVERSATIONS = ("conversations", "trash")
+ORIGINALS = ("attachments", "documents")
+FOLDERS = (*OF_CONVERSATIONS, *ORIGINALS, "people", "testsets")
 SECRET = "secret_key"  # noqa: S105 -- a file's name
 KEYS = "encryption_keys"
 """What the database's keys of model services are encrypted with; only taken along where asked."""
@@ -69,6 +72,8 @@ def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys:
                 progress(done, len(files))
             if in_postgresql():
                 _put_stored(archive, manifest)
+            if home_of_all() is not None:
+                _put_originals(archive, manifest, data_dir)
             with tempfile.TemporaryFile(dir=target.parent) as lines:
                 rows.dump_rows(lines)
                 size = lines.tell()
@@ -94,6 +99,31 @@ def _put_stored(archive: zipfile.ZipFile, manifest: Manifest) -> None:
                 manifest[name] = _put(archive, name, ContentReader(content), content.size)
 
 
+def _put_originals(archive: zipfile.ZipFile, manifest: Manifest, data_dir: Path) -> None:
+    """Of all machines, as the files that they would be."""
+    for place in ORIGINALS:
+        originals = originals_in(data_dir, place)
+        for sha256, _ in originals.kept():
+            # One that was removed a moment ago is gone.
+            if (size := originals.size(sha256)) is not None:
+                name = f"{place}/{sha256}"
+                manifest[name] = _put(archive, name, BlockReader(originals.blocks(sha256, 0, size)), size)
+
+
+class BlockReader:
+    """Reads blocks one after the other."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def read(self, most: int) -> bytes:
+        if not self._rest:
+            self._rest = next(self._blocks, b"")
+        data, self._rest = self._rest[:most], self._rest[most:]
+        return data
+
+
 class ContentReader:
     """Reads a conversation's bytes one after the other."""
 
@@ -108,16 +138,23 @@ class ContentReader:
 
 
 def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:
-    """Drafts, which begin with a dot, are not whole yet. Where rows are the home of conversations, files of
-    them are what a move has left."""
-    elsewhere = ("conversations", "trash") if in_postgresql() else ()
-    for folder in (one for one in FOLDERS if one not in elsewhere):
+    """Drafts, which begin with a dot, are not whole yet. Of what has another home, files are copies, or what
+    a move has left."""
+    for folder in folders_here():
         for path in sorted((data_dir / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path
     for name in (SECRET, KEYS) if with_keys else (SECRET,):
         if (data_dir / name).is_file():
             yield data_dir / name
+
+
+def folders_here() -> list[str]:
+    """Those of `FOLDERS` that are kept in the data folder, and nowhere else."""
+    elsewhere = ORIGINALS if home_of_all() is not None else ()
+    if in_postgresql():
+        elsewhere = (*elsewhere, *OF_CONVERSATIONS, "people")
+    return [folder for folder in FOLDERS if folder not in elsewhere]
 
 
 def _settled_size(data_dir: Path, path: Path) -> int | None:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from django.core.management import call_command
@@ -17,11 +18,13 @@ from conversations.backup.archive import (
     FIXTURE,
     FOLDERS,
     KEYS,
+    ORIGINALS,
     ROWS,
     SECRET,
     SNAPSHOT,
     BackupError,
     Progress,
+    folders_here,
     unpack_backup,
 )
 from conversations.backup.swap import LEFTOVERS, Move, Swap, remove_path
@@ -29,8 +32,16 @@ from conversations.ids import random_id
 from conversations.in_use import InUseError, hold_alone
 from conversations.index.indexing import reindex_all
 from conversations.models import Restoration
-from conversations.store.choice import in_postgresql, store_in
+from conversations.store.choice import (
+    current_store,
+    files_in,
+    in_postgresql,
+    rows_of_this_process,
+    store_in,
+)
 from core import disk
+from core.hashes import is_sha256
+from core.originals.choice import home_of_all, originals_in
 
 BESIDE = "restoring"
 """Alias of an SQLite database that is made beside the one in use."""
@@ -39,11 +50,8 @@ BESIDE = "restoring"
 def restore_backup(data_dir: Path, source: Path, progress: Progress) -> Path | None:
     """Puts everything back, after all of it was unpacked and verified. Returns the folder into which what was
     there before was moved. No server may run. Raises BackupError, InUseError, OSError."""
-    if in_postgresql():
-        raise BackupError(
-            "Conversations are put back as files: run this with STORE=files, and then move_chats --to "
-            "postgresql into a database that has none. Nothing was changed."
-        )
+    if current_store().others_alive():
+        raise BackupError("A server is running. Stop all of them first. Nothing was changed.")
     with hold_alone(data_dir):
         _settle(data_dir)
         with tempfile.TemporaryDirectory(dir=data_dir, prefix=LEFTOVERS) as name:
@@ -81,9 +89,12 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
     aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     moves = [
         _move(data_dir / name, aside, unpacked / name)
-        for name in (*FOLDERS, SECRET, KEYS)
+        for name in (*folders_here(), SECRET, KEYS)
         if name in FOLDERS or (unpacked / name).exists()
     ]
+    if home_of_all() is not None:
+        call_command("migrate", verbosity=0)
+        _put_back_originals(data_dir, unpacked)
     if connection.vendor == "sqlite":
         moves += _sqlite_moves(unpacked, aside, standing)
         swap = Swap(data_dir, random_id(), moves)
@@ -96,9 +107,21 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
             rows.replace_rows(_lines(unpacked), "default")
             rows.keep_only_standing(standing, "default")
             Restoration.objects.create(token=swap.token)
+            if in_postgresql():
+                rows_of_this_process().replace_all(files_in(unpacked), connection.connection)
             swap.apply()
     swap.finish()
     return aside if aside.exists() else None
+
+
+def _put_back_originals(data_dir: Path, unpacked: Path) -> None:
+    """Beside those that are there: each has its name by what it holds, and nothing is replaced."""
+    for place in ORIGINALS:
+        originals, given = originals_in(data_dir, place), unpacked / place
+        for path in sorted(given.iterdir()) if given.is_dir() else ():
+            if is_sha256(path.name):
+                with path.open("rb") as file, originals.adding(iter(partial(file.read, disk.BLOCK), b"")):
+                    pass
 
 
 @contextmanager

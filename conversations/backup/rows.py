@@ -34,10 +34,10 @@ MADE_AGAIN = (
     "chatbot_project.usersession",
     "admin.logentry",
     "providers.reservation",
-    # What they hold is in the backup as files.
-    "core.keptoriginal",
-    "core.originalblock",
 )
+OF_ORIGINALS = ("core.keptoriginal", "core.originalblock")
+"""What they hold is in the backup as files. They stay where all else is replaced: what nobody names any more
+is removed in its time."""
 
 
 class RowsError(Exception):
@@ -55,7 +55,11 @@ class RowSerializer(Serializer):
 
 def kept_models() -> list[type[Model]]:
     """In an order in which none comes before what it refers to by its name."""
-    wanted = [model for model in apps.get_models() if not _among(model, GIVEN_BY_THE_TABLES + MADE_AGAIN)]
+    wanted = [
+        model
+        for model in apps.get_models()
+        if not _among(model, GIVEN_BY_THE_TABLES + MADE_AGAIN + OF_ORIGINALS)
+    ]
     return serializers.sort_dependencies([(None, wanted)], allow_cycles=True)
 
 
@@ -183,7 +187,8 @@ def delete_rows(alias: str) -> None:
     """All rows, the index of the files too."""
     connection = connections[alias]
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
-    tables = {model._meta.db_table for model in models if not _among(model, GIVEN_BY_THE_TABLES)}
+    standing = GIVEN_BY_THE_TABLES + OF_ORIGINALS
+    tables = {model._meta.db_table for model in models if not _among(model, standing)}
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for table in tables:

@@ -24,9 +24,9 @@ from conversations.postgresql.content import (
 )
 from conversations.postgresql.journals import RowJournals
 from conversations.postgresql.process import Process
-from conversations.postgresql.trash import RowTrash
+from conversations.postgresql.trash import BELONGING, RowTrash
 from conversations.records import ConversationRecord, Record
-from conversations.store.base import Stamp
+from conversations.store.base import Stamp, Store
 from conversations.store.content import Content, damage_of, first_line, read_only_because
 from conversations.store.conversation import ConversationFile
 from conversations.store.lines import decode, encode, whole_lines
@@ -93,21 +93,18 @@ class PostgresStore:
         """What stands behind the last newline is a line of its own, which whoever appends ends first."""
         check_conversation_id(conversation)
         with self._process.writing() as connection:
-            trashed_ns = None if trashed_at is None else int(trashed_at * 1e9)
-            error = read_only_because(first_line(content))
-            self._insert(connection, conversation, content.size, error, trashed_ns)
-            size, lines = 0, list[bytes]()
-            for line in whole_lines(content.blocks(0, content.size)):
-                lines.append(line)
-                if len(lines) == AT_ONCE:
-                    size = add_lines(connection, conversation, size, lines)
-                    lines = []
-            add_lines(connection, conversation, size, lines)
-            if content.size and content.read(content.size - 1, 1) != b"\n":
-                connection.execute(
-                    "UPDATE stored_conversation SET has_open_end = true WHERE conversation = %s",
-                    [conversation],
-                )
+            self._take_in(connection, conversation, content, trashed_at)
+
+    def replace_all(self, source: Store, connection: Rows) -> None:
+        """Instead of all conversations, those of another home, to the byte, in the caller's transaction: it
+        may change what else belongs to them. Nobody may write to either meanwhile."""
+        connection.execute(f"TRUNCATE {', '.join(BELONGING)}")
+        for conversation in source.ids():
+            with source.reading(conversation) as content:
+                self._take_in(connection, conversation, content, None)
+        for conversation in source.trashed.ids():
+            with source.trashed.reading(conversation) as content:
+                self._take_in(connection, conversation, content, source.trashed.since(conversation))
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         with self.locked(conversation) as content:
@@ -245,6 +242,24 @@ class PostgresStore:
             ).fetchall()
         for (conversation,) in rows:
             yield conversation, f"belongs to {conversation}, which is not there"
+
+    def _take_in(
+        self, connection: Rows, conversation: str, content: Content, trashed_at: float | None
+    ) -> None:
+        trashed_ns = None if trashed_at is None else int(trashed_at * 1e9)
+        error = read_only_because(first_line(content))
+        self._insert(connection, conversation, content.size, error, trashed_ns)
+        size, lines = 0, list[bytes]()
+        for line in whole_lines(content.blocks(0, content.size)):
+            lines.append(line)
+            if len(lines) == AT_ONCE:
+                size = add_lines(connection, conversation, size, lines)
+                lines = []
+        add_lines(connection, conversation, size, lines)
+        if content.size and content.read(content.size - 1, 1) != b"\n":
+            connection.execute(
+                "UPDATE stored_conversation SET has_open_end = true WHERE conversation = %s", [conversation]
+            )
 
     @staticmethod
     def _insert(

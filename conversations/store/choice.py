@@ -30,6 +30,11 @@ def store_in(data_dir: Path) -> Store:
     return rows_of_this_process() if in_postgresql() else FileStore(data_dir)
 
 
+def files_in(data_dir: Path) -> Store:
+    """Those of a folder, whichever home conversations have here: what a backup was unpacked to."""
+    return FileStore(data_dir)
+
+
 def home_named(name: str) -> Store:
     """One of `HOMES`, whether it is the current one or not."""
     return rows_of_this_process() if name == POSTGRESQL else FileStore(settings.DATA_DIR)
