@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers import connectors
+from providers.configuration.transfer import SERVER_FIELDS
 from providers.models import CAPABILITIES, Model, Server, parse_headers, provider_choices, validate_key
 from providers.types import Secret
 
@@ -51,20 +52,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Server
-        fields = (
-            "name",
-            "provider",
-            "base_url",
-            "group",
-            "connect_timeout",
-            "first_byte_timeout",
-            "chunk_timeout",
-            "max_concurrent",
-            "requests_per_minute",
-            "listed_only",
-            "enabled",
-            "order",
-        )
+        fields = SERVER_FIELDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

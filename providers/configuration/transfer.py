@@ -30,6 +30,7 @@ SERVER_FIELDS = (
     "enabled",
     "order",
 )
+"""What is set of a server in the admin, and so stands in a file that it is exported to."""
 MODEL_FIELDS = (
     "name",
     "candidates",

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from chat.engine import current_engine
-from chat.protocol.errors import ChatError, map_store_errors
+from chat.management.asking import run_asking
+from chat.protocol.errors import map_store_errors
 from chat.replay.compare import Comparison, Figures, compare
 from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate, plan
 from chat.replay.run import Replay, begin
@@ -30,36 +31,23 @@ class Command(BaseCommand):
         parser.add_argument("--output", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            problem = asyncio.run(self.replay(options))
-        except ChatError as error:
-            raise CommandError(str(error.message)) from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped. What was answered is kept.", returncode=130) from None
-        if problem:
-            raise CommandError(problem)
+        run_asking(self.replay(options))
 
     async def replay(self, options: dict[str, Any]) -> str:
         """What was not done, in words."""
-        engine = current_engine()
-        try:
-            with map_store_errors():
-                room = await engine.rooms.open(options["id"])
-            owner = await sync_to_async(owner_named)(room.owner or "")
-            made = await plan(
-                owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"])
-            )
-            if options["dry_run"]:
-                self.show_estimate(made, await estimate(made), options["output"])
-                return ""
-            begun = await begin(owner, made, attended=False)
-            await begun.run(Bar(self.stderr, "Answers"))
-            first = made.questions[0]["id"]
-            found = await asyncio.to_thread(compare, made.room.file, begun.room.file, first)
-            self.show_comparison(begun, found, options["output"])
-            return problem_of(begun)
-        finally:
-            await engine.shutdown()
+        with map_store_errors():
+            room = await current_engine().rooms.open(options["id"])
+        owner = await sync_to_async(owner_named)(room.owner or "")
+        made = await plan(owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"]))
+        if options["dry_run"]:
+            self.show_estimate(made, await estimate(made), options["output"])
+            return ""
+        begun = await begin(owner, made, attended=False)
+        await begun.run(Bar(self.stderr, "Answers"))
+        first = made.questions[0]["id"]
+        found = await asyncio.to_thread(compare, made.room.file, begun.room.file, first)
+        self.show_comparison(begun, found, options["output"])
+        return problem_of(begun)
 
     def show_estimate(self, made: ReplayPlan, answers: list[Estimate], output: str) -> None:
         known = [one.cost.usd for one in answers if one.cost.usd is not None]

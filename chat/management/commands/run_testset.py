@@ -6,8 +6,8 @@ from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import ValidationError
 
-from chat.engine import current_engine
-from chat.protocol.errors import ChatError, NotFoundError
+from chat.management.asking import run_asking
+from chat.protocol.errors import NotFoundError
 from chat.testsets import files, results, sets
 from chat.testsets.estimate import Estimate
 from chat.testsets.files import DamagedSetError
@@ -40,37 +40,27 @@ class Command(BaseCommand):
             body = RunBody.model_validate(
                 {name: options[name] for name in ("judge", "repeat")} | {"lanes": options["lane"]}
             )
-            problem = asyncio.run(self.run(options, body))
         except ValidationError as error:
             first = error.errors()[0]
             raise CommandError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-        except ChatError as error:
-            raise CommandError(str(error.message)) from error
-        except KeyboardInterrupt:
-            raise CommandError("Stopped. What was answered is kept.", returncode=130) from None
-        if problem:
-            raise CommandError(problem)
+        run_asking(self.run(options, body))
 
     async def run(self, options: dict[str, Any], body: RunBody) -> str:
         """What did not pass, in words."""
-        engine = current_engine()
+        found = await asyncio.to_thread(read_testset, options["id"])
+        user = await sync_to_async(owner_in)(found)
+        lanes, estimates = await sets.estimate_run(user, found, body)
+        if options["dry_run"]:
+            self.show_estimate(estimates, options["output"])
+            return ""
+        begun = await sets.begin_run(user, found, body, lanes, progress=Bar(self.stderr, "Answers"))
         try:
-            found = await asyncio.to_thread(read_testset, options["id"])
-            user = await sync_to_async(owner_in)(found)
-            lanes, estimates = await sets.estimate_run(user, found, body)
-            if options["dry_run"]:
-                self.show_estimate(estimates, options["output"])
-                return ""
-            begun = await sets.begin_run(user, found, body, lanes, progress=Bar(self.stderr, "Answers"))
-            try:
-                await begun.go()
-            except asyncio.CancelledError:
-                await sets.stop_run(user, begun.run.testset, begun.run.id)
-                raise
-            self.show_run(begun.run, options["output"])
-            return problem_of(begun.run)
-        finally:
-            await engine.shutdown()
+            await begun.go()
+        except asyncio.CancelledError:
+            await sets.stop_run(user, begun.run.testset, begun.run.id)
+            raise
+        self.show_run(begun.run, options["output"])
+        return problem_of(begun.run)
 
     def show_estimate(self, estimates: list[Estimate], output: str) -> None:
         known = sum(one.usd for one in estimates)
