@@ -68,7 +68,7 @@ class AccountAdmin(UsersAdmin):
         if form.is_valid():
             self.log_deletions(request, User.objects.filter(pk=account.pk))
             name = account.get_username()
-            deletion.tell(request, name, form.delete())
+            deletion.show_result(request, name, form.delete())
             return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
         context = {
             **self.admin_site.each_context(request),

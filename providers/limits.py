@@ -84,7 +84,7 @@ class Place:
         if self.admitted is not None and not self.admitted.done():
             self.admitted.set_result(None)
 
-    def tell(self, position: int) -> None:
+    def tell_position(self, position: int) -> None:
         if self.told != position:
             self.told = position
             self.do(partial(self.on_position, position))
@@ -289,7 +289,7 @@ class Slots:
                 one.passed += 1
             self._start(queue, place, now)
         for position, place in enumerate(queue.waiting, start=1):
-            place.tell(position)
+            place.tell_position(position)
         self._watch(queue, now)
 
     def _may_pass(self, place: Place, blocked: list[Place]) -> bool:

@@ -143,9 +143,9 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
 
 
 @router.post("/warm", response={204: None})
-async def warm(request: DocumentRequest, body: schemas.Soon) -> Any:
+async def preload_indexes(request: DocumentRequest, body: schemas.Soon) -> Any:
     """A question is about to come: what the first one would wait for is read before this answers."""
-    await retrieval.warm_indexes(request.auth.owner_id, body.conversation)
+    await retrieval.preload_indexes(request.auth.owner_id, body.conversation)
     return Status(204, None)
 
 

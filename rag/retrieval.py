@@ -25,9 +25,9 @@ __all__ = [
     "find_names",
     "find_originals",
     "find_own_documents",
+    "preload_indexes",
     "retrieve_passages",
     "wait_until_read",
-    "warm_indexes",
 ]
 log = logging.getLogger(__name__)
 LOOK_AGAIN = 5.0
@@ -66,9 +66,9 @@ def _build(hits: Sequence[Hit], budget_tokens: int | None) -> Retrieved:
     return built
 
 
-async def warm_indexes(owner: str, conversation: str) -> None:
+async def preload_indexes(owner: str, conversation: str) -> None:
     """Reads into memory what the first question would wait for. Asks no server."""
-    await database_sync_to_async(_warm, thread_sensitive=False)(owner, conversation)
+    await database_sync_to_async(_preload, thread_sensitive=False)(owner, conversation)
 
 
 async def are_documents_unread(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
@@ -185,10 +185,10 @@ def _add_file(owner: str, conversation: str, name: str, path: Path) -> bool:
             return False
 
 
-def _warm(owner: str, conversation: str) -> None:
+def _preload(owner: str, conversation: str) -> None:
     scope, chosen = _prepared(owner, conversation, None)
     if chosen is not None:
-        store().vectors.warm(scope, chosen.model.pk, sparse=chosen.embedder.sparse)
+        store().vectors.preload(scope, chosen.model.pk, sparse=chosen.embedder.sparse)
 
 
 def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) -> tuple[Scope, Chosen | None]:

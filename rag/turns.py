@@ -37,7 +37,7 @@ def took(turn: Turn) -> None:
             _taken.popitem(last=False)
 
 
-def forget() -> None:
-    """For tests."""
+def forget_turns() -> None:
+    """Everybody's turn is the first again, as after a start. Only tests need it."""
     with _lock:
         _taken.clear()

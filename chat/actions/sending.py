@@ -195,7 +195,7 @@ async def keep_conversation(user: User, command: commands.Keep) -> dict[str, Any
     room = await access_conversation(user, command.conversation)
     async with room.command_lock:
         if room.temporary:
-            await current_engine().keep(room)
+            await current_engine().keep_temporary(room)
     return {"conversation": room.id}
 
 

@@ -60,7 +60,7 @@ class Engine:
         self.activity = Activity(self.index, self.broadcast)
         self.rooms = Rooms(store, self.broadcast, self.activity.take_records, self.index.changed)
         self.answers: dict[str, Answer] = {}
-        self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.forget)
+        self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.drop_conversation)
         self.purging = Purging(store, AttachmentStore(settings.DATA_DIR))
         self._journals = JournalWriter(store.journals)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,10 +71,10 @@ class Engine:
     def is_closing(self) -> bool:
         return self._closing
 
-    async def keep(self, room: Room) -> None:
+    async def keep_temporary(self, room: Room) -> None:
         """Writes a temporary conversation to a file; from then on it is like any other. What streams in it
         goes on, and is journalled too."""
-        await self.rooms.keep(room)
+        await self.rooms.keep_temporary(room)
         for answer in [answer for answer in self.answers.values() if answer.room is room]:
             journal = await asyncio.to_thread(self.store.journals.begin, room.id, answer.plan.header)
             if answer.ended.is_set():
@@ -239,7 +239,7 @@ class Engine:
             await room.follow_other_processes()
             await asyncio.gather(*elsewhere)
 
-    def forget(self, conversation: str) -> None:
+    def drop_conversation(self, conversation: str) -> None:
         """Its file is gone: what streams in it is stopped, and stays in its journal."""
         if (room := self.rooms.drop(conversation)) is not None:
             self.stop_here(room, None)

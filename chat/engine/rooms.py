@@ -101,7 +101,7 @@ class Rooms:
         """How many temporary conversations of this person there are in this process."""
         return sum(room.owner == owner for room in self._temporary.values())
 
-    async def keep(self, room: Room) -> None:
+    async def keep_temporary(self, room: Room) -> None:
         """Writes a temporary conversation to a file; its room stays the same, with all that streams in it."""
 
         def write(records: list[Record]) -> ConversationFile:

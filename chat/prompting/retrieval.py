@@ -93,7 +93,7 @@ def prepare_documents(room: Room) -> None:
 async def _warm(owner: str, conversation: str) -> None:
     from rag import retrieval
 
-    await retrieval.warm_indexes(owner, conversation)
+    await retrieval.preload_indexes(owner, conversation)
 
 
 def attached_files(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:

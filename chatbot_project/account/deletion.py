@@ -83,7 +83,7 @@ async def stop_answers(owner: str) -> None:
     await current_engine().stop_answers_of(owner)
 
 
-def tell(request: HttpRequest, name: str, report: Left) -> None:
+def show_result(request: HttpRequest, name: str, report: Left) -> None:
     counts = ", ".join(f"{label}: {count}" for label, count in counted(report))
     said = _("The account {name} was deleted. {counts}").format(
         name=name, counts=counts or _("There was no data.")

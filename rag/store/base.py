@@ -58,7 +58,7 @@ class VectorIndex(Protocol):
     def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
         """The closest first, by cosine."""
 
-    def warm(self, scope: Scope, model: int, *, sparse: bool) -> None:
+    def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
         """Reads what a first search would wait for. `sparse`: as the embedder's."""
 
 

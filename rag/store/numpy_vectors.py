@@ -56,7 +56,7 @@ class NumpyVectors:
             found.extend(Found(*hit) for hit in vectors.best(question, allowed, limit))
         return sorted(found, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
-    def warm(self, scope: Scope, model: int, *, sparse: bool) -> None:
+    def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
         for collection, version in versions(self._using, scope):
             self._vectors(collection, model, version, sparse=sparse)
 

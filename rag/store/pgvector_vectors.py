@@ -71,8 +71,8 @@ class PgVectors:
             )
             return [Found(number, float(score)) for number, score in cursor.fetchall() if score == score]
 
-    def warm(self, scope: Scope, model: int, *, sparse: bool) -> None:
-        """Nothing: PostgreSQL keeps what it needs."""
+    def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
+        """Does nothing: PostgreSQL keeps in memory what it needs."""
 
     def _make_index(self, model: int, size: int) -> None:
         name = f"rag_pgvector_{int(model)}_{size}"

@@ -68,7 +68,7 @@ def test_the_worker_takes_what_waits_and_comes_to_its_end() -> None:
 
 @pytest.fixture(autouse=True)
 def no_turns_before() -> None:
-    turns.forget()
+    turns.forget_turns()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -140,7 +140,8 @@ def call_body(number: int, call: ToolCall) -> dict[str, Any]:
 
 
 def usage_body(usages: Sequence[Usage]) -> dict[str, Any] | None:
-    """Of all choices. None where the service did not say: no zero is made up."""
+    """The sum over all choices of a response. None where a service did not say how many tokens one of them
+    took: no zero is made up."""
     read, written = [usage.input for usage in usages], [usage.output for usage in usages]
     if not usages or None in read or None in written:
         return None

@@ -33,7 +33,8 @@ PATIENCE = 3.0
 
 
 class FileWatch:
-    """Looks at the folder from `start` on. `forget` is told the id of a conversation whose file is gone."""
+    """Looks at the folder from `start` on. `drop_conversation` is called with the id of a conversation whose
+    file is gone."""
 
     def __init__(
         self,
@@ -41,13 +42,13 @@ class FileWatch:
         index: IndexWriter,
         rooms: Rooms,
         activity: Activity,
-        forget: Callable[[str], None],
+        drop_conversation: Callable[[str], None],
     ) -> None:
         self._store = store
         self._index = index
         self._rooms = rooms
         self._activity = activity
-        self._forget = forget
+        self._drop_conversation = drop_conversation
         self._watch = FolderWatch(store)
         self._task: asyncio.Task[None] | None = None
         self._looked = asyncio.Event()
@@ -101,7 +102,7 @@ class FileWatch:
 
     def _tell(self, news: FolderChanges) -> None:
         for conversation, owner in news.gone:
-            self._forget(conversation)
+            self._drop_conversation(conversation)
             self._activity.show_change(conversation, owner, {"removed": True})
         for row in news.changed:
             self._activity.show_change(row.id, row.owner, fields_of(row))

@@ -262,4 +262,4 @@ class RedisBroadcast:
             del self._followed[room.id]
             self._subscriptions.unfollow(room.id)
         for answer in list_remote_answers(room):
-            self._answers.forget(room, answer)
+            self._answers.forget_answer(room, answer)

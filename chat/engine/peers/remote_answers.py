@@ -66,7 +66,7 @@ class RemoteAnswers:
             if (live := room.live.get(answer)) is not None:
                 self._seen[answer] = live.seq
         for answer in set(known).difference(names):
-            self.forget(room, answer)
+            self.forget_answer(room, answer)
 
     async def fill(self, room: Room, answer: str) -> None:
         """Shows what the answer's journal holds beyond what has been shown."""
@@ -91,7 +91,7 @@ class RemoteAnswers:
             if changed:
                 room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
 
-    def forget(self, room: Room, answer: str) -> None:
+    def forget_answer(self, room: Room, answer: str) -> None:
         """It streams no more, or nobody reads along."""
         self._seen.pop(answer, None)
         if (live := room.live.get(answer)) is not None and live.remote:

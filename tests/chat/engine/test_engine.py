@@ -263,7 +263,7 @@ async def test_what_streams_in_a_temporary_conversation_is_journalled_from_when_
     (answer,) = await begin(engine, room, plan(SLOW, {"memory": 5}))
     await words(reader, answer)
     assert (folders_here().live(ID).exists(), peers.frames, peers.activities) == (False, [], [])
-    await engine.keep(room)
+    await engine.keep_temporary(room)
     known = answer.transcript.seq
     await words(reader, answer, known + 3)
     found = await journalled(engine, answer, known)
@@ -288,7 +288,7 @@ async def test_an_answer_that_begins_while_its_conversation_is_kept_is_journalle
         return create(*given)
 
     monkeypatch.setattr(engine.store, "create", wait_and_create)
-    keeping = asyncio.create_task(engine.keep(room))
+    keeping = asyncio.create_task(engine.keep_temporary(room))
     await started.wait()
     (answer,) = await begin(engine, room, plan(SLOW))
     go_on.set()

@@ -113,7 +113,7 @@ async def test_a_temporary_one_is_in_memory_alone_until_it_is_kept(
     room.note("budget_soft")
     await room.follow_other_processes()
     assert (peers.frames, peers.followed) == ([], [])
-    await rooms.keep(room)
+    await rooms.keep_temporary(room)
     assert (room.temporary, store.open(ID).tree.path()) == (False, ["u1"])
     assert await rooms.open(ID) is room
     room.note("budget_soft")
