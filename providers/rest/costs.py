@@ -117,7 +117,7 @@ class SuggestionsOut(Schema):
     suggestions: list[SuggestionOut]
 
 
-class QuestionIn(WrittenIn):
+class AutoQuestionIn(WrittenIn):
     """`count`: for how many lanes a model is to be chosen; `without`: refs that other lanes ask anyway.
     `tools`: tools may be called. `conversation` and `folder`: whose budgets hold."""
 
@@ -128,7 +128,7 @@ class QuestionIn(WrittenIn):
     folder: Ref = ""
 
 
-class ChoiceOut(Schema):
+class AutoChoiceOut(Schema):
     """`rule`: the name of what weighed most, `reason` in words. `others`: who is asked where this model does
     not answer, the next best first."""
 
@@ -138,10 +138,10 @@ class ChoiceOut(Schema):
     others: list[str]
 
 
-class ChoicesOut(Schema):
+class AutoChoicesOut(Schema):
     """In the order of the lanes; fewer where there is nothing to choose from."""
 
-    choices: list[ChoiceOut]
+    choices: list[AutoChoiceOut]
 
 
 async def cost_in(
@@ -206,7 +206,7 @@ async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
     return reply({"suggestions": [asdict(one) for one in found]})
 
 
-async def choose(request: HttpRequest, body: QuestionIn) -> HttpResponse:
+async def choose(request: HttpRequest, body: AutoQuestionIn) -> HttpResponse:
     """Which model Auto would ask, and why, before anything is sent. No model is asked."""
     draft = suggestions.Draft(body.text, body.tokens, body.attachments, tools=body.tools)
     where = (body.conversation.replace("\x00", ""), body.folder.replace("\x00", ""))
@@ -221,4 +221,4 @@ def add_to(router: Router) -> None:
     router.post("/estimate", response=EstimateOut)(estimate)
     router.get("/budget", response=LimitsOut)(budget)
     router.post("/suggest", response=SuggestionsOut)(suggest)
-    router.post("/auto", response=ChoicesOut)(choose)
+    router.post("/auto", response=AutoChoicesOut)(choose)

@@ -5,6 +5,7 @@ import { boot } from '@/boot'
 import { toRemember } from '@/domain/remembering'
 import type { DraftAttachment } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
+import { useAuto } from '@/stores/auto'
 import { useChat } from '@/stores/chat'
 import { joined, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
@@ -30,6 +31,7 @@ export function useComposer(uploading: () => boolean) {
   const tools = useTools()
   const memory = useMemory()
   const preferences = usePreferences()
+  const auto = useAuto()
   const { keep } = useRemember()
   const location = useLocation()
   const format = useFormat()
@@ -107,8 +109,9 @@ export function useComposer(uploading: () => boolean) {
 
   function options() {
     const { mode, relay, history, blind } = lanes
-    if (chat.id !== null) return {}
-    return { lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(tools.on ? { tools: tools.plain } : {}), ...(tools.web ? { web: true } : {}), memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
+    const choices = auto.take(lanes.lanes.map((lane) => lane.id))
+    if (chat.id !== null) return choices
+    return { ...choices, lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(tools.on ? { tools: tools.plain } : {}), ...(tools.web ? { web: true } : {}), memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
   }
 
   /** What has not reached the server when the page goes away is found in the composer again. */

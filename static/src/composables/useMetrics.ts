@@ -1,11 +1,15 @@
 import { computed, ref, watch } from 'vue'
 
 import { useFailure } from '@/composables/useFailure'
-import type { Group, Metrics, Standing } from '@/domain/metrics'
+import type { Group, Metrics } from '@/domain/metrics'
+import type { Leaderboard, Rest } from '@/protocol/rest.gen'
 import { useConnection } from '@/stores/connection'
 
 export const SPANS = [7, 30, 90, 365] as const
 export type Judged = 'all' | 'blind' | 'open'
+
+/** Of which questions a leaderboard is; empty: of all. */
+export type Narrowed = Required<Pick<NonNullable<Rest['GET /api/leaderboard']['query']>, 'kind' | 'language' | 'tag' | 'folder'>>
 
 const DAY_MS = 86_400_000
 
@@ -19,7 +23,8 @@ export function useMetrics() {
   const judged = ref<Judged>('all')
   const groups = ref<Metrics | null>(null)
   const time = ref<Metrics | null>(null)
-  const standings = ref<readonly Standing[]>([])
+  const board = ref<Leaderboard>({ rows: [], kinds: {}, languages: {} })
+  const narrowed = ref<Narrowed>({ kind: '', language: '', tag: '', folder: '' })
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const first = computed(() => dayOf(new Date(Date.now() - (days.value - 1) * DAY_MS)))
   const last = computed(() => dayOf(new Date()))
@@ -32,9 +37,9 @@ export function useMetrics() {
 
   watch([days, everyone], () => attempt(async () => (time.value = await http.get<Metrics>(query('day')))), { immediate: true })
   watch([days, everyone, by], () => attempt(async () => (groups.value = await http.get<Metrics>(query(by.value)))), { immediate: true })
-  watch(judged, () => attempt(async () => (standings.value = (await http.get<{ rows: Standing[] }>(`/api/leaderboard?blind=${judged.value}`)).rows)), { immediate: true })
+  watch([judged, narrowed], () => attempt(async () => (board.value = await http.call('GET /api/leaderboard', { query: { blind: judged.value, ...narrowed.value } }))), { immediate: true, deep: true })
 
-  return { days, by, everyone, judged, groups, time, standings, first, last, csv: computed(() => `${query(by.value)}&format=csv`) }
+  return { days, by, everyone, judged, narrowed, groups, time, board, first, last, csv: computed(() => `${query(by.value)}&format=csv`) }
 }
 
 /** In local time, as `2026-11-29`. */

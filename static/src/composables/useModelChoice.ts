@@ -1,7 +1,7 @@
 import { computed, ref, watch } from 'vue'
 
 import { type Filter, sections } from '@/domain/choosing'
-import { isRef } from '@/domain/ids'
+import { AUTO, isRef } from '@/domain/ids'
 import { folded } from '@/domain/searching'
 import type { ModelInfo } from '@/protocol/types.gen'
 import { refOf, useModels } from '@/stores/models'
@@ -15,6 +15,7 @@ export interface Option {
   key: string
   model?: ModelInfo
   persona?: Persona
+  auto?: boolean
 }
 
 /** What the selector lists for what is typed, and which line is the active one. */
@@ -40,13 +41,17 @@ export function useModelChoice(withPersonas: () => boolean) {
       recent: models.recent,
       unfolded: unfolded.value,
       most: SHOWN_OF_A_SERVER,
+      ratings: models.ratings,
     }).map((section) => ({
       ...section,
       health: models.health[section.key] ?? null,
       options: section.models.map((model): Option => ({ key: `${section.key} ${refOf(model)}`, model })),
     })),
   )
+  /** Only a lane leaves its model open. */
+  const offersAuto = computed(() => withPersonas() && filters.value.length === 0 && AUTO.startsWith(folded(query.value.trim())))
   const options = computed<Option[]>(() => [
+    ...(offersAuto.value ? [{ key: '* auto', auto: true }] : []),
     ...people.value.map((persona): Option => ({ key: `* ${persona.id}`, persona })),
     ...found.value.flatMap((section) => section.options),
   ])
@@ -63,7 +68,7 @@ export function useModelChoice(withPersonas: () => boolean) {
   }
 
   function begin(current: string): void {
-    active.value = Math.max(0, options.value.findIndex((option) => option.model && refOf(option.model) === current))
+    active.value = Math.max(0, options.value.findIndex((option) => (option.auto ? AUTO : option.model && refOf(option.model)) === current))
   }
 
   function unfold(server: string): void {
@@ -74,5 +79,5 @@ export function useModelChoice(withPersonas: () => boolean) {
     active.value = 0
   })
 
-  return { query, filters, active, people, found, options, activeOption, typed, indexOf, begin, unfold }
+  return { query, filters, active, offersAuto, people, found, options, activeOption, typed, indexOf, begin, unfold }
 }

@@ -1,6 +1,7 @@
 import { computed, ref, watch } from 'vue'
 
 import { tokensSoFar } from '@/domain/estimate'
+import { AUTO } from '@/domain/ids'
 import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
@@ -31,7 +32,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const blank = computed(() => text().trim() === '' && attachments().length === 0)
   const wanted = computed(() => {
     const [lane, ...others] = lanes.lanes
-    if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || chat.state.settings.dialogue) return null
+    if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || lane.model === AUTO || chat.state.settings.dialogue) return null
     return {
       text: text(),
       tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens),

@@ -21,6 +21,8 @@ export interface Wish {
   /** Servers of which everything is shown; of the others, `most`. */
   readonly unfolded: readonly string[]
   readonly most: number
+  /** Of the models that the person prefers to others, by their own comparisons. */
+  readonly ratings?: ReadonlyMap<string, number>
 }
 
 function reference(model: ModelInfo): string {
@@ -45,7 +47,7 @@ export function sections(groups: readonly { server: string; models: readonly Mod
   const shortcuts = searching ? [] : shortcutsOf(groups.flatMap((group) => group.models), wish)
   const found = groups
     .map(({ server, models }) => {
-      const all = ranked(models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)), wish.query)
+      const all = ranked(models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)), wish)
       const shown = wish.unfolded.includes(server) ? all : all.slice(0, wish.most)
       return { key: server, models: shown, more: all.length - shown.length }
     })
@@ -63,10 +65,10 @@ function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): S
   ].filter((section) => section.models.length > 0)
 }
 
-/** What begins with the first word stands before what only holds it; else as the server has them. */
-function ranked(models: readonly ModelInfo[], query: string): ModelInfo[] {
+/** What begins with the first word stands before what only holds it; without words what is preferred, by rating, stands before all else as the server has it. */
+function ranked(models: readonly ModelInfo[], { query, ratings }: Wish): ModelInfo[] {
   const [first] = wordsOf(query)
-  if (!first) return [...models]
+  if (!first) return models.toSorted((one, other) => (ratings?.get(reference(other)) ?? 0) - (ratings?.get(reference(one)) ?? 0))
   const place = (model: ModelInfo): number => (beginsWith(model, first) ? 0 : 1)
   return models.toSorted((one, other) => place(one) - place(other))
 }

@@ -11,6 +11,9 @@ export function splitRef(ref: string): { server: string; model: string } {
   return slash < 0 ? { server: '', model: ref } : { server: ref.slice(0, slash), model: ref.slice(slash + 1) }
 }
 
+/** The ref of a lane whose model is chosen for each question (providers/refs.py). */
+export const AUTO = 'auto/auto'
+
 const LONGEST_REF = 400
 
 /** The server's rule (providers/refs.py): the id is whatever the service calls its model. */

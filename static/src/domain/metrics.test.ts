@@ -12,6 +12,8 @@ function row(fields: Partial<MetricsRow> = {}): MetricsRow {
     failed: 0,
     interrupted: 0,
     errors: {},
+    served_by: {},
+    version: {},
     input: 100,
     output: 50,
     usd: 1,
@@ -32,6 +34,16 @@ describe('worsened', () => {
     expect(worsened(row({ usd: 2 }), row())).toEqual(['dearer'])
     expect(worsened(row({ failed: 2, answers: 12 }), row())).toEqual(['errors'])
     expect(worsened(row({ total_ms: { p50: 500, p95: null }, usd: 0.1 }), row())).toEqual([])
+  })
+
+  it('says where mostly another model, or another version, answers behind the same name', () => {
+    const named = (served_by: object, version: object = {}): MetricsRow => row({ served_by, version } as Partial<MetricsRow>)
+    expect(worsened(named({ 'openai/other': 8 }), row())).toEqual(['served'])
+    expect(worsened(row(), named({ 'openai/other': 8 }))).toEqual(['served'])
+    expect(worsened(named({ 'openai/other': 2 }), row())).toEqual([])
+    expect(worsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-05': 9 }))).toEqual(['served'])
+    expect(worsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-08': 1 }))).toEqual([])
+    expect(worsened(named({}, { 'gpt-2026-08': 9 }), row())).toEqual([])
   })
 
   it('says nothing of a few answers, of a new model, or of what nobody measured', () => {

@@ -1,7 +1,11 @@
 /** Figures of answers as `GET /api/metrics` gives them: sums, order, and what got worse. */
 
-export const GROUPS = ['model', 'server', 'folder', 'tag', 'week'] as const
+export const GROUPS = ['model', 'server', 'folder', 'tag', 'week', 'purpose'] as const
 export type Group = (typeof GROUPS)[number]
+
+interface Counts {
+  readonly [name: string]: number
+}
 
 export interface MetricsRow {
   readonly key: string
@@ -10,7 +14,10 @@ export interface MetricsRow {
   readonly stopped: number
   readonly failed: number
   readonly interrupted: number
-  readonly errors: { readonly [code: string]: number }
+  readonly errors: Counts
+  /** By model: which others answered, and what the service called it. */
+  readonly served_by: Counts
+  readonly version: Counts
   readonly input: number
   readonly output: number
   readonly usd: number
@@ -80,7 +87,7 @@ export function sorted(rows: readonly MetricsRow[], column: Column, descending: 
   })
 }
 
-export const WORSE = ['slower', 'dearer', 'errors'] as const
+export const WORSE = ['slower', 'dearer', 'errors', 'served'] as const
 export type Worse = (typeof WORSE)[number]
 
 /** Fewer answers say nothing of a trend. */
@@ -95,7 +102,22 @@ export function worsened(row: MetricsRow, before: MetricsRow | undefined): Worse
   if (rose(costOf(row), costOf(before))) found.push('dearer')
   const [errors, earlier] = [(row.failed + row.interrupted) / row.answers, (before.failed + before.interrupted) / before.answers]
   if (errors > Math.max(earlier * RISE, 0.05)) found.push('errors')
+  if (servedOtherwise(row, before)) found.push('served')
   return found
+}
+
+/** Whether mostly another model, or another version of it, answers behind the same name. */
+function servedOtherwise(row: MetricsRow, before: MetricsRow): boolean {
+  if (usual(row.served_by, row.answers) !== usual(before.served_by, before.answers)) return true
+  const [now, earlier] = [usual(row.version), usual(before.version)]
+  return now !== '' && earlier !== '' && now !== earlier
+}
+
+/** The name with the most answers; '' where most of `all` have none. */
+function usual(counts: Counts, all = 0): string {
+  const named = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  const [most] = Object.entries(counts).toSorted((one, other) => other[1] - one[1])
+  return most !== undefined && most[1] >= all - named ? most[0] : ''
 }
 
 function rose(now: number | null, before: number | null): boolean {

@@ -102,6 +102,13 @@ describe('choosing a model', () => {
     ])
   })
 
+  it('puts what one prefers by rating first on its server, but not where words are looked for', () => {
+    const ratings = new Map([['ollama/gemma3', 1_150]])
+    const ids = (query: string): string[] => sections(groups, { ...NOTHING, ratings, query })[0]?.models.map((model) => model.id) ?? []
+    expect(ids('')).toEqual(['gemma3', 'qwen3:8b'])
+    expect(ids('ollama')).toEqual(['qwen3:8b', 'gemma3'])
+  })
+
   it('shows only what a search finds', () => {
     expect(sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key)).toEqual(['ollama'])
   })

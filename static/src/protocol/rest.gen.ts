@@ -55,6 +55,28 @@ export interface Attachment {
   text: AttachedText | null
 }
 
+export interface AutoChoiceOut {
+  model: string
+  rule: string
+  reason: string
+  others: string[]
+}
+
+export interface AutoChoicesOut {
+  choices: AutoChoiceOut[]
+}
+
+export interface AutoQuestionIn {
+  text: string
+  tokens?: number
+  attachments?: string[]
+  tools?: boolean
+  count?: number
+  without?: string[]
+  conversation?: string
+  folder?: string
+}
+
 export interface Beginning {
   title?: string | null
   pinned?: boolean | null
@@ -1088,17 +1110,6 @@ export interface ProvidersOut {
   providers: ProviderOut[]
 }
 
-export interface QuestionIn {
-  text: string
-  tokens?: number
-  attachments?: string[]
-  tools?: boolean
-  count?: number
-  without?: string[]
-  conversation?: string
-  folder?: string
-}
-
 export interface RefusedOut {
   name: string
   error: FailureOut
@@ -1616,7 +1627,7 @@ export interface Rest {
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
   'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
-  'POST /api/models/auto': { body: QuestionIn; answer: ChoicesOut }
+  'POST /api/models/auto': { body: AutoQuestionIn; answer: AutoChoicesOut }
   'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
   'POST /api/models/estimate': { body: EstimateIn; answer: EstimateOut }
   'GET /api/models/loaded': { answer: AllLoadedOut }

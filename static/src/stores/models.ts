@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import { boot, type BootServer } from '@/boot'
-import { shortModel, splitRef } from '@/domain/ids'
+import { AUTO, shortModel, splitRef } from '@/domain/ids'
 import type { ModelInfo } from '@/protocol/types.gen'
 
 import { useConnection } from './connection'
@@ -24,6 +24,7 @@ export interface ServerGroup {
 }
 
 const RECENT_COUNT = 5
+const AVERAGE = 1_000
 
 export function refOf(model: ModelInfo): string {
   return `${model.server}/${model.id}`
@@ -37,6 +38,7 @@ export const useModels = defineStore('models', () => {
   /** Those that are switched on, as the page was told when it was loaded and as it has changed them since. */
   const servers = ref<readonly BootServer[]>(boot.servers)
   const repeating = computed(() => new Set(servers.value.filter((server) => server.onlyRepeats).map((server) => server.name)))
+  const ratings = ref<ReadonlyMap<string, number>>(new Map())
   const loading = ref(false)
   const failed = ref(false)
   const favourites = syncedRef<string[]>('favourites', [])
@@ -86,6 +88,13 @@ export const useModels = defineStore('models', () => {
     }
   }
 
+  /** Which models the person prefers: those rated above the average in enough comparisons. */
+  async function loadRatings(): Promise<void> {
+    const board = await connection.http.call('GET /api/leaderboard').catch(() => null)
+    const preferred = (board?.rows ?? []).filter((row) => row.enough && row.rating > AVERAGE)
+    ratings.value = new Map(preferred.map((row) => [row.model, row.rating]))
+  }
+
   function serve(now: readonly BootServer[]): void {
     servers.value = now
   }
@@ -97,10 +106,12 @@ export const useModels = defineStore('models', () => {
   /** A server, or a group of them, that this page was told of. */
   function hasServer(modelRef: string): boolean {
     const { server } = splitRef(modelRef)
+    if (modelRef === AUTO) return true
     return boot.groups.includes(server) || groups.value.some((group) => group.server === server)
   }
 
   function label(modelRef: string): string {
+    if (modelRef === AUTO) return 'Auto'
     return find(modelRef)?.name || shortModel(modelRef)
   }
 
@@ -133,6 +144,8 @@ export const useModels = defineStore('models', () => {
     onlyEcho,
     load,
     loadHealth,
+    ratings,
+    loadRatings,
     serve,
     find,
     hasServer,

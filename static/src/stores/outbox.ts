@@ -17,7 +17,7 @@ export interface Outgoing {
   line?: boolean
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
-  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'tools' | 'web' | 'titles' | 'temporary'>
+  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'tools' | 'web' | 'titles' | 'temporary' | 'choices'>
 }
 
 export interface Pending extends Outgoing {

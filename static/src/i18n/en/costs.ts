@@ -53,6 +53,14 @@ export const costs = {
     where: 'Figures as the services charged them, else from the price list. Local models are free.',
     change: 'Change budgets',
   },
+  auto: {
+    name: 'Auto',
+    about: 'chooses a model for each question',
+    asks: 'Auto asks {model}.',
+    overruled: 'You ask {model} this time.',
+    another: 'Ask another',
+    hidden: 'Auto has chosen; the vote shows which models answer.',
+  },
   suggestion: {
     label: 'Suggestion',
     better: '{model} may suit this better.',

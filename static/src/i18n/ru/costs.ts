@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
+export const costs: Pick<Messages, 'costs' | 'auto' | 'suggestion'> = {
   costs: {
     label: 'Примерная стоимость этого сообщения',
     estimate: 'около {cost}',
@@ -54,6 +54,14 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     },
     where: 'Суммы — как их сообщили сервисы, иначе по прайс-листу. Локальные модели бесплатны.',
     change: 'Изменить бюджеты',
+  },
+  auto: {
+    name: 'Авто',
+    about: 'выбирает модель для каждого вопроса',
+    asks: '«Авто» спросит {model}.',
+    overruled: 'На этот раз вы спросите {model}.',
+    another: 'Спросить другую',
+    hidden: '«Авто» выбрало; какие модели ответили, покажет голосование.',
   },
   suggestion: {
     label: 'Подсказка',

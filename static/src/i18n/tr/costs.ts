@@ -1,6 +1,6 @@
 import type { Messages } from '../en'
 
-export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
+export const costs: Pick<Messages, 'costs' | 'auto' | 'suggestion'> = {
   costs: {
     label: 'Bu mesajın tahminî ücreti',
     estimate: 'yaklaşık {cost}',
@@ -54,6 +54,14 @@ export const costs: Pick<Messages, 'costs' | 'suggestion'> = {
     },
     where: 'Tutarlar servislerin bildirdiği gibidir; bildirmeyenlerinki fiyat listesinden hesaplanır. Yerel modeller ücretsizdir.',
     change: 'Bütçeleri değiştir',
+  },
+  auto: {
+    name: 'Otomatik',
+    about: 'her soru için bir model seçer',
+    asks: 'Otomatik, {model} modeline soracak.',
+    overruled: 'Bu kez {model} modeline soruyorsunuz.',
+    another: 'Başkasına sor',
+    hidden: 'Otomatik seçti; hangi modellerin yanıtladığını oylama gösterir.',
   },
   suggestion: {
     label: 'Öneri',

@@ -1,0 +1,74 @@
+import { computed, ref, watch } from 'vue'
+
+import { tokensSoFar } from '@/domain/estimate'
+import { AUTO } from '@/domain/ids'
+import type { AttachmentPart } from '@/protocol/types.gen'
+import { useChat } from '@/stores/chat'
+import { useConnection } from '@/stores/connection'
+import { useLanes } from '@/stores/lanes'
+import { useMemory } from '@/stores/memory'
+import { useTools } from '@/stores/tools'
+
+const PAUSE_MS = 400
+
+export interface AutoChoice {
+  lane: string
+  model: string
+  reason: string
+  others: readonly string[]
+}
+
+/** Which models Auto would ask for the draft, and why: asked of the server when the writer pauses, and no model is. */
+export function useAutoChoice(text: () => string, attachments: () => readonly AttachmentPart[]) {
+  const connection = useConnection()
+  const chat = useChat()
+  const lanes = useLanes()
+  const memory = useMemory()
+  const tools = useTools()
+  const choices = ref<readonly AutoChoice[]>([])
+
+  const wanted = computed(() => {
+    const open = lanes.lanes.filter((lane) => lane.model === AUTO)
+    const [first] = open
+    if (!first || (text().trim() === '' && attachments().length === 0)) return null
+    return {
+      lanes: open.map((lane) => lane.id),
+      body: {
+        text: text(),
+        tokens: tokensSoFar(chat.state, chat.turns, first, memory.tokens),
+        attachments: attachments().map((part) => part.mime),
+        tools: open.some((lane) => tools.ofLane(lane) !== false),
+        count: open.length,
+        without: lanes.lanes.filter((lane) => lane.model !== AUTO).map((lane) => lane.model),
+        conversation: chat.id ?? '',
+        folder: chat.state.settings.folder ?? '',
+      },
+    }
+  })
+
+  watch(
+    wanted,
+    (now, _before, onCleanup) => {
+      let stale = false
+      const timer = setTimeout(() => void ask(), PAUSE_MS)
+      onCleanup(() => {
+        stale = true
+        clearTimeout(timer)
+      })
+      if (now === null) choices.value = []
+
+      async function ask(): Promise<void> {
+        if (now === null) return
+        const told = await connection.http.call('POST /api/models/auto', { body: now.body }).catch(() => null)
+        if (stale || told === null) return
+        choices.value = told.choices.flatMap((choice, place) => {
+          const lane = now.lanes[place]
+          return lane === undefined ? [] : [{ ...choice, lane }]
+        })
+      }
+    },
+    { immediate: true },
+  )
+
+  return choices
+}
