@@ -12,6 +12,7 @@ class ChatConfig(AppConfig):
         from chat.actions.tool_costs import tokens_of_tools
         from chat.actions.votes import ratings_of, votes_of
         from chat.engine.answers.answer import before_asking
+        from chat.engine.answers.picturing import keepers
         from chat.engine.engine import after_answer, when_ended, when_shut_down
         from chat.people import keeping, leaving, spending
         from chat.policy.running import count_ended
@@ -23,6 +24,7 @@ class ChatConfig(AppConfig):
             release,
         )
         from chat.prompting import memory_cache
+        from chat.prompting.made_files import keep_picture
         from chat.prompting.title_writer import improve_title
         from chat.testsets.leaving import leave_testsets
         from conversations.store.interrupted import count_tokens_with
@@ -38,6 +40,7 @@ class ChatConfig(AppConfig):
         rate_with(ratings_of)
         count_tools_with(tokens_of_tools)
         before_asking.append(hold_for_answer)
+        keepers.append(keep_picture)
         asking.before_asking.append(hold_for_account)
         asking.when_counted.append(release)
         when_ended.append(count_answer)

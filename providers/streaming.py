@@ -20,6 +20,7 @@ from providers.types import (
     ChatRequest,
     Done,
     Notice,
+    PictureDelta,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -239,6 +240,8 @@ class _Attempt:
             call = event.call
             if not (type(call.id) is type(call.name) is type(call.arguments) is str):
                 raise self._failure("bad_response", "a call that is none")
+            self.spoken = self._answered = True
+        elif isinstance(event, PictureDelta):
             self.spoken = self._answered = True
         elif isinstance(event, Done):
             self._check_end(event)

@@ -161,6 +161,13 @@ class ToolCallDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureDelta:
+    """One whole picture that the model made, or what claims to be one: its bytes say what it is."""
+
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a reader should see that is no part of the answer: `code` is `retrying`, `history_cut`,
     `loading`, `model_replaced` …; `values` fill the sentence that the page shows for it."""
@@ -178,7 +185,7 @@ class Done:
     model: str | None = None
 
 
-StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | Notice | Usage | Done
+StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | PictureDelta | Notice | Usage | Done
 """A `Usage` says what has been counted so far: an answer that is stopped has no `Done`."""
 
 

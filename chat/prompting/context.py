@@ -4,7 +4,7 @@ Pure but for reading messages through the `Source` it is given.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chat.engine.answers.said import answered_calls, messages_of, words_of
@@ -24,6 +24,8 @@ RESULT_TOKENS = 4_000
 """Of what a tool gave in an earlier turn."""
 TOLD_TOKENS = 500
 """Of what it gave to another model."""
+DRAWN = "[The pictures of your last answer:]"
+ONLY_DRAWN = "[I answered with a picture.]"
 ANSWER_SHARE = 4
 """At the least a fourth of the window is kept free for the answer."""
 
@@ -135,6 +137,9 @@ def build(
             if cost > budget and not is_last:
                 return Context(oldest_first(newest), turns[: place + 1])
             budget -= cost
+        if place == len(turns) - 2 and history != "all":
+            [asked] = newest[0]
+            newest[0] = [replace(asked, parts=(*pictures_of(found, seen, attach, lane), *asked.parts))]
         newest.append(messages)
     return Context(oldest_first(newest), [])
 
@@ -168,6 +173,23 @@ def question(
     return [types.Message("user", tuple(parts))]
 
 
+def pictures_of(
+    found: Mapping[str, MessageRecord], seen: Iterable[str], attach: ReadAttachment, lane: Lane
+) -> list[types.Part]:
+    """Those that the lane's own model made in the answer before. Services take none among an assistant's
+    words, so that they stand in front of the question; older ones are not sent again."""
+    own = [
+        record
+        for answer in seen
+        if (record := found.get(answer))
+        and record["role"] == "assistant"
+        and record["model"] == lane["model"]
+    ]
+    parts = [part for answer in own for part in parts_of(answer) if part["type"] == "image"]
+    shown = [picture for part in parts if isinstance(picture := attach(part), types.Image)]
+    return [types.Text(DRAWN), *shown] if shown else []
+
+
 def exchange(
     found: Mapping[str, MessageRecord],
     user: str,
@@ -182,6 +204,8 @@ def exchange(
         own = [messages_of(parts_of(answer), most=RESULT_TOKENS) for answer in answers]
         return [*messages, *(message for said in own for message in said)]
     texts = [labelled_text(answer) if labelled else text_of(answer) for answer in answers]
+    if not any(texts) and any(part["type"] == "image" for answer in answers for part in parts_of(answer)):
+        texts = [ONLY_DRAWN]
     if answered := "\n\n".join(text for text in texts if text):
         signed = [] if labelled else [part for answer in answers for part in signed_reasoning(answer)]
         messages.append(types.Message("assistant", (*signed, types.Text(answered))))

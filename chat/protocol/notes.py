@@ -23,6 +23,7 @@ NOTES: Mapping[str, Promise] = {
     "web_failed": _("The web was not searched: {reason}"),
     "reading": _("Waiting for documents that are still being read: {documents}."),
     "unread": _("Documents that were not read in time and are left out: {documents}."),
+    "picture_lost": _("A picture of this answer could not be kept."),
     "tool_limit": _("No more tools may be called for this answer: the model goes on with what it has."),
     "unsaved": _(
         "Not saved yet: the server cannot write to its disk. It keeps what is here, and tries again."

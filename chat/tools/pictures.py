@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chat.prompting.attachments import store
 from conversations.attachments import IMAGES, sniff
+from conversations.pictures import can_be_drawn
 from conversations.records import ToolResultPart
 from conversations.shapes import hashes_in
 from providers.types import Image
@@ -33,7 +34,7 @@ def decoded(encoded: Iterable[str]) -> Iterator[bytes]:
             data = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             continue
-        if sniff(data) in IMAGES:
+        if can_be_drawn(data):
             yield data
 
 

@@ -1,20 +1,12 @@
 """Results of calls as an answer keeps them: cut where they are long, all of it kept as an attachment, as
 pictures are."""
 
-import asyncio
-import logging
-
 from chat.engine.room import Room
-from chat.policy.quotas import refuse_more_attachments
-from chat.prompting.attachments import remember, store
-from chat.protocol.errors import ChatError
+from chat.prompting.made_files import keep_file
 from chat.tools.pictures import read_pictures
 from chat.tools.turn import Timed
-from conversations.attachments import IMAGES, sniff
-from conversations.errors import StoreError
+from conversations.attachments import sniff
 from conversations.records import ToolCallPart, ToolResultPart
-
-logger = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
 """Of a result that a model is told."""
@@ -52,24 +44,6 @@ def first_bytes(data: bytes, most: int) -> str:
 
 
 async def keep(room: Room, name: str, data: bytes) -> str | None:
-    """The SHA-256 of the attachment; None where there may be none: the chat is temporary, or its owner has no
-    room left for it."""
-    if room.temporary or not room.owner:
-        return None
-    try:
-        await refuse_more_attachments(room.owner, len(data))
-        kept = await asyncio.to_thread(store().add, data)
-    except (ChatError, StoreError) as error:
-        logger.warning("What a tool gave could not be kept: %s", error)
-        return None
-    await remember(
-        room.owner,
-        {
-            "type": "image" if kept.mime in IMAGES else "file",
-            "sha256": kept.sha256,
-            "name": name,
-            "mime": kept.mime,
-            "bytes": kept.bytes,
-        },
-    )
-    return kept.sha256
+    """The SHA-256 of the attachment; None where there may be none."""
+    part = await keep_file(room, name, data)
+    return None if part is None else part["sha256"]

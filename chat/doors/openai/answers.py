@@ -1,5 +1,6 @@
 """From our stream to OpenAI's answers, streamed or whole."""
 
+import base64
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
@@ -8,11 +9,13 @@ from typing import Any
 import orjson
 
 from chat.doors.openai.errors import upstream_body
+from conversations.attachments import sniff
 from conversations.ids import random_id
 from providers.errors import ProviderError
 from providers.types import (
     Done,
     Notice,
+    PictureDelta,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -51,6 +54,7 @@ async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
     text: list[str] = []
     reasoning: list[str] = []
     calls: list[ToolCall] = []
+    pictures: list[dict[str, Any]] = []
     done = Done("other")
     async with aclosing(events) as stream:
         async for event in stream:
@@ -61,6 +65,8 @@ async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
                     reasoning.append(event.text)
                 case ToolCallDelta():
                     calls.append(event.call)
+                case PictureDelta():
+                    pictures.append(picture_body(event))
                 case Done():
                     done = event
     message: dict[str, Any] = {"role": "assistant", "content": "".join(text) or None}
@@ -68,6 +74,8 @@ async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
         message["reasoning_content"] = "".join(reasoning)
     if calls:
         message["tool_calls"] = [call_body(place, call) for place, call in enumerate(calls)]
+    if pictures:
+        message["images"] = pictures
     made = {"index": number, "message": message, "finish_reason": FINISH.get(done.finish, "stop")}
     return made, done.usage
 
@@ -127,7 +135,15 @@ def delta_of(event: StreamEvent, calls: int) -> dict[str, Any] | None:
         return {"reasoning_content": event.text}
     if isinstance(event, ToolCallDelta):
         return {"tool_calls": [call_body(calls, event.call)]}
+    if isinstance(event, PictureDelta):
+        return {"images": [picture_body(event)]}
     return None
+
+
+def picture_body(picture: PictureDelta) -> dict[str, Any]:
+    """As OpenRouter has it. What is no picture is called bytes."""
+    data = base64.b64encode(picture.data).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:{sniff(picture.data)};base64,{data}"}}
 
 
 def line(body: dict[str, Any]) -> bytes:

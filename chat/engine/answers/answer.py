@@ -12,8 +12,9 @@ from chat.engine.answers.acting import Acting, prepare_in_words
 from chat.engine.answers.calling import Calling
 from chat.engine.answers.ending import Ending, ending_of
 from chat.engine.answers.journal_writer import JournalWriter
-from chat.engine.answers.json_answers import holds_json
+from chat.engine.answers.json_answers import breaks_json
 from chat.engine.answers.life import CutShort, Life
+from chat.engine.answers.picturing import Pictures
 from chat.engine.answers.plan import Plan
 from chat.engine.answers.record_fields import (
     cost_in_record,
@@ -55,7 +56,6 @@ before_asking: "list[Callable[[Answer, Target, types.ChatRequest], Awaitable[Non
 """Called with each request before its server is asked; a ChatError ends the answer with it."""
 LOADING_AFTER = 1.0
 """Seconds without a word after which it is looked whether the model has still to be loaded."""
-
 SECONDS_OF_TOOLS = 300.0
 """That all tools of one answer may run."""
 
@@ -92,6 +92,7 @@ class Answer:
         self._loading: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
+        self._pictures = Pictures(room, self.id)
         self._saved = True
         self._last_try = asyncio.Event()
         self.record: AnswerMessage | None = None
@@ -201,6 +202,8 @@ class Answer:
                         return Said(cast(types.Done, event), calls)
                     elif kind is types.ToolCallDelta:
                         calls.append(self._take_call(event.call))  # type: ignore[union-attr]
+                    elif kind is types.PictureDelta:
+                        await self._take_picture(event.data)  # type: ignore[union-attr]
                     else:
                         self._take(event)
         finally:
@@ -247,6 +250,12 @@ class Answer:
         call = tool_call_part(called) if acting is None else acting.describe_call(called)
         self._show_part(call)
         return call
+
+    async def _take_picture(self, data: bytes) -> None:
+        self._flush()
+        self.life.say_word()
+        if (part := await self._pictures.take(data)) is not None:
+            self._show_part(part)
 
     def _show_part(self, part: Part) -> None:
         shown, line = self.transcript.add_part(part)
@@ -382,17 +391,10 @@ class Answer:
         }
         if ending.error is not None:
             record["error"] = ending.error
-        if ending.status == "complete" and self._breaks_json():
+        request = asked.request if asked else None
+        if ending.status == "complete" and breaks_json(request, self.transcript.last_text):
             record["invalid_json"] = True
         told = {name: value for name, value in header.items() if name in AskedAnswer.__optional_keys__}
         target, answered = asked.target if asked else None, done.model if done else None
         names = names_of_server(target, answered, header)
         return cast(AnswerMessage, {**record, **told, **names})
-
-    def _breaks_json(self) -> bool:
-        """Whether JSON was asked for and something else came. An answer without words is told of as empty."""
-        request = None if self._asked is None else self._asked.request
-        if request is None or not request.params.json:
-            return False
-        text = self.transcript.last_text
-        return bool(text.strip()) and not holds_json(text)

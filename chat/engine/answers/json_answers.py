@@ -2,6 +2,8 @@
 
 import orjson
 
+from providers.types import ChatRequest
+
 FENCES = ("```", "~~~")
 
 
@@ -12,6 +14,11 @@ def holds_json(text: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
+
+
+def breaks_json(request: ChatRequest | None, text: str) -> bool:
+    """Whether JSON was asked for and something else came. An answer without words is told of as empty."""
+    return request is not None and request.params.json is True and bool(text.strip()) and not holds_json(text)
 
 
 def _unfenced(text: str) -> str:

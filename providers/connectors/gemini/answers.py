@@ -16,6 +16,7 @@ from providers.types import (
     ChatRequest,
     Done,
     Finish,
+    PictureDelta,
     ReasoningDelta,
     StreamEvent,
     ToolCall,
@@ -95,6 +96,8 @@ class GeminiAnswerParser:
         if part.text:
             say = self._speech.thought if part.thought else self._speech.text
             events += say(part.text, last=ends)
+        if part.inline_data and part.inline_data.data and not part.thought:
+            events += [*self._speech.finish(), PictureDelta(part.inline_data.data)]
         if part.function_call:
             return [*events, ToolCallDelta(self._call(part.function_call, signature))]
         if signature:

@@ -10,6 +10,7 @@ from typing import Any
 
 from google.genai import types
 
+from providers.connectors.shared.pictures import decoded
 from providers.connectors.shared.values import count, first_text, mapping, mappings, text
 
 _REASONS = frozenset(reason.value for reason in types.FinishReason)
@@ -60,6 +61,7 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         "thought": True if part.get("thought") is True else None,
         "thoughtSignature": _signature(_field(part, "thoughtSignature")),
         "functionCall": _call(call) if isinstance(call, Mapping) and call else None,
+        "inlineData": _picture(_field(part, "inlineData")),
     }
     return {name: value for name, value in result.items() if value is not None}
 
@@ -70,6 +72,15 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
         args = {"arguments": args}
     made = {"id": text(call.get("id")) or None, "name": text(call.get("name")), "args": args or {}}
     return {name: value for name, value in made.items() if value is not None}
+
+
+def _picture(data: Any) -> dict[str, Any] | None:
+    """In the alphabet that the SDK reads."""
+    found = decoded(mapping(data).get("data"))
+    if not found:
+        return None
+    kind = text(_field(mapping(data), "mimeType"))
+    return {"mimeType": kind, "data": base64.urlsafe_b64encode(found).decode()}
 
 
 def _count(chunk: Mapping[str, Any], name: str) -> int | None:

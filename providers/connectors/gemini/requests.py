@@ -52,6 +52,7 @@ def config_of(
         top_k=params.top_k if sampled else None,
         seed=params.seed,
         stop_sequences=list(request.stop) or None,
+        response_modalities=["TEXT", "IMAGE"] if "-image" in request.model else None,
         response_mime_type="application/json" if params.json else None,
         thinking_config=thinking_of(
             request.model, params, thinks if "thinking" not in request.learned.refused else False

@@ -1,9 +1,11 @@
 """Parses the answers of servers that speak OpenAI's chat completions, in all their dialects."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.json_text import dump_loose_json
+from providers.connectors.shared.pictures import pictures_in
 from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload
@@ -53,6 +55,8 @@ class OpenAIAnswerParser(EventParser):
         self._calls = CallPieces()
         self._details: list[dict[str, Any]] = []
         self._model: str | None = None
+        self._pictures: set[bytes] = set()
+        """Hashes of those that have come: some services send them again with the whole answer."""
         self._by_delta = False
         """What is said comes in deltas: a `message` is then the whole answer again."""
 
@@ -133,7 +137,9 @@ class OpenAIAnswerParser(EventParser):
         if content:
             events += self._content(content, ends=ends)
         events += self._speech.text(text(said.get("refusal")), last=ends)
-        self._by_delta |= by_delta and bool(thought or content or said.get("tool_calls"))
+        if images := said.get("images"):
+            events += self._new_pictures(images)
+        self._by_delta |= by_delta and bool(thought or content or images or said.get("tool_calls"))
         self._take_details(mappings(said.get("reasoning_details")))
         self._calls.add(said.get("tool_calls"))
         if legacy := mapping(said.get("function_call")):
@@ -150,7 +156,14 @@ class OpenAIAnswerParser(EventParser):
             events += self._content(content, ends=True)
         if not self._calls:
             self._calls.add(message.get("tool_calls"))
-        return events
+        return [*events, *self._new_pictures(message.get("images"))]
+
+    def _new_pictures(self, said: Any) -> Iterator[StreamEvent]:
+        for picture in pictures_in(said):
+            known = hashlib.sha256(picture.data).digest()
+            if known not in self._pictures:
+                self._pictures.add(known)
+                yield picture
 
     def _content(self, content: Any, *, ends: bool) -> list[StreamEvent]:
         """A text, or Mistral's list of parts."""
@@ -160,6 +173,8 @@ class OpenAIAnswerParser(EventParser):
         for part in content if isinstance(content, list) else [content]:
             if isinstance(part, Mapping) and part.get("type") == "thinking":
                 events += self._speech.thought(_joined(part.get("thinking")))
+            elif isinstance(part, Mapping) and part.get("type") == "image_url":
+                events += self._new_pictures(part)
             else:
                 events += self._speech.text(_joined([part]))
         return events

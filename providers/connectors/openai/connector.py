@@ -49,6 +49,9 @@ class OpenAIConnector(Connector, Embedder):
         info = self._models.get(request.model)
         supported = names_in(info.metadata.get("supported_parameters")) if info else None
         body = chat_body(request, self._dialect, max_tokens_for(request, info), supported or None)
+        if info and info.metadata.get("draws"):
+            # Without it OpenRouter's models write alone.
+            body["modalities"] = ["image", "text"]
         if request.params.json and is_llama_server(info):
             # It lets anything through that has no schema.
             body["response_format"] = {"type": "json_object", "schema": request.schema or {"type": "object"}}

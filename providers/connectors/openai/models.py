@@ -46,13 +46,12 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     details = mapping(row.get("details"))
     told = mapping(row.get("model_info"))
     shown = row.get("display_name") or row.get("name") or name
-    facts = {
-        key: row[key]
-        for key in ("canonical_slug", "owned_by", "organization", "expiration_date")
-        if row.get(key)
-    }
+    named = ("canonical_slug", "owned_by", "organization", "expiration_date")
+    facts = {key: row[key] for key in named if row.get(key)}
     if supported := names_in(row.get("supported_parameters")):
         facts["supported_parameters"] = sorted(supported)
+    if "image" in names_in(mapping(row.get("architecture")).get("output_modalities")):
+        facts["draws"] = True
     return ModelInfo(
         id=name,
         name=str(shown).replace("\\", "/").rsplit("/", 1)[-1] if shown == name else str(shown),

@@ -28,3 +28,15 @@ PICTURES = {"architecture": {"input_modalities": ["text", "image"], "output_moda
 def test_a_model_is_blind_only_where_its_list_tells_so(row: dict[str, Any], is_blind: bool) -> None:
     (info,) = models_in({"data": [row]}, ServerConfig("fake", "openai"))
     assert info.is_blind is is_blind
+
+
+@pytest.mark.parametrize(
+    ("outputs", "draws"), [(["text"], False), (["text", "image"], True), (["image"], True), (None, False)]
+)
+def test_a_model_that_draws_is_known_by_its_list(outputs: Any, draws: bool) -> None:
+    row = {
+        "id": "somebody/new-model",
+        "architecture": {"input_modalities": ["text"], "output_modalities": outputs},
+    }
+    (info,) = models_in({"data": [row]}, ServerConfig("fake", "openai"))
+    assert bool(info.metadata.get("draws")) is draws
