@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from chat.doors.installing import manifest, worker
 from chat.doors.oauth import callback
 from chat.doors.page import page
 from chat.doors.sandbox import sandbox
@@ -19,6 +20,8 @@ urlpatterns = [
     path("metrics", page, name="metrics"),
     path("testsets", page, name="testsets"),
     path("testsets/<str:conversation>", page, name="testset"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("worker.js", worker, name="worker"),
     path("sandbox/", sandbox, name="sandbox"),
     path("oauth/callback", callback, name="oauth_callback"),
     path("login/", LoginView.as_view(), name="login"),

@@ -8,11 +8,13 @@ from tests.services.server import Divan
 
 HEADLESS = """
 globalThis.notified = []
-globalThis.Notification = class extends EventTarget {
+globalThis.Notification = class {
   static permission = 'granted'
   static requestPermission = async () => 'granted'
-  constructor(title, options) { super(); notified.push([title, options.body]) }
-  close() {}
+  constructor() { throw new TypeError('Illegal constructor') }
+}
+ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+  notified.push([title, options.body, options.data.conversation])
 }
 globalThis.hide = (hidden) => {
   const value = hidden ? 'hidden' : 'visible'
@@ -20,7 +22,7 @@ globalThis.hide = (hidden) => {
   document.dispatchEvent(new Event('visibilitychange'))
 }
 """
-"""A browser without a window shows no notifications and is never out of sight."""
+"""A browser without a window shows no notifications and is never out of sight; on phones pages make none."""
 
 
 def test_an_answer_is_told_where_a_person_asked_for_it_and_does_not_see_it(
@@ -42,7 +44,27 @@ def test_an_answer_is_told_where_a_person_asked_for_it_and_does_not_see_it(
     chat.page.evaluate("hide(true)")
     chat.page.keyboard.press("Escape")
     wait_until(lambda: bool(chat.page.evaluate("notified.length")), seconds=10, what="the notification")
-    assert chat.page.evaluate("notified") == [["Answered", "Seen"]]
+    [[title, body, conversation]] = chat.page.evaluate("notified")
+    assert (title, body) == ("Answered", "Seen")
+    assert chat.page.url.endswith(f"/c/{conversation}")
     expect(chat.page).to_have_title("● Seen · Divan")
     chat.page.evaluate("hide(false)")
     expect(chat.page).to_have_title("Seen · Divan")
+
+
+def test_no_worker_is_there_until_a_person_asks_to_be_notified_and_it_answers_no_request(
+    open_chat: OpenChat, contexts: MakeContext, divan: Divan
+) -> None:
+    context = contexts()
+    context.add_init_script(HEADLESS)
+    chat = open_chat(divan, context=context)
+    chat.ask_echo("Seen")
+    known = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+    assert chat.page.evaluate(known) == 0
+    chat.page.get_by_role("button", name="Settings", exact=True).click()
+    chat.page.get_by_label("Notify me of answers").check()
+    wait_until(lambda: chat.page.evaluate(known) == 1, seconds=10, what="the service worker")
+    chat.page.keyboard.press("Escape")
+    chat.page.reload()
+    expect(chat.answers).to_have_count(1)
+    assert "onfetch" not in chat.page.evaluate("fetch('/worker.js').then((found) => found.text())")
