@@ -13,7 +13,7 @@ export interface Question {
   danger?: boolean
 }
 
-type Sheet = 'palette' | 'account' | 'shortcuts' | 'settings' | 'dialogue' | 'branches' | 'share' | 'replay' | 'comparison' | 'ollama' | 'personas' | 'prompts' | 'memory' | 'spending' | 'import' | 'tools' | 'services'
+export type Sheet = 'palette' | 'account' | 'shortcuts' | 'settings' | 'dialogue' | 'branches' | 'share' | 'replay' | 'comparison' | 'ollama' | 'personas' | 'prompts' | 'memory' | 'spending' | 'import' | 'tools' | 'services'
 
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {

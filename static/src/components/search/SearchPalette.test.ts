@@ -1,14 +1,22 @@
 // @vitest-environment jsdom
+import { readFileSync } from 'node:fs'
+
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { boot } from '@/boot'
+import { SHORTCUT_NAMES } from '@/domain/shortcuts'
 import { makeI18n } from '@/i18n'
+import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useDialogs } from '@/stores/dialogs'
+import { useModels } from '@/stores/models'
+import { useTabs } from '@/stores/tabs'
 import { Http } from '@/transport/http'
 import { FakeServer } from '@/transport/fake'
 
+import FoundEntry from './FoundEntry.vue'
 import SearchPalette from './SearchPalette.vue'
 
 let palette: VueWrapper
@@ -69,5 +77,37 @@ describe('the palette', () => {
     expect(box().getAttribute('aria-activedescendant')).not.toBe(first)
     await press('ArrowUp')
     expect(box().getAttribute('aria-activedescendant')).toBe(first)
+  })
+
+  it('puts actions whose words begin with what was typed above messages, the best first', async () => {
+    await type('set')
+    const found = options().map((option) => option.textContent ?? '')
+    expect(found[0]).toContain('Settings')
+    const messages = options().findIndex((option) => option.querySelector('.snippet') !== null)
+    if (messages >= 0) expect(messages).toBeGreaterThan(0)
+  })
+})
+
+it('tells conversations of one title apart, by their models and by when', () => {
+  const row = { id: 'c', title: 'Kitchen', created: '', updated: '2026-03-01T10:20:00Z', models: ['a/quick', 'b/slow', 'c/third'], messages: 2, pinned: false, folder: null, tags: [], archived: false, answering: 0 }
+  const shown = mount(FoundEntry, { props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } }, global: { plugins: [makeI18n('en')] } })
+  expect(shown.get('.about').text()).toMatch(/^quick, slow \+1 · .*\d{1,2}:\d{2}/)
+})
+
+describe('what the palette can do', () => {
+  const sheets = [...(/type Sheet = (.*)/.exec(readFileSync('src/stores/dialogs.ts', 'utf8'))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, name]) => name ?? '')
+  const MADE_OF = { palette: 'it is open', comparison: 'what was just asked again', shortcuts: 'the key `sheet`' }
+
+  it('is every sheet and every key that the page has', async () => {
+    Object.assign(boot, { staff: true, authMode: 'accounts' })
+    useModels().serve([{ name: 'ollama', onlyRepeats: false, managesModels: true }])
+    useTabs().open('other', 'Other', { conversation: 'one', title: 'One' })
+    useChat().id = 'one'
+    await flushPromises()
+    const { known } = palette.vm as unknown as { known: { key: string }[] }
+    expect(sheets.length).toBeGreaterThan(10)
+    const keys = new Set(known.map(({ key }) => key))
+    const wanted = [...sheets.filter((name) => !(name in MADE_OF)), ...SHORTCUT_NAMES.filter((name) => name !== 'search')]
+    expect(wanted.filter((name) => !keys.has(name))).toEqual([])
   })
 })
