@@ -10,8 +10,9 @@ StoreError
   ├─ OvertakenError              a message came in before one that was to follow what was there
   ├─ ConversationDamagedError    the file is read-only until a person has looked at it
   └─ StorageError                the system refused: disk full, no permission, I/O error
-       └─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
-                                 is a new one from then on, and may try again
+       ├─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
+       │                         is a new one from then on, and may try again
+       └─ TemporaryAwayError     Redis, where temporary conversations are, does not answer
 """
 
 
@@ -56,4 +57,8 @@ class StorageError(StoreError):
 
 
 class DeclaredDeadError(StorageError):
+    pass
+
+
+class TemporaryAwayError(StorageError):
     pass

@@ -105,7 +105,7 @@ async def begin_conversation(
     if command.parent is not None:
         raise InvalidError(_("A new conversation has no message to follow."))
     end = idempotency.derive_ending(user, command)
-    async with idempotency.begin_once(user, end) as room:
+    async with idempotency.begin_once(user, end, temporary=command.temporary is True) as room:
         known = None if room is None else await posted_before(room, command.id)
         return known or await begin(user, command, parts, documents, end)
 

@@ -30,7 +30,7 @@ from django.conf import settings
 from chat.engine.draining import draining, wait_for_answers
 from chat.engine.engine import Engine
 from conversations.in_use import in_use
-from conversations.store.choice import current_store
+from conversations.store.choice import current_homes
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()
 
@@ -46,13 +46,13 @@ def current_engine() -> Engine:
 
 
 def make_engine() -> Engine:
-    store = current_store()
+    homes = current_homes()
     if not settings.REDIS_URL:
-        return Engine(store)
+        return Engine(homes)
     from chat.engine.peers.redis_broadcast import RedisBroadcast
 
-    broadcast = RedisBroadcast(store, settings.REDIS_URL)
-    made = Engine(store, broadcast)
+    broadcast = RedisBroadcast(homes, settings.REDIS_URL)
+    made = Engine(homes, broadcast)
     broadcast.start(made.rooms, made.activity, made.stop_here, made.approve_here)
     return made
 

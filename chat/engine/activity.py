@@ -32,6 +32,9 @@ class Activity:
     def take_records(self, room: Room, news: Sequence[Placed], own: bool) -> None:
         """What a room has shown. `own`: this process appended it; what another process of ours wrote, it has
         told the index and the watchers itself, and what another program wrote, nobody has."""
+        if room.temporary and own:
+            # Others hear that it has grown, and nobody's list.
+            self._broadcast.send_activity(room.id, "", {})
         if room.temporary or not (own or self._broadcast.alone):
             return
         self._index.changed(room.id)

@@ -1,7 +1,7 @@
 """What happens in this process, told to the others that serve the same conversations.
 
 A `Room` and the list of conversations tell it whether there are others or not: `NoPeers` stands where there
-are none, and in temporary conversations; `peers/redis_broadcast.py` where there is a REDIS_URL.
+are none; `peers/redis_broadcast.py` where there is a REDIS_URL.
 """
 
 from collections.abc import Mapping, Sequence

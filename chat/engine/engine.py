@@ -14,7 +14,7 @@ from chat.engine.answers.journal_writer import JournalWriter, begin_journals
 from chat.engine.answers.life import Life
 from chat.engine.answers.plan import Plan
 from chat.engine.broadcast import Approval, Broadcast, NoPeers
-from chat.engine.frames import frame
+from chat.engine.frames import removed_frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.peers.file_watch import FileWatch
 from chat.engine.purging import Purging
@@ -24,7 +24,8 @@ from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError
 from conversations.index.indexing import index_conversations
 from conversations.records import AnswerHeader, Record
-from conversations.store.base import Journal, Store
+from conversations.store.base import Journal
+from conversations.store.homes import Homes
 from conversations.store.trash import owner_in_trash
 from providers import registry
 from providers.costs.ledger import ledger
@@ -52,17 +53,24 @@ class Engine:
     """Owns every answer that streams in this process, and the rooms they stream in. One for each event
     loop; made by `current_engine()`."""
 
-    def __init__(self, store: Store, broadcast: Broadcast | None = None) -> None:
-        self.store = store
+    def __init__(self, homes: Homes, broadcast: Broadcast | None = None) -> None:
+        self.homes = homes
+        self.store = store = homes.lasting
         self.broadcast = broadcast or NoPeers()
         # Other processes read it too, and cannot ask for it to be brought up.
         self.index = IndexWriter(index_conversations, lambda: self.broadcast.alone and bool(self.answers))
         self.activity = Activity(self.index, self.broadcast)
-        self.rooms = Rooms(store, self.broadcast, self.activity.take_records, self.index.changed)
+        self.rooms = Rooms(
+            homes, self.broadcast, self.activity.take_records, self.index.changed, self._follow_kept
+        )
         self.answers: dict[str, Answer] = {}
         self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.drop_conversation)
         self.purging = Purging(store, AttachmentStore(settings.DATA_DIR))
         self._journals = JournalWriter(store.journals)
+        # What hangs in the one home holds up nothing in the other.
+        shared = homes.temporary
+        self._temporary_journals = self._journals if shared is None else JournalWriter(shared.journals)
+        self._writing_down = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self._expects_nobody = False
@@ -72,17 +80,32 @@ class Engine:
         return self._closing
 
     async def keep_temporary(self, room: Room) -> None:
-        """Writes a temporary conversation to a file; from then on it is like any other. What streams in it
-        goes on, and is journalled too."""
+        """A temporary conversation lasts from now on, and is like any other. What streams in it goes on, and
+        is journalled where it lasts, in whichever process."""
         await self.rooms.keep_temporary(room)
-        for answer in [answer for answer in self.answers.values() if answer.room is room]:
-            journal = await asyncio.to_thread(self.store.journals.begin, room.id, answer.plan.header)
-            if answer.ended.is_set():
-                await asyncio.to_thread(journal.remove)
-            else:
-                answer.write_down(journal)
+        await self._write_down(room)
         await self._take_all_records(room)
         self._show_answering(room)
+
+    def _follow_kept(self, room: Room) -> None:
+        """Another process keeps it from now on."""
+        self.spawn(self._go_on_kept(room))
+
+    async def _go_on_kept(self, room: Room) -> None:
+        await self._write_down(room)
+        await room.show_anew()
+
+    async def _write_down(self, room: Room) -> None:
+        """What this process answers there is journalled where the conversation lasts."""
+        async with self._writing_down:
+            for answer in [answer for answer in self.answers.values() if answer.room is room]:
+                if answer.is_written_by(self._journals):
+                    continue
+                journal = await asyncio.to_thread(self.store.journals.begin, room.id, answer.plan.header)
+                if answer.ended.is_set():
+                    await asyncio.to_thread(journal.remove)
+                else:
+                    await answer.write_down(journal, self._journals)
 
     async def post(
         self, room: Room, records: Sequence[Record], answers: Sequence[AnswerHeader], *, after: int | None
@@ -122,10 +145,11 @@ class Engine:
         """Starts the answers, `together` or one after the other, once those of `after` have ended. Returns
         their ids; by then nothing of them has been shown but their `start`. `journals`: theirs, where they
         were begun with what is answered."""
-        if not journals and not room.temporary:
-            journals = await asyncio.to_thread(self.begin_journals, room.id, [plan.header for plan in plans])
+        writer = self._journals
+        if not journals:
+            writer, journals = await self._begin_journals(room, [plan.header for plan in plans])
         answers = [
-            Answer(room, plan, journal, self._journals, language, self._show_waiting)
+            Answer(room, plan, journal, writer, language, self._show_waiting)
             for plan, journal in zip_longest(plans, journals)
         ]
         before = await self._find_lives(room, after)
@@ -136,8 +160,27 @@ class Engine:
             self.spawn(self._run(answer))
             if not together:
                 before = [*before, answer.life]
+        if not room.temporary and not all(answer.is_written_by(self._journals) for answer in answers):
+            # It was kept meanwhile.
+            await self._write_down(room)
         self._show_answering(room)
         return [answer.id for answer in answers]
+
+    async def _begin_journals(
+        self, room: Room, answers: Sequence[AnswerHeader]
+    ) -> tuple[JournalWriter, Sequence[Journal]]:
+        """None where this process alone has the conversation in its memory."""
+        shared = self.homes.temporary
+        if room.temporary and shared is None:
+            return self._journals, ()
+        if room.temporary and shared is not None:
+            try:
+                begun = await asyncio.to_thread(begin_journals, shared.journals, room.id, answers)
+                return self._temporary_journals, begun
+            except ConversationNotFoundError:
+                # Another process kept it just now, or it is gone.
+                await room.catch_up()
+        return self._journals, await asyncio.to_thread(self.begin_journals, room.id, answers)
 
     async def _find_lives(self, room: Room, answers: Sequence[str]) -> list[Life]:
         """Of those of them that stream, in whichever process; of the others' ends the room will hear."""
@@ -223,8 +266,10 @@ class Engine:
             async with asyncio.timeout(STOPPING_SECONDS):
                 await self._wait_until_silent(room)
         if room.temporary:
+            await asyncio.to_thread(self.homes.remove, room.id)
             self.rooms.drop(room.id)
-            room.show(frame({"type": "activity", "conversation": room.id, "removed": True}))
+            room.show(removed_frame(room.id))
+            self.broadcast.send_activity(room.id, "", {})
             return
         await asyncio.to_thread(self.store.trash, room.id)
         self.rooms.drop(room.id)

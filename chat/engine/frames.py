@@ -39,3 +39,8 @@ def record_frame(conversation: str, record: Record, offset: int) -> Frame:
     event = {"type": "record", "conversation": conversation, "record": record}
     message = record["id"] if record["type"] == "message" else None
     return Frame(encode(event), message=message, offset=offset)
+
+
+def removed_frame(conversation: str) -> Frame:
+    """For who reads a conversation that is in no list."""
+    return frame({"type": "activity", "conversation": conversation, "removed": True})

@@ -15,12 +15,12 @@ from conversations.owners import owner_of
 from conversations.records import MessageRecord, Record
 from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
-from conversations.store.memory import MemoryFile
 
 Placed = tuple[int, Record]
 """A record and the file's length up to and with it."""
 OnRecords = Callable[["Room", Sequence[Placed], bool], None]
 """Called with what a room has just shown, and whether this process appended it."""
+OnKept = Callable[["Room"], None]
 NO_PEERS = NoPeers()
 
 Done = TypeVar("Done")
@@ -42,7 +42,11 @@ class Room:
     """
 
     def __init__(
-        self, file: ConversationFile, on_records: OnRecords, broadcast: Broadcast = NO_PEERS
+        self,
+        file: ConversationFile,
+        on_records: OnRecords,
+        broadcast: Broadcast = NO_PEERS,
+        on_kept: OnKept = lambda room: None,
     ) -> None:
         self.file = file
         self.id = file.id
@@ -54,6 +58,8 @@ class Room:
         self._file_lock = asyncio.Lock()
         self._on_records = on_records
         self._broadcast = broadcast
+        self._on_kept = on_kept
+        self._was_temporary = file.temporary
 
     @property
     def owner(self) -> str | None:
@@ -62,8 +68,8 @@ class Room:
 
     @property
     def temporary(self) -> bool:
-        """In memory alone, in no list, and gone with this process."""
-        return isinstance(self.file, MemoryFile)
+        """In memory alone, in no list, and forgotten when nobody has it open any more."""
+        return self.file.temporary
 
     @property
     def idle(self) -> bool:
@@ -92,12 +98,12 @@ class Room:
         except NotRecentError:
             return await asyncio.to_thread(self.file.messages, ids)
 
-    async def move_to(self, make: Callable[[list[Record]], ConversationFile], broadcast: Broadcast) -> None:
-        """To the file that `make` gives for all records; nothing is appended meanwhile. From then on other
-        processes are told."""
+    async def move_to(self, move: Callable[[], ConversationFile], broadcast: Broadcast) -> None:
+        """To the file that `move` gives, where it lasts; nothing is appended here meanwhile. From then on
+        other processes are told."""
         async with self._file_lock:
-            records = [record for _, record in self.file.records_from(0)]
-            self.file = await asyncio.to_thread(make, records)
+            self.file = await asyncio.to_thread(move)
+            self._was_temporary = False
         self._broadcast = broadcast
 
     async def catch_up(self) -> None:
@@ -107,12 +113,14 @@ class Room:
             news = await asyncio.to_thread(self._read)
             if self.file.readings == readings:
                 self._show_records(news)
-                return
-            snapshot = await self._snapshot(None)
-            for reader in self.readers:
-                reader.put(snapshot)
-                self._put_notes(reader)
-            self._on_records(self, news, False)
+            elif not self._notice_keeping():
+                await self._show_snapshot()
+                self._on_records(self, news, False)
+
+    async def show_anew(self) -> None:
+        """All of it, to the readers of this process."""
+        async with self._file_lock:
+            await self._show_snapshot()
 
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
@@ -183,6 +191,12 @@ class Room:
             live.keep_note(code, told)
         self.broadcast(told)
 
+    async def _show_snapshot(self) -> None:
+        snapshot = await self._snapshot(None)
+        for reader in self.readers:
+            reader.put(snapshot)
+            self._put_notes(reader)
+
     async def _snapshot(self, ref: str | None) -> Frame:
         event: dict[str, Any] = {
             "type": "snapshot",
@@ -232,7 +246,16 @@ class Room:
     def _since(self, offset: int) -> list[Placed]:
         return list(self.file.records_from(min(offset, self.file.size)))
 
+    def _notice_keeping(self) -> bool:
+        """Whether another process made it a lasting one since it was last looked."""
+        if self._was_temporary == self.temporary:
+            return False
+        self._was_temporary = self.temporary
+        self._on_kept(self)
+        return True
+
     def _show_records(self, news: Sequence[Placed], *, own: bool = False) -> None:
+        self._notice_keeping()
         for end, record in news:
             ended = self.live.pop(record["id"], None) if record["type"] == "message" else None
             if ended is not None and ended.remote:

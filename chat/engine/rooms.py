@@ -1,14 +1,16 @@
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import cast
 
 from chat.engine.broadcast import Broadcast
 from chat.engine.room import Done, OnRecords, Placed, Room, do_nothing, outcome_of
 from chat.engine.threads import with_connections_closed
+from conversations.errors import StorageError
 from conversations.records import ConversationRecord, Record
-from conversations.store.base import Store
 from conversations.store.conversation import ConversationFile
+from conversations.store.homes import Homes
 from conversations.store.memory import MemoryFile
 
 ROOMS_KEPT = 64
@@ -19,22 +21,26 @@ TEMPORARY_KEPT = 1800.0
 
 class Rooms:
     """The conversations that are open in this process, each once. `on_records` is called with what a room
-    shows; `on_opened` with the id of one whose file was just read."""
+    shows; `on_opened` with the id of one whose file was just read; `on_kept` with one that another process
+    made lasting."""
 
     def __init__(
         self,
-        store: Store,
+        homes: Homes,
         broadcast: Broadcast,
         on_records: OnRecords,
         on_opened: Callable[[str], None],
+        on_kept: Callable[[Room], None],
     ) -> None:
-        self._store = store
+        self._homes = homes
         self._broadcast = broadcast
         self._on_records = on_records
         self._on_opened = on_opened
+        self._on_kept = on_kept
         self._opened: dict[str, asyncio.Task[Room]] = {}
         """The one that was asked for last stands last."""
         self._temporary: dict[str, Room] = {}
+        """Those that this process alone has."""
 
     async def open(self, conversation: str) -> Room:
         """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals, what
@@ -62,53 +68,65 @@ class Rooms:
             return None
         return opening.result()
 
-    def first_known(self, conversations: Iterable[str]) -> str | None:
-        """Of these ids the first that a conversation has. Blocks on the disk."""
-        known = (one for one in conversations if one in self._temporary or self._store.exists(one))
-        return next(known, None)
+    def first_known(self, conversations: Sequence[str], *, temporary: bool) -> str | None:
+        """Of these ids the first that a conversation has, a temporary one or a lasting one. Blocks."""
+        here = next((one for one in conversations if one in self._temporary), None)
+        return here or self._homes.first_known(conversations, temporary=temporary)
 
     async def create(
         self, record: ConversationRecord, *more: Record, temporary: bool = False
     ) -> tuple[Room, list[Placed]]:
-        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone,
-        in no list, and gone with this process, or some time after nobody has it open any more."""
-        if temporary:
+        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone
+        (of this process, or of Redis where there are several), in no list, and gone some time after nobody
+        has it open any more."""
+        if temporary and self._homes.temporary is None:
             room = self._temporary[record["id"]] = Room(MemoryFile(record, *more), self._on_records)
             self._drop_when_left(room)
             return room, list(room.file.records_from(0))
 
-        room, news, _done = await self.create_then(record, more, do_nothing)
+        room, news, _done = await self.create_then(record, more, do_nothing, temporary=temporary)
         return room, news
 
     async def create_then(
-        self, record: ConversationRecord, more: Sequence[Record], then: Callable[[], Done]
+        self,
+        record: ConversationRecord,
+        more: Sequence[Record],
+        then: Callable[[], Done],
+        *,
+        temporary: bool = False,
     ) -> tuple[Room, list[Placed], Done]:
         """As `create`; then, in the same thread, what has to follow on the disk. Where that raises StoreError
         the conversation stands before it is raised here."""
 
         def make() -> tuple[Room, list[Placed], Future[Done]]:
-            file = self._store.create(record, *more)
-            room = Room(file, self._on_records, self._broadcast)
-            return room, list(file.records_from(0)), outcome_of(then)
+            file = self._homes.create(record, *more, temporary=temporary)
+            return self._shared(file), list(file.records_from(0)), outcome_of(then)
 
         room, news, done = await asyncio.to_thread(make)
         room.recent.take(room.file, [record for _, record in news])
         self._add(room)
+        if temporary:
+            self._drop_when_left(room)
         self._on_records(room, news, True)
         return room, news, done.result()
 
-    def count_temporary(self, owner: str) -> int:
-        """How many temporary conversations of this person there are in this process."""
+    async def count_temporary(self, owner: str) -> int:
+        """How many temporary conversations of this person there are."""
+        if (home := self._homes.temporary) is not None:
+            return await asyncio.to_thread(home.count, owner)
         return sum(room.owner == owner for room in self._temporary.values())
 
     async def keep_temporary(self, room: Room) -> None:
-        """Writes a temporary conversation to a file; its room stays the same, with all that streams in it."""
+        """A temporary conversation lasts from now on; its room stays, with all that streams in it."""
 
-        def write(records: list[Record]) -> ConversationFile:
-            first, *more = records
-            return self._store.create(cast(ConversationRecord, first), *more)
+        def move() -> ConversationFile:
+            if room.id not in self._temporary:
+                self._homes.keep(room.file)
+                return room.file
+            first, *more = (record for _, record in room.file.records_from(0))
+            return self._homes.create(cast(ConversationRecord, first), *more)
 
-        await room.move_to(write, self._broadcast)
+        await room.move_to(move, self._broadcast)
         self._temporary.pop(room.id, None)
         self._add(room)
 
@@ -124,23 +142,37 @@ class Rooms:
 
     async def _read(self, conversation: str) -> Room:
         def load() -> Room:
-            self._store.journals.recover(conversation)
-            room = Room(self._store.open(conversation), self._on_records, self._broadcast)
+            room = self._shared(self._homes.open(conversation))
             # A file may name its owner in words that the database explains, which the loop cannot ask.
             with_connections_closed(lambda: room.owner)
             return room
 
         room = await asyncio.to_thread(load)
-        self._on_opened(conversation)
+        if room.temporary:
+            self._drop_when_left(room)
+        else:
+            self._on_opened(conversation)
         return room
+
+    def _shared(self, file: ConversationFile) -> Room:
+        return Room(file, self._on_records, self._broadcast, self._on_kept)
 
     def _drop_when_left(self, room: Room, was_idle: bool = False) -> None:
         """Looked at now and then: a temporary conversation that was idle twice is forgotten."""
+        loop = asyncio.get_running_loop()
         if was_idle and room.idle:
-            self._temporary.pop(room.id, None)
+            if room.temporary and self.find_loaded(room.id) is room:
+                self.drop(room.id)
         elif room.temporary:
-            again = asyncio.get_running_loop().call_later
-            again(TEMPORARY_KEPT, self._drop_when_left, room, room.idle)
+            if not room.idle:
+                loop.run_in_executor(None, self._renew, room.id)
+            loop.call_later(TEMPORARY_KEPT, self._drop_when_left, room, room.idle)
+
+    def _renew(self, conversation: str) -> None:
+        if self._homes.temporary is not None:
+            # Where it does not answer now, whoever reads next renews it.
+            with suppress(StorageError):
+                self._homes.temporary.renew(conversation)
 
     def _drop_idle(self) -> None:
         if len(self._opened) <= ROOMS_KEPT:

@@ -37,14 +37,14 @@ def derive_ending(user: User, command: commands.Send | commands.Dialogue) -> str
 
 
 @asynccontextmanager
-async def begin_once(user: User, end: str) -> AsyncIterator[Room | None]:
+async def begin_once(user: User, end: str, *, temporary: bool = False) -> AsyncIterator[Room | None]:
     """What was begun lately under that ending, if anything; nobody else begins it meanwhile."""
     if not end:
         yield None
         return
     lock = _beginning.setdefault(end, asyncio.Lock())
     async with lock, held_by_one_process(end):
-        yield await find_begun(user, end)
+        yield await find_begun(user, end, temporary=temporary)
 
 
 @asynccontextmanager
@@ -59,10 +59,10 @@ async def held_by_one_process(end: str) -> AsyncIterator[None]:
     yield
 
 
-async def find_begun(user: User, end: str) -> Room | None:
+async def find_begun(user: User, end: str, *, temporary: bool) -> Room | None:
     now = datetime.now(UTC)
-    ids = (new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(LATELY))
-    found = await asyncio.to_thread(current_engine().rooms.first_known, ids)
+    ids = [new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(LATELY)]
+    found = await asyncio.to_thread(current_engine().rooms.first_known, ids, temporary=temporary)
     try:
         return None if found is None else await access_conversation(user, found)
     except NotFoundError:

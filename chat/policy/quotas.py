@@ -1,4 +1,4 @@
-"""What one user may keep: bytes of attachments, and temporary chats, which stand in the server's memory."""
+"""What one user may keep: bytes of attachments, and temporary chats, which stand in memory."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.models import Upload
 from chat.protocol.errors import ConflictError, InvalidError, TooLargeError
+from conversations.errors import TemporaryAwayError
 from core.holdings import current_holdings
 from core.quotas import allowed_to
 
@@ -49,11 +50,10 @@ async def beginning_temporary_chat(owner: str) -> AsyncIterator[None]:
     """While one more is made. Raises ConflictError where there are too many, in whichever process. One that
     nobody has open any more is forgotten by itself."""
     most = (await allowed_to(owner)).temporary_chats
-    async with current_holdings().counting(key_of(owner)) as others:
-        if most and sum(others.alive.values()) + count_here(owner) >= most:
+    async with current_holdings().counting(f"temporary.{owner}"):
+        if most and await current_engine().rooms.count_temporary(owner) >= most:
             raise ConflictError(_("You have too many temporary chats. Close or keep some first."))
         yield
-        current_holdings().hold(key_of(owner), lambda: count_here(owner))
 
 
 async def refuse_longer_temporary_chat(room: Room) -> None:
@@ -75,21 +75,18 @@ async def storage_of(owner: str) -> Storage:
     from rag.access import kept_bytes
 
     most = await allowed_to(owner)
-    others = await current_holdings().look(key_of(owner))
     documents = await database_sync_to_async(kept_bytes, thread_sensitive=False)(owner)
-    chats = sum(others.alive.values()) + count_here(owner)
     return {
         "attachments": {"used": await attached_bytes(owner), "allowed": most.attachments or None},
         "documents": {"used": documents, "allowed": most.documents or None},
-        "temporary_chats": {"used": chats, "allowed": most.temporary_chats or None},
+        "temporary_chats": {"used": await count_temporary(owner), "allowed": most.temporary_chats or None},
         "temporary_chat_bytes": most.temporary_chat or None,
     }
 
 
-def count_here(owner: str) -> int:
-    """Temporary chats of this process."""
-    return current_engine().rooms.count_temporary(owner)
-
-
-def key_of(owner: str) -> str:
-    return f"temporary.{owner}"
+async def count_temporary(owner: str) -> int:
+    """None are known of while Redis, where they are, does not answer."""
+    try:
+        return await current_engine().rooms.count_temporary(owner)
+    except TemporaryAwayError:
+        return 0

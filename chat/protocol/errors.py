@@ -25,6 +25,7 @@ from conversations.errors import (
     InvalidIdError,
     MessageExistsError,
     StorageError,
+    TemporaryAwayError,
 )
 from core.error_fields import Error, error_fields
 from providers.catalogue.health import quoted
@@ -120,6 +121,11 @@ def map_store_errors() -> Iterator[None]:
     except ConversationDamagedError as error:
         raise ConflictError(
             _("The file of this conversation is damaged: it can be read, but not continued.")
+        ) from error
+    except TemporaryAwayError as error:
+        raise ConflictError(
+            _("Temporary chats cannot be reached just now: Redis does not answer. Try again in a moment."),
+            retryable=True,
         ) from error
     except StorageError as error:
         raise ChatError(

@@ -37,6 +37,9 @@ FOLDERS = (*OF_CONVERSATIONS, *ORIGINALS, "people", "testsets")
 SECRET = "secret_key"  # noqa: S105 -- a file's name
 KEYS = "encryption_keys"
 """What the database's keys of model services are encrypted with; only taken along where asked."""
+TOOL_SERVERS = "mcp.json"
+"""Tool servers, with their keys as a person wrote them; only taken along where asked. Not one elsewhere."""
+OPENING = (KEYS, TOOL_SERVERS)
 
 Progress = Callable[[int, int], None]
 Manifest = dict[str, dict[str, int | str]]
@@ -144,7 +147,7 @@ def _files(data_dir: Path, with_keys: bool) -> Iterator[Path]:
         for path in sorted((data_dir / folder).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 yield path
-    for name in (SECRET, KEYS) if with_keys else (SECRET,):
+    for name in (SECRET, *OPENING) if with_keys else (SECRET,):
         if (data_dir / name).is_file():
             yield data_dir / name
 
@@ -236,7 +239,7 @@ def _check_space(files: Manifest, folder: Path) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    if name in (SECRET, KEYS, *DATABASES):
+    if name in (SECRET, *OPENING, *DATABASES):
         return True
     folder, *rest = name.split("/")
     return (

@@ -17,7 +17,7 @@ from conversations.backup import rows
 from conversations.backup.archive import (
     FIXTURE,
     FOLDERS,
-    KEYS,
+    OPENING,
     ORIGINALS,
     ROWS,
     SECRET,
@@ -89,7 +89,7 @@ def _put_back(data_dir: Path, unpacked: Path) -> Path | None:
     aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     moves = [
         _move(data_dir / name, aside, unpacked / name)
-        for name in (*folders_here(), SECRET, KEYS)
+        for name in (*folders_here(), SECRET, *OPENING)
         if name in FOLDERS or (unpacked / name).exists()
     ]
     if home_of_all() is not None:

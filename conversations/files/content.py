@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from conversations.errors import ConversationNotFoundError, StorageError
 from core import disk
@@ -11,6 +12,8 @@ from core import disk
 
 class FileContent:
     """A `Content`. Raises OSError; who opens it names that."""
+
+    temporary: ClassVar[bool] = False
 
     def __init__(self, fd: int) -> None:
         self.fd = fd

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from conversations.errors import ConversationDamagedError, ConversationNotFoundError
 from conversations.postgresql.connections import Connections, Rows
@@ -22,6 +23,8 @@ AND end_offset >= %(end)s), %(end)s) ORDER BY end_offset LIMIT %(most)s
 
 class RowContent:
     """A `Content`, within a transaction."""
+
+    temporary: ClassVar[bool] = False
 
     def __init__(self, connection: Rows, conversation: str, size: int, generation: int, changed: int) -> None:
         self._connection = connection

@@ -1,14 +1,15 @@
 """Where conversations are kept, whichever home they have.
 
 choice.py          the home that this Divan was given: all who want a conversation begin here
+homes.py           lasting conversations and temporary ones, for who does not mind which
 base.py            what a home can do
 content.py         a conversation's bytes as they stand at one moment, and its lines with their places
 conversation.py    an open conversation
-memory.py          a temporary one: the same lines, in no home
+memory.py          a temporary one of one process alone: the same lines, in no home
 lines.py           records as lines of bytes and back
 journal_lines.py   the lines of an answer that streams as bytes and back
 interrupted.py     what a journal becomes whose process died
 trash.py           a person's part of what was deleted and can be restored
 
-The homes: conversations/files/, conversations/postgresql/.
+The homes: conversations/files/, conversations/postgresql/; of temporary ones conversations/temporary/.
 """

@@ -5,7 +5,7 @@ Synchronous, and safe between threads, and between all processes that have the s
 that does not answer, or has no room, StorageError. None knows anything of the index (conversations/index/).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -120,21 +120,15 @@ class Trash(Protocol):
         ...
 
 
-class Store(Protocol):
-    @property
-    def journals(self) -> Journals: ...
+class Home(Protocol):
+    """What is asked of every home, also of that of temporary conversations."""
 
     @property
-    def trashed(self) -> Trash: ...
+    def journals(self) -> Journals: ...
 
     def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
         """On disk when it returns, whole or not at all. Raises ConversationExistsError,
         InvalidRecordError."""
-        ...
-
-    def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
-        """One of another home, to the byte, into the trash where it was thrown away at a time. Whole or not
-        at all. Raises ConversationExistsError."""
         ...
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
@@ -155,6 +149,43 @@ class Store(Protocol):
         ...
 
     def exists(self, conversation: str) -> bool: ...
+
+
+class TemporaryHome(Home, Protocol):
+    """Of conversations that are on no disk, and forgotten some time after nobody has read them any more."""
+
+    def find_first(self, conversations: Sequence[str]) -> str | None:
+        """Of these ids the first that a conversation has."""
+        ...
+
+    def renew(self, conversation: str) -> None:
+        """Somebody has it open. So does whoever reads it, or appends."""
+        ...
+
+    def count(self, owner: str) -> int:
+        """How many this person has."""
+        ...
+
+    def remove(self, conversation: str) -> None:
+        """It is gone for ever, with all that streams in it."""
+        ...
+
+    def move(self, conversation: str, to: "Store") -> None:
+        """It lasts from now on, to the byte, and nothing that is appended meanwhile is lost. Journals stay
+        until who writes them has begun others there."""
+        ...
+
+
+class Store(Home, Protocol):
+    """Where conversations last."""
+
+    @property
+    def trashed(self) -> Trash: ...
+
+    def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
+        """One of another home, to the byte, into the trash where it was thrown away at a time. Whole or not
+        at all. Raises ConversationExistsError."""
+        ...
 
     def ids(self) -> Iterator[str]:
         """Oldest first."""

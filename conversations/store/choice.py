@@ -11,14 +11,17 @@ from django.db import connection
 from conversations.errors import StorageError
 from conversations.files.store import FileStore
 from conversations.store.base import Store
+from conversations.store.homes import Homes
 
 if TYPE_CHECKING:
     from conversations.postgresql.store import PostgresStore
+    from conversations.temporary.home import RedisHome
 
 FILES, POSTGRESQL = HOMES = ("files", "postgresql")
 
 _guard = threading.Lock()
 _rows: "PostgresStore | None" = None
+_temporary: "dict[str, RedisHome]" = {}
 
 
 def current_store() -> Store:
@@ -33,6 +36,23 @@ def store_in(data_dir: Path) -> Store:
 def files_in(data_dir: Path) -> Store:
     """Those of a folder, whichever home conversations have here: what a backup was unpacked to."""
     return FileStore(data_dir)
+
+
+def current_homes() -> Homes:
+    """With that of temporary conversations which all processes have in common, where there are several."""
+    url: str = settings.REDIS_URL
+    return Homes(current_store(), temporary_home(url) if url else None)
+
+
+def temporary_home(url: str) -> "RedisHome":
+    """One for each Redis: a process is alive, or dead, as a whole."""
+    with _guard:
+        if url not in _temporary:
+            from conversations.temporary.home import RedisHome
+
+            made = _temporary[url] = RedisHome(url, settings.SECRET_KEY)
+            atexit.register(made.close)
+        return _temporary[url]
 
 
 def home_named(name: str) -> Store:

@@ -1,7 +1,7 @@
 """A conversation's bytes as they stand at one moment, and its lines with their places, for all who read."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from conversations.errors import ConversationDamagedError, InvalidRecordError
 from conversations.records import FORMAT, Record
@@ -13,7 +13,9 @@ Line = tuple[int, bytes, int]
 
 class Content(Protocol):
     """`identity`: another one where what was read before may have been replaced by something else.
-    `changed_ns`: when it last changed, in ns since 1970, by its home's clock."""
+    `changed_ns`: when it last changed, in ns since 1970, by its home's clock. `temporary`: on no disk."""
+
+    temporary: ClassVar[bool]
 
     @property
     def identity(self) -> object: ...

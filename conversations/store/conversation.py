@@ -56,8 +56,10 @@ def without_words(header: Mapping[str, Any]) -> Record:
 
 class ConversationFile:
     """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
-    file shows the rest and takes no records. `readings`: how often it was read from its beginning. Raises
-    ConversationNotFoundError, StorageError."""
+    file shows the rest and takes no records. `readings`: how often it was read from its beginning.
+    `temporary`: on no disk, when it was last read. Raises ConversationNotFoundError, StorageError."""
+
+    temporary = False
 
     def __init__(
         self,
@@ -177,6 +179,13 @@ class ConversationFile:
                     record = lost
                 yield after, record
 
+    def lines(self) -> list[bytes]:
+        """As they stand."""
+        with self._guard:
+            end = self.size
+        with self._reading() as content:
+            return [line + b"\n" for _, line, _ in lines_between(content, 0, end)]
+
     def _message_at(self, offset: int) -> Record | None:
         """What is still known of a message that could be read when the file was opened and cannot any more:
         the turns that hang on it stay in their places."""
@@ -217,6 +226,7 @@ class ConversationFile:
     def _read_on(self, *, keep: bool) -> list[Record]:
         with self._reading() as content:
             identity, size = content.identity, content.size
+            self.temporary = content.temporary
             same = identity == self._identity and 0 < self.size <= size
             if not (same and ends_record(content, self.size)):
                 self._start_over()

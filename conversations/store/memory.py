@@ -1,4 +1,4 @@
-"""A temporary conversation: the same lines as in a file, in memory alone. It is gone with its process."""
+"""A temporary conversation of one process alone: the same lines as in a file, in its memory."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,8 @@ from conversations.tree import check_records
 
 class MemoryFile(ConversationFile):
     """Offsets are those that its file would have, so a reader's place stays good when it is kept."""
+
+    temporary = True
 
     def __init__(self, record: ConversationRecord, *more: Record) -> None:
         self.id = record["id"]

@@ -231,19 +231,28 @@ SAY_THE_KEY = "from providers.models import Server; print(Server.objects.get(nam
 
 
 @pytest.mark.timeout(180)
-def test_keys_of_services_come_along_only_where_asked(tmp_path: Path) -> None:
+def test_keys_of_services_and_tool_servers_come_along_only_where_asked(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     plain, whole = tmp_path / "plain.zip", tmp_path / "whole.zip"
     env, there = environment(first, {}), environment(second, {})
     first.mkdir()
     manage(env, "migrate")
     manage(env, "shell", "-c", KEEP_A_KEY)
-    manage(env, "backup", str(plain))
+    tool_servers = '{"mcpServers": {"notes": {"url": "https://notes.example", "headers": {"X": "sk-tool"}}}}'
+    (first / "mcp.json").write_text(tool_servers)
+    assert "mcp.json" in manage(env, "backup", str(plain))
     manage(env, "backup", "--keys", str(whole))
+    assert [("mcp.json" in zipfile.ZipFile(path).namelist()) for path in (plain, whole)] == [False, True]
+    second.mkdir()
+    (second / "mcp.json").write_text("{}")
     manage(there, "restore", str(plain))
     assert "sk-kept-key" not in manage(there, "shell", "-c", SAY_THE_KEY)
+    assert (second / "mcp.json").read_text() == "{}"
     own = (second / "encryption_keys").read_text()
     manage(there, "restore", str(whole))
+    assert (second / "mcp.json").read_text() == tool_servers
+    assert (second / "mcp.json").stat().st_mode & 0o777 == 0o600
+    assert [path.read_text() for path in second.glob("before-restore-*/mcp.json")] == ["{}"]
     assert "sk-kept-key" in manage(there, "shell", "-c", SAY_THE_KEY)
     assert (second / "encryption_keys").stat().st_mode & 0o777 == 0o600
     assert [path.read_text() for path in second.glob("before-restore-*/encryption_keys")] == [own]

@@ -120,6 +120,22 @@ async def test_deleting_and_restoring_on_one_is_seen_on_the_other(machines: Clus
     assert await opened(one, ack["conversation"]) == await opened(other, ack["conversation"])
 
 
+async def test_a_temporary_chat_of_one_is_read_and_kept_on_the_other(machines: Cluster) -> None:
+    one, other = machines.servers
+    async with wire(one.socket_url) as page, wire(other.socket_url) as far:
+        ack = await begin(page, SLOW, temporary=True)
+        conversation, answer = ack["conversation"], ack["answers"][0]
+        await page.until(is_delta(answer))
+        assert (await far.ask("open", conversation=conversation))["temporary"]
+        assert records(machines, conversation) == []
+        assert (await far.ask("keep", conversation=conversation))["type"] == "ack"
+        await page.until(lambda event: event["type"] == "snapshot" and "temporary" not in event)
+        await far.ask("stop", conversation=conversation)
+        record = await page.answer(answer)
+        assert await far.answer(answer) == record
+    assert (records(machines, conversation)[-1], record["status"]) == (record, "stopped")
+
+
 async def test_an_export_on_the_other_has_all_that_was_said(machines: Cluster) -> None:
     one, other = machines.servers
     async with wire(one.socket_url) as page:

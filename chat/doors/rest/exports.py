@@ -24,7 +24,6 @@ from conversations.export.apart import ExportRefusedError, ExportsBusyError, exp
 from conversations.export.archive import documents, stream_archive, zip_documents
 from conversations.models import Conversation, Response
 from conversations.search import Filters
-from conversations.store.memory import MemoryFile
 from core.schemas import Strict
 from providers.rest.schemas import ErrorOut
 
@@ -104,7 +103,7 @@ async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpRespo
 
 async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
     """Raises TooLargeError, RateLimitedError."""
-    records = await asyncio.to_thread(room.file.lines) if isinstance(room.file, MemoryFile) else ()
+    records = await asyncio.to_thread(room.file.lines) if room.temporary else ()
     # Unlike asyncio.to_thread it takes the reader's language along.
     export = sync_to_async(export_apart, thread_sensitive=False)
     try:

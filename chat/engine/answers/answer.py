@@ -33,12 +33,7 @@ from chat.engine.transcript import PartName, Transcript
 from chat.protocol.errors import INTERNAL
 from conversations.answer_parts import missing_results
 from conversations.errors import StoreError
-from conversations.records import (
-    AnswerMessage,
-    AskedAnswer,
-    Part,
-    ToolCallPart,
-)
+from conversations.records import AnswerMessage, AskedAnswer, Part, ToolCallPart
 from conversations.store.base import Journal
 from core.error_fields import error_fields
 from core.times import timestamp
@@ -118,12 +113,18 @@ class Answer:
         """Set when its record is on disk and shown, or could not be written."""
         return self.life.ended
 
-    def write_down(self, journal: Journal) -> None:
-        """For an answer that began without a journal: what was shown so far, and from now on all."""
-        self._journal = journal
-        self._writer.watch(journal, self._tell_saved, self.stop)
+    def is_written_by(self, writer: JournalWriter) -> bool:
+        return self._journal is not None and self._writer is writer
+
+    async def write_down(self, journal: Journal, writer: JournalWriter) -> None:
+        """Here, and nowhere else, from now on: what was shown so far, and all that comes."""
+        left, left_writer = self._journal, self._writer
+        self._journal, self._writer = journal, writer
+        writer.watch(journal, self._tell_saved, self.stop)
         for line in self.transcript.lines():
-            self._writer.add(journal, line)
+            writer.add(journal, line)
+        if left is not None:
+            await left_writer.close(left, remove=True)
 
     def stop(self, status: CutShort = "stopped") -> None:
         """Ends the answer with what is there. An answer that has not begun ends empty."""
@@ -348,11 +349,11 @@ class Answer:
             self.room.live.pop(self.id, None)
             self.room.broadcast(self._not_saved())
             if self._journal is not None:
-                await writer.close(self._journal, remove=False)
+                await self._writer.close(self._journal, remove=False)
         else:
             # A temporary conversation may have been kept meanwhile.
             if self._journal is not None and self._journal is not journal:
-                await writer.close(self._journal, remove=True)
+                await self._writer.close(self._journal, remove=True)
 
     def _tell_saved(self, saved: bool) -> None:
         if saved != self._saved:

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
-from chat.engine.frames import Frame
+from chat.engine.frames import Frame, removed_frame
 from chat.engine.peers.frame_subscriptions import CHANNEL, FrameSubscriptions
 from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.room import Room
@@ -26,7 +26,8 @@ from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
 from conversations.errors import ConversationNotFoundError, StoreError
 from conversations.ids import random_id
-from conversations.store.base import Store
+from conversations.store.base import Journals
+from conversations.store.homes import Homes
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -51,10 +52,10 @@ Stop = Callable[[Room, str | None], None]
 Approve = Callable[[Approval], bool]
 
 
-def calls_waiting(store: Store, conversation: str, message: str) -> set[str]:
+def calls_waiting(journals: Journals, conversation: str, message: str) -> set[str]:
     """Ids of the calls of that answer for which a person is asked now; none where it is not given."""
     try:
-        return {call["id"] for call in store.journals.read(conversation, message).waiting}
+        return {call["id"] for call in journals.read(conversation, message).waiting}
     except StoreError:
         return set()
 
@@ -64,11 +65,11 @@ class RedisBroadcast:
 
     alone = False
 
-    def __init__(self, store: Store, url: str) -> None:
-        self._store = store
+    def __init__(self, homes: Homes, url: str) -> None:
+        self._homes = homes
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=WAIT_FOR_REDIS)
         self._name = random_id()
-        self._answers = RemoteAnswers(store)
+        self._answers = RemoteAnswers(homes)
         self._subscriptions = FrameSubscriptions(self._redis, self._name, self._take_frames, self._fill)
         self._out: dict[str, list[str]] = defaultdict(list)
         self._sending: asyncio.Task[None] | None = None
@@ -124,7 +125,7 @@ class RedisBroadcast:
         self._spawn(self._approve_until_heard(approval))
 
     async def find_answering(self, message: str) -> dict[str, set[str]]:
-        return await asyncio.to_thread(self._store.journals.find_given, message)
+        return await asyncio.to_thread(self._homes.find_given, message)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         telling = asyncio.create_task(work)
@@ -140,17 +141,19 @@ class RedisBroadcast:
 
     async def _stop_until_stopped(self, conversation: str, message: str | None) -> None:
         """Of those alone that stream now: what begins after a `stop` is not meant."""
-        given = await asyncio.to_thread(self._store.journals.given, conversation, message)
+        journals = self._journals_of(conversation)
+        given = await asyncio.to_thread(journals.given, conversation, message)
         for pause in STOP_AGAIN:
             for answer in given:
                 await self._tell({"type": "stop", "conversation": conversation, "message": answer})
             if not given:
                 return
             await asyncio.sleep(pause)
-            given &= await asyncio.to_thread(self._store.journals.given, conversation, message)
+            given &= await asyncio.to_thread(journals.given, conversation, message)
 
     async def _approve_until_heard(self, approval: Approval) -> None:
         """Said again for as long as one of the calls waits."""
+        journals = self._journals_of(approval.conversation)
         for pause in STOP_AGAIN:
             told = {
                 "type": "approve",
@@ -162,10 +165,14 @@ class RedisBroadcast:
             await self._tell(told)
             await asyncio.sleep(pause)
             waiting = await asyncio.to_thread(
-                calls_waiting, self._store, approval.conversation, approval.message
+                calls_waiting, journals, approval.conversation, approval.message
             )
             if waiting.isdisjoint(approval.calls):
                 return
+
+    def _journals_of(self, conversation: str) -> Journals:
+        room = self._rooms.find_loaded(conversation)
+        return self._homes.journals(temporary=room is not None and room.temporary)
 
     async def _send(self) -> None:
         await asyncio.sleep(JOINED)
@@ -255,6 +262,8 @@ class RedisBroadcast:
         """Its file is gone: another process deleted it."""
         if self._rooms.find_loaded(room.id) is room:
             self._rooms.drop(room.id)
+        if room.temporary:
+            room.show(removed_frame(room.id))
         self._unfollow(room)
 
     def _unfollow(self, room: Room) -> None:

@@ -11,7 +11,8 @@ from chat.engine.room import Room
 from chat.engine.transcript import Numbered, Transcript
 from conversations.answer_parts import Delta, WholePart, fold, without_gap
 from conversations.errors import StoreError
-from conversations.store.base import Store
+from conversations.store.base import Journals
+from conversations.store.homes import Homes
 from conversations.store.journal_lines import parse_line
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ class RemoteAnswers:
     """The journals are the truth; frames only bring it sooner. What comes after a gap waits until the journal
     has filled it."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, homes: Homes) -> None:
+        self._homes = homes
         self._ahead: dict[str, dict[int, Numbered]] = {}
         self._filling: set[asyncio.Task[None]] = set()
         self._seen: dict[str, int] = {}
@@ -54,10 +55,11 @@ class RemoteAnswers:
         """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
         known = list_remote_answers(room)
-        names = await asyncio.to_thread(self._store.journals.names, room.id)
+        journals = self._journals_of(room)
+        names = await asyncio.to_thread(journals.names, room.id)
         elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
         if elsewhere or known:
-            await asyncio.to_thread(self._store.journals.recover, room.id)
+            await asyncio.to_thread(journals.recover, room.id)
             await room.catch_up()
         for answer in elsewhere:
             live = room.live.get(answer)
@@ -73,7 +75,7 @@ class RemoteAnswers:
         if answer in room.file.tree.messages:
             return
         try:
-            journal = await asyncio.to_thread(self._store.journals.read, room.id, answer)
+            journal = await asyncio.to_thread(self._journals_of(room).read, room.id, answer)
         except StoreError:
             return
         if answer in room.file.tree.messages:
@@ -90,6 +92,9 @@ class RemoteAnswers:
                 room.show(missed)
             if changed:
                 room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
+
+    def _journals_of(self, room: Room) -> Journals:
+        return self._homes.journals(temporary=room.temporary)
 
     def forget_answer(self, room: Room, answer: str) -> None:
         """It streams no more, or nobody reads along."""

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, metavar="PATH", help="the zip; it must not be there yet")
         parser.add_argument(
-            "--keys", action="store_true", help="with encryption_keys, which open the keys of model services"
+            "--keys",
+            action="store_true",
+            help="with encryption_keys, which open keys of model services, and mcp.json, which holds keys",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,5 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} files in {options['path']}. It holds keys: keep it safe.")
         if not options["keys"]:
             self.stdout.write(
-                "encryption_keys is not among them: without it the keys of model services stay closed."
+                "encryption_keys is not among them: without it the keys of model services stay closed. "
+                "Nor is mcp.json: it may hold keys of tool servers."
             )

@@ -15,6 +15,7 @@ from chat.engine.reader import Reader
 from chat.engine.room import Placed, Room
 from conversations.files.folders import Folders
 from conversations.files.store import FileStore
+from conversations.store.homes import Homes
 from providers import registry
 from providers.costs.ledger import ledger
 
@@ -88,7 +89,7 @@ def shown() -> Shown:
 async def engine(store: FileStore, peers: Peers, transactional_db: None) -> AsyncIterator[Engine]:
     """A whole engine with the `echo` server alone, and others that it tells."""
     registry.reset()
-    made = Engine(store, peers)
+    made = Engine(Homes(store), peers)
     yield made
     await made.shutdown()
     registry.reset()

@@ -83,7 +83,8 @@ def test_a_temporary_conversation_is_in_no_list(index: Index, peers: Peers, show
     activity = Activity(index, peers)  # type: ignore[arg-type]
     activity.take_records(room, list(room.file.records_from(0)), True)
     activity.show_row(room, {"answering": 1})
-    assert (index.ids, peers.activities) == ([], [])
+    # Other processes hear that it has grown.
+    assert (index.ids, peers.activities) == ([], [(room.id, "", {})])
 
 
 def test_a_row_follows_what_its_records_say_last() -> None:

@@ -248,7 +248,7 @@ async def test_a_temporary_conversation_is_gone_with_its_process_and_leaves_noth
     assert room.file.tree.path() == ["u1", record["id"]]
     await engine.shutdown()
     assert naming(data_dir, ID) == []
-    again = Engine(engine.store)
+    again = Engine(engine.homes)
     with pytest.raises(ConversationNotFoundError):
         await again.rooms.open(ID)
     await again.index.aclose()

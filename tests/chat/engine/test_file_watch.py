@@ -154,7 +154,7 @@ async def test_what_changed_while_no_server_ran_is_taken_in_by_the_first_look(
     path = put(engine, HEADER)
     await look(engine, watching)
     add(path, record("settings", title="Changed meanwhile"))
-    started = Engine(engine.store)
+    started = Engine(engine.homes)
     started.activity.watch("local", watching)
     (told,) = await look(started, watching)
     assert told["title"] == "Changed meanwhile"

@@ -13,6 +13,7 @@ from chat.engine.peers.redis_broadcast import RedisBroadcast
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.files.store import FileStore
+from conversations.store.homes import Homes
 from providers import registry
 from providers.costs.ledger import ledger
 from tests.chat.engine.conftest import Event, taken
@@ -21,8 +22,9 @@ from tests.conversations.samples import ID, conversation, user
 
 
 def made(store: FileStore, url: str) -> Engine:
-    broadcast = RedisBroadcast(store, url)
-    engine = Engine(store, broadcast)
+    homes = Homes(store)
+    broadcast = RedisBroadcast(homes, url)
+    engine = Engine(homes, broadcast)
     broadcast.start(engine.rooms, engine.activity, engine.stop_here, engine.approve_here)
     return engine
 

@@ -11,6 +11,7 @@ from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.engine.transcript import Transcript
 from conversations.files.store import FileStore
+from conversations.store.homes import Homes
 from tests.chat.engine.conftest import Event, Shown, taken
 from tests.conversations.samples import ID, answer, conversation, header, user
 
@@ -53,7 +54,7 @@ def reader(room: Room) -> Reader:
 
 @pytest.fixture
 async def answers(store: FileStore) -> AsyncIterator[RemoteAnswers]:
-    made = RemoteAnswers(store)
+    made = RemoteAnswers(Homes(store))
     yield made
     await made.aclose()
 

@@ -11,6 +11,7 @@ from chat.engine.rooms import Rooms
 from conversations.errors import ConversationNotFoundError, InvalidIdError
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
+from conversations.store.homes import Homes
 from tests.chat.engine.conftest import Peers, Shown, taken
 from tests.conversations.samples import ID, answer, conversation, header, user
 
@@ -22,7 +23,7 @@ def opened() -> list[str]:
 
 @pytest.fixture
 def rooms(store: FileStore, shown: Shown, opened: list[str]) -> Rooms:
-    return Rooms(store, NoPeers(), shown, opened.append)
+    return Rooms(Homes(store), NoPeers(), shown, opened.append, lambda room: None)
 
 
 async def test_a_conversation_is_read_once_however_many_ask(
@@ -71,7 +72,7 @@ async def test_what_a_dead_process_left_is_in_the_room(store: FileStore, rooms: 
 async def test_a_room_that_is_open_has_what_others_wrote_when_others_are_there(
     store: FileStore, shown: Shown, peers: Peers, *, alone: bool
 ) -> None:
-    rooms = Rooms(store, NoPeers() if alone else peers, shown, lambda _: None)
+    rooms = Rooms(Homes(store), NoPeers() if alone else peers, shown, lambda _: None, lambda room: None)
     store.create(conversation(), user("u1"))
     await rooms.open(ID)
     store.append(ID, [answer("a1", "u1")])
@@ -105,11 +106,11 @@ async def test_rooms_that_nobody_uses_are_let_go_and_the_others_stay(
 async def test_a_temporary_one_is_in_memory_alone_until_it_is_kept(
     store: FileStore, shown: Shown, peers: Peers
 ) -> None:
-    rooms = Rooms(store, peers, shown, lambda _: None)
+    rooms = Rooms(Homes(store), peers, shown, lambda _: None, lambda room: None)
     room, news = await rooms.create(conversation(), user("u1"), temporary=True)
     assert (room.temporary, len(news), store.exists(ID), shown.news) == (True, 2, False, [])
     assert await rooms.open(ID) is rooms.find_loaded(ID) is room
-    assert rooms.first_known([new_conversation_id(), ID]) == ID
+    assert rooms.first_known([new_conversation_id(), ID], temporary=True) == ID
     room.note("budget_soft")
     await room.follow_other_processes()
     assert (peers.frames, peers.followed) == ([], [])

@@ -1,20 +1,24 @@
-"""The homes that the tests of this folder run over."""
+"""The homes that the tests of this folder run over: those where conversations last, and with
+`in_all_homes` that of temporary ones too."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import environ
 import psycopg
 import pytest
+import redis
 
 from conversations.files.store import FileStore
 from conversations.postgresql.store import PostgresStore
 from conversations.store.base import Store
+from conversations.temporary.home import RedisHome
 
 HOMES = ("files", "postgresql")
+in_all_homes = pytest.mark.parametrize("home", [*HOMES, "temporary"], indirect=True)
 schema = import_module("conversations.migrations.0009_rows")
 
 
@@ -54,8 +58,27 @@ def rows(tables: dict[str, Any]) -> Iterator[Callable[[], PostgresStore]]:
         yield make
 
 
+@pytest.fixture
+def sealed(valkey: str) -> Iterator[Callable[[], RedisHome]]:
+    """Makes homes of temporary conversations, each as a process of its own has it, in a Valkey that is empty
+    at first."""
+    with redis.Redis.from_url(valkey) as client:
+        client.flushall()
+    with ExitStack() as made:
+
+        def make() -> RedisHome:
+            home = RedisHome(valkey, "the same for all")
+            made.callback(home.close)
+            return home
+
+        yield make
+
+
 @pytest.fixture(params=HOMES)
 def home(request: pytest.FixtureRequest, data_dir: Path) -> Home:
+    if request.param == "temporary":
+        # Who runs over this one asks it for no more than a `Home`.
+        return Home(cast(Callable[[], Store], request.getfixturevalue("sealed")))
     if request.param == "postgresql":
         return Home(request.getfixturevalue("rows"))
     return Home(lambda: FileStore(data_dir))

@@ -23,7 +23,7 @@ from conversations.store.base import Store
 from conversations.store.lines import encode, encode_all
 from conversations.store.trash import owner_in_trash
 from tests.conversations.samples import ID, answer, conversation, one_of_each, record, user
-from tests.conversations.store.conftest import Home
+from tests.conversations.store.conftest import Home, in_all_homes
 
 OTHER = "20250101-000000-aaaaaaaa"
 ADA = "5f3b9a2e-9d4c-4d0a-8a3e-0f6f3c1d2e4b"
@@ -38,6 +38,7 @@ def records_of(store: Store, conversation: str = ID) -> list[Record]:
     return [found for _, found in store.open(conversation).records_from(0)]
 
 
+@in_all_homes
 def test_what_is_appended_is_read_back_to_the_byte(home: Home) -> None:
     first, *rest = one_of_each()
     home.store.create(conversation(), rest[0])
@@ -47,6 +48,7 @@ def test_what_is_appended_is_read_back_to_the_byte(home: Home) -> None:
     assert sizes[-1] == len(bytes_of(home.store))
 
 
+@in_all_homes
 @pytest.mark.parametrize("text", ["", "a\u2028b\u0085c\r", "\0", "😀" * 3, "x" * 70_000, "\ud800"])
 def test_any_text_is_one_line(home: Home, text: str) -> None:
     home.store.create(conversation(), user("u1", text=text))
@@ -55,6 +57,7 @@ def test_any_text_is_one_line(home: Home, text: str) -> None:
     assert records_of(home.elsewhere())[1:] == [user("u1", text=said), user("u2")]
 
 
+@in_all_homes
 def test_any_range_of_bytes_can_be_read(store: Store) -> None:
     store.create(conversation(), *(user(f"u{n}", text="é" * n) for n in range(30)))
     whole = bytes_of(store)
@@ -66,6 +69,7 @@ def test_any_range_of_bytes_can_be_read(store: Store) -> None:
             assert b"".join(content.blocks(0, start)) == whole[:start]
 
 
+@in_all_homes
 def test_each_record_ends_at_a_cursor_that_resumes_after_it(home: Home) -> None:
     records = one_of_each()
     file = home.store.create(conversation(), *records[1:])
@@ -79,6 +83,7 @@ def test_each_record_ends_at_a_cursor_that_resumes_after_it(home: Home) -> None:
             list(there.records_from(wrong))
 
 
+@in_all_homes
 def test_a_conversation_is_made_once_however_many_try(home: Home) -> None:
     def make(number: int) -> int | None:
         try:
@@ -140,6 +145,7 @@ def test_what_is_not_there_is_not_made_on_the_way(store: Store) -> None:
     assert list(store.stamps()) == []
 
 
+@in_all_homes
 def test_nothing_of_what_no_reader_could_take_in_is_written(store: Store) -> None:
     file = store.create(conversation())
     size = file.size
@@ -158,6 +164,7 @@ def test_a_newer_format_is_shown_and_not_written(store: Store) -> None:
             append()
 
 
+@in_all_homes
 def test_each_sees_what_the_other_appends_once_and_in_one_order(home: Home) -> None:
     mine, theirs = home.store.create(conversation()), home.elsewhere().open(ID)
     readings = (mine.readings, theirs.readings)
@@ -181,6 +188,7 @@ def test_whether_something_came_is_known_without_reading_it(home: Home) -> None:
     assert theirs.is_behind()
 
 
+@in_all_homes
 def test_of_all_who_append_a_message_of_one_id_one_does(home: Home) -> None:
     """Eight at once, each of them with all messages: none is lost, none stands twice, and what was appended
     together stands together."""
@@ -203,6 +211,7 @@ def test_of_all_who_append_a_message_of_one_id_one_does(home: Home) -> None:
     assert [one["message"] for one in found[1::2]] == [one["id"] for one in found[::2]]
 
 
+@in_all_homes
 def test_what_follows_what_was_there_does_not_come_behind_another_message(home: Home) -> None:
     here = home.store.create(conversation())
     there = home.elsewhere().open(ID)
@@ -216,6 +225,7 @@ def test_what_follows_what_was_there_does_not_come_behind_another_message(home: 
     assert list(home.store.open(ID).tree.messages) == ["u1", "u2"]
 
 
+@in_all_homes
 def test_who_holds_it_looks_and_appends_in_one_step(home: Home) -> None:
     home.store.create(conversation())
 
@@ -252,6 +262,7 @@ def test_many_conversations_come_oldest_first(home: Home) -> None:
     assert sorted(name for name, _ in there.stamps()) == names
 
 
+@in_all_homes
 def test_a_conversation_of_36_megabytes_is_opened_and_followed(home: Home) -> None:
     text = "Türkçe " * 12_000
     home.store.create(conversation())

@@ -10,7 +10,7 @@ from conversations.errors import InvalidIdError, StorageError
 from conversations.store.base import Journal, Store
 from conversations.store.journal_lines import encode_line
 from tests.conversations.samples import ID, answer, conversation, header, user
-from tests.conversations.store.conftest import Home
+from tests.conversations.store.conftest import Home, in_all_homes
 
 OTHER = "20250101-000000-aaaaaaaa"
 
@@ -36,6 +36,7 @@ def left_behind(store: Store, message: str = "a1", data: bytes = b"", conversati
     journal.close()
 
 
+@in_all_homes
 def test_what_arrives_is_read_elsewhere_while_it_is_written(home: Home) -> None:
     journal, there = home.store.journals.begin(ID, header("a1", "u1")), home.elsewhere().journals
     assert there.read(ID, "a1").header == header("a1", "u1")
@@ -53,6 +54,7 @@ def test_what_arrives_is_read_elsewhere_while_it_is_written(home: Home) -> None:
         there.read(ID, "a1")
 
 
+@in_all_homes
 def test_many_journals_are_written_together_each_with_its_own(home: Home) -> None:
     journals: list[Journal] = [home.store.journals.begin(ID, header(f"a{n}", "u1")) for n in range(20)]
     for seq in range(3):
@@ -65,6 +67,7 @@ def test_many_journals_are_written_together_each_with_its_own(home: Home) -> Non
     assert home.store.journals.write({}) == []
 
 
+@in_all_homes
 def test_who_gives_an_answer_is_known_elsewhere(home: Home) -> None:
     home.store.create(conversation(OTHER), user("u1"))
     journals = [home.store.journals.begin(ID, header(f"a{n}", "u1")) for n in (1, 2)]
@@ -82,6 +85,7 @@ def test_who_gives_an_answer_is_known_elsewhere(home: Home) -> None:
     assert there.given(ID) == set()
 
 
+@in_all_homes
 def test_an_answer_has_one_journal(home: Home) -> None:
     journal = home.store.journals.begin(ID, header("a1", "u1"))
     for store in (home.store, home.elsewhere()):
@@ -95,6 +99,7 @@ def test_an_answer_has_one_journal(home: Home) -> None:
     journal.remove()
 
 
+@in_all_homes
 def test_what_is_written_now_is_left_alone(home: Home) -> None:
     journal = home.store.journals.begin(ID, header("a1", "u1"))
     journal.write(lines(text(0, "still ")))
@@ -104,6 +109,7 @@ def test_what_is_written_now_is_left_alone(home: Home) -> None:
     journal.remove()
 
 
+@in_all_homes
 def test_what_was_left_becomes_an_interrupted_answer_once_however_many_try(home: Home) -> None:
     for n in range(4):
         left_behind(home.store, f"a{n}", lines(text(0, "So: "), text(1, f"{n}")) + b'{"seq": 2, "part": "te')
@@ -120,6 +126,7 @@ def test_what_was_left_becomes_an_interrupted_answer_once_however_many_try(home:
     assert home.store.journals.names(ID) == []
 
 
+@in_all_homes
 def test_one_whose_record_is_there_is_not_recovered(home: Home) -> None:
     left_behind(home.store)
     home.store.append(ID, [answer("a1", "u1")])
@@ -128,6 +135,7 @@ def test_one_whose_record_is_there_is_not_recovered(home: Home) -> None:
     assert home.store.journals.names(ID) == []
 
 
+@in_all_homes
 def test_all_that_was_left_is_recovered(home: Home) -> None:
     home.store.create(conversation(OTHER), user("u1"))
     for one in (ID, OTHER):
