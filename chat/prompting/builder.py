@@ -102,7 +102,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
     if window is not None and given.tokens:
         reserved = context.kept_free(window, reserved) + given.tokens
     said, summary = await fit_history(asked, answer, target, window, reserved, given)
-    system = f"{system}\n\n{summaries.words(summary)}".strip()
+    system = f"{system}\n\n{summaries.summary_in_words(summary)}".strip()
     request = ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
     return Prepared(request, facts)
 
@@ -144,7 +144,7 @@ async def fit_history(
             lane=lane,
             history=rule,
             window=window,
-            reserved=reserved + estimate_tokens(summaries.words(summary)),
+            reserved=reserved + estimate_tokens(summaries.summary_in_words(summary)),
             relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
             after=summary["covers"] if summary else None,
         )
@@ -154,7 +154,7 @@ async def fit_history(
         covers = turns[-1].chosen or turns[-1].user
         return list(context.describe_turns(tree, room.file.messages, turns, lane=lane, history=rule)), covers
 
-    summary = summaries.newest(tree, lane["id"], asked.user)
+    summary = summaries.newest_summary(tree, lane["id"], asked.user)
     try:
         made = fit(summary, window, partial(read_recent, asked))
     except NotRecentError:

@@ -41,7 +41,7 @@ SYSTEM = (
 )
 
 
-def newest(tree: Tree, lane: str, leaf: str) -> SummaryRecord | None:
+def newest_summary(tree: Tree, lane: str, leaf: str) -> SummaryRecord | None:
     """The last summary that stands for the beginning of the path to `leaf`, as that lane sees it."""
     path = set(tree.path(leaf)) if tree.summaries else set()
     for summary in reversed(tree.summaries):
@@ -50,7 +50,7 @@ def newest(tree: Tree, lane: str, leaf: str) -> SummaryRecord | None:
     return None
 
 
-def words(summary: SummaryRecord | None) -> str:
+def summary_in_words(summary: SummaryRecord | None) -> str:
     """As it stands in a system prompt."""
     return f"What was said earlier in this conversation, summed up:\n{summary['text']}" if summary else ""
 
@@ -73,8 +73,8 @@ async def sum_up(
         return None
     text, used = earlier["text"] if earlier else "", Usage()
     try:
-        for portion in list(portions(turns, readable))[-MOST_REQUESTS:]:
-            reply = await ask(room, target, text, portion, length)
+        for portion in list(split_into_portions(turns, readable))[-MOST_REQUESTS:]:
+            reply = await ask_for_summary(room, target, text, portion, length)
             text, used = reply.text.strip(), reply.usage
     except ProviderError as error:
         logger.info("No summary from %s: %s", target.server.name, error)
@@ -100,7 +100,7 @@ async def sum_up(
     return record
 
 
-async def ask(room: Room, target: Target, earlier: str, portion: str, length: int) -> Reply:
+async def ask_for_summary(room: Room, target: Target, earlier: str, portion: str, length: int) -> Reply:
     """One request. What is too long after all loses its middle. Raises ProviderError, also where no word
     came: what a model thought is no summary."""
     params = Params(temperature=0.2, max_tokens=length, thinking="off")
@@ -126,7 +126,7 @@ def tokens_readable(window: int, length: int) -> int:
     return min(MOST_READ, window - 2 * length - 2 * estimate_tokens(SYSTEM))
 
 
-def portions(turns: Iterable[str], tokens: int) -> Iterator[str]:
+def split_into_portions(turns: Iterable[str], tokens: int) -> Iterator[str]:
     """Turns joined to texts that one request can hold. A turn that is longer alone loses its middle."""
     gathered: list[str] = []
     left = tokens

@@ -72,7 +72,7 @@ class Notes:
     def shortest(self) -> list[Section]:
         return self.levels[-1] if self.levels else self.of_parts
 
-    def within(self, tokens: int) -> list[Section] | None:
+    def choose_within(self, tokens: int) -> list[Section] | None:
         """The most detailed notes that fit into so many tokens."""
         for level in (self.of_parts, *self.levels):
             if cost(level) <= tokens:

@@ -196,11 +196,11 @@ def test_what_a_summary_stands_for_is_not_sent_again() -> None:
     )
     tree.apply({"type": "summary", "id": "s1", "covers": "a1", "lane": "a", "text": "one was asked"})  # type: ignore[arg-type]
     assert sent(tree, "u3", "a", after="a1") == [("user", "two"), ("assistant", "TWO"), ("user", "three")]
-    found = summaries.newest(tree, "a", "u3")
+    found = summaries.newest_summary(tree, "a", "u3")
     assert found is not None
     assert found["text"] == "one was asked"
-    assert summaries.newest(tree, "b", "u3") is None
-    assert summaries.newest(tree, "a", "u1") is None
+    assert summaries.newest_summary(tree, "b", "u3") is None
+    assert summaries.newest_summary(tree, "a", "u1") is None
 
 
 def test_what_is_summed_up_has_no_thoughts_and_says_who_spoke() -> None:
@@ -215,7 +215,7 @@ def test_what_is_summed_up_has_no_thoughts_and_says_who_spoke() -> None:
 
 def test_long_turns_are_read_in_portions_and_one_that_is_too_long_loses_its_middle() -> None:
     turns = ["a" * 100, "b" * 100, "c" * 4000 + "END"]
-    found = list(summaries.portions(turns, 60))
+    found = list(summaries.split_into_portions(turns, 60))
     assert all(estimate_tokens(portion) <= 60 for portion in found)
     assert found[0].startswith("a")
     assert found[-1].endswith("END")

@@ -8,7 +8,7 @@ from pathlib import Path
 from chat.engine.room import Room
 from chat.prompting import context
 from chat.prompting.attachments import store
-from chat.prompting.reading.fitting import TurnFile
+from chat.prompting.reading.file_text import TurnFile
 from conversations.records import AskedDocument, AttachmentPart, MessageRecord
 from conversations.shapes import parts_of
 from rag import retrieval
@@ -28,8 +28,10 @@ class Found:
     question: str
 
 
-async def find(room: Room, user: str) -> Found:
-    records = await asyncio.to_thread(with_files, room, user)
+async def find_turn_files(room: Room, user: str) -> Found:
+    """Reads the files on the path to the message `user`. Where the conversation searches documents, those
+    that can be read become documents of it."""
+    records = await asyncio.to_thread(messages_with_files, room, user)
     pictures: dict[str, AttachmentPart] = {}
     files: dict[str, TurnFile] = {}
     question = ""
@@ -40,7 +42,7 @@ async def find(room: Room, user: str) -> Found:
             if part["type"] == "image":
                 pictures.setdefault(part["sha256"], part)
             elif part["type"] == "file" and (part["sha256"] not in files or is_new):
-                files[part["sha256"]] = await attached(part, is_new)
+                files[part["sha256"]] = await read_attached(part, is_new)
     if room.file.tree.settings["rag"]:
         kept = [(file.name, file.path) for file in files.values() if not file.text.error]
         await retrieval.add_files(room.owner or "", room.id, kept)
@@ -48,7 +50,7 @@ async def find(room: Room, user: str) -> Found:
     return Found([*files.values(), *await read_picked(room, picked)], list(pictures.values()), question)
 
 
-def with_files(room: Room, user: str) -> list[MessageRecord]:
+def messages_with_files(room: Room, user: str) -> list[MessageRecord]:
     """The messages on the path that brought files, and the one that is answered."""
     tree = room.file.tree
     path = tree.path(user)
@@ -59,7 +61,7 @@ def documents_of(record: MessageRecord) -> Sequence[AskedDocument]:
     return record.get("documents", ()) if record["role"] == "user" else ()
 
 
-async def attached(part: AttachmentPart, is_new: bool) -> TurnFile:
+async def read_attached(part: AttachmentPart, is_new: bool) -> TurnFile:
     sha256, name = part["sha256"], part["name"]
     path = await asyncio.to_thread(store().path, sha256)
     text = MISSING if path is None else await text_of(path, name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
-from chat.prompting.reading.fitting import TurnFile
+from chat.prompting.reading.file_text import TurnFile
 from providers.asking import Question, ask_for_text
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ErrorCode, ProviderError
@@ -189,13 +189,13 @@ class Pass:
         # A character takes a token at the most, or hardly more.
         return portions(self._file.sections(longest=max(min(6_000, portion), 200)), portion)
 
-    async def within(self, notes: Notes, tokens: int) -> list[Section]:
+    async def fit_notes(self, notes: Notes, tokens: int) -> list[Section]:
         """The most detailed that fit `tokens`; else the shortest that there are."""
         async with self._condensing:
-            found = notes.within(tokens)
+            found = notes.choose_within(tokens)
             for reader in self._readers:
                 while found is None and await self._condense(notes, reader, tokens):
-                    found = notes.within(tokens)
+                    found = notes.choose_within(tokens)
         return notes.shortest if found is None else found
 
     async def _condense(self, notes: Notes, reader: Reader, tokens: int) -> bool:

@@ -20,7 +20,7 @@ from providers.types import Image, Params, Part, Text
 from rag import configuration
 
 if TYPE_CHECKING:
-    from chat.prompting.reading.fitting import TurnFile, Written
+    from chat.prompting.reading.file_text import TurnFile, Written
     from chat.prompting.reading.found import Found
     from chat.prompting.reading.passing import Pass
     from rag.whole.notes import Notes
@@ -83,8 +83,8 @@ class Reading:
         if not found.files:
             return Given(sees, files=[] if sees else unseen)
         space = UNKNOWN_ROOM if room is None else self._beside_question(room, found)
-        written = await self._written(found, Lane(target, params, sees), space, first)
-        return await self._given(found, written, sees=sees, more=[] if sees else unseen)
+        written = await self._write_files(found, Lane(target, params, sees), space, first)
+        return await self._give_parts(found, written, sees=sees, more=[] if sees else unseen)
 
     def _beside_question(self, room: int, found: "Found") -> int:
         """The question is always sent; a fifth is left for what was said before it."""
@@ -93,29 +93,29 @@ class Reading:
         left = room - estimate_tokens(found.question) - 20 - IMAGE_TOKENS * len(found.pictures)
         return max(int(left if is_first else left * 0.8) - estimate_tokens(INTRODUCTION), 0)
 
-    async def _written(self, found: "Found", lane: Lane, space: int, first: int) -> list["Written"]:
-        from chat.prompting.reading import fitting
+    async def _write_files(self, found: "Found", lane: Lane, space: int, first: int) -> list["Written"]:
+        from chat.prompting.reading import file_text
 
-        shares = fitting.shares([file for file in found.files if not file.text.error], space)
+        shares = file_text.share_room([file for file in found.files if not file.text.error], space)
         readable = iter(range(len(found.files)))
         left = shares.left
         written: list[Written] = []
         for file in found.files:
             if file.text.error and not file.text.is_scan:
-                written.append(fitting.unreadable(file))
+                written.append(file_text.write_unreadable(file))
                 continue
             share = None if file.text.error else shares.of[next(readable)]
-            pictures = fitting.pictured(file, left) if lane.sees else []
+            pictures = file_text.pages_as_pictures(file, left) if lane.sees else []
             left -= IMAGE_TOKENS * len(pictures)
             if share is None:
-                made = await asyncio.to_thread(fitting.whole, file, first, pictures)
+                made = await asyncio.to_thread(file_text.write_whole, file, first, pictures)
             else:
-                made = await self._abridged(file, lane, share, first, found.question, pictures)
+                made = await self._write_abridged(file, lane, share, first, found.question, pictures)
             first += len(made.sources)
             written.append(made)
         return written
 
-    async def _abridged(
+    async def _write_abridged(
         self,
         file: "TurnFile",
         lane: Lane,
@@ -124,14 +124,14 @@ class Reading:
         question: str,
         pictures: Sequence[int],
     ) -> "Written":
-        from chat.prompting.reading import fitting
+        from chat.prompting.reading import file_text
 
         noted = self._noted.get(file.sha256) or await self._begin_notes(file, lane)
         notes = await noted.notes.get()
         self._said = None
-        shown = await noted.over.within(notes, int(share * fitting.NOTES_SHARE * 0.8))
+        shown = await noted.over.fit_notes(notes, int(share * file_text.NOTES_SHARE * 0.8))
         return await asyncio.to_thread(
-            fitting.abridged, file, first, share, question, shown, notes.unread, pictures
+            file_text.write_abridged, file, first, share, question, shown, notes.unread, pictures
         )
 
     async def _begin_notes(self, file: "TurnFile", lane: Lane) -> Noted:
@@ -167,7 +167,7 @@ class Reading:
         found.setdefault(asking.ref, (asking, params))
         return [reader for reader in found.values() if not only_repeats(reader[0].server.provider)]
 
-    async def _given(
+    async def _give_parts(
         self, found: "Found", written: Sequence["Written"], *, sees: bool, more: Sequence[FileRead]
     ) -> Given:
         of_files: dict[str, Sequence[Part]] = {}
@@ -175,7 +175,7 @@ class Reading:
         picked: list[Part] = []
         introduced = False
         for file, made in zip(found.files, written, strict=True):
-            parts = [Text(made.text), *await drawn(file, made.pictures)]
+            parts = [Text(made.text), *await draw_pages(file, made.pictures)]
             if made.sources and not introduced:
                 parts.insert(0, Text(INTRODUCTION))
                 introduced = True
@@ -192,9 +192,9 @@ class Reading:
 
     async def _find(self) -> "Found":
         # Nothing of documents is imported before somebody gives one.
-        from chat.prompting.reading.found import find
+        from chat.prompting.reading.found import find_turn_files
 
-        finding = asyncio.create_task(find(self._room, self._user))
+        finding = asyncio.create_task(find_turn_files(self._room, self._user))
         try:
             await asyncio.wait({finding}, timeout=QUICK)
             if not finding.done():
@@ -210,7 +210,8 @@ class Reading:
             self._room.note(code, values, message=answer)
 
 
-async def drawn(file: "TurnFile", pages: Sequence[int]) -> list[Part]:
+async def draw_pages(file: "TurnFile", pages: Sequence[int]) -> list[Part]:
+    """Each page as a picture, under a line that names it; pages that cannot be drawn are left out."""
     if not pages:
         return []
     from rag.whole.pictures import MIME, pictures_of

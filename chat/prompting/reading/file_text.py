@@ -77,7 +77,7 @@ class Shares:
     left: int = 0
 
 
-def shares(files: Sequence[TurnFile], room: int) -> Shares:
+def share_room(files: Sequence[TurnFile], room: int) -> Shares:
     """Those of this message first; what they leave goes to earlier ones. Of several that do not fit, each
     has an equal share of what shorter ones leave."""
     given = Shares(left=room)
@@ -92,12 +92,12 @@ def shares(files: Sequence[TurnFile], room: int) -> Shares:
     return given
 
 
-def pictured(file: TurnFile, tokens: int) -> list[int]:
+def pages_as_pictures(file: TurnFile, tokens: int) -> list[int]:
     """Pages without text that are to be sent as pictures, as far as `tokens` hold them."""
     return list(file.text.textless)[: min(MOST_PICTURES, max(tokens, 0) // IMAGE_TOKENS)]
 
 
-def unreadable(file: TurnFile) -> Written:
+def write_unreadable(file: TurnFile) -> Written:
     reason = f"it could not be read ({file.text.error}); only its name is known"
     return Written(
         f"[File {file.name!r}: {reason}. Say so where it matters.]",
@@ -105,10 +105,10 @@ def unreadable(file: TurnFile) -> Written:
     )
 
 
-def whole(file: TurnFile, first: int, pictures: Sequence[int]) -> Written:
+def write_whole(file: TurnFile, first: int, pictures: Sequence[int]) -> Written:
     """`first`: the number of its first section."""
     found = numbered(file.sections())
-    body = "\n\n".join(labelled(first + n, section) for n, section in enumerate(found))
+    body = "\n\n".join(label_section(first + n, section) for n, section in enumerate(found))
     given: FileRead = {"name": file.name, "given": "whole" if found else "pictures" if pictures else "name"}
     if file.text.error and not pictures:
         given["error"] = file.text.error
@@ -117,10 +117,10 @@ def whole(file: TurnFile, first: int, pictures: Sequence[int]) -> Written:
         source(first + n, file.name, section.place, excerpt, **file.of_source)
         for n, (section, excerpt) in enumerate(zip(found, excerpts(found), strict=True))
     ]
-    return Written(fenced(file, [remark_on_pages(read), body]), read, sources, pictures)
+    return Written(fence_text(file, [remark_on_pages(read), body]), read, sources, pictures)
 
 
-def abridged(
+def write_abridged(
     file: TurnFile,
     first: int,
     share: int,
@@ -141,7 +141,7 @@ def abridged(
     listed = outline(file.text.blocks)
     headings = shorten_middle("\n".join(listed), room // OUTLINE_SHARE)
     room -= estimate_tokens(headings)
-    noted = fitted(notes, int(room * NOTES_SHARE))
+    noted = fit_notes(notes, int(room * NOTES_SHARE))
     room -= cost(noted)
     found = numbered(file.sections(longest=max(400, min(2_000, room))))
     chosen = [found[place] for place in find_best_sections(found, question, room)]
@@ -152,7 +152,7 @@ def abridged(
     if noted != list(notes) or headings != "\n".join(listed):
         read["cut"] = True
     shown = [*noted, *chosen]
-    texts = [labelled(first + n, section) for n, section in enumerate(shown)]
+    texts = [label_section(first + n, section) for n, section in enumerate(shown)]
     body = [
         remark_on(read),
         f"Outline:\n{headings}" if headings else "",
@@ -163,10 +163,10 @@ def abridged(
         source(first + n, file.name, section.place, excerpt, **file.of_source)
         for n, (section, excerpt) in enumerate(zip(shown, excerpts(shown), strict=True))
     ]
-    return Written(fenced(file, body), read, sources, pictures)
+    return Written(fence_text(file, body), read, sources, pictures)
 
 
-def fitted(notes: Sequence[Section], tokens: int) -> list[Section]:
+def fit_notes(notes: Sequence[Section], tokens: int) -> list[Section]:
     """Where they are too long together, neighbours as one and each without its middle; none where there is no
     room for a word."""
     if cost(notes) <= tokens:
@@ -179,11 +179,11 @@ def fitted(notes: Sequence[Section], tokens: int) -> list[Section]:
     return [replace(note, text=text) for note, text in zip(fewer, texts, strict=True)]
 
 
-def labelled(number: int, section: Section) -> str:
+def label_section(number: int, section: Section) -> str:
     return f"[{number}] {section.place}".rstrip() + f"\n{section.text}"
 
 
-def fenced(file: TurnFile, body: Sequence[str]) -> str:
+def fence_text(file: TurnFile, body: Sequence[str]) -> str:
     """Between marks that the text itself does not hold."""
     text = "\n\n".join(filter(None, body))
     mark = "document"
