@@ -38,7 +38,7 @@ async def close_sockets(code: int) -> None:
 
 
 def count_sockets() -> int:
-    """Those of this process that are open."""
+    """How many sockets of this process are open."""
     return len(_sockets)
 
 

@@ -77,7 +77,7 @@ class Folder:
 
     @property
     def is_project(self) -> bool:
-        """Whether it carries something."""
+        """Whether the folder carries something: what its conversations are given, or a budget."""
         return not self.project._state.adding or self.budget is not None
 
 
@@ -117,13 +117,13 @@ def _read(user: User, name: str) -> Folder | None:
 
 
 def _project(owner: str, name: str) -> Project:
-    """Not saved, where the folder carries nothing."""
+    """The row of a folder; a new one that is not saved yet where the folder carries nothing."""
     return Project.objects.filter(owner=owner, folder=name).first() or Project(owner=owner, folder=name)
 
 
 async def change_folder(user: User, name: str, to: FolderChange) -> Folder:
-    """One that is not there comes to be, where something is to be carried. Raises InvalidError,
-    ConflictError, NotFoundError, TooLargeError."""
+    """Changes what a folder carries; one that carried nothing before has a row from then on. Raises
+    InvalidError, ConflictError, NotFoundError, TooLargeError."""
     changed = to.model_fields_set
     if not 1 <= len(name) <= LONGEST_NAME or name != name.strip() or "\x00" in name:
         raise InvalidError(_("A folder's name has 1 to 200 characters, none of them blank at its ends."))

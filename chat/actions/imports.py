@@ -40,7 +40,7 @@ _UPLOAD = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
-    """The upload's id. Raises TooLargeError, ChatError."""
+    """Keeps what was uploaded and gives its id. Raises TooLargeError, ChatError."""
     if (file.size or 0) > settings.MAX_IMPORT_BYTES:
         raise TooLargeError
     upload = secrets.token_urlsafe(16)
@@ -69,7 +69,7 @@ def forget_upload(owner: str, upload: str) -> None:
 
 
 def forget_uploads(owner: str) -> None:
-    """What they uploaded and nobody took in."""
+    """Removes what this person uploaded and did not import."""
     for path in (Path(settings.DATA_DIR) / "imports").glob(f"{_prefix(owner)}*"):
         path.unlink(missing_ok=True)
 

@@ -32,7 +32,7 @@ class NewLaneSet(Strict):
 
 
 class LaneSetChange(Strict):
-    """Absent: as it is."""
+    """A field that is absent stays as it is."""
 
     name: Name | None = None
     lanes: Lanes | None = None

@@ -1,4 +1,4 @@
-"""In which folder a conversation begins."""
+"""Decides in which folder a conversation begins."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -31,7 +31,7 @@ class OpenTab(Storable):
 
 
 class NewChat(Storable):
-    """What a new conversation begins with."""
+    """The settings that a new conversation begins with."""
 
     lanes: Annotated[list[commands.Lane], Field(max_length=24)]
     mode: Mode = "parallel"
@@ -85,5 +85,5 @@ def change_preferences(user: User, change: PreferencesChange) -> dict[str, Any]:
 
 
 def known(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what only another version keeps."""
+    """Leaves out preferences that only another version of Divan knows."""
     return {name: values[name] for name in PreferencesChange.model_fields if name in values}

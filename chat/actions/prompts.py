@@ -27,7 +27,7 @@ class NewPrompt(Strict):
 
 
 class PromptChange(Strict):
-    """Absent: as it is."""
+    """A field that is absent stays as it is."""
 
     name: Name | None = None
     text: Text | None = None

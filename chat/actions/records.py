@@ -22,7 +22,7 @@ from core.times import timestamp
 
 
 def conversation_record(user: User, title: str, given: Settings, *, ending: str = "") -> ConversationRecord:
-    """`ending`: of its id."""
+    """`ending`: the last characters of its id, where they are not to be random."""
     record: dict[str, Any] = {
         "type": "conversation",
         "at": timestamp(),

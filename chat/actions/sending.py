@@ -175,7 +175,7 @@ async def post(
 
 
 async def make_conversation(user: User, asked: commands.Beginning) -> Room:
-    """A conversation without a message."""
+    """Makes a conversation that has no message yet."""
     await require_new(asked.lanes or [], [])
     given = commands.asked_settings(asked, LISTED)
     inherited = await inherited_settings(user.owner_id, given.get("folder"))

@@ -94,7 +94,7 @@ class Running:
         return not self.ending and self.setting["state"] == "running"
 
     async def say_a_line(self) -> bool:
-        """Whether another may follow."""
+        """Lets the next speaker say a line; whether another line may follow."""
         if len(self.names) < commands.LEAST_PARTICIPANTS:
             return False
         if await is_budget_used_up(self.room):

@@ -36,7 +36,7 @@ class Broadcast(Protocol):
         """Afterwards its room, where it is open, knows what other processes answer in it."""
 
     def send_frame(self, conversation: str, frame: Frame) -> None:
-        """For the readers of other processes."""
+        """Sends a frame to the readers of other processes."""
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
         """The file has grown, or its row of the owner's list has changed."""

@@ -24,7 +24,7 @@ class RecentMessages:
         self._readings = 0
 
     def take(self, file: ConversationFile, records: Iterable[Record]) -> None:
-        """What the room shows."""
+        """Keeps records that the room shows."""
         if self._readings != file.readings:
             self._messages.clear()
             self._bytes, self._readings = 0, file.readings

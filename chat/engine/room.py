@@ -63,7 +63,7 @@ class Room:
 
     @property
     def owner(self) -> str | None:
-        """None where the file does not say."""
+        """Whose conversation it is; None where the file does not say."""
         return owner_of(self.file.tree.conversation)
 
     @property
@@ -165,12 +165,12 @@ class Room:
         self.readers.discard(reader)
 
     def show(self, item: Frame) -> None:
-        """To the readers of this process."""
+        """Sends a frame to the readers of this process."""
         for reader in self.readers:
             reader.put(item)
 
     def broadcast(self, item: Frame) -> None:
-        """To the readers of all processes."""
+        """Sends a frame to the readers of all processes."""
         self.show(item)
         self._broadcast.send_frame(self.id, item)
 

@@ -103,7 +103,7 @@ class Transcript:
         return True
 
     def set_header(self, header: AnswerHeader) -> None:
-        """What `start` says now; facts stay."""
+        """Replaces what `start` says; facts stay."""
         self._begun = header
         self.header = {**header, **self.facts}
 
@@ -152,7 +152,7 @@ class Transcript:
                 yield self._frame(piece)
 
     def lines(self) -> list[str]:
-        """All of its journal but the header."""
+        """Every line of its journal but the header."""
         said: list[Line] = [*self._parts.pieces()]
         if self.facts:
             said.insert(0, Facts(self.facts))

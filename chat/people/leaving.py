@@ -185,7 +185,7 @@ def _remove(owner: str, report: Left) -> None:
 
 
 def _conversations(store: Store, owner: str) -> Iterator[tuple[str, bool]]:
-    """And whether each is in the trash."""
+    """The ids of their conversations, and whether each is in the trash."""
     for conversation in Conversation.objects.filter(owner=owner).values_list("pk", flat=True):
         yield conversation, False
     for conversation in store.trashed.ids():
@@ -207,7 +207,7 @@ def _delete(model: type[Model], owner: str) -> int:
 
 
 def _forget_folder(owner: str, *, whole: bool) -> None:
-    """What they spent stays, without their name."""
+    """Removes their files. Unless `whole`, what they spent stays, without their name."""
     folder = folders.root() / folders.folder_name(owner)
     if whole:
         shutil.rmtree(folder, ignore_errors=True)

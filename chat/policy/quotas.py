@@ -66,7 +66,7 @@ async def refuse_longer_temporary_chat(room: Room) -> None:
 
 
 def refuse_files(attachments: Sequence[str]) -> None:
-    """Of a temporary chat. Raises InvalidError."""
+    """A temporary chat takes no files. Raises InvalidError where there are some."""
     if attachments:
         raise InvalidError(_("A temporary chat takes no files: they would be kept on the disk."))
 

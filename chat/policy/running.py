@@ -48,7 +48,7 @@ def tell_others(owner: str) -> None:
 
 
 def count_here(owner: str) -> int:
-    """In this process."""
+    """How many answers of this person run in this process."""
     answers = current_engine().answers.values()
     return _beginning[owner] + sum(answer.room.owner == owner and answer.record is None for answer in answers)
 

@@ -97,19 +97,20 @@ async def verdict_on(asker: budgets.Asker) -> budgets.Verdict:
 
 
 def account_of(room: Room, kind: budgets.Kind) -> Account:
-    """For what the server asks by itself."""
+    """What a request in this conversation is charged to: its owner, its folder, and itself unless it is
+    temporary."""
     return Account(room.owner or "", "" if room.temporary else room.id, kind, folder_of(room))
 
 
 async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
-    """Before its server is asked. Raises BudgetError."""
+    """Sets money aside before the server is asked. Raises BudgetError."""
     account, usage = account_of(answer.room, "answer"), estimate_usage(target, request)
     before = answer.spent().cost.usd or 0.0
     await hold(answer.id, account, target, usage, at_least=_last.get(target.ref, 0.0), before=before)
 
 
 async def hold_for_account(key: str, account: Account, target: Target, usage: types.Usage) -> None:
-    """Of what the server asks by itself, and of `/v1`. Raises OverBudgetError."""
+    """As `hold_for_answer`, for what Divan asks of its own accord and for `/v1`. Raises OverBudgetError."""
     try:
         await hold(key, account, target, usage)
     except BudgetError as error:

@@ -92,7 +92,7 @@ def find_in_conversations(owner: str, sha256: str) -> AttachmentPart | None:
 
 
 def lines_with_attachments(owner: str) -> Iterator[bytes]:
-    """Of their conversations, that which changed last first."""
+    """Lines of their conversations that name attachments; the conversation that changed last comes first."""
     store = current_store()
     with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
     for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
@@ -119,13 +119,14 @@ def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
 
 
 def results(parts: Sequence[Part], sha256: str = "") -> list[ToolResultPart]:
-    """Those of tools; those alone that keep `sha256`, where it is given."""
+    """Results of tools; where `sha256` is given, only those that keep it."""
     found = [part for part in parts if part["type"] == "tool_result"]
     return [part for part in found if not sha256 or sha256 in hashes_in(part)]
 
 
 def hashes_named(parts: Sequence[Part]) -> set[str]:
-    """Also of what was too long for the result of a tool, and of its pictures."""
+    """The hashes of all that the parts name: attachments, pictures of tools, and results too long to stand
+    in the record."""
     return {part["sha256"] for part in attached_to(parts)}.union(*map(hashes_in, results(parts)))
 
 
@@ -149,7 +150,7 @@ def part_of(upload: Upload) -> AttachmentPart:
 
 
 def read_picture(part: AttachmentPart) -> Image | None:
-    """None where its bytes are not kept."""
+    """The picture itself; None where its bytes are not kept any more."""
     data = store().read(part["sha256"])
     return None if data is None else Image(data, part["mime"])
 
@@ -201,7 +202,8 @@ async def served(request: HttpRequest, sha256: str, name: str, mime: str) -> Htt
 
 
 async def keep_attachment(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
-    """And what it holds: `text_of`. Raises StorageError."""
+    """Keeps the bytes; gives the part of a message that names them, and what `text_of` finds in them. Raises
+    StorageError."""
     kept = await asyncio.to_thread(store().add, data)
     name = plain_name(name)
     text = await text_of(name, kept)

@@ -46,7 +46,7 @@ MARKS = re.compile(r"<(?=\s*+/?\s*+memory\s*+>)", re.IGNORECASE)
 
 
 class Texts(Strict):
-    """Absent: empty."""
+    """A text that is absent is empty."""
 
     about: Text = ""
     style: Text = ""
@@ -58,7 +58,7 @@ class NewLine(Strict):
 
 
 class LineChange(Strict):
-    """Absent: as it is."""
+    """A field that is absent stays as it is."""
 
     text: Line | None = None
     on: bool | None = None
@@ -79,7 +79,7 @@ class Recall:
 
 
 def for_turn(room: Room) -> Recall | None:
-    """None where the conversation does without."""
+    """What a model is told for this turn; None where the conversation does without a memory."""
     return Recall(room.owner or "") if room.file.tree.settings["memory"] else None
 
 

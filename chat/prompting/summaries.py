@@ -51,7 +51,7 @@ def newest_summary(tree: Tree, lane: str, leaf: str) -> SummaryRecord | None:
 
 
 def summary_in_words(summary: SummaryRecord | None) -> str:
-    """As it stands in a system prompt."""
+    """The summary as it stands in a system prompt; empty where there is none."""
     return f"What was said earlier in this conversation, summed up:\n{summary['text']}" if summary else ""
 
 

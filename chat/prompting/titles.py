@@ -96,7 +96,7 @@ def cleaned(said: str) -> str:
 
 
 def is_title(line: str, *, last: bool) -> bool:
-    """Not what only leads to one."""
+    """Whether this is a title, and not words that only lead to one."""
     leads = (
         line.endswith((":", "：")) or _ONLY_INTERJECTION.fullmatch(line) or re.fullmatch(_TITLE, line, re.I)
     )
@@ -104,7 +104,7 @@ def is_title(line: str, *, last: bool) -> bool:
 
 
 def unwrapped(said: str) -> str:
-    """Out of a tag or of JSON."""
+    """Takes the title out of a tag or of JSON."""
     tagged = _TAGGED.search(said)
     if tagged is not None:
         return tagged[2].strip()

@@ -107,6 +107,6 @@ def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
 
 
 def merged(defaults: Params, lane: Lane) -> Params:
-    """The lane's own parameters over the model's."""
+    """The model's parameters, with those that the lane sets itself in their place."""
     known = read_params(lane.get("params", {}))
     return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

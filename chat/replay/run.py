@@ -54,7 +54,7 @@ class Replay:
 
     @property
     def complete(self) -> bool:
-        """Whether everything was asked and answered."""
+        """Whether everything was asked, and answered."""
         return len(self.answers) == self.total and all(one["status"] == "complete" for one in self.answers)
 
     def refused_tools(self) -> list[str]:

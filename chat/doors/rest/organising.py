@@ -50,6 +50,6 @@ async def empty_trash(request: ApiRequest) -> Any:
 
 @router.delete("/trash/{conversation}", response={204: None})
 async def purge(request: ApiRequest, conversation: str) -> Any:
-    """This one is gone for ever."""
+    """Removes the conversation for ever."""
     await asyncio.to_thread(delete_trashed, current_engine().store, request.auth.owner_id, conversation)
     return Status(204, None)

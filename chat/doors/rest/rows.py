@@ -1,4 +1,4 @@
-"""What REST shows of conversations and answers."""
+"""The rows in which REST shows conversations and answers."""
 
 import asyncio
 from typing import Any

@@ -72,7 +72,7 @@ async def search_settings(request: HttpRequest) -> HttpResponse:
 @router.patch("", response={200: SearchSettings, **REFUSALS})
 @administrators_only_here
 async def change_search_settings(request: HttpRequest, body: SearchSettingsChange) -> HttpResponse:
-    """Counts at once, in every process."""
+    """The change counts at once, in every process."""
     from chat.tools.search import configuration
 
     values = body.model_dump(exclude_unset=True, exclude={"from_environment"})

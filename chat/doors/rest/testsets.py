@@ -334,6 +334,6 @@ async def resume_run(request: ApiRequest, testset: str, run: str) -> Any:
 
 @router.delete("/{testset}/runs/{run}", response={204: None, **CHANGES})
 async def delete_run(request: ApiRequest, testset: str, run: str) -> Any:
-    """Its conversations stay."""
+    """Removes the run; its conversations stay."""
     await sets.delete_run(request.auth, testset, run)
     return Status(204, None)

@@ -59,7 +59,7 @@ async def make_link(user: User, conversation: str, wanted: LinkOptions) -> tuple
 
 
 async def of_conversation(user: User, conversation: str) -> list[Share]:
-    """Those that work, the newest first."""
+    """Links to this conversation that still work, the newest first."""
     await access_conversation(user, conversation)
     return [share async for share in working(user, conversation).order_by("-created", "-pk")]
 

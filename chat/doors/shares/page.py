@@ -85,7 +85,7 @@ def is_attached(part: dict[str, Any]) -> bool:
 
 
 async def attachment_of(share: Share, room: Room, sha256: str) -> dict[str, Any] | None:
-    """The part, where the link shows it."""
+    """The part of a message that the attachment is, where the link shows that message."""
     if not share.attachments:
         return None
     records = await asyncio.to_thread(room.file.messages, await messages_of(share, room))

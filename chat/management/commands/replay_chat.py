@@ -34,7 +34,7 @@ class Command(BaseCommand):
         run_asking(self.replay(options))
 
     async def replay(self, options: dict[str, Any]) -> str:
-        """What was not done, in words."""
+        """Says in words what was not done; nothing where all was."""
         with map_store_errors():
             room = await current_engine().rooms.open(options["id"])
         owner = await sync_to_async(owner_named)(room.owner or "")

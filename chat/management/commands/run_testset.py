@@ -46,7 +46,7 @@ class Command(BaseCommand):
         run_asking(self.run(options, body))
 
     async def run(self, options: dict[str, Any], body: RunBody) -> str:
-        """What did not pass, in words."""
+        """Says in words what did not pass; nothing where all did."""
         found = await asyncio.to_thread(read_testset, options["id"])
         user = await sync_to_async(owner_in)(found)
         lanes, estimates = await sets.estimate_run(user, found, body)

@@ -30,7 +30,7 @@ class Given:
 
     @property
     def tokens(self) -> int:
-        """What it adds to the messages, estimated."""
+        """The tokens that it adds to the messages, estimated."""
         parts = [*self.picked, *(part for parts in self.of_files.values() for part in parts)]
         return message_tokens(Message("user", tuple(parts))) if parts else 0
 
