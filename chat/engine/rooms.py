@@ -3,6 +3,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import cast
+from weakref import WeakValueDictionary
 
 from chat.engine.broadcast import Broadcast
 from chat.engine.room import Done, OnRecords, Placed, Room, do_nothing, outcome_of
@@ -39,6 +40,8 @@ class Rooms:
         self._on_kept = on_kept
         self._opened: dict[str, asyncio.Task[Room]] = {}
         """The one that was asked for last stands last."""
+        self._dropped: WeakValueDictionary[str, Room] = WeakValueDictionary()
+        """Those that somebody may still have at hand: never two of one conversation."""
         self._temporary: dict[str, Room] = {}
         """Those that this process alone has."""
 
@@ -49,7 +52,10 @@ class Rooms:
             return temporary
         opening = self._opened.pop(conversation, None)
         if opening is None or has_failed(opening):
-            opening = asyncio.create_task(self._read(conversation))
+            at_hand = self._dropped.pop(conversation, None)
+            opening = asyncio.create_task(
+                self._read(conversation) if at_hand is None else brought_up(at_hand)
+            )
         self._opened[conversation] = opening
         self._drop_idle()
         known = opening.done()
@@ -65,7 +71,7 @@ class Rooms:
             return temporary
         opening = self._opened.get(conversation)
         if opening is None or not opening.done() or has_failed(opening):
-            return None
+            return self._dropped.get(conversation)
         return opening.result()
 
     def first_known(self, conversations: Sequence[str], *, temporary: bool) -> str | None:
@@ -135,10 +141,12 @@ class Rooms:
         room = self.find_loaded(conversation)
         self._temporary.pop(conversation, None)
         self._opened.pop(conversation, None)
+        self._dropped.pop(conversation, None)
         return room
 
     def _add(self, room: Room) -> None:
         self._opened[room.id] = asyncio.create_task(as_result(room))
+        self._drop_idle()
 
     async def _read(self, conversation: str) -> Room:
         def load() -> Room:
@@ -180,6 +188,8 @@ class Rooms:
         for conversation, opening in list(self._opened.items())[:-ROOMS_KEPT]:
             if opening.done() and (has_failed(opening) or opening.result().idle):
                 del self._opened[conversation]
+                if not has_failed(opening):
+                    self._dropped[conversation] = opening.result()
 
 
 def has_failed(opening: asyncio.Task[Room]) -> bool:
@@ -187,4 +197,10 @@ def has_failed(opening: asyncio.Task[Room]) -> bool:
 
 
 async def as_result(room: Room) -> Room:
+    return room
+
+
+async def brought_up(room: Room) -> Room:
+    """With what was written since it was last opened."""
+    await room.catch_up()
     return room

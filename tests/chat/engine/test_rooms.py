@@ -94,13 +94,35 @@ async def test_rooms_that_nobody_uses_are_let_go_and_the_others_stay(
     store: FileStore, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "ROOMS_KEPT", 3)
-    made = [(await rooms.create(conversation(new_conversation_id())))[0] for _ in range(6)]
-    made[0].follow(Reader())
-    made[1].live["a1"] = None  # type: ignore[assignment]
-    await rooms.open(made[5].id)
-    kept = [room for room in made if rooms.find_loaded(room.id) is room]
-    assert kept == [made[0], made[1], made[3], made[4], made[5]]
-    assert await rooms.open(made[2].id) is not made[2]
+    ids = [new_conversation_id() for _ in range(6)]
+    reader = Reader()
+    for one in ids:
+        room, _news = await rooms.create(conversation(one))
+        if one == ids[0]:
+            room.follow(reader)
+        elif one == ids[1]:
+            room.live["a1"] = None  # type: ignore[assignment]
+        del room
+    await rooms.open(ids[5])
+    assert [one for one in ids if rooms.find_loaded(one)] == [ids[0], ids[1], ids[3], ids[4], ids[5]]
+    assert (await rooms.open(ids[2])).id == ids[2]
+
+
+@pytest.mark.parametrize("again", ["find_loaded", "open"])
+async def test_one_that_was_let_go_is_the_same_for_who_still_has_it_at_hand(
+    store: FileStore, rooms: Rooms, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    monkeypatch.setattr(module, "ROOMS_KEPT", 1)
+    room, _news = await rooms.create(conversation(), user("u1"))
+    for _ in range(3):
+        await rooms.create(conversation(new_conversation_id()))
+    store.append(ID, [answer("a1", "u1")])
+    if again == "open":
+        assert await rooms.open(ID) is room
+        assert "a1" in room.file.tree.messages
+    assert rooms.find_loaded(ID) is room
+    rooms.drop(ID)
+    assert rooms.find_loaded(ID) is None
 
 
 async def test_a_temporary_one_is_in_memory_alone_until_it_is_kept(
