@@ -1,6 +1,6 @@
 import type { Env, Token } from 'markdown-it'
 
-import { codeHtml, languageOf, parser, renderTokens } from './parser'
+import { codeHtml, isOpenFence, languageOf, parser, renderTokens } from './parser'
 
 const LONG_PARAGRAPH = 3_000
 const SPAN = 500
@@ -31,6 +31,8 @@ export interface CodeBlock extends Done {
   kind: 'code'
   language: string
   text: string
+  /** It ends with the text, and its end has not been said. */
+  open: boolean
 }
 
 /** What lies beyond the limit, shown as it is. */
@@ -47,7 +49,7 @@ export function htmlOf(block: Block): string {
     case 'html':
       return block.html
     case 'code':
-      return codeHtml(block.language, block.text)
+      return codeHtml(block.language, block.text, block.open)
     case 'plain':
       return `<pre class="md-plain">${parser.utils.escapeHtml(block.text)}</pre>\n`
     default:
@@ -118,7 +120,7 @@ export function blockOf(group: Token[], env: Env, done: boolean): Block {
   switch (first?.type) {
     case 'fence':
     case 'code_block':
-      return { kind: 'code', language: languageOf(first.info), text: first.content, done }
+      return { kind: 'code', language: languageOf(first.info), text: first.content, open: isOpenFence(first), done }
     case 'bullet_list_open':
     case 'ordered_list_open':
       return listOf(group, env, done)

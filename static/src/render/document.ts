@@ -151,6 +151,6 @@ export class MarkdownDocument {
     fence.unchecked = Math.max(fence.unchecked, text.lastIndexOf('\n') + 1)
     const last = text.slice(fence.unchecked)
     const code = text.slice(fence.from, MAYBE_CLOSING.test(last) ? fence.unchecked : text.length)
-    return [...fence.before, { kind: 'code', language: fence.language, text: code, done: false }]
+    return [...fence.before, { kind: 'code', language: fence.language, text: code, open: true, done: false }]
   }
 }

@@ -57,6 +57,46 @@ describe('words that come at the end of a text', () => {
   })
 })
 
+describe('a preview', () => {
+  const offered = (source: string, streaming = false) => new Page().show(source, streaming).root.querySelectorAll('.md-views').length
+
+  it.each([
+    '```svg\n<svg></svg>\n```',
+    '~~~~html\n<p>~~~</p>\n~~~~',
+    '````mermaid\ngraph\n```\n````  ',
+    '- in a list\n  ```svg\n  <svg></svg>\n  ```\n- more',
+    '> ```svg\n> <svg></svg>\n> ```',
+    '> - ```html\n>   <p></p>\n>   ```',
+  ])('is offered of a fence that is closed: %j', (source) => {
+    expect(offered(source)).toBe(1)
+    expect(offered(`${source}\n\nWords after it.\n\nMore words.`, true)).toBe(1)
+  })
+
+  it.each([
+    '```svg\n<svg></svg>',
+    '```svg\n<svg></svg>\n',
+    '```svg\n<svg></svg>\n``',
+    '```svg',
+    '````html\n<p></p>\n```',
+    '```html\n<p></p>\n~~~',
+    '```html\n<p></p> ```',
+    '```html\n<p></p>\n> ```',
+    '```html\n<p></p>\n    ```',
+    '- in a list\n  ```svg\n  <svg></svg>',
+    '> ```svg\n> <svg></svg>\n\nWords.',
+    '- ```html\n  <p>\n\nWords after the list.',
+  ])('is not offered of a fence that is not: %j', (source) => {
+    expect(offered(source)).toBe(0)
+    expect(offered(source, true)).toBe(0)
+  })
+
+  it('is offered once its fence is closed, by later words too', () => {
+    const page = new Page().show('```svg\n<svg></svg>\n', false)
+    expect(page.root.querySelector('.md-views')).toBeNull()
+    expect(page.show('```svg\n<svg></svg>\n```', false).root.querySelector('.md-views')).not.toBeNull()
+  })
+})
+
 describe('the page', () => {
   it('ends the same whatever steps a text came in', () => {
     const text = fc.array(fc.constantFrom(...PIECES, ...REFERENCES), { minLength: 1, maxLength: 8 }).map((all) => all.join(''))

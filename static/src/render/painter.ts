@@ -40,7 +40,7 @@ function appendWords(element: Element, before: string, after: string): boolean {
 
 function isSame(one: Block, other: Block): boolean {
   if (one === other) return true
-  if (one.kind === 'code' && other.kind === 'code') return one.language === other.language && one.text === other.text
+  if (one.kind === 'code' && other.kind === 'code') return one.language === other.language && one.text === other.text && one.open === other.open
   if (one.kind === 'plain' && other.kind === 'plain') return one.text === other.text
   return one.kind === other.kind && htmlOf(one) === htmlOf(other)
 }
@@ -140,6 +140,7 @@ export class Painter {
       return this.replace(element, block)
     }
     if (block.text !== before.text) code.removeAttribute('data-coloured')
+    element.classList.toggle('md-open', block.open)
     appendText(code, block.text.slice(before.text.length))
     return element
   }
@@ -181,7 +182,8 @@ export class Painter {
     for (const figure of figuresOf(element)) {
       const code = figure.querySelector('code')
       if (code) highlight(code, figure.getAttribute('data-language') ?? '')
-      offerPreview(figure, this.labels)
+      // Half a picture or a page is none.
+      if (!figure.classList.contains('md-open')) offerPreview(figure, this.labels)
     }
   }
 }

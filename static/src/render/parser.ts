@@ -72,14 +72,37 @@ export function languageOf(info: string): string {
   return (/^[\w+#.-]{1,30}/.exec(info.trim())?.[0] ?? '').toLowerCase()
 }
 
-export function codeHtml(language: string, text: string): string {
+/** What stands before a line of code, and before one in a list or a quotation. */
+const BEFORE_LINE = /^ {0,3}/
+const BEFORE_INNER_LINE = /^[\s>]*/
+
+/** Marks fences that end with the text, or with what they stand in, and not with their own closing line. */
+function useOpenFences(md: MarkdownIt): void {
+  md.core.ruler.push('open_fence', (state) => {
+    const fences = state.tokens.filter((token) => token.type === 'fence')
+    const lines = fences.length > 0 ? state.src.split('\n') : []
+    for (const token of fences) {
+      const [begin, end] = token.map ?? [0, 0]
+      const last = (lines[end - 1] ?? '').replace(token.level === 0 ? BEFORE_LINE : BEFORE_INNER_LINE, '').trimEnd()
+      const closes = last.length >= token.markup.length && last === token.markup.charAt(0).repeat(last.length)
+      if (end - begin < 2 || !closes) token.meta = { open: true }
+    }
+  })
+}
+
+export function isOpenFence(token: Token | undefined): boolean {
+  return (token?.meta as { open?: boolean } | null | undefined)?.open === true
+}
+
+/** `open`: its end has not been said. */
+export function codeHtml(language: string, text: string, open: boolean): string {
   const escape = parser.utils.escapeHtml
   const code = `<pre tabindex="0"><code>${escape(text)}</code></pre>`
-  return `<figure class="md-code" data-language="${escape(language)}">${code}</figure>\n`
+  return `<figure class="md-code${open ? ' md-open' : ''}" data-language="${escape(language)}">${code}</figure>\n`
 }
 
 function renderCode(tokens: Token[], index: number): string {
-  return codeHtml(languageOf(tokens[index]?.info ?? ''), tokens[index]?.content ?? '')
+  return codeHtml(languageOf(tokens[index]?.info ?? ''), tokens[index]?.content ?? '', isOpenFence(tokens[index]))
 }
 
 function makeParser(): MarkdownIt {
@@ -93,6 +116,7 @@ function makeParser(): MarkdownIt {
   useTasks(md)
   useDirection(md)
   useTables(md)
+  useOpenFences(md)
   md.renderer.rules['fence'] = renderCode
   md.renderer.rules['code_block'] = renderCode
   return md
