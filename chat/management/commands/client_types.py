@@ -43,6 +43,16 @@ ALIASES = {
     settings_table: ("LaneRole", "Mode", "History"),
     records: ("Status", "LiveStatus", "CostSource", *UNIONS),
 }
+# Of these a snapshot may leave out what they say (`elided`).
+ELIDABLE = (records.UserMessage, records.AnswerMessage)
+ELIDED = """\
+/** What a snapshot holds of a message far from what is shown: its place, and not what it says. */
+export type Elided<Whole> = Omit<Whole, 'parts' | 'sources' | 'elided'> & {
+  parts?: undefined
+  sources?: undefined
+  elided: true
+}
+"""
 
 
 def type_name(cls: type) -> str:
@@ -102,7 +112,12 @@ class Writer:
             return
         self.declared[name] = ""
         lines = [f"  {field}{mark}: {spelled}" for field, mark, spelled in self.fields(cls)]
-        self.declared[name] = "\n".join([f"export interface {name} {{", *lines, "}", ""])
+        if cls not in ELIDABLE:
+            self.declared[name] = "\n".join([f"export interface {name} {{", *lines, "}", ""])
+            return
+        lines[lines.index("  elided?: boolean")] = "  elided?: false"
+        union = f"export type {name} = Whole{name} | Elided<Whole{name}>"
+        self.declared[name] = "\n".join([f"export interface Whole{name} {{", *lines, "}", "", union, ""])
 
     def fields(self, cls: type) -> Iterator[tuple[str, str, str]]:
         if issubclass(cls, BaseModel):
@@ -131,7 +146,7 @@ def typescript() -> str:
     openable = ", ".join(f"'{prefix}'" for prefix in links.PREFIXES)
     constants = f"export const PROTOCOL = {events.PROTOCOL}\n"
     constants += f"export const OPENABLE: readonly string[] = [{openable}]\n"
-    return "\n".join([HEADER, constants, default_settings(), *writer.declared.values()])
+    return "\n".join([HEADER, constants, default_settings(), ELIDED, *writer.declared.values()])
 
 
 def default_settings() -> str:

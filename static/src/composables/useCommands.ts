@@ -47,8 +47,8 @@ export function useCommands(): { [Name in ShortcutName]: () => void } {
     const shown = chat.turns.at(-1)?.cells.find((cell) => cell.onPath) ?? chat.turns.at(-1)?.cells[0]
     const id = shown?.shown ?? ''
     const ended = chat.state.messages.get(id)
-    const parts = chat.live.get(id)?.value.parts ?? (isAnswer(ended) ? ended.parts : [])
-    return partsText(parts, 'text')
+    const parts = chat.live.get(id)?.value.parts ?? (isAnswer(ended) ? ended.parts : undefined)
+    return partsText(parts ?? [], 'text')
   }
 
   /** Nothing on the page shows that keys have copied something, or that there was nothing. */

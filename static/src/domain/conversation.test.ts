@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { AnswerHeader, AnswerMessage, Event, FileRecord, Part, Snapshot, UserMessage } from '@/protocol/types.gen'
+import type { AnswerHeader, AnswerMessage, Event, FileRecord, Part, Snapshot, WholeUserMessage, WholeAnswerMessage } from '@/protocol/types.gen'
 
 import { applyEvents, type ConversationState, emptyConversation, fillElided, fromSnapshot, pathTo, primaryLeaf } from './conversation'
 
 const ID = '20261120-104233-k3v9x2qd'
 const AT = '2026-11-20T10:42:33.120Z'
 
-function user(id: string, parent: string | null, lanes = ['a']): UserMessage {
+function user(id: string, parent: string | null, lanes = ['a']): WholeUserMessage {
   return { type: 'message', role: 'user', at: AT, id, parent, parts: [{ type: 'text', text: `text of ${id}` }], lanes }
 }
 
-function answer(id: string, parent: string, lane = 'a', more: Partial<AnswerMessage> = {}): AnswerMessage {
+function answer(id: string, parent: string, lane = 'a', more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
     type: 'message',
     role: 'assistant',
@@ -86,7 +86,7 @@ describe('a message that a snapshot leaves out', () => {
     const elided = [{ ...place, elided: true }, { ...answer('a1', 'u1'), parts: undefined, elided: true }]
     const snapshot = { type: 'snapshot', conversation: ID, records: elided, live: [] } as unknown as Snapshot
     const state = fromSnapshot(snapshot)
-    expect([...state.messages.values()].map((message) => message.parts)).toEqual([[], []])
+    expect([...state.messages.values()].map((message) => message.parts)).toEqual([undefined, undefined])
     expect(fillElided(state, [{ ...place, parts }]).messages.get('u1')?.parts).toEqual(parts)
   })
 })
@@ -255,11 +255,11 @@ describe('the shown leaf', () => {
 
 describe('elided messages', () => {
   it('are filled once their parts come, and are not emptied again by a snapshot of the rest', () => {
-    const state = fromSnapshot(snapshot([{ ...user('u1', null), parts: [], elided: true }, answer('a1', 'u1')]))
+    const state = fromSnapshot(snapshot([{ ...user('u1', null), parts: undefined, elided: true }, answer('a1', 'u1')]))
     expect(state.messages.get('u1')?.elided).toBe(true)
     const filled = fillElided(state, [user('u1', null)])
     expect(filled.messages.get('u1')?.parts).toEqual([{ type: 'text', text: 'text of u1' }])
-    expect(filled.messages.get('u1')?.elided).toBe(false)
+    expect(filled.messages.get('u1')?.elided).toBeFalsy()
   })
 })
 

@@ -263,13 +263,7 @@ function withSettings(settings: ConversationSettings, record: object): Conversat
   return { ...settings, ...Object.fromEntries(changed.map((name) => [name, given[name]])) }
 }
 
-/** The server leaves out what an elided message says, its parts with it. */
-function withParts<Message extends MessageRecord>(message: Message): Message {
-  return message.elided ? { ...message, parts: (message.parts as Part[] | undefined) ?? [] } : message
-}
-
-function addMessage(draft: Draft, record: MessageRecord): void {
-  const message = withParts(record)
+function addMessage(draft: Draft, message: MessageRecord): void {
   const known = draft.state.messages.get(message.id)
   if (draft.state.live.has(message.id)) draft.live().delete(message.id)
   if (known) {
@@ -335,7 +329,7 @@ export function fillElided(state: ConversationState, messages: Iterable<MessageR
   const draft = new Draft(state)
   for (const message of messages) {
     const known = draft.state.messages.get(message.id)
-    if (known?.elided) draft.messages().set(message.id, { ...message, parent: known.parent, elided: false })
+    if (known?.elided && !message.elided) draft.messages().set(message.id, { ...message, parent: known.parent })
   }
   return draft.state
 }

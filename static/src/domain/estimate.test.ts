@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { AnswerMessage, UserMessage } from '@/protocol/types.gen'
+import type { AnswerMessage, UserMessage, WholeAnswerMessage } from '@/protocol/types.gen'
 
 import { applyEvents, emptyConversation } from './conversation'
 import { levelOf, type Limit, reached, renewal, tokensOfFiles, tokensSoFar } from './estimate'
@@ -12,7 +12,7 @@ function user(id: string, parent: string | null): UserMessage {
   return { type: 'message', role: 'user', at: '', id, parent, parts: [{ type: 'text', text: 'Hello' }], lanes: [] }
 }
 
-function answer(id: string, parent: string, lane: string, input: number | null, more: Partial<AnswerMessage> = {}): AnswerMessage {
+function answer(id: string, parent: string, lane: string, input: number | null, more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
     type: 'message', role: 'assistant', at: '', id, parent, lane, model: 's/m', parts: [], status: 'complete', finish: 'stop',
     cost: { usd: null, source: 'unknown' }, usage: { input, output: 30, reasoning: 10, cached: null }, timing: { first_token_ms: 1, total_ms: 2 }, ...more,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { AnswerMessage, Cost, ModelInfo } from '@/protocol/types.gen'
+import type { AnswerMessage, Cost, ModelInfo, WholeAnswerMessage } from '@/protocol/types.gen'
 
 import { matches, sections } from './choosing'
 import { compareAnswers, figuresOf } from './figures'
@@ -9,7 +9,7 @@ import { spellings, wishOf } from './entry'
 import { isRef, randomId, shortModel, splitRef } from './ids'
 import { NUMBER_PARAMS, parseNumber, tidy } from './params'
 
-function answer(id: string, total: number, cost: Cost, more: Partial<AnswerMessage> = {}): AnswerMessage {
+function answer(id: string, total: number, cost: Cost, more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
     type: 'message', role: 'assistant', at: '', id, parent: 'u', lane: id, model: 'm/m', parts: [], status: 'complete', finish: 'stop', cost,
     usage: { input: 10, output: 101, reasoning: null, cached: null }, timing: { first_token_ms: 500, total_ms: total }, ...more,

@@ -27,6 +27,13 @@ export const DEFAULT_SETTINGS: CurrentSettings = {
   web: false,
 }
 
+/** What a snapshot holds of a message far from what is shown: its place, and not what it says. */
+export type Elided<Whole> = Omit<Whole, 'parts' | 'sources' | 'elided'> & {
+  parts?: undefined
+  sources?: undefined
+  elided: true
+}
+
 export type LaneRole = 'primary' | 'secondary' | 'comparison'
 
 export type Mode = 'parallel' | 'sequential'
@@ -82,7 +89,7 @@ export interface ToolResultPart {
 
 export type Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart
 
-export interface UserMessage {
+export interface WholeUserMessage {
   type: 'message'
   at: string
   id: string
@@ -92,15 +99,17 @@ export interface UserMessage {
   lanes: string[]
   blind?: boolean
   documents?: AskedDocument[]
-  elided?: boolean
+  elided?: false
 }
+
+export type UserMessage = WholeUserMessage | Elided<WholeUserMessage>
 
 export interface AskedDocument {
   id: number
   name: string
 }
 
-export interface AnswerMessage {
+export interface WholeAnswerMessage {
   sources?: { [key: string]: unknown }[]
   files?: FileRead[]
   unread?: number
@@ -129,8 +138,10 @@ export interface AnswerMessage {
   invalid_json?: boolean
   gaps?: number
   error?: AnswerError
-  elided?: boolean
+  elided?: false
 }
+
+export type AnswerMessage = WholeAnswerMessage | Elided<WholeAnswerMessage>
 
 export interface FileRead {
   name: string

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import type { Filters } from '@/domain/searching'
-import type { UserMessage } from '@/protocol/types.gen'
+import type { WholeUserMessage } from '@/protocol/types.gen'
 
 export interface Question {
   title: string
@@ -23,7 +23,7 @@ export const useDialogs = defineStore('dialogs', () => {
   /** Answers of a turn whose figures are compared. */
   const figures = ref<readonly string[] | null>(null)
   /** A message of a person that becomes a case of a test set. */
-  const tested = ref<UserMessage | null>(null)
+  const tested = ref<WholeUserMessage | null>(null)
   /** The name of a folder whose project is set up. */
   const project = ref<string | null>(null)
   /** What the palette is narrowed by when it opens. */

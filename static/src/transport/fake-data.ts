@@ -1,5 +1,5 @@
 /** What the fake server knows: models, past conversations, and how each model answers. */
-import type { AnswerError, AnswerMessage, Cost, FileRecord, Lane, ModelInfo, Part } from '@/protocol/types.gen'
+import type { AnswerError, AnswerMessage, Cost, FileRecord, Lane, ModelInfo, Part, WholeAnswerMessage } from '@/protocol/types.gen'
 
 export interface Script {
   reasoning: string
@@ -123,7 +123,7 @@ function ago(hours: number): string {
   return new Date(Date.now() - hours * 3_600_000).toISOString()
 }
 
-function answer(id: string, parent: string, lane: string, model_: string, parts: Part[], more: Partial<AnswerMessage> = {}): AnswerMessage {
+function answer(id: string, parent: string, lane: string, model_: string, parts: Part[], more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
     type: 'message', role: 'assistant', at: ago(1), id, parent, lane, model: model_, parts, status: 'complete', finish: 'stop',
     usage: { input: 24, output: 412, reasoning: null, cached: null }, cost: FREE, timing: { first_token_ms: 410, total_ms: 8_230 }, ...more,
