@@ -180,7 +180,11 @@ INTERRUPTED = "interrupted: it is not known whether this was done"
 """What a model is told of a call that has no result. It is never made again by itself."""
 
 
-def missing_results(parts: Iterable[Part]) -> list[ToolResultPart]:
+TOOLS_OFF = "refused: tools are switched off here, and nothing was called"
+"""What stands behind a call of a model that was offered none."""
+
+
+def missing_results(parts: Iterable[Part], why: str = INTERRUPTED) -> list[ToolResultPart]:
     """One for each call that has none, in their order: its process died, or somebody stopped the answer."""
     calls: dict[str, str] = {}
     for part in parts:
@@ -188,15 +192,15 @@ def missing_results(parts: Iterable[Part]) -> list[ToolResultPart]:
             calls[part["id"]] = part["name"]
         elif part["type"] == "tool_result":
             calls.pop(part["id"], None)
-    return [interrupted_result(call, name) for call, name in calls.items()]
+    return [failed_result(call, name, why) for call, name in calls.items()]
 
 
-def interrupted_result(call: str, name: str) -> ToolResultPart:
+def failed_result(call: str, name: str, why: str) -> ToolResultPart:
     return {
         "type": "tool_result",
         "id": call,
         "name": name,
-        "content": INTERRUPTED,
+        "content": why,
         "is_error": True,
         "ms": 0,
     }

@@ -8,9 +8,7 @@ the folder in which it lies.
 
 from channels.db import database_sync_to_async
 
-from chat.engine.room import Room
 from chat.models import Project
-from chat.policy.spending import folder_of
 from conversations.records import AskedDocument
 from conversations.settings import Settings, read_settings
 
@@ -48,15 +46,16 @@ async def documents_of(project: Project) -> list[AskedDocument]:
     return [{"id": number, "name": names[number]} for number in wanted if number in names]
 
 
-async def documents_to_search(room: Room) -> list[int] | None:
-    """Those of the project in which it lies and its own; None where that says nothing of documents."""
-    project = await project_in(room.owner or "", folder_of(room))
+async def documents_to_search(owner: str, conversation: str, folder: str | None) -> list[int] | None:
+    """Those of the project in which a conversation lies and its own; None where that says nothing of
+    documents."""
+    project = await project_in(owner, folder)
     chosen = [] if project is None else await documents_of(project)
     if not chosen:
         return None
     from rag import retrieval
 
-    return [*(one["id"] for one in chosen), *await retrieval.find_own_documents(room.owner or "", room.id)]
+    return [*(one["id"] for one in chosen), *await retrieval.find_own_documents(owner, conversation)]
 
 
 def with_instructions(settings: Settings, system: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.engine import current_engine
 from chat.engine.room import Room
+from chat.policy.spending import folder_of
 from chat.prompting import context
 from chat.prompting.attachments import store
 from chat.prompting.projects import documents_to_search
@@ -51,7 +52,7 @@ class Passages:
         path = await asyncio.to_thread(self._path)
         given = attached_files(path)
         await retrieval.add_files(owner, self._room.id, given)
-        documents = await documents_to_search(self._room)
+        documents = await documents_to_search(owner, self._room.id, folder_of(self._room))
         left = await retrieval.wait_until_read(
             owner, self._room.id, documents, seconds=PATIENCE, tell=self._say_waiting
         )

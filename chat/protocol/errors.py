@@ -182,8 +182,8 @@ PROVIDER_SENTENCES: Mapping[ErrorCode, Sentences] = {
     "internal": Sentences(INTERNAL),
 }
 UNANSWERED_CALL = _(
-    "{model} wanted to use the tool {tool}, which is not there, and said nothing else. "
-    "Ask again without it, or choose another model."
+    "{model} wanted to use the tool {tool} and said nothing else, but tools are switched off here. "
+    "Switch them on, or choose another model."
 )
 UNKNOWN_SERVER = _("There is no server named {server}. Choose another model.")
 

@@ -27,7 +27,8 @@ class AddressBook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """For whom a call runs. `owner`: the id of the person. `language`: in which errors are written."""
+    """For whom a call runs. `owner`: the id of the person. `language`: in which errors are written. `folder`:
+    in which the conversation lies."""
 
     owner: str
     conversation: str
@@ -35,6 +36,7 @@ class Caller:
     """The answer that calls."""
     language: str
     addresses: AddressBook
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from chat.engine.answers.toolbox import Decided
 from chat.engine.room import Room
+from chat.policy.spending import folder_of
 from chat.tools.addresses import Addresses
 from chat.tools.base import Caller, Outcome, Policy, Tool, ToolError
 from chat.tools.catalogue import tools_for
@@ -112,7 +113,7 @@ class Turn:
     async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> Timed:
         """A tool that only reads runs once for equal calls. What failed may be tried again."""
         self._add_what_was_given(answer)
-        caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses)
+        caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses, folder_of(self.room))
         if not tool.read_only:
             return await run_tool(tool, caller, arguments)
         known = self._runs.get(key)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from conversations.answer_parts import TOOLS_OFF
 from tests.chat.test_answers import is_delta, text_in
 from tests.services.server import Divan
 from tests.services.wire import Wire, wire
@@ -229,7 +230,9 @@ async def test_an_answer_that_reached_its_length_can_be_continued(divan: Divan, 
     assert said(upstream, "one")[-1][:2] == [("user", "go"), ("assistant", "The end is")]
 
 
-async def test_a_call_that_nothing_answers_is_told_in_words(divan: Divan, upstream: Upstream) -> None:
+async def test_a_call_while_tools_are_off_is_refused_in_the_answer_and_told_in_words(
+    divan: Divan, upstream: Upstream
+) -> None:
     call = Call("weather", {"city": "İzmir"})
     upstream.scenarios |= {
         "one": scenario(call, End("tool_calls", Counts(3, 2))),
@@ -240,7 +243,9 @@ async def test_a_call_that_nothing_answers_is_told_in_words(divan: Divan, upstre
         alone, with_words = [await page.answer(answer) for answer in ack["answers"]]
     assert (alone["status"], alone["error"]["code"]) == ("failed", "bad_response")
     assert "weather" in alone["error"]["message"]
-    assert [part["type"] for part in alone["parts"]] == ["tool_call"]
+    assert "switched off" in alone["error"]["message"]
+    assert [part["type"] for part in alone["parts"]] == ["tool_call", "tool_result"]
+    assert (alone["parts"][1]["content"], alone["parts"][1]["is_error"]) == (TOOLS_OFF, True)
     assert alone["usage"]["output"] == 2
     assert with_words["status"] == "complete"
-    assert [part["type"] for part in with_words["parts"]] == ["text", "tool_call"]
+    assert [part["type"] for part in with_words["parts"]] == ["text", "tool_call", "tool_result"]

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from conversations.answer_parts import Delta, Facts, Line, Signature, WholePart, interrupted_result
+from conversations.answer_parts import INTERRUPTED, Delta, Facts, Line, Signature, WholePart, failed_result
 from conversations.errors import InvalidIdError, StorageError
 from conversations.files.store import FileStore
 from conversations.store.journal_lines import encode_line
@@ -121,7 +121,7 @@ def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> N
         {"type": "reasoning", "text": "more"},
         call,
         {"type": "text", "text": "So"},
-        interrupted_result("c1", "look"),
+        failed_result("c1", "look", INTERRUPTED),
     ]
     assert asked.open(ID).messages(["a1"]) == [found]
 

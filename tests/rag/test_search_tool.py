@@ -1,13 +1,16 @@
 """`search_documents`: a model looks for passages by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from chat.models import Project
 from chat.tools.base import ToolError
 from chat.tools.builtin import search_documents
 from rag import access
+from rag.models import Document
 from tests.rag import makers
 from tests.rag.test_retrieval import give
 from tests.tools.callers import caller
@@ -36,6 +39,22 @@ async def test_nothing_of_anybody_elses_or_another_conversations_is_found() -> N
         "Nothing about that was found in the person's documents.",
         [],
     )
+
+
+async def test_in_a_project_its_documents_and_the_conversations_own_are_searched_alone() -> None:
+    await given("chosen.txt", "The zebra was chosen.")
+    await given("beside.txt", "The zebra stands beside.")
+    await given("own.txt", "The zebra is in the conversation.", conversation="c1")
+    chosen = await Document.objects.aget(name="chosen.txt")
+    await Project.objects.acreate(owner="ada", folder="Animals", documents=[chosen.pk])
+    inside = replace(caller(owner="ada", conversation="c1"), folder="Animals")
+    for asking, names in (
+        (inside, {"chosen.txt", "own.txt"}),
+        (replace(inside, folder="Others"), {"chosen.txt", "beside.txt", "own.txt"}),
+        (replace(inside, owner="bea"), set()),
+    ):
+        found = await search_documents.run(asking, {"query": "zebra"})
+        assert {source["name"] for source in found.sources} == names
 
 
 async def test_documents_that_are_still_read_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
 from chat.protocol.errors import INTERNAL
-from conversations.answer_parts import missing_results
+from conversations.answer_parts import INTERRUPTED, TOOLS_OFF, missing_results
 from conversations.errors import StoreError
 from conversations.records import AnswerMessage, AskedAnswer, Part, ToolCallPart
 from conversations.store.base import Journal
@@ -291,10 +291,10 @@ class Answer:
             self._calling.settle_like(others, decided)
 
     def _end_calls(self) -> None:
-        """Calls that were cut short, or that came past the limit, have a result too."""
-        if self._acting is not None:
-            for result in missing_results(self.transcript.parts()):
-                self._show_part(result)
+        """Calls that were cut short, came past the limit, or were offered by nobody have a result too."""
+        why = TOOLS_OFF if self._acting is None else INTERRUPTED
+        for result in missing_results(self.transcript.parts(), why):
+            self._show_part(result)
 
     async def _tell_of_loading(self) -> None:
         """Says so where nothing comes because the server has still to load the model."""

@@ -1,10 +1,12 @@
-"""Passages of the person's own documents and of the conversation's. Documents are imported when it runs."""
+"""Passages of the person's own documents and of the conversation's, or of those of its project. Documents are
+imported when it runs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.prompting.projects import documents_to_search
 from chat.tools.base import Caller, Outcome, Tool, ToolError
 
 PATIENCE = 20.0
@@ -18,10 +20,13 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
         raise ToolError("`query` must be a text: what is looked for.")
     from rag import retrieval
 
+    documents = await documents_to_search(caller.owner, caller.conversation, caller.folder)
     left = await retrieval.wait_until_read(
-        caller.owner, caller.conversation, None, seconds=PATIENCE, tell=lambda _documents: None
+        caller.owner, caller.conversation, documents, seconds=PATIENCE, tell=lambda _documents: None
     )
-    found = await retrieval.retrieve_passages(caller.owner, caller.conversation, query[:LONGEST_QUERY], [])
+    found = await retrieval.retrieve_passages(
+        caller.owner, caller.conversation, query[:LONGEST_QUERY], [], documents=documents
+    )
     said = [shown(source) for source in found.sources]
     if not said:
         said.append("Nothing about that was found in the person's documents.")
