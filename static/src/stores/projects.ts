@@ -56,7 +56,8 @@ export const useProjects = defineStore('projects', () => {
     }
   }
 
-  async function change(name: string, to: Partial<ProjectChange>): Promise<void> {
+  /** With a `name` it becomes called so, with all that is in it. */
+  async function change(name: string, to: Partial<ProjectChange> & { name?: string }): Promise<void> {
     await connection.http.patch(pathOf(name), to)
     await Promise.all([load(), chats.load()])
   }

@@ -8,6 +8,8 @@ export const projects = {
     deleteAsk: 'Delete the project “{name}”? Its conversations stay.',
     instructions: 'Instructions (before a model\'s own system prompt)',
     documents: 'Documents',
+    name: 'Name',
+    upload: 'Upload documents',
     noDocuments: 'Upload documents to the Library to choose them here.',
     models: 'Models',
     usualModels: 'As in any new conversation',

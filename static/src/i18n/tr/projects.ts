@@ -8,6 +8,8 @@ export const projects = {
     deleteAsk: '“{name}” projesi silinsin mi? Sohbetleri kalır.',
     instructions: 'Talimatlar (modelin kendi sistem isteminden önce)',
     documents: 'Belgeler',
+    name: 'Ad',
+    upload: 'Belge yükle',
     noDocuments: 'Burada seçmek için Kitaplığa belge yükleyin.',
     models: 'Modeller',
     usualModels: 'Her yeni sohbetteki gibi',
