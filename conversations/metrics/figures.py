@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from django.db.models import Aggregate, CharField, Count, F, Func, Q, QuerySet, Sum, TextField, Value
+from django.db.models import Aggregate, CharField, Count, F, Func, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Coalesce
 
 from conversations.metrics.comparisons import comparisons
@@ -39,13 +39,14 @@ SUMS = {
     "reasoning": Sum("reasoning_tokens"),
     "cached": Sum("cached_tokens"),
     "usd": Sum("cost_usd"),
-    "unknown_cost": Count("pk", filter=Q(cost_usd=None)),
-    "up": Count("pk", filter=Q(vote=1)),
-    "down": Count("pk", filter=Q(vote=-1)),
+    "known_cost": Count("cost_usd"),
+    "voted": Count("vote"),
+    "vote_sum": Sum("vote"),
 }
+"""What the database sums up: no condition, each of which costs as much again."""
 TIMES = ("first_token_ms", "total_ms", "output_tokens")
 HOUR, HALF_YEAR = timedelta(hours=1), timedelta(days=182)
-VOTES = ("up", "down")
+TOKENS_AND_COST = ("input", "output", "reasoning", "cached", "usd")
 SERVED = ("served_by", "version")
 """What answered behind a model's name: how many answers of each. By model alone."""
 OF_OTHER = {"won": "lost", "tied": "tied"}
@@ -76,7 +77,7 @@ def figures_of(span: Span) -> list[Figures]:
     answers = answers_in(span)
     rows: dict[str, Figures] = defaultdict(empty_row)
     times: dict[str, list[str]] = defaultdict(list)
-    counted = {"answers": Count("pk"), "times": JoinedNumbers(*TIMES), **SUMS}
+    counted = {"answers": Count("*"), "times": JoinedNumbers(*TIMES), **SUMS}
     names = SERVED if span.by == "model" else ()
     grouped: Any = answers.values("group", "status", "error_code", *names).annotate(**counted)
     for found in grouped:
@@ -164,7 +165,7 @@ def empty_row() -> Figures:
         **dict.fromkeys(("answers", *STATUSES), 0),
         "errors": {},
         **{name: {} for name in SERVED},
-        **{name: 0 for name in SUMS if name not in VOTES},
+        **dict.fromkeys((*TOKENS_AND_COST, "unknown_cost"), 0),
         "first_token_ms": {"p50": None, "p95": None},
         "total_ms": {"p50": None, "p95": None},
         "tokens_per_second": {"p50": None},
@@ -177,9 +178,12 @@ def add_sums(row: Figures, found: Mapping[str, Any]) -> None:
     if found["status"] in STATUSES:
         row[found["status"]] += found["answers"]
     add_count(row["errors"], found["error_code"], found["answers"])
-    for name in SUMS:
-        held = row["votes"] if name in VOTES else row
-        held[name] += found[name] or 0
+    for name in TOKENS_AND_COST:
+        row[name] += found[name] or 0
+    row["unknown_cost"] += found["answers"] - found["known_cost"]
+    # A vote on one answer is 1 or -1.
+    row["votes"]["up"] += (found["voted"] + (found["vote_sum"] or 0)) // 2
+    row["votes"]["down"] += (found["voted"] - (found["vote_sum"] or 0)) // 2
 
 
 def add_count(counted: dict[str, int], name: str, answers: int) -> None:

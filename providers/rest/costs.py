@@ -14,6 +14,7 @@ from providers import registry
 from providers.catalogue.listing import Viewer
 from providers.costs import budgets, prices, tool_tokens
 from providers.errors import ProviderError
+from providers.refs import AUTO
 from providers.rest.common import person, viewer_of
 from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
@@ -169,14 +170,15 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     usual = await usual_answers(owner, [lane.model for lane in body.lanes])
     more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
     viewer = await viewer_of(request)
-    found = [await cost_in(lane, more, usual, viewer, owner) for lane in body.lanes]
+    lanes_in = await chosen_lanes(body, viewer, owner)
+    found = [await cost_in(lane, more, usual, viewer, owner) for lane in lanes_in]
     costs = [cost for cost, _in, _out in found]
     verdict = await budgets.check(
         owner, body.conversation.replace("\x00", ""), costs, body.folder.replace("\x00", "")
     )
     lanes = [
         {"model": lane.model, "input_tokens": asked, "output_tokens": answered, **asdict(cost)}
-        for lane, (cost, asked, answered) in zip(body.lanes, found, strict=True)
+        for lane, (cost, asked, answered) in zip(lanes_in, found, strict=True)
     ]
     return reply(
         {
@@ -186,6 +188,24 @@ async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
             "budget": {"level": verdict.level, "scope": verdict.limit.scope if verdict.limit else None},
         }
     )
+
+
+async def chosen_lanes(body: EstimateIn, viewer: Viewer, owner: str) -> list[LaneIn]:
+    """The lanes, those of Auto with the models that it would choose."""
+    free = [lane for lane in body.lanes if lane.model == AUTO]
+    if not free:
+        return body.lanes
+    tokens = max(lane.input_tokens for lane in free)
+    draft = suggestions.Draft(body.text, tokens, ["image/*"] * body.images, any(lane.tools for lane in free))
+    asker = budgets.Asker(owner, body.conversation.replace("\x00", ""), body.folder.replace("\x00", ""))
+    others = [lane.model for lane in body.lanes if lane.model != AUTO]
+    chosen = iter(await choose_models(draft, viewer, asker, count=len(free), without=others))
+    return [
+        lane.model_copy(update={"model": one.model})
+        if lane.model == AUTO and (one := next(chosen, None)) is not None
+        else lane
+        for lane in body.lanes
+    ]
 
 
 async def budget(request: HttpRequest, conversation: Ref = "", folder: Ref = "") -> HttpResponse:

@@ -96,6 +96,12 @@ def test_what_cannot_be_overruled_is_refused_and_nothing_is_posted(
     assert call(where)[1]["messages"] == 0
 
 
+def test_what_a_question_will_cost_is_reckoned_with_the_model_that_auto_would_ask(divan: Divan) -> None:
+    lanes = [{"model": "auto/auto", "input_tokens": 9}, {"model": "openai/plain", "input_tokens": 9}]
+    told = post(divan, "/api/models/estimate", {"text": CODE, "lanes": lanes}, 200)
+    assert [lane["model"] for lane in told["lanes"]] == [CODER, "openai/plain"]
+
+
 def test_two_lanes_of_auto_get_two_models_and_a_blind_turn_keeps_both_reasons(divan: Divan) -> None:
     lanes = [AUTO, {"id": "l2", "model": "auto"}]
     made = post(divan, "/api/conversations", {"lanes": lanes, "blind": True})

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,4 +194,56 @@ def test_what_answered_behind_a_name_is_counted_by_model(store: FileStore, datab
     assert figures("server")["echo"]["served_by"] == {}
 
 
+def asked_of_the_database(span: Span) -> tuple[int, int]:
+    """How many queries figures take, and how many rows these fetch."""
+    fetched = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal fetched
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", params)  # noqa: S608 -- what Django made
+            fetched += cursor.fetchone()[0]
+        return execute(sql, params, many, context)
+
+    with CaptureQueriesContext(connection) as queries:
+        figures_of(span)
+    with connection.execute_wrapper(only_outside(count)):
+        figures_of(span)
+    return len(queries), fetched
+
+
+def only_outside(count: Any) -> Any:
+    """`count` asks the database itself, which is not to be counted."""
+    inside = False
+
+    def wrapped(*given: Any) -> Any:
+        nonlocal inside
+        if inside:
+            return given[0](*given[1:])
+        inside = True
+        try:
+            return count(*given)
+        finally:
+            inside = False
+
+    return wrapped
+
+
+@pytest.mark.parametrize("by", ["day", "model", "folder", "purpose"])
+def test_figures_take_as_many_queries_and_rows_however_many_answers_there_are(
+    by: By, store: FileStore, database: str
+) -> None:
+    span = Span(SINCE, UNTIL, "ada", by)
+    keep(store, conversation(), user("u1"), answer("a0", "u1"), answer("b0", "u1", model="s/two"))
+    few = asked_of_the_database(span)
+    many: list[Record] = [
+        answer(f"{letter}{n}", "u1", model=model) for n in range(1, 100) for letter, model in TWO
+    ]
+    store.append(ID, many)
+    index_conversation(store, ID)
+    assert figures_of(span)[0]["answers"] >= 100
+    assert asked_of_the_database(span) == few
+
+
+TWO = (("a", "echo/echo"), ("b", "s/two"))
 BLIND: tuple[Any, ...] = ("all", "blind", "open")
