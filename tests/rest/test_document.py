@@ -25,6 +25,10 @@ CHECKS = (
 CONVERSATIONS = "^/api/conversations"
 MODELS = "^/api/models"
 NEW_SERVERS = "^/api/servers$"
+DOCUMENTS = "^/api/(documents|settings)"
+TEST_SETS = "^/api/testsets"
+OWN_WORDS = "^/api/(memory|prompts|lane-sets|preferences|folders)"
+PARTS = (CONVERSATIONS, MODELS, DOCUMENTS, TEST_SETS, OWN_WORDS, NEW_SERVERS)
 ENDLESS = "/events$"
 """Streams that end when the client goes: tests/chat/test_rest.py reads one."""
 _documents: dict[str, Any] = {}
@@ -56,11 +60,23 @@ async def servers_as_before(call: Client) -> AsyncIterator[None]:
     [
         ("api", CONVERSATIONS, ENDLESS, 4),
         ("api", MODELS, ENDLESS, 4),
-        ("api", "", f"{ENDLESS}|{CONVERSATIONS}|{MODELS}|{NEW_SERVERS}", 4),
+        ("api", DOCUMENTS, ENDLESS, 4),
+        ("api", TEST_SETS, ENDLESS, 4),
+        ("api", OWN_WORDS, ENDLESS, 4),
+        ("api", "", "|".join((ENDLESS, *PARTS)), 4),
         ("api", NEW_SERVERS, ENDLESS, 20),
         ("v1", "", ENDLESS, 20),
     ],
-    ids=["conversations", "models", "all others", "new servers", "openai"],
+    ids=[
+        "conversations",
+        "models",
+        "documents",
+        "test sets",
+        "own words",
+        "all others",
+        "new servers",
+        "openai",
+    ],
 )
 def test_whatever_is_sent_the_server_answers_as_its_document_says(
     divan: Divan,
@@ -72,7 +88,7 @@ def test_whatever_is_sent_the_server_answers_as_its_document_says(
     but: str,
     examples: int,
 ) -> None:
-    """schemathesis, always with the same requests; in parts, since all of them take a minute and a half."""
+    """schemathesis, always with the same requests; in parts, since all of them take minutes."""
     done = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{divan.url}/{name}/openapi.json"),
