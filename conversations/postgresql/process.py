@@ -9,7 +9,7 @@ overdue has its connections ended, which frees the lock.
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg
 
@@ -80,7 +80,21 @@ class Process:
     @contextmanager
     def writing(self) -> Iterator[Rows]:
         """A transaction that ends well only where this process has not been declared dead, and until whose
-        end it is not. Raises DeclaredDeadError."""
+        end it is not. One that finds so at its begin has written nothing, and is begun once more as a new
+        process: whoever asked for it is not refused. But where this process led something: another may lead
+        it by now. Raises DeclaredDeadError."""
+        with ExitStack() as held:
+            try:
+                connection = held.enter_context(self._checked())
+            except StorageError as error:
+                if self._led or not is_of_death(error):
+                    raise
+                self._connections.close()
+                connection = held.enter_context(self._checked())
+            yield connection
+
+    @contextmanager
+    def _checked(self) -> Iterator[Rows]:
         number = self.number
         with self._connections.taken() as connection, connection.transaction():
             self.check(connection, number)
@@ -178,6 +192,11 @@ class Process:
                 self.beat()
             except StorageError as error:
                 logger.warning("No heartbeat could be sent: %s", error)
+
+
+def is_of_death(error: StorageError) -> bool:
+    """Whether it may come of a death: it was declared, or connections that we had were ended."""
+    return isinstance(error, DeclaredDeadError) or isinstance(error.__cause__, psycopg.OperationalError)
 
 
 def take_again(session: Rows, number: int) -> bool:

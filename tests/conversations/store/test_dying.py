@@ -106,9 +106,9 @@ def test_who_stood_still_is_ended_and_finds_its_writes_refused(
     wait_until(lambda: bool(asked.journals.recover(ID)), seconds=20, what="the end of its answer")
     with pytest.raises(StorageError):
         journal.write(text(1, "Woken"))
-    with pytest.raises(StorageError):
-        frozen.append(ID, [answer("a2", "u1")])
-    wait_until(lambda: frozen._process.number != before, seconds=5, what="a new number")
+    # Whoever asks it something new is not refused: it has begun afresh.
+    frozen.append(ID, [user("u2")])
+    assert frozen._process.number != before
     with pytest.raises(StorageError):
         journal.write(text(1, "Woken"))
     assert journal.is_taken
@@ -116,7 +116,7 @@ def test_who_stood_still_is_ended_and_finds_its_writes_refused(
         file.append([answer("a1", "u1", "All of it")])
     journal.remove()
     ended = messages(asked)
-    assert [one["id"] for one in ended] == ["u1", "a1"]
+    assert [one["id"] for one in ended] == ["u1", "a1", "u2"]
     assert ended[1]["parts"] == [{"type": "text", "text": "Before"}]
     # Afresh: it answers again, under another number.
     again = frozen.journals.begin(ID, header("a3", "u1"))
@@ -124,16 +124,32 @@ def test_who_stood_still_is_ended_and_finds_its_writes_refused(
     assert asked.journals.given(ID) == {"a3"}
 
 
-def test_who_is_declared_dead_meanwhile_appends_nothing(rows: Make, asked: PostgresStore) -> None:
-    other = rows()
-    number = asked._process.number
+def declare_dead(other: PostgresStore, number: int) -> None:
     with other._process.writing() as connection:
         connection.execute("UPDATE process SET died = clock_timestamp() WHERE id = %s", [number])
+
+
+def test_the_first_command_after_its_death_is_carried_out_once_under_another_number(
+    rows: Make, asked: PostgresStore
+) -> None:
+    other = rows()
+    number = asked._process.number
+    declare_dead(other, number)
+    asked.append(ID, [user("u2")])
+    assert [one["id"] for one in messages(other)] == ["u1", "u2"]
+    assert asked._process.number not in (number, other._process.number)
+
+
+def test_who_led_something_and_was_declared_dead_appends_nothing_more_to_it(
+    rows: Make, asked: PostgresStore
+) -> None:
+    """Another may lead it by now."""
+    other = rows()
+    assert asked.take_lead(ID) is not None
+    declare_dead(other, asked._process.number)
     with pytest.raises(DeclaredDeadError):
         asked.append(ID, [user("u2")])
     assert [one["id"] for one in messages(other)] == ["u1"]
-    asked.append(ID, [user("u2")])
-    assert asked._process.number not in (number, other._process.number)
 
 
 def test_what_is_being_appended_is_there_before_its_process_is_declared_dead(
@@ -210,9 +226,7 @@ def test_of_processes_that_left_nothing_none_is_remembered(
     new = rows()
     assert new._process.number not in numbers
     assert say(tables, "SELECT id FROM process WHERE id = ANY(%s)", numbers) == []
-    # Should it have stood still so long, it is refused, and starts afresh.
-    with pytest.raises(DeclaredDeadError):
-        forgotten.append(ID, [user("u2")])
+    # Should it have stood still so long, it starts afresh.
     forgotten.append(ID, [user("u2")])
     assert [one["id"] for one in messages(asked)] == ["u1", "u2"]
 
