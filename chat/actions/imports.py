@@ -8,7 +8,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, map_store_errors
@@ -23,6 +25,7 @@ from conversations.errors import StorageError
 from conversations.importers import ImportRefusedError, ImportReport
 from conversations.importers.apart import import_apart
 from core import disk
+from core.originals import passing_on
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,7 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
             with path.open("wb") as copy:
                 for block in file.chunks():
                     copy.write(block)
+            passing_on.pass_on(_name(path), path)
         except OSError as error:
             path.unlink(missing_ok=True)
             raise StorageError from error
@@ -60,18 +64,30 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
 
 def forget_upload(owner: str, upload: str) -> None:
     """One that is being taken in stops before the next conversation. Raises NotFoundError."""
-    try:
-        find_upload(owner, upload).unlink(missing_ok=True)
-    except NotFoundError:
-        if not _UPLOAD.fullmatch(upload) or not _path(owner, upload, RUNNING).is_file():
-            raise
-        _path(owner, upload, STOP).touch(disk.FILE_MODE)
+    with map_store_errors(), _told():
+        try:
+            path = find_upload(owner, upload)
+            passing_on.claim(_name(path))
+            path.unlink(missing_ok=True)
+        except NotFoundError:
+            running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
+            if not _UPLOAD.fullmatch(upload):
+                raise
+            if passing_on.is_marked(_name(running)):
+                passing_on.mark(_name(stop))
+            elif not running.is_file():
+                raise
+            else:
+                stop.touch(disk.FILE_MODE)
 
 
 def forget_uploads(owner: str) -> None:
     """Removes what this person uploaded and did not import."""
-    for path in (Path(settings.DATA_DIR) / "imports").glob(f"{_prefix(owner)}*"):
+    folder = Path(settings.DATA_DIR) / "imports"
+    for path in folder.glob(f"{_prefix(owner)}*"):
         path.unlink(missing_ok=True)
+    for name in passing_on.find_older(_name(folder / _prefix(owner)), -KEPT):
+        passing_on.claim(name)
 
 
 def count_conversations(owner: str, upload: str) -> ImportReport:
@@ -83,15 +99,22 @@ def count_conversations(owner: str, upload: str) -> ImportReport:
 def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
     """Fills the report on its way; then the upload is gone. Raises as `count` does."""
     running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
-    try:
-        find_upload(owner, upload).rename(running)
-    except FileNotFoundError as error:
-        raise _gone() from error
+    with map_store_errors(), _told():
+        path = find_upload(owner, upload)
+        if not passing_on.claim(_name(path)):
+            path.unlink(missing_ok=True)
+            raise _gone()
+        try:
+            path.rename(running)
+        except FileNotFoundError as error:
+            raise _gone() from error
+        passing_on.mark(_name(running))
     try:
         return _import(running, owner, report, dry_run=False, stop=stop)
     finally:
-        running.unlink(missing_ok=True)
-        stop.unlink(missing_ok=True)
+        for left in (running, stop):
+            left.unlink(missing_ok=True)
+            passing_on.claim(_name(left))
 
 
 async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
@@ -102,6 +125,7 @@ async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
     run = asyncio.create_task(sync_to_async(take_in, thread_sensitive=False)(owner, upload, report))
     while not run.done():
         await asyncio.wait({run}, timeout=STEP)
+        await asyncio.to_thread(_hear_stop, owner, upload)
         yield {"type": "progress", "conversations": report.conversations}
     match run.exception():
         case None:
@@ -111,6 +135,14 @@ async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
         case fault:
             logger.error("an import failed", exc_info=fault)
             yield failure(ChatError())
+
+
+def _hear_stop(owner: str, upload: str) -> None:
+    """What another process was told is heard here. Where it cannot be asked for, the import goes on."""
+    stop = _path(owner, upload, STOP)
+    with suppress(OSError, DatabaseError):
+        if not stop.exists() and passing_on.is_marked(_name(stop)):
+            stop.touch(disk.FILE_MODE)
 
 
 def failure(error: ChatError) -> dict[str, Any]:
@@ -161,9 +193,29 @@ def _import(
 def find_upload(owner: str, upload: str) -> Path:
     """Raises NotFoundError, also for what somebody else uploaded."""
     path = _path(owner, upload)
-    if not _UPLOAD.fullmatch(upload) or not path.is_file():
-        raise _gone()
+    with map_store_errors(), _told():
+        if not _UPLOAD.fullmatch(upload) or not _bring(path):
+            raise _gone()
     return path
+
+
+def _bring(path: Path) -> bool:
+    """What another process was sent."""
+    disk.make_folder(path.parent)
+    return passing_on.bring(_name(path), path)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError from error
+
+
+def _name(path: Path) -> str:
+    """By which all processes know it."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _gone() -> NotFoundError:
@@ -180,6 +232,10 @@ def _prefix(owner: str) -> str:
 
 def _make_room(folder: Path, owner: str) -> None:
     folder.mkdir(disk.FOLDER_MODE, parents=True, exist_ok=True)
+    theirs = passing_on.find_older(_name(folder / _prefix(owner)), -KEPT)
+    for name in {*theirs, *passing_on.find_older(f"{folder.name}/", KEPT)}:
+        if not name.endswith((RUNNING, STOP)):
+            passing_on.claim(name)
     for path in folder.iterdir():
         waits = path.suffix not in (RUNNING, STOP)
         old = path.stat().st_mtime < time.time() - (KEPT if waits else LEFT_S)

@@ -37,7 +37,7 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
 async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpResponse:
     """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
     `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
-    imports.find_upload(request.auth.owner_id, upload)
+    await sync_to_async(imports.find_upload, thread_sensitive=False)(request.auth.owner_id, upload)
     await current_engine().index.settled()
     return sse.sse_response(events(request.auth.owner_id, upload))
 
@@ -50,5 +50,5 @@ async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
 @router.delete("/{upload}", response={204: None})
 async def forget_upload(request: ApiRequest, upload: str) -> Any:
     """Withdraws an upload, or stops it where it is being taken in."""
-    imports.forget_upload(request.auth.owner_id, upload)
+    await sync_to_async(imports.forget_upload, thread_sensitive=False)(request.auth.owner_id, upload)
     return Status(204, None)
