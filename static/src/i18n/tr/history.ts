@@ -32,7 +32,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     export: 'Dışa aktar',
     settings: 'Ayarlar',
     shortcuts: 'Klavye kısayolları',
-    admin: 'Yönetim paneli',
+    admin: 'Yönetim',
     logout: 'Çıkış yap',
   },
   palette: {
