@@ -15,7 +15,15 @@ MOST_BYTES = 300_000
 MOST_BYTES_OF_A_SHARED_PAGE = 200_000
 CATALOGUES = {"en": None, "tr": "src/i18n/tr/index.ts", "ru": "src/i18n/ru/index.ts"}
 LAYERS = ["reset", "tokens", "base", "components", "utilities"]
-WHEN_NEEDED = ("katex", "highlight.js", "Dialog.vue", "DocumentsView.vue", "i18n/tr", "i18n/ru")
+WHEN_NEEDED = (
+    "katex",
+    "highlight.js",
+    "Dialog.vue",
+    "SearchPalette.vue",
+    "DocumentsView.vue",
+    "i18n/tr",
+    "i18n/ru",
+)
 
 
 def manifest_of(built_client: Path) -> dict[str, Any]:

@@ -21,12 +21,12 @@ const DELAY_MS = 120
 const MOST = 30
 const RECENT = 8
 
-/** What is typed, the filters among it, and what the server finds for both. */
-export function useSearch() {
+/** What is typed, the filters among it, and what the server finds for both; at first, for the filters `given`. */
+export function useSearch(given: Filters) {
   const connection = useConnection()
   const values = useFilterValues()
   const text = ref('')
-  const filters = ref<Filters>({})
+  const filters = ref<Filters>(values.settled(given))
   const hits = ref<Hit[]>([])
   const searching = ref(false)
   const failed = ref(false)
@@ -83,12 +83,6 @@ export function useSearch() {
     if (last) widen(last)
   }
 
-  function clear(): void {
-    text.value = ''
-    filters.value = {}
-    void search()
-  }
-
   /** A filter that a space ended leaves the text. */
   watch(typed, ({ words: rest, filters: done }) => {
     if (Object.keys(done).length === 0) return
@@ -100,8 +94,9 @@ export function useSearch() {
     timer = setTimeout(() => void search(), words.value || narrowed.value ? DELAY_MS : 0)
   })
   onScopeDispose(() => clearTimeout(timer))
+  void search()
 
-  return { text, filters, typed, words, hits, searching, failed, search, narrow, widen, widenLast, clear }
+  return { text, filters, typed, words, hits, searching, failed, search, narrow, widen, widenLast }
 }
 
 function listed(conversation: ChatRow): Hit {

@@ -30,8 +30,8 @@ beforeEach(async () => {
   setActivePinia(pinia)
   const server = new FakeServer()
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
-  palette = mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
   useDialogs().sheet = 'palette'
+  palette = mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
   await flushPromises()
 })
 
