@@ -139,9 +139,9 @@ def test_another_language_can_be_chosen_and_stays(open_chat: OpenChat, divan: Di
 def test_what_a_model_gave_a_tool_is_folded_and_readable(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.say("/echo speed=0 tool=search\nWeather")
-    # Nothing answers the call, and that is what is said; the call itself stays readable.
+    # Tools are off, and that is what is said; the call itself stays readable.
     chat.expect_status("failed")
     given = chat.answer.get_by_text('"text": "Weather"')
     expect(given).to_be_hidden()
-    chat.answer.get_by_role("button", name="Used search").click()
+    chat.answer.get_by_role("button", name="Could not use search").click()
     expect(given).to_be_visible()
