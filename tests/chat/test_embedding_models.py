@@ -60,7 +60,7 @@ async def test_a_configured_model_embeds_passages_and_questions(
         found = await search(http, QUESTION)
         async with http.get("/api/models/spending?days=7") as answer:
             counted = {row["kind"]: row["requests"] for row in (await answer.json())["kinds"]}
-    assert counted == {"other": 2}, "the passages' vectors, and the question's"
+    assert counted == {"embedding": 2}, "the passages' vectors, and the question's"
     assert [source["words"] for source in found] == [0.0]
     assert found[0]["cosine"] > 0.35
     assert was_embedded(upstream, "mavi dolaptadır")

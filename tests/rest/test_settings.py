@@ -23,7 +23,13 @@ async def services() -> AsyncIterator[SearchServices]:
 
 @pytest.fixture
 async def clean(call: Client) -> AsyncIterator[Client]:
+    await take_from_environment(call)
     yield call
+    await take_from_environment(call)
+
+
+async def take_from_environment(call: Client) -> None:
+    """Other tests share the server."""
     for path in (DOCUMENTS, SEARCH):
         assert (await call("PATCH", path, OURS)).body["follows_environment"] is True
 

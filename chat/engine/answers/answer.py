@@ -392,8 +392,10 @@ class Answer:
         }
         if ending.error is not None:
             record["error"] = ending.error
-        if ending.status == "complete" and breaks_json(asked and asked.request, self.transcript.last_text):
+        request = asked.request if asked else None
+        if ending.status == "complete" and breaks_json(request, self.transcript.last_text):
             record["invalid_json"] = True
         told = {name: value for name, value in header.items() if name in AskedAnswer.__optional_keys__}
-        names = names_of_server(asked and asked.target, done and done.model, header)
+        target, answered = asked.target if asked else None, done.model if done else None
+        names = names_of_server(target, answered, header)
         return cast(AnswerMessage, {**record, **told, **names})
