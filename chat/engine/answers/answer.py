@@ -368,9 +368,7 @@ class Answer:
 
     def spent(self) -> Spent:
         """What it has cost so far, all rounds together."""
-        return sum_spent(
-            [asked.spent() for asked in self._rounds if asked.was_sent or len(self._rounds) == 1]
-        )
+        return sum_spent(self._rounds)
 
     def _record(self, ending: Ending) -> AnswerMessage:
         header, asked, done = self.transcript.header, self._asked, ending.done

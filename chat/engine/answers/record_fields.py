@@ -5,7 +5,7 @@ from typing import Any
 
 from conversations.records import AnswerHeader, Cost, ToolCallPart, Usage, WaitingCall
 from providers import types
-from providers.asking import Spent
+from providers.asking import Asking, Spent
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.spelling import spelt
 from providers.costs import prices
@@ -62,12 +62,13 @@ def waiting_call(call: ToolCallPart) -> WaitingCall:
     return {**waiting, "title": call["title"]} if "title" in call else waiting
 
 
-def sum_spent(rounds: Sequence[Spent]) -> Spent:
-    """Of all rounds together. What a round that told nothing used is not known, and counts as nothing
-    beside the others."""
-    if len(rounds) == 1:
-        return rounds[0]
-    told = [one for one in rounds if one.usage != types.Usage()]
+def sum_spent(rounds: Sequence[Asking]) -> Spent:
+    """Of all rounds together that a server was asked, or of the only one. What a round that told nothing used
+    is not known, and counts as nothing beside the others."""
+    spent = [asked.spent() for asked in rounds if asked.was_sent or len(rounds) == 1]
+    if len(spent) == 1:
+        return spent[0]
+    told = [one for one in spent if one.usage != types.Usage()]
     if not told:
         return Spent(types.Usage(), prices.Cost(None, "unknown"))
     usages = [one.usage for one in told]
