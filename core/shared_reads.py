@@ -5,11 +5,16 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from channels.db import database_sync_to_async
 
 Value = TypeVar("Value")
+
+LOOKED_UP = 3.0
+"""Seconds for which the begin of an answer may remember what it looked up: what another process saves holds
+there by then. What this process saves is to hold at once, by `outdate`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,29 @@ class SharedRead(Generic[Value]):
         value: Value = await database_sync_to_async(self._read, thread_sensitive=False)()
         self._found = Found(value, changes, time.monotonic() + self._kept)
         return value
+
+
+class SharedReads(Generic[Value]):
+    """As a `SharedRead` for each key, of which `most` are kept: beyond these the first is read again."""
+
+    def __init__(self, read: Callable[[str], Value], *, kept: float, most: int = 1_000) -> None:
+        self._read = read
+        self._kept = kept
+        self._most = most
+        self._by_key: dict[str, SharedRead[Value]] = {}
+
+    async def get(self, key: str) -> Value:
+        """As `SharedRead.get`."""
+        by_key = self._by_key
+        if (shared := by_key.get(key)) is None:
+            shared = by_key[key] = SharedRead(partial(self._read, key), kept=self._kept)
+            if len(by_key) > self._most:
+                by_key.pop(next(iter(by_key)), None)
+        return await shared.get()
+
+    def outdate(self) -> None:
+        """As `SharedRead.outdate`, for every key."""
+        self._by_key = {}
 
 
 def note_failure(reading: "asyncio.Task[Value]") -> None:

@@ -9,11 +9,11 @@ async def tokens_of_tools(owner: str, wanted: bool | Sequence[str], window: int 
     """Of what a lane with these `tools` is offered in its first round. Without any, no tool is imported."""
     if not wanted:
         return 0
-    from chat.tools.catalogue import tools_for
+    from chat.tools.catalogue import tools_at_begin
     from chat.tools.finding import ToolFinder
     from chat.tools.toolbox import defined
     from chat.tools.turn import allowed_tools
 
-    tools = {tool.name: tool for tool in await tools_for(owner)}
+    tools = {tool.name: tool for tool in await tools_at_begin(owner)}
     allowed = allowed_tools(tools, wanted)
     return estimate_tools(ToolFinder([defined(tool) for tool in allowed.values()], window).offered())

@@ -12,7 +12,7 @@ from chat.engine.answers.answer import Answer
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.protocol.errors import ChatError
-from core.shared_reads import SharedRead
+from core.shared_reads import LOOKED_UP, SharedRead
 from providers import types
 from providers.asking import Account, estimate_usage
 from providers.costs import budgets, reservations, unpriced
@@ -24,9 +24,6 @@ from providers.registry import Target
 
 LONGEST_NAME = 200
 """Characters of a folder's name, as its columns hold it."""
-LOOKED_UP = 3.0
-"""Seconds for which it is remembered whether there are budgets at all: one that another process saves holds
-by then, one that this process saves at once."""
 
 USED_UP: dict[budgets.Scope, Promise] = {
     "conversation": _("The budget of this conversation is used up."),

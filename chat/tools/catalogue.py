@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.tools.base import ServerState, Tool, ToolSource
 from chat.tools.builtin import BuiltinTools
 from chat.tools.mcp.source import McpTools
-from chat.tools.policy import Policies, policies_of
+from chat.tools.policy import Policies, known_policies_of, policies_of
 
 SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
@@ -24,9 +24,16 @@ async def known_tools(owner: str) -> list[Tool]:
 
 
 async def tools_for(owner: str) -> Sequence[Tool]:
-    """With the policy as it holds for that person. Those that they may never use, or cannot use now, are
-    among them: a reason says why."""
+    """With the policy as it holds for that person at this moment. Those that they may never use, or cannot
+    use now, are among them: a reason says why."""
     policies = await policies_of(owner)
+    return [held_to(tool, policies) for tool in await known_tools(owner)]
+
+
+async def tools_at_begin(owner: str) -> Sequence[Tool]:
+    """As `tools_for`, for what an answer is offered: it begins without the database where all was looked up
+    within the last seconds. Whether a call may be made is asked of `tools_for`."""
+    policies = await known_policies_of(owner)
     return [held_to(tool, policies) for tool in await known_tools(owner)]
 
 

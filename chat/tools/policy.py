@@ -4,14 +4,17 @@ no person lifts that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import ToolChoice, ToolRule
 from chat.protocol.errors import ForbiddenError
 from chat.tools.base import Policy, Tool
+from core.shared_reads import LOOKED_UP, SharedReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,38 @@ class Policies:
         return self.rules.get(tool.name) or self.rules.get(tool.source)
 
 
-async def policies_of(owner: str) -> Policies:
-    def read() -> Policies:
-        rules = dict(ToolRule.objects.order_by().values_list("tool", "policy"))
-        own = dict(ToolChoice.objects.filter(owner=owner).values_list("tool", "policy"))
-        return Policies(cast(Mapping[str, Policy], rules), cast(Mapping[str, Policy], own))
+def read_policies(owner: str) -> Policies:
+    """Asks the database."""
+    rules = dict(ToolRule.objects.order_by().values_list("tool", "policy"))
+    own = dict(ToolChoice.objects.filter(owner=owner).values_list("tool", "policy"))
+    return Policies(cast(Mapping[str, Policy], rules), cast(Mapping[str, Policy], own))
 
-    found: Policies = await database_sync_to_async(read, thread_sensitive=False)()
+
+_known = SharedReads(read_policies, kept=LOOKED_UP)
+
+
+async def policies_of(owner: str) -> Policies:
+    """As they hold at this moment, whichever process they were said in: asked before each call."""
+    found: Policies = await database_sync_to_async(read_policies, thread_sensitive=False)(owner)
     return found
+
+
+async def known_policies_of(owner: str) -> Policies:
+    """As they were within the last seconds, without the database where these are known: which tools an answer
+    is offered. They allow no call."""
+    return await _known.get(owner)
+
+
+def forget_known(**_: Any) -> None:
+    """The rows are other ones now, or will be when the transaction commits."""
+    _known.outdate()
+    transaction.on_commit(_known.outdate)
+
+
+# Here and not when Divan starts: before somebody uses tools nothing of them is imported, and nothing known.
+for model in (ToolRule, ToolChoice):
+    post_save.connect(forget_known, sender=model, dispatch_uid="chat.tools.policy.save")
+    post_delete.connect(forget_known, sender=model, dispatch_uid="chat.tools.policy.delete")
 
 
 async def set_policy(owner: str, tool: Tool, policy: Policy | None) -> None:

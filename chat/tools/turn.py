@@ -15,7 +15,7 @@ from chat.engine.room import Room
 from chat.policy.spending import folder_of
 from chat.tools.addresses import Addresses
 from chat.tools.base import Caller, Outcome, Policy, Tool, ToolError
-from chat.tools.catalogue import tools_for
+from chat.tools.catalogue import tools_at_begin, tools_for
 from conversations.shapes import parts_of
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Turn:
         await asyncio.shield(self._opening)
 
     async def _open(self) -> None:
-        self.tools = {tool.name: tool for tool in await tools_for(self.owner)}
+        self.tools = {tool.name: tool for tool in await tools_at_begin(self.owner)}
         self.addresses = await asyncio.to_thread(self._written_addresses)
 
     def _written_addresses(self) -> Addresses:

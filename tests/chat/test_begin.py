@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from django.db.backends.utils import CursorWrapper
 
 from chat.actions import sending
 from chat.actions.sending import Sent
@@ -18,8 +19,11 @@ from chat.engine.reader import Reader
 from chat.policy import spending
 from chat.prompting import memory_cache
 from chat.protocol import commands
+from chat.tools import policy
+from chat.tools.mcp import source
+from chat.tools.search import configuration
 from conversations.errors import StorageError
-from core.shared_reads import SharedRead
+from core.shared_reads import SharedRead, SharedReads
 from providers.configuration import rows
 from providers.costs import budgets
 from tests.chat.engine.conftest import taken
@@ -144,6 +148,55 @@ async def test_a_hundred_that_begin_at_once_ask_the_database_as_often_as_one(war
     await asyncio.gather(*map(end_of, all_sent))
     # Two of each on the disk; servers, budgets, the memory's version and the memory once for all.
     assert 2 * 100 < warm.steps <= 2 * 100 + 4
+
+
+TABLES_OF_TOOLS = ("chat_tool", "chat_websearch")
+
+
+@pytest.fixture
+def asked_of_tools(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked of tools from here on, in any thread. What is known for some seconds is
+    known for the whole test."""
+    monkeypatch.setattr(policy, "_known", SharedReads(policy.read_policies, kept=math.inf))
+    monkeypatch.setattr(configuration, "_known", SharedRead(configuration.read_row, kept=math.inf))
+    monkeypatch.setattr(source, "CHECK_EVERY", 3600.0)
+    asked: list[str] = []
+    execute = CursorWrapper.execute
+
+    def noting(cursor: CursorWrapper, sql: str, params: Any = None) -> Any:
+        asked.extend(table for table in TABLES_OF_TOOLS if table in sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", noting)
+    return asked
+
+
+@pytest.mark.parametrize("lanes", [1, 5])
+async def test_with_tools_on_an_answer_begins_without_asking_the_database_of_them(
+    warm: Threads, asked_of_tools: list[str], lanes: int
+) -> None:
+    await end_of(await sending.send(ANN, message(tools=True)))
+    assert set(asked_of_tools) == set(TABLES_OF_TOOLS)
+    asked_of_tools.clear()
+    sent = await sending.send(ANN, message("/echo speed=50 length=400", lanes=lanes, tools=True))
+    await first_words(sent)
+    assert asked_of_tools == []
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
+
+
+async def test_twenty_that_begin_at_once_with_tools_ask_of_them_as_often_as_one(
+    warm: Threads, asked_of_tools: list[str]
+) -> None:
+    await end_of(await sending.send(ANN, message(tools=True)))
+    once = sorted(asked_of_tools)
+    asked_of_tools.clear()
+    policy._known.outdate()
+    configuration._known.outdate()
+    source.current_servers().look_again()
+    all_sent = await asyncio.gather(*(sending.send(ANN, message(tools=True)) for _ in range(20)))
+    await asyncio.gather(*map(end_of, all_sent))
+    assert sorted(asked_of_tools) == once
 
 
 async def test_where_the_journals_cannot_be_made_the_message_stands_and_none_is_left(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.shared_reads import SharedRead
+from core.shared_reads import SharedRead, SharedReads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,6 +99,44 @@ async def test_a_failure_is_told_to_all_that_wait_and_the_next_reads_again(waits
 
 async def gathered(get: Callable[[], object], times: int) -> list[object]:
     return await asyncio.gather(*(get() for _ in range(times)), return_exceptions=True)  # type: ignore[call-overload,no-any-return]
+
+
+class Names:
+    """What is read of each key, in turn."""
+
+    def __init__(self) -> None:
+        self.read_of: list[str] = []
+
+    def read(self, key: str) -> str:
+        self.read_of.append(key)
+        return f"{key} {len(self.read_of)}"
+
+
+async def test_each_key_is_read_once_and_for_itself() -> None:
+    names = Names()
+    shared = SharedReads(names.read, kept=3600.0)
+    async with asyncio.timeout(30):
+        found = await asyncio.gather(*(shared.get(key) for key in ("ann", "bob", "ann", "bob")))
+    assert sorted(names.read_of) == ["ann", "bob"]
+    assert found[:2] == found[2:]
+    assert [value.split()[0] for value in found] == ["ann", "bob", "ann", "bob"]
+
+
+async def test_what_is_outdated_is_outdated_of_every_key() -> None:
+    names = Names()
+    shared = SharedReads(names.read, kept=3600.0)
+    before = [await shared.get(key) for key in ("ann", "bob")]
+    shared.outdate()
+    after = [await shared.get(key) for key in ("ann", "bob")]
+    assert (before, after) == (["ann 1", "bob 2"], ["ann 3", "bob 4"])
+
+
+async def test_of_more_keys_than_are_kept_the_first_is_read_again() -> None:
+    names = Names()
+    shared = SharedReads(names.read, kept=3600.0, most=2)
+    for key in ("ann", "bob", "cem", "cem", "bob", "ann"):
+        await shared.get(key)
+    assert names.read_of == ["ann", "bob", "cem", "ann"]
 
 
 def test_each_event_loop_reads_for_itself() -> None:

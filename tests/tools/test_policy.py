@@ -1,21 +1,30 @@
 """Whose word on a tool holds: the tool's own, the administrator's, the person's."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
 
 from chat.doors.rest.tools import PolicyName
+from chat.engine.room import Room
 from chat.models import Policy, ToolChoice, ToolRule
 from chat.protocol.errors import ForbiddenError
 from chat.tools import base, catalogue
+from chat.tools import policy as module
 from chat.tools.builtin import calculate
 from chat.tools.policy import Policies, policies_of, set_policy
+from chat.tools.search import configuration
+from chat.tools.turn import Turn
+from conversations.files.store import FileStore
+from core.shared_reads import SharedRead, SharedReads
 from tests.chat.test_access import ANN, BOB, call
+from tests.conversations.samples import conversation, user
 from tests.services.server import Divan
 
 SEARCH = replace(calculate.TOOL, name="files__search", source="mcp:files", policy="ask")
@@ -76,6 +85,62 @@ async def test_a_tool_that_is_switched_off_says_so_in_the_catalogue() -> None:
     tool = await catalogue.find_tool("ann", "calculate")
     assert tool is not None
     assert (tool.policy, str(tool.reason)) == ("deny", "The administrator has switched this tool off.")
+
+
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the begin of an answer knows for some seconds it knows for the whole test."""
+    monkeypatch.setattr(module, "_known", SharedReads(module.read_policies, kept=math.inf))
+    monkeypatch.setattr(configuration, "_known", SharedRead(configuration.read_row, kept=math.inf))
+
+
+async def offered(owner: str, name: str = "calculate") -> tuple[str, bool]:
+    """The policy of a tool where an answer begins now, and whether the tool can be used."""
+    (tool,) = [tool for tool in await catalogue.tools_at_begin(owner) if tool.name == name]
+    return tool.policy, not tool.reason
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_is_said_of_a_tool_holds_for_the_next_answer_of_the_process(remembered: None) -> None:
+    assert [await offered(owner) for owner in ("ann", "bob")] == [("allow", True)] * 2
+    await set_policy("ann", calculate.TOOL, "deny")
+    assert [await offered(owner) for owner in ("ann", "bob")] == [("deny", True), ("allow", True)]
+    await set_policy("ann", calculate.TOOL, None)
+    assert await offered("ann") == ("allow", True)
+    rule = await ToolRule.objects.acreate(tool="calculate", policy="deny")
+    assert [await offered(owner) for owner in ("ann", "bob")] == [("deny", False)] * 2
+    rule.policy = "ask"
+    await rule.asave()
+    assert await offered("bob") == ("ask", True)
+    await ToolRule.objects.all().adelete()
+    assert await offered("bob") == ("allow", True)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_searches_the_web_holds_for_the_next_answer_of_the_process(remembered: None) -> None:
+    assert await offered("ann", "web_search") == ("allow", False)
+    await sync_to_async(configuration.change)({"service": "searxng", "address": "https://search.example"})
+    assert await offered("ann", "web_search") == ("allow", True)
+    await sync_to_async(configuration.follow_environment)()
+    assert await offered("ann", "web_search") == ("allow", False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("model", "fields"), [(ToolRule, {}), (ToolChoice, {"owner": "local"})])
+async def test_the_word_of_another_process_holds_from_the_next_call_of_an_answer_that_has_begun(
+    remembered: None, data_dir: Path, model: Any, fields: dict[str, str]
+) -> None:
+    file = FileStore(data_dir).create(conversation(owner="local"), user("u1"))
+    turn = Turn(Room(file, lambda room, news, own: None), "u1", "en")
+    await turn.open()
+    tool = turn.tools["calculate"]
+    assert await turn.policy_of(tool) == "allow"
+    # Such a save tells nobody in this process, as that of another does.
+    await model.objects.abulk_create([model(tool="calculate", policy="deny", **fields)])
+    assert (await offered("local"))[0] == "allow"
+    assert await turn.policy_of(tool) == "deny"
+    await model.objects.aupdate(policy="ask")
+    assert await turn.policy_of(tool) == "ask"
 
 
 @pytest.mark.parametrize("name", ["calculate", "mcp:files", "files__search", "mcp:my-server"])

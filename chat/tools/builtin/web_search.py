@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.base import Caller, Outcome, Tool, ToolError
-from chat.tools.search import Page, SearchError, current_search, search
+from chat.tools.search import Page, SearchError, current_search, known_search, search
 from chat.tools.search.results import MOST
 
 USUAL = 5
@@ -43,7 +43,7 @@ def shown(page: Page) -> str:
 
 
 async def tool() -> Tool:
-    missing = (await current_search()).missing
+    missing = (await known_search()).missing
     return Tool(
         "web_search",
         _("Web search"),

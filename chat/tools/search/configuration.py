@@ -1,5 +1,6 @@
 """Who searches the web, as an administrator set it: the row of `WebSearch` where there is one, else the
-environment. Read from the database each time, so that a change counts at once in every process."""
+environment. Each search reads it from the database, so that a change counts at once in every process; whether
+there is anything to offer is known for some seconds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,26 +8,52 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from chat.models import WebSearch
 from chat.tools.search.access import Access
 from chat.tools.search.services import SERVICES, Chosen
 from core.row_editing import EditError, check_row, set_values
+from core.shared_reads import LOOKED_UP, SharedRead
 from providers.models import validate_key
 from providers.types import Secret
 from providers.wire import server_urls
 from providers.wire.server_urls import AddressError
 
 
+def read_row() -> WebSearch | None:
+    """Asks the database."""
+    return WebSearch.objects.first()
+
+
+_known = SharedRead(read_row, kept=LOOKED_UP)
+
+
 def current() -> Chosen:
-    row = WebSearch.objects.first()
-    return from_environment() if row is None else _chosen(row)
+    return _chosen_by(read_row())
 
 
 async def current_search() -> Chosen:
     found: Chosen = await database_sync_to_async(current, thread_sensitive=False)()
     return found
+
+
+async def known_search() -> Chosen:
+    """As it was within the last seconds, without the database where that is known: for what is offered."""
+    return _chosen_by(await _known.get())
+
+
+def forget_known(**_: Any) -> None:
+    """The row is another one now, or will be when the transaction commits."""
+    _known.outdate()
+    transaction.on_commit(_known.outdate)
+
+
+# Here and not when Divan starts: before somebody uses tools nothing of them is imported, and nothing known.
+post_save.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.search.save")
+post_delete.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.search.delete")
 
 
 def from_environment() -> Chosen:
@@ -55,6 +82,10 @@ def follow_environment() -> Chosen:
     """What was set is forgotten, the key too."""
     WebSearch.objects.all().delete()
     return from_environment()
+
+
+def _chosen_by(row: WebSearch | None) -> Chosen:
+    return from_environment() if row is None else _chosen(row)
 
 
 def _chosen(row: WebSearch) -> Chosen:

@@ -77,7 +77,8 @@ def lanes(monkeypatch: pytest.MonkeyPatch, store: FileStore) -> Lanes:
             assert owner == "local"
             return tools
 
-        monkeypatch.setattr(module, "tools_for", tools_for)
+        for name in ("tools_for", "tools_at_begin"):
+            monkeypatch.setattr(module, name, tools_for)
         turn = Turn(Room(file, lambda room, news, own: None), "u1", "en", attended=attended)
         return [await LaneTools(turn, wanted, f"a{place}").open() for place in range(number)]
 
