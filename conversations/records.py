@@ -74,13 +74,15 @@ Part = TextPart | ReasoningPart | AttachmentPart | ToolCallPart | ToolResultPart
 
 class Usage(TypedDict):
     """Tokens; null where the service did not say. `estimated`: the answer was cut short before it did, and
-    `output` (and `input`, where that was not told either) are reckoned from the text."""
+    `output` (and `input`, where that was not told either) are reckoned from the text. `tools`: about how many
+    of `input` the definitions of tools took, where any were sent."""
 
     input: int | None
     output: int | None
     reasoning: int | None
     cached: int | None
     estimated: NotRequired[bool]
+    tools: NotRequired[int]
 
 
 class Cost(TypedDict):

@@ -18,11 +18,12 @@ from providers.costs import budgets
 from providers.costs.prices import Cost, cost_of
 from providers.errors import NoEmbeddingsError, OverBudgetError, ProviderError, map_faults
 from providers.learning import memory
+from providers.learning.fields import adapt_request
 from providers.learning.without_tools import speaks_of_tools, without_tools
 from providers.limits import Place
 from providers.registry import Target
 from providers.streaming import stream_chat
-from providers.tokens import estimate_request, estimate_tokens
+from providers.tokens import estimate_request, estimate_tokens, estimate_tools
 from providers.types import (
     ChatRequest,
     Done,
@@ -168,6 +169,13 @@ class Asking:
         if (target := self.target) is None:
             return Spent(usage, Cost(None, "unknown"), estimated)
         return Spent(usage, cost_of(target.server, target.model, usage, info=target.info), estimated)
+
+    def tokens_of_tools(self) -> int:
+        """About how many the definitions of tools took that were sent with the request."""
+        if not self._sent or self.request is None or self.target is None:
+            return 0
+        learned = memory.learned(self.target.server.name, self.target.model)
+        return estimate_tools(adapt_request(self.request, learned).tools)
 
     async def _begin(self, target: Target, place: Place) -> AsyncGenerator[StreamEvent]:
         async def make(learned: Learned) -> ChatRequest:

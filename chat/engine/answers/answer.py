@@ -383,7 +383,7 @@ class Answer:
             "model": header["model"],
             "parts": self.transcript.parts(),
             "status": ending.status,
-            "usage": usage_of(spent.usage, estimated=spent.estimated),
+            "usage": usage_of(spent, self._rounds),
             "cost": cost_in_record(spent),
             "timing": self.life.timing(),
             "finish": None if done is None else done.finish,

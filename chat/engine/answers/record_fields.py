@@ -97,14 +97,18 @@ def sum_costs(costs: Sequence[prices.Cost]) -> prices.Cost:
     )
 
 
-def usage_of(usage: types.Usage, *, estimated: bool = False) -> Usage:
+def usage_of(spent: Spent, rounds: Iterable[Asking]) -> Usage:
     kept: Usage = {
-        "input": usage.input,
-        "output": usage.output,
-        "reasoning": usage.reasoning,
-        "cached": usage.cached,
+        "input": spent.usage.input,
+        "output": spent.usage.output,
+        "reasoning": spent.usage.reasoning,
+        "cached": spent.usage.cached,
     }
-    return {**kept, "estimated": True} if estimated else kept
+    if spent.estimated:
+        kept["estimated"] = True
+    if tools := sum(asked.tokens_of_tools() for asked in rounds):
+        kept["tools"] = tools
+    return kept
 
 
 def cost_in_record(spent: Spent) -> Cost:

@@ -186,6 +186,7 @@ export interface Usage {
   reasoning: number | null
   cached: number | null
   estimated?: boolean
+  tools?: number
 }
 
 export interface Cost {

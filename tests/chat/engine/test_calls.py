@@ -13,9 +13,10 @@ from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.answer_parts import INTERRUPTED
 from conversations.records import ToolCallPart
+from providers.tokens import estimate_tools
 from tests.chat.engine.conftest import Event, folders_here, taken
 from tests.chat.engine.test_engine import begin, end, plan, text_of
-from tests.chat.engine.tools import Box, Held, gave
+from tests.chat.engine.tools import Box, Held, gave, repeat
 from tests.conversations.samples import conversation, user
 
 CALL = '/echo speed=0 tool=repeat args={"a":1}'
@@ -97,6 +98,38 @@ async def test_tokens_and_cost_are_those_of_all_rounds(engine: Engine, room: Roo
     assert thrice["usage"]["input"] > once["usage"]["input"]
     assert thrice["usage"]["output"] >= once["usage"]["output"] + 2
     assert thrice["cost"] == {"usd": 0.0, "source": "free"}
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [("/echo speed=0", 1), (CALL, 2), (f"{CALL} rounds=3", 4), (f"{CALL} rounds=30", 10)],
+    ids=["nothing called", "one call", "three calls", "the limit"],
+)
+async def test_tokens_of_definitions_are_counted_for_each_round_that_was_offered_them(
+    engine: Engine, room: Room, text: str, offered: int
+) -> None:
+    box = Box({"repeat": repeat, "other": repeat})
+    (record,) = await end([await call(engine, room, box, text)])
+    assert record["usage"]["tools"] == offered * estimate_tools(box.offered(None)) > 0
+
+
+@pytest.mark.parametrize("box", [None, Box({})], ids=["tools off", "no tools"])
+async def test_where_no_tools_were_offered_no_tokens_are_said_to_be_theirs(
+    engine: Engine, room: Room, box: Box | None
+) -> None:
+    asked = plan("/echo speed=0", open_toolbox=box.open if box else None)
+    (record,) = await end(await begin(engine, room, asked))
+    assert "tools" not in record["usage"]
+
+
+async def test_an_answer_that_is_stopped_says_what_its_tools_took_so_far(engine: Engine, room: Room) -> None:
+    held = Held()
+    box = Box({"repeat": held})
+    answer = await call(engine, room, box)
+    await asyncio.wait_for(held.begun.wait(), 30)
+    engine.stop(room, answer.id)
+    (record,) = await end([answer])
+    assert record["usage"]["tools"] == estimate_tools(box.offered(None))
 
 
 async def test_a_call_is_on_disk_before_it_begins(engine: Engine, room: Room) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from providers.configuration import rows
 from providers.costs.ledger import ledger
 from providers.models import Model, Server, Spending
 from providers.registry import Target
-from providers.tokens import estimate_tokens
+from providers.tokens import estimate_tokens, estimate_tools
 from providers.types import ChatRequest, Message, Params, Text
 from tests.chat.engine.conftest import taken
 from tests.chat.engine.test_engine import begin, end, text_of, words
+from tests.chat.engine.tools import Box, repeat
 from tests.conversations.samples import ID, conversation, user
 from tests.upstreams.script import (
+    PLAIN,
     Counts,
     End,
     Fail,
@@ -33,6 +36,7 @@ from tests.upstreams.script import (
     Stall,
     Think,
     Wait,
+    refusal,
     scenario,
 )
 from tests.upstreams.server import Upstream, running_upstream
@@ -119,6 +123,18 @@ async def test_a_whole_answer_has_its_services_count_and_no_estimate(ask: Callab
     assert (record["status"], record["finish"]) == ("complete", "stop")
     assert (record["usage"]["input"], record["usage"]["output"]) == (3, 8)
     assert "estimated" not in record["usage"]
+
+
+async def test_of_the_tokens_only_tools_that_were_sent_took_some(
+    engine: Engine, room: Room, upstream: Upstream
+) -> None:
+    refused = upstream.wires["openai"].error_body(400, "Invalid schema for function 'odd': no")
+    upstream.play(refusal(400, refused), PLAIN)
+    box = Box({"even": repeat, "odd": repeat})
+    (answer,) = await begin(engine, room, replace(plan_of("my-openai/m"), open_toolbox=box.open))
+    (record,) = await end([answer])
+    sent = [tool for tool in box.offered(None) if tool.name == "even"]
+    assert (record["status"], record["usage"]["tools"]) == ("complete", estimate_tools(sent))
 
 
 @pytest.mark.parametrize("how", ["stopped", "failed"])

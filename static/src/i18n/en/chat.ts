@@ -134,6 +134,7 @@ export const chat = {
     perSecond: '{count} tok/s',
     tokens: '{count} token | {count} tokens',
     input: 'Input tokens',
+    tools: 'of which tool definitions',
     output: 'Output tokens',
     reasoning: 'Reasoning tokens',
     cached: 'Cached tokens',

@@ -136,6 +136,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     perSecond: '{count} ток/с',
     tokens: '{count} токен | {count} токена | {count} токенов',
     input: 'Входные токены',
+    tools: 'из них описания инструментов',
     output: 'Выходные токены',
     reasoning: 'Токены размышления',
     cached: 'Токены из кэша',

@@ -136,6 +136,7 @@ export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' 
     perSecond: '{count} tok/sn',
     tokens: '{count} token',
     input: 'Giriş tokenı',
+    tools: 'bunun içinde araç tanımları',
     output: 'Çıkış tokenı',
     reasoning: 'Düşünme tokenı',
     cached: 'Önbellekten token',
