@@ -1,5 +1,6 @@
 """Models that call tools, on a real server: what its page and its files see."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from conversations.answer_parts import INTERRUPTED
 from tests.chat.test_answers import ECHO, begin, records_on_disk, text_in
 from tests.chat.test_rest import session
-from tests.services.server import Divan, environment, run_manage
+from tests.services.server import Divan, copy_database, environment, run_manage
 from tests.services.wire import Wire, wire
 
 SUM = '/echo speed=0 tool=calculate args={"expression":"6*7"}'
@@ -323,16 +324,47 @@ async def test_a_dialogue_calls_tools(allowing: Divan) -> None:
     assert result_in(record["record"])["is_error"] is False
 
 
-def test_without_tools_nothing_of_them_is_imported(tmp_path: Path) -> None:
+def test_without_tools_nothing_of_them_is_imported(tmp_path: Path, database_with_tables: Path) -> None:
     """In a process of its own: here other tests have imported them."""
+    copy_database(database_with_tables, tmp_path)
     said = run_manage(("shell", "-c", LOADED), environment(tmp_path, {}))
-    assert said.strip().endswith("[]")
+    started, plain, with_tools = json.loads(said.strip().splitlines()[-1])
+    assert (started, plain) == ([], [])
+    assert "chat.tools.builtin.calculate" in with_tools
+    assert {name for name in with_tools if not name.startswith("chat.tools")} == set()
 
 
 LOADED = """
-import sys
-from chat.actions import registry
+import asyncio, json, sys
+from types import SimpleNamespace
+from chat.actions import registry, sending
 from chat.doors import dispatch
-import chatbot_project.asgi
-print([name for name in sys.modules if name.startswith('chat.tools') or name.split('.')[0] == 'mcp'])
+from chat.engine import current_engine
+from chat.protocol.commands import Send
+from chatbot_project import asgi, startup
+
+ANN = SimpleNamespace(owner_id="local", username="Ann")
+
+def loaded():
+    own = ("mcp", "mcp_types", "httpx2", "ddgs")
+    return sorted(name for name in sys.modules if name.startswith("chat.tools") or name.split(".")[0] in own)
+
+async def answered(tools):
+    lanes = [{"model": "echo/echo"}]
+    sent = await sending.send(ANN, Send(text="Hello", conversation=None, lanes=lanes, tools=tools))
+    for name in sent["answers"]:
+        if (answer := current_engine().answers.get(name)) is not None:
+            await answer.ended.wait()
+    return loaded()
+
+async def main():
+    startup.started("127.0.0.1", 8000, lambda line: None)
+    await startup.servers_found()
+    found = [loaded(), await answered(False), await answered(True)]
+    await current_engine().shutdown()
+    print()
+    print(json.dumps(found))
+
+startup.prepare()
+asyncio.run(main())
 """
