@@ -38,13 +38,16 @@ Moment = Annotated[datetime, AfterValidator(in_utc)]
 class Filters(BaseModel):
     """What a list, a search or an export can be narrowed by, as REST takes it too. `model`: a model ref, or a
     part of one. `folder`: empty for what is in none. `since` and `until`: of the last message, `until` not
-    included; without a zone, UTC. `archived`: only those, or none of those."""
+    included; without a zone, UTC. `answered_since` and `answered_until`: of any answer, and with `model` of
+    that model's. `archived`: only those, or none of those."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str = ""
     since: Moment | None = None
     until: Moment | None = None
+    answered_since: Moment | None = None
+    answered_until: Moment | None = None
     folder: str | None = None
     tag: str = ""
     has_branches: bool = False
@@ -52,9 +55,8 @@ class Filters(BaseModel):
     archived: bool | None = None
 
     def narrow(self, rows: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
-        if self.model:
-            answers = Response.objects.filter(conversation=OuterRef("pk"), model__in=models_like(self.model))
-            rows = rows.filter(Exists(answers))
+        if answered := self.answered():
+            rows = rows.filter(Exists(Response.objects.filter(conversation=OuterRef("pk"), **answered)))
         if self.tag:
             rows = rows.filter(Exists(Tag.objects.filter(conversation=OuterRef("pk"), name=self.tag)))
         exact: dict[str, Any] = {}
@@ -70,6 +72,17 @@ class Filters(BaseModel):
             if getattr(self, name):
                 exact[name] = True
         return rows.filter(**exact)
+
+    def answered(self) -> dict[str, Any]:
+        """What one answer has to be; empty where none need be there."""
+        wanted: dict[str, Any] = {}
+        if self.model:
+            wanted["model__in"] = models_like(self.model)
+        if self.answered_since is not None:
+            wanted["at__gte"] = self.answered_since
+        if self.answered_until is not None:
+            wanted["at__lt"] = self.answered_until
+        return wanted
 
 
 NO_FILTERS = Filters()

@@ -31,6 +31,15 @@ def test_figures_and_the_leaderboard_follow_answers_and_votes(
     compared = page.get_by_role("region", name="Comparison")
     expect(compared.get_by_role("row", name=re.compile("^quick-one"))).to_contain_text("+0 −0")
     assert faults(chat) == []
+    days = page.locator(".chart .u-over")
+    box = days.bounding_box()
+    assert box is not None
+    days.click(position={"x": box["width"] * 29.5 / 30, "y": box["height"] / 2})
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name=re.compile("^Remove the filter Answered"))).to_be_visible()
+    expect(dialog.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     compared.get_by_role("button", name="Server").click()
     expect(compared.get_by_role("row")).to_have_count(2)
     compared.get_by_role("button", name="Model").click()

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -90,6 +91,29 @@ def test_filters_narrow_the_list(store: FileStore) -> None:
     assert found(Filters(until=START + timedelta(days=1))) == [plain]
     assert found(Filters(since=START + timedelta(days=1))) == [rich]
     assert found(Filters(tag="work", model="gemini/flash")) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_answers_of_a_time_find_conversations_that_went_on_later(store: FileStore) -> None:
+    day = timedelta(days=1)
+    went_on = add(
+        store,
+        1,
+        answer("a1", "u1", model="gemini/flash", at=timestamp(START)),
+        answer("a2", "u1", model="echo/echo", at=timestamp(START + 3 * day)),
+    )
+    later = add(store, 2, answer("a1", "u1", model="gemini/flash", at=timestamp(START + 3 * day)))
+    reindex_all(store)
+
+    def found(**filters: Any) -> set[str]:
+        return {row.id for row in list_conversations("ada", filters=Filters(**filters)).rows}
+
+    first, last = START, START + 3 * day
+    assert found(answered_since=first, answered_until=first + day) == {went_on}
+    assert found(answered_since=last, answered_until=last + day) == {went_on, later}
+    assert found(answered_since=last, model="gemini") == {later}
+    assert found(answered_until=first) == set()
+    assert found(answered_since=first + day, answered_until=last) == set()
 
 
 @pytest.mark.usefixtures("database")

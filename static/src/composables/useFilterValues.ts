@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import { dayText, type FilterName, type Filters, folded, parseDay } from '@/domain/searching'
+import { dayText, type FilterName, type Filters, folded, parseDay, parseDays } from '@/domain/searching'
 import { regionOf } from '@/i18n'
 import { useChats } from '@/stores/chats'
 import { refOf, useModels } from '@/stores/models'
@@ -39,9 +39,11 @@ export function useFilterValues() {
     }
   }
 
-  function days(name: 'since' | 'until' | 'branches' | 'attachments'): Suggestion[] {
-    const known = { today: daysAgo(0), yesterday: daysAgo(1), week: daysAgo(7), month: daysAgo(30) }
-    return Object.entries(known).map(([word, day]) => ({ label: `${t(`sidebar.${word}`)} · ${labelOf('since', day)}`, filters: { [name]: day } }))
+  function days(name: 'since' | 'until' | 'answered' | 'branches' | 'attachments'): Suggestion[] {
+    const today = daysAgo(0)
+    const until = name === 'answered' ? `..${today}` : ''
+    const known = { today, yesterday: daysAgo(1), week: `${daysAgo(7)}${until}`, month: `${daysAgo(30)}${until}` }
+    return Object.entries(known).map(([word, day]) => ({ label: `${t(`sidebar.${word}`)} · ${labelOf(name, day)}`, filters: { [name]: day } }))
   }
 
   function modelRefs(): string[] {
@@ -67,6 +69,7 @@ export function useFilterValues() {
 
   function labelOf(name: FilterName, value: string): string {
     if (name === 'folder' && value === '') return t('palette.noFolder')
+    if (name === 'answered') return daysOf(value)
     if (name !== 'since' && name !== 'until') return value
     const [, month, day] = value.split('-')
     const shape: Intl.DateTimeFormatOptions = { year: 'numeric', month: month ? 'short' : undefined, day: day ? 'numeric' : undefined }
@@ -74,5 +77,13 @@ export function useFilterValues() {
     return at ? new Intl.DateTimeFormat(regionOf(locale.value), shape).format(at.from) : value
   }
 
-  return { suggest, settled, labelOf }
+  function daysOf(value: string): string {
+    const at = parseDays(value)
+    if (!at) return value
+    const last = new Date(at.to)
+    last.setDate(last.getDate() - 1)
+    return new Intl.DateTimeFormat(regionOf(locale.value), { dateStyle: 'medium' }).formatRange(at.from, last)
+  }
+
+  return { suggest, settled, labelOf, modelRefs }
 }

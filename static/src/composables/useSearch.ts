@@ -63,11 +63,21 @@ export function useSearch(given: Filters) {
     const wanted = searchParams(effective.value)
     wanted.set('limit', String(words.value || narrowed.value ? MOST : RECENT))
     if (!words.value) {
-      const page = await connection.http.get<{ conversations: ChatRow[] }>(`/api/conversations?${wanted}`)
-      return page.conversations.map(listed)
+      const found = narrowed.value ? await listAll(wanted) : await list(wanted)
+      return found.map(listed)
     }
     wanted.set('q', words.value)
     return (await connection.http.get<{ hits: Hit[] }>(`/api/conversations/search?${wanted}`)).hits
+  }
+
+  /** What is looked for by a filter may be archived, as what is looked for by words. */
+  async function listAll(wanted: URLSearchParams): Promise<ChatRow[]> {
+    const pages = await Promise.all([list(wanted), list(new URLSearchParams([...wanted, ['archived', 'true']]))])
+    return pages.flat().toSorted((one, other) => other.updated.localeCompare(one.updated)).slice(0, MOST)
+  }
+
+  async function list(wanted: URLSearchParams): Promise<ChatRow[]> {
+    return (await connection.http.get<{ conversations: ChatRow[] }>(`/api/conversations?${wanted}`)).conversations
   }
 
   function narrow(given: Filters): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { changeOf, COLUMNS, daily, type MetricsRow, sorted, sumOf, valueOf, worsened } from './metrics'
+import { changeOf, COLUMNS, daily, filtersOf, type MetricsRow, sorted, sumOf, valueOf, worsened } from './metrics'
 
 function row(fields: Partial<MetricsRow> = {}): MetricsRow {
   return {
@@ -25,6 +25,40 @@ function row(fields: Partial<MetricsRow> = {}): MetricsRow {
     ...fields,
   }
 }
+
+describe('what a bar shows', () => {
+  const [first, last] = ['2026-01-01', '2026-12-31']
+
+  it.each([
+    ['model', 'ollama/qwen3:8b', { model: 'ollama/qwen3:8b', answered: '2026-01-01..2026-12-31' }],
+    ['server', 'ollama', { model: 'ollama/', answered: '2026-01-01..2026-12-31' }],
+    ['folder', 'Work', { folder: 'Work', answered: '2026-01-01..2026-12-31' }],
+    ['folder', '', { folder: '', answered: '2026-01-01..2026-12-31' }],
+    ['tag', 'work', { tag: 'work', answered: '2026-01-01..2026-12-31' }],
+    ['tag', '', null],
+    ['purpose', 'answer', { answered: '2026-01-01..2026-12-31' }],
+    ['purpose', 'title', null],
+    ['week', '2026-W48', { answered: '2026-11-23..2026-11-29' }],
+    ['week', '2026-W01', { answered: '2026-01-01..2026-01-04' }],
+    ['week', '2026-W53', { answered: '2026-12-28..2026-12-31' }],
+  ] as const)('of %s %j is what was answered then', (by, key, filters) => {
+    expect(filtersOf(by, key, first, last)).toEqual(filters)
+  })
+
+  it('has of every week its seven days, from Monday on', () => {
+    fc.assert(
+      fc.property(fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }), (date) => {
+        const thursday = new Date(date)
+        thursday.setUTCDate(date.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7))
+        const year = thursday.getUTCFullYear()
+        const week = 1 + Math.floor((Date.UTC(year, thursday.getUTCMonth(), thursday.getUTCDate()) - Date.UTC(year, 0, 1)) / 604_800_000)
+        const [begin = '', end = ''] = filtersOf('week', `${year}-W${String(week).padStart(2, '0')}`, '0', '9')?.answered?.split('..') ?? []
+        expect([new Date(begin).getUTCDay(), Date.parse(end) - Date.parse(begin)]).toEqual([1, 6 * 86_400_000])
+        expect([begin <= date.toISOString().slice(0, 10), date.toISOString().slice(0, 10) <= end]).toEqual([true, true])
+      }),
+    )
+  })
+})
 
 describe('worsened', () => {
   it('names what rose by a fifth, and nothing else', () => {

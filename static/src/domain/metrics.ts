@@ -1,4 +1,5 @@
 /** Figures of answers as `GET /api/metrics` gives them: sums, order, and what got worse. */
+import type { Filters } from './searching'
 
 export const GROUPS = ['model', 'server', 'folder', 'tag', 'week', 'purpose'] as const
 export type Group = (typeof GROUPS)[number]
@@ -90,6 +91,7 @@ export function sorted(rows: readonly MetricsRow[], column: Column, descending: 
 export const WORSE = ['slower', 'dearer', 'errors', 'served'] as const
 export type Worse = (typeof WORSE)[number]
 
+const DAY_MS = 86_400_000
 /** Fewer answers say nothing of a trend. */
 const FEWEST = 5
 const RISE = 1.2
@@ -134,11 +136,39 @@ function costOf(row: MetricsRow): number | null {
 export function daily(rows: readonly MetricsRow[], first: string, last: string, sum: Sum): { day: string; value: number }[] {
   const known = new Map(rows.map((row) => [row.key, valueOf(row, sum) ?? 0]))
   const days: { day: string; value: number }[] = []
-  for (let at = Date.parse(first); at <= Date.parse(last); at += 86_400_000) {
+  for (let at = Date.parse(first); at <= Date.parse(last); at += DAY_MS) {
     const day = new Date(at).toISOString().slice(0, 10)
     days.push({ day, value: known.get(day) ?? 0 })
   }
   return days
+}
+
+/** By what search is narrowed to show the conversations of a bar, within the days that are shown; null where it knows no such filter. */
+export function filtersOf(by: Group, key: string, first: string, last: string): Filters | null {
+  const answered = `${first}..${last}`
+  switch (by) {
+    case 'week':
+      return { answered: daysOfWeek(key, first, last) }
+    case 'model':
+      return { model: key, answered }
+    case 'server':
+      return { model: `${key}/`, answered }
+    case 'folder':
+      return { folder: key, answered }
+    case 'tag':
+      return key ? { tag: key, answered } : null
+    case 'purpose':
+      return key === 'answer' ? { answered } : null
+  }
+}
+
+/** Of a week as ISO 8601 numbers it (`2026-W48`) the days that are shown: its first may lie before `first`. */
+function daysOfWeek(week: string, first: string, last: string): string {
+  const [year, number] = week.split('-W').map(Number)
+  const fourth = new Date(Date.UTC(year ?? 0, 0, 4))
+  const monday = fourth.getTime() + (((number ?? 1) - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * DAY_MS
+  const [begin, end] = [monday, monday + 6 * DAY_MS].map((at) => new Date(at).toISOString().slice(0, 10)) as [string, string]
+  return `${begin < first ? first : begin}..${end > last ? last : end}`
 }
 
 /** How a sum changed, as a share of what it was; null where nothing was. */

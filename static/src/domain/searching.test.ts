@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { filterOf, folded, parseDay, piecesOf, readTyped, searchParams } from './searching'
+import { filterOf, folded, parseDay, parseDays, piecesOf, readTyped, searchParams } from './searching'
 
 describe('what is typed', () => {
   it('is words with the filters taken out of them', () => {
@@ -44,6 +44,28 @@ describe('days', () => {
     expect(wanted.get('folder')).toBe('')
     expect(wanted.get('has_attachments')).toBe('true')
     expect(filterOf('until', '2026-99')).toBeNull()
+  })
+})
+
+describe('days of answers', () => {
+  it.each([
+    ['2026-11-20', 1],
+    ['2026-11-16..2026-11-22', 7],
+    ['2026-02', 28],
+    ['2026-12..2027-01-01', 32],
+  ])('%s are %i, the last one whole', (answered, days) => {
+    const wanted = searchParams({ answered })
+    const ms = Date.parse(wanted.get('answered_until') ?? '') - Date.parse(wanted.get('answered_since') ?? '')
+    expect(Math.round(ms / 86_400_000)).toBe(days)
+    expect([wanted.has('since'), wanted.has('until')]).toEqual([false, false])
+  })
+
+  it.each(['', '..', '2026-11-20..', '..2026-11-20', '2026-11-22..2026-11-16', '2026-02-30', '2026-11-01..2026-11-02..2026-11-03'])('are not %j', (text) => {
+    expect([parseDays(text), filterOf('answered', text)]).toEqual([null, null])
+  })
+
+  it('are typed in the languages of the page', () => {
+    for (const name of ['answered', 'yanıt', 'ответ']) expect(readTyped(`${name}:2026-11-20 tea`)).toMatchObject({ words: 'tea', filters: { answered: '2026-11-20' } })
   })
 })
 

@@ -1,9 +1,12 @@
 /** What a person types to search: words, and filters such as `model:qwen` among them. Pure. */
 
-export const FILTERS = ['model', 'folder', 'tag', 'since', 'until', 'branches', 'attachments'] as const
+export const FILTERS = ['model', 'folder', 'tag', 'since', 'until', 'answered', 'branches', 'attachments'] as const
 export type FilterName = (typeof FILTERS)[number]
 
-/** `branches` and `attachments` are there or not, whatever their text; a folder '' means in none. */
+/**
+ * `branches` and `attachments` are there or not, whatever their text; a folder '' means in none. `answered`: a day, or the
+ * first and the last of several (`2026-11-23..2026-11-29`).
+ */
 export type Filters = { readonly [Name in FilterName]?: string }
 
 export interface Typed {
@@ -20,6 +23,7 @@ const NAMES = byWord<FilterName | 'has'>({
   tag: 'tag etiket метка тег',
   since: 'since after başlangıç после с',
   until: 'until before bitiş до',
+  answered: 'answered yanıt ответ',
   has: 'has var есть',
 })
 const OWNED = byWord<'branches' | 'attachments'>({
@@ -61,6 +65,7 @@ export function filterOf(name: FilterName | 'has', value: string): Filters | nul
     return owned ? { [owned]: 'true' } : null
   }
   if (name === 'since' || name === 'until') return parseDay(value) ? { [name]: value } : null
+  if (name === 'answered') return parseDays(value) ? { answered: value } : null
   return value ? { [name]: value } : null
 }
 
@@ -83,6 +88,13 @@ export function parseDay(text: string): { from: Date; to: Date } | null {
   return { from, to }
 }
 
+/** `2026-11-21`, or `2026-11-23..2026-11-29` with its last day. */
+export function parseDays(text: string): { from: Date; to: Date } | null {
+  const [first = '', last = first, ...more] = text.split('..')
+  const [begin, end] = [parseDay(first), parseDay(last)]
+  return begin && end && more.length === 0 && begin.from < end.to ? { from: begin.from, to: end.to } : null
+}
+
 export function dayText(date: Date): string {
   return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
 }
@@ -95,6 +107,11 @@ export function searchParams(filters: Filters): URLSearchParams {
   const until = parseDay(filters.until ?? '')
   if (since) wanted.set('since', since.from.toISOString())
   if (until) wanted.set('until', until.to.toISOString())
+  const answered = parseDays(filters.answered ?? '')
+  if (answered) {
+    wanted.set('answered_since', answered.from.toISOString())
+    wanted.set('answered_until', answered.to.toISOString())
+  }
   if (filters.branches) wanted.set('has_branches', 'true')
   if (filters.attachments) wanted.set('has_attachments', 'true')
   return wanted

@@ -476,6 +476,8 @@ export interface Filters {
   model?: string
   since?: string | null
   until?: string | null
+  answered_since?: string | null
+  answered_until?: string | null
   folder?: string | null
   tag?: string
   has_branches?: boolean
@@ -1572,11 +1574,11 @@ export interface Rest {
   'POST /api/chat/multi-model': { body: Dialogue; answer: { [key: string]: unknown } }
   'POST /api/chat/session': { body?: Beginning; answer: ConversationOut }
   'GET /api/chat/session/{conversation}': { path: { conversation: string }; answer: ConversationOut }
-  'GET /api/conversations': { query?: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; limit?: number; cursor?: string; q?: string }; answer: ConversationList }
+  'GET /api/conversations': { query?: { model?: string; since?: string | null; until?: string | null; answered_since?: string | null; answered_until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; limit?: number; cursor?: string; q?: string }; answer: ConversationList }
   'POST /api/conversations': { body?: Beginning; answer: ConversationOut }
   'POST /api/conversations/bulk': { body: Bulk; answer: Organised }
   'GET /api/conversations/labels': { answer: Labels }
-  'GET /api/conversations/search': { query: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; q: string; limit?: number }; answer: Found }
+  'GET /api/conversations/search': { query: { model?: string; since?: string | null; until?: string | null; answered_since?: string | null; answered_until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; q: string; limit?: number }; answer: Found }
   'GET /api/conversations/trash': { query?: { limit?: number }; answer: Trash }
   'DELETE /api/conversations/trash': { answer: null }
   'DELETE /api/conversations/trash/{conversation}': { path: { conversation: string }; answer: null }
@@ -1605,9 +1607,9 @@ export interface Rest {
   'POST /api/documents/{document}/cancel': { path: { document: number }; answer: DocumentOut }
   'GET /api/documents/{document}/original': { path: { document: number }; answer: null }
   'POST /api/documents/{document}/retry': { path: { document: number }; answer: DocumentOut }
-  'GET /api/export': { query?: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; format?: "markdown" | "html" | "json" | "jsonl" | "text" | "preferences" | "liked"; scope?: "all" | "path" }; answer: null }
+  'GET /api/export': { query?: { model?: string; since?: string | null; until?: string | null; answered_since?: string | null; answered_until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; format?: "markdown" | "html" | "json" | "jsonl" | "text" | "preferences" | "liked"; scope?: "all" | "path" }; answer: null }
   'POST /api/export': { body: Chosen; answer: null }
-  'GET /api/export/training': { query?: { model?: string; since?: string | null; until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; kind?: "preferences" | "liked"; dry_run?: boolean }; answer: TrainingCount }
+  'GET /api/export/training': { query?: { model?: string; since?: string | null; until?: string | null; answered_since?: string | null; answered_until?: string | null; folder?: string | null; tag?: string; has_branches?: boolean; has_attachments?: boolean; archived?: boolean | null; kind?: "preferences" | "liked"; dry_run?: boolean }; answer: TrainingCount }
   'GET /api/folders/{name}': { path: { name: string }; answer: FolderOut }
   'PATCH /api/folders/{name}': { path: { name: string }; body: FolderChange; answer: FolderOut }
   'DELETE /api/folders/{name}': { path: { name: string }; answer: null }

@@ -88,6 +88,16 @@ describe('the palette', () => {
   })
 })
 
+it('finds by a filter what is archived too, the newest first', async () => {
+  const row = (title: string, updated: string, archived: boolean): object => ({ id: title, title, created: updated, updated, models: [], messages: 2, pinned: false, folder: null, tags: [], archived, answering: 0 })
+  const get = vi.spyOn(useConnection().http, 'get').mockImplementation((async (path: string) => ({
+    conversations: path.includes('archived=true') ? [row('A run', '2026-11-20T11:00:00Z', true)] : [row('Kitchen', '2026-11-21T10:00:00Z', false), row('Garden', '2026-11-20T10:00:00Z', false)],
+  })) as never)
+  await type('answered:2026-11-20 ')
+  await vi.waitFor(() => expect(options().map((option) => option.querySelector('.title')?.textContent)).toEqual(['Kitchen', 'A run', 'Garden']))
+  expect(get.mock.calls.every(([path]) => path.includes('answered_since=') && path.includes('answered_until='))).toBe(true)
+})
+
 it('tells conversations of one title apart, by their models and by when', () => {
   const row = { id: 'c', title: 'Kitchen', created: '', updated: '2026-03-01T10:20:00Z', models: ['a/quick', 'b/slow', 'c/third'], messages: 2, pinned: false, folder: null, tags: [], archived: false, answering: 0 }
   const shown = mount(FoundEntry, { props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } }, global: { plugins: [makeI18n('en')] } })

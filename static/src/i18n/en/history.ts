@@ -41,6 +41,7 @@ export const history = {
     tag: 'Tag',
     since: 'Since',
     until: 'Until',
+    answered: 'Answered',
     branches: 'Has branches',
     attachments: 'Has attachments',
     noFolder: 'in no folder',

@@ -43,6 +43,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     tag: 'Метка',
     since: 'С даты',
     until: 'До даты',
+    answered: 'Дата ответа',
     branches: 'С ветвями',
     attachments: 'С вложениями',
     noFolder: 'без папки',

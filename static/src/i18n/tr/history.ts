@@ -43,6 +43,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     tag: 'Etiket',
     since: 'Başlangıç',
     until: 'Bitiş',
+    answered: 'Yanıt tarihi',
     branches: 'Dalları olan',
     attachments: 'Eki olan',
     noFolder: 'klasörsüz',
