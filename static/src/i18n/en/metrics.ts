@@ -20,7 +20,7 @@ export const metrics = {
     sums: { answers: 'Answers', tokens: 'Tokens', usd: 'Cost', failed: 'Failed', stopped: 'Stopped' },
     columns: { answers: 'Answers', tokens: 'Tokens', usd: 'Cost', first: 'First token', total: 'In all', speed: 'Speed', failed: 'Failed', votes: 'Votes' },
     worse: { slower: 'slower than before', dearer: 'dearer than before', errors: 'more errors than before', served: 'another model answers behind this name' },
-    training: { title: 'My votes as training data', how: 'One line for each comparison that an answer won, or for each answer that you liked, as JSONL.', preferences: 'Preference pairs (prompt, chosen, rejected)', liked: 'Liked answers', lines: '{count} line | {count} lines' },
+    training: { title: 'My votes as training data', how: 'One line for each comparison that an answer won, or for each answer that you liked, as JSONL. Filters choose whole conversations: by a model that answered in them, or the day of the last message.', allModels: 'All models', preferences: 'Preference pairs (prompt, chosen, rejected)', liked: 'Liked answers', lines: '{count} line | {count} lines', unread: '{count} conversation cannot be read | {count} conversations cannot be read' },
     kinds: { code: 'Code', maths: 'Maths', translation: 'Translation', summary: 'Summary', writing: 'Writing', facts: 'Facts', other: 'Other questions' },
     board: {
       title: 'My leaderboard',

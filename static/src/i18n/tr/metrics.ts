@@ -20,7 +20,7 @@ export const metrics = {
     sums: { answers: 'Yanıtlar', tokens: 'Token', usd: 'Maliyet', failed: 'Başarısız', stopped: 'Durdurulan' },
     columns: { answers: 'Yanıtlar', tokens: 'Token', usd: 'Maliyet', first: 'İlk token', total: 'Toplam süre', speed: 'Hız', failed: 'Başarısız', votes: 'Oylar' },
     worse: { slower: 'öncekinden daha yavaş', dearer: 'öncekinden daha pahalı', errors: 'öncekinden daha çok hata', served: 'bu adın ardında başka bir model yanıt veriyor' },
-    training: { title: 'Oylarım eğitim verisi olarak', how: 'Kazanılan her karşılaştırma ya da beğendiğiniz her yanıt için bir satır, JSONL olarak.', preferences: 'Tercih çiftleri (prompt, chosen, rejected)', liked: 'Beğenilen yanıtlar', lines: '{count} satır | {count} satır' },
+    training: { title: 'Oylarım eğitim verisi olarak', how: 'Kazanılan her karşılaştırma ya da beğendiğiniz her yanıt için bir satır, JSONL olarak. Filtreler sohbetleri bütün olarak seçer: içinde yanıt veren modele ya da son mesajın gününe göre.', allModels: 'Tüm modeller', preferences: 'Tercih çiftleri (prompt, chosen, rejected)', liked: 'Beğenilen yanıtlar', lines: '{count} satır | {count} satır', unread: '{count} sohbet okunamıyor | {count} sohbet okunamıyor' },
     kinds: { code: 'Kod', maths: 'Matematik', translation: 'Çeviri', summary: 'Özet', writing: 'Yazı', facts: 'Bilgi', other: 'Diğer sorular' },
     board: {
       title: 'Sıralamam',
