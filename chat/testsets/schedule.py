@@ -13,6 +13,9 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, ValidationError
 from pydantic_core import PydanticCustomError
@@ -47,7 +50,8 @@ def known_zone(name: str) -> str:
 
 
 class ScheduleBody(RunBody):
-    """`cron`: minute, hour, day, month, weekday, or `@daily` and the like."""
+    """`cron`: minute, hour, day, month, weekday, or `@daily` and the like. `dry_run`: only when it would run
+    next; nothing is kept."""
 
     cron: Annotated[str, AfterValidator(meaningful_cron)]
     timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
@@ -57,13 +61,20 @@ class ScheduleBody(RunBody):
 
 
 async def keep_schedule(user: User, testset: str, body: ScheduleBody) -> Stored:
-    """Raises ChatError, also where the run would not begin now."""
+    """With its next time, and the language in which it says why it could not begin. Raises ChatError, also
+    where the run would not begin now."""
     found = await sets.find_testset(user, testset)
     await sets.estimate_run(user, found, body)
     due = body.next_after(datetime.now(UTC))
     if due is None:
         raise InvalidError(_("This schedule names no moment in the next years."))
-    said = {**body.model_dump(mode="json", exclude={"dry_run"}, exclude_none=True), "next": timestamp(due)}
+    said = {
+        **body.model_dump(mode="json", exclude={"dry_run"}, exclude_none=True),
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "next": timestamp(due),
+    }
+    if body.dry_run:
+        return {**found, "schedule": said}
     await asyncio.to_thread(lambda: files.change(testset, schedule=said))
     return await sets.find_testset(user, testset)
 
@@ -76,12 +87,13 @@ async def remove_schedule(user: User, testset: str) -> None:
 async def begin_due_runs() -> None:
     """Those of everybody. What cannot begin says so in its file, as `problem`, until the next time."""
     for testset, schedule in await asyncio.to_thread(take_due):
-        try:
-            await begin_scheduled_run(testset, schedule)
-        except (ChatError, DamagedSetError) as error:
-            said = str(error.message if isinstance(error, ChatError) else error)
-            logger.warning("The run of the test set %s that was due did not begin: %s", testset, said)
-            await asyncio.to_thread(note_problem, testset, said)
+        with translation.override(language_of(schedule)):
+            try:
+                await begin_scheduled_run(testset, schedule)
+            except (ChatError, DamagedSetError) as error:
+                said = str(error.message if isinstance(error, ChatError) else error)
+                logger.warning("The run of the test set %s that was due did not begin: %s", testset, said)
+                await asyncio.to_thread(note_problem, testset, said)
 
 
 def take_due() -> list[tuple[str, dict[str, Any]]]:
@@ -109,6 +121,12 @@ def is_due(schedule: dict[str, Any], now: datetime) -> bool:
         return parse_moment(schedule["next"]) <= now
     except (KeyError, ValueError, TypeError):
         return False
+
+
+def language_of(schedule: dict[str, Any]) -> str:
+    """Of the person who made it. One that somebody wrote by hand may name none, or one that nobody speaks."""
+    named = schedule.get("language")
+    return named if isinstance(named, str) and named in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 async def begin_scheduled_run(testset: str, schedule: dict[str, Any]) -> None:

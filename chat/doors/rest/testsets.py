@@ -276,7 +276,8 @@ async def delete_testset(request: ApiRequest, testset: str) -> Any:
 
 @router.put("/{testset}/schedule", response={200: StoredSet, **ASKS})
 async def keep_schedule(request: ApiRequest, testset: str, body: ScheduleBody) -> Any:
-    """Runs it by itself from now on; what was missed while no server ran is made up once."""
+    """Runs it by itself from now on; what was missed while no server ran is made up once. With `dry_run` only
+    `next` of its `schedule` is told, and nothing kept."""
     return shown(await schedule.keep_schedule(request.auth, testset, body))
 
 

@@ -3,6 +3,7 @@ import { onScopeDispose, ref, watch } from 'vue'
 import { useFailure } from '@/composables/useFailure'
 import { useLocation } from '@/composables/useLocation'
 import type { RunRow, SetList, TestSet, WholeRun } from '@/domain/testsets'
+import type { ScheduleBody } from '@/protocol/rest.gen'
 import { useConnection } from '@/stores/connection'
 
 const LOOK_MS = 1_000
@@ -56,6 +57,17 @@ export function useTestSets() {
     return await attempt(async () => (shown.value = await http.put<TestSet>(address(), changed)))
   }
 
+  async function keepSchedule(schedule: ScheduleBody): Promise<boolean> {
+    return await attempt(async () => (shown.value = await http.put<TestSet>(`${address()}/schedule`, schedule)))
+  }
+
+  async function dropSchedule(): Promise<boolean> {
+    return await attempt(async () => {
+      await http.delete(`${address()}/schedule`)
+      shown.value = await http.get<TestSet>(address())
+    })
+  }
+
   async function make(name: string): Promise<void> {
     await attempt(async () => location.goToTestSets((await http.post<TestSet>('/api/testsets', { name, cases: [] })).id))
   }
@@ -67,5 +79,5 @@ export function useTestSets() {
   watch(location.testset, (testset) => void (testset !== null && load()), { immediate: true })
   onScopeDispose(() => clearTimeout(timer))
 
-  return { list, shown, runs, run, address, loadRuns, open, tell, save, make, remove }
+  return { list, shown, runs, run, address, loadRuns, open, tell, save, keepSchedule, dropSchedule, make, remove }
 }

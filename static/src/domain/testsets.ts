@@ -1,4 +1,5 @@
 /** Test sets and their runs as `/api/testsets` gives them. */
+import type { Lane, RunBody, Schedule } from '@/protocol/rest.gen'
 import type { CostSource } from '@/protocol/types.gen'
 
 export const KINDS = ['contains', 'not_contains', 'regex', 'equals', 'json_schema', 'max_ms', 'max_usd', 'judge'] as const
@@ -21,6 +22,7 @@ export interface TestSet {
   readonly id: string
   name: string
   cases: Case[]
+  readonly schedule?: Schedule | null
 }
 
 export interface SetRow {
@@ -102,6 +104,37 @@ export interface Cell {
 export interface WholeRun extends RunRow {
   readonly cases: readonly { readonly id: string; readonly text: string }[]
   readonly cells: readonly Cell[]
+}
+
+/** What a run, or a schedule, is begun with. */
+export interface Asked {
+  models: string[]
+  judge: string | null
+  repeat: number
+}
+
+/** As another run, or the schedule, asked; of a lane that no person can read, nothing. */
+export function askedBy(known: { readonly lanes: readonly { readonly model?: unknown }[]; readonly judge?: string | null; readonly repeat?: number } | null | undefined): Asked {
+  const models = (known?.lanes ?? []).flatMap(({ model }) => (typeof model === 'string' ? [model] : []))
+  return { models, judge: known?.judge ?? null, repeat: known?.repeat ?? 1 }
+}
+
+export function isJudged(cases: readonly Case[]): boolean {
+  return cases.some((one) => one.checks.some((check) => check.kind === 'judge'))
+}
+
+export function isWhole({ models, judge }: Asked, cases: readonly Case[]): boolean {
+  return models.length > 0 && (judge !== null || !isJudged(cases))
+}
+
+/** As the server takes it. Of `known` lanes, each that stays keeps its system prompt and parameters, which are not shown. */
+export function bodyOf({ models, judge, repeat }: Asked, cases: readonly Case[], known: Schedule['lanes'] = []): RunBody {
+  const left = [...known]
+  const lanes = models.map((model) => {
+    const place = left.findIndex((lane) => lane['model'] === model)
+    return place < 0 ? { model } : { ...left.splice(place, 1)[0], model }
+  })
+  return { lanes: lanes as Lane[], judge: isJudged(cases) ? judge : null, repeat }
 }
 
 /** A row of the table: one case for one time it was asked, with a cell for each lane. */

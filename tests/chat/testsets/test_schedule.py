@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from chat.testsets.schedule import language_of
 from tests.chat.test_access import call
 from tests.services.processes import wait_until
 from tests.services.server import Divan
@@ -48,17 +50,45 @@ def test_a_run_that_was_missed_while_off_is_made_up_once(server: Divan) -> None:
     assert len(call(f"{address}/runs")[1]["runs"]) == 1
 
 
-def test_what_cannot_begin_says_why_and_keeps_its_time(server: Divan) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "There is no model nowhere/model here. Choose another one."),
+        ("tr", "Burada nowhere/model adlı bir model yok. Başka birini seçin."),
+        ("ru", "Модели nowhere/model здесь нет. Выберите другую."),
+    ],
+)
+def test_what_cannot_begin_says_why_to_its_person_and_keeps_its_time(
+    server: Divan, language: str, words: str
+) -> None:
     address, path = make(server)
-    assert call(f"{address}/schedule", "PUT", DAILY)[0] == 200
+    assert call(f"{address}/schedule", "PUT", DAILY, Accept_Language=language)[0] == 200
     change(path, next="2026-01-05T06:00:00.000Z", lanes=[{"model": "nowhere/model"}])
 
     def says_why() -> bool:
-        return "nowhere/model" in call(address)[1]["schedule"]["problem"]
+        return bool(call(address)[1]["schedule"]["problem"])
 
     wait_until(says_why, seconds=60, what="the reason")
+    assert call(address)[1]["schedule"]["problem"] == words
     assert call(address)[1]["schedule"]["next"] > "2026-02"
     assert call(f"{address}/runs")[1]["runs"] == []
+
+
+@pytest.mark.parametrize("language", [None, "xx", "", 7, ["tr"], "../../tr"])
+def test_a_language_that_nobody_speaks_is_the_server_s_own(language: Any) -> None:
+    assert language_of({"language": language}) == settings.LANGUAGE_CODE
+    assert language_of({}) == settings.LANGUAGE_CODE
+
+
+def test_a_dry_run_says_when_it_would_run_and_keeps_nothing(server: Divan) -> None:
+    address, path = make(server)
+    before = path.read_bytes()
+    status, told, _ = call(f"{address}/schedule", "PUT", {**DAILY, "dry_run": True})
+    assert (status, told["schedule"]["cron"]) == (200, DAILY["cron"])
+    assert told["schedule"]["next"] > "2026"
+    nowhere = {**DAILY, "lanes": ["nowhere/model"], "dry_run": True}
+    assert call(f"{address}/schedule", "PUT", nowhere)[0] == 404
+    assert path.read_bytes() == before
 
 
 def test_a_schedule_is_changed_with_the_set_and_removed(server: Divan) -> None:
