@@ -84,7 +84,9 @@ def export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]
     else:
         document, damaged = export_stored(folder, task["conversation"], name, scope, attachments=attachments)
     head = {
-        "name": document.name,
+        "conversation": document.conversation,
+        "title": document.title,
+        "suffix": document.suffix,
         "mime": document.mime,
         "attachments": document.attachments,
         "damaged": damaged,

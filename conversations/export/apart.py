@@ -176,7 +176,10 @@ class _Child:
             return None
         finally:
             killer.cancel()
-        document = Document(head["name"], head["mime"], data, tuple(head["attachments"]))
+        attachments = tuple(head["attachments"])
+        document = Document(
+            head["conversation"], head["title"], head["suffix"], head["mime"], data, attachments
+        )
         return Exported(document, head["damaged"])
 
     @property

@@ -1,7 +1,9 @@
 """Many documents as one zip, made while it is sent: never whole in memory or on the disk."""
 
+import unicodedata
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from asgiref.sync import sync_to_async
@@ -77,9 +79,12 @@ def zip_documents(
     what `documents` said has `failed`."""
     sink = Sink()
     there: set[str] = set()
+    taken = {_folded(FAILED)}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for document in found:
-            archive.writestr(make_zip_entry(document.name), document.data)
+            name = _free_name(document, taken)
+            taken.add(_folded(name))
+            archive.writestr(make_zip_entry(name), document.data)
             for sha256 in document.attachments:
                 data = attachments.read(sha256)
                 if data is not None and sha256 not in there:
@@ -90,6 +95,18 @@ def zip_documents(
         if failed:
             archive.writestr(make_zip_entry(FAILED), "".join(f"{reason}\n" for reason in failed))
     yield sink.take()
+
+
+def _free_name(document: Document, taken: Container[str]) -> str:
+    """Its title, and where another has that, its id as well."""
+    more = (f"{number} {document.unique_name}" for number in count(2))
+    names = chain((document.name, document.unique_name), more)
+    return next(name for name in names if _folded(name) not in taken)
+
+
+def _folded(name: str) -> str:
+    """Equal for names that some system takes for one."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 async def stream_archive(archive: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from conversations.attachments import AttachmentStore
 from conversations.store.choice import store_in
 from conversations.store.conversation import ConversationFile
+from core.text.names import name_from_title
 
 from . import html, judged, lossless, markdown, plain, training
 from .outline import Scope, attached_hashes, outline_conversation
@@ -26,13 +27,25 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`name`: a file name from the conversation's id, the same every time. `attachments`: the SHA-256 of
-    those that it links to as `attachments/<sha256>`."""
+    """`title`: the conversation's, as files may be named; empty where it has none. `attachments`: the SHA-256
+    of those that it links to as `attachments/<sha256>`."""
 
-    name: str
+    conversation: str
+    title: str
+    suffix: str
     mime: str
     data: bytes
     attachments: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.title or self.conversation}.{self.suffix}"
+
+    @property
+    def unique_name(self) -> str:
+        """That no other conversation's document has."""
+        stem = f"{self.title} {self.conversation}" if self.title else self.conversation
+        return f"{stem}.{self.suffix}"
 
 
 class Exported(NamedTuple):
@@ -61,7 +74,8 @@ def export_document(
     chosen = FORMATS[name]
     data = chosen.render(file, attachments, scope)
     linked = _linked(file, scope) if chosen.links else ()
-    return Document(f"{file.id}.{chosen.suffix}", chosen.mime, data, linked)
+    title = name_from_title(file.tree.settings["title"])
+    return Document(file.id, title, chosen.suffix, chosen.mime, data, linked)
 
 
 def export_stored(

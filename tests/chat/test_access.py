@@ -146,4 +146,4 @@ def test_an_export_holds_nobody_elses_conversations(accounts: tuple[Divan, dict[
             return zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
 
     assert names(bob) == []
-    assert names(ann) == [f"{made['id']}.json"]
+    assert names(ann) == ["Ann's.json"]

@@ -25,6 +25,7 @@ def fetched(url: str, body: Any = None, **headers: str) -> bytes:
 @pytest.mark.parametrize(("name", "suffix"), [("json", "json"), ("markdown", "md"), ("jsonl", "jsonl")])
 def test_all_conversations_are_in_one_zip(server: Divan, name: str, suffix: str) -> None:
     ids = [converse(server, text) for text in ("one", "two")]
+    earlier, later = sorted(ids)
     call(f"{server.url}/api/conversations/{ids[0]}", "PATCH", {"archived": True})
     gone = converse(server, "deleted")
     call(f"{server.url}/api/conversations/{gone}", "DELETE")
@@ -32,8 +33,9 @@ def test_all_conversations_are_in_one_zip(server: Divan, name: str, suffix: str)
     assert data == fetched(f"{server.url}/api/export?format={name}")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
-        assert archive.namelist() == sorted(f"{one}.{suffix}" for one in ids)
-        assert b"one" in archive.read(f"{ids[0]}.{suffix}")
+        names = {earlier: f"First.{suffix}", later: f"First {later}.{suffix}"}
+        assert archive.namelist() == list(names.values())
+        assert b"one" in archive.read(names[ids[0]])
 
 
 def test_an_unknown_format_is_refused(server: Divan) -> None:
@@ -44,13 +46,13 @@ def test_some_are_chosen_by_their_ids_or_by_what_they_are(server: Divan) -> None
     first, second, third = (converse(server, text) for text in ("one", "two", "three"))
     call(f"{server.url}/api/conversations/{second}", "PATCH", {"folder": "Work", "archived": True})
 
-    def names(url: str, body: Any = None) -> list[str]:
+    def exported(url: str, body: Any = None) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(fetched(f"{server.url}/api/export{url}", body))) as archive:
-            return [name.removesuffix(".json") for name in archive.namelist()]
+            return [json.loads(archive.read(name))["id"] for name in archive.namelist()]
 
-    assert names("", {"ids": [third, first]}) == sorted([first, third])
-    assert names("?folder=Work") == names("?archived=true") == [second]
-    assert second not in names("?archived=false")
+    assert exported("", {"ids": [third, first]}) == sorted([first, third])
+    assert exported("?folder=Work") == exported("?archived=true") == [second]
+    assert second not in exported("?archived=false")
     for missing in ("20250101-000000-aaaaaaaa", "../../secret_key"):
         assert call(f"{server.url}/api/export", "POST", {"ids": [first, missing]})[0] in (400, 404)
 
@@ -74,6 +76,6 @@ def test_the_admin_exports_what_was_selected(server: Divan) -> None:
     form = {"csrfmiddlewaretoken": token, "action": "export", "_selected_action": chosen}
     data = opener.open(page, urllib.parse.urlencode(form).encode(), timeout=20).read()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == [f"{chosen}.json"]
-        assert json.loads(archive.read(f"{chosen}.json"))["id"] == chosen
+        assert archive.namelist() == ["First.json"]
+        assert json.loads(archive.read("First.json"))["id"] == chosen
     assert other not in data.decode("latin-1")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -224,18 +225,26 @@ async def test_a_client_that_leaves_a_stream_costs_the_answer_nothing(standing: 
     assert record["status"] == "complete"
 
 
+async def rename(http: aiohttp.ClientSession, conversation: str, title: str) -> None:
+    async with http.patch(f"/api/conversations/{conversation}", json={"title": title}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
 async def test_a_conversation_is_exported_as_a_download(standing: Divan) -> None:
     async with session(standing) as http, wire(standing.socket_url) as page:
         ack = await begin(page, "<b>hello</b>")
         record = await page.answer(ack["answers"][0])
         path = f"/api/conversations/{ack['conversation']}/export"
+        await rename(http, ack["conversation"], "A/B: hello?")
         async with http.get(f"{path}?format=html") as answer:
             headers, page_text = answer.headers, await answer.text()
+        await rename(http, ack["conversation"], "Çay saati / чай")
         async with http.get(f"{path}?format=json") as answer:
-            lossless = await answer.text()
+            renamed, lossless = answer.headers["Content-Disposition"], await answer.text()
         async with http.get(f"{path}?format=exe") as answer:
             refused = answer.status
-    assert headers["Content-Disposition"] == f'attachment; filename="{ack["conversation"]}.html"'
+    assert headers["Content-Disposition"] == 'attachment; filename="A-B- hello.html"'
+    assert renamed == f"attachment; filename*=utf-8''{quote('Çay saati - чай.json')}"
     assert "<b>hello" not in page_text
     assert record["id"] in lossless
     assert refused == 400

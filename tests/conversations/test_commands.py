@@ -91,7 +91,7 @@ def test_a_damaged_conversation_is_exported_as_far_as_it_goes_and_named(
         file.write(b"not json\n")
     with pytest.raises(CommandError, match=f"{ID} is damaged: line 3"):
         run("export_chats", "--format", "text", "--output", str(tmp_path))
-    assert "still here" in (tmp_path / f"{ID}.txt").read_text()
+    assert "still here" in (tmp_path / f"A title {ID}.txt").read_text()
 
 
 @pytest.mark.django_db

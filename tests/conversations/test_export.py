@@ -269,16 +269,17 @@ def test_exporting_by_command_filters_and_writes_a_folder_or_a_zip(store: FileSt
     store.create(conversation(other, owner="grace", at="2025-01-01T00:00:00.000Z"))
     folder, archive = tmp_path / "out", tmp_path / "out.zip"
     call_command("export_chats", output=folder, stdout=io.StringIO())
-    assert sorted(path.name for path in folder.iterdir()) == [f"{other}.md", f"{ID}.md", "attachments"]
+    names = [f"A title {other}.md", f"A title {ID}.md", "attachments"]
+    assert sorted(path.name for path in folder.iterdir()) == names
     assert (folder / "attachments" / kept.sha256).read_bytes() == PNG
     call_command("export_chats", output=archive, owner="ada", format="text", stdout=io.StringIO())
     first = archive.read_bytes()
-    assert zipfile.ZipFile(archive).namelist() == [f"{ID}.txt"]
+    assert zipfile.ZipFile(archive).namelist() == ["A title.txt"]
     call_command("export_chats", ID, output=archive, format="text", stdout=io.StringIO())
     assert archive.read_bytes() == first
     for option in ("--until=2025-06-01", "--owner=grace"):
         call_command("export_chats", option, output=tmp_path / "some", format="json", stdout=io.StringIO())
-    assert [path.name for path in (tmp_path / "some").iterdir()] == [f"{other}.json"]
+    assert [path.name for path in (tmp_path / "some").iterdir()] == [f"A title {other}.json"]
 
 
 @pytest.mark.django_db
@@ -288,7 +289,28 @@ def test_exporting_what_is_not_there_fails_after_the_rest(store: FileStore, tmp_
         call_command(
             "export_chats", "20200101-000000-aaaaaaaa", ID, output=tmp_path / "o", stdout=io.StringIO()
         )
-    assert (tmp_path / "o" / f"{ID}.md").exists()
+    assert (tmp_path / "o" / f"A title {ID}.md").exists()
+
+
+def test_documents_of_one_title_are_told_apart_in_an_archive(store: FileStore) -> None:
+    ids = [f"2026010{day}-000000-aaaaaaaa" for day in range(1, 9)]
+    titles = ["Tea", "tea", "", "not-exported", "Çay/1", f"Tea {ids[6]}", "TEA", " ? "]
+    for one, title in zip(ids, titles, strict=True):
+        store.create(conversation(one, title=title))
+    failed: list[str] = []
+    found = documents(store.folders.data, ids, "text", "all", failed=failed)
+    data = b"".join(zip_documents(found, AttachmentStore(store.folders.data), failed))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [
+            "Tea.txt",
+            f"tea {ids[1]}.txt",
+            f"{ids[2]}.txt",
+            f"not-exported {ids[3]}.txt",
+            "Çay-1.txt",
+            f"Tea {ids[6]}.txt",
+            f"2 TEA {ids[6]}.txt",
+            f"{ids[7]}.txt",
+        ]
 
 
 def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
@@ -296,5 +318,5 @@ def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
     found = documents(branched.folders.data, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
     data = b"".join(zip_documents(found, AttachmentStore(branched.folders.data), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == [f"{ID}.json", FAILED]
+        assert archive.namelist() == ["Two lines -b.json", FAILED]
         assert "20250101-000000-aaaaaaaa" in archive.read(FAILED).decode()

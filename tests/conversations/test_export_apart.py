@@ -87,7 +87,7 @@ def test_an_archive_has_the_rest_and_says_what_it_lacks(
     found = documents(data_dir, [ID, OTHER], "html", "all", failed=failed, export=export_apart)
     data = b"".join(zip_documents(found, AttachmentStore(data_dir), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == [f"{OTHER}.html", FAILED]
+        assert archive.namelist() == ["A title.html", FAILED]
         assert f"{ID}: To write this conversation" in archive.read(FAILED).decode()
 
 

@@ -102,7 +102,7 @@ def to_folder(output: Path, documents: Iterator[Document]) -> int:
     output.mkdir(parents=True, exist_ok=True)
     counted = Counted(kept_beside(output, documents))
     for document in counted:
-        (output / document.name).write_bytes(document.data)
+        (output / document.unique_name).write_bytes(document.data)
     return counted.count
 
 

@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
+import { fileNameIn } from '@/domain/fileNames'
 import { useConnection } from '@/stores/connection'
 import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
@@ -33,13 +34,14 @@ export function useExport() {
     toasts.show(t('export.begun'))
   }
 
-  /** Fetched rather than linked to, so that a refusal becomes words and not a page of JSON. */
+  /** Fetched rather than linked to, so that a refusal becomes words and not a page of JSON. `name`: where the
+   * server says none. */
   async function fetched(url: string, init: RequestInit, name: string): Promise<void> {
     try {
       const response = await fetch(url, { credentials: 'same-origin', ...init })
       if (!response.ok) throw new Error(response.statusText)
       const address = URL.createObjectURL(await response.blob())
-      save(address, name)
+      save(address, fileNameIn(response.headers.get('Content-Disposition')) ?? name)
       setTimeout(() => URL.revokeObjectURL(address), 10_000)
     } catch {
       toasts.show(t('export.failed'), { tone: 'error' })
