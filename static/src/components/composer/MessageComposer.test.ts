@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { mount, type VueWrapper } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
@@ -102,5 +102,50 @@ describe('the composer', () => {
     await type('and more')
     refuse(new CommandError('unreachable', '', true))
     await vi.waitFor(() => expect(wrapper.get('textarea').element.value).toBe('precious words\n\nand more'))
+  })
+})
+
+describe('what / offers', () => {
+  const offered = (): string[] => wrapper.findAll('[role=option] .name').map((name) => name.text())
+
+  function keeps(...prompts: { id: number; mine: boolean; name: string; text: string }[]): void {
+    vi.spyOn(useConnection().http, 'call').mockResolvedValue({ prompts } as never)
+  }
+
+  async function write(text: string): Promise<void> {
+    await type(text)
+    await flushPromises()
+  }
+
+  it('are examples while nothing is kept, each usable at once', async () => {
+    keeps()
+    await write('/')
+    expect(offered()).toEqual(['Translate', 'Summarise', 'Explain', 'Improve writing', 'Letter', 'Code review', 'remember', 'Manage prompts…'])
+    await write('Please. /impr')
+    expect(offered()).toEqual(['Improve writing'])
+    await press('Enter')
+    await flushPromises()
+    const box = wrapper.get('textarea').element
+    expect(box.value).toMatch(/^Please\. Make the following clearer .*\{\{text\}\}$/su)
+    expect(box.value.slice(box.selectionStart, box.selectionEnd)).toContain('text')
+    expect(sent).toEqual([])
+  })
+
+  it('are one’s own prompts alone, once there is one', async () => {
+    keeps({ id: 7, mine: true, name: 'Ask Ada', text: 'What would Ada say?' })
+    await write('/')
+    expect(offered()).toEqual(['Ask Ada', 'remember', 'Manage prompts…'])
+  })
+
+  it('are others’ shared prompts, and examples behind them', async () => {
+    keeps({ id: 7, mine: false, name: 'House style', text: 'Write as we do.' })
+    await write('/')
+    expect(offered().slice(0, 2)).toEqual(['House style', 'Translate'])
+  })
+
+  it('are no examples where it is not known what is kept', async () => {
+    vi.spyOn(useConnection().http, 'call').mockRejectedValue(new Error('offline'))
+    await write('/')
+    expect(offered()).toEqual(['remember', 'Manage prompts…'])
   })
 })

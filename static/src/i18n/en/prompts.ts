@@ -3,7 +3,7 @@ export const prompts = {
     title: 'Prompts',
     hint: 'Texts that you write again and again. Type / in the message box to use one.',
     new: 'New prompt',
-    none: 'You keep no prompt yet. Begin with an example, or write your own.',
+    none: 'You keep no prompt yet, so / offers these examples. Begin with one of them, or write your own.',
     manage: 'Manage prompts…',
     keep: 'Keep as a prompt…',
     name: 'Name',
@@ -33,6 +33,10 @@ export const prompts = {
       explain: {
         name: 'Explain',
         text: "Explain {'{{'}topic{'}}'} to {'{{'}reader{'}}'}, with one example from everyday life.",
+      },
+      improve: {
+        name: 'Improve writing',
+        text: "Make the following clearer and easier to read, and correct its mistakes. Keep its language, meaning and tone. Give only the new text.\n\n{'{{'}text{'}}'}",
       },
       letter: {
         name: 'Letter',

@@ -5,7 +5,7 @@ export const prompts: Pick<Messages, 'prompts'> = {
     title: 'Hazır istemler',
     hint: 'Tekrar tekrar yazdığınız metinler. Kullanmak için mesaj kutusuna / yazın.',
     new: 'Yeni istem',
-    none: 'Henüz hazır isteminiz yok. Bir örnekle başlayın ya da kendiniz yazın.',
+    none: 'Henüz hazır isteminiz yok; bu yüzden / bu örnekleri önerir. Biriyle başlayın ya da kendiniz yazın.',
     manage: 'İstemleri düzenle…',
     keep: 'Hazır istem olarak sakla…',
     name: 'Ad',
@@ -35,6 +35,10 @@ export const prompts: Pick<Messages, 'prompts'> = {
       explain: {
         name: 'Açıkla',
         text: "Konu: {'{{'}konu{'}}'}. Bunu {'{{'}okur{'}}'} için, günlük yaşamdan bir örnekle açıkla.",
+      },
+      improve: {
+        name: 'Metni iyileştir',
+        text: "Aşağıdaki metni daha açık ve akıcı hale getir, yanlışlarını düzelt. Dilini, anlamını ve üslubunu koru. Yalnızca yeni metni ver.\n\n{'{{'}metin{'}}'}",
       },
       letter: {
         name: 'Mektup',
