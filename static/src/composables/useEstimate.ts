@@ -3,6 +3,8 @@ import { computed, ref, watch } from 'vue'
 import { tokensOfFiles, tokensSoFar } from '@/domain/estimate'
 import { type DraftAttachment, tokensOf } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
+import { saysNothing } from '@/domain/marks'
+import { toRemember } from '@/domain/remembering'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
@@ -50,7 +52,8 @@ export function useEstimate(text: () => string, attachments: () => readonly Draf
     images: attachments().filter((part) => part.mime.startsWith('image/')).length,
     conversation: chat.id ?? '',
   }))
-  const blank = computed(() => text().trim() === '' && attachments().length === 0)
+  /** Of what is only kept in memory nothing is sent. */
+  const blank = computed(() => toRemember(text()) !== null || (saysNothing(text()) && attachments().length === 0))
 
   watch(
     [body, blank],

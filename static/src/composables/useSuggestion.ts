@@ -2,6 +2,7 @@ import { computed, ref, watch } from 'vue'
 
 import { tokensSoFar } from '@/domain/estimate'
 import { AUTO } from '@/domain/ids'
+import { saysNothing } from '@/domain/marks'
 import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
@@ -29,7 +30,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const suggestion = ref<Suggestion | null>(null)
   const dismissed = ref(false)
 
-  const blank = computed(() => text().trim() === '' && attachments().length === 0)
+  const blank = computed(() => saysNothing(text()) && attachments().length === 0)
   const wanted = computed(() => {
     const [lane, ...others] = lanes.lanes
     if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || lane.model === AUTO || chat.state.settings.dialogue) return null

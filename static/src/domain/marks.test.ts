@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { markedWord } from './marks'
+import { markedWord, saysNothing } from './marks'
 
 describe('a marked word that is being typed', () => {
   it.each([
@@ -22,5 +22,15 @@ describe('a marked word that is being typed', () => {
     ['', 0],
   ])('is not found in %j at %i', (text, caret) => {
     expect(markedWord(text, caret, '#@')).toBeNull()
+  })
+})
+
+describe('a text', () => {
+  it.each(['', '  ', '\n', '/', '@', '#', ' / ', '@\n'])('says nothing yet where it is %j', (text) => {
+    expect(saysNothing(text)).toBe(true)
+  })
+
+  it.each(['a', '?', '/a', '@ada', '# Heading', '//', '@ /', '1'])('says something where it is %j', (text) => {
+    expect(saysNothing(text)).toBe(false)
   })
 })

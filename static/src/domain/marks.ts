@@ -13,3 +13,8 @@ export function markedWord(text: string, caret: number, marks: string): Marked |
   if (!mark || !marks.includes(mark) || query.includes(mark)) return null
   return { mark, query, at: caret - query.length - 1 }
 }
+
+/** Whether the text says nothing yet: it is blank, or the mark alone with which a list was opened. */
+export function saysNothing(text: string): boolean {
+  return /^[/@#]?$/u.test(text.trim())
+}
