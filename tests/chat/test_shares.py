@@ -142,6 +142,23 @@ def test_a_blind_turn_names_no_model_until_a_vote(ann: Owner) -> None:
     assert [(answer["model"], "letter" in answer) for answer in named] == [("echo", False)] * 2
 
 
+def test_answers_tell_their_lanes_place_and_which_was_chosen(ann: Owner) -> None:
+    lanes = [{"id": one, "model": "echo/echo", "system": f"Lane {one}."} for one in "abc"]
+    _, row = ann.call("/api/conversations", "POST", {"lanes": lanes})
+    answers = {answer["lane"]: answer["id"] for answer in ann.say(row["id"], "which?")["answers"]}
+    reordered = {"type": "settings", "conversation": row["id"], "lanes": [lanes[2], *lanes[:2]]}
+    chosen = {"type": "head", "conversation": row["id"], "message": answers["b"]}
+    for command in (reordered, chosen):
+        status, told = ann.call("/api/chat/commands", "POST", command)
+        assert status == 200, told
+    _, *shown_answers = shown(ann, ann.share(row["id"]))["messages"]
+    assert {one["id"]: (one["model"], one["place"], one.get("chosen", False)) for one in shown_answers} == {
+        answers["c"]: ("echo", 0, False),
+        answers["a"]: ("echo", 1, False),
+        answers["b"]: ("echo", 2, True),
+    }
+
+
 def test_a_branch_is_shared_without_the_others(ann: Owner) -> None:
     conversation = ann.converse("root")
     first = ann.say(conversation, "left")
