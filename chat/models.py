@@ -1,8 +1,8 @@
-from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.audience import HasAudience
 from core.models import OwnerField
 from providers.crypto import EncryptedTextField
 from providers.types import Secret
@@ -186,13 +186,8 @@ class ToolRule(models.Model):
         return f"{self.tool}: {self.get_policy_display()}"
 
 
-class ToolServer(models.Model):
+class ToolServer(HasAudience):
     """A tool server at an address. Programs have no row: what runs on a machine is named in a file there."""
-
-    class Visibility(models.TextChoices):
-        EVERYONE = "everyone", _("everyone")
-        GROUPS = "groups", _("the groups chosen below")
-        STAFF = "staff", _("administrators")
 
     name = models.CharField(
         _("name"),
@@ -223,12 +218,6 @@ class ToolServer(models.Model):
         help_text=_("For a sign-in by OAuth, where the service registers no client by itself."),
     )
     client_secret = EncryptedTextField(_("client secret"), blank=True, default=Secret)
-    visibility = models.CharField(
-        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
-    )
-    groups = models.ManyToManyField(
-        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
-    )
     enabled = models.BooleanField(_("enabled"), default=True)
     updated = models.DateTimeField(auto_now=True)
 

@@ -9,6 +9,7 @@ admin.py               the rows of this app in the admin: quotas
 quotas.py              what one user may keep
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
+audience.py            whom an administrator lets see a row
 heap.py                memory that the C library keeps for the process
 shared_reads.py        what many ask of the database at one moment, read once
 holdings.py            what each process holds of what all of them count together, in Redis

@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.audience import HasAudience
 from providers import connectors
 from providers.crypto import EncryptedTextField
 from providers.types import Params, Pricing, Secret, ServerConfig, Timeouts
@@ -79,7 +79,7 @@ def seconds(label: Any, help_text: Any) -> Any:
     )
 
 
-class Server(models.Model):
+class Server(HasAudience):
     """One configured endpoint. `follows_environment` rows are rewritten when the environment changes;
     an administrator's first edit ends that."""
 
@@ -238,13 +238,8 @@ def validate_capabilities(value: object) -> None:
         raise ValidationError(_("Choose from %(names)s.") % {"names": ", ".join(CAPABILITIES)})
 
 
-class Model(models.Model):
+class Model(HasAudience):
     """What is set for one model of a server. Empty fields say: as the service has it."""
-
-    class Visibility(models.TextChoices):
-        EVERYONE = "everyone", _("everyone")
-        GROUPS = "groups", _("the groups chosen below")
-        STAFF = "staff", _("administrators")
 
     server = models.ForeignKey(
         Server, on_delete=models.CASCADE, related_name="models", verbose_name=_("server")
@@ -305,12 +300,6 @@ class Model(models.Model):
     )
     capabilities = models.JSONField(
         _("capabilities"), null=True, blank=True, validators=[validate_capabilities]
-    )
-    visibility = models.CharField(
-        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
-    )
-    groups = models.ManyToManyField(
-        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
     )
     edited = models.BooleanField(default=True, editable=False)
     updated = models.DateTimeField(auto_now=True)

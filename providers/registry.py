@@ -18,7 +18,7 @@ from django.conf import settings
 from providers import connectors
 from providers.catalogue.groups import choose_member, group_lists
 from providers.catalogue.health import Health
-from providers.catalogue.listing import Viewer, list_visible_models
+from providers.catalogue.listing import Viewer, list_visible_models, rows_seen_by
 from providers.catalogue.lists import FRESH_FOR, Catalogue, State
 from providers.catalogue.spelling import is_among, is_closed, known_as
 from providers.catalogue.windows import forget_outgrown
@@ -31,7 +31,7 @@ from providers.errors import ProviderError, UnknownServerError
 from providers.learning import memory
 from providers.refs import split_ref
 from providers.target import Target as Target  # noqa: PLC0414 - given on to whoever resolves a ref
-from providers.types import ModelInfo, Notice, Params, ServerConfig
+from providers.types import ModelInfo, Notice, Params
 
 log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
@@ -228,17 +228,23 @@ def reset() -> None:
     rows.reset()
 
 
-async def has_server(ref: str) -> bool:
+async def rows_for(viewer: Viewer | None) -> ConfigurationRows:
+    """The enabled servers that there are for the viewer, with what is set for their models."""
+    return rows_seen_by(viewer, await rows.aget_rows())
+
+
+async def has_server(ref: str, *, viewer: Viewer | None = None) -> bool:
     """Whether an enabled server, or a group of them, has the name that the ref begins with."""
-    server, known = ref.partition("/")[0], await rows.aget_rows()
+    server, known = ref.partition("/")[0], await rows_for(viewer)
     return server in known.servers or server in known.groups()
 
 
 async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
-    """UnknownServerError where no enabled server (or group) has that name; ProviderError
-    ('model_not_found') where an administrator switched the model off or `viewer` may not use it."""
+    """UnknownServerError where no enabled server (or group) that `viewer` may see has that name;
+    ProviderError('model_not_found') where an administrator switched the model off or `viewer` may not use
+    it."""
     server, model = split_ref(ref)
-    known = await rows.aget_rows()
+    known = await rows_for(viewer)
     if server in known.groups():
         here = registry()
         server = await choose_member(known, here.state, here.failed_on, server, model)
@@ -284,7 +290,7 @@ async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target
     candidate, of a group the next server too; None where there is no other, or `viewer` may not use it.
     Starts a refresh of that server's list."""
     server, (named, model) = target.server.name, split_ref(target.ref)
-    known = await rows.aget_rows()
+    known = await rows_for(viewer)
     setting, row = known.models.get((server, model)), known.servers.get(server)
     of_group = named in known.groups()
     if row is None or not (of_group or (setting and setting.candidates)):
@@ -349,16 +355,11 @@ def is_listed(server: str, model: str) -> bool:
     )
 
 
-async def servers() -> Sequence[ServerConfig]:
-    """Every enabled server, in the administrator's order."""
-    return [row.config for row in (await rows.aget_rows()).servers.values()]
-
-
 async def list_models(
     *, refresh: bool = False, viewer: Viewer | None = None
 ) -> Mapping[str, Sequence[ModelInfo]]:
     """By server, in the administrator's order, groups of servers last."""
-    known = await rows.aget_rows()
+    known = await rows_for(viewer)
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
     lists = {
@@ -368,8 +369,8 @@ async def list_models(
     return {**lists, **group_lists(known, lists)}
 
 
-async def health(*, refresh: bool = False) -> Mapping[str, Health]:
-    known = await rows.aget_rows()
+async def health(*, refresh: bool = False, viewer: Viewer | None = None) -> Mapping[str, Health]:
+    known = await rows_for(viewer)
     here = registry()
     await here.update(list(known.servers.values()), force=refresh)
     for row in known.servers.values():
@@ -381,7 +382,7 @@ async def health(*, refresh: bool = False) -> Mapping[str, Health]:
 async def default_model(*, viewer: Viewer | None = None) -> str:
     """The first model, in the administrator's order, of a server that is known to answer."""
     lists = await list_models(viewer=viewer)
-    states = await health()
+    states = await health(viewer=viewer)
     for server, infos in lists.items():
         if server in states and states[server].available and states[server].models_count:
             for info in infos:

@@ -73,13 +73,13 @@ async def settle(
     return [chosen.get(lane["id"], AskedLane(lane)) for lane in row]
 
 
-async def check_overruled(overruled: Mapping[str, str] | None, row: Sequence[Lane]) -> None:
+async def check_overruled(overruled: Mapping[str, str] | None, row: Sequence[Lane], owner: str) -> None:
     """Raises InvalidError where a lane is not Auto's, NotFoundError where a server does not exist."""
     if not overruled:
         return
     if set(overruled) - {lane["id"] for lane in row if lane["model"] == AUTO}:
         raise InvalidError(_("Only the choice of a lane that is set to Auto can be overruled."))
-    await require_servers(overruled.values())
+    await require_servers(overruled.values(), owner)
 
 
 async def _choose(

@@ -40,7 +40,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
     lane = lane_of(room, answer)
     if command.model is not None and command.model != lane["model"]:
         if command.model != AUTO:
-            await require_servers([command.model])
+            await require_servers([command.model], user.owner_id)
         lane = {**lane, "model": command.model}
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}

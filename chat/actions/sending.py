@@ -42,6 +42,7 @@ from conversations.records import (
 )
 from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
 from core.times import timestamp
+from providers.catalogue.viewers import viewer_for
 from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
@@ -116,7 +117,7 @@ async def begin(
     await check_budget(user, folder=command.folder or "")
     inherited = await inherited_settings(user.owner_id, command.folder)
     known = inherited.get("lanes", []) if command.lanes is None else []
-    row = await asked_lanes(command, known)
+    row = await asked_lanes(command, known, user.owner_id)
     given: Settings = {**inherited, **sent_settings(command), "lanes": row}
     title = title_of(command, parts)
     record = conversation_record(user, title, given, ending=end)
@@ -156,7 +157,7 @@ async def post(
     if parent is not None and live is None and tree.messages.get(parent, {}).get("role") != "assistant":
         raise InvalidError(_("A message follows an answer of this conversation."))
     known = tree.settings["lanes"]
-    changed = new_settings(command, tree.settings, await asked_lanes(command, known))
+    changed = new_settings(command, tree.settings, await asked_lanes(command, known, room.owner or ""))
     row = changed.get("lanes", known)
     if not tree.settings["title"] and tree.title_by is None and (title := title_of(command, parts)):
         changed["title"] = title
@@ -176,7 +177,7 @@ async def post(
 
 async def make_conversation(user: User, asked: commands.Beginning) -> Room:
     """Makes a conversation that has no message yet."""
-    await require_new(asked.lanes or [], [])
+    await require_new(asked.lanes or [], [], user.owner_id)
     given = commands.asked_settings(asked, LISTED)
     inherited = await inherited_settings(user.owner_id, given.get("folder"))
     row = lanes.settled(asked.lanes, []) if asked.lanes else inherited.get("lanes", [])
@@ -251,7 +252,7 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     given = commands.asked_settings(command)
     current = room.file.tree.settings
     if command.lanes is not None:
-        await require_new(command.lanes, current["lanes"])
+        await require_new(command.lanes, current["lanes"], user.owner_id)
         given["lanes"] = lanes.settled(command.lanes, current["lanes"])
     if changed := differing(given, current):
         await room.append(settings_record(changed, by_person=True))
@@ -286,14 +287,15 @@ async def message_parts(user: User, text: str, attachments: Sequence[str]) -> li
     return parts
 
 
-async def asked_lanes(command: commands.Send, known: list[Lane]) -> list[Lane]:
+async def asked_lanes(command: commands.Send, known: list[Lane], owner: str) -> list[Lane]:
     row = known
     if command.lanes is not None:
-        await require_new(command.lanes, known)
+        await require_new(command.lanes, known, owner)
         row = lanes.settled(command.lanes, known)
     elif not known:
-        row = lanes.settled([commands.Lane(model=await default_model())], [])
-    await auto.check_overruled(command.choices, row)
+        model = await default_model(viewer=await viewer_for(owner))
+        row = lanes.settled([commands.Lane(model=model)], [])
+    await auto.check_overruled(command.choices, row, owner)
     return row
 
 

@@ -56,7 +56,7 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
     room = await known_message(user, command.conversation, command.message)
     if room.file.tree.messages[command.message]["role"] != "user":
         raise NotFoundError(NO_MESSAGE)
-    await require_servers([command.model])
+    await require_servers([command.model], user.owner_id)
     await check_budget(user, room)
     lane: Lane = {"id": random_id(8), "model": command.model}
     return await begin_one(room, plan(room, command.message, command.kind, lane))

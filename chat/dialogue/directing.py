@@ -33,20 +33,21 @@ from conversations.settings import Dialogue, Lane, Settings
 from core.times import timestamp
 
 
-async def check_participants(command: commands.Dialogue) -> None:
+async def check_participants(user: User, command: commands.Dialogue) -> None:
     """Raises InvalidError, NotFoundError."""
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))
     named = [participant.model for participant in command.participants]
-    await require_servers(named if command.moderator is None else [*named, command.moderator])
+    moderators = [] if command.moderator is None else [command.moderator]
+    await require_servers([*named, *moderators], user.owner_id)
 
 
 @handles(commands.Dialogue)
 @run_to_completion
 async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     """A new conversation that is a dialogue, or an existing one that becomes one."""
-    await check_participants(command)
+    await check_participants(user, command)
     parts = await message_parts(user, command.opening, command.attachments)
     await check_budget(user, folder=command.folder or "")
     row = [lane_for(participant) for participant in command.participants]

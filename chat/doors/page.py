@@ -9,7 +9,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from chat.actions.preferences import preferences_of
 from core.accounts import owner_id
 from providers import connectors, registry
-from providers.configuration import rows
+from providers.catalogue.viewers import viewer_for
 
 
 @ensure_csrf_cookie
@@ -20,7 +20,8 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         return render(request, "client_missing.html", status=503)
     user = await request.auser()
     owner = await database_sync_to_async(owner_id, thread_sensitive=False)(user)
-    known = await rows.aget_rows()
+    viewer = await viewer_for(owner)
+    known = await registry.rows_for(viewer)
     boot = {
         "user": user.get_username(),
         "person": owner,
@@ -43,6 +44,6 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
             for row in known.servers.values()
         ],
         "groups": list(known.groups()),
-        "defaultModel": await registry.default_model(),
+        "defaultModel": await registry.default_model(viewer=viewer),
     }
     return render(request, "index.html", {"boot": boot})

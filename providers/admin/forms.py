@@ -52,10 +52,12 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Server
-        fields = SERVER_FIELDS
+        fields = (*SERVER_FIELDS, "groups")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Left out it stays as it is.
+        self.fields["visibility"].required = False
         kept = self.instance.key if self.instance.pk else Secret()
         self.fields["new_key"].help_text = (
             gettext(

@@ -74,8 +74,10 @@ class ServerAdmin(Switches):
                 )
             },
         ),
+        (gettext_lazy("Who sees it"), {"fields": ("visibility", "groups")}),
         (gettext_lazy("Sharing work"), {"fields": ("group",), "classes": ("collapse",)}),
     )
+    filter_horizontal = ("groups",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the fields that the form leaves out: there is no key to remove."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from providers.catalogue import parameters
 from providers.catalogue.lists import Listing
 from providers.configuration.candidates import choose_candidate
-from providers.configuration.rows import ModelRow, ServerRow
+from providers.configuration.rows import ConfigurationRows, ModelRow, ServerRow
 from providers.learning import memory
 from providers.types import ModelInfo, ServerConfig
 
@@ -38,6 +38,15 @@ def may_see(row: Limited, viewer: Viewer | None) -> bool:
     if viewer is None or viewer.staff or row.visibility == "everyone":
         return True
     return row.visibility == "groups" and bool(row.groups & viewer.groups)
+
+
+def rows_seen_by(viewer: Viewer | None, known: ConfigurationRows) -> ConfigurationRows:
+    """Without the servers that the viewer may not see: to them there is no such server."""
+    servers = {name: row for name, row in known.servers.items() if may_see(row, viewer)}
+    if len(servers) == len(known.servers):
+        return known
+    models = {key: row for key, row in known.models.items() if row.server in servers}
+    return replace(known, servers=servers, models=models, shared=frozenset(known.groups()))
 
 
 def list_visible_models(

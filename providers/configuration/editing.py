@@ -36,7 +36,8 @@ def free_name(wanted: str) -> str:
 
 
 def add_server(values: Mapping[str, Any]) -> Server:
-    """`key`: a text; `headers`: a mapping; all else as `Server` has it."""
+    """`key`: a text; `headers`: a mapping; `groups`: names of groups that exist; all else as `Server` has
+    it."""
     row = Server()
     if Server.objects.filter(name=values["name"]).exists():
         raise EditError("conflict", _("There is a server of that name."))
@@ -77,12 +78,7 @@ def change_model(server: str, model_id: str, values: Mapping[str, Any]) -> Model
     model.edited = True
     with transaction.atomic():
         check_row(model)
-        if "groups" in values:
-            groups = _groups(values["groups"])
-            model.save()
-            model.groups.set(groups)
-        # After the groups, since other processes see by the row's time that they changed.
-        model.save()
+        _save_with_groups(model, values)
     return model
 
 
@@ -101,7 +97,7 @@ def fill_server(row: Server, values: Mapping[str, Any]) -> None:
             row.headers = Secret("\n".join(header_line(*each) for each in (values["headers"] or {}).items()))
     except ValidationError as error:
         raise EditError("invalid", " ".join(error.messages)) from error
-    set_values(row, {name: value for name, value in values.items() if name not in SECRETS})
+    set_values(row, {name: value for name, value in values.items() if name not in (*SECRETS, "groups")})
     check_row(row)
 
 
@@ -116,6 +112,16 @@ def header_line(name: str, value: str) -> str:
 def _save_server(row: Server, values: Mapping[str, Any]) -> None:
     fill_server(row, values)
     row.follows_environment = False
+    with transaction.atomic():
+        _save_with_groups(row, values)
+
+
+def _save_with_groups(row: Server | Model, values: Mapping[str, Any]) -> None:
+    if "groups" in values:
+        groups = _groups(values["groups"])
+        row.save()
+        row.groups.set(groups)
+    # After the groups, since other processes see by the row's time that they changed.
     row.save()
 
 

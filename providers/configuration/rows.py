@@ -37,6 +37,9 @@ class ServerRow:
     version: str
     """Differs after each save of the row."""
     listed_only: bool = False
+    visibility: str = "everyone"
+    groups: frozenset[str] = frozenset()
+    """Of people who see it, where it is for groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationRows:
-    """Enabled servers by name in their order, and what is set for models by (server, id)."""
+    """Enabled servers by name in their order, and what is set for models by (server, id). `shared`: the names
+    of the groups of servers, also of which only one is left here."""
 
     servers: Mapping[str, ServerRow] = field(default_factory=dict)
     models: Mapping[tuple[str, str], ModelRow] = field(default_factory=dict)
     version: tuple[object, ...] = ()
+    shared: frozenset[str] = frozenset()
 
     def of_server(self, server: str) -> dict[str, ModelRow]:
         return {row.id: row for row in self.models.values() if row.server == server}
@@ -74,7 +79,7 @@ class ConfigurationRows:
         for row in self.servers.values():
             if row.group:
                 found[row.group] = (*found.get(row.group, ()), row)
-        return {name: members for name, members in found.items() if len(members) > 1}
+        return {name: members for name, members in found.items() if len(members) > 1 or name in self.shared}
 
 
 _lock = threading.Lock()
@@ -141,7 +146,7 @@ def _version() -> tuple[object, ...]:
 def _load() -> ConfigurationRows:
     version = _version()
     servers: dict[str, ServerRow] = {}
-    for server in Server.objects.filter(enabled=True):
+    for server in Server.objects.filter(enabled=True).prefetch_related("groups"):
         try:
             config = server.config()
         except ValidationError:
@@ -149,7 +154,15 @@ def _load() -> ConfigurationRows:
             continue
         closed = settings.AUTH_MODE != "local" if server.listed_only is None else server.listed_only
         version_of_row = f"{server.pk}@{server.updated}"
-        servers[server.name] = ServerRow(config, server.group, server.order, version_of_row, closed)
+        servers[server.name] = ServerRow(
+            config,
+            server.group,
+            server.order,
+            version_of_row,
+            listed_only=closed,
+            visibility=server.visibility,
+            groups=_names_of_groups(server),
+        )
     models = Model.objects.filter(server__enabled=True).select_related("server").prefetch_related("groups")
     read = [_model_row(model) for model in models]
     return ConfigurationRows(servers, {(row.server, row.id): row for row in read}, version)
@@ -169,9 +182,13 @@ def _model_row(model: Model) -> ModelRow:
         capabilities=None if model.capabilities is None else frozenset(model.capabilities),
         candidates=tuple(model.candidates),
         visibility=model.visibility,
-        groups=frozenset(group.name for group in model.groups.all()),
+        groups=_names_of_groups(model),
         typed=model.enabled and model.edited and not model.candidates,
     )
+
+
+def _names_of_groups(row: Server | Model) -> frozenset[str]:
+    return frozenset(group.name for group in row.groups.all())
 
 
 def _drop() -> None:
@@ -191,4 +208,5 @@ def connect_signals() -> None:
     for model in (Server, Model, LearnedFact):
         post_save.connect(changed, sender=model, dispatch_uid="providers.rows.save")
         post_delete.connect(changed, sender=model, dispatch_uid="providers.rows.delete")
-    m2m_changed.connect(changed, sender=Model.groups.through, dispatch_uid="providers.rows.groups")
+    for model in (Server, Model):
+        m2m_changed.connect(changed, sender=model.groups.through, dispatch_uid="providers.rows.groups")

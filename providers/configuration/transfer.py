@@ -27,6 +27,7 @@ SERVER_FIELDS = (
     "max_concurrent",
     "requests_per_minute",
     "listed_only",
+    "visibility",
     "enabled",
     "order",
 )
@@ -70,13 +71,11 @@ class TransferReport:
 
 def export_text() -> str:
     lines = [HEAD, f"format = {FORMAT}"]
-    for server in Server.objects.prefetch_related("models__groups"):
-        lines += ["", "[[servers]]", *_lines(server, SERVER_FIELDS)]
+    for server in Server.objects.prefetch_related("groups", "models__groups"):
+        lines += ["", "[[servers]]", *_lines(server, SERVER_FIELDS), *_group_lines(server)]
         for model in server.models.all():
             lines += ["", "[[servers.models]]", f"id = {toml_value(model.model_id)}"]
-            lines += _lines(model, MODEL_FIELDS)
-            if groups := sorted(group.name for group in model.groups.all()):
-                lines.append(f"groups = {toml_value(groups)}")
+            lines += [*_lines(model, MODEL_FIELDS), *_group_lines(model)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,6 +86,11 @@ def _lines(row: models.Model, names: tuple[str, ...]) -> Iterator[str]:
         value = getattr(row, name)
         if value is not None and value != getattr(fresh, name):
             yield f"{name} = {toml_value(value)}"
+
+
+def _group_lines(row: Server | Model) -> list[str]:
+    groups = sorted(group.name for group in row.groups.all())
+    return [f"groups = {toml_value(groups)}"] if groups else []
 
 
 def toml_value(value: object) -> str:
@@ -128,12 +132,13 @@ def _import_server(entry: dict[str, Any], report: TransferReport) -> None:
     if not isinstance(name, str):
         raise TransferError("A server in the file has no name.")
     row = Server.objects.filter(name=name).first() or Server(name=name)
-    given = {key: value for key, value in entry.items() if key != "models"}
-    if _apply(row, given, SERVER_FIELDS, f"server {name}"):
+    given = {key: value for key, value in entry.items() if key not in ("models", "groups")}
+    new, had_key = row.pk is None, bool(row.key)
+    changed = _apply(row, given, SERVER_FIELDS, f"server {name}")
+    if changed:
         row.follows_environment = False
-        had_key = bool(row.key)
-        new = row.pk is None
         row.save()
+    if _set_groups(row, entry.get("groups", []), f"server {name}") or changed:
         report.servers += 1
         if (new or had_key) and not row.key and connectors.declaration_of(row.provider).needs_key:
             report.keyless.append(name)
@@ -161,7 +166,7 @@ def _import_model(server: Server, entry: dict[str, Any], report: TransferReport)
         report.unchanged += 1
 
 
-def _set_groups(row: Model, names: object, where: str) -> bool:
+def _set_groups(row: Server | Model, names: object, where: str) -> bool:
     """Makes the groups that are not there; says whether anything changed."""
     if not isinstance(names, list) or not all(
         isinstance(name, str) and 0 < len(name) <= 150 for name in names
@@ -170,7 +175,10 @@ def _set_groups(row: Model, names: object, where: str) -> bool:
     if set(names) == set(row.groups.values_list("name", flat=True)):
         return False
     row.groups.set([Group.objects.get_or_create(name=name)[0] for name in names])
-    row.edited = True
+    if isinstance(row, Model):
+        row.edited = True
+    else:
+        row.follows_environment = False
     row.save()
     return True
 

@@ -11,8 +11,7 @@ from ninja import Router
 from providers import connectors, registry
 from providers.catalogue.health import Health
 from providers.catalogue.listing import describe_model
-from providers.configuration import rows
-from providers.configuration.rows import ServerRow
+from providers.configuration.rows import ConfigurationRows, ServerRow
 from providers.errors import ProviderError
 from providers.rest import costs as rest_costs
 from providers.rest import ollama as rest_ollama
@@ -24,6 +23,14 @@ from providers.types import ModelInfo
 
 router = Router(tags=["models"])
 ASK_ONE_MODEL = 1.5
+
+
+async def rows_of(request: HttpRequest) -> ConfigurationRows:
+    return await registry.rows_for(await viewer_of(request))
+
+
+async def states_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, Health]:
+    return await registry.health(refresh=refresh, viewer=await viewer_of(request))
 
 
 async def lists_for(request: HttpRequest, *, refresh: bool = False) -> Mapping[str, list[ModelInfo]]:
@@ -67,7 +74,7 @@ def rank_of(info: ModelInfo, words: list[str]) -> int | None:
 @router.get("/providers", response=schemas.ProvidersOut)
 async def providers(request: HttpRequest) -> HttpResponse:
     """The kinds of model service, with what each needs in .env."""
-    known = (await rows.aget_rows()).servers.values()
+    known = (await rows_of(request)).servers.values()
     listed = [
         {
             "name": name,
@@ -83,8 +90,8 @@ async def providers(request: HttpRequest) -> HttpResponse:
 @router.get("/providers/health", response=dict[str, schemas.HealthOut])
 async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpResponse:
     """How each server does, as last seen."""
-    states, lists = await registry.health(refresh=refresh), await lists_for(request)
-    known = (await rows.aget_rows()).servers
+    states, lists = await states_for(request, refresh=refresh), await lists_for(request)
+    known = (await rows_of(request)).servers
     return schemas.reply(
         {name: health_answer(known[name], state, lists.get(name, [])) for name, state in states.items()}
     )
@@ -92,8 +99,8 @@ async def providers_health(request: HttpRequest, refresh: bool = False) -> HttpR
 
 @router.get("/servers", response=schemas.ServersOut)
 async def servers(request: HttpRequest) -> HttpResponse:
-    lists, states = await lists_for(request), await registry.health()
-    known = (await rows.aget_rows()).servers
+    lists, states = await lists_for(request), await states_for(request)
+    known = (await rows_of(request)).servers
     staff = is_staff(request)
     listed = [
         server_answer(row, states, lists, address=staff)
@@ -106,13 +113,13 @@ async def servers(request: HttpRequest) -> HttpResponse:
 @router.get("/server/models", response={200: schemas.ServerOut, 404: schemas.ErrorOut})
 async def server_models(request: HttpRequest, server_url: str, refresh: bool = False) -> HttpResponse:
     """The models of the configured server with that address. No other address is ever asked."""
-    known = (await rows.aget_rows()).servers.values()
+    known = (await rows_of(request)).servers.values()
     row = next((row for row in known if is_at(row, server_url)), None)
     if row is None:
         return nothing_there()
     if refresh:
         await registry.registry().update([row], force=True)
-    states, lists = await registry.health(), await lists_for(request)
+    states, lists = await states_for(request), await lists_for(request)
     return schemas.reply(server_answer(row, states, lists, address=is_staff(request)))
 
 
@@ -147,9 +154,10 @@ for part in (rest_ollama, rest_personas, rest_costs, rest_spending):
 @router.get("/{provider}", response={200: schemas.ModelsOut, 404: schemas.ErrorOut})
 async def of_provider(request: HttpRequest, provider: str, refresh: bool = False) -> HttpResponse:
     """The models of a server, a group of servers, or all servers of a provider."""
-    known = (await rows.aget_rows()).servers
+    seen = await rows_of(request)
+    known = seen.servers
     names = {name for name, row in known.items() if provider in (name, row.config.provider)}
-    names |= {provider} & set((await rows.aget_rows()).groups())
+    names |= {provider} & set(seen.groups())
     if not names and provider not in connectors.PROVIDERS:
         return nothing_there()
     if refresh:
@@ -162,14 +170,15 @@ async def of_provider(request: HttpRequest, provider: str, refresh: bool = False
 async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResponse:
     """What is known of one model. One that no list has is asked of its server."""
     lists = await lists_for(request)
-    known = (await rows.aget_rows()).servers
+    seen = await rows_of(request)
+    known = seen.servers
     names = [provider, *(name for name, row in known.items() if row.config.provider == provider)]
     for name in names:
         for info in lists.get(name, []):
             if info.id == model:
                 return schemas.reply(info)
     row = known.get(provider)
-    if row is None or (provider, model) in (await rows.aget_rows()).models:
+    if row is None or (provider, model) in seen.models:
         return nothing_there()
     try:
         await registry.resolve(f"{provider}/{model}", viewer=await viewer_of(request))

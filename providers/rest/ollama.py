@@ -11,22 +11,22 @@ from ninja import Router
 
 from providers import connectors, registry
 from providers.catalogue.health import describe
-from providers.configuration import rows
+from providers.catalogue.listing import Viewer
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
 from providers.ollama import administration, pulls
 from providers.rest import schemas
-from providers.rest.common import administrators_only, failed, nothing_there, person
+from providers.rest.common import administrators_only, failed, nothing_there, person, viewer_of
 
 
-async def ollama_servers() -> list[ServerRow]:
-    known = (await rows.aget_rows()).servers.values()
+async def ollama_servers(viewer: Viewer | None = None) -> list[ServerRow]:
+    known = (await registry.rows_for(viewer)).servers.values()
     return [row for row in known if connectors.manages_models(row.config)]
 
 
 async def loaded(request: HttpRequest) -> HttpResponse:
     """What each Ollama server holds in memory. One that does not tell is in `unavailable`, with why."""
-    wanted = await ollama_servers()
+    wanted = await ollama_servers(await viewer_of(request))
     told = await asyncio.gather(*(held_by(row) for row in wanted))
     held: dict[str, Any] = {}
     silent: dict[str, str] = {}
@@ -50,9 +50,11 @@ async def held_by(row: ServerRow) -> tuple[administration.LoadedModel, ...] | Pr
 
 async def current_pulls(request: HttpRequest) -> HttpResponse:
     """The downloads that run in this process."""
+    seen = (await registry.rows_for(await viewer_of(request))).servers
     listed = [
         schemas.progress_json(one.server, one.model, one.progress)
         for one in pulls.list_running_pulls().values()
+        if one.server in seen
     ]
     return schemas.reply(listed)
 

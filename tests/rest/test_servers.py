@@ -294,6 +294,69 @@ async def test_what_no_model_can_be_is_refused(clean: Client, change: dict[str, 
     assert answer.body["error"]["message"]
 
 
+async def test_a_server_is_for_those_whom_an_administrator_names(
+    divan: Divan, clean: Client, listed: ModelList
+) -> None:
+    divan.manage(
+        "shell",
+        "-c",
+        "from django.contrib.auth.models import Group, User;"
+        "User.objects.get_or_create(username='carol')[0].groups.add(Group.objects.get_or_create(name='lab')[0])",
+    )
+    made = await clean("POST", SERVERS, new(listed, visibility="groups", groups=["lab"]))
+    assert (made.status, made.body["visibility"], made.body["groups"]) == (201, "groups", ["lab"])
+    await clean("POST", f"{SERVERS}/new/check")
+    listed.status = 400
+    assert "lab" in (await clean("GET", SERVERS)).body["groups"]
+    async with someone(divan, "bob") as bob, someone(divan, "carol") as carol:
+        assert await reached(clean) == await reached(carol) == dict.fromkeys(REACHED_BY, True)
+        assert await reached(bob) == dict.fromkeys(REACHED_BY, False)
+        only = await clean("PATCH", f"{SERVERS}/new", {"visibility": "staff", "groups": None})
+        assert (only.body["visibility"], only.body["groups"]) == ("staff", [])
+        assert await reached(carol) == dict.fromkeys(REACHED_BY, False)
+        assert await reached(clean) == dict.fromkeys(REACHED_BY, True)
+        open_to_all = await clean("PATCH", f"{SERVERS}/new", {"visibility": None})
+        assert open_to_all.body["visibility"] == "everyone"
+        assert await reached(bob) == dict.fromkeys(REACHED_BY, True)
+    refused = await clean("PATCH", f"{SERVERS}/new", {"visibility": "groups", "groups": ["nobody knows"]})
+    assert refused.status == 400
+    assert (await clean("GET", f"{SERVERS}/new")).body["visibility"] == "everyone"
+
+
+REACHED_BY = (
+    *("list", "health", "/v1/models", "/v1/chat", "/v1/embeddings"),
+    *("lanes", "send", "auto", "dialogue"),
+)
+
+
+async def reached(call: Client) -> dict[str, bool]:
+    """Whether a person comes to the models of `new`, by the way they try. The server refuses every question,
+    which is another failure than that it is not there."""
+    ref = "new/small"
+    lanes = [{"model": ref}]
+    said = {"messages": [{"role": "user", "content": "hello"}]}
+    asked = await call("POST", "/v1/chat/completions", {"model": ref, **said})
+    vectors = await call("POST", "/v1/embeddings", {"model": ref, "input": "hello"})
+    made = await call("POST", "/api/conversations", {"lanes": lanes})
+    sent = await call("POST", "/api/chat/commands", {"type": "send", "text": "hello", "lanes": lanes})
+    named = {"lanes": [{"id": "free", "model": "auto/auto"}], "choices": {"free": ref}}
+    overruled = await call("POST", "/api/chat/commands", {"type": "send", "text": "hello", **named})
+    two = [{"name": name, "model": ref} for name in ("Ada", "Grace")]
+    talk = {"type": "dialogue", "opening": "Tea?", "participants": two, "limits": {"turns": 2}}
+    held = await call("POST", "/api/chat/commands", talk)
+    return {
+        "list": bool(await models_of(call, "new")),
+        "health": "new" in (await call("GET", "/api/models/providers/health")).body,
+        "/v1/models": ref in [one["id"] for one in (await call("GET", "/v1/models")).body["data"]],
+        "/v1/chat": asked.status != 404,
+        "/v1/embeddings": vectors.status != 404,
+        "lanes": made.status != 404,
+        "send": sent.status != 404,
+        "auto": overruled.status != 404,
+        "dialogue": held.status != 404,
+    }
+
+
 async def test_all_of_it_is_the_administrators_alone(divan: Divan, call: Client, listed: ModelList) -> None:
     paths = [
         ("GET", SERVERS, None),

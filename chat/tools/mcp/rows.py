@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import ToolServer, ToolSignIn
 from chat.tools.mcp.entries import Endpoint, EntryError, OAuthClient, make_endpoint
 from chat.tools.mcp.reasons import Reason
+from core.audience import Visibility
 from providers.crypto import UnreadableSecret
 from providers.models import parse_headers
 
@@ -47,7 +48,7 @@ def read_rows() -> Rows:
     problems: dict[str, Reason] = {}
     off: set[str] = set()
     for row in ToolServer.objects.prefetch_related("groups"):
-        if row.visibility != ToolServer.Visibility.EVERYONE:
+        if row.visibility != Visibility.EVERYONE:
             groups = frozenset(group.name for group in row.groups.all())
             audiences[row.name] = Audience(row.visibility, groups)
         if not row.enabled:

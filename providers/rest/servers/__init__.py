@@ -3,6 +3,7 @@
 rows.py       the rows of servers
 models.py     what is set for their models
 services.py   what may be added, what runs on this machine, a try before anything is kept
+groups.py     to whom a server or a model may be limited
 schemas.py    the shapes
 """
 

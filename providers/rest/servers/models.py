@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
@@ -15,6 +14,7 @@ from providers.models import Model
 from providers.rest.common import administrators_only_here, edited, refused_edit
 from providers.rest.schemas import ErrorOut, reply
 from providers.rest.servers import schemas
+from providers.rest.servers.groups import group_names
 from providers.types import ModelInfo
 
 
@@ -58,7 +58,7 @@ async def forget_model(request: HttpRequest, name: str, model: str) -> HttpRespo
 def _rows_and_groups(server: str) -> tuple[dict[str, Model], list[str]]:
     row = editing.find_server(server)
     rows = {model.model_id: model for model in row.models.prefetch_related("groups")}
-    return rows, list(Group.objects.order_by("name").values_list("name", flat=True))
+    return rows, group_names()
 
 
 def _model_json(model: str, info: ModelInfo | None, row: Model | None) -> dict[str, Any]:

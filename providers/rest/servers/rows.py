@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -21,12 +22,13 @@ from providers.models import Server, parse_headers
 from providers.rest.common import administrators_only_here, edited, refused_edit
 from providers.rest.schemas import ErrorOut, reply
 from providers.rest.servers import schemas
+from providers.rest.servers.groups import group_names
 from providers.wire import server_urls
 
 router = Router(tags=["servers"])
 FIELDS = (
     *("name", "provider", "connect_timeout", "first_byte_timeout", "chunk_timeout", "max_concurrent"),
-    *("requests_per_minute", "listed_only", "enabled", "order", "follows_environment"),
+    *("requests_per_minute", "listed_only", "visibility", "enabled", "order", "follows_environment"),
 )
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut}
 
@@ -35,8 +37,8 @@ REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut}
 @administrators_only_here
 async def servers(request: HttpRequest) -> HttpResponse:
     """All of them, those that are switched off too. Nothing is asked: each is told of as it was last seen."""
-    rows = await edited(lambda: list(Server.objects.all()))
-    return reply({"servers": await _told(rows)})
+    rows, groups = await edited(lambda: (list(Server.objects.all()), group_names()))
+    return reply({"servers": await _told(rows), "groups": groups})
 
 
 @router.post("", response={201: schemas.ServerSettings, 409: ErrorOut, **REFUSALS})
@@ -132,6 +134,7 @@ def _add(body: schemas.NewServer) -> Server:
 
 async def _told(rows: Sequence[Server]) -> list[dict[str, Any]]:
     named = {spec.name for spec in find_usable_specs()}
+    await edited(prefetch_related_objects, rows, "groups")
     return [_row_json(row, row.name in named) for row in rows]
 
 
@@ -139,6 +142,7 @@ def _row_json(row: Server, in_environment: bool) -> dict[str, Any]:
     choice, declared = _choice_of(row), connectors.declaration_of(row.provider)
     return {
         **{name: getattr(row, name) for name in FIELDS},
+        "groups": sorted(group.name for group in row.groups.all()),
         "service": choice and choice.id,
         "label": str(choice.label) if choice else row.get_provider_display(),
         "base_url": server_urls.redact(row.base_url) or None,

@@ -30,7 +30,13 @@ class Change(Storable):
     model_config = ConfigDict(strict=False, allow_inf_nan=False)
 
 
+Visibility = Literal["everyone", "groups", "staff"]
+Groups = Annotated[list[Annotated[str, Field(max_length=150)]], Field(max_length=200)]
+
+
 class Limits(Change):
+    """`groups`: who sees it, where `visibility` says so."""
+
     group: Annotated[str, Field(max_length=63)] | None = None
     connect_timeout: ServerSeconds | None = None
     first_byte_timeout: ServerSeconds | None = None
@@ -38,6 +44,8 @@ class Limits(Change):
     max_concurrent: Count | None = None
     requests_per_minute: Count | None = None
     listed_only: bool | None = None
+    visibility: Visibility | None = None
+    groups: Groups | None = None
     enabled: bool | None = None
     order: Order | None = None
 
@@ -126,6 +134,8 @@ class ServerSettings(Schema):
     max_concurrent: int | None
     requests_per_minute: int | None
     listed_only: bool | None
+    visibility: Visibility
+    groups: list[str]
     enabled: bool
     order: int
     only_repeats: bool
@@ -140,7 +150,10 @@ class ServerSettings(Schema):
 
 
 class AllServersOut(Schema):
+    """`groups`: all groups of people that there are."""
+
     servers: list[ServerSettings]
+    groups: list[str]
 
 
 class CheckError(Schema):
@@ -187,8 +200,8 @@ class ModelChange(Change):
     price_input: Price | None = None
     price_output: Price | None = None
     capabilities: list[Literal["chat", "vision", "tools", "thinking", "embeddings"]] | None = None
-    visibility: Literal["everyone", "groups", "staff"] | None = None
-    groups: Annotated[list[Annotated[str, Field(max_length=150)]], Field(max_length=200)] | None = None
+    visibility: Visibility | None = None
+    groups: Groups | None = None
 
 
 class ModelSettings(Schema):

@@ -12,6 +12,7 @@ export interface AllLoadedOut {
 
 export interface AllServersOut {
   servers: ServerSettings[]
+  groups: string[]
 }
 
 export interface AlreadyOut {
@@ -940,6 +941,8 @@ export interface NewServer {
   max_concurrent?: number | null
   requests_per_minute?: number | null
   listed_only?: boolean | null
+  visibility?: "everyone" | "groups" | "staff" | null
+  groups?: string[] | null
   enabled?: boolean | null
   order?: number | null
   service?: string | null
@@ -1225,6 +1228,8 @@ export interface ServerChange {
   max_concurrent?: number | null
   requests_per_minute?: number | null
   listed_only?: boolean | null
+  visibility?: "everyone" | "groups" | "staff" | null
+  groups?: string[] | null
   enabled?: boolean | null
   order?: number | null
   base_url?: string | null
@@ -1267,6 +1272,8 @@ export interface ServerSettings {
   max_concurrent: number | null
   requests_per_minute: number | null
   listed_only: boolean | null
+  visibility: "everyone" | "groups" | "staff"
+  groups: string[]
   enabled: boolean
   order: number
   only_repeats: boolean

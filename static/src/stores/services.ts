@@ -31,7 +31,13 @@ export interface FoundService {
   readonly server: string | null
 }
 
-export interface Server {
+/** Who sees a server or a model; `groups` count where `visibility` says so. */
+export interface Audience {
+  readonly visibility: 'everyone' | 'groups' | 'staff'
+  readonly groups: readonly string[]
+}
+
+export interface Server extends Audience {
   readonly name: string
   readonly provider: string
   readonly service: string | null
@@ -71,15 +77,13 @@ export interface Check {
 }
 
 /** What an administrator has set for a model; null and empty: as its service has it. */
-export interface ModelSettings {
+export interface ModelSettings extends Audience {
   readonly name: string
   readonly enabled: boolean
   readonly context_length: number | null
   readonly max_tokens: number | null
   readonly price_input: number | null
   readonly price_output: number | null
-  readonly visibility: 'everyone' | 'groups' | 'staff'
-  readonly groups: readonly string[]
 }
 
 export interface ServerModel {
@@ -93,10 +97,15 @@ export interface ServerModel {
 }
 
 export type ServerChange = Partial<
-  Pick<Server, 'enabled' | 'order' | 'max_concurrent' | 'requests_per_minute' | 'listed_only' | 'group' | 'connect_timeout' | 'first_byte_timeout' | 'chunk_timeout'>
+  Pick<Server, 'enabled' | 'order' | 'max_concurrent' | 'requests_per_minute' | 'listed_only' | 'group' | 'visibility' | 'groups' | 'connect_timeout' | 'first_byte_timeout' | 'chunk_timeout'>
 > & { base_url?: string; key?: string | null; headers?: { [name: string]: string } | null; from_environment?: true }
 export type NewServer = Omit<ServerChange, 'from_environment'> & { service?: string; name?: string; provider?: string }
 export type ServerTry = { server?: string; provider: string; base_url: string; key?: string; headers?: { [name: string]: string } }
+
+/** Groups that were chosen before another choice was made are left behind. */
+export function shownTo({ visibility, groups }: Audience): Audience {
+  return { visibility, groups: visibility === 'groups' ? groups : [] }
+}
 
 /** What holds for a model for which nothing is set. */
 export const UNSET: ModelSettings = { name: '', enabled: true, context_length: null, max_tokens: null, price_input: null, price_output: null, visibility: 'everyone', groups: [] }
@@ -108,6 +117,8 @@ export const useServices = defineStore('services', () => {
   const connection = useConnection()
   const models = useModels()
   const servers = ref<readonly Server[] | null>(null)
+  /** All groups of people that there are. */
+  const groups = ref<readonly string[]>([])
   const choices = ref<readonly ServiceChoice[]>([])
   const found = ref<readonly FoundService[] | null>(null)
   const failed = ref(false)
@@ -120,10 +131,11 @@ export const useServices = defineStore('services', () => {
     failed.value = false
     try {
       const [known, offers] = await Promise.all([
-        connection.http.get<{ servers: Server[] }>(SERVERS),
+        connection.http.get<{ servers: Server[]; groups: string[] }>(SERVERS),
         connection.http.get<{ services: ServiceChoice[] }>(SERVICES),
       ])
       servers.value = known.servers
+      groups.value = known.groups
       choices.value = offers.services
     } catch {
       failed.value = true
@@ -186,7 +198,7 @@ export const useServices = defineStore('services', () => {
     await models.load()
   }
 
-  return { servers, choices, found, offered, failed, load, discover, add, change, remove, check, tryOut, modelsOf, setModel, forgetModel }
+  return { servers, groups, choices, found, offered, failed, load, discover, add, change, remove, check, tryOut, modelsOf, setModel, forgetModel }
 })
 
 function at(name: string): string {

@@ -84,7 +84,8 @@ def filled(add_server: AddServer) -> None:
         enabled=False,
     )
     Model.objects.get().groups.add(Group.objects.create(name="editors"))
-    add_server("beta", enabled=False)
+    beta = add_server("beta", enabled=False, visibility="groups")
+    beta.groups.set([Group.objects.get(name="editors"), Group.objects.create(name="writers")])
 
 
 def test_what_is_exported_is_imported_the_same(add_server: AddServer, tmp_path: Path) -> None:
@@ -98,6 +99,13 @@ def test_what_is_exported_is_imported_the_same(add_server: AddServer, tmp_path: 
     assert export_text() == path.read_text(encoding="utf-8")
     model = Model.objects.get(model_id="org/m:7b")
     assert (model.system_prompt, model.temperature, model.enabled) == (ODD, 0.0, False)
+    beta = Server.objects.get(name="beta")
+    assert beta.visibility == "groups"
+    assert set(beta.groups.values_list("name", flat=True)) == {"editors", "writers"}
+    assert "servers 0, models 0. As they were: 4." in run("import_models", str(path))
+    beta.groups.clear()
+    assert "Changed: servers 1, models 0." in run("import_models", str(path))
+    assert beta.groups.count() == 2
 
 
 def test_keys_and_headers_are_not_exported(add_server: AddServer) -> None:

@@ -96,7 +96,7 @@ async def test_a_message_to_a_model_out_of_the_box_reaches_the_model_that_stands
 
 @pytest.mark.parametrize("server", ["gemini", "hf", "openrouter", "together", "ollama"])
 async def test_a_connection_is_checked_with_the_real_connector(upstream: Upstream, server: str) -> None:
-    configs = {config.name: config for config in await registry.servers()}
+    configs = {name: row.config for name, row in (await registry.rows_for(None)).servers.items()}
     checked = await check_server(configs[server])
     assert checked.error is None
     assert checked.models

@@ -22,7 +22,7 @@ interface Asked {
 const CHECK: Check = { ok: false, latency_ms: null, models: [], advice: null, error: { code: 'auth', message: 'It refuses the key.', retryable: false, fault: 'key', detail: 'HTTP 401' } as Check['error'], elsewhere: null }
 const SERVER: Server = {
   name: 'groq', provider: 'openai', service: 'groq', label: 'Groq', base_url: 'https://api.groq.com/openai/v1', has_key: true, header_names: ['X-Team'], group: null,
-  connect_timeout: null, first_byte_timeout: null, chunk_timeout: null, max_concurrent: 4, requests_per_minute: null, listed_only: null, enabled: true, order: 30,
+  connect_timeout: null, first_byte_timeout: null, chunk_timeout: null, max_concurrent: 4, requests_per_minute: null, listed_only: null, visibility: 'everyone', groups: [], enabled: true, order: 30,
   only_repeats: false, manages_models: false, in_environment: false, follows_environment: false, status: null, error: null, models_count: null, latency_ms: null, checked_at: null,
 }
 
@@ -43,7 +43,7 @@ function answer(path: string): unknown {
   if (path === '/api/settings/search') return SEARCH
   if (path === '/api/settings/search/check') return { ok: false, results: null, error: 'Brave does not accept the key.' }
   if (path.endsWith('/check')) return CHECK
-  if (path === '/api/servers') return { servers: [SERVER] }
+  if (path === '/api/servers') return { servers: [SERVER], groups: ['editors', 'writers'] }
   return path === '/api/services' ? { services: [] } : { models: {}, total: 0 }
 }
 
@@ -107,6 +107,23 @@ describe('the form of a server', () => {
     const shown = form({ ...SERVER, service: null })
     await shown.get('input[inputmode=url]').setValue('https://elsewhere.example/v1')
     expect(shown.text()).toContain('The key was for the old address')
+  })
+
+  it('says to whom its models are shown, by groups where these are chosen', async () => {
+    await useServices().load()
+    const shown = form({ ...SERVER, visibility: 'groups', groups: ['editors'] })
+    const chosen = (): (boolean | undefined)[] => shown.findAll<HTMLInputElement>('.who input[type=checkbox]').map((box) => box.element.checked)
+    const saved = async (): Promise<unknown> => {
+      await shown.get('form').trigger('submit')
+      await flushPromises()
+      return asked.findLast(({ method }) => method === 'PATCH')?.body
+    }
+    expect(chosen()).toEqual([true, false])
+    await shown.findAll('.who input[type=checkbox]')[1]?.setValue(true)
+    expect(await saved()).toMatchObject({ visibility: 'groups', groups: ['editors', 'writers'] })
+    await shown.get('.who select').setValue('staff')
+    expect(chosen()).toEqual([])
+    expect(await saved()).toMatchObject({ visibility: 'staff', groups: [] })
   })
 
   it('keeps what was written where a header cannot be one', async () => {
