@@ -35,6 +35,8 @@ REDIS_URL: str = env.str("REDIS_URL", "")
 STORE: str = env.str("STORE", "files")
 # Where attachments and originals of documents are kept; empty: as STORE says.
 FILES_URL: str = env.str("FILES_URL", "")
+# Whether conversations that are rows of PostgreSQL are also copied into files.
+MIRROR_FILES: bool = parse_switch(env.str("MIRROR_FILES", "false"))
 AUTH_MODE: str = env.str("AUTH_MODE", "local")
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 REQUESTS_PER_MINUTE: int = env.int("REQUESTS_PER_MINUTE", 6_000 if AUTH_MODE == "local" else 600)

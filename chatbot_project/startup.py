@@ -66,6 +66,7 @@ def started(host: str, port: int, say: Callable[[str], object]) -> None:
     here.spawn(announce(host, port, say))
     here.file_watch.start()
     here.purging.start()
+    here.mirroring.start()
     keeper.start()
 
 

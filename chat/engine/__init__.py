@@ -17,6 +17,7 @@ supervision.py   tasks that live as long as the process
 threads.py       work with the database in a thread
 draining.py      what is answered comes to its end before the process does
 purging.py       the trash, emptied once a day
+mirroring.py     copies of conversations as files, where that is wanted
 """
 
 import asyncio
@@ -78,6 +79,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             used.enter_context(in_use(settings.DATA_DIR))
             current_engine().file_watch.start()
             current_engine().purging.start()
+            current_engine().mirroring.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             draining.begun = True

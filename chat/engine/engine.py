@@ -16,6 +16,7 @@ from chat.engine.answers.plan import Plan
 from chat.engine.broadcast import Approval, Broadcast, NoPeers
 from chat.engine.frames import removed_frame
 from chat.engine.index_writer import IndexWriter
+from chat.engine.mirroring import Mirroring
 from chat.engine.peers.file_watch import FileWatch
 from chat.engine.purging import Purging
 from chat.engine.room import Room
@@ -66,6 +67,7 @@ class Engine:
         self.answers: dict[str, Answer] = {}
         self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.drop_conversation)
         self.purging = Purging(store, AttachmentStore(settings.DATA_DIR))
+        self.mirroring = Mirroring()
         self._journals = JournalWriter(store.journals)
         # What hangs in the one home holds up nothing in the other.
         shared = homes.temporary
@@ -307,6 +309,7 @@ class Engine:
         self._closing = True
         await self.file_watch.aclose()
         await self.purging.aclose()
+        await self.mirroring.aclose()
         for answer in list(self.answers.values()):
             answer.stop("interrupted")
         if self._tasks:

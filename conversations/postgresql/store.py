@@ -12,6 +12,7 @@ from conversations.errors import (
 )
 from conversations.ids import check_conversation_id
 from conversations.owners import named_owner
+from conversations.postgresql.changes import LONGEST_WRITE, MirrorTurn, RowChanges
 from conversations.postgresql.connections import Connections, Rows, ask
 from conversations.postgresql.content import (
     AT_ONCE,
@@ -35,8 +36,6 @@ from conversations.tree import check_records
 BEGINNINGS = 7_214_540
 PURGING = BEGINNINGS + 1
 """Classes of advisory locks."""
-LONGEST_WRITE = 120.0
-"""Seconds that a transaction may take: what one changes bears the time of before its end."""
 
 
 class RowLead:
@@ -73,9 +72,12 @@ class PostgresStore:
         self._process = Process(self._connections)
         self.journals = RowJournals(self._connections, self._process)
         self.trashed = RowTrash(self._connections, self._process)
+        self.changes = RowChanges(self._connections)
+        self.mirror_turn = MirrorTurn(self._connections, self._process)
 
     def close(self) -> None:
         """For others this process is dead from now on."""
+        self.mirror_turn.close()
         self._process.close()
 
     def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
@@ -155,8 +157,11 @@ class PostgresStore:
         check_conversation_id(conversation)
         with self._process.writing() as connection:
             lock(connection, conversation, trashed=True)
+            # Who looks at what has changed since a moment finds it again.
             connection.execute(
-                "UPDATE stored_conversation SET trashed_ns = NULL WHERE conversation = %s", [conversation]
+                "UPDATE stored_conversation SET trashed_ns = NULL, "  # noqa: S608 -- no value of anybody's
+                f"changed_ns = greatest(changed_ns + 1, {NOW_NS}) WHERE conversation = %s",
+                [conversation],
             )
 
     def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:

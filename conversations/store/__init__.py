@@ -3,6 +3,7 @@
 choice.py          the home that this Divan was given: all who want a conversation begin here
 homes.py           lasting conversations and temporary ones, for who does not mind which
 base.py            what a home can do
+changes.py         what a home tells of its changes to who keeps copies
 content.py         a conversation's bytes as they stand at one moment, and its lines with their places
 conversation.py    an open conversation
 memory.py          a temporary one of one process alone: the same lines, in no home

@@ -55,6 +55,15 @@ def parse_place(url: str) -> Place:
     return Place(parts.hostname, parts.path.strip("/"), endpoint, said.get("region", ""), style)
 
 
+@dataclass(frozen=True, slots=True)
+class Object:
+    """`name`: behind the last slash. `put`: when, in seconds since 1970, by the service's clock."""
+
+    name: str
+    size: int
+    put: float
+
+
 class BucketHome:
     """`Home`. Raises ImportError where the client is not installed."""
 
@@ -91,14 +100,19 @@ class BucketHome:
             obstore.delete(self._store, name)
 
     def names(self, place: str) -> Iterator[tuple[str, float]]:
+        for found in self.objects(place):
+            if is_sha256(found.name):
+                yield found.name, found.put
+
+    def objects(self, place: str) -> Iterator[Object]:
+        """All below <prefix>/<place>/."""
         import obstore
 
         with told():
             for some in obstore.list(self._store, f"{place}/", chunk_size=1000):
                 for found in some:
-                    sha256 = found["path"].rpartition("/")[2]
-                    if is_sha256(sha256):
-                        yield sha256, found["last_modified"].timestamp()
+                    name = found["path"].rpartition("/")[2]
+                    yield Object(name, found["size"], found["last_modified"].timestamp())
 
 
 def connect(place: Place) -> "S3Store":

@@ -4,11 +4,15 @@ used: a process that has none of it reads copies."""
 import errno
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from core.originals.base import Home, HomeAwayError, Originals
 from core.originals.folder import FolderOriginals
+
+if TYPE_CHECKING:
+    from core.originals.bucket import BucketHome
 
 ROWS = "postgresql"
 
@@ -28,7 +32,7 @@ def originals_in(data_dir: Path, place: str) -> Originals:
 def home_of_all() -> Home | None:
     """What all machines share; None where a folder is all there is."""
     if settings.FILES_URL:
-        return _bucket(settings.FILES_URL)
+        return bucket_at(settings.FILES_URL)
     if settings.STORE == ROWS:
         from core.originals.rows import RowHome
 
@@ -37,7 +41,8 @@ def home_of_all() -> Home | None:
 
 
 @lru_cache(maxsize=4)
-def _bucket(url: str) -> Home:
+def bucket_at(url: str) -> "BucketHome":
+    """Raises HomeAwayError where it cannot be used at all."""
     from core.originals.bucket import BucketHome, parse_place
 
     try:

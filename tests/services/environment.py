@@ -28,6 +28,7 @@ def own_environment(data_dir: Path) -> dict[str, str]:
         "DATA_DIR": str(data_dir),
         "STORE": "files",
         "FILES_URL": "",
+        "MIRROR_FILES": "false",
         "HOST": "127.0.0.1",
         "PORT": "8000",
         "AUTH_MODE": "local",
