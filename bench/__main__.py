@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from bench import conversations, lanes, processes, rag, rest, search, streams, tool_rounds
+from bench import conversations, lanes, machines, processes, rag, rest, search, streams, tool_rounds
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -30,7 +30,8 @@ from bench.targets import (
 RATE = 50
 COUNTS = (1, 10, 100, 200)
 AT_ONCE = 100
-SECTIONS = ("rest", "streams", "lanes", "tools", "conversations", "search", "documents")
+MACHINES = "machines"
+SECTIONS = ("rest", "streams", "lanes", "tools", "conversations", "search", MACHINES, "documents")
 CONSUMER = "bare consumer"
 Tables = dict[str, Sequence[Any]]
 
@@ -128,6 +129,7 @@ def measure(only: Sequence[str], *, quick: bool, rounds: int, pinned: bool) -> T
                 "conversations": conversations.measure_all(divan_on(folder / "long"), sizes)
             },
             "search": lambda: {"search": search.measure_all(folder / "search", postgresql=not quick)},
+            MACHINES: lambda: machines.measure_all(folder / MACHINES, quick=quick, rounds=rounds),
         }
         for title, part in parts.items():
             if title in only:
@@ -147,13 +149,19 @@ def main() -> int:
     options = parser.parse_args()
     if not processes.PROC.is_dir():
         parser.error("it reads what processes cost from /proc, which only Linux has.")
-    wanted = options.only or SECTIONS
+    wanted = list(options.only or SECTIONS)
+    if MACHINES in wanted and (missing := machines.missing_packages()):
+        reason = f"{MACHINES} needs {' and '.join(missing)}, which `make bench` installs."
+        if options.only:
+            parser.error(reason)
+        print(f"Left out: {reason}")
+        wanted.remove(MACHINES)
     rounds = options.rounds or (1 if options.quick else 3)
     sections = measure(wanted, quick=options.quick, rounds=rounds, pinned=not options.no_pin)
     if "documents" in wanted:
         sections |= rag.measure_all(quick=options.quick)
     print(f"\nWritten to {write_json(sections)}")
-    failures = [row for row in sections.get("streams", ()) if row.failures]
+    failures = [row for name in ("streams", MACHINES) for row in sections.get(name, ()) if row.failures]
     return 1 if failures else 0
 
 

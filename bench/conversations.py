@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,8 +82,19 @@ class Written:
     index_s: float
 
 
-def write_conversation(server: Divan, number: int, count: int) -> Written:
-    """One conversation of the local user, in its file and in the index."""
+def leave_where_it_is(server: Divan) -> None:
+    """Its file is all that there is of a conversation."""
+
+
+def move_into_rows(server: Divan) -> None:
+    """From its file into the PostgreSQL of the server, whose home that is from now on."""
+    server.env["STORE"] = "files"
+    server.manage("move_chats", "--to", "postgresql")
+    server.env["STORE"] = "postgresql"
+
+
+def write_conversation(server: Divan, number: int, count: int, move: Callable[[Divan], None]) -> Written:
+    """One conversation of the local user, in its home and in the index."""
     conversation = f"20260101-0000{number:02d}-aaaaaaaa"
     folder = server.data_dir / "conversations"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,6 +103,7 @@ def write_conversation(server: Divan, number: int, count: int) -> Written:
         for record in records(conversation, "local", count):
             file.write(orjson.dumps(record) + b"\n")
     path.chmod(0o600)
+    move(server)
     started = time.perf_counter()
     server.manage("reindex_chats", "--changed")
     return Written(conversation, count, path.stat().st_size / 1e6, time.perf_counter() - started)
@@ -143,8 +155,11 @@ async def measure(server: Divan, made: Written) -> Result:
     )
 
 
-def measure_all(server: Divan, sizes: tuple[int, ...] = SIZES) -> list[Result]:
-    """`server` must not run yet: its index is made from the files first."""
-    made = [write_conversation(server, number, count) for number, count in enumerate(sizes)]
+def measure_all(
+    server: Divan, sizes: Sequence[int] = SIZES, *, move: Callable[[Divan], None] = leave_where_it_is
+) -> list[Result]:
+    """`server` must not run yet: its index is made first. `move`: brings what was written as a file into its
+    home."""
+    made = [write_conversation(server, number, count, move) for number, count in enumerate(sizes)]
     with server:
         return [asyncio.run(measure(server, one)) for one in made]

@@ -4,7 +4,8 @@ import asyncio
 import gc
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import orjson
 
@@ -46,8 +47,7 @@ class Stream:
             return
         await asyncio.sleep(start_after)
         self.asked = stamps.now()
-        assert self.socket is not None
-        self.socket.send(self.target.request(self.model))
+        await self.ask()
         try:
             await asyncio.wait_for(self.ended.wait(), PATIENCE)
         except TimeoutError:
@@ -55,6 +55,10 @@ class Stream:
         expected = int(self.model.rsplit("-", 1)[1])
         if self.failure is None and len(self.delays) != expected:
             self.failure = f"{len(self.delays)} of {expected} tokens came"
+
+    async def ask(self) -> None:
+        assert self.socket is not None
+        self.socket.send(self.target.request(self.model))
 
     def fail(self, reason: str) -> None:
         if not self.ended.is_set():
@@ -127,6 +131,21 @@ class Ratio:
     peak: float
 
 
+class Counted(Protocol):
+    """A row of a table of streams."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def failures(self) -> int: ...
+
+    @property
+    def why(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Counted)
+
+
 def percentile(values: list[int], part: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))] / 1000 if ordered else float("nan")
@@ -135,26 +154,33 @@ def percentile(values: list[int], part: float) -> float:
 async def measure(target: Target, shape: Shape) -> Result:
     streams = [Stream(target, f"bench-{shape.rate}-{shape.tokens}") for _ in range(shape.streams)]
     server = target.process.pid
-    ramp = 0.0 if shape.at_once or shape.streams == 1 or not shape.rate else RAMP_SECONDS
     await asyncio.gather(*(stream.connect() for stream in streams))
-    gc.collect()
-    gc.disable()
-    lag: list[int] = []
-    watch = asyncio.create_task(watch_lag(lag))
     processes.forget_peak(server)
-    cpu_before, started = processes.cpu_seconds(server), stamps.now()
-    await asyncio.gather(
-        *(stream.run(ramp * number / shape.streams) for number, stream in enumerate(streams))
-    )
-    seconds = (stamps.now() - started) / 1e6
-    watch.cancel()
-    gc.enable()
+    cpu_before = processes.cpu_seconds(server)
+    seconds, lag = await run_all(streams, shape)
     await asyncio.sleep(SETTLING_SECONDS)
     cpu, peak = processes.cpu_seconds(server) - cpu_before, processes.peak_memory(server)
     for stream in streams:
         if stream.socket:
             stream.socket.close()
     return summary(target.name, shape, streams, seconds, cpu, peak, lag)
+
+
+async def run_all(streams: Sequence[Stream], shape: Shape) -> tuple[float, list[int]]:
+    """The seconds that they took, and how late the load client woke up meanwhile."""
+    ramp = 0.0 if shape.at_once or shape.streams == 1 or not shape.rate else RAMP_SECONDS
+    gc.collect()
+    gc.disable()
+    lag: list[int] = []
+    watch = asyncio.create_task(watch_lag(lag))
+    started = stamps.now()
+    await asyncio.gather(
+        *(stream.run(ramp * number / shape.streams) for number, stream in enumerate(streams))
+    )
+    seconds = (stamps.now() - started) / 1e6
+    watch.cancel()
+    gc.enable()
+    return seconds, lag
 
 
 async def watch_lag(lag: list[int]) -> None:
@@ -190,7 +216,7 @@ def summary(
     )
 
 
-def median_of(rounds: Sequence[Result]) -> Result:
+def median_of(rounds: Sequence[Row]) -> Row:
     """Of each figure by itself; failures are summed up."""
     figures = [asdict(one) for one in rounds]
     medians = {
@@ -200,7 +226,7 @@ def median_of(rounds: Sequence[Result]) -> Result:
     }
     why = next((one.why for one in rounds if one.why), "")
     failures = sum(one.failures for one in rounds)
-    return Result(**{**figures[0], **medians, "failures": failures, "why": why})
+    return replace(rounds[0], **medians, failures=failures, why=why)
 
 
 def ratios(results: Sequence[Result], own: str, floor: str) -> list[Ratio]:

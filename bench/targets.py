@@ -94,12 +94,16 @@ def _passing(log: Path, upstream_url: str, *words: str) -> Process:
     return Process([sys.executable, *words], log=log, env={**os.environ, "UPSTREAM_URL": upstream_url})
 
 
+def environment(upstream_url: str) -> dict[str, str]:
+    """Of a Divan that asks the fake upstream, as often as it likes."""
+    return {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
+
+
 def divan_on(
     data_dir: Path, upstream_url: str = NOTHING_THERE, *, env: Mapping[str, str] = MappingProxyType({})
 ) -> Divan:
     """With its tables made, and not started yet."""
-    usual = {"OPENAI_BASE_URL": upstream_url, "OPENAI_API_KEY": "bench", "REQUESTS_PER_MINUTE": "1000000"}
-    divan = Divan(data_dir, env={**usual, **env})
+    divan = Divan(data_dir, env={**environment(upstream_url), **env})
     divan.manage("migrate", "--verbosity", "0")
     return divan
 
