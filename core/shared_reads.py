@@ -60,7 +60,9 @@ class SharedRead(Generic[Value]):
 
     async def _run(self, changes: int) -> Value:
         value: Value = await database_sync_to_async(self._read, thread_sensitive=False)()
-        self._found = Found(value, changes, time.monotonic() + self._kept)
+        if changes == self._changes:
+            # Else a read that began before a change and ends last would displace what was read since.
+            self._found = Found(value, changes, time.monotonic() + self._kept)
         return value
 
 
