@@ -14,8 +14,9 @@ from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.engine import Engine
 from chat.engine.reader import Reader
 from chat.engine.room import Room
-from providers.configuration import rows
+from providers.configuration import learned, rows
 from providers.costs.ledger import ledger
+from providers.learning import memory
 from providers.models import Model, Server, Spending
 from providers.registry import Target
 from providers.tokens import estimate_tokens, estimate_tools
@@ -48,9 +49,14 @@ COUNTED = Payload(b'{"choices": [], "usage": {"prompt_tokens": 7, "completion_to
 @pytest_asyncio.fixture
 async def upstream(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
     monkeypatch.setattr(rows, "CHECK_EVERY", 0.0)
+    # What is learned of a model stays in this process, and goes with the test.
+    memory.forget_all()
+    memory.save_facts_with(None)
     async with running_upstream() as running:
         await sync_to_async(add_servers)(running)
         yield running
+    memory.save_facts_with(learned.save_facts_soon)
+    memory.forget_all()
 
 
 def add_servers(upstream: Upstream) -> None:
