@@ -12,6 +12,7 @@ from django.conf import settings
 from scripts.browser import find_chromium
 from tests.databases import database, second_database
 from tests.services.network import block_outside
+from tests.services.object_storage import ObjectStorage, running_object_storage
 from tests.services.postgres import running_postgres
 from tests.services.server import Divan, copy_database, migrated_database
 from tests.services.valkey import running_valkey
@@ -81,3 +82,20 @@ def start_server(tmp_path: Path, database_with_tables: Path) -> Iterator[Callabl
 def server(start_server: Callable[..., Divan]) -> Divan:
     """One real Divan process with the `echo` server alone."""
     return start_server()
+
+
+@pytest.fixture(scope="session")
+def standing_storage() -> Iterator[ObjectStorage]:
+    with running_object_storage() as storage:
+        yield storage
+
+
+@pytest.fixture
+def storage(standing_storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
+    """An S3 service that is empty, with its keys in the environment."""
+    for name, value in standing_storage.environment.items():
+        monkeypatch.setenv(name, value)
+    standing_storage.objects.clear()
+    standing_storage.asked.clear()
+    standing_storage.refusing = 0
+    return standing_storage

@@ -20,7 +20,7 @@ from core.originals.choice import home_of_all, originals_in
 from core.originals.rows import RowHome
 from core.originals.shared import SharedOriginals
 from tests.databases import Everything
-from tests.services.object_storage import KEY, SECRET, ObjectStorage, running_object_storage
+from tests.services.object_storage import KEY, SECRET, ObjectStorage
 
 SQLITE = pytest.mark.django_db(transaction=True)
 SHARED = ("rows", pytest.param("bucket", marks=SQLITE))
@@ -38,22 +38,6 @@ RANGES = (
     (PART - 1, PART + 1),
     (7, len(LARGE)),
 )
-
-
-@pytest.fixture(scope="module")
-def standing_storage() -> Iterator[ObjectStorage]:
-    with running_object_storage() as storage:
-        yield storage
-
-
-@pytest.fixture
-def storage(standing_storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
-    for name, value in standing_storage.environment.items():
-        monkeypatch.setenv(name, value)
-    standing_storage.objects.clear()
-    standing_storage.asked.clear()
-    standing_storage.refusing = 0
-    return standing_storage
 
 
 class Kept:

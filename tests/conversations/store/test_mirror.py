@@ -1,7 +1,7 @@
 """Copies of conversations that are rows, in a folder and in a bucket of an S3 service."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from conversations.store.lines import encode
 from core.originals.bucket import BucketHome, parse_place
 from tests.conversations.samples import ID, answer, conversation, user
 from tests.conversations.store.test_conversations import bytes_of
-from tests.services.object_storage import ObjectStorage, running_object_storage
+from tests.services.object_storage import ObjectStorage
 
 OTHER, THIRD = "20250101-000000-aaaaaaaa", "20270101-000000-aaaaaaaa"
 ADA, BEA = "5f3b9a2e-9d4c-4d0a-8a3e-0f6f3c1d2e4b", "6f3b9a2e-9d4c-4d0a-8a3e-0f6f3c1d2e4b"
@@ -82,22 +82,6 @@ class Bucket:
 
     def remove(self, name: str) -> None:
         del self.storage.objects[self.prefix + name]
-
-
-@pytest.fixture(scope="module")
-def standing_storage() -> Iterator[ObjectStorage]:
-    with running_object_storage() as storage:
-        yield storage
-
-
-@pytest.fixture
-def storage(standing_storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
-    for name, value in standing_storage.environment.items():
-        monkeypatch.setenv(name, value)
-    standing_storage.objects.clear()
-    standing_storage.asked.clear()
-    standing_storage.refusing = 0
-    return standing_storage
 
 
 @pytest.fixture(params=["folder", "bucket"])
