@@ -94,13 +94,15 @@ class Reader {
 
   private untilBracket(): string {
     const start = this.at++
-    while (this.at < this.source.length && this.source[this.at] !== ']') this.at += this.source[this.at] === '\\' ? 2 : 1
+    while (this.at < this.source.length && this.source[this.at] !== ']')
+      this.at += this.source[this.at] === '\\' ? 2 : 1
     return this.source.slice(start, ++this.at)
   }
 
   private single(): Piece {
     const escape = /^\\(?:u\{[^}]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[pP]\{[^}]+\}|k<[^>]+>|\d+|.)/su
-    const text = escape.exec(this.source.slice(this.at))?.[0] ?? String.fromCodePoint(this.source.codePointAt(this.at) ?? 0)
+    const text =
+      escape.exec(this.source.slice(this.at))?.[0] ?? String.fromCodePoint(this.source.codePointAt(this.at) ?? 0)
     this.at += text.length
     if (/^(?:\^|\$|\\b|\\B|\\k.*|\\\d+)$/.test(text)) return { sample: '', bodies: [], inner: [] }
     return this.oneOf(text)
@@ -144,7 +146,11 @@ function* places(row: Piece[], before = ''): Generator<[string, string]> {
 function hostileTexts({ source, flags }: Pattern): string[] {
   const units = new Map<string, string>()
   const add = (head: string, body: string, tail = BREAK): void => {
-    if (body) units.set(JSON.stringify([head, body, tail]), head + body.repeat(Math.ceil(SIZE / body.length)).slice(0, SIZE) + tail)
+    if (body)
+      units.set(
+        JSON.stringify([head, body, tail]),
+        head + body.repeat(Math.ceil(SIZE / body.length)).slice(0, SIZE) + tail,
+      )
   }
   for (const row of new Reader(source, flags).alternatives()) {
     const sample = sampleOf(row)
@@ -179,7 +185,12 @@ function slowest(patterns: Pattern[]): number[] {
       writeSync(1, worst + '\\n')
     }`
   const input = JSON.stringify(patterns.map((one) => ({ ...one, texts: hostileTexts(one) })))
-  const done = spawnSync(process.execPath, ['-e', program], { input, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 24 })
+  const done = spawnSync(process.execPath, ['-e', program], {
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+    maxBuffer: 1 << 24,
+  })
   return done.stdout.split('\n').filter(Boolean).map(Number)
 }
 

@@ -19,7 +19,9 @@ function template(text: string): string {
 
 describe('sources', () => {
   it('put HTML into the page in render/ only', () => {
-    const found = files.filter(({ path, text }) => !path.startsWith('render/') && /v-html|innerHTML|insertAdjacentHTML/.test(text))
+    const found = files.filter(
+      ({ path, text }) => !path.startsWith('render/') && /v-html|innerHTML|insertAdjacentHTML/.test(text),
+    )
     expect(found.map(({ path }) => path)).toEqual([])
   })
 
@@ -34,7 +36,9 @@ describe('sources', () => {
   })
 
   it('say nothing to a reader that is not translated', () => {
-    const spoken = components.filter(({ text }) => />[^<>{}]*[A-Za-z]{3,}[^<>{}]*</.test(template(text).replaceAll(/<code>.*?<\/code>|=>/g, '')))
+    const spoken = components.filter(({ text }) =>
+      />[^<>{}]*[A-Za-z]{3,}[^<>{}]*</.test(template(text).replaceAll(/<code>.*?<\/code>|=>/g, '')),
+    )
     expect(spoken.map(({ path }) => path)).toEqual([])
   })
 

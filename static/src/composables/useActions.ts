@@ -26,8 +26,13 @@ export function useActions() {
   function regenerate(answer: AnswerMessage, wish: Again = {}): Promise<boolean> {
     const { parent, speaker } = answer
     // A line of a dialogue is said again, and the dialogue runs on from it.
-    if (speaker) return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'next', parent, speaker })))
-    return attempt(() => ask(answer, (conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...wish })))
+    if (speaker)
+      return attempt(() =>
+        chat.command((conversation) => ({ type: 'direct', conversation, action: 'next', parent, speaker })),
+      )
+    return attempt(() =>
+      ask(answer, (conversation) => ({ type: 'regenerate', conversation, message: answer.id, ...wish })),
+    )
   }
 
   function resume(answer: AnswerMessage): Promise<boolean> {
@@ -45,7 +50,9 @@ export function useActions() {
   }
 
   function prefer(message: string, over: readonly string[]): Promise<boolean> {
-    return attempt(() => chat.command((conversation) => ({ type: 'vote', conversation, message, preferred_over: [...over] })))
+    return attempt(() =>
+      chat.command((conversation) => ({ type: 'vote', conversation, message, preferred_over: [...over] })),
+    )
   }
 
   function equal(message: string, others: readonly string[], how: 'tie' | 'both_bad'): Promise<boolean> {
@@ -61,7 +68,11 @@ export function useActions() {
   }
 
   async function branch(message: string): Promise<void> {
-    const name = await dialogs.ask({ title: t('message.branch'), label: t('message.branchName'), confirm: t('common.save') })
+    const name = await dialogs.ask({
+      title: t('message.branch'),
+      label: t('message.branchName'),
+      confirm: t('common.save'),
+    })
     if (!name) return
     const made = await attempt(() => chat.command((conversation) => ({ type: 'branch', conversation, message, name })))
     if (made) toasts.show(t('message.branchMade', { name }))
@@ -69,7 +80,9 @@ export function useActions() {
 
   /** Of a dialogue between models: the line is said anew, and it runs on from there. */
   function editLine(message: string, text: string): Promise<boolean> {
-    return attempt(() => chat.command((conversation) => ({ type: 'direct', conversation, action: 'edit', message, text })))
+    return attempt(() =>
+      chat.command((conversation) => ({ type: 'direct', conversation, action: 'edit', message, text })),
+    )
   }
 
   async function fork(message: string): Promise<void> {

@@ -1,4 +1,15 @@
-import { computed, type ComputedRef, inject, type InjectionKey, onScopeDispose, provide, type Ref, ref, type ShallowRef, watch } from 'vue'
+import {
+  computed,
+  type ComputedRef,
+  inject,
+  type InjectionKey,
+  onScopeDispose,
+  provide,
+  type Ref,
+  ref,
+  type ShallowRef,
+  watch,
+} from 'vue'
 
 import { arrange, type Arrangement } from '@/domain/arrangement'
 import { usePreferences } from '@/stores/preferences'
@@ -10,9 +21,12 @@ const WIDTH: InjectionKey<Readonly<Ref<number>>> = Symbol('the width that the an
 /** Measures for all turns at once: `ruler` is as wide as what each of them may fill. */
 export function provideWidth(ruler: Readonly<ShallowRef<HTMLElement | null>>): void {
   const width = ref(inRem(window.innerWidth))
-  const sizes = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(([entry]) => {
-    if (entry) width.value = inRem(entry.contentRect.width)
-  })
+  const sizes =
+    typeof ResizeObserver === 'undefined'
+      ? null
+      : new ResizeObserver(([entry]) => {
+          if (entry) width.value = inRem(entry.contentRect.width)
+        })
   watch(ruler, (element) => {
     sizes?.disconnect()
     if (element) sizes?.observe(element)

@@ -25,14 +25,20 @@ export interface CompletionSource {
 }
 
 /** A list over a text box while a marked word is typed. The keys stay with the text box. */
-export function useCompletion(box: Readonly<Ref<HTMLTextAreaElement | null>>, text: Ref<string>, sources: readonly CompletionSource[]) {
+export function useCompletion(
+  box: Readonly<Ref<HTMLTextAreaElement | null>>,
+  text: Ref<string>,
+  sources: readonly CompletionSource[],
+) {
   const typed = ref<Marked | null>(null)
   const active = ref(0)
   let dismissed = -1
 
   const marks = sources.map((source) => source.mark).join('')
   const source = computed(() => sources.find((one) => one.mark === typed.value?.mark))
-  const items = computed<Completion[]>(() => (typed.value && source.value?.find(typed.value.query, typed.value.at)) ?? [])
+  const items = computed<Completion[]>(
+    () => (typed.value && source.value?.find(typed.value.query, typed.value.at)) ?? [],
+  )
   const open = computed(() => items.value.length > 0)
   const label = computed(() => source.value?.label ?? '')
 

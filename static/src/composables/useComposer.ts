@@ -61,14 +61,17 @@ export function useComposer(uploading: () => boolean) {
   }
 
   const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
-  const textBytes = computed(() => (text.value.length * 3 < boot.maxTextBytes ? 0 : new TextEncoder().encode(text.value).length))
+  const textBytes = computed(() =>
+    text.value.length * 3 < boot.maxTextBytes ? 0 : new TextEncoder().encode(text.value).length,
+  )
 
   /** Why nothing can be sent now; '' where it can. */
   const obstacle = computed(() => {
     if (chat.state.readonly) return t('composer.readonlyWhy')
     if (uploading()) return t('composer.uploadingWhy')
     if (lanes.lanes.length === 0) return t('composer.noModelWhy')
-    if (textBytes.value > boot.maxTextBytes) return t('composer.textTooLong', { limit: format.bytes(boot.maxTextBytes) })
+    if (textBytes.value > boot.maxTextBytes)
+      return t('composer.textTooLong', { limit: format.bytes(boot.maxTextBytes) })
     return blank.value ? t('composer.emptyWhy') : ''
   })
 
@@ -111,14 +114,28 @@ export function useComposer(uploading: () => boolean) {
     const { mode, relay, history, blind } = lanes
     const choices = auto.take(lanes.lanes.map((lane) => lane.id))
     if (chat.id !== null) return choices
-    return { ...choices, lanes: lanes.lanes.map(toInput), mode, relay, history, blind, rag: rag.on, ...(tools.on ? { tools: tools.plain } : {}), ...(tools.web ? { web: true } : {}), memory: memory.on, ...(preferences.titles ? { titles: preferences.titles } : {}), ...(chat.wantsTemporary ? { temporary: true } : {}) }
+    return {
+      ...choices,
+      lanes: lanes.lanes.map(toInput),
+      mode,
+      relay,
+      history,
+      blind,
+      rag: rag.on,
+      ...(tools.on ? { tools: tools.plain } : {}),
+      ...(tools.web ? { web: true } : {}),
+      memory: memory.on,
+      ...(preferences.titles ? { titles: preferences.titles } : {}),
+      ...(chat.wantsTemporary ? { temporary: true } : {}),
+    }
   }
 
   /** What has not reached the server when the page goes away is found in the composer again. */
   function keepUnsent(event: PageTransitionEvent): void {
     if (event.persisted) return
     for (const message of outbox.pending) {
-      if (message.status === 'sending') drafts.write(message.conversation, joined(message, drafts.read(message.conversation)))
+      if (message.status === 'sending')
+        drafts.write(message.conversation, joined(message, drafts.read(message.conversation)))
     }
   }
 

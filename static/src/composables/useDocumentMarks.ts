@@ -54,7 +54,12 @@ export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource
       icon: BookOpen,
       take: () => void attempt(() => rag.set(true)),
     }
-    const manage: Completion = { key: 'manage', label: t('documents.manage'), icon: FolderOpen, take: () => location.goToDocuments(chat.id ?? '') }
+    const manage: Completion = {
+      key: 'manage',
+      label: t('documents.manage'),
+      icon: FolderOpen,
+      take: () => location.goToDocuments(chat.id ?? ''),
+    }
     return [...rows, ...(found.length > 1 && !rag.on ? [all] : []), manage]
   }
 

@@ -99,11 +99,15 @@ export function useDrawnTurns({ scroller, turns, stuck }: Place): Drawn {
 
   function whole(): Promise<void> {
     return new Promise((done) => {
-      const stop = watch(growing, (now) => {
-        if (now) return
-        done()
-        void nextTick(() => stop())
-      }, { immediate: true })
+      const stop = watch(
+        growing,
+        (now) => {
+          if (now) return
+          done()
+          void nextTick(() => stop())
+        },
+        { immediate: true },
+      )
     })
   }
 

@@ -32,7 +32,11 @@ export interface Estimate {
 }
 
 /** What the draft would cost in each lane: asked of the server when the writer pauses. Null: nothing is written. */
-export function useEstimate(text: () => string, attachments: () => readonly DraftAttachment[], documents: () => readonly DraftDocument[]) {
+export function useEstimate(
+  text: () => string,
+  attachments: () => readonly DraftAttachment[],
+  documents: () => readonly DraftDocument[],
+) {
   const connection = useConnection()
   const chat = useChat()
   const lanes = useLanes()
@@ -41,11 +45,17 @@ export function useEstimate(text: () => string, attachments: () => readonly Draf
   const tools = useTools()
   const estimate = ref<Estimate | null>(null)
 
-  const files = computed(() => tokensOfFiles(tokensOf(attachments(), documents()), lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null)))
+  const files = computed(() =>
+    tokensOfFiles(
+      tokensOf(attachments(), documents()),
+      lanes.lanes.map((lane) => models.find(lane.model)?.context_length ?? null),
+    ),
+  )
   const body = computed(() => ({
     lanes: lanes.lanes.map((lane, index) => ({
       model: lane.model,
-      input_tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens, tools.tokensOf(lane)) + (files.value[index] ?? 0),
+      input_tokens:
+        tokensSoFar(chat.state, chat.turns, lane, memory.tokens, tools.tokensOf(lane)) + (files.value[index] ?? 0),
       max_tokens: lane.params?.max_tokens ?? null,
     })),
     text: text(),

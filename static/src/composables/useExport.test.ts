@@ -41,7 +41,11 @@ afterEach(() => {
 })
 
 function answers(status: number, disposition?: string): void {
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response('words', { status, ...(disposition && { headers: { 'Content-Disposition': disposition } }) })))
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(
+      new Response('words', { status, ...(disposition && { headers: { 'Content-Disposition': disposition } }) }),
+    ),
+  )
 }
 
 it.each([

@@ -19,14 +19,22 @@ export function useExport() {
   const scope = (): 'path' | 'all' => (preferences.exportPath ? 'path' : 'all')
 
   const one = (conversation: string, format: ExportFormat): Promise<void> =>
-    fetched(`/api/conversations/${conversation}/export?format=${format}&scope=${scope()}`, {}, `${conversation}.${SUFFIXES[format]}`)
+    fetched(
+      `/api/conversations/${conversation}/export?format=${format}&scope=${scope()}`,
+      {},
+      `${conversation}.${SUFFIXES[format]}`,
+    )
 
   const some = (ids: readonly string[], format: ExportFormat): Promise<void> =>
-    fetched('/api/export', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': connection.http.csrf() },
-      body: JSON.stringify({ ids, format, scope: scope() }),
-    }, ARCHIVE)
+    fetched(
+      '/api/export',
+      {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-CSRFToken': connection.http.csrf() },
+        body: JSON.stringify({ ids, format, scope: scope() }),
+      },
+      ARCHIVE,
+    )
 
   /** Linked to, so that the browser writes it to the disk as it arrives: it may be larger than memory. */
   function everything(format: ExportFormat): void {

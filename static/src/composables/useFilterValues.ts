@@ -29,11 +29,17 @@ export function useFilterValues() {
       case 'model':
         return modelRefs().map((model) => ({ label: model, filters: { model } }))
       case 'folder':
-        return [...chats.folders.map((folder) => folder.name), ''].map((folder) => ({ label: labelOf('folder', folder), filters: { folder } }))
+        return [...chats.folders.map((folder) => folder.name), ''].map((folder) => ({
+          label: labelOf('folder', folder),
+          filters: { folder },
+        }))
       case 'tag':
         return chats.tags.map((tag) => ({ label: tag.name, filters: { tag: tag.name } }))
       case 'has':
-        return (['branches', 'attachments'] as const).map((what) => ({ label: t(`palette.${what}`), filters: { [what]: 'true' } }))
+        return (['branches', 'attachments'] as const).map((what) => ({
+          label: t(`palette.${what}`),
+          filters: { [what]: 'true' },
+        }))
       default:
         return days(name)
     }
@@ -43,7 +49,10 @@ export function useFilterValues() {
     const today = daysAgo(0)
     const until = name === 'answered' ? `..${today}` : ''
     const known = { today, yesterday: daysAgo(1), week: `${daysAgo(7)}${until}`, month: `${daysAgo(30)}${until}` }
-    return Object.entries(known).map(([word, day]) => ({ label: `${t(`sidebar.${word}`)} · ${labelOf(name, day)}`, filters: { [name]: day } }))
+    return Object.entries(known).map(([word, day]) => ({
+      label: `${t(`sidebar.${word}`)} · ${labelOf(name, day)}`,
+      filters: { [name]: day },
+    }))
   }
 
   function modelRefs(): string[] {
@@ -53,13 +62,17 @@ export function useFilterValues() {
 
   function suggest(name: FilterName | 'has', typed: string): Suggestion[] {
     const wanted = folded(typed)
-    return all(name).filter((one) => folded(one.label).includes(wanted)).slice(0, MOST)
+    return all(name)
+      .filter((one) => folded(one.label).includes(wanted))
+      .slice(0, MOST)
   }
 
   /** A folder or a tag by its name as it is written, whatever letters were typed. */
   function settled(filters: Filters): Filters {
     const exact = (names: { name: string }[], typed: string): string =>
-      names.find(({ name }) => name === typed)?.name ?? names.find(({ name }) => folded(name) === folded(typed))?.name ?? typed
+      names.find(({ name }) => name === typed)?.name ??
+      names.find(({ name }) => folded(name) === folded(typed))?.name ??
+      typed
     return {
       ...filters,
       ...(filters.folder ? { folder: exact(chats.folders, filters.folder) } : {}),
@@ -72,7 +85,11 @@ export function useFilterValues() {
     if (name === 'answered') return daysOf(value)
     if (name !== 'since' && name !== 'until') return value
     const [, month, day] = value.split('-')
-    const shape: Intl.DateTimeFormatOptions = { year: 'numeric', month: month ? 'short' : undefined, day: day ? 'numeric' : undefined }
+    const shape: Intl.DateTimeFormatOptions = {
+      year: 'numeric',
+      month: month ? 'short' : undefined,
+      day: day ? 'numeric' : undefined,
+    }
     const at = parseDay(value)
     return at ? new Intl.DateTimeFormat(regionOf(locale.value), shape).format(at.from) : value
   }

@@ -7,7 +7,11 @@ type Element = Readonly<ShallowRef<HTMLElement | null>>
  * How many of a row's children have room beside each other in `room` when each is as narrow as it may become
  * (`min-inline-size`), and what the row then leaves of it, in px.
  */
-export function useFitting(room: Element, row: Element, children: () => readonly unknown[]): { count: Readonly<Ref<number>>; left: Readonly<Ref<number>> } {
+export function useFitting(
+  room: Element,
+  row: Element,
+  children: () => readonly unknown[],
+): { count: Readonly<Ref<number>>; left: Readonly<Ref<number>> } {
   const count = ref(children().length)
   const left = ref(0)
 

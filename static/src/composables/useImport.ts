@@ -30,9 +30,7 @@ export interface Report {
 }
 
 type Step =
-  | { type: 'progress'; conversations: number }
-  | ({ type: 'imported' } & Report)
-  | { type: 'error'; message: string }
+  { type: 'progress'; conversations: number } | ({ type: 'imported' } & Report) | { type: 'error'; message: string }
 
 /** An import from the choice of a file to its report: first only counted, then taken in. */
 export function useImport() {
@@ -100,7 +98,10 @@ export function useImport() {
   /** The one that is on its way; what it took in stays. */
   async function stop(): Promise<void> {
     stopping.value = true
-    if (upload !== null) await connection.http.call('DELETE /api/import/{upload}', { path: { upload } }).catch(() => (stopping.value = false))
+    if (upload !== null)
+      await connection.http
+        .call('DELETE /api/import/{upload}', { path: { upload } })
+        .catch(() => (stopping.value = false))
   }
 
   function finish(made: Report): void {
@@ -126,7 +127,8 @@ export function useImport() {
   }
 
   function discard(kept: string | null): void {
-    if (kept !== null) void connection.http.call('DELETE /api/import/{upload}', { path: { upload: kept } }).catch(() => {})
+    if (kept !== null)
+      void connection.http.call('DELETE /api/import/{upload}', { path: { upload: kept } }).catch(() => {})
   }
 
   onScopeDispose(() => {

@@ -25,7 +25,9 @@ export function useListKeys(
     scrollTo(id)
     await nextTick()
     // The virtual list draws a line that has come into view in the next frame.
-    requestAnimationFrame(() => scroller.value?.querySelector<HTMLElement>(`[data-conversation="${id}"] a`)?.focus({ preventScroll: true }))
+    requestAnimationFrame(() =>
+      scroller.value?.querySelector<HTMLElement>(`[data-conversation="${id}"] a`)?.focus({ preventScroll: true }),
+    )
   }
 
   function step(from: string, by: number, ranging: boolean): void {

@@ -107,5 +107,16 @@ export function useLocation() {
     testset.value = id
   }
 
-  return { conversation: readonly(conversation), documents: readonly(documents), metrics: readonly(metrics), testset: readonly(testset), message: readonly(message), go, goToDocuments, goToMetrics, goToTestSets, forgetMessage }
+  return {
+    conversation: readonly(conversation),
+    documents: readonly(documents),
+    metrics: readonly(metrics),
+    testset: readonly(testset),
+    message: readonly(message),
+    go,
+    goToDocuments,
+    goToMetrics,
+    goToTestSets,
+    forgetMessage,
+  }
 }

@@ -26,7 +26,9 @@ export function useMentions(): CompletionSource {
   function call(makeup: (model: string) => Pick<Lane, 'model' | 'system' | 'params'>): void {
     const [first, ...others] = lanes.lanes
     if (!first) return
-    void attempt(() => (others.length === 0 ? lanes.change(first.id, makeup(first.model)) : lanes.add(makeup(first.model))))
+    void attempt(() =>
+      others.length === 0 ? lanes.change(first.id, makeup(first.model)) : lanes.add(makeup(first.model)),
+    )
   }
 
   function find(query: string): Completion[] {
@@ -41,7 +43,13 @@ export function useMentions(): CompletionSource {
         picture: persona.picture,
         take: () => call((model) => laneOf(persona, model)),
       }))
-    const all = [...new Set([...models.favourites, ...models.recent, ...models.groups.flatMap((group) => group.models.map(refOf))])]
+    const all = [
+      ...new Set([
+        ...models.favourites,
+        ...models.recent,
+        ...models.groups.flatMap((group) => group.models.map(refOf)),
+      ]),
+    ]
     const known = all.flatMap((ref) => {
       const model = models.find(ref)
       return model && matches(model, query) ? [model] : []

@@ -9,7 +9,9 @@ export const SPANS = [7, 30, 90, 365] as const
 export type Judged = 'all' | 'blind' | 'open'
 
 /** Of which questions a leaderboard is; empty: of all. */
-export type Narrowed = Required<Pick<NonNullable<Rest['GET /api/leaderboard']['query']>, 'kind' | 'language' | 'tag' | 'folder'>>
+export type Narrowed = Required<
+  Pick<NonNullable<Rest['GET /api/leaderboard']['query']>, 'kind' | 'language' | 'tag' | 'folder'>
+>
 
 const DAY_MS = 86_400_000
 
@@ -35,11 +37,37 @@ export function useMetrics() {
     return `/api/metrics?${wanted}`
   }
 
-  watch([days, everyone], () => attempt(async () => (time.value = await http.get<Metrics>(query('day')))), { immediate: true })
-  watch([days, everyone, by], () => attempt(async () => (groups.value = await http.get<Metrics>(query(by.value)))), { immediate: true })
-  watch([judged, narrowed], () => attempt(async () => (board.value = await http.call('GET /api/leaderboard', { query: { blind: judged.value, ...narrowed.value } }))), { immediate: true, deep: true })
+  watch([days, everyone], () => attempt(async () => (time.value = await http.get<Metrics>(query('day')))), {
+    immediate: true,
+  })
+  watch([days, everyone, by], () => attempt(async () => (groups.value = await http.get<Metrics>(query(by.value)))), {
+    immediate: true,
+  })
+  watch(
+    [judged, narrowed],
+    () =>
+      attempt(
+        async () =>
+          (board.value = await http.call('GET /api/leaderboard', {
+            query: { blind: judged.value, ...narrowed.value },
+          })),
+      ),
+    { immediate: true, deep: true },
+  )
 
-  return { days, by, everyone, judged, narrowed, groups, time, board, first, last, csv: computed(() => `${query(by.value)}&format=csv`) }
+  return {
+    days,
+    by,
+    everyone,
+    judged,
+    narrowed,
+    groups,
+    time,
+    board,
+    first,
+    last,
+    csv: computed(() => `${query(by.value)}&format=csv`),
+  }
 }
 
 /** In local time, as `2026-11-29`. */

@@ -30,7 +30,9 @@ export function useModelChoice(withPersonas: () => boolean) {
   const people = computed(() => {
     if (!withPersonas() || filters.value.length > 0) return []
     const words = folded(query.value.trim())
-    const found = personas.personas.filter((persona) => folded(`${persona.name} ${persona.description}`).includes(words))
+    const found = personas.personas.filter((persona) =>
+      folded(`${persona.name} ${persona.description}`).includes(words),
+    )
     return words ? found : found.slice(0, SHOWN_PERSONAS)
   })
   const found = computed(() =>
@@ -49,7 +51,9 @@ export function useModelChoice(withPersonas: () => boolean) {
     })),
   )
   /** Only a lane leaves its model open. */
-  const offersAuto = computed(() => withPersonas() && filters.value.length === 0 && AUTO.startsWith(folded(query.value.trim())))
+  const offersAuto = computed(
+    () => withPersonas() && filters.value.length === 0 && AUTO.startsWith(folded(query.value.trim())),
+  )
   const options = computed<Option[]>(() => [
     ...(offersAuto.value ? [{ key: '* auto', auto: true }] : []),
     ...people.value.map((persona): Option => ({ key: `* ${persona.id}`, persona })),
@@ -68,7 +72,10 @@ export function useModelChoice(withPersonas: () => boolean) {
   }
 
   function begin(current: string): void {
-    active.value = Math.max(0, options.value.findIndex((option) => (option.auto ? AUTO : option.model && refOf(option.model)) === current))
+    active.value = Math.max(
+      0,
+      options.value.findIndex((option) => (option.auto ? AUTO : option.model && refOf(option.model)) === current),
+    )
   }
 
   function unfold(server: string): void {

@@ -34,7 +34,12 @@ export function useNotifications(): void {
 
   async function tell(id: string, words: string): Promise<void> {
     const worker = await registered()
-    await worker?.showNotification(words, { body: chats.find(id)?.title ?? '', tag: id, icon: '/static/icon.svg', data: { conversation: id } })
+    await worker?.showNotification(words, {
+      body: chats.find(id)?.title ?? '',
+      tag: id,
+      icon: '/static/icon.svg',
+      data: { conversation: id },
+    })
   }
 
   function tellNew(now: ReadonlySet<string>, before: ReadonlySet<string>, words: string): void {
@@ -47,8 +52,14 @@ export function useNotifications(): void {
     if (typeof data?.conversation === 'string') location.go(data.conversation)
   }
 
-  watch(() => chats.unreadIds, (now, before) => tellNew(now, before, t('notifications.answered')))
-  watch(() => chats.waitingIds, (now, before) => tellNew(now, before, t('approval.inChat')))
+  watch(
+    () => chats.unreadIds,
+    (now, before) => tellNew(now, before, t('notifications.answered')),
+  )
+  watch(
+    () => chats.waitingIds,
+    (now, before) => tellNew(now, before, t('approval.inChat')),
+  )
   navigator.serviceWorker?.addEventListener('message', onPress)
   // Messages wait until they are asked for where they are heard in this way.
   navigator.serviceWorker?.startMessages()

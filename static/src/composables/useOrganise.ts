@@ -34,9 +34,15 @@ export function useOrganise() {
     })
     if (!outcome) return
     if (rows.length > 1) selection.clear()
-    say(outcome, said, () => attempt(async () => {
-      for (const step of steps) await chats.change(step.ids.flatMap((id) => now(id, rows, to)), step.change)
-    }))
+    say(outcome, said, () =>
+      attempt(async () => {
+        for (const step of steps)
+          await chats.change(
+            step.ids.flatMap((id) => now(id, rows, to)),
+            step.change,
+          )
+      }),
+    )
   }
 
   /** A row as it stands now, or as the change left it where the list no longer shows it. */
@@ -47,7 +53,8 @@ export function useOrganise() {
 
   function say(outcome: Outcome, said: string, undo: () => Promise<unknown>): void {
     const [reason] = Object.values(outcome.failed)
-    if (reason) toasts.show(t('organise.failed', { count: Object.keys(outcome.failed).length, reason }), { tone: 'error' })
+    if (reason)
+      toasts.show(t('organise.failed', { count: Object.keys(outcome.failed).length, reason }), { tone: 'error' })
     if (outcome.done.length > 0) toasts.show(said, { action: { label: t('common.undo'), run: () => void undo() } })
   }
 
@@ -86,17 +93,30 @@ export function useOrganise() {
   }
 
   async function moveToNew(rows: readonly ChatRow[]): Promise<void> {
-    const name = await dialogs.ask({ title: t('organise.newFolder'), label: t('organise.folderName'), confirm: t('common.save') })
+    const name = await dialogs.ask({
+      title: t('organise.newFolder'),
+      label: t('organise.folderName'),
+      confirm: t('common.save'),
+    })
     if (name) await move(rows, name)
   }
 
   async function addNewTag(rows: readonly ChatRow[]): Promise<void> {
-    const name = await dialogs.ask({ title: t('organise.newTag'), label: t('organise.tagName'), confirm: t('common.save') })
+    const name = await dialogs.ask({
+      title: t('organise.newTag'),
+      label: t('organise.tagName'),
+      confirm: t('common.save'),
+    })
     if (name) await addTag(rows, name)
   }
 
   async function renameFolder(name: string): Promise<void> {
-    const asked = { title: t('organise.renameFolder'), label: t('organise.folderName'), value: name, confirm: t('common.rename') }
+    const asked = {
+      title: t('organise.renameFolder'),
+      label: t('organise.folderName'),
+      value: name,
+      confirm: t('common.rename'),
+    }
     const to = await dialogs.ask(asked)
     if (to && to !== name) await refile(name, to, t('organise.folderRenamed', { folder: to }))
   }

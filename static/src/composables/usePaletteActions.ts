@@ -1,7 +1,35 @@
 import {
-  ArrowLeftRight, ChartColumn, CircleDollarSign, CircleHelp, Code, Copy, Download, FileUp, FlaskConical, FolderOpen, GitBranch, HardDriveDownload,
-  MessageCircleDashed, MessagesSquare, Monitor, Moon, NotebookPen, PanelLeft, Printer, Repeat2, ServerCog, Settings, Share2, ShieldCheck, SquarePen,
-  SquareSlash, SquareX, Sun, UserCog, UserRound, Wrench,
+  ArrowLeftRight,
+  ChartColumn,
+  CircleDollarSign,
+  CircleHelp,
+  Code,
+  Copy,
+  Download,
+  FileUp,
+  FlaskConical,
+  FolderOpen,
+  GitBranch,
+  HardDriveDownload,
+  MessageCircleDashed,
+  MessagesSquare,
+  Monitor,
+  Moon,
+  NotebookPen,
+  PanelLeft,
+  Printer,
+  Repeat2,
+  ServerCog,
+  Settings,
+  Share2,
+  ShieldCheck,
+  SquarePen,
+  SquareSlash,
+  SquareX,
+  Sun,
+  UserCog,
+  UserRound,
+  Wrench,
 } from '@lucide/vue'
 import { type Component, computed } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -59,7 +87,11 @@ export function usePaletteActions() {
       share: { icon: Share2, text: t('share.open'), when: kept },
       replay: { icon: Repeat2, text: t('replay.open'), when: kept && !chat.state.settings.dialogue },
       services: { icon: ServerCog, text: t('services.title'), when: boot.staff },
-      ollama: { icon: HardDriveDownload, text: t('ollama.title'), when: boot.staff && models.servers.some((server) => server.managesModels) },
+      ollama: {
+        icon: HardDriveDownload,
+        text: t('ollama.title'),
+        when: boot.staff && models.servers.some((server) => server.managesModels),
+      },
       account: { icon: UserCog, text: t('account.title'), when: boot.authMode === 'accounts' },
       settings: { icon: Settings, text: t('sidebar.settings') },
     }
@@ -82,24 +114,60 @@ export function usePaletteActions() {
     { key: 'documents', icon: FolderOpen, text: t('documents.title'), run: () => location.goToDocuments() },
     { key: 'metrics', icon: ChartColumn, text: t('metrics.title'), run: () => location.goToMetrics() },
     { key: 'testsets', icon: FlaskConical, text: t('testsets.title'), run: () => location.goToTestSets('') },
-    { key: 'admin', icon: ShieldCheck, text: t('sidebar.admin'), run: () => window.location.assign('/admin/'), when: boot.staff },
+    {
+      key: 'admin',
+      icon: ShieldCheck,
+      text: t('sidebar.admin'),
+      run: () => window.location.assign('/admin/'),
+      when: boot.staff,
+    },
   ])
 
   const ofConversation = computed<Action[]>(() => {
     const { id } = chat
     if (id === null) {
-      return [{ key: 'temporary', icon: MessageCircleDashed, text: t('temporary.begin'), run: () => (chat.wantsTemporary = true) }]
+      return [
+        {
+          key: 'temporary',
+          icon: MessageCircleDashed,
+          text: t('temporary.begin'),
+          run: () => (chat.wantsTemporary = true),
+        },
+      ]
     }
     return [
-      ...FORMATS.map((format) => ({ key: `export ${format}`, icon: Download, text: `${t('sidebar.export')}: ${t(`export.${format}`)}`, run: () => void exporting.one(id, format) })),
-      { key: 'print', icon: Printer, text: `${t('sidebar.export')}: ${t('export.print')}`, run: () => void printing.print() },
+      ...FORMATS.map((format) => ({
+        key: `export ${format}`,
+        icon: Download,
+        text: `${t('sidebar.export')}: ${t(`export.${format}`)}`,
+        run: () => void exporting.one(id, format),
+      })),
+      {
+        key: 'print',
+        icon: Printer,
+        text: `${t('sidebar.export')}: ${t('export.print')}`,
+        run: () => void printing.print(),
+      },
     ]
   })
 
   return computed<Action[]>(() => {
-    const key = (name: Exclude<ShortcutName, 'search'>): Action => ({ ...keys.value[name], key: name, run: commands[name] })
-    const sheet = (name: Opened): Action => ({ ...sheets.value[name], key: name, run: () => (name === 'services' ? dialogs.openServices() : (dialogs.sheet = name)) })
-    const look = (theme: Theme): Action => ({ key: theme, icon: looks[theme], text: `${t('settings.theme')}: ${t(`settings.${theme}`)}`, run: () => (preferences.theme = theme) })
+    const key = (name: Exclude<ShortcutName, 'search'>): Action => ({
+      ...keys.value[name],
+      key: name,
+      run: commands[name],
+    })
+    const sheet = (name: Opened): Action => ({
+      ...sheets.value[name],
+      key: name,
+      run: () => (name === 'services' ? dialogs.openServices() : (dialogs.sheet = name)),
+    })
+    const look = (theme: Theme): Action => ({
+      key: theme,
+      icon: looks[theme],
+      text: `${t('settings.theme')}: ${t(`settings.${theme}`)}`,
+      run: () => (preferences.theme = theme),
+    })
     const all = [
       key('newChat'),
       ...views.value,

@@ -43,8 +43,13 @@ export function usePersonaActions() {
 
   async function remove(persona: Persona): Promise<void> {
     const { name } = persona
-    const sure = await dialogs.ask({ title: t('personas.removeAsk', { name }), confirm: t('common.delete'), danger: true })
-    if (sure !== null && (await attempt(() => personas.remove(persona.id)))) toasts.show(t('personas.removed', { name }))
+    const sure = await dialogs.ask({
+      title: t('personas.removeAsk', { name }),
+      confirm: t('common.delete'),
+      danger: true,
+    })
+    if (sure !== null && (await attempt(() => personas.remove(persona.id))))
+      toasts.show(t('personas.removed', { name }))
   }
 
   return { begin, copyLink, remove }

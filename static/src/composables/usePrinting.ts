@@ -26,10 +26,15 @@ function fetchNow(): void {
   const missing = chat.elidedOnPath()
   for (let start = 0; start < missing.length; start += BATCH) {
     const request = new XMLHttpRequest()
-    request.open('GET', `/api/conversations/${chat.id}/messages?ids=${missing.slice(start, start + BATCH).join(',')}`, false)
+    request.open(
+      'GET',
+      `/api/conversations/${chat.id}/messages?ids=${missing.slice(start, start + BATCH).join(',')}`,
+      false,
+    )
     try {
       request.send()
-      if (request.status === 200) chat.fill((JSON.parse(request.responseText) as { messages: MessageRecord[] }).messages)
+      if (request.status === 200)
+        chat.fill((JSON.parse(request.responseText) as { messages: MessageRecord[] }).messages)
     } catch {
       // Without the server what is here is printed.
     }

@@ -24,7 +24,11 @@ export function usePromptMarks(): CompletionSource {
 
   const offered = computed<Offered[]>(() => {
     const kept = prompts.prompts.map(({ id, name, text }) => ({ key: String(id), name, text }))
-    const examples = EXAMPLES.map((key) => ({ key, name: t(`prompts.ex.${key}.name`), text: t(`prompts.ex.${key}.text`) }))
+    const examples = EXAMPLES.map((key) => ({
+      key,
+      name: t(`prompts.ex.${key}.name`),
+      text: t(`prompts.ex.${key}.text`),
+    }))
     return prompts.keepsNone ? [...kept, ...examples] : kept
   })
 
@@ -35,10 +39,20 @@ export function usePromptMarks(): CompletionSource {
   /** By how a word of the name begins: what is no prompt's name, as a path, is left alone. */
   function find(query: string, at: number): Completion[] {
     const begin = folded(query)
-    const found = offered.value.filter(({ name }) => folded(name).split(/\s+/u).some((word) => word.startsWith(begin)))
+    const found = offered.value.filter(({ name }) =>
+      folded(name)
+        .split(/\s+/u)
+        .some((word) => word.startsWith(begin)),
+    )
     const rows = found.slice(0, MOST).map(row)
     const command = t('memory.command')
-    const remember: Completion = { key: 'remember', label: command, about: t('memory.commandHint'), icon: NotebookPen, insert: `/${command} ` }
+    const remember: Completion = {
+      key: 'remember',
+      label: command,
+      about: t('memory.commandHint'),
+      icon: NotebookPen,
+      insert: `/${command} `,
+    }
     if (at === 0 && folded(command).startsWith(begin)) rows.push(remember)
     if (query) return rows
     const manage: Completion = {

@@ -34,7 +34,10 @@ export function useRowDrag() {
   }
 
   function onLeave(event: DragEvent): void {
-    const inside = event.currentTarget instanceof Element && event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)
+    const inside =
+      event.currentTarget instanceof Element &&
+      event.relatedTarget instanceof Node &&
+      event.currentTarget.contains(event.relatedTarget)
     if (!inside) over.value = null
   }
 

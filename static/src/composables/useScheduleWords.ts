@@ -13,7 +13,9 @@ export function useScheduleWords() {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
 
   function weekday(number: number): string {
-    return new Intl.DateTimeFormat(regionOf(locale.value), { weekday: 'long', timeZone: 'UTC' }).format(SUNDAY + number * DAY_MS)
+    return new Intl.DateTimeFormat(regionOf(locale.value), { weekday: 'long', timeZone: 'UTC' }).format(
+      SUNDAY + number * DAY_MS,
+    )
   }
 
   function clock(at: string): string {
@@ -36,7 +38,14 @@ export function useScheduleWords() {
     const at = new Date(iso)
     const timeZone = known(zone)
     const hour = shortTime(timeZone).resolvedOptions().hour12 ? 'numeric' : '2-digit'
-    const shape: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long', hour, minute: '2-digit', timeZone }
+    const shape: Intl.DateTimeFormatOptions = {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      hour,
+      minute: '2-digit',
+      timeZone,
+    }
     if (at.getFullYear() !== new Date(now).getFullYear()) shape.year = 'numeric'
     const { count, unit } = distanceOf(at.getTime() - now)
     const away = new Intl.RelativeTimeFormat(locale.value).format(count, unit)

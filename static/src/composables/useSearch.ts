@@ -73,7 +73,10 @@ export function useSearch(given: Filters) {
   /** What is looked for by a filter may be archived, as what is looked for by words. */
   async function listAll(wanted: URLSearchParams): Promise<ChatRow[]> {
     const pages = await Promise.all([list(wanted), list(new URLSearchParams([...wanted, ['archived', 'true']]))])
-    return pages.flat().toSorted((one, other) => other.updated.localeCompare(one.updated)).slice(0, MOST)
+    return pages
+      .flat()
+      .toSorted((one, other) => other.updated.localeCompare(one.updated))
+      .slice(0, MOST)
   }
 
   async function list(wanted: URLSearchParams): Promise<ChatRow[]> {

@@ -55,7 +55,9 @@ export function useSoughtMessage({ scroller, turns, whole, scrollTo, release }: 
     await nextTick()
     const message = chat.sought
     for (let frame = 0; frame < MOST_FRAMES && message === chat.sought; frame += 1) {
-      const element = scroller.value?.querySelector<HTMLElement>(`[data-answer="${message}"], [data-message="${message}"]`)
+      const element = scroller.value?.querySelector<HTMLElement>(
+        `[data-answer="${message}"], [data-message="${message}"]`,
+      )
       if (element) {
         element.tabIndex = -1
         element.scrollIntoView({ block: 'start' })

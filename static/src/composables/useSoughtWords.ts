@@ -36,7 +36,9 @@ export function useSoughtWords() {
       if (following && ranges[0]) bring(ranges[0], scroller)
     }
     const changes = new MutationObserver((records) => {
-      const same = parts.length > 0 && parts.every((part) => part.isConnected && !records.some(({ target }) => part.contains(target)))
+      const same =
+        parts.length > 0 &&
+        parts.every((part) => part.isConnected && !records.some(({ target }) => part.contains(target)))
       if (same) return
       cancelAnimationFrame(frame)
       frame = requestAnimationFrame(draw)
@@ -46,7 +48,10 @@ export function useSoughtWords() {
     const began = performance.now()
     window.addEventListener('click', ({ timeStamp }) => timeStamp > began && forget(), { signal: leave.signal })
     for (const name of HANDS) {
-      window.addEventListener(name, ({ timeStamp }) => (following &&= timeStamp <= began), { signal: leave.signal, passive: true })
+      window.addEventListener(name, ({ timeStamp }) => (following &&= timeStamp <= began), {
+        signal: leave.signal,
+        passive: true,
+      })
     }
     end = () => {
       changes.disconnect()

@@ -29,7 +29,11 @@ const voice = {
 const Reader = defineComponent({
   setup() {
     const speech = useSpeech()
-    return () => h('button', { 'aria-pressed': speech.speaking.value, onClick: () => speech.toggle('Güneş doğar.\n\n```\nno\n```\n\nGün başlar.') })
+    return () =>
+      h('button', {
+        'aria-pressed': speech.speaking.value,
+        onClick: () => speech.toggle('Güneş doğar.\n\n```\nno\n```\n\nGün başlar.'),
+      })
   },
 })
 
@@ -47,7 +51,10 @@ describe('reading aloud', () => {
   it('says the words in their own language, and has ended after the last', async () => {
     const reader = open()
     await reader.trigger('click')
-    expect(queue.map(({ lang, text }) => [lang, text])).toEqual([['tr', 'Güneş doğar.'], ['tr', 'Gün başlar.']])
+    expect(queue.map(({ lang, text }) => [lang, text])).toEqual([
+      ['tr', 'Güneş doğar.'],
+      ['tr', 'Gün başlar.'],
+    ])
     expect(reader.attributes('aria-pressed')).toBe('true')
     queue.at(-1)?.onend?.()
     await nextTick()

@@ -9,7 +9,10 @@ const KEYS_BACK = new Set(['PageDown', 'ArrowDown', 'End'])
  * Follows growing content only for a reader who is at its end. Any move of theirs away from it (wheel,
  * touch, key, scroll bar, a selection) lets go at once; coming back to the end takes hold again.
  */
-export function useStickToEnd(scroller: Readonly<ShallowRef<HTMLElement | null>>, content: Readonly<ShallowRef<HTMLElement | null>>) {
+export function useStickToEnd(
+  scroller: Readonly<ShallowRef<HTMLElement | null>>,
+  content: Readonly<ShallowRef<HTMLElement | null>>,
+) {
   const stuck = ref(true)
   const atEnd = ref(true)
   let touchY = 0

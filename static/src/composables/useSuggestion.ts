@@ -33,7 +33,16 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const blank = computed(() => saysNothing(text()) && attachments().length === 0)
   const wanted = computed(() => {
     const [lane, ...others] = lanes.lanes
-    if (!preferences.suggestions || dismissed.value || blank.value || !lane || others.length > 0 || lane.model === AUTO || chat.state.settings.dialogue) return null
+    if (
+      !preferences.suggestions ||
+      dismissed.value ||
+      blank.value ||
+      !lane ||
+      others.length > 0 ||
+      lane.model === AUTO ||
+      chat.state.settings.dialogue
+    )
+      return null
     return {
       text: text(),
       tokens: tokensSoFar(chat.state, chat.turns, lane, memory.tokens),

@@ -11,7 +11,8 @@ export function useSwipe(element: Readonly<ShallowRef<HTMLElement | null>>, swip
 
   function onStart(event: TouchEvent): void {
     const [touch, second] = event.touches
-    start = touch && !second && !scrollsSideways(event.target, element.value) ? { x: touch.clientX, y: touch.clientY } : null
+    start =
+      touch && !second && !scrollsSideways(event.target, element.value) ? { x: touch.clientX, y: touch.clientY } : null
   }
 
   function onEnd(event: TouchEvent): void {

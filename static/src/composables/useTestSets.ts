@@ -69,7 +69,9 @@ export function useTestSets() {
   }
 
   async function make(name: string): Promise<void> {
-    await attempt(async () => location.goToTestSets((await http.post<TestSet>('/api/testsets', { name, cases: [] })).id))
+    await attempt(async () =>
+      location.goToTestSets((await http.post<TestSet>('/api/testsets', { name, cases: [] })).id),
+    )
   }
 
   async function remove(): Promise<void> {

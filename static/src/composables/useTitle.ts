@@ -20,9 +20,13 @@ export function useTitle(): void {
     return `${mark}${name ? `${name} · ` : ''}${t('app.name')}`
   })
 
-  watch(title, (now) => {
-    document.title = now
-  }, { immediate: true })
+  watch(
+    title,
+    (now) => {
+      document.title = now
+    },
+    { immediate: true },
+  )
   watch(
     () => chat.streaming,
     (streaming) => {

@@ -3,7 +3,10 @@ import { computed, type ComputedRef, shallowRef, watch } from 'vue'
 import { useChat } from '@/stores/chat'
 
 /** Of these answers those that ended on this page while another one was looked at. `open`: null where all are in sight. */
-export function useUnread(answers: () => readonly string[], open: () => string | null): ComputedRef<ReadonlySet<string>> {
+export function useUnread(
+  answers: () => readonly string[],
+  open: () => string | null,
+): ComputedRef<ReadonlySet<string>> {
   const chat = useChat()
   const unread = shallowRef<ReadonlySet<string>>(new Set())
 

@@ -42,7 +42,9 @@ export function useUploads(done: (part: DraftAttachment, conversation: string | 
     }
     for (const file of files) {
       if (file.size > boot.maxUploadBytes) {
-        toasts.show(t('composer.tooLarge', { name: file.name, limit: format.bytes(boot.maxUploadBytes) }), { tone: 'error' })
+        toasts.show(t('composer.tooLarge', { name: file.name, limit: format.bytes(boot.maxUploadBytes) }), {
+          tone: 'error',
+        })
       } else void upload(file)
     }
   }
@@ -94,5 +96,12 @@ interface Uploaded {
 
 function partOf({ sha256, name, mime, bytes, text }: Uploaded, file: File): DraftAttachment {
   const type = mime ?? file.type
-  return { type: type.startsWith('image/') ? 'image' : 'file', sha256, name: name ?? file.name, mime: type, bytes: bytes ?? file.size, text: text ?? null }
+  return {
+    type: type.startsWith('image/') ? 'image' : 'file',
+    sha256,
+    name: name ?? file.name,
+    mime: type,
+    bytes: bytes ?? file.size,
+    text: text ?? null,
+  }
 }

@@ -38,13 +38,18 @@ describe('the answers of a turn', () => {
 
   it('never stand in columns that are too narrow, nor beyond the first row without a list of names', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...LAYOUTS), fc.integer({ min: 2, max: 24 }), fc.double({ min: 0, max: 200, noNaN: true }), (layout, count, width) => {
-        const { columns, strip } = arrange(layout, count, width)
-        expect(columns).toBeGreaterThanOrEqual(1)
-        expect(columns).toBeLessThanOrEqual(count)
-        if (columns > 1) expect(columns * NARROWEST + (columns - 1) * GAP).toBeLessThanOrEqual(width + 1e-9)
-        expect(strip).toBe(columns < count)
-      }),
+      fc.property(
+        fc.constantFrom(...LAYOUTS),
+        fc.integer({ min: 2, max: 24 }),
+        fc.double({ min: 0, max: 200, noNaN: true }),
+        (layout, count, width) => {
+          const { columns, strip } = arrange(layout, count, width)
+          expect(columns).toBeGreaterThanOrEqual(1)
+          expect(columns).toBeLessThanOrEqual(count)
+          if (columns > 1) expect(columns * NARROWEST + (columns - 1) * GAP).toBeLessThanOrEqual(width + 1e-9)
+          expect(strip).toBe(columns < count)
+        },
+      ),
     )
   })
 })

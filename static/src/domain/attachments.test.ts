@@ -5,7 +5,14 @@ import type { ModelInfo } from '@/protocol/types.gen'
 import { hasPictures, isBlind, isHash, isWorthSaying, tokensOf, type DraftAttachment, unreadable } from './attachments'
 
 function file(text: Partial<NonNullable<DraftAttachment['text']>> = {}): DraftAttachment {
-  return { type: 'file', sha256: 'a', name: 'a.pdf', mime: 'application/pdf', bytes: 1, text: { tokens: 10, pages: 2, textless: '', error: null, ...text } }
+  return {
+    type: 'file',
+    sha256: 'a',
+    name: 'a.pdf',
+    mime: 'application/pdf',
+    bytes: 1,
+    text: { tokens: 10, pages: 2, textless: '', error: null, ...text },
+  }
 }
 
 function model(...capabilities: string[]): ModelInfo {
@@ -28,7 +35,15 @@ describe('a file that is about to be sent', () => {
 
   it('costs what the server read in it', () => {
     expect(tokensOf([file(), file({ tokens: 5 }), { ...file(), text: null }])).toBe(15)
-    expect(tokensOf([file()], [{ id: 1, name: 'b', tokens: 7 }, { id: 2, name: 'c' }])).toBe(17)
+    expect(
+      tokensOf(
+        [file()],
+        [
+          { id: 1, name: 'b', tokens: 7 },
+          { id: 2, name: 'c' },
+        ],
+      ),
+    ).toBe(17)
   })
 })
 
@@ -52,9 +67,12 @@ describe('what is said of a file below an answer', () => {
 })
 
 describe('a hash', () => {
-  it.each(['../../../logout/', '', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), `${'a'.repeat(64)}\n`, null, 7])('is not %j', (text) => {
-    expect(isHash(text)).toBe(false)
-  })
+  it.each(['../../../logout/', '', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), `${'a'.repeat(64)}\n`, null, 7])(
+    'is not %j',
+    (text) => {
+      expect(isHash(text)).toBe(false)
+    },
+  )
 
   it('is 64 hexadecimal digits', () => expect(isHash('0123456789abcdef'.repeat(4))).toBe(true))
 })

@@ -13,14 +13,27 @@ function asked(id: string, lanes: string[]): UserMessage {
 
 function answer(id: string, lane: string, status: 'complete' | 'failed' = 'complete'): FileRecord {
   return {
-    type: 'message', role: 'assistant', at, id, parent: 'u', lane, model: `s/${lane}`, parts: [], status, finish: null,
+    type: 'message',
+    role: 'assistant',
+    at,
+    id,
+    parent: 'u',
+    lane,
+    model: `s/${lane}`,
+    parts: [],
+    status,
+    finish: null,
     usage: { input: null, output: null, reasoning: null, cached: null },
-    cost: { usd: null, source: 'unknown' }, timing: { first_token_ms: null, total_ms: 1 },
+    cost: { usd: null, source: 'unknown' },
+    timing: { first_token_ms: null, total_ms: 1 },
   }
 }
 
 function told(...records: FileRecord[]): ConversationState {
-  return applyEvents(emptyConversation('c'), records.map((record) => ({ type: 'record', conversation: 'c', record })))
+  return applyEvents(
+    emptyConversation('c'),
+    records.map((record) => ({ type: 'record', conversation: 'c', record })),
+  )
 }
 
 describe('a blind turn', () => {
@@ -35,7 +48,9 @@ describe('a blind turn', () => {
 
   it('is shown where there are not two answers to choose from, and never was hidden where nobody asked for it', () => {
     expect(isHidden(told(asked('u', ['a', 'b']), answer('x', 'a'), answer('y', 'b', 'failed')), 'u')).toBe(false)
-    expect(isHidden(told({ ...asked('u', ['a', 'b']), blind: false }, answer('x', 'a'), answer('y', 'b')), 'u')).toBe(false)
+    expect(isHidden(told({ ...asked('u', ['a', 'b']), blind: false }, answer('x', 'a'), answer('y', 'b')), 'u')).toBe(
+      false,
+    )
   })
 
   it('draws the same order as the server does for exports and links', () => {

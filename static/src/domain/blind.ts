@@ -9,7 +9,11 @@ export function isHidden(state: ConversationState, message: string | null): bool
   if (asked?.role !== 'user' || !asked.blind) return false
   const answers = answersTo(state, asked.id)
   if (answers.some((answer) => state.votes.has(answer.id))) return false
-  return answers.length === 0 || isAnswering(state, asked.id) || answers.filter((answer) => answer.status !== 'failed').length > 1
+  return (
+    answers.length === 0 ||
+    isAnswering(state, asked.id) ||
+    answers.filter((answer) => answer.status !== 'failed').length > 1
+  )
 }
 
 /** Whether any answer to the message streams: until none does, none is shown, so that no speed tells a model. */

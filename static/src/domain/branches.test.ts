@@ -48,7 +48,15 @@ function told(state: ConversationState): string[] {
   return branchesOf(state).map(({ names, end, shown }: Branch) => `${shown ? '*' : ''}${names.join('+')} → ${end}`)
 }
 
-const THREE = [asked('u1', null), answered('a1', 'u1'), answered('b1', 'u1', 'b'), asked('u2', 'a1'), answered('a2', 'u2'), asked('u3', 'a2'), answered('a3', 'u3')]
+const THREE = [
+  asked('u1', null),
+  answered('a1', 'u1'),
+  answered('b1', 'u1', 'b'),
+  asked('u2', 'a1'),
+  answered('a2', 'u2'),
+  asked('u3', 'a2'),
+  answered('a3', 'u3'),
+]
 
 describe('the branches of a conversation', () => {
   it.each([
@@ -77,12 +85,20 @@ describe('the branches of a conversation', () => {
 
   it('hold a name on a question that nobody has answered, and on a line of a dialogue', () => {
     expect(told(after(asked('u1', null), named('asked', 'u1')))).toEqual(['*asked → u1'])
-    const lines = [asked('u1', null), answered('s1', 'u1', 'a', 'Ada'), answered('s2', 's1', 'b', 'Bob'), answered('s3', 's2', 'a', 'Ada')]
+    const lines = [
+      asked('u1', null),
+      answered('s1', 'u1', 'a', 'Ada'),
+      answered('s2', 's1', 'b', 'Bob'),
+      answered('s3', 's2', 'a', 'Ada'),
+    ]
     expect(told(after(...lines, named('line', 's1')))).toEqual(['* → s3', 'line → s1'])
   })
 
   it('show the one that ends at an answer others go on from, once a reader went there', () => {
-    expect(told(after(...THREE, named('early', 'a1'), { type: 'head', at: AT, message: 'a1' }))).toEqual(['*early → a1', ' → a3'])
+    expect(told(after(...THREE, named('early', 'a1'), { type: 'head', at: AT, message: 'a1' }))).toEqual([
+      '*early → a1',
+      ' → a3',
+    ])
     expect(told(after(...THREE, { type: 'head', at: AT, message: 'b1' }))).toEqual(['* → b1', ' → a3'])
   })
 
@@ -93,7 +109,14 @@ describe('the branches of a conversation', () => {
   })
 
   it('hold every name of what is not deleted, once, whatever the tree, and list no end twice', () => {
-    const steps = fc.array(fc.record({ parent: fc.nat(), kind: fc.constantFrom('ask', 'answer', 'name', 'head', 'delete'), lane: fc.constantFrom('a', 'b') }), { maxLength: 40 })
+    const steps = fc.array(
+      fc.record({
+        parent: fc.nat(),
+        kind: fc.constantFrom('ask', 'answer', 'name', 'head', 'delete'),
+        lane: fc.constantFrom('a', 'b'),
+      }),
+      { maxLength: 40 },
+    )
     fc.assert(
       fc.property(steps, (made) => {
         const ids: { id: string; question: boolean }[] = []

@@ -19,7 +19,8 @@ const text = (words: string): Part => ({ type: 'text', text: words })
 /** Words as they are; of calls their names with what they gave, `-` where that is not there. */
 function told(parts: Part[]): (string | string[])[] {
   return blocksOf(parts).map((block) => {
-    if (block.kind === 'calls') return block.calls.map(({ call: one, result: gave }) => `${one.name}=${gave?.content ?? '-'}`)
+    if (block.kind === 'calls')
+      return block.calls.map(({ call: one, result: gave }) => `${one.name}=${gave?.content ?? '-'}`)
     return 'text' in block.part ? block.part.text : block.part.type
   })
 }
@@ -27,14 +28,38 @@ function told(parts: Part[]): (string | string[])[] {
 describe('calls among the parts of an answer', () => {
   it.each<[string, Part[], (string | string[])[]]>([
     ['one with its result', [call('a'), result('a', '1'), text('so')], [['web_search=1'], 'so']],
-    ['several of one round together', [call('a', 'x'), call('b', 'y'), result('b', '2'), result('a', '1')], [['x=1', 'y=2']]],
-    ['rounds without a word between them together', [call('a', 'x'), result('a', '1'), call('b', 'y'), result('b', '2')], [['x=1', 'y=2']]],
-    ['rounds with words between them apart', [call('a', 'x'), result('a', '1'), text('hm'), call('b', 'y')], [['x=1'], 'hm', ['y=-']]],
-    ['ids that each round gives anew', [call('c', 'x'), result('c', '1'), text('hm'), call('c', 'y'), result('c', '2')], [['x=1'], 'hm', ['y=2']]],
-    ['one id for two calls of a round', [call('c', 'x'), call('c', 'y'), result('c', '1'), result('c', '2')], [['x=1', 'y=2']]],
+    [
+      'several of one round together',
+      [call('a', 'x'), call('b', 'y'), result('b', '2'), result('a', '1')],
+      [['x=1', 'y=2']],
+    ],
+    [
+      'rounds without a word between them together',
+      [call('a', 'x'), result('a', '1'), call('b', 'y'), result('b', '2')],
+      [['x=1', 'y=2']],
+    ],
+    [
+      'rounds with words between them apart',
+      [call('a', 'x'), result('a', '1'), text('hm'), call('b', 'y')],
+      [['x=1'], 'hm', ['y=-']],
+    ],
+    [
+      'ids that each round gives anew',
+      [call('c', 'x'), result('c', '1'), text('hm'), call('c', 'y'), result('c', '2')],
+      [['x=1'], 'hm', ['y=2']],
+    ],
+    [
+      'one id for two calls of a round',
+      [call('c', 'x'), call('c', 'y'), result('c', '1'), result('c', '2')],
+      [['x=1', 'y=2']],
+    ],
     ['a result that nothing called for', [result('z', '9'), text('so')], [['web_search=9'], 'so']],
     ['words that are empty', [text(''), call('a'), text(''), result('a', '1')], [['web_search=1']]],
-    ['parts of a later version', [text('a'), { type: 'hologram' } as unknown as Part, call('a')], ['a', ['web_search=-']]],
+    [
+      'parts of a later version',
+      [text('a'), { type: 'hologram' } as unknown as Part, call('a')],
+      ['a', ['web_search=-']],
+    ],
   ])('%s', (_name, parts, expected) => {
     expect(told(parts)).toEqual(expected)
   })
@@ -42,7 +67,9 @@ describe('calls among the parts of an answer', () => {
   it('are left out while they wait for a person', () => {
     const waits: WaitingCall[] = [{ id: 'b', name: 'y', arguments: '{}', source: 'mcp:s' }]
     const blocks = blocksOf([call('b', 'x'), result('b', '1'), call('a', 'z'), call('b', 'y')], waits)
-    expect(blocks.map((block) => block.kind === 'calls' && block.calls.map(({ call: one }) => one.name))).toEqual([['x', 'z']])
+    expect(blocks.map((block) => block.kind === 'calls' && block.calls.map(({ call: one }) => one.name))).toEqual([
+      ['x', 'z'],
+    ])
   })
 
   it('keep their objects, so that a delta draws no call again', () => {
@@ -55,39 +82,84 @@ describe('calls among the parts of an answer', () => {
 
 describe('what a call is about', () => {
   it.each<[Partial<ToolCallPart>, object]>([
-    [{ name: 'web_search', arguments: '{"query": "tea  in\\nRize"}' }, { key: 'webSearch', about: 'tea in Rize' }],
-    [{ name: 'read_page', arguments: '{"url": "https://www.example.org/a?b"}' }, { key: 'readPage', about: 'example.org' }],
-    [{ name: 'read_page', arguments: '{"url": "no address"}' }, { key: 'readPage', about: 'no address' }],
-    [{ name: 'current_time', arguments: '{}' }, { key: 'currentTime', about: '' }],
-    [{ name: 'calculate', arguments: 'not json' }, { key: 'calculate', about: '' }],
-    [{ name: 'calculate', arguments: '["1+1"]' }, { key: 'calculate', about: '' }],
-    [{ name: 'jira__find', source: 'mcp:jira', title: 'Find issues' }, { key: 'server', about: 'Find issues', server: 'jira' }],
-    [{ name: 'jira__find', source: 'mcp:jira' }, { key: 'server', about: 'find', server: 'jira' }],
-    [{ name: 'code_interpreter', source: undefined }, { key: 'other', about: 'code_interpreter' }],
+    [
+      { name: 'web_search', arguments: '{"query": "tea  in\\nRize"}' },
+      { key: 'webSearch', about: 'tea in Rize' },
+    ],
+    [
+      { name: 'read_page', arguments: '{"url": "https://www.example.org/a?b"}' },
+      { key: 'readPage', about: 'example.org' },
+    ],
+    [
+      { name: 'read_page', arguments: '{"url": "no address"}' },
+      { key: 'readPage', about: 'no address' },
+    ],
+    [
+      { name: 'current_time', arguments: '{}' },
+      { key: 'currentTime', about: '' },
+    ],
+    [
+      { name: 'calculate', arguments: 'not json' },
+      { key: 'calculate', about: '' },
+    ],
+    [
+      { name: 'calculate', arguments: '["1+1"]' },
+      { key: 'calculate', about: '' },
+    ],
+    [
+      { name: 'jira__find', source: 'mcp:jira', title: 'Find issues' },
+      { key: 'server', about: 'Find issues', server: 'jira' },
+    ],
+    [
+      { name: 'jira__find', source: 'mcp:jira' },
+      { key: 'server', about: 'find', server: 'jira' },
+    ],
+    [
+      { name: 'code_interpreter', source: undefined },
+      { key: 'other', about: 'code_interpreter' },
+    ],
     // A server cannot pass its tool off as one that is built in.
-    [{ name: 'web_search', source: 'mcp:evil', title: 'Search' }, { key: 'server', about: 'Search', server: 'evil' }],
+    [
+      { name: 'web_search', source: 'mcp:evil', title: 'Search' },
+      { key: 'server', about: 'Search', server: 'evil' },
+    ],
   ])('%j', (more, expected) => {
     expect(sentenceOf(call('a', 'x', more))).toMatchObject(expected)
   })
 
   it('is one short line in which nothing hides', () => {
-    const { about } = sentenceOf(call('a', 'web_search', { arguments: JSON.stringify({ query: `\u202Egnp\u200B${'x'.repeat(300_000)}` }) }))
+    const { about } = sentenceOf(
+      call('a', 'web_search', { arguments: JSON.stringify({ query: `\u202Egnp\u200B${'x'.repeat(300_000)}` }) }),
+    )
     expect(about.startsWith('gnpx')).toBe(true)
     expect(about).toHaveLength(80)
   })
 
   it('is told without arguments, which a link may keep back', () => {
-    expect(sentenceOf({ type: 'tool_call', id: 'a', name: 'web_search' } as ToolCallPart)).toMatchObject({ key: 'webSearch', about: '' })
+    expect(sentenceOf({ type: 'tool_call', id: 'a', name: 'web_search' } as ToolCallPart)).toMatchObject({
+      key: 'webSearch',
+      about: '',
+    })
   })
 
   it('names whom an address leads to', () => {
-    expect(['https://www.a.org/x', 'http://b.org:8080', 'nothing'].map(hostOf)).toEqual(['a.org', 'b.org:8080', 'nothing'])
+    expect(['https://www.a.org/x', 'http://b.org:8080', 'nothing'].map(hostOf)).toEqual([
+      'a.org',
+      'b.org:8080',
+      'nothing',
+    ])
     expect(toolTitle({ name: 'a__b', source: 'mcp:other' })).toBe('a__b')
   })
 })
 
 describe('equal calls', () => {
-  const waits = (args: string, more: Partial<WaitingCall> = {}): WaitingCall => ({ id: 'a', name: 'n', source: 'mcp:s', arguments: args, ...more })
+  const waits = (args: string, more: Partial<WaitingCall> = {}): WaitingCall => ({
+    id: 'a',
+    name: 'n',
+    source: 'mcp:s',
+    arguments: args,
+    ...more,
+  })
 
   it.each<[WaitingCall, WaitingCall, boolean]>([
     [waits('{"a":1,"b":[2]}'), waits('{ "b": [2], "a": 1 }', { id: 'z' }), true],

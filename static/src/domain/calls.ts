@@ -1,5 +1,13 @@
 /** Calls of tools, as an answer's parts hold them. Pure. */
-import type { AttachmentPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart, WaitingCall } from '@/protocol/types.gen'
+import type {
+  AttachmentPart,
+  Part,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+  WaitingCall,
+} from '@/protocol/types.gen'
 
 import { isHash } from './attachments'
 import { objectIn } from './json'
@@ -104,7 +112,8 @@ export function toolTitle(call: { readonly name: string; readonly title?: string
   return oneLine(call.title || name)
 }
 
-export type SentenceKey = 'webSearch' | 'readPage' | 'searchDocuments' | 'calculate' | 'currentTime' | 'findTool' | 'server' | 'other'
+export type SentenceKey =
+  'webSearch' | 'readPage' | 'searchDocuments' | 'calculate' | 'currentTime' | 'findTool' | 'server' | 'other'
 
 export interface Sentence {
   readonly key: SentenceKey
@@ -149,7 +158,9 @@ function oneLine(text: string): string {
 
 /** Two calls of which one press may speak: the same tool, asked the same. */
 export function sameCall(one: WaitingCall, other: WaitingCall): boolean {
-  return one.name === other.name && one.source === other.source && canonical(one.arguments) === canonical(other.arguments)
+  return (
+    one.name === other.name && one.source === other.source && canonical(one.arguments) === canonical(other.arguments)
+  )
 }
 
 function canonical(text: string): string {
@@ -163,5 +174,9 @@ function canonical(text: string): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  )
 }

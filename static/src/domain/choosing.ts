@@ -44,14 +44,24 @@ export function passes(model: ModelInfo, filters: readonly Filter[]): boolean {
 
 export function sections(groups: readonly { server: string; models: readonly ModelInfo[] }[], wish: Wish): Section[] {
   const searching = wish.query !== '' || wish.filters.length > 0
-  const shortcuts = searching ? [] : shortcutsOf(groups.flatMap((group) => group.models), wish)
+  const shortcuts = searching
+    ? []
+    : shortcutsOf(
+        groups.flatMap((group) => group.models),
+        wish,
+      )
   const found = groups
     .map(({ server, models }) => {
-      const all = ranked(models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)), wish)
+      const all = ranked(
+        models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)),
+        wish,
+      )
       const shown = wish.unfolded.includes(server) ? all : all.slice(0, wish.most)
       return { key: server, models: shown, more: all.length - shown.length }
     })
-    .filter(({ key, models }) => !searching || models.length > 0 || (wish.filters.length === 0 && isNamed(key, wish.query)))
+    .filter(
+      ({ key, models }) => !searching || models.length > 0 || (wish.filters.length === 0 && isNamed(key, wish.query)),
+    )
   const withModels = found.filter((section) => section.models.length > 0)
   return [...shortcuts, ...withModels, ...found.filter((section) => section.models.length === 0)]
 }
@@ -68,7 +78,8 @@ function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): S
 /** What begins with the first word stands before what only holds it; without words what is preferred, by rating, stands before all else as the server has it. */
 function ranked(models: readonly ModelInfo[], { query, ratings }: Wish): ModelInfo[] {
   const [first] = wordsOf(query)
-  if (!first) return models.toSorted((one, other) => (ratings?.get(reference(other)) ?? 0) - (ratings?.get(reference(one)) ?? 0))
+  if (!first)
+    return models.toSorted((one, other) => (ratings?.get(reference(other)) ?? 0) - (ratings?.get(reference(one)) ?? 0))
   const place = (model: ModelInfo): number => (beginsWith(model, first) ? 0 : 1)
   return models.toSorted((one, other) => place(one) - place(other))
 }

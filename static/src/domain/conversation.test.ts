@@ -1,9 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import type { AnswerHeader, AnswerMessage, Event, FileRecord, Part, Snapshot, WholeUserMessage, WholeAnswerMessage } from '@/protocol/types.gen'
+import type {
+  AnswerHeader,
+  AnswerMessage,
+  Event,
+  FileRecord,
+  Part,
+  Snapshot,
+  WholeUserMessage,
+  WholeAnswerMessage,
+} from '@/protocol/types.gen'
 
-import { applyEvents, type ConversationState, emptyConversation, fillElided, fromSnapshot, pathTo, primaryLeaf } from './conversation'
+import {
+  applyEvents,
+  type ConversationState,
+  emptyConversation,
+  fillElided,
+  fromSnapshot,
+  pathTo,
+  primaryLeaf,
+} from './conversation'
 
 const ID = '20261120-104233-k3v9x2qd'
 const AT = '2026-11-20T10:42:33.120Z'
@@ -53,7 +70,18 @@ function after(...records: FileRecord[]): ConversationState {
 
 /** A whole conversation as it came over the wire: two lanes, reasoning, an edit, a vote, a deletion. */
 const STORY: Event[] = [
-  record({ type: 'conversation', at: AT, format: 1, id: ID, owner: 'me', title: 'One', lanes: [], mode: 'parallel', history: 'own', rag: false }),
+  record({
+    type: 'conversation',
+    at: AT,
+    format: 1,
+    id: ID,
+    owner: 'me',
+    title: 'One',
+    lanes: [],
+    mode: 'parallel',
+    history: 'own',
+    rag: false,
+  }),
   record(user('u1', null, ['a', 'b'])),
   { type: 'start', conversation: ID, message: { ...header('a1', 'u1'), status: 'queued', position: 1 } },
   { type: 'start', conversation: ID, message: header('b1', 'u1', 'b') },
@@ -83,7 +111,10 @@ const STORY: Event[] = [
 describe('a message that a snapshot leaves out', () => {
   it('has its place and no parts, until they come', () => {
     const { parts, ...place } = user('u1', null)
-    const elided = [{ ...place, elided: true }, { ...answer('a1', 'u1'), parts: undefined, elided: true }]
+    const elided = [
+      { ...place, elided: true },
+      { ...answer('a1', 'u1'), parts: undefined, elided: true },
+    ]
     const snapshot = { type: 'snapshot', conversation: ID, records: elided, live: [] } as unknown as Snapshot
     const state = fromSnapshot(snapshot)
     expect([...state.messages.values()].map((message) => message.parts)).toEqual([undefined, undefined])
@@ -123,7 +154,11 @@ describe('applyEvents', () => {
     for (let moment = 0; moment <= STORY.length; moment += 1) {
       const before = applyEvents(emptyConversation(ID), STORY.slice(0, moment))
       const records = STORY.slice(0, moment).flatMap((event) => (event.type === 'record' ? [event.record] : []))
-      const live = [...before.live.values()].map(({ header: message, seq, parts }) => ({ message, seq, parts: [...parts] }))
+      const live = [...before.live.values()].map(({ header: message, seq, parts }) => ({
+        message,
+        seq,
+        parts: [...parts],
+      }))
       const late = applyEvents(fromSnapshot(snapshot(records, live)), STORY.slice(moment))
       expect(late).toEqual(whole)
     }
@@ -170,7 +205,15 @@ describe('applyEvents', () => {
       delta('a1', 1, 'look'),
       part(2, call),
       part(2, call),
-      { type: 'start', conversation: ID, message: { ...header('a1', 'u1'), status: 'waiting', calls: [{ id: 'c', name: 'look', arguments: '{}', source: 'mcp:s' }] } },
+      {
+        type: 'start',
+        conversation: ID,
+        message: {
+          ...header('a1', 'u1'),
+          status: 'waiting',
+          calls: [{ id: 'c', name: 'look', arguments: '{}', source: 'mcp:s' }],
+        },
+      },
       { type: 'start', conversation: ID, message: header('a1', 'u1') },
       part(3, gave),
       part(4, { type: 'text', text: 'whole' }),
@@ -181,13 +224,19 @@ describe('applyEvents', () => {
     expect(state.gap).toBe(false)
     expect(state.live.get('a1')?.seq).toBe(7)
     expect(state.live.get('a1')?.parts).toEqual([
-      { type: 'text', text: 'I look' }, call, gave, { type: 'text', text: 'whole' }, { type: 'text', text: 'and more' },
+      { type: 'text', text: 'I look' },
+      call,
+      gave,
+      { type: 'text', text: 'whole' },
+      { type: 'text', text: 'and more' },
     ])
     expect(applyEvents(after(user('u1', null)), [...story, part(9, gave)]).gap).toBe(true)
     for (let moment = 1; moment <= story.length; moment += 1) {
       const before = applyEvents(after(user('u1', null)), story.slice(0, moment)).live.get('a1')
       if (!before) throw new Error('it streams')
-      const seen = fromSnapshot(snapshot([user('u1', null)], [{ message: before.header, seq: before.seq, parts: [...before.parts] }]))
+      const seen = fromSnapshot(
+        snapshot([user('u1', null)], [{ message: before.header, seq: before.seq, parts: [...before.parts] }]),
+      )
       const late = applyEvents(seen, story.slice(moment)).live.get('a1')
       expect(late?.parts.filter((one) => one.type !== 'text')).toEqual([call, gave])
       expect(late?.seq).toBe(7)
@@ -197,7 +246,10 @@ describe('applyEvents', () => {
   it('takes no delta into reasoning that was signed', () => {
     const signed: Part = { type: 'reasoning', text: 'hm', signature: 's' }
     const state = fromSnapshot(snapshot([user('u1', null)], [{ message: header('a1', 'u1'), seq: 1, parts: [signed] }]))
-    expect(applyEvents(state, [delta('a1', 1, 'so', 'reasoning')]).live.get('a1')?.parts).toEqual([signed, { type: 'reasoning', text: 'so' }])
+    expect(applyEvents(state, [delta('a1', 1, 'so', 'reasoning')]).live.get('a1')?.parts).toEqual([
+      signed,
+      { type: 'reasoning', text: 'so' },
+    ])
   })
 
   it('ignores what belongs to another conversation', () => {
@@ -214,7 +266,13 @@ describe('applyEvents', () => {
 describe('a summary', () => {
   it('stands at the message that it covers, live and from a snapshot', () => {
     const summary: FileRecord = {
-      type: 'summary', at: AT, id: 's1', covers: 'a1', lane: 'a', text: 'in short', model: 'echo/echo',
+      type: 'summary',
+      at: AT,
+      id: 's1',
+      covers: 'a1',
+      lane: 'a',
+      text: 'in short',
+      model: 'echo/echo',
       usage: { input: 1, output: 1, reasoning: null, cached: null },
     }
     const records: FileRecord[] = [user('u1', null), answer('a1', 'u1'), summary]
@@ -230,7 +288,11 @@ describe('the shown leaf', () => {
   })
 
   it('is not a failed answer where there is a better one', () => {
-    const state = after(user('u1', null, ['a', 'b']), answer('a1', 'u1', 'a', { status: 'failed' }), answer('b1', 'u1', 'b'))
+    const state = after(
+      user('u1', null, ['a', 'b']),
+      answer('a1', 'u1', 'a', { status: 'failed' }),
+      answer('b1', 'u1', 'b'),
+    )
     expect(state.head).toBe('b1')
   })
 
@@ -284,7 +346,12 @@ describe('the end of a branch', () => {
 
   it('is the answer of the first lane that did not fail, whoever was faster', () => {
     expect(primaryLeaf(lanes, 'c1')).toBe('b1')
-    expect(primaryLeaf(after(user('u1', null, ['a', 'b']), answer('b1', 'u1', 'b'), answer('a1', 'u1'), answer('a2', 'u1')), 'b1')).toBe('a2')
+    expect(
+      primaryLeaf(
+        after(user('u1', null, ['a', 'b']), answer('b1', 'u1', 'b'), answer('a1', 'u1'), answer('a2', 'u1')),
+        'b1',
+      ),
+    ).toBe('a2')
   })
 
   it('is no answer from which something goes on', () => {

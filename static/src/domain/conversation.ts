@@ -129,7 +129,9 @@ export function primaryLeaf(state: ConversationState, leaf: string): string {
 
 /** Of several answers to one message the one that goes on by itself: of the same lane the last. */
 export function firstOf(state: ConversationState, ids: readonly string[]): string | undefined {
-  const answers = ids.map((id) => state.messages.get(id)).filter((message): message is AnswerMessage => isAnswer(message))
+  const answers = ids
+    .map((id) => state.messages.get(id))
+    .filter((message): message is AnswerMessage => isAnswer(message))
   const [first, ...others] = answers
   if (!first) return undefined
   return others.reduce((best, answer) => (rank(state, answer) <= rank(state, best) ? answer : best), first).id
@@ -204,7 +206,17 @@ function withDelta({ parts, closed }: LiveAnswer, { part, text }: Delta): Grown 
   return { parts: closed ? [...parts, { type: part, text }] : withText(parts, part, text), closed: undefined }
 }
 
-const PASSING = new Set(['retrying', 'loading', 'searching', 'searching_web', 'reading', 'reading_files', 'reading_parts', 'compacting', 'ranking'])
+const PASSING = new Set([
+  'retrying',
+  'loading',
+  'searching',
+  'searching_web',
+  'reading',
+  'reading_files',
+  'reading_parts',
+  'compacting',
+  'ranking',
+])
 
 /** Of what is over once text comes; the rest (a cut history, another model) stays true. */
 function isPassing(note: Note): boolean {
@@ -319,7 +331,10 @@ function deleteBelow(draft: Draft, message: string): void {
     ahead.push(...(draft.state.children.get(at) ?? []).filter((id) => !deleted.has(id)))
   }
   if (draft.state.head !== null && deleted.has(draft.state.head)) {
-    const parent = record.parent !== null && draft.state.messages.has(record.parent) && !deleted.has(record.parent) ? record.parent : null
+    const parent =
+      record.parent !== null && draft.state.messages.has(record.parent) && !deleted.has(record.parent)
+        ? record.parent
+        : null
     setHead(draft, lastLeaf(draft.state, parent), false)
   }
 }

@@ -9,10 +9,15 @@ export interface HeldCouncil {
 
 /** As a file may hold it: what makes no sense is passed over. */
 export function councilOf(council: Partial<Council>): HeldCouncil {
-  const lists = [council.places, council.rankings, council.minority].map((one) => (Array.isArray(one) ? (one as unknown[]) : []))
+  const lists = [council.places, council.rankings, council.minority].map((one) =>
+    Array.isArray(one) ? (one as unknown[]) : [],
+  )
   const [places = [], rankings = [], minority = []] = lists
   return {
-    places: places.filter((one): one is HeldCouncil['places'][number] => typeof (one as { n?: unknown })?.n === 'number' && typeof (one as { points?: unknown }).points === 'number'),
+    places: places.filter(
+      (one): one is HeldCouncil['places'][number] =>
+        typeof (one as { n?: unknown })?.n === 'number' && typeof (one as { points?: unknown }).points === 'number',
+    ),
     rankings: rankings.flatMap((one) => {
       const { model, order, reason } = (one ?? {}) as { model?: unknown; order?: unknown; reason?: unknown }
       if (typeof model !== 'string') return []

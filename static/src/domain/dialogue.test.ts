@@ -37,7 +37,10 @@ describe('a dialogue that is set up', () => {
   })
 
   it('names its moderator only where one moderates', () => {
-    expect(commandOf(draft({ policy: 'moderator' }), 'm1')).toMatchObject({ turn_policy: 'moderator', moderator: 'echo/echo' })
+    expect(commandOf(draft({ policy: 'moderator' }), 'm1')).toMatchObject({
+      turn_policy: 'moderator',
+      moderator: 'echo/echo',
+    })
     expect(commandOf(draft({ policy: 'manual' }), 'm1')).not.toHaveProperty('moderator')
   })
 

@@ -68,7 +68,12 @@ export function commandOf(draft: DialogueDraft, id: string): DialogueCommand | n
     id,
     opening: draft.opening.trim(),
     ...(draft.attachments.length > 0 ? { attachments: draft.attachments.map((part) => part.sha256) } : {}),
-    participants: draft.participants.map(({ name, model, system, params }) => ({ name: name.trim(), model, system: system.trim(), params: { ...tidy(params) } })),
+    participants: draft.participants.map(({ name, model, system, params }) => ({
+      name: name.trim(),
+      model,
+      system: system.trim(),
+      params: { ...tidy(params) },
+    })),
     turn_policy: draft.policy,
     ...(draft.policy === 'moderator' && draft.moderator ? { moderator: draft.moderator } : {}),
     limits,
@@ -85,6 +90,9 @@ export interface Said {
 export function linesSaid(state: ConversationState, turns: readonly Turn[]): Said[] {
   return turns.flatMap(({ user, cells }): Said[] => {
     const spoken = cells.filter((cell) => cell.onPath && answerOf(state, cell.shown))
-    return [...(user ? [{ id: user.id, lane: '' }] : []), ...spoken.map((cell) => ({ id: cell.shown, lane: cell.lane }))]
+    return [
+      ...(user ? [{ id: user.id, lane: '' }] : []),
+      ...spoken.map((cell) => ({ id: cell.shown, lane: cell.lane })),
+    ]
   })
 }

@@ -12,7 +12,12 @@ const MOST_EDITS = 2_000
 /** Null where the texts differ too much. */
 export function diffWords(first: string, second: string): Piece[] | null {
   const changes = diffArrays(words(first), words(second), { maxEditLength: MOST_EDITS })
-  return changes?.map(({ added, removed, value }) => ({ kind: added ? 'second' : removed ? 'first' : 'same', text: value.join('') })) ?? null
+  return (
+    changes?.map(({ added, removed, value }) => ({
+      kind: added ? 'second' : removed ? 'first' : 'same',
+      text: value.join(''),
+    })) ?? null
+  )
 }
 
 function words(text: string): string[] {

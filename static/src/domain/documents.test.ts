@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { type DocumentRow, matching } from './documents'
 
 function named(name: string, status: DocumentRow['status'] = 'ready'): DocumentRow {
-  return { id: 1, name, kind: 'pdf', size: 1, pages: 1, passages: 1, status, progress: 100, error: null, conversation: '', url: '', made: '' }
+  return {
+    id: 1,
+    name,
+    kind: 'pdf',
+    size: 1,
+    pages: 1,
+    passages: 1,
+    status,
+    progress: 100,
+    error: null,
+    conversation: '',
+    url: '',
+    made: '',
+  }
 }
 
 describe('documents', () => {

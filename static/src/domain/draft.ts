@@ -19,7 +19,10 @@ export class Draft {
     this.owned.clear()
   }
 
-  set<Name extends 'head' | 'headChosen' | 'gap' | 'settings' | 'replayOf'>(name: Name, value: ConversationState[Name]): void {
+  set<Name extends 'head' | 'headChosen' | 'gap' | 'settings' | 'replayOf'>(
+    name: Name,
+    value: ConversationState[Name],
+  ): void {
     if (this.state[name] !== value) this.state = { ...this.state, [name]: value }
   }
 

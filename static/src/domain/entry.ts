@@ -15,7 +15,13 @@ const MOST = 24
 export function wishOf(search: string): Wish {
   const query = new URLSearchParams(search)
   const persona = query.get('persona')
-  const models = [...query.getAll('model'), ...(query.get('models')?.split(',').map((model) => model.trim()) ?? [])]
+  const models = [
+    ...query.getAll('model'),
+    ...(query
+      .get('models')
+      ?.split(',')
+      .map((model) => model.trim()) ?? []),
+  ]
   return {
     persona: persona && /^[a-z2-7]{16}$/.test(persona) ? persona : null,
     models: models.filter(Boolean).slice(0, MOST),

@@ -12,10 +12,28 @@ function user(id: string, parent: string | null): UserMessage {
   return { type: 'message', role: 'user', at: '', id, parent, parts: [{ type: 'text', text: 'Hello' }], lanes: [] }
 }
 
-function answer(id: string, parent: string, lane: string, input: number | null, more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
+function answer(
+  id: string,
+  parent: string,
+  lane: string,
+  input: number | null,
+  more: Partial<WholeAnswerMessage> = {},
+): AnswerMessage {
   return {
-    type: 'message', role: 'assistant', at: '', id, parent, lane, model: 's/m', parts: [], status: 'complete', finish: 'stop',
-    cost: { usd: null, source: 'unknown' }, usage: { input, output: 30, reasoning: 10, cached: null }, timing: { first_token_ms: 1, total_ms: 2 }, ...more,
+    type: 'message',
+    role: 'assistant',
+    at: '',
+    id,
+    parent,
+    lane,
+    model: 's/m',
+    parts: [],
+    status: 'complete',
+    finish: 'stop',
+    cost: { usd: null, source: 'unknown' },
+    usage: { input, output: 30, reasoning: 10, cached: null },
+    timing: { first_token_ms: 1, total_ms: 2 },
+    ...more,
   }
 }
 
@@ -23,8 +41,15 @@ function soFar(lane: Parameters<typeof tokensSoFar>[2], ...messages: (UserMessag
   return withMemory(0, lane, ...messages)
 }
 
-function withMemory(memory: number, lane: Parameters<typeof tokensSoFar>[2], ...messages: (UserMessage | AnswerMessage)[]): number {
-  const state = applyEvents(emptyConversation('c'), messages.map((record) => ({ type: 'record' as const, conversation: 'c', record })))
+function withMemory(
+  memory: number,
+  lane: Parameters<typeof tokensSoFar>[2],
+  ...messages: (UserMessage | AnswerMessage)[]
+): number {
+  const state = applyEvents(
+    emptyConversation('c'),
+    messages.map((record) => ({ type: 'record' as const, conversation: 'c', record })),
+  )
   return tokensSoFar(state, timeline(state), lane, memory)
 }
 

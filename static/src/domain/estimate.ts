@@ -12,12 +12,27 @@ const CHARS_PER_TOKEN = 4
  * will be told of the person now, whatever was told then. `tools`: tokens of the definitions of tools; where an
  * answer is known, they were in what it was asked with.
  */
-export function tokensSoFar(state: ConversationState, turns: readonly Turn[], lane: Lane, memory: number, tools = 0): number {
+export function tokensSoFar(
+  state: ConversationState,
+  turns: readonly Turn[],
+  lane: Lane,
+  memory: number,
+  tools = 0,
+): number {
   for (const turn of turns.toReversed()) {
-    const answers = turn.cells.map((cell) => state.messages.get(cell.shown)).filter((message): message is AnswerMessage => isAnswer(message))
+    const answers = turn.cells
+      .map((cell) => state.messages.get(cell.shown))
+      .filter((message): message is AnswerMessage => isAnswer(message))
     const counted = answers.filter((answer) => answer.usage.input !== null)
     const answer = counted.find((one) => one.lane === lane.id) ?? counted[0]
-    if (answer) return (answer.usage.input ?? 0) - (answer.memory ?? 0) + memory + (answer.usage.output ?? 0) - (answer.usage.reasoning ?? 0)
+    if (answer)
+      return (
+        (answer.usage.input ?? 0) -
+        (answer.memory ?? 0) +
+        memory +
+        (answer.usage.output ?? 0) -
+        (answer.usage.reasoning ?? 0)
+      )
   }
   return Math.ceil((lane.system?.length ?? 0) / CHARS_PER_TOKEN) + memory + tools
 }

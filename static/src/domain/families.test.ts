@@ -32,10 +32,13 @@ describe("a model's family", () => {
     expect(familyOf(ref).name).toBe(name)
   })
 
-  it.each(['x/1ük', 'x/моя-модель', 'x/模型', 'x/---', '', 'plain', 'a/b/c/d', 'x/👩‍👩‍👧'])('of %j has letters and a colour', (ref) => {
-    const { letters, hue } = familyOf(ref)
-    expect([...letters]).toHaveLength(1)
-    expect(hue).toBeGreaterThanOrEqual(0)
-    expect(familyOf(ref)).toEqual(familyOf(ref))
-  })
+  it.each(['x/1ük', 'x/моя-модель', 'x/模型', 'x/---', '', 'plain', 'a/b/c/d', 'x/👩‍👩‍👧'])(
+    'of %j has letters and a colour',
+    (ref) => {
+      const { letters, hue } = familyOf(ref)
+      expect([...letters]).toHaveLength(1)
+      expect(hue).toBeGreaterThanOrEqual(0)
+      expect(familyOf(ref)).toEqual(familyOf(ref))
+    },
+  )
 })

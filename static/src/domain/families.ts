@@ -20,7 +20,12 @@ const RULES: readonly Rule[] = [
   { pattern: /gemma/, name: 'Google Gemma', letters: 'Ge', hue: 240 },
   { pattern: /deepseek/, name: 'DeepSeek', letters: 'DS', hue: 255 },
   { pattern: /^(?:qwen|qwq|qvq)/, name: 'Qwen', letters: 'Q', hue: 295 },
-  { pattern: /^(?:mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral)/, name: 'Mistral', letters: 'M', hue: 50 },
+  {
+    pattern: /^(?:mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral)/,
+    name: 'Mistral',
+    letters: 'M',
+    hue: 50,
+  },
   { pattern: /^grok/, name: 'xAI', letters: 'x' },
   { pattern: /^(?:command|c4ai|aya)/, name: 'Cohere', letters: 'Co', hue: 145 },
   { pattern: /nemotron/, name: 'NVIDIA', letters: 'N', hue: 130 },
@@ -45,7 +50,13 @@ export function familyOf(ref: string): Family {
   const path = ref.slice(ref.indexOf('/') + 1).toLowerCase()
   const name = path.slice(path.lastIndexOf('/') + 1)
   const known = RULES.find(({ pattern }) => pattern.test(name)) ?? RULES.find(({ pattern }) => pattern.test(path))
-  return known ?? { name: '', letters: ([...name].find((letter) => /[\p{L}\p{N}]/u.test(letter)) ?? '?').toUpperCase(), hue: hueOf(name) }
+  return (
+    known ?? {
+      name: '',
+      letters: ([...name].find((letter) => /[\p{L}\p{N}]/u.test(letter)) ?? '?').toUpperCase(),
+      hue: hueOf(name),
+    }
+  )
 }
 
 function hueOf(name: string): number {

@@ -39,8 +39,16 @@ describe('the table of figures', () => {
   })
 
   it('knows no cost where there is no price, and a free one as none', () => {
-    const answer = { id: 'a', usage: { input: 1, output: 5, reasoning: null, cached: null }, timing: { first_token_ms: 2, total_ms: 900 } }
+    const answer = {
+      id: 'a',
+      usage: { input: 1, output: 5, reasoning: null, cached: null },
+      timing: { first_token_ms: 2, total_ms: 900 },
+    }
     expect(rowOf({ ...answer, cost: { usd: 0, source: 'unknown' } } as AnswerMessage).values.cost).toBeNull()
-    expect(rowOf({ ...answer, cost: { usd: 0, source: 'free' } } as AnswerMessage).values).toMatchObject({ cost: 0, tokens: 5, time: 900 })
+    expect(rowOf({ ...answer, cost: { usd: 0, source: 'free' } } as AnswerMessage).values).toMatchObject({
+      cost: 0,
+      tokens: 5,
+      time: 900,
+    })
   })
 })

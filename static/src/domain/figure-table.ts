@@ -21,7 +21,11 @@ export interface Order {
 export function rowOf(answer: AnswerMessage): FigureRow {
   const { totalMs, firstTokenMs, tokensPerSecond, usage, cost } = figuresOf(answer)
   const usd = cost.source === 'unknown' ? null : cost.usd
-  return { id: answer.id, answer, values: { time: totalMs, firstToken: firstTokenMs, tokens: usage.output, speed: tokensPerSecond, cost: usd } }
+  return {
+    id: answer.id,
+    answer,
+    values: { time: totalMs, firstToken: firstTokenMs, tokens: usage.output, speed: tokensPerSecond, cost: usd },
+  }
 }
 
 /** What is not known stands last in either direction; equal rows stay in the lanes' order. */

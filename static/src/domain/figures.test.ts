@@ -10,12 +10,18 @@ function answer(id: string, timing: unknown): AnswerMessage {
 }
 
 describe('the time that an answer took', () => {
-  it.each([[{ first_token_ms: null, total_ms: null }], [{ first_token_ms: null, total_ms: 0 }], [undefined]])('is unknown where nobody measured: %j', (timing) => {
-    expect(figuresOf(answer('a', timing))).toMatchObject({ totalMs: null, firstTokenMs: null, tokensPerSecond: null })
-  })
+  it.each([[{ first_token_ms: null, total_ms: null }], [{ first_token_ms: null, total_ms: 0 }], [undefined]])(
+    'is unknown where nobody measured: %j',
+    (timing) => {
+      expect(figuresOf(answer('a', timing))).toMatchObject({ totalMs: null, firstTokenMs: null, tokensPerSecond: null })
+    },
+  )
 
   it('makes an answer the fastest only where it was measured', () => {
-    const measured = [answer('a', { first_token_ms: 5, total_ms: 900 }), answer('b', { first_token_ms: 5, total_ms: 800 })]
+    const measured = [
+      answer('a', { first_token_ms: 5, total_ms: 900 }),
+      answer('b', { first_token_ms: 5, total_ms: 800 }),
+    ]
     expect(compareAnswers([...measured, answer('c', { first_token_ms: null, total_ms: null })]).fastest).toBe('b')
   })
 })

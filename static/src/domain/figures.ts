@@ -45,7 +45,10 @@ export function compareAnswers(answers: readonly AnswerMessage[]): TurnFigures {
   const costs = answers.map((answer) => (answer.cost.source === 'unknown' ? null : answer.cost.usd))
   const priced = complete.filter((answer) => answer.cost.source !== 'unknown' && answer.cost.usd !== null)
   return {
-    fastest: leastOf(complete.filter((answer) => totalOf(answer) !== null), (answer) => totalOf(answer) ?? 0),
+    fastest: leastOf(
+      complete.filter((answer) => totalOf(answer) !== null),
+      (answer) => totalOf(answer) ?? 0,
+    ),
     cheapest: leastOf(priced, (answer) => answer.cost.usd ?? 0),
     usd: costs.reduce<number>((sum, usd) => sum + (usd ?? 0), 0),
     unknown: costs.filter((usd) => usd === null).length,

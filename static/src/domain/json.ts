@@ -49,7 +49,9 @@ function spelled(token: string): string {
 export function objectIn(text: string): { readonly [key: string]: unknown } {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as { [key: string]: unknown }) : {}
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as { [key: string]: unknown })
+      : {}
   } catch {
     return {}
   }

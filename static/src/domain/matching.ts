@@ -45,7 +45,11 @@ interface Word {
 }
 
 function wordsOf(text: string): Word[] {
-  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({ start: index, end: index + word.length, form: folded(word) }))
+  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({
+    start: index,
+    end: index + word.length,
+    form: folded(word),
+  }))
 }
 
 function begins(words: readonly Word[], at: number, { words: wanted, prefix }: Phrase): boolean {

@@ -47,15 +47,26 @@ describe('what a bar shows', () => {
 
   it('has of every week its seven days, from Monday on', () => {
     fc.assert(
-      fc.property(fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }), (date) => {
-        const thursday = new Date(date)
-        thursday.setUTCDate(date.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7))
-        const year = thursday.getUTCFullYear()
-        const week = 1 + Math.floor((Date.UTC(year, thursday.getUTCMonth(), thursday.getUTCDate()) - Date.UTC(year, 0, 1)) / 604_800_000)
-        const [begin = '', end = ''] = filtersOf('week', `${year}-W${String(week).padStart(2, '0')}`, '0', '9')?.answered?.split('..') ?? []
-        expect([new Date(begin).getUTCDay(), Date.parse(end) - Date.parse(begin)]).toEqual([1, 6 * 86_400_000])
-        expect([begin <= date.toISOString().slice(0, 10), date.toISOString().slice(0, 10) <= end]).toEqual([true, true])
-      }),
+      fc.property(
+        fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
+        (date) => {
+          const thursday = new Date(date)
+          thursday.setUTCDate(date.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7))
+          const year = thursday.getUTCFullYear()
+          const week =
+            1 +
+            Math.floor(
+              (Date.UTC(year, thursday.getUTCMonth(), thursday.getUTCDate()) - Date.UTC(year, 0, 1)) / 604_800_000,
+            )
+          const [begin = '', end = ''] =
+            filtersOf('week', `${year}-W${String(week).padStart(2, '0')}`, '0', '9')?.answered?.split('..') ?? []
+          expect([new Date(begin).getUTCDay(), Date.parse(end) - Date.parse(begin)]).toEqual([1, 6 * 86_400_000])
+          expect([begin <= date.toISOString().slice(0, 10), date.toISOString().slice(0, 10) <= end]).toEqual([
+            true,
+            true,
+          ])
+        },
+      ),
     )
   })
 })
@@ -71,7 +82,8 @@ describe('worsened', () => {
   })
 
   it('says where mostly another model, or another version, answers behind the same name', () => {
-    const named = (served_by: object, version: object = {}): MetricsRow => row({ served_by, version } as Partial<MetricsRow>)
+    const named = (served_by: object, version: object = {}): MetricsRow =>
+      row({ served_by, version } as Partial<MetricsRow>)
     expect(worsened(named({ 'openai/other': 8 }), row())).toEqual(['served'])
     expect(worsened(row(), named({ 'openai/other': 8 }))).toEqual(['served'])
     expect(worsened(named({ 'openai/other': 2 }), row())).toEqual([])
@@ -90,7 +102,9 @@ describe('worsened', () => {
 
 describe('sorted', () => {
   const some = fc.array(
-    fc.record({ key: fc.string(), answers: fc.nat(9), first: fc.option(fc.nat(9)) }).map(({ key, answers, first }) => row({ key, answers, first_token_ms: { p50: first, p95: null } })),
+    fc
+      .record({ key: fc.string(), answers: fc.nat(9), first: fc.option(fc.nat(9)) })
+      .map(({ key, answers, first }) => row({ key, answers, first_token_ms: { p50: first, p95: null } })),
   )
 
   it('keeps every row, and puts what is not known last either way', () => {

@@ -26,7 +26,13 @@ export interface MetricsRow {
   readonly first_token_ms: { readonly p50: number | null; readonly p95: number | null }
   readonly total_ms: { readonly p50: number | null; readonly p95: number | null }
   readonly tokens_per_second: { readonly p50: number | null }
-  readonly votes: { readonly up: number; readonly down: number; readonly won: number; readonly lost: number; readonly tied: number }
+  readonly votes: {
+    readonly up: number
+    readonly down: number
+    readonly won: number
+    readonly lost: number
+    readonly tied: number
+  }
 }
 
 export interface Metrics {
@@ -100,9 +106,13 @@ const RISE = 1.2
 export function worsened(row: MetricsRow, before: MetricsRow | undefined): Worse[] {
   if (!before || row.complete < FEWEST || before.complete < FEWEST) return []
   const found: Worse[] = []
-  if (rose(row.total_ms.p50, before.total_ms.p50) || rose(row.first_token_ms.p50, before.first_token_ms.p50)) found.push('slower')
+  if (rose(row.total_ms.p50, before.total_ms.p50) || rose(row.first_token_ms.p50, before.first_token_ms.p50))
+    found.push('slower')
   if (rose(costOf(row), costOf(before))) found.push('dearer')
-  const [errors, earlier] = [(row.failed + row.interrupted) / row.answers, (before.failed + before.interrupted) / before.answers]
+  const [errors, earlier] = [
+    (row.failed + row.interrupted) / row.answers,
+    (before.failed + before.interrupted) / before.answers,
+  ]
   if (errors > Math.max(earlier * RISE, 0.05)) found.push('errors')
   if (servedOtherwise(row, before)) found.push('served')
   return found
@@ -133,7 +143,12 @@ function costOf(row: MetricsRow): number | null {
 }
 
 /** A value for each day of the span, also for those without an answer. Days as `2026-11-29`. */
-export function daily(rows: readonly MetricsRow[], first: string, last: string, sum: Sum): { day: string; value: number }[] {
+export function daily(
+  rows: readonly MetricsRow[],
+  first: string,
+  last: string,
+  sum: Sum,
+): { day: string; value: number }[] {
   const known = new Map(rows.map((row) => [row.key, valueOf(row, sum) ?? 0]))
   const days: { day: string; value: number }[] = []
   for (let at = Date.parse(first); at <= Date.parse(last); at += DAY_MS) {
@@ -167,7 +182,10 @@ function daysOfWeek(week: string, first: string, last: string): string {
   const [year, number] = week.split('-W').map(Number)
   const fourth = new Date(Date.UTC(year ?? 0, 0, 4))
   const monday = fourth.getTime() + (((number ?? 1) - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * DAY_MS
-  const [begin, end] = [monday, monday + 6 * DAY_MS].map((at) => new Date(at).toISOString().slice(0, 10)) as [string, string]
+  const [begin, end] = [monday, monday + 6 * DAY_MS].map((at) => new Date(at).toISOString().slice(0, 10)) as [
+    string,
+    string,
+  ]
   return `${begin < first ? first : begin}..${end > last ? last : end}`
 }
 

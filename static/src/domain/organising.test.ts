@@ -32,7 +32,13 @@ it('takes back whatever was done, to each what it was', () => {
 })
 
 it('asks the server once for all that go back to the same', () => {
-  const row = (id: string, folder: string | null): Organised => ({ id, folder, pinned: false, archived: false, tags: [] })
+  const row = (id: string, folder: string | null): Organised => ({
+    id,
+    folder,
+    pinned: false,
+    archived: false,
+    tags: [],
+  })
   const steps = undoing([row('1', 'x'), row('2', null), row('3', 'x'), row('4', 'y')], { folder: 'y' })
   expect(steps).toEqual([
     { ids: ['1', '3'], change: { folder: 'x' } },

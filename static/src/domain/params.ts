@@ -55,5 +55,7 @@ export function parseNumber(text: string, bounds: Bounds): number | null | undef
 
 /** Without what is unset, so that "nothing set" is an empty object. */
 export function tidy(params: ParamsInput): ParamsInput {
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== false))
+  return Object.fromEntries(
+    Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== false),
+  )
 }

@@ -13,7 +13,11 @@ export function fitOf(text: string, sought: string): 0 | 1 | 2 | 3 {
 }
 
 /** Those that fit, the best first; of two that fit as well the one that came first. */
-export function bestFirst<Item>(items: readonly Item[], textOf: (item: Item) => string, sought: string): { item: Item; fit: number }[] {
+export function bestFirst<Item>(
+  items: readonly Item[],
+  textOf: (item: Item) => string,
+  sought: string,
+): { item: Item; fit: number }[] {
   const fitting = items.map((item) => ({ item, fit: fitOf(textOf(item), sought) })).filter(({ fit }) => fit > 0)
   return fitting.toSorted((one, other) => other.fit - one.fit)
 }

@@ -11,6 +11,7 @@ describe('what is to be remembered', () => {
   })
 
   it('is nothing in any other text', () => {
-    for (const text of ['/remember', '/remembered tea', 'please /remember tea', '/echo x', '']) expect(toRemember(text)).toBeNull()
+    for (const text of ['/remember', '/remembered tea', 'please /remember tea', '/echo x', ''])
+      expect(toRemember(text)).toBeNull()
   })
 })

@@ -24,7 +24,14 @@ describe('roles', () => {
     expect(roles(inRoles([...ROW.slice(2), ...ROW.slice(0, 2)]))).toEqual(['c comparison', 'a primary', 'b secondary'])
     expect(roles(inRoles(ROW.slice(1)))).toEqual(['b primary', 'c comparison'])
     expect(roles(inRoles(ROW.slice(2)))).toEqual(['c primary'])
-    expect(roles(inRoles([{ id: 'x', model: 'm' }, { id: 'y', model: 'm' }]))).toEqual(['x primary', 'y secondary'])
+    expect(
+      roles(
+        inRoles([
+          { id: 'x', model: 'm' },
+          { id: 'y', model: 'm' },
+        ]),
+      ),
+    ).toEqual(['x primary', 'y secondary'])
     expect(inRoles([])).toEqual([])
   })
 

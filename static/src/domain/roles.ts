@@ -11,7 +11,10 @@ export function orderOf(row: readonly Lane[], id: string): number {
 /** One lane is the primary one: the first that was, else the first that is not there for comparison. */
 export function inRoles(row: readonly Lane[]): Lane[] {
   const primary = row.find(({ role }) => role === 'primary') ?? row.find(({ role }) => role !== 'comparison') ?? row[0]
-  return row.map((lane): Lane => ({ ...lane, role: lane === primary ? 'primary' : lane.role === 'comparison' ? 'comparison' : 'secondary' }))
+  return row.map((lane): Lane => ({
+    ...lane,
+    role: lane === primary ? 'primary' : lane.role === 'comparison' ? 'comparison' : 'secondary',
+  }))
 }
 
 /** A lane that is made the primary one comes first, and so is the one that counts (see inRoles). */

@@ -11,11 +11,23 @@ export interface When {
   cron: string
 }
 
-const SHORT = new Map([['@hourly', '0 * * * *'], ['@daily', '0 0 * * *'], ['@weekly', '0 0 * * 0'], ['@monthly', '0 0 1 * *'], ['@yearly', '0 0 1 1 *']])
+const SHORT = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+])
 const MONTHS = ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 /** Minute, hour, day, month, weekday: the lowest and the highest number, and names. */
-const FIELDS: readonly (readonly [number, number, readonly string[]])[] = [[0, 59, []], [0, 23, []], [1, 31, []], [1, 12, MONTHS], [0, 7, WEEKDAYS]]
+const FIELDS: readonly (readonly [number, number, readonly string[]])[] = [
+  [0, 59, []],
+  [0, 23, []],
+  [1, 31, []],
+  [1, 12, MONTHS],
+  [0, 7, WEEKDAYS],
+]
 const LONGEST = 200
 const PART = /^(?:\*|([a-z\d]{1,3})(?:-([a-z\d]{1,3}))?)(?:\/(\d{1,2}))?$/
 const SIMPLE = /^(\d{1,2}) (\d{1,2}) \* \* (\*|1-5|[a-z\d]{1,3}|mon-fri)$/
@@ -57,7 +69,11 @@ function daysOf(days: string): Partial<When> {
 /** Whether the server takes it, as far as its form goes: it also wants a moment to come within years. */
 export function isCron(cron: string): boolean {
   const fields = fieldsOf(cron)
-  return cron.length <= LONGEST && fields.length === FIELDS.length && fields.every((field, place) => field.split(',').every((part) => isPart(part, place)))
+  return (
+    cron.length <= LONGEST &&
+    fields.length === FIELDS.length &&
+    fields.every((field, place) => field.split(',').every((part) => isPart(part, place)))
+  )
 }
 
 function fieldsOf(cron: string): string[] {

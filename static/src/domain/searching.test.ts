@@ -17,7 +17,11 @@ describe('what is typed', () => {
   })
 
   it('understands the names of filters in the languages of the page', () => {
-    expect(readTyped('klasör:İş etiket:acil var:ek ').filters).toEqual({ folder: 'İş', tag: 'acil', attachments: 'true' })
+    expect(readTyped('klasör:İş etiket:acil var:ek ').filters).toEqual({
+      folder: 'İş',
+      tag: 'acil',
+      attachments: 'true',
+    })
     expect(readTyped('папка:Дом есть:ветки ').filters).toEqual({ folder: 'Дом', branches: 'true' })
   })
 
@@ -60,18 +64,32 @@ describe('days of answers', () => {
     expect([wanted.has('since'), wanted.has('until')]).toEqual([false, false])
   })
 
-  it.each(['', '..', '2026-11-20..', '..2026-11-20', '2026-11-22..2026-11-16', '2026-02-30', '2026-11-01..2026-11-02..2026-11-03'])('are not %j', (text) => {
+  it.each([
+    '',
+    '..',
+    '2026-11-20..',
+    '..2026-11-20',
+    '2026-11-22..2026-11-16',
+    '2026-02-30',
+    '2026-11-01..2026-11-02..2026-11-03',
+  ])('are not %j', (text) => {
     expect([parseDays(text), filterOf('answered', text)]).toEqual([null, null])
   })
 
   it('are typed in the languages of the page', () => {
-    for (const name of ['answered', 'yanıt', 'ответ']) expect(readTyped(`${name}:2026-11-20 tea`)).toMatchObject({ words: 'tea', filters: { answered: '2026-11-20' } })
+    for (const name of ['answered', 'yanıt', 'ответ'])
+      expect(readTyped(`${name}:2026-11-20 tea`)).toMatchObject({ words: 'tea', filters: { answered: '2026-11-20' } })
   })
 })
 
 describe('snippets', () => {
   it('are cut at their marks, whatever stands before them', () => {
-    expect(piecesOf('😀 İki kedi', [[2, 5], [6, 10]])).toEqual([
+    expect(
+      piecesOf('😀 İki kedi', [
+        [2, 5],
+        [6, 10],
+      ]),
+    ).toEqual([
       { text: '😀 ', marked: false },
       { text: 'İki', marked: true },
       { text: ' ', marked: false },

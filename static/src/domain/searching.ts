@@ -72,7 +72,11 @@ export function filterOf(name: FilterName | 'has', value: string): Filters | nul
 /** Letters as a search compares them: `İ`, `I`, `ı` and `i` are one, as are `ё` and `е`; Latin letters lose their marks. */
 export function folded(text: string): string {
   const small = text.normalize('NFKC').replaceAll('İ', 'i').toLowerCase().replaceAll('ı', 'i').replaceAll('ß', 'ss')
-  return small.normalize('NFD').replaceAll(/([a-z])\p{Mn}+/gu, '$1').normalize('NFC').replaceAll('ё', 'е')
+  return small
+    .normalize('NFD')
+    .replaceAll(/([a-z])\p{Mn}+/gu, '$1')
+    .normalize('NFC')
+    .replaceAll('ё', 'е')
 }
 
 /** `2026`, `2026-11` or `2026-11-21` in local time: when it begins, and when it is over. */
@@ -96,13 +100,16 @@ export function parseDays(text: string): { from: Date; to: Date } | null {
 }
 
 export function dayText(date: Date): string {
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-')
 }
 
 /** As GET /api/conversations and its search take them. */
 export function searchParams(filters: Filters): URLSearchParams {
   const wanted = new URLSearchParams()
-  for (const name of ['model', 'folder', 'tag'] as const) if (filters[name] !== undefined) wanted.set(name, filters[name])
+  for (const name of ['model', 'folder', 'tag'] as const)
+    if (filters[name] !== undefined) wanted.set(name, filters[name])
   const since = parseDay(filters.since ?? '')
   const until = parseDay(filters.until ?? '')
   if (since) wanted.set('since', since.from.toISOString())
@@ -128,7 +135,10 @@ export function piecesOf(snippet: string, marks: readonly (readonly [number, num
   const pieces: Piece[] = []
   let at = 0
   for (const [start, end] of marks) {
-    pieces.push({ text: letters.slice(at, start).join(''), marked: false }, { text: letters.slice(start, end).join(''), marked: true })
+    pieces.push(
+      { text: letters.slice(at, start).join(''), marked: false },
+      { text: letters.slice(start, end).join(''), marked: true },
+    )
     at = end
   }
   pieces.push({ text: letters.slice(at).join(''), marked: false })

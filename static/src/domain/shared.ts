@@ -42,7 +42,10 @@ export function turnsOf(messages: readonly SharedMessage[]): SharedTurn[] {
     else if (last?.question && message.speaker === undefined) last.answers.push(message)
     else turns.push({ key: message.id, question: null, answers: [message] })
   }
-  return turns.map((turn) => ({ ...turn, answers: turn.answers.toSorted((one, other) => placeOf(one) - placeOf(other)) }))
+  return turns.map((turn) => ({
+    ...turn,
+    answers: turn.answers.toSorted((one, other) => placeOf(one) - placeOf(other)),
+  }))
 }
 
 /** Those of lanes that have left, and of a turn that hides its models, keep the order in which they came. */

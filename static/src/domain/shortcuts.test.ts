@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { belongsToBrowser, keysOf, partsOf, shortcutOf, SHORTCUT_NAMES, SHORTCUTS, type Press } from './shortcuts'
 
 function press(code: string, held: Partial<Press> = {}): Press {
-  return { key: code.replace('Key', '').toLowerCase(), code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held }
+  return {
+    key: code.replace('Key', '').toLowerCase(),
+    code,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    ...held,
+  }
 }
 
 describe('keysOf', () => {

@@ -24,7 +24,22 @@ const MODIFIERS = new Set(['Control', 'Shift', 'Alt', 'AltGraph', 'Meta', 'OS'])
 
 /** What browsers do with these is missed where a page takes them, or they never reach it. */
 const OF_BROWSERS = new Set([
-  ...['KeyA', 'KeyC', 'KeyV', 'KeyX', 'KeyZ', 'KeyY', 'KeyF', 'KeyL', 'KeyN', 'KeyP', 'KeyR', 'KeyT', 'KeyW', 'KeyQ'].map((code) => `Mod+${code}`),
+  ...[
+    'KeyA',
+    'KeyC',
+    'KeyV',
+    'KeyX',
+    'KeyZ',
+    'KeyY',
+    'KeyF',
+    'KeyL',
+    'KeyN',
+    'KeyP',
+    'KeyR',
+    'KeyT',
+    'KeyW',
+    'KeyQ',
+  ].map((code) => `Mod+${code}`),
   ...['KeyN', 'KeyT', 'KeyW', 'KeyR', 'KeyI', 'KeyJ', 'KeyV', 'KeyZ'].map((code) => `Mod+Shift+${code}`),
 ])
 

@@ -11,8 +11,20 @@ import { NUMBER_PARAMS, parseNumber, tidy } from './params'
 
 function answer(id: string, total: number, cost: Cost, more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
-    type: 'message', role: 'assistant', at: '', id, parent: 'u', lane: id, model: 'm/m', parts: [], status: 'complete', finish: 'stop', cost,
-    usage: { input: 10, output: 101, reasoning: null, cached: null }, timing: { first_token_ms: 500, total_ms: total }, ...more,
+    type: 'message',
+    role: 'assistant',
+    at: '',
+    id,
+    parent: 'u',
+    lane: id,
+    model: 'm/m',
+    parts: [],
+    status: 'complete',
+    finish: 'stop',
+    cost,
+    usage: { input: 10, output: 101, reasoning: null, cached: null },
+    timing: { first_token_ms: 500, total_ms: total },
+    ...more,
   }
 }
 
@@ -40,7 +52,10 @@ describe('figures', () => {
   })
 
   it('names no winner between equals', () => {
-    expect(compareAnswers([answer('a', 1_000, FREE), answer('b', 1_000, FREE)])).toMatchObject({ fastest: null, cheapest: null })
+    expect(compareAnswers([answer('a', 1_000, FREE), answer('b', 1_000, FREE)])).toMatchObject({
+      fastest: null,
+      cheapest: null,
+    })
   })
 })
 
@@ -76,10 +91,25 @@ describe('model refs', () => {
 
 describe('choosing a model', () => {
   const qwen: ModelInfo = {
-    id: 'qwen3:8b', name: 'Qwen3 8B', provider: 'ollama', server: 'ollama', description: '', context_length: null, max_tokens: null,
-    parameters: null, quantization: null, size: null, capabilities: [], pricing: null, loaded: null, metadata: {},
+    id: 'qwen3:8b',
+    name: 'Qwen3 8B',
+    provider: 'ollama',
+    server: 'ollama',
+    description: '',
+    context_length: null,
+    max_tokens: null,
+    parameters: null,
+    quantization: null,
+    size: null,
+    capabilities: [],
+    pricing: null,
+    loaded: null,
+    metadata: {},
   }
-  const groups = [{ server: 'ollama', models: [qwen, { ...qwen, id: 'gemma3', name: 'Gemma 3' }] }, { server: 'empty', models: [] }]
+  const groups = [
+    { server: 'ollama', models: [qwen, { ...qwen, id: 'gemma3', name: 'Gemma 3' }] },
+    { server: 'empty', models: [] },
+  ]
 
   const NOTHING = { query: '', filters: [], favourites: [], recent: [], unfolded: [], most: 60 }
 
@@ -93,7 +123,11 @@ describe('choosing a model', () => {
   })
 
   it('lists favourites and recent ones first, once each, and servers without models too', () => {
-    const found = sections(groups, { ...NOTHING, favourites: ['ollama/gemma3'], recent: ['ollama/gemma3', 'ollama/qwen3:8b'] })
+    const found = sections(groups, {
+      ...NOTHING,
+      favourites: ['ollama/gemma3'],
+      recent: ['ollama/gemma3', 'ollama/qwen3:8b'],
+    })
     expect(found.map((section) => [section.key, section.models.map((model) => model.id)])).toEqual([
       ['*favourites', ['gemma3']],
       ['*recent', ['qwen3:8b']],
@@ -104,13 +138,16 @@ describe('choosing a model', () => {
 
   it('puts what one prefers by rating first on its server, but not where words are looked for', () => {
     const ratings = new Map([['ollama/gemma3', 1_150]])
-    const ids = (query: string): string[] => sections(groups, { ...NOTHING, ratings, query })[0]?.models.map((model) => model.id) ?? []
+    const ids = (query: string): string[] =>
+      sections(groups, { ...NOTHING, ratings, query })[0]?.models.map((model) => model.id) ?? []
     expect(ids('')).toEqual(['gemma3', 'qwen3:8b'])
     expect(ids('ollama')).toEqual(['qwen3:8b', 'gemma3'])
   })
 
   it('shows only what a search finds', () => {
-    expect(sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key)).toEqual(['ollama'])
+    expect(
+      sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key),
+    ).toEqual(['ollama'])
   })
 
   it('shows a server that is looked for though it has nothing to offer', () => {
@@ -139,7 +176,18 @@ describe('parameters', () => {
 })
 
 describe('what the address asks for', () => {
-  it.each(['a b', ' odd ', '/models/x.gguf', 'qwen3:8b', 'a@b#c?d&e', '100%', 'plus+plus', 'модель', '🦙', 'x'.repeat(300)])('is the model %j', (model) => {
+  it.each([
+    'a b',
+    ' odd ',
+    '/models/x.gguf',
+    'qwen3:8b',
+    'a@b#c?d&e',
+    '100%',
+    'plus+plus',
+    'модель',
+    '🦙',
+    'x'.repeat(300),
+  ])('is the model %j', (model) => {
     expect(isRef(`fake/${model}`)).toBe(true)
     expect(wishOf(`?model=${encodeURIComponent(`fake/${model}`)}`).models).toEqual([`fake/${model}`])
   })

@@ -4,7 +4,13 @@ import { segmentsOf, sourcesOf, worthShowing } from './sources'
 
 describe('the sources of an answer', () => {
   it('mark the match by characters, not by UTF-16 units', () => {
-    const segments = segmentsOf({ passage: '🌱 Tomatoes need water.', matches: [[2, 10], [16, 21]] })
+    const segments = segmentsOf({
+      passage: '🌱 Tomatoes need water.',
+      matches: [
+        [2, 10],
+        [16, 21],
+      ],
+    })
     expect(segments).toEqual([
       { text: '🌱 ', marked: false },
       { text: 'Tomatoes', marked: true },
@@ -16,7 +22,9 @@ describe('the sources of an answer', () => {
 
   it('are all shown where they are few, else those that the text names, or each file once', () => {
     const few = sourcesOf([{ name: 'a' }, { name: 'b' }])
-    const many = sourcesOf(Array.from({ length: 40 }, (_, page) => ({ n: page + 1, name: page < 20 ? 'a' : 'b', page })))
+    const many = sourcesOf(
+      Array.from({ length: 40 }, (_, page) => ({ n: page + 1, name: page < 20 ? 'a' : 'b', page })),
+    )
     expect(worthShowing(few, '')).toHaveLength(2)
     expect(worthShowing(many, 'So [3], and [33].').map(({ n }) => n)).toEqual([3, 33])
     expect(worthShowing(many, 'So.').map(({ n }) => n)).toEqual([1, 21])
@@ -24,18 +32,42 @@ describe('the sources of an answer', () => {
 
   it('keep every letter where the places overlap, or lie beyond the end', () => {
     const passage = 'short'
-    const segments = segmentsOf({ passage, matches: [[3, 99], [0, 4]] })
+    const segments = segmentsOf({
+      passage,
+      matches: [
+        [3, 99],
+        [0, 4],
+      ],
+    })
     expect(segments.map(({ text }) => text).join('')).toBe(passage)
     expect(segments.every(({ marked }) => marked)).toBe(true)
   })
 
   it.each([
-    [{ kind: 'web', url: 'https://www.example.org/tea?x=1', title: 'Tea' }, { url: 'https://www.example.org/tea?x=1', host: 'example.org', name: 'Tea' }],
-    [{ kind: 'web', url: 'HTTP://example.org' }, { url: 'HTTP://example.org', host: 'example.org', name: 'example.org' }],
-    [{ kind: 'web', url: 'javascript:alert(1)', title: 'Bad' }, { url: '', host: '', name: 'Bad' }],
-    [{ kind: 'web', url: 'data:text/html,x', title: 'Bad' }, { url: '', name: 'Bad' }],
-    [{ kind: 'web', url: '/admin/', title: 'Ours' }, { url: '', name: 'Ours' }],
-    [{ kind: 'web', url: 7, title: ['x'] }, { url: '', name: '' }],
+    [
+      { kind: 'web', url: 'https://www.example.org/tea?x=1', title: 'Tea' },
+      { url: 'https://www.example.org/tea?x=1', host: 'example.org', name: 'Tea' },
+    ],
+    [
+      { kind: 'web', url: 'HTTP://example.org' },
+      { url: 'HTTP://example.org', host: 'example.org', name: 'example.org' },
+    ],
+    [
+      { kind: 'web', url: 'javascript:alert(1)', title: 'Bad' },
+      { url: '', host: '', name: 'Bad' },
+    ],
+    [
+      { kind: 'web', url: 'data:text/html,x', title: 'Bad' },
+      { url: '', name: 'Bad' },
+    ],
+    [
+      { kind: 'web', url: '/admin/', title: 'Ours' },
+      { url: '', name: 'Ours' },
+    ],
+    [
+      { kind: 'web', url: 7, title: ['x'] },
+      { url: '', name: '' },
+    ],
   ])('lead to pages of the web, and nowhere else: %j', (raw, expected) => {
     expect(sourcesOf([raw])[0]).toMatchObject(expected)
   })

@@ -63,7 +63,9 @@ const FEW = 12
 export function worthShowing(sources: readonly Source[], text: string): Source[] {
   if (sources.length <= FEW) return [...sources]
   const named = sources.filter((source) => text.includes(`[${source.n}]`))
-  return named.length > 0 ? named : sources.filter((source, index) => sources.findIndex((one) => one.name === source.name) === index)
+  return named.length > 0
+    ? named
+    : sources.filter((source, index) => sources.findIndex((one) => one.name === source.name) === index)
 }
 
 export interface Segment {

@@ -4,12 +4,16 @@ import { spokenLanguage, spokenParagraphs } from './speech'
 
 describe('what is read aloud', () => {
   it('is the words, without the signs of markdown', () => {
-    const said = spokenParagraphs('# A **bold** title\n\n> quoted [link](https://x.y/z) and `snake_case`\n\n- [x] done\n* one_two_ [3]')
+    const said = spokenParagraphs(
+      '# A **bold** title\n\n> quoted [link](https://x.y/z) and `snake_case`\n\n- [x] done\n* one_two_ [3]',
+    )
     expect(said).toEqual(['A bold title', 'quoted link and snake_case', 'done', 'one_two'])
   })
 
   it('leaves out code and formulas, also where the code has not ended', () => {
-    const said = spokenParagraphs('Before\n\n```python\nprint("no")\n```\n\n$$\\sum_k$$\n\nBetween $5 and $6 $e^{i\\pi}$\n\n~~~\nno\n')
+    const said = spokenParagraphs(
+      'Before\n\n```python\nprint("no")\n```\n\n$$\\sum_k$$\n\nBetween $5 and $6 $e^{i\\pi}$\n\n~~~\nno\n',
+    )
     expect(said).toEqual(['Before', 'Between $5 and $6'])
   })
 

@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { type Cell, historyOf, outcomeOf, type RunRow, tableOf, typedOf, valueOf, type WholeRun } from './testsets'
 
 function cell(more: Partial<Cell>): Cell {
-  return { case: 'a', round: 1, lane: 'l', status: 'complete', ok: false, passed: 0, checks: [], total_ms: 1, usd: 0, conversation: 'c', message: 'm', ...more }
+  return {
+    case: 'a',
+    round: 1,
+    lane: 'l',
+    status: 'complete',
+    ok: false,
+    passed: 0,
+    checks: [],
+    total_ms: 1,
+    usd: 0,
+    conversation: 'c',
+    message: 'm',
+    ...more,
+  }
 }
 
 function check(passed: boolean | null): Cell['checks'][number] {
@@ -12,8 +25,20 @@ function check(passed: boolean | null): Cell['checks'][number] {
 
 describe('a run’s table', () => {
   it('has a row for each case and time, and in it a cell for each lane', () => {
-    const cells = [cell({}), cell({ lane: 'k' }), cell({ round: 2 }), cell({ round: 2, lane: 'k' }), cell({ case: 'b' })]
-    const rows = tableOf({ cases: [{ id: 'a', text: 'One?' }, { id: 'b', text: 'Two?' }], cells } as unknown as WholeRun)
+    const cells = [
+      cell({}),
+      cell({ lane: 'k' }),
+      cell({ round: 2 }),
+      cell({ round: 2, lane: 'k' }),
+      cell({ case: 'b' }),
+    ]
+    const rows = tableOf({
+      cases: [
+        { id: 'a', text: 'One?' },
+        { id: 'b', text: 'Two?' },
+      ],
+      cells,
+    } as unknown as WholeRun)
     expect(rows.map((row) => [row.text, row.round, row.cells.map((one) => one.lane)])).toEqual([
       ['One?', 1, ['l', 'k']],
       ['One?', 2, ['l', 'k']],
@@ -50,7 +75,11 @@ describe('the history', () => {
       { id: 'b', at: '2', state: 'done', lanes: [lane(1)] },
       { id: 'a', at: '1', state: 'done', lanes: [lane(2)] },
     ] as unknown as RunRow[]
-    expect(historyOf(runs).get('x/y')?.map((point) => [point.run, point.share])).toEqual([
+    expect(
+      historyOf(runs)
+        .get('x/y')
+        ?.map((point) => [point.run, point.share]),
+    ).toEqual([
       ['a', 0.5],
       ['b', 0.25],
     ])

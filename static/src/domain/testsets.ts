@@ -2,7 +2,16 @@
 import type { Lane, RunBody, Schedule } from '@/protocol/rest.gen'
 import type { CostSource } from '@/protocol/types.gen'
 
-export const KINDS = ['contains', 'not_contains', 'regex', 'equals', 'json_schema', 'max_ms', 'max_usd', 'judge'] as const
+export const KINDS = [
+  'contains',
+  'not_contains',
+  'regex',
+  'equals',
+  'json_schema',
+  'max_ms',
+  'max_usd',
+  'judge',
+] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Check {
@@ -29,7 +38,12 @@ export interface SetRow {
   readonly id: string
   readonly name: string
   readonly cases: number
-  readonly last_run: { readonly at: string; readonly state: State; readonly total: number; readonly passed: number } | null
+  readonly last_run: {
+    readonly at: string
+    readonly state: State
+    readonly total: number
+    readonly passed: number
+  } | null
 }
 
 export interface SetList {
@@ -114,7 +128,16 @@ export interface Asked {
 }
 
 /** As another run, or the schedule, asked; of a lane that no person can read, nothing. */
-export function askedBy(known: { readonly lanes: readonly { readonly model?: unknown }[]; readonly judge?: string | null; readonly repeat?: number } | null | undefined): Asked {
+export function askedBy(
+  known:
+    | {
+        readonly lanes: readonly { readonly model?: unknown }[]
+        readonly judge?: string | null
+        readonly repeat?: number
+      }
+    | null
+    | undefined,
+): Asked {
   const models = (known?.lanes ?? []).flatMap(({ model }) => (typeof model === 'string' ? [model] : []))
   return { models, judge: known?.judge ?? null, repeat: known?.repeat ?? 1 }
 }
@@ -128,7 +151,11 @@ export function isWhole({ models, judge }: Asked, cases: readonly Case[]): boole
 }
 
 /** As the server takes it. Of `known` lanes, each that stays keeps its system prompt and parameters, which are not shown. */
-export function bodyOf({ models, judge, repeat }: Asked, cases: readonly Case[], known: Schedule['lanes'] = []): RunBody {
+export function bodyOf(
+  { models, judge, repeat }: Asked,
+  cases: readonly Case[],
+  known: Schedule['lanes'] = [],
+): RunBody {
   const left = [...known]
   const lanes = models.map((model) => {
     const place = left.findIndex((lane) => lane['model'] === model)

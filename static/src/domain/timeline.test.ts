@@ -14,21 +14,44 @@ function user(id: string, parent: string | null, lanes = ['a', 'b']): UserMessag
 
 function answer(id: string, parent: string, lane: string): AnswerMessage {
   return {
-    type: 'message', role: 'assistant', at: AT, id, parent, lane, model: 'echo/echo', parts: [{ type: 'text', text: id }], status: 'complete',
-    usage: { input: null, output: null, reasoning: null, cached: null }, cost: { usd: null, source: 'unknown' },
-    timing: { first_token_ms: null, total_ms: 1 }, finish: 'stop',
+    type: 'message',
+    role: 'assistant',
+    at: AT,
+    id,
+    parent,
+    lane,
+    model: 'echo/echo',
+    parts: [{ type: 'text', text: id }],
+    status: 'complete',
+    usage: { input: null, output: null, reasoning: null, cached: null },
+    cost: { usd: null, source: 'unknown' },
+    timing: { first_token_ms: null, total_ms: 1 },
+    finish: 'stop',
   }
 }
 
 function state(...records: FileRecord[]): ConversationState {
-  return applyEvents(emptyConversation(ID), records.map((record): Event => ({ type: 'record', conversation: ID, record })))
+  return applyEvents(
+    emptyConversation(ID),
+    records.map((record): Event => ({ type: 'record', conversation: ID, record })),
+  )
 }
 
 function start(id: string, parent: string, lane: string, speaker?: string): Event {
   return {
     type: 'start',
     conversation: ID,
-    message: { type: 'message', role: 'assistant', at: AT, id, parent, lane, model: 'echo/echo', status: 'streaming', ...(speaker ? { speaker } : {}) },
+    message: {
+      type: 'message',
+      role: 'assistant',
+      at: AT,
+      id,
+      parent,
+      lane,
+      model: 'echo/echo',
+      status: 'streaming',
+      ...(speaker ? { speaker } : {}),
+    },
   }
 }
 
@@ -78,7 +101,11 @@ describe('timeline', () => {
   })
 
   it('leaves out what was deleted', () => {
-    const now = state(user('u1', null), answer('a1', 'u1', 'a'), answer('b1', 'u1', 'b'), { type: 'delete', at: AT, message: 'a1' })
+    const now = state(user('u1', null), answer('a1', 'u1', 'a'), answer('b1', 'u1', 'b'), {
+      type: 'delete',
+      at: AT,
+      message: 'a1',
+    })
     expect(lanesOf(now)).toEqual([[['b', 'b1', true]]])
   })
 
@@ -102,7 +129,12 @@ describe('timeline', () => {
   })
 
   it('gives each voice of a dialogue between models a turn of its own', () => {
-    const now = state(user('u1', null, ['a']), answer('a1', 'u1', 'a'), answer('b1', 'a1', 'b'), answer('a2', 'b1', 'a'))
+    const now = state(
+      user('u1', null, ['a']),
+      answer('a1', 'u1', 'a'),
+      answer('b1', 'a1', 'b'),
+      answer('a2', 'b1', 'a'),
+    )
     expect(timeline(now).map((turn) => [turn.key, turn.user?.id ?? null])).toEqual([
       ['u1', 'u1'],
       ['b1', null],
@@ -111,8 +143,13 @@ describe('timeline', () => {
   })
 
   it('keeps what else was said in a line’s place as its versions, the first line of a dialogue too', () => {
-    const said = (id: string, parent: string, lane: string): FileRecord => ({ ...answer(id, parent, lane), speaker: lane.toUpperCase() }) as FileRecord
-    const now = state(user('u1', null, []), said('a1', 'u1', 'a'), said('b1', 'a1', 'b'), said('a1b', 'u1', 'a'), { type: 'head', at: AT, message: 'a1b' })
+    const said = (id: string, parent: string, lane: string): FileRecord =>
+      ({ ...answer(id, parent, lane), speaker: lane.toUpperCase() }) as FileRecord
+    const now = state(user('u1', null, []), said('a1', 'u1', 'a'), said('b1', 'a1', 'b'), said('a1b', 'u1', 'a'), {
+      type: 'head',
+      at: AT,
+      message: 'a1b',
+    })
     const turns = applyEvents(now, [start('b2', 'a1b', 'b', 'B')])
     expect(timeline(turns).map((turn) => [turn.key, turn.cells.map((cell) => cell.versions)])).toEqual([
       ['u1', []],

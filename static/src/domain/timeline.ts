@@ -71,7 +71,16 @@ function remember(
 ): Turn {
   const { children, deleted } = state
   const { lanes } = state.settings
-  const from = [user, lanes, children.get(user.id), children.get(user.parent ?? ROOT), deleted, live?.join(' '), followed, picked]
+  const from = [
+    user,
+    lanes,
+    children.get(user.id),
+    children.get(user.parent ?? ROOT),
+    deleted,
+    live?.join(' '),
+    followed,
+    picked,
+  ]
   const known = memory.get(user.id)
   if (known?.from.every((part, index) => part === from[index])) return known.turn
   const turn = askedTurn(state, user, live ?? [], followed, picked)
@@ -98,7 +107,12 @@ function askedTurn(
   const children = visibleChildren(state, user.id).filter((child) => isAnswer(state.messages.get(child)))
   const answers = [...children, ...live].filter((child) => !isSpoken(state, child))
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
-  const lanes = user.blind ? drawnOrder(user) : inOrder(user.lanes, state.settings.lanes.map((lane) => lane.id))
+  const lanes = user.blind
+    ? drawnOrder(user)
+    : inOrder(
+        user.lanes,
+        state.settings.lanes.map((lane) => lane.id),
+      )
   return { key: user.id, user, siblings, cells: cellsOf(state, user.id, lanes, answers, followed, picked) }
 }
 
@@ -112,7 +126,9 @@ function inOrder(asked: readonly string[], now: readonly string[]): readonly str
 /** A line of a dialogue, which is a turn by itself. */
 function isSpoken(state: ConversationState, id: string): boolean {
   const answer = answerOf(state, id)
-  return answer !== undefined && (answer.speaker !== undefined || state.messages.get(answer.parent ?? '')?.role !== 'user')
+  return (
+    answer !== undefined && (answer.speaker !== undefined || state.messages.get(answer.parent ?? '')?.role !== 'user')
+  )
 }
 
 /** Its versions are all lines that were said in its place, whoever spoke. */
@@ -141,7 +157,10 @@ function cellsOf(
     if (last === undefined) return []
     const chosen = picked.get(laneKey(turn, lane))
     const running = state.live.has(last) ? last : undefined
-    const shown = chosen !== undefined && versions.includes(chosen) ? chosen : (running ?? versions.find((id) => id === followed) ?? last)
+    const shown =
+      chosen !== undefined && versions.includes(chosen)
+        ? chosen
+        : (running ?? versions.find((id) => id === followed) ?? last)
     return [{ lane, versions, shown, onPath: shown === followed }]
   })
 }

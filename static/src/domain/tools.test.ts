@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 
 import type { ModelInfo } from '@/protocol/types.gen'
 
-import { chosenOf, groupsOf, takesNoTools, tokensOfTools, type ToolRow, type UsedTools, withServer, withTool } from './tools'
+import {
+  chosenOf,
+  groupsOf,
+  takesNoTools,
+  tokensOfTools,
+  type ToolRow,
+  type UsedTools,
+  withServer,
+  withTool,
+} from './tools'
 
 function tool(name: string, source = 'builtin', more: Partial<ToolRow> = {}): ToolRow {
   return { name, title: name, description: '', source, read_only: true, policy: 'allow', available: true, ...more }
@@ -24,7 +33,13 @@ describe('the choice of tools', () => {
     ['all but one of a server', true, FIND, false, ['calculate', 'current_time', 'mcp:notes', 'jira__make']],
     ['one of a whole server less', ['mcp:jira', 'calculate'], MAKE, false, ['calculate', 'jira__find']],
     ['what is there already', ['calculate'], CALC, true, ['calculate']],
-    ['names that nobody knows stay', ['gone__tool', 'calculate'], TIME, true, ['gone__tool', 'calculate', 'current_time']],
+    [
+      'names that nobody knows stay',
+      ['gone__tool', 'calculate'],
+      TIME,
+      true,
+      ['gone__tool', 'calculate', 'current_time'],
+    ],
   ])('%s', (_name, used, one, on, expected) => {
     expect(withTool(used, one, on, ALL)).toEqual(expected)
   })
@@ -39,21 +54,36 @@ describe('the choice of tools', () => {
   })
 
   it('counts what a model gets: not what is unavailable, nor what is never allowed', () => {
-    const rows = [CALC, tool('web_search', 'builtin', { available: false }), tool('jira__rm', 'mcp:jira', { policy: 'deny' }), FIND]
+    const rows = [
+      CALC,
+      tool('web_search', 'builtin', { available: false }),
+      tool('jira__rm', 'mcp:jira', { policy: 'deny' }),
+      FIND,
+    ]
     expect(chosenOf(true, rows)).toEqual([CALC, FIND])
     expect(chosenOf(['mcp:jira', 'web_search'], rows)).toEqual([FIND])
     expect(chosenOf(false, rows)).toEqual([])
   })
 
   it('shows what is built in first, and servers that have no tool', () => {
-    const groups = groupsOf([FIND, CALC], [{ name: 'jira', status: 'ready', tools: [] }, { name: 'down', status: 'failed', error: 'no answer', tools: [] }])
+    const groups = groupsOf(
+      [FIND, CALC],
+      [
+        { name: 'jira', status: 'ready', tools: [] },
+        { name: 'down', status: 'failed', error: 'no answer', tools: [] },
+      ],
+    )
     expect(groups.map(({ server, tools, state }) => [server, tools.length, state?.status])).toEqual([
-      ['', 1, undefined], ['jira', 1, 'ready'], ['down', 0, 'failed'],
+      ['', 1, undefined],
+      ['jira', 1, 'ready'],
+      ['down', 0, 'failed'],
     ])
   })
 
   it('guesses what definitions take of a request, and of a small window', () => {
-    const rows = Array.from({ length: 20 }, (_, index) => tool(`t${index}`, 'builtin', { description: 'd'.repeat(400), parameters: { type: 'object' } }))
+    const rows = Array.from({ length: 20 }, (_, index) =>
+      tool(`t${index}`, 'builtin', { description: 'd'.repeat(400), parameters: { type: 'object' } }),
+    )
     const many = tokensOfTools(rows, null)
     expect(many).toBeGreaterThan(2_000)
     expect([tokensOfTools(rows, 200_000), tokensOfTools(rows, 8_000), tokensOfTools([], 8_000)]).toEqual([many, 150, 0])
@@ -61,6 +91,11 @@ describe('the choice of tools', () => {
 
   it('knows models that take none, and tries those of which nothing is known', () => {
     const model = (capabilities: string[]): ModelInfo => ({ capabilities }) as unknown as ModelInfo
-    expect([model(['chat']), model(['chat', 'tools']), model([]), undefined].map(takesNoTools)).toEqual([true, false, false, false])
+    expect([model(['chat']), model(['chat', 'tools']), model([]), undefined].map(takesNoTools)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 })

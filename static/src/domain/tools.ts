@@ -49,7 +49,12 @@ export function groupsOf(tools: readonly ToolRow[], servers: readonly ServerRow[
   const sources = new Set([...tools.map((tool) => tool.source), ...servers.map((server) => `mcp:${server.name}`)])
   const groups = [...sources].map((source): ToolGroup => {
     const server = serverOf(source)
-    return { source, server, tools: tools.filter((tool) => tool.source === source), state: servers.find((one) => one.name === server) }
+    return {
+      source,
+      server,
+      tools: tools.filter((tool) => tool.source === source),
+      state: servers.find((one) => one.name === server),
+    }
   })
   return groups.toSorted((one, other) => Number(one.server !== '') - Number(other.server !== ''))
 }
@@ -70,7 +75,9 @@ export function chosenOf(used: UsedTools, tools: readonly ToolRow[]): ToolRow[] 
 export function withTool(used: UsedTools, tool: ToolRow, on: boolean, all: readonly ToolRow[]): UsedTools {
   const listed = listOf(used, all)
   if (on) return settled([...listed, tool.name])
-  const others = listed.includes(tool.source) ? all.filter((one) => one.source === tool.source && one !== tool).map((one) => one.name) : []
+  const others = listed.includes(tool.source)
+    ? all.filter((one) => one.source === tool.source && one !== tool).map((one) => one.name)
+    : []
   return settled([...listed.filter((name) => name !== tool.name && name !== tool.source), ...others])
 }
 
@@ -98,7 +105,10 @@ const USUAL_WINDOW = 128_000
 
 /** What the definitions of tools take of each request, as far as the page can tell. `window` null: nobody knows, and the usual one counts. */
 export function tokensOfTools(tools: readonly ToolRow[], window: number | null): number {
-  const letters = tools.reduce((sum, { name, description, parameters }) => sum + JSON.stringify({ name, description, parameters }).length, 0)
+  const letters = tools.reduce(
+    (sum, { name, description, parameters }) => sum + JSON.stringify({ name, description, parameters }).length,
+    0,
+  )
   const tokens = Math.ceil(letters / CHARS_PER_TOKEN)
   return tokens > (window ?? USUAL_WINDOW) * MOST_OF_WINDOW ? Math.min(tokens, TOKENS_OF_FINDER) : tokens
 }

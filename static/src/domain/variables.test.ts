@@ -31,9 +31,15 @@ describe('the variables of a prompt', () => {
 
   it('are filled in alike where they have one name, whichever of them was filled in', () => {
     const first = filling(9, 16)
-    expect(filledAlike('Write to Ada about {{what }}, {{who}}.', first)).toEqual({ text: 'Write to Ada about {{what }}, Ada.', moved: 0 })
+    expect(filledAlike('Write to Ada about {{what }}, {{who}}.', first)).toEqual({
+      text: 'Write to Ada about {{what }}, Ada.',
+      moved: 0,
+    })
     const last = filling(TEXT.lastIndexOf('{{'), TEXT.length - 1)
-    expect(filledAlike('Write to {{who}} about {{what }}, $& Ada.', last)).toEqual({ text: 'Write to $& Ada about {{what }}, $& Ada.', moved: -1 })
+    expect(filledAlike('Write to {{who}} about {{what }}, $& Ada.', last)).toEqual({
+      text: 'Write to $& Ada about {{what }}, $& Ada.',
+      moved: -1,
+    })
     expect(isWithin('Write to Ada about {{what }}, {{who}}.', first, { start: 12, end: 12 })).toBe(true)
     expect(isWithin('Write to Ada about {{what }}, {{who}}.', first, { start: 13, end: 13 })).toBe(false)
   })
@@ -41,7 +47,12 @@ describe('the variables of a prompt', () => {
   it('stay as they are where nothing was filled in, or another is in its place', () => {
     const first = filling(9, 16)
     expect(fillingOf(TEXT, { start: 9, end: 12 })).toBeNull()
-    for (const text of [TEXT, 'Write to  about {{what }}, {{who}}.', 'Write to {{whom}} about {{what }}, {{who}}.', 'Anew {{who}}']) {
+    for (const text of [
+      TEXT,
+      'Write to  about {{what }}, {{who}}.',
+      'Write to {{whom}} about {{what }}, {{who}}.',
+      'Anew {{who}}',
+    ]) {
       expect(filledAlike(text, first)).toBeNull()
     }
   })

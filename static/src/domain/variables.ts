@@ -47,7 +47,8 @@ export function filledAlike(text: string, { name, before, behind }: Filling): { 
   if (!text.startsWith(before) || !text.endsWith(behind) || text.length < before.length + behind.length) return null
   const value = text.slice(before.length, text.length - behind.length)
   if (value.trim() === '' || namesOf(value).length > 0) return null
-  const alike = (part: string): string => part.replace(VARIABLE, (variable) => (nameOf(variable) === name ? value : variable))
+  const alike = (part: string): string =>
+    part.replace(VARIABLE, (variable) => (nameOf(variable) === name ? value : variable))
   const begin = alike(before)
   const filled = begin + value + alike(behind)
   return filled === text ? null : { text: filled, moved: begin.length - before.length }

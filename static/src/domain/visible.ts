@@ -49,5 +49,7 @@ function markOf(char: string, count: number): string {
 
 /** For a line that is only to be recognised: what does not show is left out. */
 export function withoutHidden(text: string): string {
-  return Array.from(text).filter((char) => !HIDDEN.test(char)).join('')
+  return Array.from(text)
+    .filter((char) => !HIDDEN.test(char))
+    .join('')
 }

@@ -21,18 +21,26 @@ function others(votes: ReadonlyMap<string, VoteRecord>, message: string): string
 
 describe('layVote', () => {
   it('lets the last comparison of two answers count, and leaves thumbs alone', () => {
-    const votes = laid({ message: 'a', value: 1 }, { message: 'a', preferred_over: ['b'] }, { message: 'b', tie: ['a'] })
+    const votes = laid(
+      { message: 'a', value: 1 },
+      { message: 'a', preferred_over: ['b'] },
+      { message: 'b', tie: ['a'] },
+    )
     expect(votes.get('a')).toEqual({ type: 'vote', at, message: 'a', value: 1 })
     expect(votes.get('b')?.tie).toEqual(['a'])
   })
 
   it('never holds two comparisons of the same two', () => {
     const names = fc.uniqueArray(fc.constantFrom(...ANSWERS), { maxLength: 3 })
-    const vote = fc.tuple(fc.constantFrom(...ANSWERS), fc.constantFrom('preferred_over', 'tie', 'both_bad'), names).map(([message, how, others]) => ({ message, [how]: others }))
+    const vote = fc
+      .tuple(fc.constantFrom(...ANSWERS), fc.constantFrom('preferred_over', 'tie', 'both_bad'), names)
+      .map(([message, how, others]) => ({ message, [how]: others }))
     fc.assert(
       fc.property(fc.array(vote, { maxLength: 8 }), (votes) => {
         const found = laid(...votes)
-        const twice = [...found.keys()].flatMap((one) => others(found, one).filter((other) => other !== one && others(found, other).includes(one)))
+        const twice = [...found.keys()].flatMap((one) =>
+          others(found, one).filter((other) => other !== one && others(found, other).includes(one)),
+        )
         expect(twice).toEqual([])
       }),
     )

@@ -5,7 +5,13 @@ function comparedWith(vote: VoteRecord | undefined): readonly string[] {
   return [...(vote?.preferred_over ?? []), ...(vote?.tie ?? []), ...(vote?.both_bad ?? [])]
 }
 
-function withoutComparison({ preferred_over: _over, tie: _tie, both_bad: _bad, revealed: _revealed, ...rest }: VoteRecord): VoteRecord {
+function withoutComparison({
+  preferred_over: _over,
+  tie: _tie,
+  both_bad: _bad,
+  revealed: _revealed,
+  ...rest
+}: VoteRecord): VoteRecord {
   return rest
 }
 
@@ -15,7 +21,8 @@ export function layVote(votes: Map<string, VoteRecord>, vote: VoteRecord): void 
     known = known && withoutComparison(known)
     for (const other of comparedWith(vote)) {
       const theirs = votes.get(other)
-      if (theirs && other !== vote.message && comparedWith(theirs).includes(vote.message)) votes.set(other, withoutComparison(theirs))
+      if (theirs && other !== vote.message && comparedWith(theirs).includes(vote.message))
+        votes.set(other, withoutComparison(theirs))
     }
   }
   votes.set(vote.message, { ...known, ...vote })

@@ -15,10 +15,46 @@ function flat(tree: Tree, prefix = ''): [string, string][] {
 
 /** Words that are the same in both languages. */
 const SAME = new Set([
-  'app.name', 'lane.topP', 'lane.seed', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
-  'metrics.groups.model', 'ollama.model', 'personas.model', 'settings.enter', 'dialogue.examples.debate.first', 'dialogue.examples.debate.second', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms', 'organise.one', 'palette.model',
-  'app.name', 'lane.topP', 'lane.topK', 'models.latency', 'answer.statusLabel', 'figures.model', 'figures.tokens',
-  'metrics.groups.model', 'ollama.model', 'personas.model', 'settings.enter', 'settings.textSizes.normal', 'dialogue.examples.debate.first', 'dialogue.examples.debate.second', 'settings.modEnter', 'export.markdown', 'export.json', 'time.ms', 'organise.one', 'palette.model',
+  'app.name',
+  'lane.topP',
+  'lane.seed',
+  'lane.topK',
+  'models.latency',
+  'answer.statusLabel',
+  'figures.model',
+  'figures.tokens',
+  'metrics.groups.model',
+  'ollama.model',
+  'personas.model',
+  'settings.enter',
+  'dialogue.examples.debate.first',
+  'dialogue.examples.debate.second',
+  'settings.modEnter',
+  'export.markdown',
+  'export.json',
+  'time.ms',
+  'organise.one',
+  'palette.model',
+  'app.name',
+  'lane.topP',
+  'lane.topK',
+  'models.latency',
+  'answer.statusLabel',
+  'figures.model',
+  'figures.tokens',
+  'metrics.groups.model',
+  'ollama.model',
+  'personas.model',
+  'settings.enter',
+  'settings.textSizes.normal',
+  'dialogue.examples.debate.first',
+  'dialogue.examples.debate.second',
+  'settings.modEnter',
+  'export.markdown',
+  'export.json',
+  'time.ms',
+  'organise.one',
+  'palette.model',
 ])
 
 const english = new Map(flat(en))
@@ -34,7 +70,9 @@ describe.each([
   })
 
   it('is translated, and nothing is empty', () => {
-    const untranslated = [...translated].filter(([key, text]) => !SAME.has(key) && (text === '' || text === english.get(key)))
+    const untranslated = [...translated].filter(
+      ([key, text]) => !SAME.has(key) && (text === '' || text === english.get(key)),
+    )
     expect(untranslated).toEqual([])
   })
 
@@ -60,6 +98,9 @@ describe('the page’s language', () => {
 
   it('tells one token from several', () => {
     const { t } = makeI18n('en').global
-    expect([t('figures.tokens', { count: '1' }, 1), t('figures.tokens', { count: '1,200' }, 1_200)]).toEqual(['1 token', '1,200 tokens'])
+    expect([t('figures.tokens', { count: '1' }, 1), t('figures.tokens', { count: '1,200' }, 1_200)]).toEqual([
+      '1 token',
+      '1,200 tokens',
+    ])
   })
 })

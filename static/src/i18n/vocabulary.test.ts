@@ -42,15 +42,74 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/системн\p{L}+ подсказк|(?<!\p{L})затравк/iu, 'промпт'],
     [/(?<!\p{L})эстафет/iu, 'по очереди, с передачей ответов'],
     [/(?<!\p{L})зерно(?!\p{L})/iu, 'seed'],
-    [/(?:токенов|сообщений|ответов|запросов|бесед|моделей|файлов|документов|страниц|фрагментов|вложений|ходов): (?:\{|%)/iu, 'a plural by rule'],
+    [
+      /(?:токенов|сообщений|ответов|запросов|бесед|моделей|файлов|документов|страниц|фрагментов|вложений|ходов): (?:\{|%)/iu,
+      'a plural by rule',
+    ],
   ],
 }
 
 /** What has to be somewhere, since it is the word that people look for. */
 const SAID: { [language: string]: readonly string[] } = {
-  en: ['Regenerate', 'Selected', 'Context', 'Max tokens', 'Filters', 'Active links', 'Delete permanently', 'Usage & cost', 'Theme', 'Layout', 'Move left', 'Duplicate', 'Personas', 'Seed', 'Score', 'Quantization', 'Role play', 'Invalid request'],
-  tr: ['Yeniden oluştur', 'Seçilen yanıt', 'En fazla token', 'Filtreler', 'Etkin bağlantılar', 'Kalıcı olarak sil', 'Kullanım ve harcama', 'Tema', 'Yerleşim', 'Sola taşı', 'Çoğalt', 'Karakterler', 'Seed (tohum)', 'Puan', 'Kuantizasyon', 'Rol yapma', 'Geçersiz istek'],
-  ru: ['Создать заново', 'Выбран', 'Контекст', 'Макс. токенов', 'Фильтры', 'Активные ссылки', 'Удалить навсегда', 'Расходы', 'Тема', 'Расположение', 'Влево', 'Дублировать', 'Персонажи', 'Seed', 'Оценка', 'Квантование', 'Ролевая игра', 'Неверный запрос'],
+  en: [
+    'Regenerate',
+    'Selected',
+    'Context',
+    'Max tokens',
+    'Filters',
+    'Active links',
+    'Delete permanently',
+    'Usage & cost',
+    'Theme',
+    'Layout',
+    'Move left',
+    'Duplicate',
+    'Personas',
+    'Seed',
+    'Score',
+    'Quantization',
+    'Role play',
+    'Invalid request',
+  ],
+  tr: [
+    'Yeniden oluştur',
+    'Seçilen yanıt',
+    'En fazla token',
+    'Filtreler',
+    'Etkin bağlantılar',
+    'Kalıcı olarak sil',
+    'Kullanım ve harcama',
+    'Tema',
+    'Yerleşim',
+    'Sola taşı',
+    'Çoğalt',
+    'Karakterler',
+    'Seed (tohum)',
+    'Puan',
+    'Kuantizasyon',
+    'Rol yapma',
+    'Geçersiz istek',
+  ],
+  ru: [
+    'Создать заново',
+    'Выбран',
+    'Контекст',
+    'Макс. токенов',
+    'Фильтры',
+    'Активные ссылки',
+    'Удалить навсегда',
+    'Расходы',
+    'Тема',
+    'Расположение',
+    'Влево',
+    'Дублировать',
+    'Персонажи',
+    'Seed',
+    'Оценка',
+    'Квантование',
+    'Ролевая игра',
+    'Неверный запрос',
+  ],
 }
 
 type Tree = { [key: string]: string | Tree }
@@ -62,7 +121,9 @@ function texts(tree: Tree): string[] {
 /** What the server says in that language: the translations of its catalogue, each joined to one line. */
 function translations(language: string): string[] {
   const catalogue = readFileSync(`../chatbot_project/locale/${language}/LC_MESSAGES/django.po`, 'utf8')
-  return [...catalogue.matchAll(/^msgstr(?:\[\d\])? ((?:".*"\n?)+)/gm)].map(([, lines]) => (lines ?? '').replaceAll(/"\n?"?/g, ''))
+  return [...catalogue.matchAll(/^msgstr(?:\[\d\])? ((?:".*"\n?)+)/gm)].map(([, lines]) =>
+    (lines ?? '').replaceAll(/"\n?"?/g, ''),
+  )
 }
 
 const CATALOGUES: { [language: string]: string[] } = {
@@ -84,22 +145,42 @@ describe.each(Object.keys(INSTEAD))('the words of %s', (language) => {
 })
 
 describe('counted things', () => {
-  const keys = ['figures.tokens', 'figures.answers', 'branches.turns', 'documents.pages', 'documents.passages', 'costs.requests', 'costs.days', 'costs.unpriced', 'share.withheld', 'memory.tokens', 'memory.had', 'documents.leftOut', 'composer.placeholderMany']
+  const keys = [
+    'figures.tokens',
+    'figures.answers',
+    'branches.turns',
+    'documents.pages',
+    'documents.passages',
+    'costs.requests',
+    'costs.days',
+    'costs.unpriced',
+    'share.withheld',
+    'memory.tokens',
+    'memory.had',
+    'documents.leftOut',
+    'composer.placeholderMany',
+  ]
 
-  it.each(['en', 'tr', 'ru'] as const satisfies readonly Language[])('agree with their number in %s', async (language) => {
-    const { t } = makeI18n(language, await loadMessages(language)).global
-    const numbers = new Intl.PluralRules(language)
-    for (const key of keys) {
-      const forms = new Map<string, Set<string>>()
-      for (const count of [1, 2, 3, 5, 11, 12, 21, 22, 25, 101]) {
-        const rule = numbers.select(count)
-        forms.set(rule, (forms.get(rule) ?? new Set()).add(t(key, { count: String(count) }, count).replace(String(count), '#')))
+  it.each(['en', 'tr', 'ru'] as const satisfies readonly Language[])(
+    'agree with their number in %s',
+    async (language) => {
+      const { t } = makeI18n(language, await loadMessages(language)).global
+      const numbers = new Intl.PluralRules(language)
+      for (const key of keys) {
+        const forms = new Map<string, Set<string>>()
+        for (const count of [1, 2, 3, 5, 11, 12, 21, 22, 25, 101]) {
+          const rule = numbers.select(count)
+          forms.set(
+            rule,
+            (forms.get(rule) ?? new Set()).add(t(key, { count: String(count) }, count).replace(String(count), '#')),
+          )
+        }
+        for (const [rule, found] of forms) expect([key, rule, found.size]).toEqual([key, rule, 1])
+        const different = new Set([...forms.values()].map((found) => [...found][0]))
+        // Turkish counts with one form; in Russian two of its forms may look the same.
+        if (language === 'en' && key !== 'composer.placeholderMany') expect([key, different.size]).toEqual([key, 2])
+        if (language === 'ru') expect([key, different.size >= 2]).toEqual([key, true])
       }
-      for (const [rule, found] of forms) expect([key, rule, found.size]).toEqual([key, rule, 1])
-      const different = new Set([...forms.values()].map((found) => [...found][0]))
-      // Turkish counts with one form; in Russian two of its forms may look the same.
-      if (language === 'en' && key !== 'composer.placeholderMany') expect([key, different.size]).toEqual([key, 2])
-      if (language === 'ru') expect([key, different.size >= 2]).toEqual([key, true])
-    }
-  })
+    },
+  )
 })

@@ -1,7 +1,25 @@
 /** Words that are added at the end of a text need no parser: they stand in its last element. */
 
 /** Of these a text's end can stand in, and nothing the page adds. */
-const AROUND = new Set(['p', 'li', 'ul', 'ol', 'blockquote', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'strong', 'em', 's', 'a', 'td', 'tr'])
+const AROUND = new Set([
+  'p',
+  'li',
+  'ul',
+  'ol',
+  'blockquote',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'strong',
+  'em',
+  's',
+  'a',
+  'td',
+  'tr',
+])
 
 interface Added {
   readonly words: string

@@ -88,7 +88,8 @@ function listOf(group: Token[], env: Env, done: boolean): RowsBlock {
 
 function tableOf(group: Token[], env: Env, done: boolean): RowsBlock {
   const body = group.findIndex((token) => token.type === 'tbody_open')
-  if (body < 0) return { kind: 'table', open: renderTokens(group.slice(0, -1), env), rows: [], close: '</table></div>\n', done }
+  if (body < 0)
+    return { kind: 'table', open: renderTokens(group.slice(0, -1), env), rows: [], close: '</table></div>\n', done }
   const rows = splitRows(group.slice(body + 1, -2), 'tr', 2).map((row) => renderTokens(row, env))
   const open = renderTokens(group.slice(0, body + 1), env)
   return { kind: 'table', open, rows, close: renderTokens(group.slice(-2), env), done }
@@ -112,7 +113,13 @@ function spansOf(children: readonly Token[]): Token[][] {
 function paragraphOf(group: Token[], env: Env, done: boolean): RowsBlock {
   const spans = spansOf(group[1]?.children ?? [])
   const rows = spans.map((span) => `<span>${parser.renderer.renderInline(span, parser.options, env)}</span>`)
-  return { kind: 'paragraph', open: renderTokens(group.slice(0, 1), env), rows, close: renderTokens(group.slice(-1), env), done }
+  return {
+    kind: 'paragraph',
+    open: renderTokens(group.slice(0, 1), env),
+    rows,
+    close: renderTokens(group.slice(-1), env),
+    done,
+  }
 }
 
 export function blockOf(group: Token[], env: Env, done: boolean): Block {

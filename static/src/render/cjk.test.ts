@@ -45,7 +45,30 @@ describe('emphasis beside Chinese, Japanese and Korean', () => {
   it('leaves every text without such letters as it was', () => {
     const [plain, with_] = [createParser(), createParser()]
     useCjkEmphasis(with_)
-    const piece = fc.constantFrom('**', '*', '***', '_', '__', '~~', 'a', 'ı', 'я', 'é', '“', '”', '«', '(', ')', '.', ' ', '🎉', '2', '`', '—', '\n')
+    const piece = fc.constantFrom(
+      '**',
+      '*',
+      '***',
+      '_',
+      '__',
+      '~~',
+      'a',
+      'ı',
+      'я',
+      'é',
+      '“',
+      '”',
+      '«',
+      '(',
+      ')',
+      '.',
+      ' ',
+      '🎉',
+      '2',
+      '`',
+      '—',
+      '\n',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         expect(with_.render(pieces.join(''))).toBe(plain.render(pieces.join('')))

@@ -21,8 +21,11 @@ export function useCjkEmphasis(md: MarkdownIt): void {
       if (!canSplitWord || (scanned.can_open && scanned.can_close)) return scanned
       const before = BEFORE.exec(this.src.slice(Math.max(0, start - 2), start))?.[0] ?? ' '
       const after = String.fromCodePoint(this.src.codePointAt(start + scanned.length) ?? 32)
-      const atSpace = start + scanned.length >= this.posMax || [before, after].some((char) => isWhiteSpace(char.charCodeAt(0)))
-      return atSpace || !(CJK.test(before) || CJK.test(after)) ? scanned : { ...scanned, can_open: true, can_close: true }
+      const atSpace =
+        start + scanned.length >= this.posMax || [before, after].some((char) => isWhiteSpace(char.charCodeAt(0)))
+      return atSpace || !(CJK.test(before) || CJK.test(after))
+        ? scanned
+        : { ...scanned, can_open: true, can_close: true }
     }
   }
 }

@@ -62,7 +62,8 @@ export function offerPreview(figure: Element, labels: Labels): void {
 }
 
 function pressView(figure: Element, shown: View): void {
-  for (const view of VIEWS) figure.querySelector(`[data-action="${view}"]`)?.setAttribute('aria-pressed', String(view === shown))
+  for (const view of VIEWS)
+    figure.querySelector(`[data-action="${view}"]`)?.setAttribute('aria-pressed', String(view === shown))
 }
 
 function copyBySelection(text: string): boolean {

@@ -11,7 +11,14 @@ beforeEach(() => {
   frame = 0
   now += 1_000
   vi.spyOn(performance, 'now').mockImplementation(() => now)
-  vi.stubGlobal('document', { timeline: { get currentTime() { return frame } }, visibilityState: 'visible' })
+  vi.stubGlobal('document', {
+    timeline: {
+      get currentTime() {
+        return frame
+      },
+    },
+    visibilityState: 'visible',
+  })
 })
 afterEach(() => vi.unstubAllGlobals())
 

@@ -32,19 +32,62 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
-  'c#': 'csharp', 'c++': 'cpp', cc: 'cpp', cjs: 'javascript', console: 'bash', cs: 'csharp', docker: 'dockerfile',
-  golang: 'go', h: 'c', hpp: 'cpp', html: 'xml', js: 'javascript', jsonc: 'json', jsx: 'javascript', kt: 'kotlin',
-  make: 'makefile', md: 'markdown', mjs: 'javascript', patch: 'diff', postgresql: 'sql', py: 'python', python3: 'python',
-  rb: 'ruby', rs: 'rust', sh: 'bash', shell: 'bash', sqlite: 'sql', svg: 'xml', toml: 'ini', ts: 'typescript',
-  tsx: 'typescript', vue: 'xml', yml: 'yaml', zsh: 'bash',
+  'c#': 'csharp',
+  'c++': 'cpp',
+  cc: 'cpp',
+  cjs: 'javascript',
+  console: 'bash',
+  cs: 'csharp',
+  docker: 'dockerfile',
+  golang: 'go',
+  h: 'c',
+  hpp: 'cpp',
+  html: 'xml',
+  js: 'javascript',
+  jsonc: 'json',
+  jsx: 'javascript',
+  kt: 'kotlin',
+  make: 'makefile',
+  md: 'markdown',
+  mjs: 'javascript',
+  patch: 'diff',
+  postgresql: 'sql',
+  py: 'python',
+  python3: 'python',
+  rb: 'ruby',
+  rs: 'rust',
+  sh: 'bash',
+  shell: 'bash',
+  sqlite: 'sql',
+  svg: 'xml',
+  toml: 'ini',
+  ts: 'typescript',
+  tsx: 'typescript',
+  vue: 'xml',
+  yml: 'yaml',
+  zsh: 'bash',
 }
 
 /** Languages that stand inside others: a page's scripts and styles. */
-const INNER: Readonly<Record<string, readonly string[]>> = { xml: ['javascript', 'css'], markdown: ['xml'], php: ['xml'] }
+const INNER: Readonly<Record<string, readonly string[]>> = {
+  xml: ['javascript', 'css'],
+  markdown: ['xml'],
+  php: ['xml'],
+}
 
 const ENDINGS: Readonly<Record<string, string>> = {
-  bash: 'sh', csharp: 'cs', dockerfile: 'dockerfile', javascript: 'js', kotlin: 'kt', makefile: 'mk', markdown: 'md',
-  python: 'py', ruby: 'rb', rust: 'rs', typescript: 'ts', xml: 'html',
+  bash: 'sh',
+  csharp: 'cs',
+  dockerfile: 'dockerfile',
+  javascript: 'js',
+  kotlin: 'kt',
+  makefile: 'mk',
+  markdown: 'md',
+  python: 'py',
+  ruby: 'rb',
+  rust: 'rs',
+  typescript: 'ts',
+  xml: 'html',
 }
 
 /** The name under which a language is known here, or '' for one that is not. */

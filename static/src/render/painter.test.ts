@@ -58,7 +58,8 @@ describe('words that come at the end of a text', () => {
 })
 
 describe('a preview', () => {
-  const offered = (source: string, streaming = false) => new Page().show(source, streaming).root.querySelectorAll('.md-views').length
+  const offered = (source: string, streaming = false) =>
+    new Page().show(source, streaming).root.querySelectorAll('.md-views').length
 
   it.each([
     '```svg\n<svg></svg>\n```',
@@ -99,11 +100,14 @@ describe('a preview', () => {
 
 describe('the page', () => {
   it('ends the same whatever steps a text came in', () => {
-    const text = fc.array(fc.constantFrom(...PIECES, ...REFERENCES), { minLength: 1, maxLength: 8 }).map((all) => all.join(''))
+    const text = fc
+      .array(fc.constantFrom(...PIECES, ...REFERENCES), { minLength: 1, maxLength: 8 })
+      .map((all) => all.join(''))
     fc.assert(
       fc.property(text, fc.array(fc.nat(600), { maxLength: 12 }), (source, cuts) => {
         const page = new Page()
-        for (const end of cuts.map((each) => each % (source.length + 1)).sort((a, b) => a - b)) page.show(source.slice(0, end))
+        for (const end of cuts.map((each) => each % (source.length + 1)).sort((a, b) => a - b))
+          page.show(source.slice(0, end))
         expect(page.show(source, false).html).toBe(shown(source))
       }),
       { numRuns: 120, seed: 3 },

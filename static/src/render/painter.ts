@@ -40,7 +40,8 @@ function appendWords(element: Element, before: string, after: string): boolean {
 
 function isSame(one: Block, other: Block): boolean {
   if (one === other) return true
-  if (one.kind === 'code' && other.kind === 'code') return one.language === other.language && one.text === other.text && one.open === other.open
+  if (one.kind === 'code' && other.kind === 'code')
+    return one.language === other.language && one.text === other.text && one.open === other.open
   if (one.kind === 'plain' && other.kind === 'plain') return one.text === other.text
   return one.kind === other.kind && htmlOf(one) === htmlOf(other)
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { htmlOf, parseBlocks } from './blocks'
 
 const render = (source: string) => parseBlocks(source, {}).map(htmlOf).join('')
-const formulas = (source: string) => [...render(source).matchAll(/<(?:span|div) class="md-math[^"]*">([^<]*)</g)].map((match) => match[1])
+const formulas = (source: string) =>
+  [...render(source).matchAll(/<(?:span|div) class="md-math[^"]*">([^<]*)</g)].map((match) => match[1])
 
 describe('money', () => {
   it.each([
@@ -91,7 +92,9 @@ describe('links and images', () => {
   it('a remote image is a link, one of our own is shown', () => {
     const own = `/api/attachments/${'a'.repeat(64)}`
     expect(render('![cat](https://example.com/cat.png)')).not.toContain('<img')
-    expect(render('![cat](https://example.com/cat.png)')).toContain('<a class="md-image" href="https://example.com/cat.png"')
+    expect(render('![cat](https://example.com/cat.png)')).toContain(
+      '<a class="md-image" href="https://example.com/cat.png"',
+    )
     expect(render(`![cat](${own})`)).toContain(`<img src="${own}" alt="cat" loading="lazy">`)
     expect(render('![x](data:image/png;base64,AAAA)')).not.toContain('<img')
   })

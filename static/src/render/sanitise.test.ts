@@ -36,7 +36,9 @@ function box(elements: Iterable<Node>): HTMLElement {
 }
 
 function expectHarmless(element: HTMLElement): void {
-  expect(element.querySelector('script,style,iframe,object,embed,form,input,button,svg,base,meta,link,template')).toBeNull()
+  expect(
+    element.querySelector('script,style,iframe,object,embed,form,input,button,svg,base,meta,link,template'),
+  ).toBeNull()
   for (const node of element.querySelectorAll('*')) {
     for (const { name } of node.attributes) expect(name).not.toMatch(/^(?:on|style$|id$|name$|srcdoc$|data-action)/)
   }
@@ -45,7 +47,8 @@ function expectHarmless(element: HTMLElement): void {
     expect(link.rel).toBe('noopener noreferrer nofollow')
     expect(link.target).toBe('_blank')
   }
-  for (const image of element.querySelectorAll('img')) expect(image.getAttribute('src')).toMatch(/^\/api\/attachments\//)
+  for (const image of element.querySelectorAll('img'))
+    expect(image.getAttribute('src')).toMatch(/^\/api\/attachments\//)
 }
 
 describe('hostile text', () => {
@@ -83,14 +86,18 @@ describe('formulas', () => {
 
   it('keep MathML and drop the source beside it', () => {
     const element = box([
-      formulaNodes('<math><semantics><mrow><mi>x</mi></mrow><annotation encoding="t">SOURCE</annotation></semantics></math>'),
+      formulaNodes(
+        '<math><semantics><mrow><mi>x</mi></mrow><annotation encoding="t">SOURCE</annotation></semantics></math>',
+      ),
     ])
     expect(element.querySelector('math mi')?.textContent).toBe('x')
     expect(element.textContent).toBe('x')
   })
 
   it('cannot bring links, images or script', () => {
-    const element = box([formulaNodes('<a href="https://x">y</a><img src="https://x"><svg><script>1</script><image href="x"/></svg>')])
+    const element = box([
+      formulaNodes('<a href="https://x">y</a><img src="https://x"><svg><script>1</script><image href="x"/></svg>'),
+    ])
     expect(element.querySelector('a,img,script,image')).toBeNull()
   })
 })

@@ -37,7 +37,11 @@ export const useApprovals = defineStore('approvals', () => {
   async function decide(calls: readonly Asking[], decision: Decision): Promise<void> {
     const byAnswer = new Map<string, string[]>()
     for (const { answer, call } of calls) byAnswer.set(answer, [...(byAnswer.get(answer) ?? []), call.id])
-    await Promise.all([...byAnswer].map(([message, ids]) => chat.command((conversation) => ({ type: 'approve', conversation, message, calls: ids, decision }))))
+    await Promise.all(
+      [...byAnswer].map(([message, ids]) =>
+        chat.command((conversation) => ({ type: 'approve', conversation, message, calls: ids, decision })),
+      ),
+    )
   }
 
   return { asking, waits, equalTo, decide }

@@ -18,7 +18,11 @@ export const useBudgets = defineStore('budgets', () => {
 
   async function load(): Promise<void> {
     try {
-      limits.value = (await connection.http.call('GET /api/models/budget', { query: { conversation: chat.id ?? undefined, folder: chat.state.settings.folder ?? undefined } })).limits as Limit[]
+      limits.value = (
+        await connection.http.call('GET /api/models/budget', {
+          query: { conversation: chat.id ?? undefined, folder: chat.state.settings.folder ?? undefined },
+        })
+      ).limits as Limit[]
     } catch {
       // Sending says so where a limit is reached.
     }

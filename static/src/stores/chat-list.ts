@@ -28,7 +28,10 @@ export type ChatList = ReturnType<typeof makeChatList>
  * Pages of one list of conversations, in the server's order. `belongs`: whether a row that changed is one of
  * them; it is given whether the row was.
  */
-export function makeChatList(ask: (cursor: string | null) => Promise<Page>, belongs: (row: ChatRow, known: boolean) => boolean) {
+export function makeChatList(
+  ask: (cursor: string | null) => Promise<Page>,
+  belongs: (row: ChatRow, known: boolean) => boolean,
+) {
   const rows = ref<ChatRow[]>([])
   const next = ref<string | null>(null)
   const loading = ref(false)
@@ -78,5 +81,9 @@ export function makeChatList(ask: (cursor: string | null) => Promise<Page>, belo
 }
 
 function byNewest(one: ChatRow, other: ChatRow): number {
-  return Number(other.pinned) - Number(one.pinned) || other.updated.localeCompare(one.updated) || other.id.localeCompare(one.id)
+  return (
+    Number(other.pinned) - Number(one.pinned) ||
+    other.updated.localeCompare(one.updated) ||
+    other.id.localeCompare(one.id)
+  )
 }

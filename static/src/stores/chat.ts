@@ -175,7 +175,12 @@ export const useChat = defineStore('chat', () => {
       } else if (event.type === 'start' && event.message.status === 'streaming' && !begun.has(event.message.id)) {
         begun.add(event.message.id)
         announcement.value = { kind: 'start', answer: event.message.id }
-      } else if (event.type === 'record' && event.record.type === 'message' && isAnswer(event.record) && !known.has(event.record.id)) {
+      } else if (
+        event.type === 'record' &&
+        event.record.type === 'message' &&
+        isAnswer(event.record) &&
+        !known.has(event.record.id)
+      ) {
         announcement.value = { kind: event.record.status, answer: event.record.id }
       }
     }
@@ -311,7 +316,8 @@ export const useChat = defineStore('chat', () => {
 
 /** An answer that waits for its person, whether that began now or before the page looked. */
 function waitingIn(event: Event): string | undefined {
-  const headers = event.type === 'start' ? [event.message] : event.type === 'snapshot' ? event.live.map((live) => live.message) : []
+  const headers =
+    event.type === 'start' ? [event.message] : event.type === 'snapshot' ? event.live.map((live) => live.message) : []
   return headers.find((header) => header.status === 'waiting')?.id
 }
 

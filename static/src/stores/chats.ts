@@ -78,7 +78,10 @@ export const useChats = defineStore('chats', () => {
       (known || !query.value.trim()),
   )
   /** Conversations in which something waits for a person to allow it. */
-  const waitingIds = computed(() => new Set(lists().flatMap((list) => list.rows.value.filter((row) => (row.waiting ?? 0) > 0).map((row) => row.id))))
+  const waitingIds = computed(
+    () =>
+      new Set(lists().flatMap((list) => list.rows.value.filter((row) => (row.waiting ?? 0) > 0).map((row) => row.id))),
+  )
   const unreadIds = computed(() => new Set(unread.value))
 
   function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
@@ -87,11 +90,17 @@ export const useChats = defineStore('chats', () => {
     return caughtUp(connection.http.get<Page>(`/api/conversations?${wanted}`), (page, events) => {
       const listed = new Set(page.conversations.map((row) => row.id))
       for (const event of events) if (!event.removed && !listed.has(event.conversation)) seek(event.conversation)
-      return { ...page, conversations: page.conversations.map((row) => after(row, events)).filter((row) => row !== null) }
+      return {
+        ...page,
+        conversations: page.conversations.map((row) => after(row, events)).filter((row) => row !== null),
+      }
     })
   }
 
-  async function caughtUp<Found>(asked: Promise<Found>, by: (found: Found, events: readonly Activity[]) => Found): Promise<Found> {
+  async function caughtUp<Found>(
+    asked: Promise<Found>,
+    by: (found: Found, events: readonly Activity[]) => Found,
+  ): Promise<Found> {
     const events: Activity[] = []
     meanwhile.add(events)
     try {
@@ -174,7 +183,10 @@ export const useChats = defineStore('chats', () => {
     const before = find(id)
     if (before) put({ ...before, title })
     try {
-      const patched = connection.http.call('PATCH /api/conversations/{conversation}', { path: { conversation: id }, body: { title } })
+      const patched = connection.http.call('PATCH /api/conversations/{conversation}', {
+        path: { conversation: id },
+        body: { title },
+      })
       const row = await caughtUp<ChatRow | null>(patched, (found, events) => found && after(found, events))
       if (row) put(row)
     } catch (failure) {
@@ -208,7 +220,10 @@ export const useChats = defineStore('chats', () => {
   async function bulk(rows: readonly ChatRow[], body: object): Promise<Outcome> {
     let outcome: Outcome = { done: [], failed: {} }
     try {
-      outcome = await post(rows.map((row) => row.id), body)
+      outcome = await post(
+        rows.map((row) => row.id),
+        body,
+      )
       return outcome
     } finally {
       const done = new Set(outcome.done)
@@ -230,7 +245,9 @@ export const useChats = defineStore('chats', () => {
 
   /** All that is in a folder, whether it is loaded or not. `to` null: the folder is no more. */
   async function moveFolder(name: string, to: string | null): Promise<Outcome> {
-    const outcome = await connection.http.call('POST /api/conversations/bulk', { body: { all_in: name, change: { folder: to } } })
+    const outcome = await connection.http.call('POST /api/conversations/bulk', {
+      body: { all_in: name, change: { folder: to } },
+    })
     const carries = folders.value.some((folder) => folder.name === name && folder.project)
     // What it carries goes along; taken apart, it stays as a project without conversations.
     if (to !== null && carries) await connection.http.patch(`/api/folders/${encodeURIComponent(name)}`, { name: to })
@@ -251,7 +268,9 @@ export const useChats = defineStore('chats', () => {
 
   async function fetchRow(id: string): Promise<void> {
     try {
-      const asked: Promise<ChatRow> = connection.http.call('GET /api/conversations/{conversation}', { path: { conversation: id } })
+      const asked: Promise<ChatRow> = connection.http.call('GET /api/conversations/{conversation}', {
+        path: { conversation: id },
+      })
       put(await caughtUp(asked, (row, events) => after(row, events) ?? row))
     } catch {
       // Deleted meanwhile, or the server is away: the next load of the list says how it is.

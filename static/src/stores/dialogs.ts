@@ -13,7 +13,27 @@ export interface Question {
   danger?: boolean
 }
 
-export type Sheet = 'palette' | 'account' | 'shortcuts' | 'settings' | 'dialogue' | 'branches' | 'share' | 'replay' | 'comparison' | 'ollama' | 'personas' | 'prompts' | 'memory' | 'spending' | 'import' | 'tools' | 'services'
+export const SHEETS = [
+  'palette',
+  'account',
+  'shortcuts',
+  'settings',
+  'dialogue',
+  'branches',
+  'share',
+  'replay',
+  'comparison',
+  'ollama',
+  'personas',
+  'prompts',
+  'memory',
+  'spending',
+  'import',
+  'tools',
+  'services',
+] as const
+
+export type Sheet = (typeof SHEETS)[number]
 
 /** One dialog at a time stands over the page. */
 export const useDialogs = defineStore('dialogs', () => {
@@ -58,7 +78,15 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
-  const anyOpen = computed(() => sheet.value !== null || diff.value !== null || figures.value !== null || tested.value !== null || project.value !== null || question.value !== null)
+  const anyOpen = computed(
+    () =>
+      sheet.value !== null ||
+      diff.value !== null ||
+      figures.value !== null ||
+      tested.value !== null ||
+      project.value !== null ||
+      question.value !== null,
+  )
 
   return { sheet, diff, figures, tested, project, sought, server, question, anyOpen, search, openServices, ask, settle }
 })

@@ -112,7 +112,8 @@ export const useDocuments = defineStore('documents', () => {
     uploads.set(key, upload)
     try {
       const { already, documents } = (await upload.done) as Uploaded
-      for (const one of already) told?.already(one.name, documents.find((row) => row.id === one.document)?.name ?? one.name)
+      for (const one of already)
+        told?.already(one.name, documents.find((row) => row.id === one.document)?.name ?? one.name)
     } catch (failure) {
       if (sending.value.some((one) => one.key === key)) told?.refused(file.name, (failure as HttpError).message)
     }

@@ -20,11 +20,18 @@ const EMPTY: DraftMessage = { text: '', attachments: [], documents: [] }
 
 /** One draft after the other, as a message that comes back before what was written since. */
 export function joined(first: Given, second: Given): DraftMessage {
-  const [before, after] = [{ ...EMPTY, ...first }, { ...EMPTY, ...second }]
+  const [before, after] = [
+    { ...EMPTY, ...first },
+    { ...EMPTY, ...second },
+  ]
   return {
     text: [before.text, after.text].filter(Boolean).join('\n\n'),
-    attachments: [...new Map([...before.attachments, ...after.attachments].map((part) => [part.sha256, part])).values()],
-    documents: [...new Map([...before.documents, ...after.documents].map((document) => [document.id, document])).values()],
+    attachments: [
+      ...new Map([...before.attachments, ...after.attachments].map((part) => [part.sha256, part])).values(),
+    ],
+    documents: [
+      ...new Map([...before.documents, ...after.documents].map((document) => [document.id, document])).values(),
+    ],
   }
 }
 

@@ -42,7 +42,8 @@ export function forgetOlder(): void {
   if (boot.authMode === 'local') {
     for (const key of keys().filter((one) => one.startsWith(ALL + OF_DRAFTS))) {
       const name = key.slice(ALL.length)
-      if (localStorage.getItem(PREFIX + name) === null) localStorage.setItem(PREFIX + name, localStorage.getItem(key) ?? '')
+      if (localStorage.getItem(PREFIX + name) === null)
+        localStorage.setItem(PREFIX + name, localStorage.getItem(key) ?? '')
     }
   }
   forget((key) => /^divan\.(?:draft\.|[A-Za-z]+$)/.test(key))

@@ -37,7 +37,9 @@ export const useLaneSets = defineStore('laneSets', () => {
   /** The lanes of the page, under that name. */
   async function keep(name: string): Promise<void> {
     const { mode, relay, history } = lanes
-    await connection.http.call('POST /api/lane-sets', { body: { name, lanes: lanes.lanes.map(toInput), mode, relay, history } })
+    await connection.http.call('POST /api/lane-sets', {
+      body: { name, lanes: lanes.lanes.map(toInput), mode, relay, history },
+    })
     await load()
   }
 

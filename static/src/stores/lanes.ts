@@ -21,7 +21,14 @@ interface Setup {
 }
 
 export function toInput({ id, model, role, system, params, tools }: Lane): LaneInput {
-  return { id, model, role: role ?? null, system: system ?? null, params: (params as ParamsInput | undefined) ?? null, tools: tools ?? null }
+  return {
+    id,
+    model,
+    role: role ?? null,
+    system: system ?? null,
+    params: (params as ParamsInput | undefined) ?? null,
+    tools: tools ?? null,
+  }
 }
 
 /**
@@ -45,7 +52,9 @@ export const useLanes = defineStore('lanes', () => {
   })
   const mode = computed<Mode>(() => (chat.id === null ? draft.value.mode : chat.state.settings.mode))
   const history = computed<History>(() => (chat.id === null ? draft.value.history : chat.state.settings.history))
-  const relay = computed(() => mode.value === 'sequential' && (chat.id === null ? (draft.value.relay ?? false) : chat.state.settings.relay))
+  const relay = computed(
+    () => mode.value === 'sequential' && (chat.id === null ? (draft.value.relay ?? false) : chat.state.settings.relay),
+  )
   const blind = computed(() => (chat.id === null ? (draft.value.blind ?? false) : chat.state.settings.blind))
 
   async function set(row: readonly Lane[]): Promise<void> {
@@ -125,7 +134,9 @@ export const useLanes = defineStore('lanes', () => {
     if (persona) return persona.name
     const same = lanes.value.filter((lane) => lane.model === model)
     const place = same.findIndex((lane) => lane.id === id)
-    const namesakes = lanes.value.some((lane) => lane.model !== model && models.label(lane.model) === models.label(model))
+    const namesakes = lanes.value.some(
+      (lane) => lane.model !== model && models.label(lane.model) === models.label(model),
+    )
     const name = namesakes ? `${models.label(model)} (${splitRef(model).server})` : models.label(model)
     return same.length > 1 && place >= 0 ? `${name} ${place + 1}` : name
   }
@@ -136,7 +147,26 @@ export const useLanes = defineStore('lanes', () => {
     return place >= 0 ? place % LANE_COLOURS : hash(lane) % LANE_COLOURS
   }
 
-  return { lanes, mode, history, relay, blind, set, begin, add, play, change, remove, duplicate, label, moveTo, setMode, setHistory, setBlind, colour }
+  return {
+    lanes,
+    mode,
+    history,
+    relay,
+    blind,
+    set,
+    begin,
+    add,
+    play,
+    change,
+    remove,
+    duplicate,
+    label,
+    moveTo,
+    setMode,
+    setHistory,
+    setBlind,
+    colour,
+  }
 })
 
 function hash(text: string): number {

@@ -34,7 +34,9 @@ export const useMemory = defineStore('memory', () => {
   const offered = ref('')
   const beginsWith = ref<boolean | null>(null)
 
-  const on = computed(() => (chat.id === null ? (beginsWith.value ?? !chat.wantsTemporary) : chat.state.settings.memory))
+  const on = computed(() =>
+    chat.id === null ? (beginsWith.value ?? !chat.wantsTemporary) : chat.state.settings.memory,
+  )
   /** Sent with the next question of this conversation. */
   const tokens = computed(() => (on.value && !chat.state.settings.dialogue ? (memory.value?.tokens ?? 0) : 0))
 

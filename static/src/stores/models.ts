@@ -37,7 +37,9 @@ export const useModels = defineStore('models', () => {
   const health = ref<{ [server: string]: Health }>({})
   /** Those that are switched on, as the page was told when it was loaded and as it has changed them since. */
   const servers = ref<readonly BootServer[]>(boot.servers)
-  const repeating = computed(() => new Set(servers.value.filter((server) => server.onlyRepeats).map((server) => server.name)))
+  const repeating = computed(
+    () => new Set(servers.value.filter((server) => server.onlyRepeats).map((server) => server.name)),
+  )
   const ratings = ref<ReadonlyMap<string, number>>(new Map())
   const loading = ref(false)
   const failed = ref(false)
@@ -58,7 +60,11 @@ export const useModels = defineStore('models', () => {
     }))
   })
   const count = computed(() => groups.value.reduce((sum, group) => sum + group.models.length, 0))
-  const firstThere = computed(() => groups.value.flatMap((group) => group.models).find((model) => !repeating.value.has(model.server) && !isAbsent(model)))
+  const firstThere = computed(() =>
+    groups.value
+      .flatMap((group) => group.models)
+      .find((model) => !repeating.value.has(model.server) && !isAbsent(model)),
+  )
   const onlyEcho = computed(() => count.value > 0 && !firstThere.value && Object.keys(health.value).length > 0)
 
   /** A name that stands for models of which its server has none, or that does not answer. */

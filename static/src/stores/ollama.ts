@@ -71,7 +71,8 @@ export const useOllama = defineStore('ollama', () => {
     const blank: Pull = { server, model, status: '', total: null, completed: null, done: false, error: null }
     byKey.value[key] = blank
     try {
-      for await (const step of connection.http.stream<Pull>(`/api/models/servers/${server}/pull`, { model })) byKey.value[key] = step
+      for await (const step of connection.http.stream<Pull>(`/api/models/servers/${server}/pull`, { model }))
+        byKey.value[key] = step
       if (byKey.value[key]?.done) await models.load(true)
       if (byKey.value[key]?.status === 'stopped') dismiss(server, model)
     } catch (failure) {

@@ -17,7 +17,10 @@ export interface Outgoing {
   line?: boolean
   /** Absent: after what is shown. Null: a new beginning. */
   parent?: string | null
-  options: Pick<SendCommand, 'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'tools' | 'web' | 'titles' | 'temporary' | 'choices'>
+  options: Pick<
+    SendCommand,
+    'lanes' | 'mode' | 'relay' | 'history' | 'blind' | 'rag' | 'tools' | 'web' | 'titles' | 'temporary' | 'choices'
+  >
 }
 
 export interface Pending extends Outgoing {
@@ -54,7 +57,9 @@ export const useOutbox = defineStore('outbox', () => {
       const conversation = await post(message)
       if (message.options.temporary) chat.setTemporary(conversation, true)
       // It stays on the page until its record comes, now as part of the conversation that it began.
-      pending.value = pending.value.map((one) => (one.id === message.id ? { ...one, conversation, status: 'posted' } : one))
+      pending.value = pending.value.map((one) =>
+        one.id === message.id ? { ...one, conversation, status: 'posted' } : one,
+      )
       return conversation
     } catch (failure) {
       forget(message.id)
@@ -104,7 +109,16 @@ export const useOutbox = defineStore('outbox', () => {
   return { pending, posted, send }
 })
 
-function commandOf({ id, conversation, text, line, attachments, documents = [], parent, options }: Pending): SendCommand | DirectCommand {
+function commandOf({
+  id,
+  conversation,
+  text,
+  line,
+  attachments,
+  documents = [],
+  parent,
+  options,
+}: Pending): SendCommand | DirectCommand {
   const attached = attachments.length > 0 ? { attachments: attachments.map((part) => part.sha256) } : {}
   if (line && conversation !== null) return { type: 'direct', conversation, action: 'say', id, text, ...attached }
   return {

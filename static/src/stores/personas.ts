@@ -22,7 +22,15 @@ export interface Persona {
 
 export type PersonaDraft = Omit<Persona, 'id' | 'owner' | 'mine'>
 
-export const BLANK: PersonaDraft = { name: '', description: '', picture: '', model: '', system_prompt: '', params: {}, shared: false }
+export const BLANK: PersonaDraft = {
+  name: '',
+  description: '',
+  picture: '',
+  model: '',
+  system_prompt: '',
+  params: {},
+  shared: false,
+}
 
 /** A person's own personas and those that others share with them. */
 export const usePersonas = defineStore('personas', () => {
@@ -49,15 +57,21 @@ export const usePersonas = defineStore('personas', () => {
 
   async function save(draft: PersonaDraft, id: string | null): Promise<Persona> {
     const body = { ...draft, params: { ...draft.params } }
-    const saved = id === null
-      ? await connection.http.call('POST /api/models/personas', { body })
-      : await connection.http.call('PATCH /api/models/personas/{persona}', { path: { persona: id }, body })
+    const saved =
+      id === null
+        ? await connection.http.call('POST /api/models/personas', { body })
+        : await connection.http.call('PATCH /api/models/personas/{persona}', { path: { persona: id }, body })
     keep(saved)
     return saved
   }
 
   async function share(persona: Persona, shared: boolean): Promise<void> {
-    keep(await connection.http.call('PATCH /api/models/personas/{persona}', { path: { persona: persona.id }, body: { shared } }))
+    keep(
+      await connection.http.call('PATCH /api/models/personas/{persona}', {
+        path: { persona: persona.id },
+        body: { shared },
+      }),
+    )
   }
 
   async function remove(id: string): Promise<void> {
@@ -76,7 +90,9 @@ export const usePersonas = defineStore('personas', () => {
     const made = sameAs(lane.params)
     return personas.value.find(
       (persona) =>
-        persona.system_prompt === (lane.system ?? '') && (!persona.model || persona.model === lane.model) && sameAs(persona.params) === made,
+        persona.system_prompt === (lane.system ?? '') &&
+        (!persona.model || persona.model === lane.model) &&
+        sameAs(persona.params) === made,
     )
   }
 
@@ -93,6 +109,8 @@ export function linkTo(persona: Persona): string {
 }
 
 function sameAs(params: object | undefined): string {
-  const set = Object.entries(params ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== false)
+  const set = Object.entries(params ?? {}).filter(
+    ([, value]) => value !== null && value !== undefined && value !== false,
+  )
   return JSON.stringify(set.toSorted(([one], [other]) => one.localeCompare(other)))
 }

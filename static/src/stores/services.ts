@@ -72,7 +72,12 @@ export interface Check {
   readonly latency_ms: number | null
   readonly models: readonly ModelInfo[]
   readonly advice: string | null
-  readonly error: { readonly code: string; readonly message: string; readonly fault: 'key' | 'account' | 'address' | 'server' | 'divan'; readonly detail: string } | null
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly fault: 'key' | 'account' | 'address' | 'server' | 'divan'
+    readonly detail: string
+  } | null
   readonly elsewhere: { readonly provider: string; readonly base_url: string } | null
 }
 
@@ -97,10 +102,29 @@ export interface ServerModel {
 }
 
 export type ServerChange = Partial<
-  Pick<Server, 'enabled' | 'order' | 'max_concurrent' | 'requests_per_minute' | 'listed_only' | 'group' | 'visibility' | 'groups' | 'connect_timeout' | 'first_byte_timeout' | 'chunk_timeout'>
+  Pick<
+    Server,
+    | 'enabled'
+    | 'order'
+    | 'max_concurrent'
+    | 'requests_per_minute'
+    | 'listed_only'
+    | 'group'
+    | 'visibility'
+    | 'groups'
+    | 'connect_timeout'
+    | 'first_byte_timeout'
+    | 'chunk_timeout'
+  >
 > & { base_url?: string; key?: string | null; headers?: { [name: string]: string } | null; from_environment?: true }
 export type NewServer = Omit<ServerChange, 'from_environment'> & { service?: string; name?: string; provider?: string }
-export type ServerTry = { server?: string; provider: string; base_url: string; key?: string; headers?: { [name: string]: string } }
+export type ServerTry = {
+  server?: string
+  provider: string
+  base_url: string
+  key?: string
+  headers?: { [name: string]: string }
+}
 
 /** Groups that were chosen before another choice was made are left behind. */
 export function shownTo({ visibility, groups }: Audience): Audience {
@@ -108,7 +132,16 @@ export function shownTo({ visibility, groups }: Audience): Audience {
 }
 
 /** What holds for a model for which nothing is set. */
-export const UNSET: ModelSettings = { name: '', enabled: true, context_length: null, max_tokens: null, price_input: null, price_output: null, visibility: 'everyone', groups: [] }
+export const UNSET: ModelSettings = {
+  name: '',
+  enabled: true,
+  context_length: null,
+  max_tokens: null,
+  price_input: null,
+  price_output: null,
+  visibility: 'everyone',
+  groups: [],
+}
 const SERVERS = '/api/servers'
 const SERVICES = '/api/services'
 
@@ -125,7 +158,9 @@ export const useServices = defineStore('services', () => {
 
   const enabled = computed(() => (servers.value ?? []).filter((server) => server.enabled))
   /** What runs on the server's machine and is no server here yet. */
-  const offered = computed(() => (found.value ?? []).filter((one) => !enabled.value.some((server) => server.name === one.server)))
+  const offered = computed(() =>
+    (found.value ?? []).filter((one) => !enabled.value.some((server) => server.name === one.server)),
+  )
 
   async function load(): Promise<void> {
     failed.value = false
@@ -194,11 +229,34 @@ export const useServices = defineStore('services', () => {
 
   async function changed(): Promise<void> {
     await load()
-    models.serve(enabled.value.map((server) => ({ name: server.name, onlyRepeats: server.only_repeats, managesModels: server.manages_models })))
+    models.serve(
+      enabled.value.map((server) => ({
+        name: server.name,
+        onlyRepeats: server.only_repeats,
+        managesModels: server.manages_models,
+      })),
+    )
     await models.load()
   }
 
-  return { servers, groups, choices, found, offered, failed, load, discover, add, change, remove, check, tryOut, modelsOf, setModel, forgetModel }
+  return {
+    servers,
+    groups,
+    choices,
+    found,
+    offered,
+    failed,
+    load,
+    discover,
+    add,
+    change,
+    remove,
+    check,
+    tryOut,
+    modelsOf,
+    setModel,
+    forgetModel,
+  }
 })
 
 function at(name: string): string {

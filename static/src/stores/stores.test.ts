@@ -276,7 +276,9 @@ describe('the list of conversations', () => {
     await vi.runAllTimersAsync()
     const rows = chats.rows.slice(0, 1)
     let answer: (row: object) => void = () => {}
-    vi.spyOn(useConnection().http, 'patch').mockImplementation(() => new Promise((resolve) => (answer = resolve as typeof answer)))
+    vi.spyOn(useConnection().http, 'patch').mockImplementation(
+      () => new Promise((resolve) => (answer = resolve as typeof answer)),
+    )
     const renaming = chats.rename(id, 'Renamed')
     void chats.trash(rows)
     await vi.runAllTimersAsync()

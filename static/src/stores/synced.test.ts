@@ -65,7 +65,10 @@ describe('a value that follows the account', () => {
   })
 
   it('is not sent again where it was refused', async () => {
-    answers = [() => new Response(JSON.stringify({ error: { code: 'invalid', message: '', retryable: false } }), { status: 400 })]
+    answers = [
+      () =>
+        new Response(JSON.stringify({ error: { code: 'invalid', message: '', retryable: false } }), { status: 400 }),
+    ]
     const theme = syncedRef('theme', 'system')
     useSynced().start(client())
     theme.value = 'pink'

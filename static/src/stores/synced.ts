@@ -79,7 +79,8 @@ export const useSynced = defineStore('synced', () => {
         await http.patch(PATH, batch)
       } catch (failure) {
         // What is refused would be refused again; what did not arrive waits for the next change or look.
-        if (!(failure instanceof HttpError) || failure.status === 0 || failure.retryable || failure.status === 401) break
+        if (!(failure instanceof HttpError) || failure.status === 0 || failure.retryable || failure.status === 401)
+          break
       }
       const sent = batch
       keep(Object.fromEntries(Object.entries(unsent).filter(([name, value]) => value !== sent[name as Name])))

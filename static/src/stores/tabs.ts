@@ -4,7 +4,6 @@ import { computed } from 'vue'
 import { randomId } from '@/domain/ids'
 import { syncedRef } from './synced'
 
-
 export interface Tab {
   readonly key: string
   /** Null: a new one is being written. */
@@ -21,14 +20,20 @@ export const useTabs = defineStore('tabs', () => {
   /** What the page shows now: in the tab that has it, else in the one that stands in front. */
   function show(conversation: string | null): void {
     if (tabs.value.length === 0) return
-    const there = tabs.value.find((tab) => tab.conversation === conversation && (conversation !== null || tab.key === active.value))
+    const there = tabs.value.find(
+      (tab) => tab.conversation === conversation && (conversation !== null || tab.key === active.value),
+    )
     if (there) active.value = there.key
     else if (shown.value) replace(shown.value.key, { conversation, title: '' })
     else active.value = add(conversation, '')
   }
 
   /** Opens another beside `current`, which gets a tab of its own if it has none yet. */
-  function open(conversation: string | null, title: string, current: { conversation: string | null; title: string }): void {
+  function open(
+    conversation: string | null,
+    title: string,
+    current: { conversation: string | null; title: string },
+  ): void {
     if (tabs.value.length === 0) active.value = add(current.conversation, current.title)
     if (conversation === null || !tabs.value.some((tab) => tab.conversation === conversation)) add(conversation, title)
   }

@@ -1,7 +1,16 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import { chosenOf, groupsOf, type Policy, type ServerRow, takesNoTools, tokensOfTools, type ToolRow, type UsedTools } from '@/domain/tools'
+import {
+  chosenOf,
+  groupsOf,
+  type Policy,
+  type ServerRow,
+  takesNoTools,
+  tokensOfTools,
+  type ToolRow,
+  type UsedTools,
+} from '@/domain/tools'
 import type { Lane } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
@@ -55,7 +64,12 @@ export const useTools = defineStore('tools', () => {
   async function set(to: UsedTools): Promise<void> {
     if (to !== false) last.value = to
     if (chat.id === null) beginsWith.value = to
-    else await chat.command((conversation) => ({ type: 'settings', conversation, tools: typeof to === 'boolean' ? to : [...to] }))
+    else
+      await chat.command((conversation) => ({
+        type: 'settings',
+        conversation,
+        tools: typeof to === 'boolean' ? to : [...to],
+      }))
   }
 
   function toggle(): Promise<void> {
@@ -75,13 +89,19 @@ export const useTools = defineStore('tools', () => {
 
   /** To the page on which the person says yes; from there they come back to this one. */
   async function signIn(server: string, forAll: boolean): Promise<void> {
-    const begun = await connection.http.call('POST /api/tools/servers/{name}/sign-in', { path: { name: server }, body: { for_all: forAll } })
+    const begun = await connection.http.call('POST /api/tools/servers/{name}/sign-in', {
+      path: { name: server },
+      body: { for_all: forAll },
+    })
     if (!/^https?:\/\//.test(begun.url)) throw new Error('no web address')
     window.location.assign(begun.url)
   }
 
   async function signOut(server: string, forAll: boolean): Promise<void> {
-    await connection.http.call('DELETE /api/tools/servers/{name}/sign-in', { path: { name: server }, query: { for_all: forAll } })
+    await connection.http.call('DELETE /api/tools/servers/{name}/sign-in', {
+      path: { name: server },
+      query: { for_all: forAll },
+    })
     await load()
   }
 
@@ -96,7 +116,9 @@ export const useTools = defineStore('tools', () => {
   /** What the definitions of a lane's tools take of a request. */
   function tokensOf(lane: Lane): number {
     const model = models.find(lane.model)
-    return takesNoTools(model) ? 0 : tokensOfTools(chosenOf(ofLane(lane), tools.value ?? []), model?.context_length ?? null)
+    return takesNoTools(model)
+      ? 0
+      : tokensOfTools(chosenOf(ofLane(lane), tools.value ?? []), model?.context_length ?? null)
   }
 
   /** The next new conversation begins without. */
@@ -113,5 +135,26 @@ export const useTools = defineStore('tools', () => {
     { immediate: true },
   )
 
-  return { tools, servers, groups, failed, used, web, on, plain, count, load, set, toggle, setWeb, setPolicy, signIn, signOut, find, ofLane, tokensOf, forget }
+  return {
+    tools,
+    servers,
+    groups,
+    failed,
+    used,
+    web,
+    on,
+    plain,
+    count,
+    load,
+    set,
+    toggle,
+    setWeb,
+    setPolicy,
+    signIn,
+    signOut,
+    find,
+    ofLane,
+    tokensOf,
+    forget,
+  }
 })

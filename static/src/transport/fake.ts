@@ -13,7 +13,6 @@ import type {
   Event,
   FileRecord,
   Lane,
-  LaneInput,
   Part,
   RegenerateCommand,
   SendCommand,
@@ -21,6 +20,7 @@ import type {
 } from '@/protocol/types.gen'
 
 import { ANSWERS, CHATS, RECORDS, type Script, scriptFor } from './fake-data'
+import { asLane, now, recordOf } from './fake-records'
 import type { Transport, TransportHandlers } from './types'
 
 interface Conversation {
@@ -77,7 +77,8 @@ export class FakeServer {
     const conversation = this.conversations.get(command.conversation ?? '')
     if (!conversation) return { type: 'error', ref, code: 'not_found', message: '', retryable: false }
     if (command.type === 'open') return this.snapshot(conversation, ref)
-    if (command.type === 'regenerate' || command.type === 'continue') return { ...this.regenerate(conversation, command), ref }
+    if (command.type === 'regenerate' || command.type === 'continue')
+      return { ...this.regenerate(conversation, command), ref }
     if (command.type === 'stop') this.stop(conversation, command.message)
     const record = recordOf(command)
     if (record) this.append(conversation, record)
@@ -89,7 +90,11 @@ export class FakeServer {
   }
 
   private snapshot(conversation: Conversation, ref: string | null): Event {
-    const live = [...conversation.live.values()].map(({ header, seq, parts }) => ({ message: header, seq, parts: [...parts] }))
+    const live = [...conversation.live.values()].map(({ header, seq, parts }) => ({
+      message: header,
+      seq,
+      parts: [...parts],
+    }))
     return { type: 'snapshot', ref, conversation: conversation.id, records: [...conversation.records], live }
   }
 
@@ -117,7 +122,18 @@ export class FakeServer {
     const id = `${stamp}-${randomId(8)}`
     const title = text.slice(0, 60)
     this.add(id, [
-      { type: 'conversation', at: now(), format: 1, id, owner: 'you', title, lanes, mode: 'parallel', history: 'own', rag: false },
+      {
+        type: 'conversation',
+        at: now(),
+        format: 1,
+        id,
+        owner: 'you',
+        title,
+        lanes,
+        mode: 'parallel',
+        history: 'own',
+        rag: false,
+      },
     ])
     const conversation = this.conversations.get(id)
     if (!conversation) throw new Error('The conversation was just made.')
@@ -125,7 +141,9 @@ export class FakeServer {
   }
 
   private regenerate(conversation: Conversation, command: RegenerateCommand | ContinueCommand): Ack {
-    const answer = conversation.records.find((record) => record.type === 'message' && record.id === command.message) as AnswerMessage
+    const answer = conversation.records.find(
+      (record) => record.type === 'message' && record.id === command.message,
+    ) as AnswerMessage
     const lane = { id: answer.lane, model: (command.type === 'regenerate' && command.model) || answer.model }
     const id = this.start(conversation, answer.parent ?? '', lane, 'again')
     return { type: 'ack', ref: null, conversation: conversation.id, message: id, answers: [id] }
@@ -165,7 +183,12 @@ export class FakeServer {
     running.timer = setTimeout(() => this.step(conversation, running, pieces, script), script.firstTokenMs)
   }
 
-  private step(conversation: Conversation, running: Running, pieces: { part: 'reasoning' | 'text'; text: string }[], script: Script): void {
+  private step(
+    conversation: Conversation,
+    running: Running,
+    pieces: { part: 'reasoning' | 'text'; text: string }[],
+    script: Script,
+  ): void {
     const piece = pieces.shift()
     if (!piece) {
       this.end(conversation, running.header.id, script.error ? 'failed' : 'complete', script)
@@ -224,7 +247,10 @@ export class FakeServer {
   }
 
   private lanesOf(conversation: Conversation): Lane[] {
-    return conversation.records.reduce<Lane[]>((lanes, record) => ('lanes' in record && record.type !== 'message' && record.lanes ? record.lanes : lanes), [])
+    return conversation.records.reduce<Lane[]>(
+      (lanes, record) => ('lanes' in record && record.type !== 'message' && record.lanes ? record.lanes : lanes),
+      [],
+    )
   }
 
   private headOf(conversation: Conversation): string | null {
@@ -234,7 +260,10 @@ export class FakeServer {
   }
 
   private rowOf(conversation: Conversation) {
-    const settings = Object.assign({}, ...conversation.records.filter((record) => record.type === 'conversation' || record.type === 'settings')) as {
+    const settings = Object.assign(
+      {},
+      ...conversation.records.filter((record) => record.type === 'conversation' || record.type === 'settings'),
+    ) as {
       title?: string
       pinned?: boolean
       archived?: boolean
@@ -278,14 +307,18 @@ export class FakeServer {
     for (const id of ids) {
       const conversation = this.conversations.get(id)
       if (!conversation) continue
-      conversation.row = { ...conversation.row, ...(action && action !== 'change' ? { gone: action === 'trash' } : changed(this.rowOf(conversation), change)) }
+      conversation.row = {
+        ...conversation.row,
+        ...(action && action !== 'change' ? { gone: action === 'trash' } : changed(this.rowOf(conversation), change)),
+      }
     }
     return { done: ids, failed: {} }
   }
 
   private labels() {
     const rows = this.rows(new URLSearchParams())
-    const counted = (names: string[]) => [...new Set(names)].map((name) => ({ name, count: names.filter((other) => other === name).length }))
+    const counted = (names: string[]) =>
+      [...new Set(names)].map((name) => ({ name, count: names.filter((other) => other === name).length }))
     return { folders: counted(rows.flatMap((row) => row.folder ?? [])), tags: counted(rows.flatMap((row) => row.tags)) }
   }
 
@@ -294,7 +327,12 @@ export class FakeServer {
     return [...this.conversations.values()]
       .filter((conversation) => !conversation.row.gone)
       .map((conversation) => this.rowOf(conversation))
-      .filter((row) => row.archived === (wanted.get('archived') === 'true') && (!wanted.has('folder') || (row.folder ?? '') === wanted.get('folder')) && row.title.toLocaleLowerCase().includes(query))
+      .filter(
+        (row) =>
+          row.archived === (wanted.get('archived') === 'true') &&
+          (!wanted.has('folder') || (row.folder ?? '') === wanted.get('folder')) &&
+          row.title.toLocaleLowerCase().includes(query),
+      )
       .sort((one, other) => Number(other.pinned) - Number(one.pinned) || other.updated.localeCompare(one.updated))
   }
 }
@@ -334,42 +372,10 @@ class FakeTransport implements Transport {
 }
 
 /** The record that a command leaves behind, where it is no more than that. */
-function recordOf(command: AnyCommand): FileRecord | null {
-  const at = now()
-  switch (command.type) {
-    case 'branch':
-      return { type: 'branch', at, name: command.name, head: command.message }
-    case 'head':
-      return { type: 'head', at, message: command.message }
-    case 'vote':
-      return { type: 'vote', at, message: command.message, value: command.value ?? 0 }
-    case 'delete':
-      return { type: 'delete', at, message: command.message }
-    case 'settings': {
-      const { ref: _ref, conversation: _id, lanes, ...rest } = command
-      return { at, ...rest, ...(lanes ? { lanes: lanes.map(asLane) } : {}) } as FileRecord
-    }
-    default:
-      return null
-  }
-}
-
-function asLane({ id, model, role, system, params }: LaneInput): Lane {
-  return {
-    id: id ?? randomId(8),
-    model,
-    ...(role ? { role } : {}),
-    ...(system ? { system } : {}),
-    ...(params ? { params: { ...params } } : {}),
-  }
-}
-
 function cut(text: string, size: number): string[] {
-  return Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size))
-}
-
-function now(): string {
-  return new Date().toISOString()
+  return Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+    text.slice(index * size, (index + 1) * size),
+  )
 }
 
 function json(body: unknown, status = 200): Response {

@@ -111,8 +111,12 @@ function fill(template: string, path: Values): string {
 
 /** Of a list, each by itself; what is not given, or null, is not asked for. */
 function search(query: Values): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one): [string, unknown] => [name, one]))
-  const pairs = given.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => [name, String(value)])
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one): [string, unknown] => [name, one]),
+  )
+  const pairs = given
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => [name, String(value)])
   return pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
 }
 

@@ -27,10 +27,19 @@ describe('short deltas', () => {
     expect(new ShortDeltas().read(JSON.stringify(FIRST))).toEqual([FIRST])
   })
 
-  it.each(['[', '[]', '[1]', '[[]]', '[[7,1,"a"]]', '[["1",1,"a"]]', '[[1,1]]', '[[1,1,2]]', '[[1,1,"a","picture"]]', '', 'null'])(
-    'let %s pass by',
-    (message) => {
-      expect(reading(FIRST).read(message)).toEqual([])
-    },
-  )
+  it.each([
+    '[',
+    '[]',
+    '[1]',
+    '[[]]',
+    '[[7,1,"a"]]',
+    '[["1",1,"a"]]',
+    '[[1,1]]',
+    '[[1,1,2]]',
+    '[[1,1,"a","picture"]]',
+    '',
+    'null',
+  ])('let %s pass by', (message) => {
+    expect(reading(FIRST).read(message)).toEqual([])
+  })
 })

@@ -15,9 +15,12 @@ describe('decode', () => {
     expect(decode(JSON.stringify(event))).toEqual(event)
   })
 
-  it.each(['', 'null', '[]', '{"type":"news"}', '{"type":"delta","seq":1}', '{"type":"snapshot"'])('lets %s pass by', (frame) => {
-    expect(decode(frame)).toBeNull()
-  })
+  it.each(['', 'null', '[]', '{"type":"news"}', '{"type":"delta","seq":1}', '{"type":"snapshot"'])(
+    'lets %s pass by',
+    (frame) => {
+      expect(decode(frame)).toBeNull()
+    },
+  )
 })
 
 describe('backoff', () => {
@@ -32,21 +35,35 @@ describe('backoff', () => {
 
 describe('Http', () => {
   function answering(status: number, body: unknown): Http {
-    return new Http(async () => new Response(body === null ? null : JSON.stringify(body), { status }), () => 'token')
+    return new Http(
+      async () => new Response(body === null ? null : JSON.stringify(body), { status }),
+      () => 'token',
+    )
   }
 
   it('turns the server’s error shape into an HttpError', async () => {
     const http = answering(429, { error: { code: 'rate_limited', message: 'Slow down.', retryable: true } })
-    await expect(http.get('/')).rejects.toMatchObject({ status: 429, code: 'rate_limited', message: 'Slow down.', retryable: true })
+    await expect(http.get('/')).rejects.toMatchObject({
+      status: 429,
+      code: 'rate_limited',
+      message: 'Slow down.',
+      retryable: true,
+    })
   })
 
   it('does not fall over a page of HTML from a proxy', async () => {
-    const http = new Http(async () => new Response('<html>Bad gateway</html>', { status: 502 }), () => '')
+    const http = new Http(
+      async () => new Response('<html>Bad gateway</html>', { status: 502 }),
+      () => '',
+    )
     await expect(http.get('/')).rejects.toMatchObject({ status: 502, code: 'internal', retryable: true })
   })
 
   it('calls a network that is gone unreachable', async () => {
-    const http = new Http(() => Promise.reject(new TypeError('fetch failed')), () => '')
+    const http = new Http(
+      () => Promise.reject(new TypeError('fetch failed')),
+      () => '',
+    )
     await expect(http.get('/')).rejects.toThrow(HttpError)
     await expect(http.get('/')).rejects.toMatchObject({ code: 'unreachable', retryable: true })
   })
@@ -80,13 +97,24 @@ describe('FakeServer', () => {
     const transport = server.transport()
     const heard: Event[] = []
     transport.start({ event: (event) => heard.push(event), state: () => {}, unauthenticated: () => {} })
-    transport.send({ type: 'send', ref: 'r1', conversation: null, id: 'u1', text: 'Hi', lanes: [{ model: 'echo/echo' }] })
+    transport.send({
+      type: 'send',
+      ref: 'r1',
+      conversation: null,
+      id: 'u1',
+      text: 'Hi',
+      lanes: [{ model: 'echo/echo' }],
+    })
     await vi.runAllTimersAsync()
 
     const deltas = heard.filter((event) => event.type === 'delta')
     expect(deltas.map((event) => event.seq)).toEqual(deltas.map((_, index) => index))
     const ended = heard.findLast((event) => event.type === 'record')?.record
-    expect(ended).toMatchObject({ role: 'assistant', status: 'complete', parts: [{ text: deltas.map((event) => event.text).join('') }] })
+    expect(ended).toMatchObject({
+      role: 'assistant',
+      status: 'complete',
+      parts: [{ text: deltas.map((event) => event.text).join('') }],
+    })
     expect(heard.find((event) => event.type === 'ack')).toMatchObject({ ref: 'r1', message: 'u1' })
   })
 })
@@ -135,7 +163,10 @@ describe('WebSocketTransport', () => {
     ['comes back where nobody can say', 503, [2, 0]],
     ['asks for a login where it does not', 401, [1, 1]],
   ] as const)('turned away with 4401, it %s', async (_, status, expected) => {
-    const http = new Http(() => Promise.resolve(new Response('{}', { status })), () => '')
+    const http = new Http(
+      () => Promise.resolve(new Response('{}', { status })),
+      () => '',
+    )
     const transport = new ResilientTransport('ws://here', http, () => {})
     const unauthenticated = vi.fn()
     transport.start({ event: () => {}, state: () => {}, unauthenticated })
@@ -146,7 +177,10 @@ describe('WebSocketTransport', () => {
   })
 
   it('asks for a login where it is turned away twice, whatever HTTP says', async () => {
-    const http = new Http(() => Promise.resolve(new Response('{}')), () => '')
+    const http = new Http(
+      () => Promise.resolve(new Response('{}')),
+      () => '',
+    )
     const transport = new ResilientTransport('ws://here', http, () => {})
     const unauthenticated = vi.fn()
     transport.start({ event: () => {}, state: () => {}, unauthenticated })
@@ -173,15 +207,28 @@ describe('a call of REST', () => {
   it('puts what names a thing into its address, whatever it is called', async () => {
     for (const name of ['plain', 'a/b', '..', 'ü?&#', '%2F', '{name}'])
       await http.call('PATCH /api/tools/{name}', { path: { name }, body: { policy: 'ask' } })
-    expect(asked.map(({ url }) => url)).toEqual(['plain', 'a/b', '..', 'ü?&#', '%2F', '{name}'].map((name) => `/api/tools/${encodeURIComponent(name)}`))
-    expect(asked[0]?.init).toMatchObject({ method: 'PATCH', body: '{"policy":"ask"}', headers: { 'X-CSRFToken': 'token' } })
+    expect(asked.map(({ url }) => url)).toEqual(
+      ['plain', 'a/b', '..', 'ü?&#', '%2F', '{name}'].map((name) => `/api/tools/${encodeURIComponent(name)}`),
+    )
+    expect(asked[0]?.init).toMatchObject({
+      method: 'PATCH',
+      body: '{"policy":"ask"}',
+      headers: { 'X-CSRFToken': 'token' },
+    })
   })
 
   it('asks only for what is given, and for each of a list', async () => {
-    await http.call('GET /api/conversations/{conversation}/messages', { path: { conversation: 'c' }, query: { ids: ['a&b', 'ç'], limit: undefined, cursor: '' } })
+    await http.call('GET /api/conversations/{conversation}/messages', {
+      path: { conversation: 'c' },
+      query: { ids: ['a&b', 'ç'], limit: undefined, cursor: '' },
+    })
     await http.call('GET /api/models/budget', { query: { conversation: undefined } })
     await http.call('GET /api/memory')
-    expect(asked.map(({ url }) => url)).toEqual(['/api/conversations/c/messages?ids=a%26b&ids=%C3%A7&cursor=', '/api/models/budget', '/api/memory'])
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/api/conversations/c/messages?ids=a%26b&ids=%C3%A7&cursor=',
+      '/api/models/budget',
+      '/api/memory',
+    ])
     expect(asked[2]?.init).toMatchObject({ method: 'GET', body: undefined })
   })
 })

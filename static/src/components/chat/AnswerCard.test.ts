@@ -33,7 +33,13 @@ async function streaming(more: object = {}): Promise<VueWrapper> {
   return show()
 }
 
-const delta = (seq: number, text: string, part = 'text'): object => ({ type: 'delta', message: 'answer-a', seq, part, text })
+const delta = (seq: number, text: string, part = 'text'): object => ({
+  type: 'delta',
+  message: 'answer-a',
+  seq,
+  part,
+  text,
+})
 
 describe('the card of an answer', () => {
   it('waits with the name of its model until words come, and shows each word that comes', async () => {
@@ -80,7 +86,10 @@ describe('the card of an answer', () => {
     show()
     expect(card.get('[role=alert]').text()).toContain('Too busy.')
     expect(card.get('.md').text()).toBe('From a.')
-    await card.findAll('button').find((button) => button.text() === 'Retry')?.trigger('click')
+    await card
+      .findAll('button')
+      .find((button) => button.text() === 'Retry')
+      ?.trigger('click')
     expect(line.sent.at(-1)).toMatchObject({ type: 'regenerate' })
   })
 

@@ -10,7 +10,14 @@ import type { AnswerMessage } from '@/protocol/types.gen'
 import AnswerEnd from './AnswerEnd.vue'
 
 async function shown(answer: Partial<AnswerMessage>, language: Language = 'en'): Promise<string> {
-  const given = { id: 'a', model: 'echo/echo', status: 'complete', finish: 'stop', parts: [], ...answer } as unknown as AnswerMessage
+  const given = {
+    id: 'a',
+    model: 'echo/echo',
+    status: 'complete',
+    finish: 'stop',
+    parts: [],
+    ...answer,
+  } as unknown as AnswerMessage
   const plugins = [createPinia(), makeI18n(language, await loadMessages(language))]
   return mount(AnswerEnd, { props: { answer: given, empty: false, readonly: true }, global: { plugins } }).text()
 }
@@ -45,15 +52,26 @@ describe('an answer of which words are missing', () => {
 })
 
 describe('a failed answer', () => {
-  const failed = (code: string, message: string): Partial<AnswerMessage> => ({ status: 'failed', error: { code, message, retryable: true } as AnswerMessage['error'] })
-
-  it.each(Object.keys(en.errors.title))('that the server has told of (%s) says it once, in the server’s words', async (code) => {
-    expect(await shown(failed(code, 'echo did not answer in time. Try again.'))).toBe('echo did not answer in time. Try again.')
+  const failed = (code: string, message: string): Partial<AnswerMessage> => ({
+    status: 'failed',
+    error: { code, message, retryable: true } as AnswerMessage['error'],
   })
 
-  it.each(Object.entries(en.errors.title))('without words, as in a blind comparison, is told by its kind (%s)', async (code, title) => {
-    expect(await shown(failed(code, ''))).toBe(title)
-  })
+  it.each(Object.keys(en.errors.title))(
+    'that the server has told of (%s) says it once, in the server’s words',
+    async (code) => {
+      expect(await shown(failed(code, 'echo did not answer in time. Try again.'))).toBe(
+        'echo did not answer in time. Try again.',
+      )
+    },
+  )
+
+  it.each(Object.entries(en.errors.title))(
+    'without words, as in a blind comparison, is told by its kind (%s)',
+    async (code, title) => {
+      expect(await shown(failed(code, ''))).toBe(title)
+    },
+  )
 
   it('of a kind that this page does not know has a title as well', async () => {
     expect(await shown(failed('novel', ''))).toBe(en.errors.title.internal)

@@ -20,7 +20,14 @@ let pinia: Pinia
 beforeEach(() => {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  )
   pinia = createPinia()
   setActivePinia(pinia)
   const server = new FakeServer()
@@ -33,7 +40,13 @@ afterEach(() => {
 })
 
 function chip(lane: Partial<Lane> = {}, more: { count?: number; readonly?: boolean } = {}): VueWrapper {
-  const props = { lane: { id: 'a', model: 'openrouter/openai/gpt-4.1-mini', ...lane }, index: 0, count: 1, readonly: false, ...more }
+  const props = {
+    lane: { id: 'a', model: 'openrouter/openai/gpt-4.1-mini', ...lane },
+    index: 0,
+    count: 1,
+    readonly: false,
+    ...more,
+  }
   return mount(LaneChip, { props, global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
 }
 
@@ -68,19 +81,29 @@ describe('a lane in the header', () => {
   })
 
   it('has the picture of its persona instead of a mark, with the model beside', () => {
-    usePersonas().personas = [{ ...BLANK, id: 'p', owner: 'me', mine: true, name: 'Old Socrates', system_prompt: 'You ask.' }]
+    usePersonas().personas = [
+      { ...BLANK, id: 'p', owner: 'me', mine: true, name: 'Old Socrates', system_prompt: 'You ask.' },
+    ]
     const shown = chip({ system: 'You ask.' })
     expect(shown.findComponent(PersonaPicture).props('name')).toBe('Old Socrates')
     expect(shown.find('.model-mark').exists()).toBe(false)
     expect(shown.get('.server').text()).toBe('gpt-4.1-mini · openrouter')
   })
 
-  it.each(['unhealthy', 'slow', 'healthy'] as const)('tells of a server that is %s only where something is wrong', (status) => {
-    useModels().health = { openrouter: { status, available: status !== 'unhealthy', error: null } as never }
-    expect(chip().findComponent(HealthDot).exists()).toBe(status !== 'healthy')
-  })
+  it.each(['unhealthy', 'slow', 'healthy'] as const)(
+    'tells of a server that is %s only where something is wrong',
+    (status) => {
+      useModels().health = { openrouter: { status, available: status !== 'unhealthy', error: null } as never }
+      expect(chip().findComponent(HealthDot).exists()).toBe(status !== 'healthy')
+    },
+  )
 
-  it.each([['Move left', true], ['Move right', false], ['Duplicate', false], ['Remove gpt-4.1-mini', false]])('in front of another has “%s”, and cannot use it: %s', async (label, disabled) => {
+  it.each([
+    ['Move left', true],
+    ['Move right', false],
+    ['Duplicate', false],
+    ['Remove gpt-4.1-mini', false],
+  ])('in front of another has “%s”, and cannot use it: %s', async (label, disabled) => {
     await chip({}, { count: 2 }).get('.more').trigger('click')
     const button = document.body.querySelector<HTMLButtonElement>(`.popover [aria-label="${label}"]`)
     expect(button?.disabled).toBe(disabled)

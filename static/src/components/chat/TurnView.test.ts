@@ -35,12 +35,15 @@ describe('a turn', () => {
     expect(view.get('[data-answer="answer-b"] [role=alert]').text()).toContain('Too busy.')
   })
 
-  it.each(['stopped', 'interrupted', 'failed'] as const)('offers to continue an answer that was %s with words in it', async (status) => {
-    const error = status === 'failed' ? { code: 'network', message: 'Broke off.', retryable: true } : undefined
-    const view = await shown(question(), answer('a', { status, error }), answer('b', { status, error, parts: [] }))
-    expect(view.get('[data-answer="answer-a"]').text()).toContain('Continue')
-    expect(view.get('[data-answer="answer-b"]').text()).not.toContain('Continue')
-  })
+  it.each(['stopped', 'interrupted', 'failed'] as const)(
+    'offers to continue an answer that was %s with words in it',
+    async (status) => {
+      const error = status === 'failed' ? { code: 'network', message: 'Broke off.', retryable: true } : undefined
+      const view = await shown(question(), answer('a', { status, error }), answer('b', { status, error, parts: [] }))
+      expect(view.get('[data-answer="answer-a"]').text()).toContain('Continue')
+      expect(view.get('[data-answer="answer-b"]').text()).not.toContain('Continue')
+    },
+  )
 
   it('shows three buttons and a menu below an answer', async () => {
     const view = await shown(question(), answer('a'))
@@ -58,7 +61,11 @@ describe('a turn', () => {
   it('shows one of them as a tab where the layout is tabs, and another when that is chosen', async () => {
     usePreferences().layout = 'tabs'
     const view = await shown(question(), answer('a'), answer('b'), answer('c'))
-    expect(view.findAll('[role=tab]').map((tab) => tab.attributes('aria-label'))).toEqual(['gpt-4.1-mini: Complete', 'claude-opus: Complete', 'qwen3: Complete'])
+    expect(view.findAll('[role=tab]').map((tab) => tab.attributes('aria-label'))).toEqual([
+      'gpt-4.1-mini: Complete',
+      'claude-opus: Complete',
+      'qwen3: Complete',
+    ])
     expect(view.get('[role=tabpanel] .name').text()).toBe('gpt-4.1-mini')
     await view.findAll('[role=tab]')[2]?.trigger('click')
     expect(view.get('[role=tabpanel] .name').text()).toBe('qwen3')

@@ -59,13 +59,24 @@ let pinia: Pinia
 export function beginPage(): Line {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  )
   Object.defineProperty(window, 'innerWidth', { value: 1600, configurable: true })
   pinia = createPinia()
   setActivePinia(pinia)
   useChat().start()
   const line = new Line()
-  useConnection().start(line, new Http(async (url) => (line.asked.push(url), new Response('{"messages": []}'))), () => {})
+  useConnection().start(
+    line,
+    new Http(async (url) => (line.asked.push(url), new Response('{"messages": []}'))),
+    () => {},
+  )
   return line
 }
 
@@ -75,16 +86,44 @@ export function endPage(): void {
 }
 
 export function question(more: object = {}): object {
-  return { type: 'message', at: AT, id: 'question', parent: null, role: 'user', parts: [{ type: 'text', text: 'Who?' }], lanes: LANES.map((lane) => lane.id), ...more }
+  return {
+    type: 'message',
+    at: AT,
+    id: 'question',
+    parent: null,
+    role: 'user',
+    parts: [{ type: 'text', text: 'Who?' }],
+    lanes: LANES.map((lane) => lane.id),
+    ...more,
+  }
 }
 
 export function answer(lane: string, more: object = {}): object {
-  return { ...answerHeader(lane), status: 'complete', finish: 'stop', parts: [{ type: 'text', text: `From ${lane}.` }], usage: { input: 7, output: 5 }, timing: { total_ms: 1_200, first_token_ms: 80 }, cost: { usd: null, source: 'unknown' }, ...more }
+  return {
+    ...answerHeader(lane),
+    status: 'complete',
+    finish: 'stop',
+    parts: [{ type: 'text', text: `From ${lane}.` }],
+    usage: { input: 7, output: 5 },
+    timing: { total_ms: 1_200, first_token_ms: 80 },
+    cost: { usd: null, source: 'unknown' },
+    ...more,
+  }
 }
 
 /** An answer of which nothing has come. */
 export function answerHeader(lane: string, more: object = {}): object {
-  return { type: 'message', at: AT, id: `answer-${lane}`, parent: 'question', role: 'assistant', lane, model: LANES.find((one) => one.id === lane)?.model, status: 'streaming', ...more }
+  return {
+    type: 'message',
+    at: AT,
+    id: `answer-${lane}`,
+    parent: 'question',
+    role: 'assistant',
+    lane,
+    model: LANES.find((one) => one.id === lane)?.model,
+    status: 'streaming',
+    ...more,
+  }
 }
 
 /** The one turn of a conversation that holds these records. */
@@ -92,7 +131,15 @@ export async function turnOf(line: Line, ...records: object[]): Promise<Turn> {
   void useChat().open(ID)
   const settings = { type: 'settings', at: AT, lanes: LANES, title: 'Who' }
   const first = { type: 'conversation', id: ID, at: AT, version: 1 }
-  line.tell({ type: 'snapshot', conversation: ID, records: [first, settings, ...records], live: [], readonly: false, head: null, seq: 0 })
+  line.tell({
+    type: 'snapshot',
+    conversation: ID,
+    records: [first, settings, ...records],
+    live: [],
+    readonly: false,
+    head: null,
+    seq: 0,
+  })
   await flushPromises()
   return lastTurn()
 }

@@ -25,7 +25,9 @@ beforeEach(async () => {
   const server = new FakeServer()
   const connection = useConnection()
   connection.start(server.transport(), new Http(server.fetch), () => {})
-  asked.mockReset().mockResolvedValue({ choices: [{ model: 's/coder', rule: 'code', reason: 'It is made for code.', others: ['s/plain'] }] })
+  asked.mockReset().mockResolvedValue({
+    choices: [{ model: 's/coder', rule: 'code', reason: 'It is made for code.', others: ['s/plain'] }],
+  })
   vi.spyOn(connection.http, 'call').mockImplementation(asked as never)
 })
 

@@ -23,9 +23,16 @@ beforeEach(() => {
   const server = new FakeServer()
   const connection = useConnection()
   connection.start(server.transport(), new Http(server.fetch), () => {})
-  asked.mockReset().mockResolvedValue({ lanes: [{ model: 's/m', input_tokens: 10, output_tokens: 10, usd: 0.5, source: 'priced', reason: '' }], usd: 0.5, complete: true })
+  asked.mockReset().mockResolvedValue({
+    lanes: [{ model: 's/m', input_tokens: 10, output_tokens: 10, usd: 0.5, source: 'priced', reason: '' }],
+    usd: 0.5,
+    complete: true,
+  })
   vi.spyOn(connection.http, 'post').mockImplementation(asked)
-  line = mount(CostLine, { props: { text: '', attachments: [], documents: [] }, global: { plugins: [pinia, makeI18n('en')] } })
+  line = mount(CostLine, {
+    props: { text: '', attachments: [], documents: [] },
+    global: { plugins: [pinia, makeI18n('en')] },
+  })
 })
 
 afterEach(() => {

@@ -55,12 +55,15 @@ describe('the composer', () => {
     expect(wrapper.get('textarea').element.value).toBe('')
   })
 
-  it.each([{ shiftKey: true }, { isComposing: true }, { keyCode: 229 }])('does not send with Enter and %o', async (more) => {
-    await type('かな')
-    await press('Enter', more)
-    expect(sent).toEqual([])
-    expect(wrapper.get('textarea').element.value).toBe('かな')
-  })
+  it.each([{ shiftKey: true }, { isComposing: true }, { keyCode: 229 }])(
+    'does not send with Enter and %o',
+    async (more) => {
+      await type('かな')
+      await press('Enter', more)
+      expect(sent).toEqual([])
+      expect(wrapper.get('textarea').element.value).toBe('かな')
+    },
+  )
 
   it('sends with Ctrl+Enter only, where a person wants that', async () => {
     usePreferences().sendWith = 'mod-enter'
@@ -72,7 +75,10 @@ describe('the composer', () => {
   })
 
   it('says why it cannot send', async () => {
-    expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'true', 'data-tip': 'Write a message first' })
+    expect(wrapper.get('.send').attributes()).toMatchObject({
+      'aria-disabled': 'true',
+      'data-tip': 'Write a message first',
+    })
     await type('Hello')
     expect(wrapper.get('.send').attributes()).toMatchObject({ 'aria-disabled': 'false', 'data-tip': 'Send' })
     await wrapper.get('form').trigger('submit')
@@ -120,7 +126,16 @@ describe('what / offers', () => {
   it('are examples while nothing is kept, each usable at once', async () => {
     keeps()
     await write('/')
-    expect(offered()).toEqual(['Translate', 'Summarise', 'Explain', 'Improve writing', 'Letter', 'Code review', 'remember', 'Manage prompts…'])
+    expect(offered()).toEqual([
+      'Translate',
+      'Summarise',
+      'Explain',
+      'Improve writing',
+      'Letter',
+      'Code review',
+      'remember',
+      'Manage prompts…',
+    ])
     await write('Please. /impr')
     expect(offered()).toEqual(['Improve writing'])
     await press('Enter')

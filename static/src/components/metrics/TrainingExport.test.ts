@@ -25,7 +25,11 @@ beforeEach(() => {
   connection.start(server.transport(), new Http(server.fetch), () => {})
   useChats().folders = [{ name: 'İş & ev', count: 2 }] as never
   useChats().tags = [{ name: 'acil', count: 1 }] as never
-  asked.mockReset().mockImplementation(async (path) => ({ rows: path.includes('kind=liked') ? 0 : 1_204, conversations: 3, failed: [] }))
+  asked.mockReset().mockImplementation(async (path) => ({
+    rows: path.includes('kind=liked') ? 0 : 1_204,
+    conversations: 3,
+    failed: [],
+  }))
   vi.spyOn(connection.http, 'get').mockImplementation(asked as never)
   box = mount(TrainingExport, { global: { plugins: [pinia, makeI18n('en')] } })
 })
@@ -59,7 +63,9 @@ describe('the export for training', () => {
   it('counts both kinds, and offers a file where there are lines', async () => {
     await open()
     expect(box.findAll('[role=status]').map((one) => one.text())).toEqual(['1,204 lines', '0 lines'])
-    expect(box.findAll('a').map((link) => [link.attributes('href'), link.attributes('download')])).toEqual([['/api/export/training?kind=preferences', 'divan-preferences.jsonl']])
+    expect(box.findAll('a').map((link) => [link.attributes('href'), link.attributes('download')])).toEqual([
+      ['/api/export/training?kind=preferences', 'divan-preferences.jsonl'],
+    ])
     expect(lastAsked('liked').get('dry_run')).toBe('true')
   })
 
@@ -75,7 +81,11 @@ describe('the export for training', () => {
     await settle()
     for (const kind of ['preferences', 'liked']) {
       const wanted = lastAsked(kind)
-      expect(Object.fromEntries(['model', 'folder', 'tag', 'since', 'until', 'dry_run'].map((name) => [name, wanted.get(name)]))).toEqual({
+      expect(
+        Object.fromEntries(
+          ['model', 'folder', 'tag', 'since', 'until', 'dry_run'].map((name) => [name, wanted.get(name)]),
+        ),
+      ).toEqual({
         model: 'ollama/qwen3:8b',
         folder: 'İş & ev',
         tag: 'acil',

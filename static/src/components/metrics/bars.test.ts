@@ -43,7 +43,13 @@ let shown: VueWrapper
 beforeEach(() => {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} })
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  )
   setActivePinia(createPinia())
 })
 
@@ -55,7 +61,25 @@ afterEach(() => {
 function row(key: string): MetricsRow {
   const none = { p50: null, p95: null }
   const votes = { up: 0, down: 0, won: 0, lost: 0, tied: 0 }
-  return { key, answers: 4, complete: 4, stopped: 0, failed: 0, interrupted: 0, errors: {}, served_by: {}, version: {}, input: 1, output: 1, usd: 0, unknown_cost: 0, first_token_ms: none, total_ms: none, tokens_per_second: none, votes }
+  return {
+    key,
+    answers: 4,
+    complete: 4,
+    stopped: 0,
+    failed: 0,
+    interrupted: 0,
+    errors: {},
+    served_by: {},
+    version: {},
+    input: 1,
+    output: 1,
+    usd: 0,
+    unknown_cost: 0,
+    first_token_ms: none,
+    total_ms: none,
+    tokens_per_second: none,
+    votes,
+  }
 }
 
 function draw(opens: boolean): void {
@@ -102,10 +126,23 @@ describe('a bar of a day', () => {
 })
 
 it('a point of the leaderboard, and the name beside it, open the search on what that model answered there', async () => {
-  const standing = { model: 'ollama/qwen3:8b', rating: 1_020, low: 900, high: 1_100, games: 12, won: 6, lost: 4, tied: 2, enough: true }
+  const standing = {
+    model: 'ollama/qwen3:8b',
+    rating: 1_020,
+    low: 900,
+    high: 1_100,
+    games: 12,
+    won: 6,
+    lost: 4,
+    tied: 2,
+    enough: true,
+  }
   const board: Leaderboard = { rows: [standing], kinds: {}, languages: {} }
   const narrowed: Narrowed = { kind: '', language: '', tag: '', folder: 'Work' }
-  shown = mount(LeaderboardTable, { props: { board, narrowed, modelValue: 'all' }, global: { plugins: [makeI18n('en')] } })
+  shown = mount(LeaderboardTable, {
+    props: { board, narrowed, modelValue: 'all' },
+    global: { plugins: [makeI18n('en')] },
+  })
   for (const place of ['.point', 'tbody th button']) {
     useDialogs().search({})
     await shown.get(place).trigger('click')
@@ -121,15 +158,18 @@ describe('a bar of the comparison', () => {
     ['tag', 'urgent', { tag: 'urgent', answered: '2026-11-01..2026-11-30' }],
     ['week', '2026-W48', { answered: '2026-11-23..2026-11-29' }],
     ['week', '2026-W44', { answered: '2026-11-01..2026-11-01' }],
-  ] as const)('of %s %s opens the search on its conversations, by a click on it and by its name', async (by, key, filters) => {
-    tabulate(by, [key])
-    const dialogs = useDialogs()
-    await shown.get('td.bar').trigger('click')
-    expect([dialogs.sheet, dialogs.sought]).toEqual(['palette', filters])
-    dialogs.search({})
-    await shown.get('tbody th button').trigger('click')
-    expect(dialogs.sought).toEqual(filters)
-  })
+  ] as const)(
+    'of %s %s opens the search on its conversations, by a click on it and by its name',
+    async (by, key, filters) => {
+      tabulate(by, [key])
+      const dialogs = useDialogs()
+      await shown.get('td.bar').trigger('click')
+      expect([dialogs.sheet, dialogs.sought]).toEqual(['palette', filters])
+      dialogs.search({})
+      await shown.get('tbody th button').trigger('click')
+      expect(dialogs.sought).toEqual(filters)
+    },
+  )
 
   it.each([
     ['tag', '', true],

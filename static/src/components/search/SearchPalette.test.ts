@@ -1,5 +1,4 @@
 // @vitest-environment jsdom
-import { readFileSync } from 'node:fs'
 
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
@@ -10,7 +9,7 @@ import { SHORTCUT_NAMES } from '@/domain/shortcuts'
 import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
-import { useDialogs } from '@/stores/dialogs'
+import { SHEETS, useDialogs } from '@/stores/dialogs'
 import { useModels } from '@/stores/models'
 import { useTabs } from '@/stores/tabs'
 import { Http } from '@/transport/http'
@@ -24,7 +23,14 @@ let palette: VueWrapper
 beforeEach(async () => {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  )
   Element.prototype.scrollIntoView ??= () => {}
   const pinia = createPinia()
   setActivePinia(pinia)
@@ -89,23 +95,59 @@ describe('the palette', () => {
 })
 
 it('finds by a filter what is archived too, the newest first', async () => {
-  const row = (title: string, updated: string, archived: boolean): object => ({ id: title, title, created: updated, updated, models: [], messages: 2, pinned: false, folder: null, tags: [], archived, answering: 0 })
+  const row = (title: string, updated: string, archived: boolean): object => ({
+    id: title,
+    title,
+    created: updated,
+    updated,
+    models: [],
+    messages: 2,
+    pinned: false,
+    folder: null,
+    tags: [],
+    archived,
+    answering: 0,
+  })
   const get = vi.spyOn(useConnection().http, 'get').mockImplementation((async (path: string) => ({
-    conversations: path.includes('archived=true') ? [row('A run', '2026-11-20T11:00:00Z', true)] : [row('Kitchen', '2026-11-21T10:00:00Z', false), row('Garden', '2026-11-20T10:00:00Z', false)],
+    conversations: path.includes('archived=true')
+      ? [row('A run', '2026-11-20T11:00:00Z', true)]
+      : [row('Kitchen', '2026-11-21T10:00:00Z', false), row('Garden', '2026-11-20T10:00:00Z', false)],
   })) as never)
   await type('answered:2026-11-20 ')
-  await vi.waitFor(() => expect(options().map((option) => option.querySelector('.title')?.textContent)).toEqual(['Kitchen', 'A run', 'Garden']))
-  expect(get.mock.calls.every(([path]) => path.includes('answered_since=') && path.includes('answered_until='))).toBe(true)
+  await vi.waitFor(() =>
+    expect(options().map((option) => option.querySelector('.title')?.textContent)).toEqual([
+      'Kitchen',
+      'A run',
+      'Garden',
+    ]),
+  )
+  expect(get.mock.calls.every(([path]) => path.includes('answered_since=') && path.includes('answered_until='))).toBe(
+    true,
+  )
 })
 
 it('tells conversations of one title apart, by their models and by when', () => {
-  const row = { id: 'c', title: 'Kitchen', created: '', updated: '2026-03-01T10:20:00Z', models: ['a/quick', 'b/slow', 'c/third'], messages: 2, pinned: false, folder: null, tags: [], archived: false, answering: 0 }
-  const shown = mount(FoundEntry, { props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } }, global: { plugins: [makeI18n('en')] } })
+  const row = {
+    id: 'c',
+    title: 'Kitchen',
+    created: '',
+    updated: '2026-03-01T10:20:00Z',
+    models: ['a/quick', 'b/slow', 'c/third'],
+    messages: 2,
+    pinned: false,
+    folder: null,
+    tags: [],
+    archived: false,
+    answering: 0,
+  }
+  const shown = mount(FoundEntry, {
+    props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } },
+    global: { plugins: [makeI18n('en')] },
+  })
   expect(shown.get('.about').text()).toMatch(/^quick, slow \+1 · .*\d{1,2}:\d{2}/)
 })
 
 describe('what the palette can do', () => {
-  const sheets = [...(/type Sheet = (.*)/.exec(readFileSync('src/stores/dialogs.ts', 'utf8'))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, name]) => name ?? '')
   const MADE_OF = { palette: 'it is open', comparison: 'what was just asked again', shortcuts: 'the key `sheet`' }
 
   it('is every sheet and every key that the page has', async () => {
@@ -115,9 +157,11 @@ describe('what the palette can do', () => {
     useChat().id = 'one'
     await flushPromises()
     const { known } = palette.vm as unknown as { known: { key: string }[] }
-    expect(sheets.length).toBeGreaterThan(10)
     const keys = new Set(known.map(({ key }) => key))
-    const wanted = [...sheets.filter((name) => !(name in MADE_OF)), ...SHORTCUT_NAMES.filter((name) => name !== 'search')]
+    const wanted = [
+      ...SHEETS.filter((name) => !(name in MADE_OF)),
+      ...SHORTCUT_NAMES.filter((name) => name !== 'search'),
+    ]
     expect(wanted.filter((name) => !keys.has(name))).toEqual([])
   })
 })

@@ -19,19 +19,74 @@ interface Asked {
   body: unknown
 }
 
-const CHECK: Check = { ok: false, latency_ms: null, models: [], advice: null, error: { code: 'auth', message: 'It refuses the key.', retryable: false, fault: 'key', detail: 'HTTP 401' } as Check['error'], elsewhere: null }
+const CHECK: Check = {
+  ok: false,
+  latency_ms: null,
+  models: [],
+  advice: null,
+  error: {
+    code: 'auth',
+    message: 'It refuses the key.',
+    retryable: false,
+    fault: 'key',
+    detail: 'HTTP 401',
+  } as Check['error'],
+  elsewhere: null,
+}
 const SERVER: Server = {
-  name: 'groq', provider: 'openai', service: 'groq', label: 'Groq', base_url: 'https://api.groq.com/openai/v1', has_key: true, header_names: ['X-Team'], group: null,
-  connect_timeout: null, first_byte_timeout: null, chunk_timeout: null, max_concurrent: 4, requests_per_minute: null, listed_only: null, visibility: 'everyone', groups: [], enabled: true, order: 30,
-  only_repeats: false, manages_models: false, in_environment: false, follows_environment: false, status: null, error: null, models_count: null, latency_ms: null, checked_at: null,
+  name: 'groq',
+  provider: 'openai',
+  service: 'groq',
+  label: 'Groq',
+  base_url: 'https://api.groq.com/openai/v1',
+  has_key: true,
+  header_names: ['X-Team'],
+  group: null,
+  connect_timeout: null,
+  first_byte_timeout: null,
+  chunk_timeout: null,
+  max_concurrent: 4,
+  requests_per_minute: null,
+  listed_only: null,
+  visibility: 'everyone',
+  groups: [],
+  enabled: true,
+  order: 30,
+  only_repeats: false,
+  manages_models: false,
+  in_environment: false,
+  follows_environment: false,
+  status: null,
+  error: null,
+  models_count: null,
+  latency_ms: null,
+  checked_at: null,
 }
 
-const DOCUMENTS = { embedding_model: 'ollama/bge-m3', passages: 12, budget_tokens: 3000, passage_size: 1200, reading_model: '', follows_environment: true, vectors_complete: false }
+const DOCUMENTS = {
+  embedding_model: 'ollama/bge-m3',
+  passages: 12,
+  budget_tokens: 3000,
+  passage_size: 1200,
+  reading_model: '',
+  follows_environment: true,
+  vectors_complete: false,
+}
 const SEARCH = {
-  service: 'brave', address: 'http://brave.lan', has_key: true, follows_environment: false, missing: null,
+  service: 'brave',
+  address: 'http://brave.lan',
+  has_key: true,
+  follows_environment: false,
+  missing: null,
   services: [
     { id: 'searxng', label: 'SearXNG', needs: 'address', usual_address: null, key_page: null },
-    { id: 'brave', label: 'Brave', needs: 'key', usual_address: 'https://api.search.brave.com', key_page: 'https://brave.com' },
+    {
+      id: 'brave',
+      label: 'Brave',
+      needs: 'key',
+      usual_address: 'https://api.search.brave.com',
+      key_page: 'https://brave.com',
+    },
   ],
 }
 
@@ -41,7 +96,8 @@ function answer(path: string): unknown {
   if (path === '/api/settings/documents') return DOCUMENTS
   if (path === '/api/settings/documents/check') return { ok: true, dimensions: 1024, latency_ms: 12, error: null }
   if (path === '/api/settings/search') return SEARCH
-  if (path === '/api/settings/search/check') return { ok: false, results: null, error: 'Brave does not accept the key.' }
+  if (path === '/api/settings/search/check')
+    return { ok: false, results: null, error: 'Brave does not accept the key.' }
   if (path.endsWith('/check')) return CHECK
   if (path === '/api/servers') return { servers: [SERVER], groups: ['editors', 'writers'] }
   return path === '/api/services' ? { services: [] } : { models: {}, total: 0 }
@@ -100,7 +156,10 @@ describe('the form of a server', () => {
     await shown.get('input[type=password]').setValue('sk-new')
     await shown.get('.buttons .button').trigger('click')
     await flushPromises()
-    expect(asked.find(({ method }) => method === 'POST')).toMatchObject({ path: '/api/services/check', body: { server: 'groq', key: 'sk-new' } })
+    expect(asked.find(({ method }) => method === 'POST')).toMatchObject({
+      path: '/api/services/check',
+      body: { server: 'groq', key: 'sk-new' },
+    })
   })
 
   it('says that the key goes with its address', async () => {
@@ -112,7 +171,8 @@ describe('the form of a server', () => {
   it('says to whom its models are shown, by groups where these are chosen', async () => {
     await useServices().load()
     const shown = form({ ...SERVER, visibility: 'groups', groups: ['editors'] })
-    const chosen = (): (boolean | undefined)[] => shown.findAll<HTMLInputElement>('.who input[type=checkbox]').map((box) => box.element.checked)
+    const chosen = (): (boolean | undefined)[] =>
+      shown.findAll<HTMLInputElement>('.who input[type=checkbox]').map((box) => box.element.checked)
     const saved = async (): Promise<unknown> => {
       await shown.get('form').trigger('submit')
       await flushPromises()
@@ -151,7 +211,11 @@ describe('settings of documents', () => {
     await shown.get('input[type=number]').setValue(5)
     await shown.get('form').trigger('submit')
     await flushPromises()
-    expect(asked.at(-1)).toMatchObject({ method: 'PATCH', path: '/api/settings/documents', body: { passages: 5, embedding_model: 'ollama/bge-m3' } })
+    expect(asked.at(-1)).toMatchObject({
+      method: 'PATCH',
+      path: '/api/settings/documents',
+      body: { passages: 5, embedding_model: 'ollama/bge-m3' },
+    })
     expect(asked.at(-1)?.body).not.toHaveProperty('follows_environment')
   })
 
@@ -160,7 +224,10 @@ describe('settings of documents', () => {
     await shown.get('input[list=embedding-models]').setValue('local/other')
     await shown.get('.buttons .button').trigger('click')
     await flushPromises()
-    expect(asked.at(-1)).toMatchObject({ path: '/api/settings/documents/check', body: { embedding_model: 'local/other' } })
+    expect(asked.at(-1)).toMatchObject({
+      path: '/api/settings/documents/check',
+      body: { embedding_model: 'local/other' },
+    })
     expect(shown.get('[role=status]').text()).toContain('1,024 numbers')
   })
 })
@@ -187,7 +254,10 @@ describe('settings of web search', () => {
     await shown.get('input[inputmode=url]').setValue('http://searx.lan')
     await shown.get('form').trigger('submit')
     await flushPromises()
-    expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({ service: 'searxng', address: 'http://searx.lan' })
+    expect(asked.find(({ method }) => method === 'PATCH')?.body).toEqual({
+      service: 'searxng',
+      address: 'http://searx.lan',
+    })
   })
 
   it('say in words why a try failed', async () => {
@@ -210,7 +280,14 @@ describe('settings of web search', () => {
 describe('what is found', () => {
   it('is offered unless a server that is switched on has its address', () => {
     const services = useServices()
-    const one = { service: 'ollama', label: 'Ollama', base_url: 'http://127.0.0.1:11434', models_count: 1, needs_key: false, server: 'ollama' }
+    const one = {
+      service: 'ollama',
+      label: 'Ollama',
+      base_url: 'http://127.0.0.1:11434',
+      models_count: 1,
+      needs_key: false,
+      server: 'ollama',
+    }
     services.found = [one, { ...one, service: 'vllm', server: null }]
     services.servers = [{ ...SERVER, name: 'ollama' }]
     expect(services.offered.map(({ service }) => service)).toEqual(['vllm'])

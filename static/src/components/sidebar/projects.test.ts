@@ -13,10 +13,21 @@ import { Http } from '@/transport/http'
 import ProjectDialog from './ProjectDialog.vue'
 
 const PROJECT = {
-  name: 'Kitchen', conversations: 2, project: true, instructions: 'Use grams.', documents: [{ id: 7, name: 'oven.pdf' }],
-  lanes: [{ id: 'a', model: 'ollama/qwen3' }], tools: true, web: null, budget: { usd: 5, period: 'month', spent: 1.25 }, spent: { day: 0, month: 1.25, total: 2 },
+  name: 'Kitchen',
+  conversations: 2,
+  project: true,
+  instructions: 'Use grams.',
+  documents: [{ id: 7, name: 'oven.pdf' }],
+  lanes: [{ id: 'a', model: 'ollama/qwen3' }],
+  tools: true,
+  web: null,
+  budget: { usd: 5, period: 'month', spent: 1.25 },
+  spent: { day: 0, month: 1.25, total: 2 },
 }
-const LIBRARY = [{ id: 7, name: 'oven.pdf' }, { id: 8, name: 'bread.md' }]
+const LIBRARY = [
+  { id: 7, name: 'oven.pdf' },
+  { id: 8, name: 'bread.md' },
+]
 
 let asked: { method: string; path: string; body: unknown }[]
 let shown: VueWrapper | null
@@ -29,7 +40,15 @@ beforeEach(() => {
   setActivePinia(createPinia())
   const http = new Http(async (path, init) => {
     asked.push({ method: init?.method ?? 'GET', path, body: init?.body ? JSON.parse(String(init.body)) : undefined })
-    return new Response(JSON.stringify(path.startsWith('/api/folders/') ? PROJECT : path.startsWith('/api/documents') ? { documents: LIBRARY } : { conversations: [], next: null, folders: [], tags: [] }))
+    return new Response(
+      JSON.stringify(
+        path.startsWith('/api/folders/')
+          ? PROJECT
+          : path.startsWith('/api/documents')
+            ? { documents: LIBRARY }
+            : { conversations: [], next: null, folders: [], tags: [] },
+      ),
+    )
   })
   useConnection().start({ start: () => {}, send: () => false, retryNow: () => {} } as never, http, () => {})
 })
@@ -42,7 +61,11 @@ afterEach(() => {
 
 async function open(): Promise<HTMLElement> {
   useDialogs().project = 'Kitchen'
-  shown = mount(ProjectDialog, { props: { name: 'Kitchen' }, global: { plugins: [makeI18n('en')] }, attachTo: document.body })
+  shown = mount(ProjectDialog, {
+    props: { name: 'Kitchen' },
+    global: { plugins: [makeI18n('en')] },
+    attachTo: document.body,
+  })
   await flushPromises()
   return document.body.querySelector('form') as HTMLElement
 }
@@ -63,7 +86,10 @@ describe('the sheet of a project', () => {
   it('shows all that it carries, and what of its budget is spent', async () => {
     const form = await open()
     expect(form.querySelector('textarea')?.value).toBe('Use grams.')
-    expect([...form.querySelectorAll<HTMLInputElement>('[type=checkbox]')].map((box) => box.checked)).toEqual([true, false])
+    expect([...form.querySelectorAll<HTMLInputElement>('[type=checkbox]')].map((box) => box.checked)).toEqual([
+      true,
+      false,
+    ])
     expect(form.textContent).toContain('qwen3')
     expect(form.textContent).toContain('$1.25 of $5.00 spent')
   })
@@ -75,7 +101,14 @@ describe('the sheet of a project', () => {
     fill(form.querySelector('[type=number]'), '9')
     form.querySelector<HTMLButtonElement>('.row .quiet')?.click()
     await flushPromises()
-    expect(await save(form)).toEqual({ instructions: 'Use ounces.', documents: [7, 8], lanes: null, tools: true, web: null, budget: { usd: 9, period: 'month' } })
+    expect(await save(form)).toEqual({
+      instructions: 'Use ounces.',
+      documents: [7, 8],
+      lanes: null,
+      tools: true,
+      web: null,
+      budget: { usd: 9, period: 'month' },
+    })
     expect(useDialogs().project).toBeNull()
   })
 
@@ -88,15 +121,22 @@ describe('the sheet of a project', () => {
 
   it('takes uploads, and chooses them at once', async () => {
     const sent: unknown[] = []
-    vi.stubGlobal('XMLHttpRequest', class {
-      upload = {}
-      status = 201
-      response = { documents: [{ id: 9, name: 'new.pdf' }] }
-      onload = () => {}
-      open(...to: unknown[]) { sent.push(to) }
-      setRequestHeader() {}
-      send() { queueMicrotask(() => this.onload()) }
-    })
+    vi.stubGlobal(
+      'XMLHttpRequest',
+      class {
+        upload = {}
+        status = 201
+        response = { documents: [{ id: 9, name: 'new.pdf' }] }
+        onload = () => {}
+        open(...to: unknown[]) {
+          sent.push(to)
+        }
+        setRequestHeader() {}
+        send() {
+          queueMicrotask(() => this.onload())
+        }
+      },
+    )
     const form = await open()
     const box = form.querySelector<HTMLInputElement>('[type=file]')
     Object.defineProperty(box, 'files', { value: [new File(['x'], 'new.pdf')] })
@@ -121,7 +161,11 @@ describe('the line under the header', () => {
   }
 
   it('says what the conversation inherits, and opens the sheet', async () => {
-    const wrapper = await line({ folder: 'Kitchen', rag: true, project: { name: 'Kitchen', instructions: 'Use grams.' } })
+    const wrapper = await line({
+      folder: 'Kitchen',
+      rag: true,
+      project: { name: 'Kitchen', instructions: 'Use grams.' },
+    })
     expect(wrapper.text()).toContain('Kitchen')
     for (const words of ['instructions', '1 document', '$1.25 of $5.00 spent']) expect(wrapper.text()).toContain(words)
     await wrapper.get('button.name').trigger('click')
@@ -129,7 +173,11 @@ describe('the line under the header', () => {
   })
 
   it('says that the instructions are others by now, and offers them', async () => {
-    const wrapper = await line({ folder: 'Kitchen', rag: false, project: { name: 'Kitchen', instructions: 'Use cups.' } })
+    const wrapper = await line({
+      folder: 'Kitchen',
+      rag: false,
+      project: { name: 'Kitchen', instructions: 'Use cups.' },
+    })
     expect(wrapper.find('.take').exists()).toBe(true)
     expect(wrapper.text()).not.toContain('1 document')
   })

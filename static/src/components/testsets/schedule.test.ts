@@ -13,7 +13,13 @@ import { Http, HttpError } from '@/transport/http'
 import ScheduleForm from './ScheduleForm.vue'
 import ScheduleLine from './ScheduleLine.vue'
 
-const WEEKDAYS: Schedule = { cron: '0 9 * * mon-fri', timezone: 'Europe/Istanbul', lanes: [{ model: 'echo/echo' }], repeat: 1, next: '2026-12-01T06:00:00.000Z' }
+const WEEKDAYS: Schedule = {
+  cron: '0 9 * * mon-fri',
+  timezone: 'Europe/Istanbul',
+  lanes: [{ model: 'echo/echo' }],
+  repeat: 1,
+  next: '2026-12-01T06:00:00.000Z',
+}
 const ESTIMATE = { answers: 2, lanes: [], judge: null, usd: 0.25, complete: true }
 
 let pinia: Pinia
@@ -44,9 +50,16 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function open(schedule: Schedule | null, cases: Case[] = [{ text: 'Hello?', checks: [] }], last: object | null = null): Promise<void> {
+async function open(
+  schedule: Schedule | null,
+  cases: Case[] = [{ text: 'Hello?', checks: [] }],
+  last: object | null = null,
+): Promise<void> {
   const testset: TestSet = { id: '20261120-104233-k3v9x2qd', name: 'Daily', cases, schedule }
-  shown = mount(ScheduleForm, { props: { address: '/api/testsets/x', testset, last: last as never, keep, drop }, global: { plugins: [pinia, makeI18n('en')] } })
+  shown = mount(ScheduleForm, {
+    props: { address: '/api/testsets/x', testset, last: last as never, keep, drop },
+    global: { plugins: [pinia, makeI18n('en')] },
+  })
   await settle()
 }
 
@@ -68,7 +81,14 @@ describe('the form of a schedule', () => {
     ['hour', [], '0 * * * *'],
     ['day', [['Time', '07:30']], '30 7 * * *'],
     ['weekdays', [['Time', '09:00']], '0 9 * * 1-5'],
-    ['week', [['Day of the week', 5], ['Time', '18:05']], '5 18 * * 5'],
+    [
+      'week',
+      [
+        ['Day of the week', 5],
+        ['Time', '18:05'],
+      ],
+      '5 18 * * 5',
+    ],
     ['own', [['Cron expression', ' 0 9 1,15 * * ']], '0 9 1,15 * *'],
   ] as const)('keeps what is chosen: %s', async (every, fields, cron) => {
     await open(WEEKDAYS)
@@ -77,16 +97,30 @@ describe('the form of a schedule', () => {
     await choose('Time zone', 'Asia/Tokyo')
     await shown.get('form').trigger('submit')
     await flushPromises()
-    expect(keep).toHaveBeenCalledExactlyOnceWith({ cron, timezone: 'Asia/Tokyo', lanes: [{ model: 'echo/echo' }], judge: null, repeat: 1 })
+    expect(keep).toHaveBeenCalledExactlyOnceWith({
+      cron,
+      timezone: 'Asia/Tokyo',
+      lanes: [{ model: 'echo/echo' }],
+      judge: null,
+      repeat: 1,
+    })
     expect(shown.emitted('done')).toHaveLength(1)
   })
 
   it('begins with the schedule that there is, and says what a run costs and when the next one is', async () => {
     await open({ ...WEEKDAYS, repeat: 4 })
-    expect(shown.findAll('select, input').map((field) => (field.element as HTMLInputElement).value)).toEqual(['weekdays', '09:00', 'Europe/Istanbul', '4'])
+    expect(shown.findAll('select, input').map((field) => (field.element as HTMLInputElement).value)).toEqual([
+      'weekdays',
+      '09:00',
+      'Europe/Istanbul',
+      '4',
+    ])
     expect(shown.get('[role=status]').text()).toBe('2 requests, about $0.25')
     expect(shown.text()).toContain('Next run: Tuesday, December 1 at 9:00')
-    expect(put).toHaveBeenCalledWith('/api/testsets/x/schedule', expect.objectContaining({ cron: '0 9 * * 1-5', repeat: 4, dry_run: true }))
+    expect(put).toHaveBeenCalledWith(
+      '/api/testsets/x/schedule',
+      expect.objectContaining({ cron: '0 9 * * 1-5', repeat: 4, dry_run: true }),
+    )
     expect([keep.mock.calls, drop.mock.calls]).toEqual([[], []])
   })
 
@@ -94,12 +128,21 @@ describe('the form of a schedule', () => {
     await open(null, undefined, { lanes: [{ id: 'l1', model: 'echo/echo' }], judge: null, repeat: 3 })
     await shown.get('form').trigger('submit')
     const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
-    expect(keep).toHaveBeenCalledExactlyOnceWith({ cron: '0 9 * * *', timezone, lanes: [{ model: 'echo/echo' }], judge: null, repeat: 3 })
+    expect(keep).toHaveBeenCalledExactlyOnceWith({
+      cron: '0 9 * * *',
+      timezone,
+      lanes: [{ model: 'echo/echo' }],
+      judge: null,
+      repeat: 3,
+    })
     expect(shown.text()).not.toContain('Remove schedule')
   })
 
   it('keeps the system prompts and parameters of lanes, which it does not show', async () => {
-    const lanes = [{ model: 'echo/echo', system: 'Be brief.' }, { model: 'echo/echo', params: { temperature: 0 } }]
+    const lanes = [
+      { model: 'echo/echo', system: 'Be brief.' },
+      { model: 'echo/echo', params: { temperature: 0 } },
+    ]
     await open({ ...WEEKDAYS, lanes })
     await choose('Time', '10:00')
     await shown.get('form').trigger('submit')
@@ -113,7 +156,9 @@ describe('the form of a schedule', () => {
     put.mockClear()
     await choose('Cron expression', '0 25 * * *')
     expect(shown.text()).toContain('This is not a cron expression.')
-    expect(shown.get('input[aria-invalid=true]').attributes('aria-describedby')).toBe(shown.get('small.wrong').attributes('id'))
+    expect(shown.get('input[aria-invalid=true]').attributes('aria-describedby')).toBe(
+      shown.get('small.wrong').attributes('id'),
+    )
     expect([put.mock.calls, save().disabled]).toEqual([[], true])
     await choose('Cron expression', '0 23 * * *')
     expect([shown.text().includes('This is not'), save().disabled]).toEqual([false, false])
@@ -122,7 +167,10 @@ describe('the form of a schedule', () => {
   it('says why the server would not take it', async () => {
     put.mockRejectedValue(new HttpError(400, 'invalid', 'This schedule names no moment in the next years.', false))
     await open({ ...WEEKDAYS, cron: '0 0 31 2 *' })
-    expect([shown.get('[role=status]').text(), save().disabled]).toEqual(['This schedule names no moment in the next years.', true])
+    expect([shown.get('[role=status]').text(), save().disabled]).toEqual([
+      'This schedule names no moment in the next years.',
+      true,
+    ])
   })
 
   it('waits for a judge where cases need one', async () => {
@@ -149,14 +197,25 @@ describe('the form of a schedule', () => {
 
 describe('the line of a schedule', () => {
   async function line(schedule: Schedule, language: Language = 'en'): Promise<string> {
-    shown = mount(ScheduleLine, { props: { schedule }, global: { plugins: [pinia, makeI18n(language, await loadMessages(language))] } })
+    shown = mount(ScheduleLine, {
+      props: { schedule },
+      global: { plugins: [pinia, makeI18n(language, await loadMessages(language))] },
+    })
     return shown.text().replaceAll(/\s+/g, ' ')
   }
 
   it.each([
     ['en', 'Runs on weekdays at 9:00 AM (Europe/Istanbul)', 'Next run: Tuesday, December 1 at 9:00 AM (in 24 hours)'],
-    ['tr', 'Hafta içi her gün çalışır, saat 09:00 (Europe/Istanbul)', 'Sonraki çalıştırma: 1 Aralık Salı 09:00 (24 saat sonra)'],
-    ['ru', 'Запускается по будням в 09:00 (Europe/Istanbul)', 'Следующий прогон: вторник, 1 декабря в 09:00 (через 24 часа)'],
+    [
+      'tr',
+      'Hafta içi her gün çalışır, saat 09:00 (Europe/Istanbul)',
+      'Sonraki çalıştırma: 1 Aralık Salı 09:00 (24 saat sonra)',
+    ],
+    [
+      'ru',
+      'Запускается по будням в 09:00 (Europe/Istanbul)',
+      'Следующий прогон: вторник, 1 декабря в 09:00 (через 24 часа)',
+    ],
   ] as const)('says when it runs and when next in words: %s', async (language, words, next) => {
     const text = await line(WEEKDAYS, language)
     expect(text).toContain(words)

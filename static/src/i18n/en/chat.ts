@@ -109,7 +109,8 @@ export const chat = {
     mergeBy: 'Merged by {model}',
     compareBy: 'Compared by {model}',
     rank: 'Council',
-    rankHint: 'Every model ranks the answers of the others without names; a model of your choice then writes from the best',
+    rankHint:
+      'Every model ranks the answers of the others without names; a model of your choice then writes from the best',
     rankBy: 'Written from the best by {model}',
   },
   council: {

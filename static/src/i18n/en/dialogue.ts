@@ -58,9 +58,11 @@ export const dialogue = {
         title: 'Debate',
         opening: 'Should cities ban private cars from their centres?',
         first: 'Ada',
-        firstSystem: 'You argue in favour, with facts, in at most five sentences. Answer what the other side has just said.',
+        firstSystem:
+          'You argue in favour, with facts, in at most five sentences. Answer what the other side has just said.',
         second: 'Kemal',
-        secondSystem: 'You argue against, with facts, in at most five sentences. Answer what the other side has just said.',
+        secondSystem:
+          'You argue against, with facts, in at most five sentences. Answer what the other side has just said.',
       },
       interview: {
         title: 'Interview',

@@ -40,7 +40,8 @@ export const documents = {
     found: 'Passages, the best first',
     foundNothing: 'Nothing was found. A model would be told so.',
     heldNothing: 'Nothing about this was found in your documents.',
-    leftOut: '{count} document was not read in time and was left out. | {count} documents were not read in time and were left out.',
+    leftOut:
+      '{count} document was not read in time and was left out. | {count} documents were not read in time and were left out.',
     why: 'Why this passage',
     score: 'Score',
     scoreHint: 'Its place in both searches together, compared with the best possible',
@@ -61,7 +62,8 @@ export const documents = {
     manage: 'Manage documents…',
   },
   files: {
-    notes: 'was too long to be sent whole: the model got its outline, notes of its parts and the passages that fit best. Notes: {count}.',
+    notes:
+      'was too long to be sent whole: the model got its outline, notes of its parts and the passages that fit best. Notes: {count}.',
     passages: 'was too long to be sent whole: the model got its outline and the passages that fit best.',
     name: 'could not be read: the model got its name only.',
     unseen: 'was not seen: this model cannot see pictures.',

@@ -23,7 +23,8 @@ export const lanes = {
     roleComparison: 'Comparison',
     rolePrimaryHint: 'The conversation continues from its answer, unless you choose another.',
     roleSecondaryHint: 'Answers beside the primary one, and is told its own earlier answers.',
-    roleComparisonHint: 'Is asked what the primary model is asked. Its answers are left out of what any model is told later.',
+    roleComparisonHint:
+      'Is asked what the primary model is asked. Its answers are left out of what any model is told later.',
     changed: 'Settings differ from the default',
     invalid: 'Between {min} and {max}',
   },

@@ -1,12 +1,13 @@
 export const projects = {
   projects: {
     title: 'Project: {name}',
-    explained: 'New conversations in this folder begin with what stands here. Those that are there keep what they began with; documents and budget hold for all of them.',
+    explained:
+      'New conversations in this folder begin with what stands here. Those that are there keep what they began with; documents and budget hold for all of them.',
     settings: 'Project settings…',
     begin: 'New conversation here',
     delete: 'Delete the project',
     deleteAsk: 'Delete the project “{name}”? Its conversations stay.',
-    instructions: 'Instructions (before a model\'s own system prompt)',
+    instructions: "Instructions (before a model's own system prompt)",
     documents: 'Documents',
     name: 'Name',
     upload: 'Upload documents',
@@ -24,8 +25,12 @@ export const projects = {
     noBudget: 'no limit',
     period: 'Period',
     periods: { day: 'a day', month: 'a month', total: 'in all' },
-    has: { instructions: 'instructions', documents: '{count} document | {count} documents', budget: '{spent} of {usd} spent' },
-    outdated: 'The project\'s instructions are others by now.',
+    has: {
+      instructions: 'instructions',
+      documents: '{count} document | {count} documents',
+      budget: '{spent} of {usd} spent',
+    },
+    outdated: "The project's instructions are others by now.",
     takeOver: 'Use its current instructions',
   },
 }

@@ -9,7 +9,8 @@ export const services = {
     admin: 'More in the administration',
     back: 'Back',
     hint: 'Choose a server to change it, or add a service.',
-    hintAccounts: 'Choose a server to change it, or add a service. Everybody who has an account may use what is shown, unless you say otherwise for a model.',
+    hintAccounts:
+      'Choose a server to change it, or add a service. Everybody who has an account may use what is shown, unless you say otherwise for a model.',
     cloud: 'Services with a key',
     local: 'On machines of your own',
     search: 'Search services',
@@ -49,7 +50,8 @@ export const services = {
     headersHint: 'Name: value, one a line',
     headersKept: 'Kept now: {names}. What you write replaces them.',
     headersWrong: 'Write one header a line, as “Name: value”.',
-    answers: 'It answers in {time} and has no models. | It answers in {time} and has {count} model: | It answers in {time} and has {count} models:',
+    answers:
+      'It answers in {time} and has no models. | It answers in {time} and has {count} model: | It answers in {time} and has {count} models:',
     fault: {
       key: 'The key:',
       account: 'Your account there:',
@@ -70,7 +72,8 @@ export const services = {
       embedding: 'Embedding model',
       byWords: 'None: by words and letters, on this machine',
       embeddingHint: 'As server/model. Another one embeds all passages anew, in the background.',
-      rebuilding: 'All passages are being embedded anew. Until that is done, questions use the vectors of the model before.',
+      rebuilding:
+        'All passages are being embedded anew. Until that is done, questions use the vectors of the model before.',
       works: 'It answers in {time}, with vectors of {count} numbers.',
       reading: 'Model that reads long files',
       firstModel: 'The first model of the conversation',
@@ -90,7 +93,8 @@ export const services = {
     ollama: 'Memory and downloads',
     remove: 'Delete this server',
     removeSure: 'Delete “{name}” with its key and what is set for its models? Conversations stay readable.',
-    removeEnvironment: 'Delete “{name}”? .env names it, so it comes back at the next start. Switch it off to keep it away.',
+    removeEnvironment:
+      'Delete “{name}”? .env names it, so it comes back at the next start. Switch it off to keep it away.',
     modelsTitle: 'Models',
     modelSearch: 'Search models, or type the id of another',
     noModels: 'It has listed no models yet.',

@@ -2,8 +2,10 @@ export const share = {
   share: {
     title: 'Share by link',
     open: 'Share…',
-    explain: 'Anyone with the link can read it, without an account. Your name, system prompts, documents and costs are never shown.',
-    localOnly: 'This Divan answers to its own machine only, so the link opens only here. For others, it has to run with AUTH_MODE=accounts.',
+    explain:
+      'Anyone with the link can read it, without an account. Your name, system prompts, documents and costs are never shown.',
+    localOnly:
+      'This Divan answers to its own machine only, so the link opens only here. For others, it has to run with AUTH_MODE=accounts.',
     what: 'What',
     shown: 'The conversation as shown now',
     branch: 'Branch “{name}”',

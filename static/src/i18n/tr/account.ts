@@ -6,7 +6,8 @@ export const account: Pick<Messages, 'account'> = {
     whose: '{name} olarak oturum açtınız.',
     open: 'Parola ve cihazlar…',
     password: 'Parola',
-    passwordHint: 'Öteki tüm cihazlarda oturum kapatılır; betiklerin, parola değişince de geçerli kalacak biçimde oluşturulmamış belirteçleri sona erer.',
+    passwordHint:
+      'Öteki tüm cihazlarda oturum kapatılır; betiklerin, parola değişince de geçerli kalacak biçimde oluşturulmamış belirteçleri sona erer.',
     old: 'Eski parola',
     new: 'Yeni parola',
     repeat: 'Yeni parola (yeniden)',

@@ -1,6 +1,9 @@
 import type { Messages } from '../en'
 
-export const chat: Pick<Messages, 'header' | 'message' | 'answer' | 'synthesis' | 'council' | 'diff' | 'figures' | 'notes' | 'empty'> = {
+export const chat: Pick<
+  Messages,
+  'header' | 'message' | 'answer' | 'synthesis' | 'council' | 'diff' | 'figures' | 'notes' | 'empty'
+> = {
   header: {
     title: 'Sohbetin başlığı',
     addLane: 'Model ekle',

@@ -52,7 +52,8 @@ export const costs: Pick<Messages, 'costs' | 'auto' | 'suggestion'> = {
       judging: 'Değerlendirme ve sıralama',
       other: 'Diğer',
     },
-    where: 'Tutarlar servislerin bildirdiği gibidir; bildirmeyenlerinki fiyat listesinden hesaplanır. Yerel modeller ücretsizdir.',
+    where:
+      'Tutarlar servislerin bildirdiği gibidir; bildirmeyenlerinki fiyat listesinden hesaplanır. Yerel modeller ücretsizdir.',
     change: 'Bütçeleri değiştir',
   },
   auto: {

@@ -59,9 +59,11 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
         title: 'Münazara',
         opening: 'Kent merkezlerinde özel araçlar yasaklanmalı mı?',
         first: 'Ada',
-        firstSystem: 'Yasağı savunuyorsun. En çok beş cümleyle, olgulara dayanarak konuş; karşı tarafın son sözüne yanıt ver.',
+        firstSystem:
+          'Yasağı savunuyorsun. En çok beş cümleyle, olgulara dayanarak konuş; karşı tarafın son sözüne yanıt ver.',
         second: 'Kemal',
-        secondSystem: 'Yasağa karşısın. En çok beş cümleyle, olgulara dayanarak konuş; karşı tarafın son sözüne yanıt ver.',
+        secondSystem:
+          'Yasağa karşısın. En çok beş cümleyle, olgulara dayanarak konuş; karşı tarafın son sözüne yanıt ver.',
       },
       interview: {
         title: 'Röportaj',

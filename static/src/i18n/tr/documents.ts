@@ -63,7 +63,8 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     manage: 'Belgeleri yönet…',
   },
   files: {
-    notes: 'bütünüyle gönderilemeyecek kadar uzundu: modele ana hatları, bölümlerinden notlar ve soruya en uygun parçaları gitti. Not sayısı: {count}.',
+    notes:
+      'bütünüyle gönderilemeyecek kadar uzundu: modele ana hatları, bölümlerinden notlar ve soruya en uygun parçaları gitti. Not sayısı: {count}.',
     passages: 'bütünüyle gönderilemeyecek kadar uzundu: modele ana hatları ve soruya en uygun parçaları gitti.',
     name: 'okunamadı: modele yalnızca adı gitti.',
     unseen: 'görülmedi: bu model görselleri göremez.',

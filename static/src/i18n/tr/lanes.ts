@@ -25,7 +25,8 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     roleComparison: 'Karşılaştırma',
     rolePrimaryHint: 'Siz başka bir yanıt seçmedikçe sohbet bu modelin yanıtından devam eder.',
     roleSecondaryHint: 'Birincil modelin yanında yanıt verir ve kendi önceki yanıtlarını görür.',
-    roleComparisonHint: 'Birincil modele sorulanın aynısı sorulur. Yanıtları, sonraki turlarda hiçbir modele gösterilmez.',
+    roleComparisonHint:
+      'Birincil modele sorulanın aynısı sorulur. Yanıtları, sonraki turlarda hiçbir modele gösterilmez.',
     changed: 'Ayarlar varsayılandan farklı',
     invalid: '{min} ile {max} arasında olmalı',
   },
@@ -54,7 +55,8 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     pasteAsFile: 'Dosya olarak ekle',
     failed: 'Mesaj gönderilemedi.',
     nameOnly: 'Modellere yalnızca adı gider.',
-    textless: '“{name}” içinde metin bulunmayan sayfalar var ({pages}). Görsel anlayan modellere resim olarak gönderilir.',
+    textless:
+      '“{name}” içinde metin bulunmayan sayfalar var ({pages}). Görsel anlayan modellere resim olarak gönderilir.',
     unseen: '{model} görselleri göremez: ona yalnızca metin gider.',
     fileName: 'yapistirilan.txt',
     mention: 'Modeller',

@@ -1,6 +1,9 @@
 import type { Messages } from '../en'
 
-export const page: Pick<Messages, 'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'> = {
+export const page: Pick<
+  Messages,
+  'app' | 'common' | 'connection' | 'scroll' | 'shortcuts' | 'notifications' | 'settings' | 'live' | 'time' | 'errors'
+> = {
   app: { name: 'Divan', skip: 'Mesaj kutusuna geç', skipTo: 'İçeriğe geç', loading: 'Yükleniyor' },
   common: {
     close: 'Kapat',

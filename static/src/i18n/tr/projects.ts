@@ -1,7 +1,8 @@
 export const projects = {
   projects: {
     title: 'Proje: {name}',
-    explained: 'Bu klasördeki yeni sohbetler buradakilerle başlar. Var olanlar başladıkları gibi kalır; belgeler ve bütçe hepsi için geçerlidir.',
+    explained:
+      'Bu klasördeki yeni sohbetler buradakilerle başlar. Var olanlar başladıkları gibi kalır; belgeler ve bütçe hepsi için geçerlidir.',
     settings: 'Proje ayarları…',
     begin: 'Burada yeni sohbet',
     delete: 'Projeyi sil',
@@ -24,7 +25,11 @@ export const projects = {
     noBudget: 'sınır yok',
     period: 'Dönem',
     periods: { day: 'günlük', month: 'aylık', total: 'toplam' },
-    has: { instructions: 'talimatlar', documents: '{count} belge | {count} belge', budget: '{usd} bütçenin {spent} kadarı harcandı' },
+    has: {
+      instructions: 'talimatlar',
+      documents: '{count} belge | {count} belge',
+      budget: '{usd} bütçenin {spent} kadarı harcandı',
+    },
     outdated: 'Projenin talimatları bu arada değişti.',
     takeOver: 'Güncel talimatları kullan',
   },

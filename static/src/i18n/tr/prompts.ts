@@ -12,7 +12,8 @@ export const prompts: Pick<Messages, 'prompts'> = {
     nameHint: '/ işaretinden sonra yazacağınız ad',
     text: 'Metin',
     textHint: 'Mesaj kutusuna yazılacak metin.',
-    blanksHint: "{'{{'}konu{'}}'} gibi çift süslü ayraç içindeki sözcükler her seferinde doldurulur: Tab tuşu sıradakine geçer.",
+    blanksHint:
+      "{'{{'}konu{'}}'} gibi çift süslü ayraç içindeki sözcükler her seferinde doldurulur: Tab tuşu sıradakine geçer.",
     blanks: 'Her seferinde doldurulacak: {names}.',
     tab: 'Tab sıradaki boşluğa geçer',
     starter: 'Boş sayfada göster',

@@ -9,7 +9,8 @@ export const services = {
     admin: 'Daha fazlası Yönetim’de',
     back: 'Geri',
     hint: 'Değiştirmek için bir sunucu seçin ya da bir servis ekleyin.',
-    hintAccounts: 'Değiştirmek için bir sunucu seçin ya da bir servis ekleyin. Bir model için başka bir şey belirtmedikçe, gösterilenleri hesabı olan herkes kullanabilir.',
+    hintAccounts:
+      'Değiştirmek için bir sunucu seçin ya da bir servis ekleyin. Bir model için başka bir şey belirtmedikçe, gösterilenleri hesabı olan herkes kullanabilir.',
     cloud: 'Anahtarla kullanılan servisler',
     local: 'Kendi makinelerinizde',
     search: 'Servis ara',
@@ -49,7 +50,8 @@ export const services = {
     headersHint: 'Ad: değer, her satırda bir tane',
     headersKept: 'Şimdi kayıtlı: {names}. Yazdıklarınız bunların yerini alır.',
     headersWrong: 'Her satıra bir başlık yazın: “Ad: değer”.',
-    answers: '{time} içinde yanıt veriyor, modeli yok. | {time} içinde yanıt veriyor, {count} modeli var: | {time} içinde yanıt veriyor, {count} modeli var:',
+    answers:
+      '{time} içinde yanıt veriyor, modeli yok. | {time} içinde yanıt veriyor, {count} modeli var: | {time} içinde yanıt veriyor, {count} modeli var:',
     fault: {
       key: 'Anahtar:',
       account: 'Oradaki hesabınız:',
@@ -84,13 +86,15 @@ export const services = {
       lead: 'Modeller web’de aradığında ve bir sohbet önce aradığında kimin arayacağı.',
       service: 'Arama servisi',
       nobody: 'Yok',
-      works: 'Yanıt veriyor, bir şey bulmadı. | Yanıt veriyor: {count} sayfa buldu. | Yanıt veriyor: {count} sayfa buldu.',
+      works:
+        'Yanıt veriyor, bir şey bulmadı. | Yanıt veriyor: {count} sayfa buldu. | Yanıt veriyor: {count} sayfa buldu.',
     },
     takeEnvironment: 'Yeniden .env’den al',
     ollama: 'Bellek ve indirmeler',
     remove: 'Bu sunucuyu sil',
     removeSure: '“{name}”, anahtarı ve modelleri için ayarlananlarla birlikte silinsin mi? Sohbetler okunabilir kalır.',
-    removeEnvironment: '“{name}” silinsin mi? .env’de yazılı olduğu için bir sonraki başlangıçta geri gelir. Uzak tutmak için kapatın.',
+    removeEnvironment:
+      '“{name}” silinsin mi? .env’de yazılı olduğu için bir sonraki başlangıçta geri gelir. Uzak tutmak için kapatın.',
     modelsTitle: 'Modeller',
     modelSearch: 'Model ara ya da başka birinin kimliğini yaz',
     noModels: 'Henüz model listelemedi.',

@@ -4,8 +4,10 @@ export const share: Pick<Messages, 'share'> = {
   share: {
     title: 'Bağlantıyla paylaş',
     open: 'Paylaş…',
-    explain: 'Bağlantıya sahip olan herkes, hesabı olmasa da okuyabilir. Adınız, sistem istemleriniz, belgeleriniz ve maliyetler hiçbir zaman gösterilmez.',
-    localOnly: 'Bu Divan yalnızca kendi makinesine yanıt veriyor, bu yüzden bağlantı yalnızca burada açılır. Başkaları için AUTH_MODE=accounts ile çalıştırılmalıdır.',
+    explain:
+      'Bağlantıya sahip olan herkes, hesabı olmasa da okuyabilir. Adınız, sistem istemleriniz, belgeleriniz ve maliyetler hiçbir zaman gösterilmez.',
+    localOnly:
+      'Bu Divan yalnızca kendi makinesine yanıt veriyor, bu yüzden bağlantı yalnızca burada açılır. Başkaları için AUTH_MODE=accounts ile çalıştırılmalıdır.',
     what: 'Ne paylaşılsın',
     shown: 'Sohbetin şu an görünen hâli',
     branch: '“{name}” dalı',

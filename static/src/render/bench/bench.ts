@@ -71,7 +71,8 @@ async function streamInto(lanes: number, source: string): Promise<{ longTasks: n
   const shown = ref('')
   const streaming = ref(true)
   const app = createApp({
-    render: () => Array.from({ length: lanes }, () => h(MarkdownView, { source: shown.value, streaming: streaming.value })),
+    render: () =>
+      Array.from({ length: lanes }, () => h(MarkdownView, { source: shown.value, streaming: streaming.value })),
   })
   app.use(createI18n({ legacy: false, locale: 'en', messages: { en } }))
   app.mount(column)
@@ -96,7 +97,15 @@ async function streamInto(lanes: number, source: string): Promise<{ longTasks: n
 async function measure(text: string, source: string, lanes = 1): Promise<Row> {
   const costs = await stepCosts(source)
   const { longTasks, nodes } = await streamInto(lanes, source)
-  return { text, frames: costs.length, p50: quantile(costs, 0.5), p95: quantile(costs, 0.95), max: costs.at(-1) ?? 0, longTasks, nodes }
+  return {
+    text,
+    frames: costs.length,
+    p50: quantile(costs, 0.5),
+    p95: quantile(costs, 0.95),
+    max: costs.at(-1) ?? 0,
+    longTasks,
+    nodes,
+  }
 }
 
 const LANES = 'three lanes'

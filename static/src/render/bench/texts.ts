@@ -1,4 +1,6 @@
-const WORDS = 'a stream of tokens is cut where the network likes and every step has to look finished to a reader'.split(' ')
+const WORDS = 'a stream of tokens is cut where the network likes and every step has to look finished to a reader'.split(
+  ' ',
+)
 
 /** The same numbers every time: two runs are to be compared. */
 function makeRandom(seed: number): () => number {
@@ -22,7 +24,8 @@ type Maker = (random: () => number, index: number) => string
 const MAKERS: Readonly<Record<string, Maker>> = {
   paragraph: (random) => `${sentence(random, 50)}.\n\n`,
   heading: (random) => `## ${sentence(random, 4)}\n\n`,
-  code: (random) => `\`\`\`python\n${Array.from({ length: 14 }, (_, i) => `def f${i}(x):  # ${sentence(random, 3)}\n`).join('')}\`\`\`\n\n`,
+  code: (random) =>
+    `\`\`\`python\n${Array.from({ length: 14 }, (_, i) => `def f${i}(x):  # ${sentence(random, 3)}\n`).join('')}\`\`\`\n\n`,
   list: (random) => `${Array.from({ length: 8 }, () => `- ${sentence(random, 9)}\n`).join('')}\n`,
   table: (random) =>
     `| a | b | c |\n|---|:-:|--:|\n${Array.from({ length: 8 }, () => `| ${sentence(random, 3)} | ${sentence(random, 2)} | ${random().toFixed(3)} |\n`).join('')}\n`,

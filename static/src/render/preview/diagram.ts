@@ -17,7 +17,10 @@ export function isTooLong(diagram: string): boolean {
   return diagram.length > LONGEST
 }
 
-export async function diagramContent(diagram: string, isDark: boolean): Promise<{ script: string; diagram: string; options: object }> {
+export async function diagramContent(
+  diagram: string,
+  isDark: boolean,
+): Promise<{ script: string; diagram: string; options: object }> {
   script ??= load()
   try {
     return { script: await script, diagram, options: optionsFor(isDark) }

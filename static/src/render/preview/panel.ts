@@ -114,7 +114,8 @@ class Panel {
 
   private showPicture(text: string): void {
     const read = readSvg(text)
-    if ('refusal' in read) return this.fail(read.refusal === 'tooLong' ? this.labels.previewTooLong : this.labels.badSvg)
+    if ('refusal' in read)
+      return this.fail(read.refusal === 'tooLong' ? this.labels.previewTooLong : this.labels.badSvg)
     this.stop()
     this.picture = URL.createObjectURL(new Blob([read.svg], { type: 'image/svg+xml' }))
     const image = document.createElement('img')

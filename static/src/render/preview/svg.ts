@@ -21,7 +21,8 @@ export function readSvg(text: string): { svg: string } | { refusal: Refusal } {
 /** Models leave out what only a file of its own needs. */
 function withNamespaces(text: string): string {
   const own = /<svg\b[^>]*\bxmlns\s*=/i.test(text) ? '' : ` xmlns="${SVG}"`
-  const links = /xlink:href/.test(text) && !/xmlns:xlink/.test(text) ? ' xmlns:xlink="http://www.w3.org/1999/xlink"' : ''
+  const links =
+    /xlink:href/.test(text) && !/xmlns:xlink/.test(text) ? ' xmlns:xlink="http://www.w3.org/1999/xlink"' : ''
   return text.trim().replace(/<svg\b/i, (tag) => `${tag}${own}${links}`)
 }
 
@@ -57,12 +58,21 @@ function referredTo(element: Element): Element[] {
 
 /** A picture without a size of its own would be as wide as a browser thinks; one in per cent has none. */
 function withSize(svg: string, root: Element): string {
-  const [, , width, height] = (root.getAttribute('viewBox') ?? '').trim().split(/[\s,]+/).map(Number)
+  const [, , width, height] = (root.getAttribute('viewBox') ?? '')
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number)
   let sized = svg
-  for (const [name, size] of [['width', width], ['height', height]] as const) {
+  for (const [name, size] of [
+    ['width', width],
+    ['height', height],
+  ] as const) {
     const given = root.getAttribute(name)
     if ((given !== null && !given.includes('%')) || size === undefined || !(size > 0)) continue
-    sized = sized.replace(/<svg\b[^>]*/i, (tag) => `<svg ${name}="${size}"${tag.slice(4).replace(new RegExp(`\\s${name}\\s*=\\s*("[^"]*"|'[^']*')`), '')}`)
+    sized = sized.replace(
+      /<svg\b[^>]*/i,
+      (tag) => `<svg ${name}="${size}"${tag.slice(4).replace(new RegExp(`\\s${name}\\s*=\\s*("[^"]*"|'[^']*')`), '')}`,
+    )
   }
   return sized
 }
