@@ -60,7 +60,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         user = self.scope.get("user")
         if self.scope["refused"] is not None:
             await self.close(self.scope["refused"])
-        elif draining.begun:
+        elif draining.has_begun:
             await self.close(RESTARTING)
         elif user is None or not user.is_authenticated:
             await self.close(UNAUTHENTICATED)
@@ -116,7 +116,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def send_until_closed(self, session: Session) -> None:
         reader = session.reader
         while not reader.overflowed:
-            for text in session.write(await reader.take()):
+            for text in session.write(await reader.take_frames()):
                 await self.base_send({"type": "websocket.send", "text": text})
             if reader.waiting:
                 # Sending waits only where the client does not read; without this a busy reader would keep

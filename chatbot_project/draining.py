@@ -52,7 +52,7 @@ def counting_requests(app: Any) -> Any:
 
 async def drain(seconds: float) -> None:
     """Returns when nothing is answered any more, at the latest after so many seconds."""
-    draining.begun = True
+    draining.has_begun = True
     await close_sockets(RESTARTING)
     engine = current_engine()
     if engine.answers:

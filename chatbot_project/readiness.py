@@ -18,7 +18,7 @@ WITHIN = 2.0
 
 async def readiness() -> dict[str, Any]:
     """`status`: `ok`, `unavailable` or `draining`; `missing`: what does not answer."""
-    if draining.begun:
+    if draining.has_begun:
         return {"status": "draining", "missing": []}
     missing = await _look.shared()
     return {"status": "unavailable", "missing": missing} if missing else {"status": "ok"}

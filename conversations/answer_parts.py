@@ -127,7 +127,7 @@ class AnswerParts:
             self._begin(Run("reasoning", self.seq, at))
         self._unsigned.pop().signature = signature
 
-    def take(self, piece: Piece, at: float | None = None) -> None:
+    def add_numbered(self, piece: Piece, at: float | None = None) -> None:
         """Its number is not looked at: it comes next."""
         match piece:
             case Delta():
@@ -160,7 +160,7 @@ def fold(pieces: Iterable[Piece]) -> AnswerParts:
     first counts, and where numbers are missing the rest moves up."""
     parts = AnswerParts()
     for piece in in_order(pieces):
-        parts.take(piece)
+        parts.add_numbered(piece)
     return parts
 
 

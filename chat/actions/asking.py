@@ -37,7 +37,7 @@ async def ask(
     """`headers`: of the answers, one of each lane; `journals`: those begun with the message. `after`: answers
     that still stream and that these go on from. `attended`: a person can be asked."""
     engine = current_engine()
-    with engine.answering_with(journals):
+    with engine.ending_journals_on_error(journals):
         plans = plans_of(room, message, row, headers, attended=attended)
     together = room.file.tree.settings["mode"] == "parallel"
     language = get_language()

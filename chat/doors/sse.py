@@ -74,7 +74,7 @@ async def chunks(reader: Reader, position: Position) -> AsyncIterator[str]:
     while not reader.overflowed:
         try:
             async with asyncio.timeout(KEEPALIVE):
-                frames = await reader.take()
+                frames = await reader.take_frames()
         except TimeoutError:
             yield ": keep-alive\n\n"
             continue
@@ -89,7 +89,7 @@ async def until_answered(
     try:
         yield f"data: {first.body}\n\n"
         while waiting and not reader.overflowed:
-            for item in await reader.take():
+            for item in await reader.take_frames():
                 yield f"data: {item.body}\n\n"
                 if item.offset is not None and item.message in waiting:
                     waiting.discard(item.message)

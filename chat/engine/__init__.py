@@ -82,7 +82,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             current_engine().mirroring.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            draining.begun = True
+            draining.has_begun = True
             with suppress(TimeoutError):
                 async with asyncio.timeout(settings.DRAIN_SECONDS):
                     await wait_for_answers(current_engine())

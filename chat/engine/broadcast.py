@@ -33,13 +33,13 @@ class Broadcast(Protocol):
         """From now on its room, where it is open, shows what other processes answer in it."""
 
     async def look(self, conversation: str) -> None:
-        """Afterwards its room, where it is open, knows what other processes answer in it."""
+        """Returns once its room, where it is open, knows what other processes answer in it."""
 
     def send_frame(self, conversation: str, frame: Frame) -> None:
         """Sends a frame to the readers of other processes."""
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
-        """The file has grown, or its row of the owner's list has changed."""
+        """Says that the file has grown, or that its row of the owner's list has changed."""
 
     def send_stop(self, conversation: str, message: str | None) -> None:
         """The answer is to end, or the answers to that message, or all that stream in the conversation now,

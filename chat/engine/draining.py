@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 class Draining:
-    """One for the process. `begun` for ever, once it is: a process that drains ends."""
+    """Whether this process is ending; it has one of these. Once `has_begun` is true it stays true."""
 
     def __init__(self) -> None:
-        self.begun = False
+        self.has_begun = False
 
 
 draining = Draining()
@@ -20,7 +20,7 @@ draining = Draining()
 async def wait_for_answers(engine: "Engine") -> None:
     """Those that begin meanwhile too: a turn of several goes on one after the other. What waits for a person
     would not end in time, and is interrupted at once, as is what comes to wait later."""
-    engine.expect_nobody()
+    engine.stop_waiting_for_people()
     while ending := [asyncio.ensure_future(answer.ended.wait()) for answer in engine.answers.values()]:
         try:
             await asyncio.wait(ending)

@@ -95,7 +95,7 @@ class Engine:
 
     async def _go_on_kept(self, room: Room) -> None:
         await self._write_down(room)
-        await room.show_anew()
+        await room.show_snapshot()
 
     async def _write_down(self, room: Room) -> None:
         """What this process answers there is journalled where the conversation lasts."""
@@ -125,8 +125,8 @@ class Engine:
         return begin_journals(self.store.journals, conversation, answers)
 
     @contextmanager
-    def answering_with(self, journals: Sequence[Journal]) -> Iterator[None]:
-        """Where the block raises, the answers of these journals will not be given."""
+    def ending_journals_on_error(self, journals: Sequence[Journal]) -> Iterator[None]:
+        """Removes these journals where the block raises: their answers will not be given."""
         try:
             yield
         except BaseException:
@@ -158,7 +158,7 @@ class Engine:
         for answer in answers:
             self.answers[answer.id] = answer
             answer.life.follow(before)
-            answer.show_status(len(answer.life.ahead()) or None)
+            answer.show_status(len(answer.life.answers_ahead()) or None)
             self.spawn(self._run(answer))
             if not together:
                 before = [*before, answer.life]
@@ -218,7 +218,7 @@ class Engine:
             self.broadcast.send_approval(approval)
 
     def approve_here(self, approval: Approval) -> bool:
-        """Whether this process gives the answer."""
+        """Applies what a person said of calls; returns whether this process gives the answer."""
         answer = self.answers.get(approval.message)
         if answer is None or answer.room.id != approval.conversation:
             return False
@@ -226,18 +226,18 @@ class Engine:
         turn = answer.plan.header["parent"]
         for other in list(self.answers.values()):
             if settled and other.room is answer.room and other.plan.header["parent"] == turn:
-                other.approve_like(settled, approval.decision)
+                other.approve_equals(settled, approval.decision)
         return True
 
-    def answering(self, conversation: str) -> int:
+    def count_answering(self, conversation: str) -> int:
         """How many answers stream in it, as far as this process knows."""
         room = self.rooms.find_loaded(conversation)
         return 0 if room is None else len(room.live)
 
-    def waiting(self, conversation: str) -> int:
+    def count_waiting(self, conversation: str) -> int:
         """How many of them wait for a person to allow a call."""
         room = self.rooms.find_loaded(conversation)
-        return 0 if room is None else count_waiting(room)
+        return 0 if room is None else count_waiting_in(room)
 
     async def find_answering(self, message: str, owner: str) -> set[str]:
         """Conversations in which that answer, or one to that message, is given, in whichever process. What
@@ -346,8 +346,8 @@ class Engine:
     def _show_answering(self, room: Room) -> None:
         self.activity.show_row(room, {"answering": len(room.live)})
 
-    def expect_nobody(self) -> None:
-        """From now on no answer waits for a person: it is interrupted."""
+    def stop_waiting_for_people(self) -> None:
+        """From now on an answer that would wait for a person to allow a call is interrupted."""
         self._expects_nobody = True
         for answer in list(self.answers.values()):
             if answer.transcript.waiting:
@@ -355,11 +355,11 @@ class Engine:
 
     def _show_waiting(self, room: Room) -> None:
         if self._expects_nobody:
-            self.expect_nobody()
-        self.activity.show_row(room, {"waiting": count_waiting(room)})
+            self.stop_waiting_for_people()
+        self.activity.show_row(room, {"waiting": count_waiting_in(room)})
 
 
-def count_waiting(room: Room) -> int:
+def count_waiting_in(room: Room) -> int:
     return sum(live.header["status"] == "waiting" for live in room.live.values())
 
 

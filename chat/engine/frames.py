@@ -42,5 +42,5 @@ def record_frame(conversation: str, record: Record, offset: int) -> Frame:
 
 
 def removed_frame(conversation: str) -> Frame:
-    """For who reads a conversation that is in no list."""
+    """Tells readers of a conversation that is in no list that it is gone."""
     return frame({"type": "activity", "conversation": conversation, "removed": True})

@@ -48,7 +48,7 @@ class Reader:
             self._has_room.clear()
         self._wake.set()
 
-    async def take(self) -> list[Frame]:
+    async def take_frames(self) -> list[Frame]:
         """What is waiting, in order, up to `AT_ONCE` but one frame at least; waits for the first. Empty only
         where `overflowed`."""
         await self._wake.wait()

@@ -16,15 +16,16 @@ class NotRecentError(Exception):
 
 
 class RecentMessages:
-    """Of a file as it was last read from its beginning: one that was replaced has other messages."""
+    """The last messages of a file as it was last read from its beginning: a file that was replaced has other
+    messages."""
 
     def __init__(self) -> None:
         self._messages: dict[str, tuple[MessageRecord, int]] = {}
         self._bytes = 0
         self._readings = 0
 
-    def take(self, file: ConversationFile, records: Iterable[Record]) -> None:
-        """Keeps records that the room shows."""
+    def keep_messages(self, file: ConversationFile, records: Iterable[Record]) -> None:
+        """Keeps the messages among records that the room shows."""
         if self._readings != file.readings:
             self._messages.clear()
             self._bytes, self._readings = 0, file.readings
@@ -34,7 +35,8 @@ class RecentMessages:
                 self._keep(record, place[1])
 
     def read(self, file: ConversationFile, ids: Sequence[str]) -> list[MessageRecord]:
-        """As the file's `messages`. Raises NotRecentError where one of them has to be read from the disk."""
+        """Reads messages as the file's `messages` does. Raises NotRecentError where one of them has to be
+        read from the disk."""
         if self._readings != file.readings or any(message not in self._messages for message in ids):
             raise NotRecentError
         return [read_message(self._messages[message][0]) for message in ids]

@@ -117,14 +117,14 @@ class Room:
                 await self._show_snapshot()
                 self._on_records(self, news, False)
 
-    async def show_anew(self) -> None:
-        """All of it, to the readers of this process."""
+    async def show_snapshot(self) -> None:
+        """Shows the whole conversation anew to the readers of this process."""
         async with self._file_lock:
             await self._show_snapshot()
 
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
-        """The conversation as it stands goes to `reader`, and from then on all that happens. Returns how
-        far that was."""
+        """Puts the conversation as it stands to `reader`, and from then on all that happens. Returns how far
+        it has read."""
         await self.follow_other_processes()
         async with self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
@@ -264,7 +264,7 @@ class Room:
             self.show(record_frame(self.id, record, end))
             if ended is not None:
                 ended.ended.set()
-        self.recent.take(self.file, [record for _, record in news])
+        self.recent.keep_messages(self.file, [record for _, record in news])
         if news:
             self._on_records(self, news, own)
 

@@ -54,7 +54,7 @@ class Rooms:
         if opening is None or has_failed(opening):
             at_hand = self._dropped.pop(conversation, None)
             opening = asyncio.create_task(
-                self._read(conversation) if at_hand is None else brought_up(at_hand)
+                self._read(conversation) if at_hand is None else catch_up_room(at_hand)
             )
         self._opened[conversation] = opening
         self._drop_idle()
@@ -82,9 +82,9 @@ class Rooms:
     async def create(
         self, record: ConversationRecord, *more: Record, temporary: bool = False
     ) -> tuple[Room, list[Placed]]:
-        """A new conversation, on disk when this returns, and its first records. `temporary`: in memory alone
-        (of this process, or of Redis where there are several), in no list, and gone some time after nobody
-        has it open any more."""
+        """Makes a conversation, on disk when this returns, with its first records. `temporary`: in memory
+        alone (of this process, or of Redis where there are several), in no list, and gone some time after
+        nobody has it open any more."""
         if temporary and self._homes.temporary is None:
             room = self._temporary[record["id"]] = Room(MemoryFile(record, *more), self._on_records)
             self._drop_when_left(room)
@@ -109,7 +109,7 @@ class Rooms:
             return self._shared(file), list(file.records_from(0)), outcome_of(then)
 
         room, news, done = await asyncio.to_thread(make)
-        room.recent.take(room.file, [record for _, record in news])
+        room.recent.keep_messages(room.file, [record for _, record in news])
         self._add(room)
         if temporary:
             self._drop_when_left(room)
@@ -200,7 +200,7 @@ async def as_result(room: Room) -> Room:
     return room
 
 
-async def brought_up(room: Room) -> Room:
-    """With what was written since it was last opened."""
+async def catch_up_room(room: Room) -> Room:
+    """Returns the room once it shows what was written since it was last opened."""
     await room.catch_up()
     return room

@@ -46,7 +46,7 @@ class Transcript:
 
     @property
     def seq(self) -> int:
-        """The number of the next delta."""
+        """The number that the next delta will have."""
         return self._parts.seq
 
     def keep_note(self, code: str, note: Frame) -> None:
@@ -87,7 +87,7 @@ class Transcript:
         return encode_line(Facts(facts))
 
     def set_waiting(self, calls: Sequence[WaitingCall]) -> str:
-        """Returns the line for the journal."""
+        """Replaces the calls that wait for a person. Returns the line for the journal."""
         self.waiting = list(calls)
         return encode_line(Waiting(self.waiting))
 
@@ -103,17 +103,17 @@ class Transcript:
         return True
 
     def set_header(self, header: AnswerHeader) -> None:
-        """Replaces what `start` says; facts stay."""
+        """Replaces what `start` says of the answer; facts that were found out stay in it."""
         self._begun = header
         self.header = {**header, **self.facts}
 
-    def take(self, piece: Numbered) -> Frame:
-        """Appends what another process has numbered; it comes next. Returns its frame."""
-        self._parts.take(piece, self._clock())
+    def add_numbered(self, piece: Numbered) -> Frame:
+        """Appends what another process has numbered, which must come next. Returns its frame."""
+        self._parts.add_numbered(piece, self._clock())
         return self._frame(piece)
 
     def catch_up(self, parts: AnswerParts, facts: AnswerFacts) -> list[Frame]:
-        """With what the journal of another process's answer holds. Returns the frames that are new."""
+        """Takes in what the journal of another process's answer holds. Returns the frames that are new."""
         self.set_facts(facts)
         known = self.seq
         if parts.seq >= known:
@@ -123,7 +123,7 @@ class Transcript:
     def end_with(self, parts: Sequence[Part]) -> list[Frame]:
         """The frames that lead to `parts`, which the answer's record holds: of an answer of another process
         the record may be here before its last delta. None where they do not go on from what was shown."""
-        shown, said = told_in(self.parts()), told_in(parts)
+        shown, said = segments_of(self.parts()), segments_of(parts)
         if not shown:
             return self._go_on("", said)
         *whole, last = shown
@@ -132,14 +132,14 @@ class Transcript:
             return []
         if said[at] == last:
             return self._go_on("", said[at + 1 :])
-        return self._go_on(last.text, said[at:]) if said[at].goes_on_from(last) else []
+        return self._go_on(last.text, said[at:]) if said[at].continues(last) else []
 
-    def _go_on(self, before: str, told: Sequence["Told"]) -> list[Frame]:
+    def _go_on(self, before: str, told: Sequence["Segment"]) -> list[Frame]:
         """`before`: what of the first was shown already."""
         frames = []
         for one in told:
-            if one.whole is not None:
-                frames.append(self.add_part(one.whole)[0])
+            if one.part is not None:
+                frames.append(self.add_part(one.part)[0])
             else:
                 frames.append(self.add(one.kind, one.text[len(before) :])[0])
             before = ""
@@ -188,30 +188,30 @@ class Transcript:
         return Frame(body, message=self.header["id"], seq=seq, short=short)
 
 
-class Told(NamedTuple):
-    """What deltas of one kind bring in a row, or a part that came whole."""
+class Segment(NamedTuple):
+    """What deltas of one kind in a row say together, or one `part` that came whole."""
 
     kind: PartName
     text: str
-    whole: Part | None = None
+    part: Part | None = None
 
-    def goes_on_from(self, shown: "Told") -> bool:
+    def continues(self, shown: "Segment") -> bool:
         return (
-            self.whole is shown.whole is None and self.kind == shown.kind and self.text.startswith(shown.text)
+            self.part is shown.part is None and self.kind == shown.kind and self.text.startswith(shown.text)
         )
 
 
-def told_in(parts: Sequence[Part]) -> list[Told]:
-    """What readers are shown: signatures, and how long it took, are not."""
-    told: list[Told] = []
+def segments_of(parts: Sequence[Part]) -> list[Segment]:
+    """What readers are shown of the parts: neither signatures nor how long reasoning took."""
+    told: list[Segment] = []
     for part in parts:
         if part["type"] not in ("text", "reasoning"):
-            told.append(Told("text", "", part))
+            told.append(Segment("text", "", part))
         elif part["text"]:
-            if told and told[-1].whole is None and told[-1].kind == part["type"]:
-                told[-1] = Told(part["type"], told[-1].text + part["text"])
+            if told and told[-1].part is None and told[-1].kind == part["type"]:
+                told[-1] = Segment(part["type"], told[-1].text + part["text"])
             else:
-                told.append(Told(part["type"], part["text"]))
+                told.append(Segment(part["type"], part["text"]))
     return told
 
 
@@ -220,5 +220,5 @@ def text_in(parts: Sequence[Part]) -> str:
 
 
 def quoted(text: str) -> str:
-    """As JSON. A model server may send half a surrogate pair, which no UTF-8 can hold."""
+    """The text as JSON. A model server may send half a surrogate pair, which no UTF-8 can hold."""
     return dump_json(text).decode()

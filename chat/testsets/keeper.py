@@ -31,7 +31,7 @@ class Keeper:
             self._task = None
 
     async def _look_again_and_again(self) -> None:
-        while not (current_engine().is_closing or draining.begun):
+        while not (current_engine().is_closing or draining.has_begun):
             await take_up_runs()
             await begin_due_runs()
             await asyncio.sleep(LOOK)

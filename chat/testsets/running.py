@@ -84,7 +84,7 @@ class Running:
             await asyncio.to_thread(self._hold.release)
 
     def goes_on(self) -> bool:
-        return not (self._stopped or current_engine().is_closing or draining.begun)
+        return not (self._stopped or current_engine().is_closing or draining.has_begun)
 
     async def _watch(self) -> None:
         """Until somebody, in whichever process, takes the mark away."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import translation
 
-from chat.engine.answers.toolbox import Decided, Decision, Ran
+from chat.engine.answers.toolbox import CallOutcome, Decision, PersonDecision
 from chat.tools import finding
 from chat.tools.arguments import canonical, read_arguments
 from chat.tools.base import Outcome, Tool, ToolError
@@ -85,16 +85,16 @@ class LaneTools:
         policy = await self._turn.policy_of(tool)
         if policy != "ask":
             return policy
-        if (said := self._turn.decided(key)) is not None:
+        if (said := self._turn.decision_on(key)) is not None:
             return "deny" if said == "deny" else "allow"
         return "ask" if self._turn.attended else "unasked"
 
-    def settle(self, call: ToolCallPart, decided: Decided) -> None:
+    def note_decision(self, call: ToolCallPart, decided: PersonDecision) -> None:
         tool, key, _arguments = self._read(call)
         if tool.read_only:
-            self._turn.settle(key, decided)
+            self._turn.note_decision(key, decided)
 
-    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
+    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: PersonDecision) -> bool:
         if decided == "always":
             return call["name"] == other["name"]
         if self.changes_something(call) or call["name"] != other["name"]:
@@ -107,7 +107,7 @@ class LaneTools:
     async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
         return await asyncio.to_thread(pictures_of, result) if "attachments" in result else ()
 
-    async def run(self, call: ToolCallPart) -> Ran:
+    async def run(self, call: ToolCallPart) -> CallOutcome:
         try:
             tool, key, arguments = self._read(call)
         except ToolError as error:
@@ -117,7 +117,7 @@ class LaneTools:
                 timed = Timed(Outcome(self._finder.find(str(arguments["query"]))), 0)
             else:
                 timed = await self._turn.run(tool, key, arguments, self._answer)
-        return Ran(await result_part(self._turn.room, call, timed), timed.outcome.sources)
+        return CallOutcome(await result_part(self._turn.room, call, timed), timed.outcome.sources)
 
     def _read(self, call: ToolCallPart) -> tuple[Tool, Key, dict[str, Any]]:
         """Raises ToolError where there is no such tool, or the arguments are not for it."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from chat.engine.answers.toolbox import Decided
+from chat.engine.answers.toolbox import PersonDecision
 from chat.engine.room import Room
 from chat.policy.spending import folder_of
 from chat.tools.addresses import Addresses
@@ -66,7 +66,7 @@ class Turn:
         self._message = message
         self._opening: asyncio.Task[None] | None = None
         self._runs: dict[Key, Run] = {}
-        self._decided: dict[Key, Decided] = {}
+        self._decided: dict[Key, PersonDecision] = {}
 
     async def open(self) -> None:
         """Once for all lanes."""
@@ -102,11 +102,11 @@ class Turn:
         known = await tools_for(self.owner)
         return next((one.policy for one in known if one.name == tool.name), "deny")
 
-    def settle(self, key: Key, decided: Decided) -> None:
+    def note_decision(self, key: Key, decided: PersonDecision) -> None:
         """It holds for all equal calls of the turn."""
         self._decided[key] = decided
 
-    def decided(self, key: Key) -> Decided | None:
+    def decision_on(self, key: Key) -> PersonDecision | None:
         """What a person has said in this turn of a call that is equal."""
         return self._decided.get(key)
 

@@ -52,7 +52,7 @@ async def conversations(
     """Newest first, pinned before all; without archived ones, unless they are asked for.
 
     `next` is the cursor of the page after this one."""
-    await current_engine().file_watch.looked()
+    await current_engine().file_watch.wait_for_first_look()
     await current_engine().index.settled()
     try:
         page = await sync_to_async(list_conversations)(

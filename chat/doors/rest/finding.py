@@ -28,7 +28,7 @@ async def search(
     """Messages and titles with all words of `q`, the newest first. `marks`: where in `snippet` they stand.
     Quotes mean words side by side; other words may go on."""
     engine = current_engine()
-    await engine.file_watch.looked()
+    await engine.file_watch.wait_for_first_look()
     await engine.index.settled()
     hits = await sync_to_async(search_messages)(
         engine.store, request.auth.owner_id, q, filters=filters, limit=limit

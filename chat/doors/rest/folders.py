@@ -85,7 +85,7 @@ def shown(folder: folders.Folder) -> dict[str, Any]:
 
 
 async def settled() -> None:
-    await current_engine().file_watch.looked()
+    await current_engine().file_watch.wait_for_first_look()
     await current_engine().index.settled()
 
 

@@ -22,8 +22,8 @@ def of(row: Conversation) -> dict[str, Any]:
         "models": row.models,
         "messages": row.message_count,
         **{name: getattr(row, name) for name in LISTED},
-        "answering": current_engine().answering(row.id),
-        "waiting": current_engine().waiting(row.id),
+        "answering": current_engine().count_answering(row.id),
+        "waiting": current_engine().count_waiting(row.id),
     }
 
 

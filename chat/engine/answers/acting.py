@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from chat.engine.answers.plan import Plan, Prepared
-from chat.engine.answers.said import in_words, messages_of, shorten_results, tokens_of
-from chat.engine.answers.toolbox import Ran, Toolbox
+from chat.engine.answers.said import messages_of, shorten_results, tokens_of, write_calls_as_text
+from chat.engine.answers.toolbox import CallOutcome, Toolbox
 from chat.engine.transcript import Transcript
 from chat.protocol import lanes
 from conversations.records import AnswerFacts, Part, ToolCallPart, ToolResultPart
@@ -22,7 +22,8 @@ SAME_SOURCE = ("url", "document", "name", "passage")
 
 
 class Acting:
-    """Of one answer. `may_call`: false once a limit is reached."""
+    """Builds the requests of one answer whose model may call tools. `may_call`: false once a limit is
+    reached."""
 
     def __init__(self, plan: Plan, transcript: Transcript, toolbox: Toolbox) -> None:
         self._plan = plan
@@ -34,10 +35,10 @@ class Acting:
 
     async def prepare(self, target: Target) -> Prepared:
         window = window_of(target, self._plan.lane)
-        tools = self._toolbox.offered(window) if self.may_call and takes_tools(target) else ()
+        tools = self._toolbox.offered(window) if self.may_call and may_take_tools(target) else ()
         defined = estimate_tools(tools)
         parts = self._own_parts()
-        pictures = await self._pictures_in(parts) if sees(target) else {}
+        pictures = await self._pictures_in(parts) if can_see_pictures(target) else {}
         said = messages_of(parts, unsigned=True, pictures=pictures)
         if window is not None:
             said = shorten_results(said, max(window - defined, 0) // 2)
@@ -46,7 +47,7 @@ class Acting:
         facts = self.with_sources(prepared.facts)
         messages = [*prepared.request.messages, *said]
         # Without definitions some models take no calls: then they are told in words.
-        told = messages if takes_tools(target) else in_words(messages)
+        told = messages if may_take_tools(target) else write_calls_as_text(messages)
         return Prepared(replace(prepared.request, messages=told, tools=tools), facts)
 
     def describe_call(self, call: ToolCall) -> ToolCallPart:
@@ -60,15 +61,15 @@ class Acting:
         self._made.add(unique)
         return self._toolbox.describe_call(replace(call, id=unique))
 
-    def cite(self, ran: Ran) -> ToolResultPart:
+    def cite(self, outcome: CallOutcome) -> ToolResultPart:
         """The result, with the numbers under which the answer's sources list what it stands on."""
-        if not ran.sources:
-            return ran.result
-        lines = [f"[{number}] {title}" for number, title in map(self._number, ran.sources)]
-        return {**ran.result, "content": "\n".join([ran.result["content"], "", "Sources:", *lines])}
+        if not outcome.sources:
+            return outcome.result
+        lines = [f"[{number}] {title}" for number, title in map(self._number, outcome.sources)]
+        return {**outcome.result, "content": "\n".join([outcome.result["content"], "", "Sources:", *lines])}
 
     def with_sources(self, facts: AnswerFacts) -> AnswerFacts:
-        """With what tools gave, which the answer's sources list last."""
+        """Returns the facts with the sources that tools gave, behind those that the request had."""
         if not self._sources:
             return facts
         others = [source for source in facts.get("sources", ()) if source not in self._sources]
@@ -104,21 +105,23 @@ class Acting:
         return parts
 
 
-async def prepare_in_words(plan: Plan, target: Target) -> Prepared:
-    """For an answer that calls nothing: services refuse calls in requests without tools."""
+async def prepare_without_tools(plan: Plan, target: Target) -> Prepared:
+    """The request of an answer that may call nothing. Earlier calls are in it as text, since services refuse
+    calls in requests without tools."""
     prepared = await plan.prepare(target)
-    told = in_words(prepared.request.messages)
+    told = write_calls_as_text(prepared.request.messages)
     return replace(prepared, request=replace(prepared.request, messages=told))
 
 
-def takes_tools(target: Target) -> bool:
-    """Unless it is known that its model calls none. Of a model of which nothing is known it is tried."""
+def may_take_tools(target: Target) -> bool:
+    """False only where it is known that the model calls none. Of a model of which nothing is known it is
+    tried."""
     info = target.info
     known = info is None or not info.capabilities or "tools" in info.capabilities
     return known and "tools" not in target.learned.refused
 
 
-def sees(target: Target) -> bool:
+def can_see_pictures(target: Target) -> bool:
     """Whether its model is known to see pictures: one that no person sent must fail no answer."""
     return target.info is not None and "vision" in target.info.capabilities
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils import translation
 
-from chat.engine.answers.acting import Acting, prepare_in_words
+from chat.engine.answers.acting import Acting, prepare_without_tools
 from chat.engine.answers.calling import Calling
 from chat.engine.answers.ending import Ending, ending_of
 from chat.engine.answers.journal_writer import JournalWriter
@@ -24,9 +24,9 @@ from chat.engine.answers.record_fields import (
     usage_of,
     waiting_call,
 )
-from chat.engine.answers.rounds import Limits, Said, rounds
+from chat.engine.answers.rounds import Limits, RoundResult, rounds
 from chat.engine.answers.saving import append_until_kept
-from chat.engine.answers.toolbox import Decided, OpenToolbox, Ran
+from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
 from chat.engine.frames import frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
@@ -54,7 +54,7 @@ LOADING_AFTER = 1.0
 SECONDS_OF_TOOLS = 300.0
 """That all tools of one answer may run."""
 
-Round = Said[ToolCallPart, types.Done]
+Round = RoundResult[ToolCallPart, types.Done]
 
 
 class Answer:
@@ -145,7 +145,7 @@ class Answer:
             self.life.stream()
         else:
             self.life.queue(position)
-        header = self.life.mark(self.plan.header)
+        header = self.life.mark_header(self.plan.header)
         self.transcript.set_header({**header, "calls": waiting} if waiting else header)
         self.room.broadcast(
             frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
@@ -200,7 +200,7 @@ class Answer:
                         self._push("text", event.text)  # type: ignore[union-attr]
                     elif kind is types.Done:
                         self._flush()
-                        return Said(cast(types.Done, event), calls)
+                        return RoundResult(cast(types.Done, event), calls)
                     elif kind is types.ToolCallDelta:
                         calls.append(self._take_call(event.call))  # type: ignore[union-attr]
                     elif kind is types.PictureDelta:
@@ -230,8 +230,8 @@ class Answer:
 
     async def _prepare(self, target: Target) -> types.ChatRequest:
         """Called for each round, and again where less can be sent than was thought."""
-        acting = self._acting
-        prepared = await (prepare_in_words(self.plan, target) if acting is None else acting.prepare(target))
+        acting, plan = self._acting, self.plan
+        prepared = await (prepare_without_tools(plan, target) if acting is None else acting.prepare(target))
         for allow in before_asking:
             await allow(self, target, prepared.request)
         if prepared.facts != self.transcript.facts:
@@ -246,7 +246,7 @@ class Answer:
 
     def _take_call(self, called: types.ToolCall) -> ToolCallPart:
         self._flush()
-        self.life.say_word()
+        self.life.note_first_word()
         acting = self._acting
         call = tool_call_part(called) if acting is None else acting.describe_call(called)
         self._show_part(call)
@@ -254,8 +254,8 @@ class Answer:
 
     async def _take_picture(self, data: bytes) -> None:
         self._flush()
-        self.life.say_word()
-        if (part := await self._pictures.take(data)) is not None:
+        self.life.note_first_word()
+        if (part := await self._pictures.keep_picture(data)) is not None:
             self._show_part(part)
 
     def _show_part(self, part: Part) -> None:
@@ -263,10 +263,10 @@ class Answer:
         self._write(line)
         self.room.broadcast(shown)
 
-    def _show_result(self, ran: Ran) -> None:
+    def _show_result(self, outcome: CallOutcome) -> None:
         if (acting := self._acting) is not None:
-            result = acting.cite(ran)
-            if ran.sources:
+            result = acting.cite(outcome)
+            if outcome.sources:
                 self._write(self.transcript.set_facts(acting.with_sources(self.transcript.facts)))
             self._show_part(result)
 
@@ -281,14 +281,14 @@ class Answer:
             self.show_status()
             self._tell_waiting(self.room)
 
-    def approve(self, calls: Iterable[str], decided: Decided) -> list[ToolCallPart]:
+    def approve(self, calls: Iterable[str], decided: PersonDecision) -> list[ToolCallPart]:
         """Returns those of the calls that waited for a person."""
-        return [] if self._calling is None else self._calling.settle(calls, decided)
+        return [] if self._calling is None else self._calling.apply_decision(calls, decided)
 
-    def approve_like(self, others: Sequence[ToolCallPart], decided: Decided) -> None:
-        """What was said of calls of the same turn holds for equal ones too."""
+    def approve_equals(self, others: Sequence[ToolCallPart], decided: PersonDecision) -> None:
+        """Applies what was said of calls of the same turn to equal ones of this answer."""
         if self._calling is not None:
-            self._calling.settle_like(others, decided)
+            self._calling.apply_decision_to_equals(others, decided)
 
     def _end_calls(self) -> None:
         """Calls that were cut short, came past the limit, or were offered by nobody have a result too."""
@@ -322,7 +322,7 @@ class Answer:
                 asyncio.get_running_loop().call_soon(self._flush)
         else:
             asyncio.get_running_loop().call_soon(self._flush)
-        self.life.say_word()
+        self.life.note_first_word()
         self._pending_part = part
         self._pending.append(text)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from chat.engine.answers.toolbox import Decided, Decision, Ran, Toolbox
+from chat.engine.answers.toolbox import CallOutcome, Decision, PersonDecision, Toolbox
 from conversations.records import ToolCallPart, ToolResultPart
 
 DENIED = "The person did not allow this call. Do not repeat it: go on without it, or ask them."
@@ -23,7 +23,7 @@ KeepCalls = Callable[[Sequence[ToolCallPart]], Awaitable[None]]
 
 
 class Stopwatch:
-    """Counts while anything runs."""
+    """Counts the seconds in which at least one thing runs: calls that run together count once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -51,7 +51,9 @@ class Stopwatch:
 class Calling:
     """Makes the calls of an answer, round by round."""
 
-    def __init__(self, toolbox: Toolbox, keep_calls: KeepCalls, show_result: Callable[[Ran], None]) -> None:
+    def __init__(
+        self, toolbox: Toolbox, keep_calls: KeepCalls, show_result: Callable[[CallOutcome], None]
+    ) -> None:
         self._toolbox = toolbox
         self._keep_calls = keep_calls
         self._show_result = show_result
@@ -62,23 +64,23 @@ class Calling:
         """The calls that a person has still to allow."""
         return [call for call, decision in self._asked.values() if not decision.done()]
 
-    def settle(self, ids: Iterable[str], decided: Decided) -> list[ToolCallPart]:
-        """A person has decided of these calls; returns those that waited."""
+    def apply_decision(self, ids: Iterable[str], decided: PersonDecision) -> list[ToolCallPart]:
+        """Lets those of these calls run, or refuses them, that wait for a person; returns them."""
         settled = [call for call in self.waiting if call["id"] in ids]
-        self._settle(settled, decided)
+        self._apply_decision(settled, decided)
         return settled
 
-    def settle_like(self, others: Sequence[ToolCallPart], decided: Decided) -> None:
-        """What was said of `others`, calls of the same turn, holds for equal ones too."""
+    def apply_decision_to_equals(self, others: Sequence[ToolCallPart], decided: PersonDecision) -> None:
+        """Applies what was said of `others`, calls of the same turn, to the equal ones that wait here."""
         is_settled_by = self._toolbox.is_settled_by
-        self._settle(
+        self._apply_decision(
             [call for call in self.waiting if any(is_settled_by(call, one, decided) for one in others)],
             decided,
         )
 
-    def _settle(self, calls: Iterable[ToolCallPart], decided: Decided) -> None:
+    def _apply_decision(self, calls: Iterable[ToolCallPart], decided: PersonDecision) -> None:
         for call in calls:
-            self._toolbox.settle(call, decided)
+            self._toolbox.note_decision(call, decided)
             self._asked[call["id"]][1].set_result("deny" if decided == "deny" else "allow")
 
     async def make(self, calls: Sequence[ToolCallPart], seconds: float) -> float:
@@ -90,8 +92,8 @@ class Calling:
             if decision == "ask":
                 self._asked[call["id"]] = call, asyncio.get_running_loop().create_future()
         await self._keep_calls(self.waiting)
-        tasks: list[asyncio.Task[Ran]] = []
-        before: asyncio.Task[Ran] | None = None
+        tasks: list[asyncio.Task[CallOutcome]] = []
+        before: asyncio.Task[CallOutcome] | None = None
         for call, decision in zip(calls, decisions, strict=True):
             changes = self._toolbox.changes_something(call)
             task = asyncio.create_task(
@@ -111,10 +113,10 @@ class Calling:
         self,
         call: ToolCallPart,
         decision: Decision,
-        before: "asyncio.Task[Ran] | None",
+        before: "asyncio.Task[CallOutcome] | None",
         watch: Stopwatch,
         seconds: float,
-    ) -> Ran:
+    ) -> CallOutcome:
         """`before`: a call that has to end first."""
         if decision == "ask":
             decision = await self._asked[call["id"]][1]
@@ -122,19 +124,20 @@ class Calling:
         if before is not None:
             await asyncio.wait({before})
         if decision != "allow":
-            return Ran(refusal(call, UNASKED if decision == "unasked" else DENIED))
+            return CallOutcome(refusal(call, UNASKED if decision == "unasked" else DENIED))
         left = seconds - watch.taken
         if left <= 0:
-            return Ran(refusal(call, OUT_OF_TIME))
+            return CallOutcome(refusal(call, OUT_OF_TIME))
         with watch.running():
             try:
                 async with asyncio.timeout(left):
                     return await self._toolbox.run(call)
             except TimeoutError:
-                return Ran(refusal(call, CUT_SHORT))
+                return CallOutcome(refusal(call, CUT_SHORT))
 
 
 def refusal(call: ToolCallPart, why: str) -> ToolResultPart:
+    """The result of a call that was not made: the model reads `why`."""
     return {
         "type": "tool_result",
         "id": call["id"],
@@ -145,7 +148,8 @@ def refusal(call: ToolCallPart, why: str) -> ToolResultPart:
     }
 
 
-async def give_up(tasks: Iterable["asyncio.Task[Ran]"]) -> None:
+async def give_up(tasks: Iterable["asyncio.Task[CallOutcome]"]) -> None:
+    """Cancels those that still run, and waits at most SECONDS_TO_END for them to end."""
     running = [task for task in tasks if not task.done()]
     for task in running:
         task.cancel()

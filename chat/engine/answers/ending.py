@@ -25,7 +25,7 @@ class Ending:
 
 
 def ending_of(stream: asyncio.Task[Ending], cut_short: CutShort | None, ref: str, language: str) -> Ending:
-    """Of a `stream` that is over. `ref`: of the model that was asked."""
+    """How an answer ends whose `stream` is over. `ref`: of the model that was asked."""
     if stream.cancelled():
         return Ending(cut_short or "interrupted")
     failure = stream.exception()

@@ -35,8 +35,9 @@ class WrongTransitionError(RuntimeError):
 
 
 class Life:
-    """Of one answer, from when it was asked for. `cut_short`: what it is to end as, once somebody has said
-    that it is to end. `ended` is set when its record is on disk and shown, or could not be written."""
+    """The states of one answer, from when it was asked for. `cut_short`: what it is to end as, once somebody
+    has said that it is to end. `ended` is set when its record is on disk and shown, or could not be written.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -50,13 +51,13 @@ class Life:
 
     @classmethod
     def elsewhere(cls, ended: asyncio.Event) -> "Life":
-        """Of an answer that another process gives: all that is known here is when it has ended."""
+        """The life of an answer that another process gives: all that is known here is when it has ended."""
         life = cls()
         life.ended = ended
         return life
 
     def queue(self, position: int) -> None:
-        """`position` of the queue: 1 is next."""
+        """It waits for a place; `position` of the queue: 1 is next."""
         self._become("queued", position)
 
     def stream(self) -> None:
@@ -68,8 +69,9 @@ class Life:
     def wait(self) -> None:
         self._become("waiting")
 
-    def mark(self, header: AnswerHeader) -> AnswerHeader:
-        """`header` as `start` carries it while the answer lives."""
+    def mark_header(self, header: AnswerHeader) -> AnswerHeader:
+        """Returns `header` as `start` carries it while the answer lives: with its status, and its place in
+        the queue."""
         marked: AnswerHeader = {**header, "status": cast(LiveStatus, self.state)}
         if self.position is not None:
             marked["position"] = self.position
@@ -79,10 +81,11 @@ class Life:
         self._become(status)
 
     def stop(self, status: CutShort) -> None:
-        """It is to end; the first who says so says how."""
+        """Says that it is to end, and as what; whoever says so first is heeded."""
         self.cut_short = self.cut_short or status
 
-    def say_word(self) -> None:
+    def note_first_word(self) -> None:
+        """The time to the first token ends here; later calls change nothing."""
         if self._first is None:
             self._first = self._clock()
 
@@ -95,10 +98,10 @@ class Life:
         return {"first_token_ms": first, "total_ms": milliseconds(self._clock() - self._asked)}
 
     def follow(self, before: Iterable["Life"]) -> None:
-        """Is asked only once these have ended, however they end."""
+        """From now on `wait_in_line` waits until these have ended, however they end."""
         self._before = tuple(before)
 
-    def ahead(self) -> list["Life"]:
+    def answers_ahead(self) -> list["Life"]:
         """What has to end before it is asked, the next first: what it follows, and what that follows."""
         found: list[Life] = []
         to_see = list(self._before)
@@ -112,9 +115,9 @@ class Life:
     async def wait_in_line(self, on_position: Callable[[int], None]) -> None:
         """Returns when nothing is ahead any more; tells how many are left each time that one has
         ended."""
-        for earlier in self.ahead():
+        for earlier in self.answers_ahead():
             await earlier.ended.wait()
-            if left := len(self.ahead()):
+            if left := len(self.answers_ahead()):
                 on_position(left)
         self._before = ()
 

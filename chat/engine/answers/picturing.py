@@ -15,15 +15,16 @@ keepers: list[KeepPicture] = []
 
 
 class Pictures:
-    """Of one answer."""
+    """Keeps the pictures that the model of one answer makes."""
 
     def __init__(self, room: Room, answer: str) -> None:
         self._room = room
         self._answer = answer
         self._number = 0
 
-    async def take(self, data: bytes) -> AttachmentPart | None:
-        """A note says where one is lost."""
+    async def keep_picture(self, data: bytes) -> AttachmentPart | None:
+        """Returns the part that shows the picture; None, and a note to the readers, where it could not be
+        kept."""
         self._number += 1
         for keep in keepers if self._number <= MOST else ():
             if (part := await keep(self._room, self._number, data)) is not None:

@@ -87,7 +87,7 @@ def sum_known(counts: Iterable[int | None]) -> int | None:
 
 
 def sum_costs(costs: Sequence[prices.Cost]) -> prices.Cost:
-    """Unknown where that of one is."""
+    """The sum is unknown where one of the costs is."""
     usd = [cost.usd for cost in costs if cost.usd is not None]
     if len(usd) < len(costs):
         return prices.Cost(None, "unknown")

@@ -21,22 +21,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Generic[Call, Done]):
-    """What one round gave. `done`: how it ended."""
+class RoundResult(Generic[Call, Done]):
+    """What one round gave: the calls that the model wants, and `done`, how the stream ended."""
 
     done: Done
     calls: Sequence[Call] = ()
 
 
 async def rounds(
-    ask: Callable[[bool], Awaitable[Said[Call, Done]]],
+    ask: Callable[[bool], Awaitable[RoundResult[Call, Done]]],
     make_calls: Callable[[Sequence[Call], float], Awaitable[float]],
     limits: Limits,
     tell_limit: Callable[[], None],
-) -> Said[Call, Done]:
-    """The last round. `ask` is told whether the model may call. `make_calls` is given the seconds that are
-    left, and gives those that the calls took; by then each has its result. At a limit the model is asked once
-    more without tools; what it calls then nobody makes. What these raise is raised."""
+) -> RoundResult[Call, Done]:
+    """Returns the result of the last round. `ask` is told whether the model may call. `make_calls` is given
+    the seconds that are left, and gives those that the calls took; by then each has its result. At a limit
+    the model is asked once more without tools; what it calls then nobody makes. What these raise is raised.
+    """
     taken = 0.0
     for _ in range(limits.rounds):
         said = await ask(True)

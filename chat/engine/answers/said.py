@@ -50,7 +50,7 @@ def messages_of(
             if part["id"] in answered:
                 gave.append(result_of(part, most))
                 shown.extend(pictures.get(part["id"], ()))
-        elif (told := told_part(part, answered, unsigned)) is not None:
+        elif (told := part_for_model(part, answered, unsigned)) is not None:
             if gave:
                 end_round()
             said.append(told)
@@ -58,8 +58,8 @@ def messages_of(
     return messages
 
 
-def told_part(part: Part, answered: set[str], unsigned: bool) -> types.Part | None:
-    """A part that the model said itself."""
+def part_for_model(part: Part, answered: set[str], unsigned: bool) -> types.Part | None:
+    """The part as the model is told that it said it; None for what it is not told again."""
     if part["type"] == "text" and part["text"]:
         return types.Text(part["text"])
     if part["type"] == "reasoning" and (unsigned or part.get("signature")):
@@ -75,10 +75,10 @@ def result_of(part: ToolResultPart, most: int | None = None) -> types.ToolResult
 
 
 def words_of(parts: Sequence[Part], *, most: int) -> str:
-    """All of it as one text: for a model whose own words it is not."""
+    """All that was said and done as one text, for a model whose own words it is not."""
     texts = [
         part.text
-        for message in in_words(messages_of(parts, most=most))
+        for message in write_calls_as_text(messages_of(parts, most=most))
         for part in message.parts
         if isinstance(part, types.Text)
     ]
@@ -91,8 +91,8 @@ def has_calls(messages: Iterable[types.Message]) -> bool:
     )
 
 
-def in_words(messages: Sequence[types.Message]) -> Sequence[types.Message]:
-    """Calls and results as the assistant's words: for a request without tools, where services refuse
+def write_calls_as_text(messages: Sequence[types.Message]) -> Sequence[types.Message]:
+    """Puts calls and results into the assistant's words, for a request without tools, where services refuse
     them."""
     if not has_calls(messages):
         return messages
@@ -100,7 +100,7 @@ def in_words(messages: Sequence[types.Message]) -> Sequence[types.Message]:
     for message in messages:
         role: types.Role = "assistant" if has_calls([message]) else message.role
         kept = [part for part in message.parts if role == message.role or not isinstance(part, types.Image)]
-        parts = tuple(map(part_in_words, kept))
+        parts = tuple(map(write_call_as_text, kept))
         if told and told[-1].role == role == "assistant":
             told[-1] = types.Message(role, (*told[-1].parts, *parts))
         else:
@@ -108,7 +108,7 @@ def in_words(messages: Sequence[types.Message]) -> Sequence[types.Message]:
     return told
 
 
-def part_in_words(part: types.Part) -> types.Part:
+def write_call_as_text(part: types.Part) -> types.Part:
     if isinstance(part, types.ToolCall):
         return types.Text(f"\n\n[Called the tool {part.name} with {part.arguments or '{}'}]")
     if isinstance(part, types.ToolResult):
@@ -118,7 +118,8 @@ def part_in_words(part: types.Part) -> types.Part:
 
 
 def shorten_results(messages: Sequence[types.Message], tokens: int) -> list[types.Message]:
-    """Within as many tokens, as far as shorter results can do it: the longest give most."""
+    """Cuts results until all fits into so many tokens, as far as shorter results can do it; the longest give
+    most."""
     results = [part for message in messages for part in message.parts if isinstance(part, types.ToolResult)]
     beside = tokens_of(messages) - sum(estimate_tokens(part.content) for part in results)
     fitted = iter(shorten_evenly([part.content for part in results], max(tokens - beside, 0)))

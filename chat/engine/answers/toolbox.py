@@ -8,11 +8,11 @@ from providers import types
 
 Decision = Literal["allow", "ask", "deny", "unasked"]
 """`unasked`: it needs a person's word, and there is nobody who could be asked."""
-Decided = Literal["allow", "always", "deny"]
+PersonDecision = Literal["allow", "always", "deny"]
 """What a person says of a call."""
 
 
-class Ran(NamedTuple):
+class CallOutcome(NamedTuple):
     """`sources`: what the result stands on, as an answer's `sources` have it, without numbers."""
 
     result: ToolResultPart
@@ -20,13 +20,15 @@ class Ran(NamedTuple):
 
 
 class Toolbox(Protocol):
+    """Finds, describes and runs what the model of one answer may call."""
+
     def offered(self, window: int | None) -> Sequence[types.Tool]:
         """What its model may call now, as it is told of it. `window`: tokens that it reads; None: nobody
         knows."""
         ...
 
     def describe_call(self, call: types.ToolCall) -> ToolCallPart:
-        """The part that stands in the answer."""
+        """Returns the part that stands in the answer for the call."""
         ...
 
     def changes_something(self, call: ToolCallPart) -> bool:
@@ -38,19 +40,20 @@ class Toolbox(Protocol):
         an equal call in this turn."""
         ...
 
-    def settle(self, call: ToolCallPart, decided: Decided) -> None:
-        """A person has said so, of this call or of one that `is_settled_by` theirs."""
+    def note_decision(self, call: ToolCallPart, decided: PersonDecision) -> None:
+        """Is told what a person said of this call, or of one for which `is_settled_by` says that it holds
+        here too."""
         ...
 
-    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
+    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: PersonDecision) -> bool:
         """Whether what was said of another call of the turn holds for this one too."""
         ...
 
     async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
-        """For a model that sees."""
+        """Returns the pictures of a result, to be shown to a model that can see them."""
         ...
 
-    async def run(self, call: ToolCallPart) -> Ran:
+    async def run(self, call: ToolCallPart) -> CallOutcome:
         """What fails is a result with `is_error`; raises nothing but cancellation. Equal calls of tools
         that only read run once in a turn."""
         ...

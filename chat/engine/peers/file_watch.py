@@ -53,7 +53,7 @@ class FileWatch:
         self._task: asyncio.Task[None] | None = None
         self._looked = asyncio.Event()
 
-    async def looked(self) -> None:
+    async def wait_for_first_look(self) -> None:
         """Waits, just after a start, for what changed while no server ran: not long, it may be much."""
         if self._task is not None:
             with suppress(TimeoutError):
@@ -110,13 +110,13 @@ class FileWatch:
     async def _show(self, changed: Sequence[str]) -> None:
         """To those who have them open. Also what the index knew already: opening one brings it up too."""
         opened = [room for one in changed if (room := self._rooms.find_loaded(one)) is not None]
-        for room in await asyncio.to_thread(only_behind, opened):
+        for room in await asyncio.to_thread(rooms_behind, opened):
             with suppress(ConversationNotFoundError):
                 await room.catch_up()
 
 
-def only_behind(rooms: Sequence[Room]) -> list[Room]:
-    """Most changes are our own answers, which their rooms have shown."""
+def rooms_behind(rooms: Sequence[Room]) -> list[Room]:
+    """The rooms whose files have grown. Most changes are our own answers, which their rooms have shown."""
     return [room for room in rooms if room.file.is_behind()]
 
 

@@ -97,7 +97,7 @@ class RemoteAnswers:
         return self._homes.journals(temporary=room.temporary)
 
     def forget_answer(self, room: Room, answer: str) -> None:
-        """It streams no more, or nobody reads along."""
+        """Drops what is kept of an answer that streams no more, or that nobody reads along."""
         self._seen.pop(answer, None)
         if (live := room.live.get(answer)) is not None and live.remote:
             del room.live[answer]
@@ -135,7 +135,7 @@ class RemoteAnswers:
         if is_known or not isinstance(piece, Delta | WholePart):
             return
         if live is not None and piece.seq == live.seq:
-            room.show(live.take(piece))
+            room.show(live.add_numbered(piece))
             self._show_ahead(room, answer)
         elif live is None or piece.seq > live.seq:
             self._keep_ahead(room, answer, piece)
@@ -168,7 +168,7 @@ class RemoteAnswers:
         if not ahead or live is None:
             return answer in room.file.tree.messages or ahead is None
         while (piece := ahead.pop(live.seq, None)) is not None:
-            room.show(live.take(piece))
+            room.show(live.add_numbered(piece))
         for seq in [seq for seq in ahead if seq < live.seq]:
             del ahead[seq]
         return not ahead

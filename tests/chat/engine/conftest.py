@@ -67,7 +67,7 @@ class Shown:
 
 async def taken(reader: Reader) -> list[Event]:
     """What waits for a reader. Something has to."""
-    return [orjson.loads(frame.body) for frame in await reader.take()]
+    return [orjson.loads(frame.body) for frame in await reader.take_frames()]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from chat.engine.answers.calling import DENIED, OUT_OF_TIME, Calling, Stopwatch
-from chat.engine.answers.toolbox import Ran
+from chat.engine.answers.toolbox import CallOutcome
 from conversations.records import ToolCallPart
 from tests.chat.engine.tools import Box, Held, gave
 
@@ -29,15 +29,15 @@ class Kept:
         self.waiting.append([one["id"] for one in waiting])
         self.changed.set()
 
-    def show(self, ran: Ran) -> None:
-        self.results.append(ran.result["id"])
-        self.contents.append(ran.result["content"])
+    def show(self, outcome: CallOutcome) -> None:
+        self.results.append(outcome.result["id"])
+        self.contents.append(outcome.result["content"])
 
 
 async def test_calls_that_only_read_run_at_once_and_give_results_in_their_order() -> None:
     slow, quick = Held(), asyncio.Event()
 
-    async def look(one: ToolCallPart) -> Ran:
+    async def look(one: ToolCallPart) -> CallOutcome:
         quick.set()
         return gave(one, "quick")
 
@@ -73,9 +73,9 @@ async def test_of_several_calls_some_may_be_allowed_and_others_not() -> None:
     async with asyncio.timeout(30):
         await kept.changed.wait()
     assert [one["id"] for one in kept.calling.waiting] == ["c1", "c2", "c3"]
-    assert [one["id"] for one in kept.calling.settle(["c2", "nobody"], "deny")] == ["c2"]
-    assert kept.calling.settle(["c2"], "allow") == []
-    kept.calling.settle(["c1", "c3"], "allow")
+    assert [one["id"] for one in kept.calling.apply_decision(["c2", "nobody"], "deny")] == ["c2"]
+    assert kept.calling.apply_decision(["c2"], "allow") == []
+    kept.calling.apply_decision(["c1", "c3"], "allow")
     await made
     assert (box.begun, kept.results) == (["c1", "c3"], ["c1", "c2", "c3"])
     assert kept.contents[1] == DENIED
@@ -87,7 +87,7 @@ async def test_time_that_a_person_takes_is_no_time_of_tools() -> None:
     made = asyncio.create_task(kept.calling.make([call("c1", "repeat")], 300.0))
     await kept.changed.wait()
     await asyncio.sleep(0.05)
-    kept.calling.settle(["c1"], "allow")
+    kept.calling.apply_decision(["c1"], "allow")
     assert await made < 0.05
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.engine.answers.answer import Answer
-from chat.engine.answers.toolbox import Ran
+from chat.engine.answers.toolbox import CallOutcome
 from chat.engine.broadcast import Approval
 from chat.engine.engine import Engine
 from chat.engine.reader import Reader
@@ -135,7 +135,7 @@ async def test_an_answer_that_is_stopped_says_what_its_tools_took_so_far(engine:
 async def test_a_call_is_on_disk_before_it_begins(engine: Engine, room: Room) -> None:
     found: list[Any] = []
 
-    async def look(call: ToolCallPart) -> Ran:
+    async def look(call: ToolCallPart) -> CallOutcome:
         found.append(await asyncio.to_thread(engine.store.journals.read, room.id, answer.id))
         return gave(call, "seen")
 

@@ -307,10 +307,10 @@ async def test_an_answer_is_found_by_its_id_or_its_questions_for_its_owner_alone
     for asked in (answer.id, "u1"):
         assert await engine.find_answering(asked, "local") == {ID}
         assert await engine.find_answering(asked, "bob") == set()
-    assert (await engine.find_answering("a9", "local"), engine.answering(ID)) == (set(), 1)
+    assert (await engine.find_answering("a9", "local"), engine.count_answering(ID)) == (set(), 1)
     engine.stop(room, None)
     await end([answer])
-    assert (await engine.find_answering(answer.id, "local"), engine.answering(ID)) == (set(), 0)
+    assert (await engine.find_answering(answer.id, "local"), engine.count_answering(ID)) == (set(), 0)
 
 
 async def test_what_counts_an_answer_is_told_before_it_is_shown_and_what_names_it_after(

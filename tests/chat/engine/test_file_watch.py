@@ -181,4 +181,4 @@ async def test_a_look_that_fails_is_made_again_from_the_beginning(
         await tried.wait()
         (told,) = await taken(watching)
     assert told["title"] == "By hand"
-    await engine.file_watch.looked()
+    await engine.file_watch.wait_for_first_look()

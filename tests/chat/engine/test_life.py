@@ -76,11 +76,11 @@ def test_whatever_is_tried_it_ends_once_and_is_whole_only_after_it_was_asked(tri
 def test_a_header_says_where_it_stands_and_is_never_changed() -> None:
     life, first = Life(), header("a1", "u1")
     before = dict(first)
-    assert life.mark(first) == first
+    assert life.mark_header(first) == first
     life.queue(3)
-    assert life.mark(first) == {**first, "status": "queued", "position": 3}
+    assert life.mark_header(first) == {**first, "status": "queued", "position": 3}
     life.stream()
-    assert life.mark(first) == first == before
+    assert life.mark_header(first) == first == before
 
 
 @pytest.mark.parametrize(("first", "second"), [get_args(CutShort), get_args(CutShort)[::-1]])
@@ -99,9 +99,9 @@ def test_its_time_counts_from_its_request_and_to_its_first_word() -> None:
     life.stream()
     assert life.timing() == {"first_token_ms": None, "total_ms": 0}
     now = 20.25
-    life.say_word()
+    life.note_first_word()
     now = 21.0
-    life.say_word()
+    life.note_first_word()
     life.stream()
     assert life.timing() == {"first_token_ms": 250, "total_ms": 1000}
 
@@ -110,7 +110,7 @@ async def test_it_waits_for_what_it_follows_and_for_what_that_follows() -> None:
     first, second, third = Life(), Life(), Life()
     second.follow([first])
     third.follow([second])
-    assert third.ahead() == [first, second]
+    assert third.answers_ahead() == [first, second]
     told: list[int] = []
     waiting = asyncio.create_task(third.wait_in_line(told.append))
     await asyncio.sleep(0)
@@ -118,7 +118,7 @@ async def test_it_waits_for_what_it_follows_and_for_what_that_follows() -> None:
     first.ended.set()
     second.ended.set()
     await waiting
-    assert (third.ahead(), told) == ([], [])
+    assert (third.answers_ahead(), told) == ([], [])
 
 
 async def test_whoever_waits_is_told_how_many_are_left() -> None:
@@ -128,7 +128,7 @@ async def test_whoever_waits_is_told_how_many_are_left() -> None:
     told: asyncio.Queue[int] = asyncio.Queue()
     waiting = asyncio.create_task(last.wait_in_line(told.put_nowait))
     await asyncio.sleep(0)
-    for number, life in enumerate(last.ahead()):
+    for number, life in enumerate(last.answers_ahead()):
         life.ended.set()
         if number < 3:
             assert await told.get() == 3 - number
@@ -141,4 +141,4 @@ async def test_what_has_ended_already_is_not_waited_for() -> None:
     earlier.ended.set()
     later.follow([earlier])
     await later.wait_in_line(lambda _: None)
-    assert later.ahead() == []
+    assert later.answers_ahead() == []

@@ -200,6 +200,6 @@ async def test_a_failed_one_says_whose_failure_it_is_and_frees_its_conversation(
     ask: Callable[..., Any], engine: Engine
 ) -> None:
     record, _ = await ask(scenario(Fail(kind="invalid")))
-    assert (record["status"], record["parts"], engine.answering(ID)) == ("failed", [], 0)
+    assert (record["status"], record["parts"], engine.count_answering(ID)) == ("failed", [], 0)
     assert record["error"]["code"] not in ("internal", "")
     assert "my-openai" in record["error"]["message"]

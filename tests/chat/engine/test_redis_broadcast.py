@@ -53,7 +53,7 @@ async def heard_by_each_other(*engines: Engine) -> None:
     for here, there in (engines, engines[::-1]):
         reader = Reader()
         there.activity.watch("nobody", reader)
-        heard = asyncio.create_task(reader.take())
+        heard = asyncio.create_task(reader.take_frames())
         async with asyncio.timeout(30):
             while not heard.done():
                 here.broadcast.send_activity(ID, "nobody", {})
@@ -98,7 +98,7 @@ async def test_a_reader_of_another_process_sees_an_answer_to_the_letter_and_stop
     assert seqs == list(range(live["seq"], live["seq"] + len(seqs)))
     seen = text_of(live) + "".join(event["text"] for event in events if event["type"] == "delta")
     assert text_of(record).startswith(seen)
-    assert other.answering(ID) == 0
+    assert other.count_answering(ID) == 0
 
 
 async def test_what_one_process_answers_is_found_by_the_other(

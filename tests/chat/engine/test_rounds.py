@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engine.answers.rounds import Limits, Said, rounds
+from chat.engine.answers.rounds import Limits, RoundResult, rounds
 
 LIMITS = Limits(10, 300.0)
 WANTED = st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=14)
@@ -24,11 +24,11 @@ class Model:
         self.left: list[float] = []
         self.told = 0
 
-    async def ask(self, may_call: bool) -> Said[str, int]:
+    async def ask(self, may_call: bool) -> RoundResult[str, int]:
         number = sum(step.startswith("ask") for step in self.steps)
         self.steps.append("ask" if may_call else "ask without tools")
         calls = self.wanted[number] if number < len(self.wanted) else []
-        return Said(number, calls if may_call or self.ignores else [])
+        return RoundResult(number, calls if may_call or self.ignores else [])
 
     async def make(self, calls: Sequence[str], seconds: float) -> float:
         self.steps.append("".join(calls))
@@ -38,13 +38,13 @@ class Model:
     def tell(self) -> None:
         self.told += 1
 
-    def answer(self, limits: Limits = LIMITS) -> Said[str, int]:
+    def answer(self, limits: Limits = LIMITS) -> RoundResult[str, int]:
         return asyncio.run(rounds(self.ask, self.make, limits, self.tell))
 
 
 def test_without_a_call_a_model_is_asked_once() -> None:
     model = Model([])
-    assert model.answer() == Said(0, [])
+    assert model.answer() == RoundResult(0, [])
     assert (model.steps, model.told) == (["ask"], 0)
 
 
@@ -78,7 +78,7 @@ def test_what_is_called_past_the_limit_nobody_makes() -> None:
 def test_a_refusal_between_rounds_ends_it() -> None:
     model = Model(["a"])
 
-    async def ask(may_call: bool) -> Said[str, int]:
+    async def ask(may_call: bool) -> RoundResult[str, int]:
         if model.steps:
             raise PermissionError("the budget is used up")
         return await model.ask(may_call)

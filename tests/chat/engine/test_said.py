@@ -5,7 +5,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engine.answers.said import has_calls, in_words, messages_of, shorten_results, tokens_of, words_of
+from chat.engine.answers.said import (
+    has_calls,
+    messages_of,
+    shorten_results,
+    tokens_of,
+    words_of,
+    write_calls_as_text,
+)
 from core.text.data_fences import fence_data
 from providers.types import Message, Reasoning, Text, ToolCall, ToolResult
 
@@ -71,7 +78,7 @@ def test_a_call_without_a_result_is_not_told() -> None:
 
 def test_in_words_the_results_are_the_assistants_and_the_next_question_stays_a_persons() -> None:
     question = Message("user", (Text("And?"),))
-    told = in_words([*messages_of([call("c1"), result("c1"), text("So.")]), question])
+    told = write_calls_as_text([*messages_of([call("c1"), result("c1"), text("So.")]), question])
     assert [message.role for message in told] == ["assistant", "user"]
     said = "".join(part.text for part in told[0].parts if isinstance(part, Text))
     assert "[Called the tool look with {}]" in said
@@ -86,7 +93,7 @@ def test_whatever_an_answer_holds_each_call_that_is_told_has_its_result(parts: A
     results = {part.id for one in messages for part in one.parts if isinstance(part, ToolResult)}
     assert calls == results
     assert all(message.parts for message in messages)
-    assert not has_calls(in_words(messages))
+    assert not has_calls(write_calls_as_text(messages))
     words_of(parts, most=10)
 
 

@@ -79,7 +79,7 @@ def journal(*lines: str) -> bytes:
 def test_a_part_that_came_whole_is_numbered_among_the_deltas() -> None:
     live = transcript()
     live.add("text", "a")
-    frame = live.take(WholePart(1, CALL))
+    frame = live.add_numbered(WholePart(1, CALL))
     assert orjson.loads(frame.body) == {
         "type": "part",
         "conversation": "20261120-100000-abcdefgh",
@@ -146,7 +146,7 @@ def test_another_process_shows_the_same_frames_whether_it_heard_them_or_read_the
     shown = []
     for frame in frames[:heard]:
         event = orjson.loads(frame.body)
-        shown.append(other.take(Delta(event["seq"], event["part"], event["text"])))
+        shown.append(other.add_numbered(Delta(event["seq"], event["part"], event["text"])))
     found = parse_journal(journal(*lines[:read]))
     shown += other.catch_up(fold(without_gap(found.pieces)), found.facts)
     found = parse_journal(journal(*lines))

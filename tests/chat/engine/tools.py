@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from chat.engine.answers.toolbox import Decided, Decision, Ran
+from chat.engine.answers.toolbox import CallOutcome, Decision, PersonDecision
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
-Run = Callable[[ToolCallPart], Awaitable[Ran]]
+Run = Callable[[ToolCallPart], Awaitable[CallOutcome]]
 
 
-def gave(call: ToolCallPart, content: str, *, is_error: bool = False) -> Ran:
-    return Ran(
+def gave(call: ToolCallPart, content: str, *, is_error: bool = False) -> CallOutcome:
+    return CallOutcome(
         {
             "type": "tool_result",
             "id": call["id"],
@@ -23,7 +23,7 @@ def gave(call: ToolCallPart, content: str, *, is_error: bool = False) -> Ran:
     )
 
 
-async def repeat(call: ToolCallPart) -> Ran:
+async def repeat(call: ToolCallPart) -> CallOutcome:
     return gave(call, f"{call['name']} gave {call['arguments']}")
 
 
@@ -65,17 +65,17 @@ class Box:
     async def decide(self, call: ToolCallPart) -> Decision:
         return "ask" if call["name"] in self.asking else "allow"
 
-    def settle(self, call: ToolCallPart, decided: Decided) -> None:
+    def note_decision(self, call: ToolCallPart, decided: PersonDecision) -> None:
         self.settled.append((call["id"], decided))
 
-    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: Decided) -> bool:
+    def is_settled_by(self, call: ToolCallPart, other: ToolCallPart, decided: PersonDecision) -> bool:
         same = (call["name"], call["arguments"]) == (other["name"], other["arguments"])
         return same and call["name"] not in self.changing
 
     async def pictures_of(self, result: ToolResultPart) -> Sequence[types.Image]:
         return self.pictures.get(result["id"], ())
 
-    async def run(self, call: ToolCallPart) -> Ran:
+    async def run(self, call: ToolCallPart) -> CallOutcome:
         self.begun.append(call["id"])
         return await self.tools[call["name"]](call)
 
@@ -88,7 +88,7 @@ class Held:
         self.go = asyncio.Event()
         self.cancelled = False
 
-    async def __call__(self, call: ToolCallPart) -> Ran:
+    async def __call__(self, call: ToolCallPart) -> CallOutcome:
         self.begun.set()
         try:
             await self.go.wait()

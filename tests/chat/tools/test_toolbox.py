@@ -223,19 +223,19 @@ class TestApproval:
         one, other = await lanes(tool(Counted(), policy="ask"), number=2)
         mine, same, another = call(one), call(other, '{ "q":"x"}'), call(other, '{"q":"y"}')
         assert [await one.decide(mine), await other.decide(same)] == ["ask", "ask"]
-        one.settle(mine, "allow")
+        one.note_decision(mine, "allow")
         assert other.is_settled_by(same, mine, "allow")
         assert not other.is_settled_by(another, mine, "allow")
         assert [await other.decide(same), await other.decide(another)] == ["allow", "ask"]
 
     async def test_a_denial_holds_as_well(self, lanes: Lanes) -> None:
         one, other = await lanes(tool(Counted(), policy="ask"), number=2)
-        one.settle(call(one), "deny")
+        one.note_decision(call(one), "deny")
         assert await other.decide(call(other)) == "deny"
 
     async def test_what_changes_something_is_approved_for_itself(self, lanes: Lanes) -> None:
         one, other = await lanes(tool(Counted(), policy="ask", read_only=False), number=2)
-        one.settle(call(one), "allow")
+        one.note_decision(call(one), "allow")
         assert not other.is_settled_by(call(other), call(one), "allow")
         assert [await one.decide(call(one)), await other.decide(call(other))] == ["ask", "ask"]
 
@@ -244,7 +244,7 @@ class TestApproval:
         self, lanes: Lanes, read_only: bool
     ) -> None:
         one, other = await lanes(tool(Counted(), policy="ask", read_only=read_only), number=2)
-        one.settle(call(one), "always")
+        one.note_decision(call(one), "always")
         assert other.is_settled_by(call(other, '{"q":"y"}'), call(one), "always")
 
     @pytest.mark.parametrize("then", ["allow", "ask", "deny"])
@@ -253,7 +253,7 @@ class TestApproval:
         self, lanes: Lanes, read_only: bool, then: Policy
     ) -> None:
         (box,) = await lanes(tool(Counted(), policy="ask", read_only=read_only))
-        box.settle(call(box), "always")
+        box.note_decision(call(box), "always")
         await lanes(tool(Counted(), policy=then, read_only=read_only))
         assert await box.decide(call(box, '{"q":"z"}')) == then
 
