@@ -25,8 +25,8 @@ async def approve(user: User, command: commands.Approve) -> dict[str, Any]:
     """What was decided already, or is over, stays as it is. Raises NotFoundError where one of the calls is
     none of that answer; then nothing is decided."""
     room = await access_conversation(user, command.conversation)
-    await room.follow_other_processes()
-    parts = await parts_so_far(room, command.message)
+    async with room.following_other_processes():
+        parts = await parts_so_far(room, command.message)
     made = {part["id"]: part for part in parts if part["type"] == "tool_call"}
     if not made.keys() >= set(command.calls):
         raise NotFoundError(NO_CALL)

@@ -30,7 +30,11 @@ class Broadcast(Protocol):
         """Whether no other process serves these conversations."""
 
     async def follow(self, conversation: str) -> None:
-        """From now on its room, where it is open, shows what other processes answer in it."""
+        """From now on its room, where it is open, shows what other processes answer in it, for as long as it
+        `needs_other_processes`."""
+
+    def begin_to_follow(self, conversation: str) -> None:
+        """As `follow`, which is done a little later."""
 
     async def look(self, conversation: str) -> None:
         """Returns once its room, where it is open, knows what other processes answer in it."""
@@ -61,6 +65,9 @@ class NoPeers:
     alone = True
 
     async def follow(self, conversation: str) -> None:
+        pass
+
+    def begin_to_follow(self, conversation: str) -> None:
         pass
 
     async def look(self, conversation: str) -> None:

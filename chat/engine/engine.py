@@ -188,7 +188,9 @@ class Engine:
         """Of those of them that stream, in whichever process; of the others' ends the room will hear."""
         elsewhere = [live for answer in answers if (live := room.live.get(answer)) and live.remote]
         if elsewhere:
-            await room.follow_other_processes()
+            # Those that wait for them are in the room already, and keep them followed.
+            async with room.following_other_processes():
+                pass
         here = [self.answers[answer].life for answer in answers if answer in self.answers]
         return [*here, *(Life.elsewhere(live.ended) for live in elsewhere)]
 
@@ -283,8 +285,8 @@ class Engine:
         while ending := [answer.ended.wait() for answer in self.answers.values() if answer.room is room]:
             await asyncio.gather(*ending)
         if elsewhere := [live.ended.wait() for live in room.live.values() if live.remote]:
-            await room.follow_other_processes()
-            await asyncio.gather(*elsewhere)
+            async with room.following_other_processes():
+                await asyncio.gather(*elsewhere)
 
     def drop_conversation(self, conversation: str) -> None:
         """Its file is gone: what streams in it is stopped, and stays in its journal."""

@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -56,6 +57,7 @@ class Room:
         self.command_lock = asyncio.Lock()
         """Held while a message is posted: the same id sent twice at once posts once."""
         self._file_lock = asyncio.Lock()
+        self._following = 0
         self._on_records = on_records
         self._broadcast = broadcast
         self._on_kept = on_kept
@@ -73,7 +75,12 @@ class Room:
 
     @property
     def idle(self) -> bool:
-        return not self.live and not self.readers and not self._file_lock.locked()
+        return not self.live and not self.needs_other_processes and not self._file_lock.locked()
+
+    @property
+    def needs_other_processes(self) -> bool:
+        """Whether anybody here is shown, or waits for, what they answer in it."""
+        return bool(self.readers or self._following) or any(not live.remote for live in self.live.values())
 
     async def append(self, *records: Record, after: int | None = None) -> None:
         """On disk (fsync) and shown to the readers when this returns. Raises StorageError,
@@ -125,8 +132,7 @@ class Room:
     async def open(self, reader: Reader, ref: str | None = None) -> Position:
         """Puts the conversation as it stands to `reader`, and from then on all that happens. Returns how far
         it has read."""
-        await self.follow_other_processes()
-        async with self._file_lock:
+        async with self.following_other_processes(), self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             reader.put(await self._snapshot(ref))
             self._put_notes(reader)
@@ -135,8 +141,7 @@ class Room:
 
     async def resume(self, reader: Reader, position: Position) -> None:
         """As `open`, for a reader that has read to `position` already. Raises InvalidCursorError."""
-        await self.follow_other_processes()
-        async with self._file_lock:
+        async with self.following_other_processes(), self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             missed = await asyncio.to_thread(lambda: list(self.file.records_from(position.offset)))
             for end, record in missed:
@@ -160,6 +165,7 @@ class Room:
             for delta in live.since(0):
                 reader.put(delta)
         self.readers.add(reader)
+        self._broadcast.begin_to_follow(self.id)
 
     def leave(self, reader: Reader) -> None:
         self.readers.discard(reader)
@@ -225,9 +231,16 @@ class Room:
             for note in live.notes():
                 reader.put(note)
 
-    async def follow_other_processes(self) -> None:
-        """From now on `live` has what they answer in it too."""
-        await self._broadcast.follow(self.id)
+    @asynccontextmanager
+    async def following_other_processes(self) -> AsyncIterator[None]:
+        """`live` has what they answer in it too, until the block ends, and on from there while
+        `needs_other_processes` holds."""
+        self._following += 1
+        try:
+            await self._broadcast.follow(self.id)
+            yield
+        finally:
+            self._following -= 1
 
     def _append_and_read(
         self, records: Sequence[Record], then: Callable[[], Done], after: int | None

@@ -105,6 +105,10 @@ class RedisBroadcast:
             self._subscriptions.follow(conversation)
             await self._look(room)
 
+    def begin_to_follow(self, conversation: str) -> None:
+        if conversation not in self._followed:
+            self._spawn(self.follow(conversation))
+
     async def look(self, conversation: str) -> None:
         if (room := self._rooms.find_loaded(conversation)) is not None:
             await self._look(room)
@@ -234,12 +238,15 @@ class RedisBroadcast:
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOK_AGAIN)
-            for room in list(self._followed.values()):
-                # Who waits here for an answer of another process must hear of its end.
-                if room.readers or len(room.live) > len(list_remote_answers(room)):
-                    await self._look(room)
-                else:
-                    self._unfollow(room)
+            await self.look_at_followed()
+
+    async def look_at_followed(self) -> None:
+        """At what nobody announced; what nobody here needs any more is followed no longer."""
+        for room in list(self._followed.values()):
+            if room.needs_other_processes:
+                await self._look(room)
+            else:
+                self._unfollow(room)
 
     async def _look(self, room: Room) -> None:
         try:

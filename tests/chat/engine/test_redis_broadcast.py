@@ -1,7 +1,7 @@
 """Two engines that share a folder and a real Valkey, as two processes do, in one."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from channels.layers import channel_layers
 from chat.engine.engine import Engine
 from chat.engine.peers.redis_broadcast import RedisBroadcast
 from chat.engine.reader import Reader
-from chat.engine.room import Room
+from chat.engine.room import Position, Room
 from conversations.files.store import FileStore
 from conversations.store.homes import Homes
 from providers import registry
@@ -122,3 +122,61 @@ async def test_records_and_rows_reach_the_other_process(
     await room.append({"type": "settings", "at": "2026-11-20T10:42:34.000Z", "title": "New"})
     assert (await until(page, "record", []))["record"]["title"] == "New"
     assert (await until(listing, "activity", [], title="New"))["conversation"] == ID
+
+
+async def enter_by_opening(room: Room, reader: Reader) -> None:
+    await room.open(reader)
+
+
+async def enter_by_resuming(room: Room, reader: Reader) -> None:
+    await room.resume(reader, Position(0))
+
+
+async def enter_by_sending(room: Room, reader: Reader) -> None:
+    room.follow(reader)
+
+
+@pytest.mark.parametrize("enter", [enter_by_opening, enter_by_resuming, enter_by_sending])
+async def test_a_room_is_followed_for_as_long_as_anybody_reads_it_however_they_came(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room], enter: Callable[[Room, Reader], Awaitable[None]]
+) -> None:
+    """Also where the process looks whom it need not follow any more while somebody is about to come in."""
+    (one, other), (room, far) = pair, rooms
+    assert isinstance(other.broadcast, RedisBroadcast)
+    reader, events = Reader(), list[Event]()
+    async with far._file_lock:
+        entering = asyncio.ensure_future(enter(far, reader))
+        await other.broadcast.follow(ID)
+        await other.broadcast.look_at_followed()
+    await entering
+    (answer,) = await begin(one, room, plan(SLOW, {"memory": 5}))
+    await until(reader, "delta", events, seq=20)
+    one.stop(room, answer.id)
+    (record,) = await end([answer])
+    await until(reader, "record", events)
+    said = "".join(event["text"] for event in events if event["type"] == "delta")
+    assert said
+    assert text_of(record).startswith(said)
+    far.leave(reader)
+    await other.broadcast.look_at_followed()
+    assert not far.needs_other_processes
+    assert ID not in other.broadcast._followed
+
+
+async def test_who_waits_for_the_end_of_what_streams_elsewhere_is_told_of_no_end_before_it(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room]
+) -> None:
+    (one, other), (room, far) = pair, rooms
+    assert isinstance(other.broadcast, RedisBroadcast)
+    (answer,) = await begin(one, room, plan(SLOW, {"memory": 5}))
+    await other.broadcast.follow(ID)
+    waiting = asyncio.create_task(other._wait_until_silent(far))
+    await asyncio.sleep(0)
+    assert far.needs_other_processes
+    for _ in range(3):
+        await other.broadcast.look_at_followed()
+    assert far.live[answer.id].remote
+    assert not waiting.done()
+    one.stop(room, None)
+    await end([answer])
+    await asyncio.wait_for(waiting, 30)

@@ -134,13 +134,15 @@ async def test_a_temporary_one_is_in_memory_alone_until_it_is_kept(
     assert await rooms.open(ID) is rooms.find_loaded(ID) is room
     assert rooms.first_known([new_conversation_id(), ID], temporary=True) == ID
     room.note("budget_soft")
-    await room.follow_other_processes()
+    async with room.following_other_processes():
+        pass
     assert (peers.frames, peers.followed) == ([], [])
     await rooms.keep_temporary(room)
     assert (room.temporary, store.open(ID).tree.path()) == (False, ["u1"])
     assert await rooms.open(ID) is room
     room.note("budget_soft")
-    await room.follow_other_processes()
+    async with room.following_other_processes():
+        pass
     assert ([where for where, _ in peers.frames], peers.followed) == ([ID], [ID])
 
 
