@@ -11,9 +11,9 @@ async def tokens_of_tools(owner: str, wanted: bool | Sequence[str], window: int 
         return 0
     from chat.tools.catalogue import tools_at_begin
     from chat.tools.finding import ToolFinder
-    from chat.tools.toolbox import defined
+    from chat.tools.toolbox import definition_of
     from chat.tools.turn import allowed_tools
 
     tools = {tool.name: tool for tool in await tools_at_begin(owner)}
     allowed = allowed_tools(tools, wanted)
-    return estimate_tools(ToolFinder([defined(tool) for tool in allowed.values()], window).offered())
+    return estimate_tools(ToolFinder([definition_of(tool) for tool in allowed.values()], window).offered())

@@ -23,21 +23,21 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
     for check in task["checks"]:
         try:
-            told = tried(check, task["text"])
+            told = run_check(check, task["text"])
         except (ValueError, RecursionError, MemoryError) as error:
             told = {"passed": False, "detail": str(error)[:300] or type(error).__name__}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
 
 
-def tried(check: dict[str, Any], text: str) -> dict[str, Any]:
+def run_check(check: dict[str, Any], text: str) -> dict[str, Any]:
     if check["kind"] == "regex":
         return {"passed": compile_pattern(check["value"]).search(text) is not None}
-    return fits(json.loads(unfenced(text)), check["value"])
+    return check_against_schema(json.loads(unfenced(text)), check["value"])
 
 
 def unfenced(text: str) -> str:
-    """Models like to put JSON into a fenced block."""
+    """The text without a fenced block around it, into which models like to put JSON."""
     said = text.strip()
     if not (said.startswith(FENCE) and said.endswith(FENCE)):
         return said
@@ -45,8 +45,8 @@ def unfenced(text: str) -> str:
     return inside
 
 
-def fits(found: Any, schema: Any) -> dict[str, Any]:
-    """A reference to elsewhere is not followed: nothing is fetched."""
+def check_against_schema(found: Any, schema: Any) -> dict[str, Any]:
+    """Whether the JSON fits the schema. A reference to elsewhere is not followed: nothing is fetched."""
     from jsonschema.exceptions import ValidationError
     from referencing import Registry
     from referencing.exceptions import Unresolvable

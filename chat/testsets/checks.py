@@ -27,22 +27,22 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 
 
 def check_answer(answer: AnswerMessage, checks: Sequence[Check]) -> list[Verdict | None]:
-    """In the order of `checks`; None stands where a judge is to be asked. An answer that did not end well
-    passes none. Blocks."""
+    """The verdicts in the order of `checks`; None stands where a judge is to be asked. An answer that did not
+    end well passes none. Blocks."""
     if answer["status"] != "complete":
         return [{"passed": False, "detail": answer["status"]} for _check in checks]
     text = context.text_of(answer)
     apart = iter(try_apart(text, [check for check in checks if check["kind"] in APART]))
-    return [next(apart) if check["kind"] in APART else judged_here(check, text, answer) for check in checks]
+    return [next(apart) if check["kind"] in APART else check_here(check, text, answer) for check in checks]
 
 
-def judged_here(check: Check, text: str, answer: AnswerMessage) -> Verdict | None:
+def check_here(check: Check, text: str, answer: AnswerMessage) -> Verdict | None:
     if check["kind"] == "judge":
         return None
     return HERE[check["kind"]](check["value"], text, answer)
 
 
-def within(limit: float, value: float | None) -> Verdict:
+def check_limit(limit: float, value: float | None) -> Verdict:
     if value is None:
         return {"passed": None, "detail": "unknown"}
     return {"passed": value <= limit, "detail": f"{value:g}"}
@@ -52,8 +52,8 @@ HERE: Mapping[str, Callable[[Any, str, AnswerMessage], Verdict]] = {
     "contains": lambda value, text, answer: {"passed": value in text},
     "not_contains": lambda value, text, answer: {"passed": value not in text},
     "equals": lambda value, text, answer: {"passed": value.strip() == text.strip()},
-    "max_ms": lambda value, text, answer: within(value, answer["timing"]["total_ms"]),
-    "max_usd": lambda value, text, answer: within(value, answer["cost"]["usd"]),
+    "max_ms": lambda value, text, answer: check_limit(value, answer["timing"]["total_ms"]),
+    "max_usd": lambda value, text, answer: check_limit(value, answer["cost"]["usd"]),
 }
 
 

@@ -59,7 +59,7 @@ class Cron:
         return day.month in self.months and fits
 
     def moments(self, day: date, zone: tzinfo) -> Iterator[datetime]:
-        """In their order, in UTC."""
+        """The moments of that day, in their order, in UTC."""
         for hour in self.hours:
             for minute in self.minutes:
                 yield as_moment(datetime.combine(day, time(hour, minute)), zone)
@@ -86,7 +86,7 @@ def as_moment(clock: datetime, zone: tzinfo) -> datetime:
 
 
 def parse_cron(text: str) -> Cron:
-    """Raises CronError."""
+    """Reads the five fields, or `@daily` and the like. Raises CronError."""
     if len(text) > LONGEST:
         raise CronError(f"a schedule has at most {LONGEST} characters")
     fields = SHORT.get(text.strip().lower(), text).lower().split()

@@ -19,7 +19,8 @@ USUAL_ANSWER = 500
 
 @dataclass(slots=True)
 class Estimate:
-    """Of one lane, or of the judge. `usd`: of what is known; `source`: unknown where something is not."""
+    """What one lane, or the judge, may cost. `usd`: of what is known; `source`: unknown where something is
+    not."""
 
     model: str
     lane: str | None
@@ -41,7 +42,7 @@ class Estimate:
         self.usd += (cost.usd or 0.0) * requests
 
 
-async def estimate(
+async def estimate_lanes(
     owner: str,
     cases: Sequence[Mapping[str, Any]],
     row: Sequence[Lane],
@@ -49,8 +50,8 @@ async def estimate(
     repeat: int,
     answered_before: Mapping[str, int],
 ) -> list[Estimate]:
-    """The lanes, then the judge. `answered_before`: tokens of earlier answers by the case's id. Raises
-    ProviderError for a model that is not there."""
+    """What the lanes may cost, then the judge. `answered_before`: tokens of earlier answers by the case's id.
+    Raises ProviderError for a model that is not there."""
     viewer = await viewer_for(owner)
     found: list[Estimate] = []
     for lane in row:
@@ -64,11 +65,11 @@ async def estimate(
         found.append(one)
     if judge is not None and any(criteria_of(case) for case in cases):
         target = await registry.resolve(judge, viewer=viewer)
-        found.append(judging(target, cases, answered_before, repeat * len(row)))
+        found.append(estimate_judging(target, cases, answered_before, repeat * len(row)))
     return found
 
 
-def judging(
+def estimate_judging(
     target: registry.Target,
     cases: Iterable[Mapping[str, Any]],
     answered_before: Mapping[str, int],
@@ -84,7 +85,8 @@ def judging(
 
 
 def size_of(case: Mapping[str, Any], system: str) -> int:
-    """Files are reckoned as pictures: what is in them is read when they are asked."""
+    """The tokens of a case's request. Files are reckoned as pictures: what is in them is read when they are
+    asked."""
     told = estimate_tokens(case.get("system") or system)
     files = IMAGE_TOKENS * len(case.get("attachments", ()))
     return MESSAGE_TOKENS + told + estimate_tokens(case["text"]) + files

@@ -27,7 +27,7 @@ Stored = dict[str, Any]
 
 
 class DamagedSetError(Exception):
-    """The message is for a person."""
+    """A test set's file cannot be used; the message says to a person why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,13 @@ def unreadable(path: Path, why: str) -> DamagedSetError:
 
 
 def read(testset: str) -> Stored:
-    """Raises NotFoundError, DamagedSetError."""
+    """Reads a test set. Raises NotFoundError, DamagedSetError."""
     path = path_of(testset)
-    return checked(path, parsed(path))
+    return check_content(path, parse_file(path))
 
 
-def parsed(path: Path) -> Stored:
+def parse_file(path: Path) -> Stored:
+    """The object in the file, whatever is in it. Raises NotFoundError, DamagedSetError."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -97,8 +98,8 @@ def parsed(path: Path) -> Stored:
     return said
 
 
-def checked(path: Path, said: Stored) -> Stored:
-    """With `cases` as this version knows them. Raises DamagedSetError."""
+def check_content(path: Path, said: Stored) -> Stored:
+    """Returns what the file says, with `cases` as this version knows them. Raises DamagedSetError."""
     version = said.get("format")
     if type(version) is not int or not 1 <= version <= FORMAT:
         raise unreadable(path, _("this version does not know its format"))
@@ -114,7 +115,7 @@ def checked(path: Path, said: Stored) -> Stored:
 
 
 def write(said: Stored, *, new: bool = False) -> None:
-    """Raises NotFoundError where it is not `new` and not there any more."""
+    """Writes the whole file. Raises NotFoundError where it is not `new` and not there any more."""
     path = path_of(said["id"])
     with _writing():
         if not new and not path.exists():
@@ -126,13 +127,13 @@ def change(testset: str, **fields: Any) -> None:
     """Sets fields and leaves the rest of the file as it is; None takes one away. Raises NotFoundError."""
     path = path_of(testset)
     with _writing():
-        kept = {name: value for name, value in parsed(path).items() if name not in fields}
+        kept = {name: value for name, value in parse_file(path).items() if name not in fields}
         said = kept | {name: value for name, value in fields.items() if value is not None}
         disk.write_whole(path, orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def delete(testset: str) -> None:
-    """With its runs; their conversations stay. Raises NotFoundError."""
+    """Removes a test set with its runs; their conversations stay. Raises NotFoundError."""
     path = path_of(testset)
     with _writing():
         try:
@@ -144,7 +145,7 @@ def delete(testset: str) -> None:
 
 
 def all_listed() -> list[Listed]:
-    """Of everybody, the newest first. A file that did not change is not read again."""
+    """The test sets of everybody, the newest first. A file that did not change is not read again."""
     try:
         entries = sorted(os.scandir(folder()), key=lambda entry: entry.name, reverse=True)
     except FileNotFoundError:
@@ -176,9 +177,9 @@ def _listed(path: Path, found: os.stat_result) -> Listed:
 def _look_into(path: Path) -> Listed:
     owner: str | None = None
     try:
-        said = parsed(path)
+        said = parse_file(path)
         owner = said["owner"] if isinstance(said.get("owner"), str) else None
-        whole = checked(path, said)
+        whole = check_content(path, said)
     except NotFoundError:
         return Listed(path.name, path.stem, None)
     except DamagedSetError as error:

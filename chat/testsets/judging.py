@@ -38,67 +38,69 @@ LAST_LINE = "Write one or two sentences of reasons. Then write on a last line of
 async def judge_answer(
     judge: str, question: str, criteria: str, answer: str, account: Account
 ) -> dict[str, Any]:
-    """The verdict of both askings together. Raises OverBudgetError."""
+    """Asks twice, with the places swapped, and returns the verdict of both. Raises OverBudgetError."""
     viewer = await viewer_for(account.owner)
     said: list[bool | None] = []
     try:
         for swapped in (False, True):
-            make_request = asking(question, criteria, answer, swapped=swapped)
+            make_request = request_maker(question, criteria, answer, swapped=swapped)
             asked = Question(judge, make_request, viewer=viewer, account=account)
             reply = await ask_for_text(asked, seconds=SECONDS)
-            said.append(meant(reply.text, swapped=swapped))
+            said.append(read_verdict(reply.text, swapped=swapped))
     except OverBudgetError:
         raise
     except ProviderError as error:
         return {"passed": None, "detail": provider_message(error, *split_ref(judge))}
-    return settle(*said)
+    return combine_verdicts(*said)
 
 
-def settle(first: bool | None, second: bool | None) -> dict[str, Any]:
+def combine_verdicts(first: bool | None, second: bool | None) -> dict[str, Any]:
     if first is None or second is None:
         return {"passed": None, "detail": "unclear"}
     return {"passed": first} if first == second else {"passed": None, "detail": "tie"}
 
 
-def meant(text: str, *, swapped: bool) -> bool | None:
-    """By the last letter that stands alone. None where there is none."""
+def read_verdict(text: str, *, swapped: bool) -> bool | None:
+    """What the last letter that stands alone means; None where there is none."""
     letters = LETTER.findall(text)
     return None if not letters else (letters[-1] == "A") != swapped
 
 
-def asking(question: str, criteria: str, answer: str, *, swapped: bool) -> Any:
+def request_maker(question: str, criteria: str, answer: str, *, swapped: bool) -> Any:
     async def make_request(target: Target) -> ChatRequest:
         said = [question, criteria, answer]
         window = target.window(PARAMS)
         if window is not None:
-            beside = estimate_tokens(SYSTEM + prompt("", "", "", swapped=swapped)) + (PARAMS.max_tokens or 0)
+            beside = estimate_tokens(SYSTEM + write_prompt("", "", "", swapped=swapped)) + (
+                PARAMS.max_tokens or 0
+            )
             left = context.tokens_left_for_turns(window, beside)
             said = await asyncio.to_thread(shorten_evenly, said, left)
-        text = prompt(*said, swapped=swapped)
+        text = write_prompt(*said, swapped=swapped)
         return ChatRequest(target.model, [Message("user", (Text(text),))], system=SYSTEM, params=PARAMS)
 
     return make_request
 
 
-def prompt(question: str, criteria: str, answer: str, *, swapped: bool) -> str:
+def write_prompt(question: str, criteria: str, answer: str, *, swapped: bool) -> str:
     parts = [("task", question), ("criteria", criteria), ("answer", answer)]
     verdicts = [MEETS, FAILS]
     if swapped:
         parts = [parts[2], parts[1], parts[0]]
         verdicts.reverse()
-    marked = [f"<<<{name}\n{unmarked(text)}\n{name}>>>" for name, text in parts]
+    marked = [f"<<<{name}\n{escape_marks(text)}\n{name}>>>" for name, text in parts]
     letters = [f"{letter}: {verdict}" for letter, verdict in zip("AB", verdicts, strict=True)]
     return "\n\n".join([*marked, "\n".join(letters), LAST_LINE])
 
 
-def unmarked(text: str) -> str:
-    """So that no text can end its own part."""
+def escape_marks(text: str) -> str:
+    """Returns the text without marks, so that no text can end its own part."""
     return text.replace("<<<", "‹‹‹").replace(">>>", "›››")
 
 
 def tokens_of_judging(question: str, criteria: str, answer_tokens: int) -> tuple[int, int]:
-    """Of both askings, sent and answered, as reckoned beforehand."""
-    around = estimate_tokens(SYSTEM + prompt(question, criteria, "", swapped=False))
+    """The tokens of both askings, sent and answered, as reckoned beforehand."""
+    around = estimate_tokens(SYSTEM + write_prompt(question, criteria, "", swapped=False))
     return 2 * (around + answer_tokens), 2 * 60
 
 

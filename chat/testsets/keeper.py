@@ -19,6 +19,8 @@ LOOK = 5.0
 
 
 class Keeper:
+    """Takes up runs whose process died, and begins those that are due, for as long as the server runs."""
+
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
 
@@ -44,12 +46,12 @@ keeper = Keeper()
 
 
 async def take_up_runs() -> None:
-    for testset, run in await asyncio.to_thread(lambda: list(run_files.all_going())):
+    for testset, run in await asyncio.to_thread(lambda: list(run_files.active_runs())):
         try:
-            found = await running.take_up(testset, run)
+            found = await running.take_up_run(testset, run)
         except (NotFoundError, DamagedSetError) as error:
             logger.warning("The run %s does not go on: %s", run, error)
-            await asyncio.to_thread(run_files.forget, testset, run)
+            await asyncio.to_thread(run_files.give_up_run, testset, run)
             continue
         if found is not None:
-            running.spawn(found)
+            running.spawn_run(found)

@@ -14,7 +14,7 @@ def leave_testsets(owner: str, fate: Fate, heir: str, report: Left) -> None:
     """Runs that go on stop, and what was set to run by itself runs no more, whatever is chosen."""
     for one in files.listed_of(owner):
         try:
-            for run in run_files.ids(one.id):
+            for run in run_files.run_ids(one.id):
                 run_files.stop(one.id, run)
             if fate is Fate.REMOVE:
                 files.delete(one.id)

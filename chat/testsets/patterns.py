@@ -44,7 +44,7 @@ def read_schema(said: Any) -> Any:
 
 
 def check_schema(schema: Any) -> None:
-    """Raises MeaninglessError."""
+    """Checks that it is a JSON Schema of the draft that it names. Raises MeaninglessError."""
     from jsonschema.exceptions import SchemaError
 
     try:

@@ -15,12 +15,12 @@ TEXT_SHOWN = 200
 
 
 def passes(row: dict[str, Any]) -> bool:
-    """It ended well, and every check says yes."""
+    """Whether it ended well, and every check says yes."""
     return row.get("status") == "complete" and all(check.get("passed") is True for check in row["checks"])
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """Without the cells."""
+def summarize_run(run: Run) -> dict[str, Any]:
+    """What a list of runs shows of it: all but the cells."""
     return {
         "id": run.id,
         "testset": run.testset,
@@ -35,11 +35,11 @@ def summary(run: Run) -> dict[str, Any]:
         "total": run.total,
         "done": len(run.results),
         "passed": sum(map(passes, run.results.values())),
-        "lanes": [figures(run, lane) for lane in run.lanes],
+        "lanes": [lane_figures(run, lane) for lane in run.lanes],
     }
 
 
-def figures(run: Run, lane: dict[str, Any]) -> dict[str, Any]:
+def lane_figures(run: Run, lane: dict[str, Any]) -> dict[str, Any]:
     rows = [row for (_place, one), row in run.results.items() if one == lane["id"]]
     whole = [row for row in rows if row.get("status") == "complete"]
     checks = [check for row in rows for check in row["checks"]]
@@ -60,19 +60,21 @@ def figures(run: Run, lane: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def told(run: Run) -> dict[str, Any]:
-    """All of it: the cells in the order in which they are asked, lane by lane."""
+def describe_run(run: Run) -> dict[str, Any]:
+    """The summary, its cases, and the cells in the order in which they are asked, lane by lane."""
     return {
-        **summary(run),
+        **summarize_run(run),
         "cases": [
             {"id": case["id"], "text": case["text"][:TEXT_SHOWN], "checks": case["checks"]}
             for case in run.cases
         ],
-        "cells": [cell(run, case, number, lane) for case, number in run.places() for lane in run.lanes],
+        "cells": [
+            describe_cell(run, case, number, lane) for case, number in run.places() for lane in run.lanes
+        ],
     }
 
 
-def cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dict[str, Any]:
+def describe_cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dict[str, Any]:
     place = case, number
     row = run.results.get((place, lane["id"]))
     shown: dict[str, Any] = {
@@ -96,32 +98,34 @@ def cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dict[str, An
     return shown
 
 
-def worse(now: Run, runs_before: Sequence[Run]) -> list[dict[str, Any]]:
-    """Signs against the last whole run that asked the same model the same cases: fewer passed, slower,
-    dearer, or another model behind the same name."""
+def find_regressions(now: Run, runs_before: Sequence[Run]) -> list[dict[str, Any]]:
+    """What became worse since the last whole run that asked the same model the same cases: fewer passed,
+    slower, dearer, or another model behind the same name."""
     found: list[dict[str, Any]] = []
     if now.state != "done":
         return found
     for lane in now.lanes:
-        earlier = next((pair for run in runs_before if (pair := same_lane(now, run, lane))), None)
+        earlier = next((pair for run in runs_before if (pair := find_same_lane(now, run, lane))), None)
         if earlier is not None:
             before, its_lane = earlier
-            found += signs(lane, figures(now, lane), figures(before, its_lane), before.id)
+            found += compare_figures(lane, lane_figures(now, lane), lane_figures(before, its_lane), before.id)
     return found
 
 
-def same_lane(now: Run, before: Run, lane: dict[str, Any]) -> tuple[Run, dict[str, Any]] | None:
+def find_same_lane(now: Run, before: Run, lane: dict[str, Any]) -> tuple[Run, dict[str, Any]] | None:
     if before.state != "done" or before.cases != now.cases:
         return None
-    like = [one for one in before.lanes if alike(one) == alike(lane)]
+    like = [one for one in before.lanes if lane_identity(one) == lane_identity(lane)]
     return (before, like[0]) if like else None
 
 
-def alike(lane: dict[str, Any]) -> tuple[Any, ...]:
+def lane_identity(lane: dict[str, Any]) -> tuple[Any, ...]:
     return lane["model"], lane.get("system") or "", lane.get("params") or {}
 
 
-def signs(lane: dict[str, Any], now: dict[str, Any], then: dict[str, Any], run: str) -> list[dict[str, Any]]:
+def compare_figures(
+    lane: dict[str, Any], now: dict[str, Any], then: dict[str, Any], run: str
+) -> list[dict[str, Any]]:
     def share(of: dict[str, Any]) -> float:
         return float(of["passed"] / of["answers"]) if of["answers"] else 0.0
 

@@ -64,7 +64,7 @@ class Run:
         return "running" if self.going else "stopped"
 
     def places(self) -> list[Place]:
-        """In the order in which they are asked."""
+        """Each case with the number of the round, in the order in which they are asked."""
         rounds = range(1, int(self.header["repeat"]) + 1)
         return [(case["id"], number) for number in rounds for case in self.cases]
 
@@ -91,12 +91,12 @@ def new_run_id() -> str:
     return new_conversation_id(now, f"{ALPHABET[high]}{ALPHABET[low]}{random_id(6)}")
 
 
-def begin(header: dict[str, Any]) -> "Hold":
+def begin(header: dict[str, Any]) -> "RunLock":
     """Makes the file, whole or not at all, and holds the run. Raises OSError."""
     path = path_of(header["testset"], header["id"])
     disk.make_folder(path.parent)
     disk.write_whole(path, _line(header))
-    hold = Hold.make(going_path(path))
+    hold = RunLock.create(marker_path(path))
     if hold is None:
         raise FileExistsError(path)
     return hold
@@ -134,7 +134,7 @@ def read(testset: str, run: str) -> Run:
     header = _parsed(lines[0])
     if not _is_header(header, testset, run):
         raise files.unreadable(path, _("its first line is no run"))
-    found = Run(testset, run, header, going=going_path(path).exists())
+    found = Run(testset, run, header, going=marker_path(path).exists())
     for line in lines[1:]:
         _take(found, _parsed(line))
     return found
@@ -176,27 +176,27 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def ids(testset: str) -> list[str]:
-    """The newest first."""
+def run_ids(testset: str) -> list[str]:
+    """The ids of a test set's runs, the newest first."""
     names = files.runs_folder(testset).glob("*.jsonl")
     return sorted((path.stem for path in names if is_conversation_id(path.stem)), reverse=True)
 
 
 def delete(testset: str, run: str) -> None:
-    """Its conversations stay. Raises NotFoundError, OSError."""
+    """Removes a run; its conversations stay. Raises NotFoundError, OSError."""
     path = path_of(testset, run)
-    going_path(path).unlink(missing_ok=True)
+    marker_path(path).unlink(missing_ok=True)
     try:
         path.unlink()
     except FileNotFoundError as error:
         raise no_run() from error
 
 
-def going_path(path: Path) -> Path:
+def marker_path(path: Path) -> Path:
     return path.with_name(f".{path.stem}.going")
 
 
-def all_going() -> Iterator[tuple[str, str]]:
+def active_runs() -> Iterator[tuple[str, str]]:
     """Test sets and runs of everybody that are to go on, in whichever process."""
     for marker in sorted(files.folder().glob("*.runs/.*.going")):
         run = marker.name.removeprefix(".").removesuffix(".going")
@@ -206,31 +206,32 @@ def all_going() -> Iterator[tuple[str, str]]:
 
 
 def stop(testset: str, run: str, reason: str = "") -> None:
-    """Whoever does it ends it within a moment, in whichever process. Raises NotFoundError, ChatError."""
+    """Says that a run is to end; whoever does it ends it within a moment, in whichever process. Raises
+    NotFoundError, ChatError."""
     path = path_of(testset, run)
     try:
         with suppress(FileNotFoundError):
-            going_path(path).unlink()
+            marker_path(path).unlink()
             append(testset, run, {"type": "stopped", "reason": reason})
     except OSError as error:
         raise ChatError(retryable=True) from error
 
 
-def forget(testset: str, run: str) -> None:
-    """It is to go on no more, and nobody can say why in its file."""
-    going_path(path_of(testset, run)).unlink(missing_ok=True)
+def give_up_run(testset: str, run: str) -> None:
+    """Has a run go on no more of which nobody can say why in its file."""
+    marker_path(path_of(testset, run)).unlink(missing_ok=True)
 
 
-class Hold:
-    """Of a run that this process does."""
+class RunLock:
+    """Says that this process does a run: a file beside the run's, whose lock falls with the process."""
 
     def __init__(self, path: Path, fd: int) -> None:
         self._path = path
         self._fd = fd
 
     @classmethod
-    def make(cls, path: Path) -> "Hold | None":
-        """A run is to go on, in this process. None where it goes on already."""
+    def create(cls, path: Path) -> "RunLock | None":
+        """Marks that a run is to go on, in this process. Returns None where it goes on already."""
         draft = path.with_name(f".{random_id()}.draft")
         fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
         try:
@@ -245,8 +246,8 @@ class Hold:
         return cls(path, fd)
 
     @classmethod
-    def take(cls, path: Path) -> "Hold | None":
-        """Of a run whose process died. None where another does it, or it is to go on no more."""
+    def take_over(cls, path: Path) -> "RunLock | None":
+        """Locks a run whose process died. Returns None where another does it, or it is to go on no more."""
         try:
             fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -258,14 +259,14 @@ class Hold:
         return None
 
     def is_wanted(self) -> bool:
-        """Whether nobody has stopped it."""
+        """Whether nobody has stopped the run meanwhile."""
         try:
             return self._path.stat().st_ino == os.fstat(self._fd).st_ino
         except FileNotFoundError:
             return False
 
     def end(self) -> None:
-        """The run is over, or stopped."""
+        """Marks the run as over; does nothing where somebody stopped it."""
         if self.is_wanted():
             self._path.unlink(missing_ok=True)
 

@@ -27,7 +27,7 @@ from chat.protocol.errors import ChatError, InvalidError, NotFoundError, RateLim
 from chat.testsets import run_files
 from chat.testsets.checks import Verdict, check_answer
 from chat.testsets.judging import judge_answer
-from chat.testsets.run_files import Hold, Place, Run
+from chat.testsets.run_files import Place, Run, RunLock
 from conversations.ids import new_conversation_id
 from conversations.owners import owner_of
 from conversations.records import AnswerMessage, Part, UserMessage
@@ -56,7 +56,7 @@ class Running:
     """Ends by itself: when all has a result, when it is stopped, or when the server ends; then another
     process, or the next start, goes on with it."""
 
-    def __init__(self, user: User, run: Run, hold: Hold, progress: Progress = no_progress) -> None:
+    def __init__(self, user: User, run: Run, hold: RunLock, progress: Progress = no_progress) -> None:
         self.run = run
         self._user = user
         self._hold = hold
@@ -65,8 +65,8 @@ class Running:
         self._rooms: set[Room] = set()
         self._stopped = False
 
-    async def go(self) -> None:
-        """Logs what it could not write: it is tried again."""
+    async def run_to_end(self) -> None:
+        """Asks and judges until nothing is left. What it could not write it logs: it is tried again."""
         watching = asyncio.create_task(self._watch())
         places = iter([place for place in self.run.places() if self.run.missing(place)])
         self._progress(len(self.run.results), self.run.total)
@@ -83,7 +83,7 @@ class Running:
             watching.cancel()
             await asyncio.to_thread(self._hold.release)
 
-    def goes_on(self) -> bool:
+    def should_go_on(self) -> bool:
         return not (self._stopped or current_engine().is_closing or draining.has_begun)
 
     async def _watch(self) -> None:
@@ -101,7 +101,7 @@ class Running:
 
     async def _work(self, places: Iterator[Place]) -> None:
         for place in places:
-            if not self.goes_on():
+            if not self.should_go_on():
                 return
             try:
                 await self._ask_place(place)
@@ -187,7 +187,7 @@ class Running:
         ended = await asyncio.to_thread(ended_answers, room, question)
         known = {lane["id"]: ended.get(lane["id"]) for lane in row}
         unasked = [lane for lane in row if known[lane["id"]] is None]
-        if unasked and self.goes_on():
+        if unasked and self.should_go_on():
             await check_budget(self._user, room)
             asked = await self._ask(room, question, unasked)
             known |= {lane["id"]: answer for lane, answer in zip(unasked, asked, strict=False)}
@@ -203,7 +203,7 @@ class Running:
     async def _ask(self, room: Room, question: str, row: list[Lane]) -> list[str]:
         """Waits while the person's other answers are as many as may be. Empty where the run ends first."""
         message = cast(UserMessage, (await asyncio.to_thread(room.file.messages, [question]))[0])
-        while self.goes_on():
+        while self.should_go_on():
             try:
                 async with room.command_lock, starting(self._user.owner_id, len(row)):
                     asked = [AskedLane(lane) for lane in row]
@@ -220,7 +220,7 @@ class Running:
         if answer not in room.file.tree.messages:
             return
         record = cast(AnswerMessage, (await asyncio.to_thread(room.file.messages, [answer]))[0])
-        if record["status"] == "interrupted" or (record["status"] == "stopped" and not self.goes_on()):
+        if record["status"] == "interrupted" or (record["status"] == "stopped" and not self.should_go_on()):
             return
         if is_over_budget(record) and await is_budget_used_up(room):
             await check_budget(self._user, room)
@@ -308,14 +308,14 @@ def result_of(
     return result
 
 
-def spawn(running: Running) -> None:
-    current_engine().spawn(running.go())
+def spawn_run(running: Running) -> None:
+    current_engine().spawn(running.run_to_end())
 
 
-async def take_up(testset: str, run: str) -> Running | None:
-    """A run that is to go on and that nobody does: its process died. None where somebody does it. Raises
-    NotFoundError, DamagedSetError."""
-    hold = await asyncio.to_thread(Hold.take, run_files.going_path(run_files.path_of(testset, run)))
+async def take_up_run(testset: str, run: str) -> Running | None:
+    """The run, held by this process, where it is to go on and nobody does it: its process died. None where
+    somebody does it. Raises NotFoundError, DamagedSetError."""
+    hold = await asyncio.to_thread(RunLock.take_over, run_files.marker_path(run_files.path_of(testset, run)))
     if hold is None:
         return None
     try:

@@ -25,7 +25,7 @@ from chat.protocol.errors import ChatError, InvalidError
 from chat.testsets import files, sets
 from chat.testsets.cron import CronError, parse_cron
 from chat.testsets.files import DamagedSetError, Stored
-from chat.testsets.running import acting_owner, spawn
+from chat.testsets.running import acting_owner, spawn_run
 from chat.testsets.schema import RunBody
 from core import disk
 from core.times import parse_moment, timestamp
@@ -61,8 +61,8 @@ class ScheduleBody(RunBody):
 
 
 async def keep_schedule(user: User, testset: str, body: ScheduleBody) -> Stored:
-    """With its next time, and the language in which it says why it could not begin. Raises ChatError, also
-    where the run would not begin now."""
+    """Writes it with its next time, and with the language in which it says why it could not begin. Raises
+    ChatError, also where the run would not begin now."""
     found = await sets.find_testset(user, testset)
     await sets.estimate_run(user, found, body)
     due = body.next_after(datetime.now(UTC))
@@ -99,7 +99,7 @@ async def begin_due_runs() -> None:
 def take_due() -> list[tuple[str, dict[str, Any]]]:
     """Test sets whose run is due now, each taken for this process: its next time is on disk."""
     now, taken = datetime.now(UTC), []
-    with leased() as is_ours:
+    with hold_lease() as is_ours:
         for listed in files.all_listed() if is_ours else ():
             schedule = listed.schedule
             if schedule is None or listed.problem or not is_due(schedule, now):
@@ -134,7 +134,7 @@ async def begin_scheduled_run(testset: str, schedule: dict[str, Any]) -> None:
     user = await sync_to_async(acting_owner, thread_sensitive=False)(found)
     body = ScheduleBody.model_validate(schedule)
     row, _estimates = await sets.estimate_run(user, found, body)
-    spawn(await sets.begin_run(user, found, body, row, scheduled=True))
+    spawn_run(await sets.begin_run(user, found, body, row, scheduled=True))
 
 
 def note_problem(testset: str, problem: str) -> None:
@@ -144,8 +144,8 @@ def note_problem(testset: str, problem: str) -> None:
 
 
 @contextmanager
-def leased() -> Iterator[bool]:
-    """Whether this process may look now."""
+def hold_lease() -> Iterator[bool]:
+    """Whether this process alone may look for runs that are due, as long as the block lasts."""
     if not files.folder().is_dir():
         yield False
         return

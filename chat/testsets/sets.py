@@ -16,11 +16,11 @@ from chat.prompting.attachments import attachment_parts
 from chat.protocol import lanes
 from chat.protocol.errors import ChatError, ConflictError, InvalidError, NotFoundError, TooLargeError
 from chat.testsets import files, run_files
-from chat.testsets.estimate import Estimate, estimate
+from chat.testsets.estimate import Estimate, estimate_lanes
 from chat.testsets.files import DamagedSetError, Stored
 from chat.testsets.judging import criteria_of
 from chat.testsets.results import passes
-from chat.testsets.run_files import Hold, Run
+from chat.testsets.run_files import Run, RunLock
 from chat.testsets.running import Progress, Running, no_progress
 from chat.testsets.schema import FORMAT, MOST_ANSWERS, RunBody, TestSetBody, dumped_cases
 from conversations.ids import new_conversation_id
@@ -83,7 +83,7 @@ async def delete_testset(user: User, testset: str) -> None:
     deleted too."""
     if not await asyncio.to_thread(is_theirs, user, testset):
         raise files.no_testset()
-    for run in await asyncio.to_thread(run_files.ids, testset):
+    for run in await asyncio.to_thread(run_files.run_ids, testset):
         await asyncio.to_thread(run_files.stop, testset, run)
     await asyncio.to_thread(files.delete, testset)
 
@@ -110,7 +110,7 @@ async def estimate_run(
         raise TooLargeError(_("That is too much for one run. Choose fewer models, cases or repetitions."))
     before = await asyncio.to_thread(tokens_before, found["id"])
     try:
-        return row, await estimate(user.owner_id, cases, row, body.judge, body.repeat, before)
+        return row, await estimate_lanes(user.owner_id, cases, row, body.judge, body.repeat, before)
     except ProviderError as error:
         model = error.model or ", ".join(filter(None, [*(lane["model"] for lane in row), body.judge]))
         raise NotFoundError(
@@ -119,9 +119,9 @@ async def estimate_run(
 
 
 def tokens_before(testset: str) -> dict[str, int]:
-    """Of the longest answer to each case in the newest run."""
+    """The tokens of the longest answer to each case in the newest run."""
     found: dict[str, int] = {}
-    for run in run_files.ids(testset)[:1]:
+    for run in run_files.run_ids(testset)[:1]:
         try:
             results = run_files.read(testset, run).results
         except (DamagedSetError, NotFoundError):
@@ -141,9 +141,9 @@ async def begin_run(
     scheduled: bool = False,
     progress: Progress = no_progress,
 ) -> Running:
-    """On disk, and held by this process; nothing is asked before it goes. Raises ChatError."""
+    """Makes a run, on disk and held by this process; nothing is asked before it goes. Raises ChatError."""
     await check_budget(user)
-    if len(await asyncio.to_thread(run_files.ids, found["id"])) >= MOST_RUNS:
+    if len(await asyncio.to_thread(run_files.run_ids, found["id"])) >= MOST_RUNS:
         raise TooLargeError(_("This test set has too many runs. Delete some of them first."))
     header: dict[str, Any] = {
         "type": "run",
@@ -180,10 +180,10 @@ async def find_run(user: User, testset: str, run: str) -> Run:
 
 
 def readable_runs(testset: str, *, before: str = "", most: int | None = None) -> list[Run]:
-    """The newest first, without those whose files are damaged; `before`: those that are older than it.
-    Blocks."""
+    """The runs, the newest first, without those whose files are damaged; `before`: only those that are older
+    than it."""
     found: list[Run] = []
-    for run in run_files.ids(testset):
+    for run in run_files.run_ids(testset):
         if (most is not None and len(found) >= most) or (before and run >= before):
             continue
         with suppress(DamagedSetError, NotFoundError):
@@ -200,7 +200,7 @@ async def stop_run(user: User, testset: str, run: str) -> Run:
 
 
 async def resume_run(user: User, testset: str, run: str) -> Running | None:
-    """None where it goes on already, or is over."""
+    """Lets a stopped run go on. Returns None where it goes on already, or is over."""
     found = await find_run(user, testset, run)
     if found.state == "done":
         return None
@@ -212,16 +212,16 @@ async def resume_run(user: User, testset: str, run: str) -> Running | None:
     return Running(user, found, hold)
 
 
-def _hold_again(testset: str, run: str) -> Hold | None:
+def _hold_again(testset: str, run: str) -> RunLock | None:
     path = run_files.path_of(testset, run)
-    hold = Hold.make(run_files.going_path(path))
+    hold = RunLock.create(run_files.marker_path(path))
     if hold is not None:
         run_files.append(testset, run, {"type": "resumed"})
     return hold
 
 
 async def delete_run(user: User, testset: str, run: str) -> None:
-    """Its conversations stay."""
+    """Removes a run; its conversations stay."""
     await find_testset(user, testset)
     await asyncio.to_thread(run_files.delete, testset, run)
 

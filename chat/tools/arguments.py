@@ -27,7 +27,8 @@ TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises ToolError. No text at all is no arguments."""
+    """The arguments as a model wrote them, checked by the tool's schema. No text at all is no arguments.
+    Raises ToolError."""
     if len(text) > LONGEST:
         raise ToolError("The arguments are too long.")
     try:
@@ -89,12 +90,12 @@ def faults_in_object(
     known: Mapping[str, Any] = properties if isinstance(properties, Mapping) else {}
     for name in required if isinstance(required, list) else ():
         if isinstance(name, str) and name not in value:
-            yield f"`{within(place, name)}` is missing"
+            yield f"`{join_place(place, name)}` is missing"
     for name, item in value.items():
         if name in known:
-            yield from faults_in(item, known[name], within(place, name), depth + 1)
+            yield from faults_in(item, known[name], join_place(place, name), depth + 1)
         elif schema.get("additionalProperties") is False and "patternProperties" not in schema:
-            yield f"there is no `{within(place, name)[:100]}`"
+            yield f"there is no `{join_place(place, name)[:100]}`"
 
 
 def any_fault(value: Any, schema: Any, depth: int) -> bool:
@@ -140,5 +141,5 @@ def wrong_size(value: Any, schema: Mapping[str, Any], name: str) -> Iterator[str
             yield f"{name} may not be {told.format(limit=limit)}"
 
 
-def within(place: str, name: str) -> str:
+def join_place(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name

@@ -14,8 +14,8 @@ SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
 
 async def known_tools(owner: str) -> list[Tool]:
-    """That the person may see, each with the policy that holds where nobody said anything. Of two with one
-    name the first source's counts."""
+    """The tools that the person may see, each with the policy that holds where nobody said anything. Of two
+    with one name the first source's counts."""
     found: dict[str, Tool] = {}
     for source in SOURCES:
         for tool in await source.tools(owner):
@@ -27,21 +27,21 @@ async def tools_for(owner: str) -> Sequence[Tool]:
     """With the policy as it holds for that person at this moment. Those that they may never use, or cannot
     use now, are among them: a reason says why."""
     policies = await policies_of(owner)
-    return [held_to(tool, policies) for tool in await known_tools(owner)]
+    return [apply_policy(tool, policies) for tool in await known_tools(owner)]
 
 
 async def tools_at_begin(owner: str) -> Sequence[Tool]:
     """As `tools_for`, for what an answer is offered: it begins without the database where all was looked up
     within the last seconds. Whether a call may be made is asked of `tools_for`."""
     policies = await known_policies_of(owner)
-    return [held_to(tool, policies) for tool in await known_tools(owner)]
+    return [apply_policy(tool, policies) for tool in await known_tools(owner)]
 
 
 async def find_tool(owner: str, name: str) -> Tool | None:
     return next((tool for tool in await tools_for(owner) if tool.name == name), None)
 
 
-def held_to(tool: Tool, policies: Policies) -> Tool:
+def apply_policy(tool: Tool, policies: Policies) -> Tool:
     reason = tool.reason
     if policies.rule_of(tool) == "deny":
         reason = _("The administrator has switched this tool off.")

@@ -121,7 +121,7 @@ def describe_missing(tools: Sequence[Tool]) -> str:
 
 
 def words_in(text: str) -> frozenset[str]:
-    """In small letters; `readFile` and `read_file` are two words each."""
+    """The words of a text in small letters; `readFile` and `read_file` are two words each."""
     return frozenset(word.casefold() for word in _WORD.findall(_HUMP.sub(" ", text)))
 
 

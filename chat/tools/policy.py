@@ -36,7 +36,7 @@ class Policies:
 
 
 def read_policies(owner: str) -> Policies:
-    """Asks the database."""
+    """Reads the rules and the person's own choices from the database."""
     rules = dict(ToolRule.objects.order_by().values_list("tool", "policy"))
     own = dict(ToolChoice.objects.filter(owner=owner).values_list("tool", "policy"))
     return Policies(cast(Mapping[str, Policy], rules), cast(Mapping[str, Policy], own))

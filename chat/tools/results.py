@@ -4,7 +4,7 @@ pictures are."""
 from chat.engine.room import Room
 from chat.prompting.made_files import keep_file
 from chat.tools.pictures import read_pictures
-from chat.tools.turn import Timed
+from chat.tools.turn import TimedOutcome
 from conversations.attachments import sniff
 from conversations.records import ToolCallPart, ToolResultPart
 
@@ -14,7 +14,7 @@ MOST_KEPT = 16 * 1024 * 1024
 """Bytes of a result that are kept at all."""
 
 
-async def result_part(room: Room, call: ToolCallPart, timed: Timed) -> ToolResultPart:
+async def result_part(room: Room, call: ToolCallPart, timed: TimedOutcome) -> ToolResultPart:
     data = timed.outcome.content.encode("utf-8", "replace")
     part: ToolResultPart = {
         "type": "tool_result",
@@ -28,22 +28,24 @@ async def result_part(room: Room, call: ToolCallPart, timed: Timed) -> ToolResul
     kept: list[str | None] = []
     if len(data) > MOST_BYTES:
         part["truncated"] = True
-        kept.append(await keep(room, f"{name}.txt", data[:MOST_KEPT]))
+        kept.append(await attach_file(room, f"{name}.txt", data[:MOST_KEPT]))
     # Whoever reads the part counts on the text that was cut being the first.
     encoded = () if None in kept else timed.outcome.pictures
     for number, picture in enumerate(await read_pictures(encoded), 1):
-        kept.append(await keep(room, f"{name}-{number}.{sniff(picture).removeprefix('image/')}", picture))
+        kept.append(
+            await attach_file(room, f"{name}-{number}.{sniff(picture).removeprefix('image/')}", picture)
+        )
     if attached := [one for one in kept if one is not None]:
         part["attachments"] = attached
     return part
 
 
 def first_bytes(data: bytes, most: int) -> str:
-    """No character is cut in two."""
+    """The beginning of a text; no character is cut in two."""
     return data[:most].decode("utf-8", "ignore")
 
 
-async def keep(room: Room, name: str, data: bytes) -> str | None:
+async def attach_file(room: Room, name: str, data: bytes) -> str | None:
     """The SHA-256 of the attachment; None where there may be none."""
     part = await keep_file(room, name, data)
     return None if part is None else part["sha256"]

@@ -13,7 +13,7 @@ from chat.tools.base import Outcome, Tool, ToolError
 from chat.tools.finding import ToolFinder
 from chat.tools.pictures import pictures_of
 from chat.tools.results import result_part
-from chat.tools.turn import Key, Timed, Turn, allowed_tools
+from chat.tools.turn import Key, TimedOutcome, Turn, allowed_tools
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
@@ -30,7 +30,7 @@ FINDER = Tool(
 
 
 class LaneTools:
-    """Of one answer to a turn's message. `wanted`: the lane's or the conversation's `tools`."""
+    """The tools of one answer to a turn's message. `wanted`: the lane's or the conversation's `tools`."""
 
     def __init__(self, turn: Turn, wanted: bool | Sequence[str], answer: str) -> None:
         self._turn = turn
@@ -48,7 +48,7 @@ class LaneTools:
 
     def _find_within(self, window: int | None) -> ToolFinder:
         self._window = window
-        return ToolFinder([defined(tool) for tool in self._tools.values()], window)
+        return ToolFinder([definition_of(tool) for tool in self._tools.values()], window)
 
     def offered(self, window: int | None) -> Sequence[types.Tool]:
         if window != self._window:
@@ -77,7 +77,7 @@ class LaneTools:
         return tool is not None and not tool.read_only
 
     async def decide(self, call: ToolCallPart) -> Decision:
-        """What cannot run needs no permission: its result says why."""
+        """Asks for permission where it is needed. What cannot run needs none: its result says why."""
         try:
             tool, key, _arguments = self._read(call)
         except ToolError:
@@ -111,10 +111,10 @@ class LaneTools:
         try:
             tool, key, arguments = self._read(call)
         except ToolError as error:
-            timed = Timed(Outcome(str(error), is_error=True), 0)
+            timed = TimedOutcome(Outcome(str(error), is_error=True), 0)
         else:
             if tool is FINDER:
-                timed = Timed(Outcome(self._finder.find(str(arguments["query"]))), 0)
+                timed = TimedOutcome(Outcome(self._finder.find(str(arguments["query"]))), 0)
             else:
                 timed = await self._turn.run(tool, key, arguments, self._answer)
         return CallOutcome(await result_part(self._turn.room, call, timed), timed.outcome.sources)
@@ -123,7 +123,7 @@ class LaneTools:
         """Raises ToolError where there is no such tool, or the arguments are not for it."""
         tool = self._find(call["name"])
         if tool is None:
-            raise ToolError(unknown(call["name"], self._tools))
+            raise ToolError(describe_unknown(call["name"], self._tools))
         arguments = read_arguments(call["arguments"], tool.parameters)
         return tool, (tool.name, canonical(arguments)), arguments
 
@@ -133,11 +133,11 @@ class LaneTools:
         return self._tools.get(name)
 
 
-def defined(tool: Tool) -> types.Tool:
+def definition_of(tool: Tool) -> types.Tool:
     return types.Tool(tool.name, tool.description, tool.parameters)
 
 
-def unknown(name: str, tools: Iterable[str]) -> str:
+def describe_unknown(name: str, tools: Iterable[str]) -> str:
     named = list(tools)
     there = ", ".join(named[:MOST_NAMED]) + (", …" if len(named) > MOST_NAMED else "")
     return f"There is no tool {name[:100]!r} that may be called here. There are: {there or 'none'}."

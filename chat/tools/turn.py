@@ -28,8 +28,8 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
-    """`ms`: how long it ran."""
+class TimedOutcome:
+    """What a call gave. `ms`: how long it ran."""
 
     outcome: Outcome
     ms: int
@@ -38,11 +38,11 @@ class Timed:
 class Run:
     """One call that serves all who make an equal one. It is given up when nobody waits for it any more."""
 
-    def __init__(self, task: "asyncio.Task[Timed]") -> None:
+    def __init__(self, task: "asyncio.Task[TimedOutcome]") -> None:
         self.task = task
         self._waiting = 0
 
-    async def result(self) -> Timed:
+    async def result(self) -> TimedOutcome:
         self._waiting += 1
         try:
             return await asyncio.shield(self.task)
@@ -53,7 +53,7 @@ class Run:
 
 
 class Turn:
-    """Of the answers to one message, or one answer that is asked for anew."""
+    """What the answers to one message share, or one answer that is asked for anew."""
 
     def __init__(self, room: Room, message: str | None, language: str, *, attended: bool = True) -> None:
         """`message`: the last that the lanes are told of. `attended`: a person can be asked."""
@@ -69,7 +69,7 @@ class Turn:
         self._decided: dict[Key, PersonDecision] = {}
 
     async def open(self) -> None:
-        """Once for all lanes."""
+        """Looks up the tools, once for all lanes."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
         await asyncio.shield(self._opening)
@@ -103,14 +103,14 @@ class Turn:
         return next((one.policy for one in known if one.name == tool.name), "deny")
 
     def note_decision(self, key: Key, decided: PersonDecision) -> None:
-        """It holds for all equal calls of the turn."""
+        """Keeps what a person said of a call: it holds for all equal calls of the turn."""
         self._decided[key] = decided
 
     def decision_on(self, key: Key) -> PersonDecision | None:
         """What a person has said in this turn of a call that is equal."""
         return self._decided.get(key)
 
-    async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> Timed:
+    async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> TimedOutcome:
         """A tool that only reads runs once for equal calls. What failed may be tried again."""
         self._add_what_was_given(answer)
         caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses, folder_of(self.room))
@@ -122,12 +122,13 @@ class Turn:
         return await known.result()
 
 
-def failed(task: "asyncio.Task[Timed]") -> bool:
+def failed(task: "asyncio.Task[TimedOutcome]") -> bool:
     return task.cancelled() or task.result().outcome.is_error
 
 
-async def run_tool(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> Timed:
-    """Raises nothing but cancellation."""
+async def run_tool(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> TimedOutcome:
+    """Runs a tool within its time. Whatever it raises is an outcome with `is_error`; only cancellation is
+    raised."""
     began = time.monotonic()
     try:
         with translation.override(caller.language):
@@ -140,7 +141,7 @@ async def run_tool(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> 
     except Exception:
         logger.exception("The tool %s failed", tool.name)
         outcome = Outcome(FAILED, is_error=True)
-    return Timed(outcome, round((time.monotonic() - began) * 1000))
+    return TimedOutcome(outcome, round((time.monotonic() - began) * 1000))
 
 
 def allowed_tools(tools: Mapping[str, Tool], wanted: bool | Sequence[str]) -> dict[str, Tool]:

@@ -12,7 +12,7 @@ Result = Literal["won", "tied"]
 
 
 class Compared(NamedTuple):
-    """Of an answer what comparing needs: a tenth of what a whole row costs, and there may be thousands."""
+    """What comparing needs of an answer: a tenth of what a whole row costs, and there may be thousands."""
 
     pk: int
     conversation_id: str
@@ -26,8 +26,8 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Of two answers to one message: `answer` won, or both tied. Two that are as bad tie. `blind`: which
-    model gave which was not shown. `kind` and `language`: of the message that both answer."""
+    """Two answers to one message: `answer` won, or both tied. Two that are as bad tie. `blind`: which model
+    gave which was not shown. `kind` and `language`: of the message that both answer."""
 
     answer: Compared
     other: Compared
@@ -38,8 +38,8 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The message that an answer answers."""
+class Question:
+    """The message that an answer answers, as far as comparing needs it."""
 
     message: str | None
     blind: bool = False
@@ -47,19 +47,21 @@ class Asked:
     language: str = ""
 
 
-def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
-    """Those of `answers`, the oldest first. The others may lie outside of them: an answer is compared with
-    any to its message. Answers that a person deleted do not count."""
+def find_comparisons(answers: QuerySet[Response]) -> list[Comparison]:
+    """What was compared with `answers`, the oldest first. The others may lie outside of them: an answer is
+    compared with any to its message. Answers that a person deleted do not count."""
     # A conversation with several tags may bring an answer several times.
     # Looked for by themselves, for which there is an index: of many answers few are compared.
     compared_at_all = Response.objects.filter(COMPARED).values("pk")
-    found = {row.pk: row for row in read(answers.filter(pk__in=compared_at_all).order_by("at", "pk"))}
+    found = {
+        row.pk: row for row in read_compared(answers.filter(pk__in=compared_at_all).order_by("at", "pk"))
+    }
     compared = list(found.values())
     named = {name for row in compared for name, _result in results_of(row)}
     places = {(row.conversation_id, row.message): row for row in compared}
     conversations = {row.conversation_id for row in compared}
     others = Response.objects.filter(conversation__in=conversations, message__in=named)
-    places |= {(row.conversation_id, row.message): row for row in read(others)}
+    places |= {(row.conversation_id, row.message): row for row in read_compared(others)}
     asked = _asked(places)
     made: list[Comparison] = []
     for row in compared:
@@ -73,18 +75,18 @@ def comparisons(answers: QuerySet[Response]) -> list[Comparison]:
     return made
 
 
-def read(answers: QuerySet[Response]) -> Iterator[Compared]:
+def read_compared(answers: QuerySet[Response]) -> Iterator[Compared]:
     for values in answers.values_list(*Compared._fields).iterator(chunk_size=2_000):
         yield Compared(*values)
 
 
 def results_of(row: Compared) -> Iterator[tuple[str, Result]]:
-    """The ids of the answers that it was compared with."""
+    """The ids of the answers that it was compared with, and what came of it."""
     yield from ((name, "won") for name in row.preferred_over or ())
     yield from ((name, "tied") for name in (*(row.tie or ()), *(row.both_bad or ())))
 
 
-def _asked(places: Mapping[tuple[str, str], Compared]) -> dict[tuple[str, str], Asked]:
+def _asked(places: Mapping[tuple[str, str], Compared]) -> dict[tuple[str, str], Question]:
     """Of each answer that stands the message that it answers."""
     within = Q(conversation__in={conversation for conversation, _ in places})
     rows = MessageEntry.objects.filter(within, message__in={message for _, message in places}, hidden=False)
@@ -95,7 +97,7 @@ def _asked(places: Mapping[tuple[str, str], Compared]) -> dict[tuple[str, str], 
     questions = MessageEntry.objects.filter(within, message__in=set(parents.values()))
     facts = questions.values_list("conversation_id", "message", "blind", "kind", "language")
     asked = {
-        (conversation, message): Asked(message, blind, kind, language)
+        (conversation, message): Question(message, blind, kind, language)
         for conversation, message, blind, kind, language in facts
     }
-    return {place: asked.get((place[0], parent or ""), Asked(parent)) for place, parent in parents.items()}
+    return {place: asked.get((place[0], parent or ""), Question(parent)) for place, parent in parents.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from django.db.models import Aggregate, CharField, Count, F, Func, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Coalesce
 
-from conversations.metrics.comparisons import comparisons
+from conversations.metrics.comparisons import find_comparisons
 from conversations.models import Conversation, Response
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Span:
     zone: tzinfo = UTC
 
     def before(self) -> "Span":
-        """One as long, that ends where this begins."""
+        """The span of the same length that ends where this begins."""
         return replace(self, since=self.since - (self.until - self.since), until=self.since)
 
 
@@ -96,7 +96,7 @@ def figures_of(span: Span) -> list[Figures]:
 
 
 def answers_in(span: Span) -> "QuerySet[Grouped, Any]":
-    """Each with its `group`."""
+    """The answers of the span, each annotated with its `group`."""
     answers = Response.objects.filter(at__gte=span.since, at__lt=span.until)
     if span.owner is not None and Conversation.objects.exclude(owner=span.owner).exists():
         # A join costs half as much again, for nothing where one person has all there is.
@@ -109,7 +109,7 @@ def answers_in(span: Span) -> "QuerySet[Grouped, Any]":
 
 
 def key_of(span: Span, group: str | None) -> str:
-    """Weeks as ISO 8601 numbers them: 2026-W48."""
+    """The key of a group's row. Weeks are written as ISO 8601 numbers them: 2026-W48."""
     if group is None or span.by in GROUPS:
         return group or ""
     day = datetime.fromisoformat(group).replace(tzinfo=UTC).astimezone(span.zone).date()
@@ -206,7 +206,7 @@ def add_times(row: Figures, joined: str) -> None:
 
 
 def percentiles(values: "NDArray[Any]", *wanted: int) -> dict[str, float | None]:
-    """Between two values in proportion. To a tenth."""
+    """The percentiles to a tenth; one that falls between two values is taken in proportion."""
     import numpy as np
 
     if not values.size:
@@ -216,7 +216,7 @@ def percentiles(values: "NDArray[Any]", *wanted: int) -> dict[str, float | None]
 
 
 def add_comparisons(rows: Mapping[str, Figures], span: Span, answers: "QuerySet[Grouped, Any]") -> None:
-    judged = comparisons(answers)
+    judged = find_comparisons(answers)
     compared = {response.pk for one in judged for response in (one.answer, one.other)}
     keys: dict[int, list[str]] = defaultdict(list)
     for pk, group in answers.filter(pk__in=compared).values_list("pk", "group"):

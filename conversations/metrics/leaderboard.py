@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from conversations.metrics.comparisons import Comparison, comparisons
+from conversations.metrics.comparisons import Comparison, find_comparisons
 from conversations.metrics.ratings import Game, Rating, rate
 from conversations.models import Response
 
@@ -55,7 +55,7 @@ def comparisons_of(
         answers = answers.filter(conversation__folder=folder)
     if tag:
         answers = answers.filter(conversation__tag_rows__name=tag)
-    return comparisons(answers)
+    return find_comparisons(answers)
 
 
 def games(judged: Iterable[Comparison]) -> list[Game]:

@@ -21,6 +21,8 @@ ENOUGH = 10
 
 @dataclass(frozen=True, slots=True)
 class Game:
+    """Two models that met in one comparison."""
+
     first: str
     second: str
     result: Literal["won", "tied"]
@@ -45,8 +47,8 @@ class Rating:
 
 
 def rate(games: Sequence[Game], samples: int = SAMPLES) -> list[Rating]:
-    """The strongest first. The same games give the same figures. What a model was compared with itself is
-    passed over. `samples`: drawn for the intervals; without any they are the ratings themselves."""
+    """The ratings, the strongest first. The same games give the same figures. What a model was compared with
+    itself is passed over. `samples`: drawn for the intervals; without any they are the ratings themselves."""
     games = [game for game in games if game.first != game.second]
     models = sorted({name for game in games for name in (game.first, game.second)})
     if not models:
@@ -58,7 +60,7 @@ def rate(games: Sequence[Game], samples: int = SAMPLES) -> list[Rating]:
     if samples:
         drawn = np.random.default_rng(SEED).multinomial(len(games), [1 / len(games)] * len(games), samples)
         low, high = np.percentile(_ratings(_wins(games, models, drawn)), [2.5, 97.5], axis=0)
-    tallies = count(games)
+    tallies = count_results(games)
     rows = [
         Rating(
             model,
@@ -72,8 +74,8 @@ def rate(games: Sequence[Game], samples: int = SAMPLES) -> list[Rating]:
     return sorted(rows, key=lambda row: (-row.rating, row.model))
 
 
-def count(games: Sequence[Game]) -> Mapping[str, tuple[int, int, int]]:
-    """How often each won, lost and tied."""
+def count_results(games: Sequence[Game]) -> Mapping[str, tuple[int, int, int]]:
+    """How often each model won, lost and tied."""
     tallies: dict[str, list[int]] = {}
     for game in games:
         first, second = (tallies.setdefault(name, [0, 0, 0]) for name in (game.first, game.second))

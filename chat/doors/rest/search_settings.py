@@ -99,7 +99,7 @@ async def check_search(request: HttpRequest, body: SearchToTry) -> HttpResponse:
 
     values = body.model_dump(exclude_unset=True)
     try:
-        chosen = await edited(configuration.as_it_would_be, values) if values else await current_search()
+        chosen = await edited(configuration.preview_change, values) if values else await current_search()
         found = await search(chosen, TRIED, MOST)
     except EditError as error:
         return refused_edit(error)

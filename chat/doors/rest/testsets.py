@@ -13,7 +13,7 @@ from chat.doors.rest.responses import ASKS, CHANGES
 from chat.testsets import files, results, schedule, sets
 from chat.testsets.estimate import Estimate
 from chat.testsets.run_files import Run
-from chat.testsets.running import spawn
+from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
 from chat.testsets.schema import RunBody, TestSetBody
 from conversations.records import CostSource
@@ -240,7 +240,7 @@ def listed(owner: str, staff: bool) -> dict[str, Any]:
 
 def row(one: files.Listed) -> dict[str, Any]:
     last = next(iter(sets.readable_runs(one.id, most=1)), None)
-    found = None if last is None else results.summary(last)
+    found = None if last is None else results.summarize_run(last)
     return {"id": one.id, "name": one.name, "cases": one.cases, "updated": one.updated, "last_run": found}
 
 
@@ -296,8 +296,8 @@ async def run(request: ApiRequest, testset: str, body: RunBody) -> Any:
     if body.dry_run:
         return Status(200, figures)
     begun = await sets.begin_run(request.auth, found, body, lanes)
-    spawn(begun)
-    return Status(201, {**results.summary(begun.run), "estimate": figures})
+    spawn_run(begun)
+    return Status(201, {**results.summarize_run(begun.run), "estimate": figures})
 
 
 @router.get("/{testset}/runs", response={200: RunList, **CHANGES})
@@ -309,7 +309,7 @@ async def known_runs(request: ApiRequest, testset: str) -> Any:
 
 
 def told_briefly(one: Run, before: Sequence[Run]) -> dict[str, Any]:
-    return {**results.summary(one), "worse": results.worse(one, before)}
+    return {**results.summarize_run(one), "worse": results.find_regressions(one, before)}
 
 
 @router.get("/{testset}/runs/{run}", response={200: WholeRun, **CHANGES})
@@ -317,20 +317,20 @@ async def one_run(request: ApiRequest, testset: str, run: str) -> Any:
     """Every case of every lane: which checks it passed, its time and cost, and where the answer stands."""
     found = await sets.find_run(request.auth, testset, run)
     before = await asyncio.to_thread(sets.readable_runs, testset, before=run)
-    return {**results.told(found), "worse": results.worse(found, before)}
+    return {**results.describe_run(found), "worse": results.find_regressions(found, before)}
 
 
 @router.post("/{testset}/runs/{run}/stop", response={200: RunRow, **CHANGES})
 async def stop_run(request: ApiRequest, testset: str, run: str) -> Any:
-    return results.summary(await sets.stop_run(request.auth, testset, run))
+    return results.summarize_run(await sets.stop_run(request.auth, testset, run))
 
 
 @router.post("/{testset}/runs/{run}/resume", response={200: RunRow, **ASKS})
 async def resume_run(request: ApiRequest, testset: str, run: str) -> Any:
     """What has ended is not asked again."""
     if (resumed := await sets.resume_run(request.auth, testset, run)) is not None:
-        spawn(resumed)
-    return results.summary(await sets.find_run(request.auth, testset, run))
+        spawn_run(resumed)
+    return results.summarize_run(await sets.find_run(request.auth, testset, run))
 
 
 @router.delete("/{testset}/runs/{run}", response={204: None, **CHANGES})

@@ -131,12 +131,12 @@ async def begin_sign_in(request: ApiRequest, response: HttpResponse, name: str, 
 
     owner = sign_in_owner(request, for_all=body.for_all)
     entry = await endpoint(request, name)
-    comer = sign_in.Comer(request.auth.owner_id, request.session.session_key or "")
+    requester = sign_in.Requester(request.auth.owner_id, request.session.session_key or "")
     # What the browser calls Divan; checked against its own names before anything else was.
     origin = request.headers.get("Origin") or request.build_absolute_uri("/")
     redirect_uri = origin.rstrip("/") + reverse("oauth_callback")
     try:
-        begun = await sign_in.begin_sign_in(entry, comer, owner, redirect_uri)
+        begun = await sign_in.begin_sign_in(entry, requester, owner, redirect_uri)
     except ToolServerError as failure:
         raise ConflictError(str(failure.reason)) from None
     response.set_cookie(

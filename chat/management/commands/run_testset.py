@@ -55,7 +55,7 @@ class Command(BaseCommand):
             return ""
         begun = await sets.begin_run(user, found, body, lanes, progress=Bar(self.stderr, "Answers"))
         try:
-            await begun.go()
+            await begun.run_to_end()
         except asyncio.CancelledError:
             await sets.stop_run(user, begun.run.testset, begun.run.id)
             raise
@@ -77,14 +77,14 @@ class Command(BaseCommand):
 
     def show_run(self, run: Run, output: str) -> None:
         if output == "json":
-            self.write_json(results.told(run))
+            self.write_json(results.describe_run(run))
             return
         texts = {case["id"]: " ".join(case["text"].split())[:60] for case in run.cases}
         for (place, _lane), row in run.results.items():
             failed = [check for check in row["checks"] if check.get("passed") is not True]
             said = "passed" if results.passes(row) else f"{row['status']}: {', '.join(map(words_of, failed))}"
             self.stdout.write(f"{row['model']}  {texts[place[0]]}  {said}")
-        for lane in results.summary(run)["lanes"]:
+        for lane in results.summarize_run(run)["lanes"]:
             self.stdout.write(f"{lane['model']}: {lane['passed']} of {lane['answers']} passed")
         self.stdout.write(f"The run is {run.id}.")
 

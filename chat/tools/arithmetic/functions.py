@@ -10,7 +10,14 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 
 from chat.tools.arithmetic import numbers
-from chat.tools.arithmetic.numbers import CONTEXT, DIGITS, CalculationError, Number, bounded, whole
+from chat.tools.arithmetic.numbers import (
+    CONTEXT,
+    DIGITS,
+    CalculationError,
+    Number,
+    bounded,
+    require_integer,
+)
 
 MOST_ANGLE = 10**15
 NEAR_ZERO = Decimal(1).scaleb(-60)
@@ -27,12 +34,12 @@ class Function:
 
 @lru_cache(maxsize=1)
 def pi() -> Decimal:
-    """By Machin's formula."""
+    """Computes π by Machin's formula."""
     return 4 * (4 * arctangent_series(Decimal(1) / 5) - arctangent_series(Decimal(1) / 239))
 
 
 def arctangent_series(x: Decimal) -> Decimal:
-    """For small arguments."""
+    """Sums Taylor's series, which converges fast for small arguments alone."""
     power, total, sign, number = x, x, -1, 3
     while True:
         power *= x * x
@@ -180,7 +187,7 @@ def sqrt(number: Number) -> Number:
 
 
 def root(number: Number, degree: Number) -> Number:
-    times = whole(degree, "root")
+    times = require_integer(degree, "root")
     if not times:
         raise CalculationError("There is no root of degree 0.")
     if number.value < 0 and times % 2:
@@ -203,7 +210,7 @@ def tanh(number: Number) -> Number:
 
 def round_half_up(number: Number, places: Number | None = None) -> Number:
     """Halves go away from zero, as people round."""
-    digits = 0 if places is None else whole(places, "round")
+    digits = 0 if places is None else require_integer(places, "round")
     if abs(digits) > MANY:
         raise CalculationError(f"round takes at most {MANY} places.")
     scaled = abs(number.value) * Fraction(10) ** digits
@@ -230,7 +237,7 @@ def combinations(number: Number, taken: Number) -> Number:
 
 
 def counted(number: Number, taken: Number) -> tuple[int, int]:
-    n, k = whole(number, "Counting"), whole(taken, "Counting")
+    n, k = require_integer(number, "Counting"), require_integer(taken, "Counting")
     if not 0 <= k <= n:
         raise CalculationError("Counting needs whole numbers of 0 or more, of which at most all are taken.")
     return n, k
@@ -241,7 +248,9 @@ def whole_part(cut: Callable[[Fraction], int]) -> Callable[[Number], Number]:
 
 
 def of_whole(join: Callable[[int, int], int], name: str) -> Callable[..., Number]:
-    return lambda *given: bounded(Fraction(reduce(join, (whole(one, name) for one in given))), exact=True)
+    return lambda *given: bounded(
+        Fraction(reduce(join, (require_integer(one, name) for one in given))), exact=True
+    )
 
 
 def total(*given: Number) -> Number:

@@ -33,7 +33,8 @@ EXPONENTS = {"²": Number(Fraction(2)), "³": Number(Fraction(3))}
 
 
 def calculate(text: str) -> Number:
-    """Raises CalculationError. May take a tenth of a second: for worker threads."""
+    """Returns the value of an expression. Raises CalculationError. May take a tenth of a second: for worker
+    threads."""
     reader = Reader(list(tokens(text)))
     if reader.is_at_end():
         raise CalculationError("There is nothing to calculate.")

@@ -18,7 +18,7 @@ MOST_ROOT = 64
 
 
 class CalculationError(Exception):
-    """In words that help whoever wrote the expression."""
+    """An expression cannot be calculated; its text helps whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def from_decimal(value: Decimal) -> Number:
     return bounded(Fraction(value), exact=False)
 
 
-def whole(number: Number, what: str) -> int:
+def require_integer(number: Number, what: str) -> int:
     if number.value.denominator != 1:
         raise CalculationError(f"{what} needs whole numbers.")
     return number.value.numerator
@@ -86,7 +86,7 @@ def divide_whole(one: Number, other: Number) -> Number:
 
 
 def modulo(one: Number, other: Number) -> Number:
-    """It has the sign of the divisor."""
+    """The remainder, which has the sign of the divisor."""
     return bounded(one.value % not_zero(other), one.exact and other.exact)
 
 

@@ -30,7 +30,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Ends with one of kind `end`. Raises CalculationError."""
+    """The tokens of an expression; the last is of kind `end`. Raises CalculationError."""
     if len(text) > LONGEST:
         raise CalculationError(f"The expression is too long: {LONGEST} characters are the most.")
     text = text.translate(OTHER_SIGNS).rstrip("= \t\r\n")

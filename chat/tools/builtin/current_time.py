@@ -27,7 +27,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
 
 
 def describe(moment: datetime, zone: str) -> str:
-    """Its week day in English: words of the model's, not the person's."""
+    """The time for a model, its week day in English: words of the model's, not the person's."""
     year, week, _day = moment.isocalendar()
     return (
         f"{moment.isoformat(timespec='seconds')}\n"
@@ -44,7 +44,8 @@ def offset_of(moment: datetime) -> str:
 
 
 def find_zone(named: str) -> str:
-    """In whatever case it is written. Raises ToolError, with names that might be meant."""
+    """The zone of that name, in whatever case it is written. Raises ToolError, with names that might be
+    meant."""
     wanted = named[:LONGEST].replace(" ", "_").casefold()
     zones = known_zones()
     if found := zones.get(wanted):
@@ -64,7 +65,7 @@ def known_zones() -> dict[str, str]:
 
 
 def server_zone() -> str:
-    """Of the machine: TZ is Django's."""
+    """The time zone of the machine: the variable TZ is Django's."""
     try:
         linked = str(LOCALTIME.readlink())
     except OSError:

@@ -40,7 +40,7 @@ UNREAD: Mapping[str, Promise] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PageText:
     title: str
     text: str
     left_out: int
@@ -63,9 +63,9 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
         async with asyncio.timeout(SECONDS):
             page = await asyncio.to_thread(read, url, unwanted)
     except TimeoutError:
-        raise told(caller, "timeout") from None
+        raise error_for(caller, "timeout") from None
     except DocumentError as error:
-        raise told(caller, error.code) from None
+        raise error_for(caller, error.code) from None
     finally:
         # The thread ends by itself, wherever it is.
         unwanted.set()
@@ -75,19 +75,21 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
 
 
 def with_scheme(url: object) -> object:
-    """As people write addresses: `example.org/page`."""
+    """Adds `https://` to an address as people write it: `example.org/page`."""
     return f"https://{url}" if isinstance(url, str) and _BARE.match(url) else url
 
 
-def told(caller: Caller, code: str) -> ToolError:
+def error_for(caller: Caller, code: str) -> ToolError:
+    """What a model is told of a page that could not be read, in the caller's language."""
     from rag.messages import message
 
     with translation.override(caller.language):
         return ToolError(str(UNREAD[code]) if code in UNREAD else message(code))
 
 
-def read(url: str, unwanted: threading.Event) -> Read:
-    """Raises DocumentError. Files of strangers are read in a process of their own. Blocks."""
+def read(url: str, unwanted: threading.Event) -> PageText:
+    """Fetches and reads a page; files of strangers are read in a process of their own. Blocks. Raises
+    DocumentError."""
     from rag.fetch import fetch_address
     from rag.load.blocks import Block
     from rag.load.reading import read_file
@@ -101,7 +103,7 @@ def read(url: str, unwanted: threading.Event) -> Read:
             fetched.close()
         events = read_file(place, fetched.name, cancelled=unwanted.is_set, seconds=SECONDS)
         blocks = [event for event in events if isinstance(event, Block)]
-        return made_of(url, blocks, title_in(place))
+        return page_of(url, blocks, title_in(place))
 
 
 def write_bounded(place: Path, chunks: Iterable[bytes]) -> None:
@@ -116,7 +118,7 @@ def write_bounded(place: Path, chunks: Iterable[bytes]) -> None:
             file.write(chunk)
 
 
-def made_of(url: str, blocks: Iterable[Any], title: str) -> Read:
+def page_of(url: str, blocks: Iterable[Any], title: str) -> PageText:
     from rag.errors import DocumentError
 
     said = list(blocks)
@@ -125,11 +127,11 @@ def made_of(url: str, blocks: Iterable[Any], title: str) -> Read:
     text = "\n\n".join(f"{'#' * min(block.level, 6)} {block.text}".strip() for block in said)
     if not text.strip():
         raise DocumentError("no_text")
-    return Read(title, text[:LONGEST].rstrip(), max(len(text) - LONGEST, 0))
+    return PageText(title, text[:LONGEST].rstrip(), max(len(text) - LONGEST, 0))
 
 
 def title_in(place: Path) -> str:
-    """Of a page that says one; empty for other files."""
+    """The title that a page gives itself; empty for other files."""
     from core.text.encodings import EncodingError, decoded
 
     with place.open("rb") as file:

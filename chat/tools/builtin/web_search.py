@@ -30,7 +30,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
 
 
 def how_many(asked: object) -> int:
-    """As many as fit what was asked, in whatever form models write a number."""
+    """How many results were asked for, in whatever form models write a number, as far as may be."""
     if isinstance(asked, str) and asked.strip().isdecimal():
         asked = int(asked.strip()[:4])
     if isinstance(asked, bool) or not isinstance(asked, int | float) or asked != asked:

@@ -15,36 +15,36 @@ PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """How many tools it has, or why it cannot be used."""
+class CheckResult:
+    """How many tools a server has, or why it cannot be used."""
 
     name: str
     tools: int = 0
     reason: Reason | None = None
 
 
-def check_entries(entries: Sequence[Entry]) -> list[Checked]:
+def check_entries(entries: Sequence[Entry]) -> list[CheckResult]:
     """All at once, each within PATIENCE seconds. For synchronous callers, whether or not an event loop runs
     in their thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, _check_all(entries)).result()
 
 
-async def _check_all(entries: Sequence[Entry]) -> list[Checked]:
+async def _check_all(entries: Sequence[Entry]) -> list[CheckResult]:
     return await asyncio.gather(*map(check_entry, entries))
 
 
-async def check_entry(entry: Entry) -> Checked:
+async def check_entry(entry: Entry) -> CheckResult:
     server = ToolServer(entry)
     server.want()
     try:
         async with asyncio.timeout(PATIENCE):
             await server.known()
         if server.status == "ready":
-            return Checked(entry.name, len(server.definitions))
-        return Checked(entry.name, reason=server.reason)
+            return CheckResult(entry.name, len(server.definitions))
+        return CheckResult(entry.name, reason=server.reason)
     except TimeoutError:
         seconds = {"seconds": int(PATIENCE)}
-        return Checked(entry.name, reason=Reason(_("It did not answer within %(seconds)s s."), seconds))
+        return CheckResult(entry.name, reason=Reason(_("It did not answer within %(seconds)s s."), seconds))
     finally:
         await server.aclose()

@@ -28,7 +28,7 @@ class Config:
 
 
 def config_path() -> Path:
-    """Whether it is there or not."""
+    """Where the file stands, whether it is there or not."""
     return Path(settings.MCP_CONFIG or settings.DATA_DIR / "mcp.json").expanduser()
 
 

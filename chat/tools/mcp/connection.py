@@ -22,7 +22,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from chat.tools.base import Outcome
-from chat.tools.mcp.definitions import MOST_TOOLS, RAW, Definition, Described, check_definitions, one_line
+from chat.tools.mcp.definitions import MOST_TOOLS, RAW, Definition, ListedTool, check_definitions, one_line
 from chat.tools.mcp.entries import Entry
 from chat.tools.mcp.messages import TOO_LARGE, MendedMessages
 from chat.tools.mcp.oauth.grant import Grant
@@ -52,23 +52,23 @@ class Transport:
 
 
 class Failures:
-    """The last few failures of a transport. Their key is what goes through the SDK, which knows numbers and
-    texts only."""
+    """Keeps the last few failures of a transport. Their key is what goes through the SDK, which knows numbers
+    and texts only."""
 
     def __init__(self) -> None:
         self._kept: dict[str, ToolServerError] = {}
 
-    def keep(self, failure: ToolServerError) -> str:
+    def add_failure(self, failure: ToolServerError) -> str:
         key = secrets.token_hex(8)
         self._kept[key] = failure
         while len(self._kept) > MOST_FAILURES:
             del self._kept[next(iter(self._kept))]
         return key
 
-    def holds(self, key: object) -> bool:
+    def has_failure(self, key: object) -> bool:
         return isinstance(key, str) and key in self._kept
 
-    def take(self, key: object) -> ToolServerError | None:
+    def pop_failure(self, key: object) -> ToolServerError | None:
         return self._kept.pop(key, None) if isinstance(key, str) else None
 
 
@@ -108,14 +108,14 @@ class Connection:
         self._calls: set[asyncio.Future[None]] = set()
 
     async def begin(self) -> Sequence[Definition]:
-        """The handshake, in the form that every server knows first. Raises ToolServerError."""
+        """Shakes hands, in the form that every server knows first. Raises ToolServerError."""
         try:
             try:
                 await self._session.initialize()
             except MCPError as refused:
                 if refused.code in (mcp_types.CONNECTION_CLOSED, mcp_types.REQUEST_TIMEOUT):
                     raise
-                if self._transport.failures.holds(refused.data):
+                if self._transport.failures.has_failure(refused.data):
                     raise
                 # A server of 2026-07-28 alone knows no `initialize`.
                 with suppress(MCPError):
@@ -127,8 +127,8 @@ class Connection:
         return await self.list()
 
     async def list(self) -> Sequence[Definition]:
-        """Raises ToolServerError."""
-        found: list[Described] = []
+        """Returns the server's tools, page by page. Raises ToolServerError."""
+        found: list[ListedTool] = []
         cursor: str | None = None
         try:
             async with asyncio.timeout(LIST_SECONDS):
@@ -162,7 +162,7 @@ class Connection:
         return await self._transport.why()
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> Outcome:
-        """Raises ToolServerError. Cancelling tells the server."""
+        """Calls a tool; when it is cancelled, the server is told so. Raises ToolServerError."""
         ended = asyncio.get_running_loop().create_future()
         self._calls.add(ended)
         try:
@@ -190,7 +190,7 @@ class Connection:
     async def failure_of(self, error: Exception) -> ToolServerError:
         if not isinstance(error, MCPError):
             return ToolServerError(Reason(_("It answered in a shape that the protocol does not know.")))
-        if kept := self._transport.failures.take(error.data):
+        if kept := self._transport.failures.pop_failure(error.data):
             return kept
         match error.code:
             case mcp_types.CONNECTION_CLOSED:
@@ -230,9 +230,9 @@ class Connection:
                     self._changed.set()
 
 
-def _described(tool: mcp_types.Tool) -> Described:
+def _described(tool: mcp_types.Tool) -> ListedTool:
     notes = tool.annotations
-    return Described(
+    return ListedTool(
         name=tool.name,
         title=tool.title or "",
         description=tool.description or "",

@@ -34,7 +34,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class ListedTool:
     """A tool as its server's list has it, whatever the SDK's types are."""
 
     name: str
@@ -73,8 +73,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def check_definitions(server: str, listed: Iterable[Described]) -> Sequence[Definition]:
-    """By their names for models, in the server's order. Of two tools of one name the first is taken."""
+def check_definitions(server: str, listed: Iterable[ListedTool]) -> Sequence[Definition]:
+    """The tools by their names for models, in the server's order. Of two tools of one name the first is
+    taken."""
     found: dict[str, Definition] = {}
     for number, described in enumerate(listed):
         if number >= MOST_TOOLS:
@@ -84,7 +85,7 @@ def check_definitions(server: str, listed: Iterable[Described]) -> Sequence[Defi
     return tuple(found.values())
 
 
-def _definition(server: str, described: Described) -> Definition:
+def _definition(server: str, described: ListedTool) -> Definition:
     reason = find_fault(described.schema)
     title = one_line(described.title or described.name, LONGEST_TITLE)
     return Definition(
@@ -99,7 +100,7 @@ def _definition(server: str, described: Described) -> Definition:
 
 
 def find_fault(schema: Any) -> Reason | None:
-    """Why a schema of arguments cannot be taken."""
+    """Why a schema of arguments cannot be taken; None where it can."""
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         return Reason(_("Its arguments are described by something else than a JSON Schema of an object."))
     if not isinstance(schema.get("properties", {}), dict):

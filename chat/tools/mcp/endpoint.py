@@ -54,7 +54,7 @@ async def reach_endpoint(
 
 
 class EndpointClient(httpx2.AsyncClient):
-    """`ended`: why, once it is over."""
+    """Exchanges messages with a tool server over HTTP. `ended`: why, once it is over."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class EndpointClient(httpx2.AsyncClient):
         self._streams: deque[float] = deque(maxlen=MOST_STREAMS)
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """Raises nothing."""
+        """Sends a message; what fails becomes an error in the answer's place, and is not raised."""
         if request.method == "GET" and not self._may_stream():
             return httpx2.Response(429, request=request)
         try:
@@ -147,7 +147,7 @@ class EndpointClient(httpx2.AsyncClient):
         return self._instead(request, ToolServerError(reason))
 
     def _instead(self, request: httpx2.Request, failure: ToolServerError) -> httpx2.Response:
-        error = {"code": -32603, "message": "failed", "data": self._failures.keep(failure)}
+        error = {"code": -32603, "message": "failed", "data": self._failures.add_failure(failure)}
         return httpx2.Response(502, json={"jsonrpc": "2.0", "id": None, "error": error}, request=request)
 
 
@@ -163,7 +163,7 @@ def refusal_of(status: int) -> Reason:
 
 
 def wants_more(response: httpx2.Response) -> bool:
-    """Another sign-in, with more rights than this one has."""
+    """Whether the server asks for a sign-in with more rights than this one has."""
     return "insufficient_scope" in response.headers.get("www-authenticate", "")
 
 

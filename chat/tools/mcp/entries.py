@@ -124,7 +124,7 @@ def make_endpoint(
     guarded: bool,
     client: OAuthClient = NO_CLIENT,
 ) -> Endpoint:
-    """Raises EntryError."""
+    """Makes the endpoint of an entry. Raises EntryError."""
     address, login = split_login(url)
     if not host_of(address) or not address.isprintable() or "#" in address:
         raise EntryError(Reason(_("'%(field)s' is no http(s) address."), {"field": "url"}))

@@ -46,7 +46,7 @@ def _parse(line: bytes) -> mcp_types.JSONRPCMessage:
 
 
 class MendedMessages(ObjectReceiveStream[SessionMessage | Exception]):
-    """Around what a transport reads: lists of tools as the SDK can read them."""
+    """Reads from a transport, with lists of tools as the SDK can read them."""
 
     def __init__(self, inner: ReadStream[SessionMessage | Exception]) -> None:
         self._inner = inner

@@ -188,7 +188,7 @@ class RunningProgram:
 
     async def _hear(self) -> None:
         while chunk := await self._error_output.read(CHUNK):
-            self.errors.take(chunk)
+            self.errors.add_output(chunk)
         self.errors.finish()
 
 

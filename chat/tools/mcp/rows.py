@@ -26,7 +26,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ServerRows:
     """`audiences`: of those that are not for everyone, by name. `sign_ins`: their rows, by owner and
     address."""
 
@@ -41,8 +41,8 @@ class Rows:
         return self.sign_ins.get((owner, url)) or self.sign_ins.get((EVERYBODY, url)) or 0
 
 
-def read_rows() -> Rows:
-    """Asks the database."""
+def read_rows() -> ServerRows:
+    """Reads what administrators and people have set from the database."""
     audiences: dict[str, Audience] = {}
     entries: dict[str, Endpoint] = {}
     problems: dict[str, Reason] = {}
@@ -59,11 +59,11 @@ def read_rows() -> Rows:
         except EntryError as error:
             problems[row.name] = error.reason
     sign_ins = {(owner, url): pk for owner, url, pk in ToolSignIn.objects.values_list("owner", "url", "pk")}
-    return Rows(entries, problems, frozenset(off), audiences, sign_ins)
+    return ServerRows(entries, problems, frozenset(off), audiences, sign_ins)
 
 
 def endpoint_of(row: ToolServer) -> Endpoint:
-    """Raises EntryError."""
+    """The endpoint that a row stands for. Raises EntryError."""
     if isinstance(row.headers, UnreadableSecret) or isinstance(row.client_secret, UnreadableSecret):
         raise EntryError(Reason(_("Its headers cannot be read: their encryption key is missing.")))
     try:

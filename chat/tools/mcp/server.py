@@ -79,7 +79,7 @@ class ToolServer:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a call waits for it."""
+        """Whether a call waits for the server."""
         return self._calling > 0
 
     def want(self) -> None:

@@ -18,7 +18,7 @@ from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Endpoint, Entry
 from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
-from chat.tools.mcp.rows import Rows, read_rows
+from chat.tools.mcp.rows import ServerRows, read_rows
 from chat.tools.mcp.server import ToolServer
 from providers.catalogue.listing import Viewer, may_see
 from providers.catalogue.viewers import read_viewer
@@ -33,7 +33,7 @@ IDLE_SECONDS = 600.0
 
 
 class McpTools:
-    """A `ToolSource`."""
+    """Gives the tools of all tool servers, as a `ToolSource`."""
 
     async def tools(self, owner: str) -> Sequence[Tool]:
         """Connects in the background whatever is not connected, once it may be tried again."""
@@ -52,7 +52,7 @@ class ToolServers:
     def __init__(self) -> None:
         self._config = Config()
         self._read: tuple[object, Stamp] = (None, None)
-        self._rows = Rows()
+        self._rows = ServerRows()
         self._rows_at = float("-inf")
         self._entries: Mapping[str, Entry] = {}
         self._servers: dict[Key, ToolServer] = {}
@@ -164,7 +164,8 @@ class ToolServers:
 
 
 async def wait_for_first(servers: Sequence[ToolServer]) -> None:
-    """Together FIRST_SECONDS from the moment on in which they were started, and later not at all."""
+    """Waits for servers that were just started: FIRST_SECONDS together from that moment on, and later not at
+    all."""
     now = time.monotonic()
     new = [server for server in servers if server.status == "starting"]
     left = max((server.wanted_at + FIRST_SECONDS - now for server in new), default=0.0)
@@ -200,7 +201,7 @@ def tools_of(server: ToolServer) -> Iterator[Tool]:
 async def run_tool(
     server: ToolServer, definition: Definition, caller: Caller, arguments: Mapping[str, Any]
 ) -> Outcome:
-    """Raises ToolError."""
+    """Calls a server's tool for a person. Raises ToolError."""
     try:
         return await server.call(definition.tool, arguments)
     except ToolServerError as failure:

@@ -26,7 +26,7 @@ class ErrorOutput:
         self._said = 0
         self._left_out = 0
 
-    def take(self, chunk: bytes) -> None:
+    def add_output(self, chunk: bytes) -> None:
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             self._end(line)

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from chat.tools.search.http import BusyError, SearchError
 from chat.tools.search.results import MOST, Page
-from chat.tools.search.services import Chosen
+from chat.tools.search.services import ChosenService
 
 PATIENCE = 10.0
 """Seconds that a search waits for a service that asked for a pause; for a longer one it fails at once."""
@@ -36,7 +36,7 @@ def pauses() -> Pauses:
     return _of_loops[loop]
 
 
-async def search(chosen: Chosen, query: str, most: int) -> list[Page]:
+async def search(chosen: ChosenService, query: str, most: int) -> list[Page]:
     """Raises SearchError, in words of whatever language is active when it is shown."""
     service, access = chosen.service, chosen.access
     if service is None or chosen.missing:

@@ -1,4 +1,4 @@
-"""Brave Search's API."""
+"""Searches through Brave Search's API."""
 
 from collections.abc import Mapping
 

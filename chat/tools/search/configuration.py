@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import WebSearch
 from chat.tools.search.access import Access
-from chat.tools.search.services import SERVICES, Chosen
+from chat.tools.search.services import SERVICES, ChosenService
 from core.row_editing import EditError, check_row, set_values
 from core.shared_reads import LOOKED_UP, SharedRead
 from providers.models import validate_key
@@ -24,23 +24,23 @@ from providers.wire.server_urls import AddressError
 
 
 def read_row() -> WebSearch | None:
-    """Asks the database."""
+    """Reads what an administrator has set from the database."""
     return WebSearch.objects.first()
 
 
 _known = SharedRead(read_row, kept=LOOKED_UP)
 
 
-def current() -> Chosen:
+def current() -> ChosenService:
     return _chosen_by(read_row())
 
 
-async def current_search() -> Chosen:
-    found: Chosen = await database_sync_to_async(current, thread_sensitive=False)()
+async def current_search() -> ChosenService:
+    found: ChosenService = await database_sync_to_async(current, thread_sensitive=False)()
     return found
 
 
-async def known_search() -> Chosen:
+async def known_search() -> ChosenService:
     """As it was within the last seconds, without the database where that is known: for what is offered."""
     return _chosen_by(await _known.get())
 
@@ -56,16 +56,20 @@ post_save.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.searc
 post_delete.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.search.delete")
 
 
-def from_environment() -> Chosen:
+def from_environment() -> ChosenService:
     service = SERVICES.get(settings.SEARCH_PROVIDER)
-    return Chosen() if service is None else Chosen(settings.SEARCH_PROVIDER, service.from_environment())
+    return (
+        ChosenService()
+        if service is None
+        else ChosenService(settings.SEARCH_PROVIDER, service.from_environment())
+    )
 
 
 def is_edited() -> bool:
     return WebSearch.objects.exists()
 
 
-def change(values: Mapping[str, Any]) -> Chosen:
+def change(values: Mapping[str, Any]) -> ChosenService:
     """What `values` (`service`, `address`, `key`) does not name stays; the environment counts no more. Raises
     EditError."""
     row = _with(values)
@@ -73,30 +77,30 @@ def change(values: Mapping[str, Any]) -> Chosen:
     return _chosen(row)
 
 
-def as_it_would_be(values: Mapping[str, Any]) -> Chosen:
-    """As `change`, and nothing is kept."""
+def preview_change(values: Mapping[str, Any]) -> ChosenService:
+    """What `change` would make of it; nothing is kept."""
     return _chosen(_with(values))
 
 
-def follow_environment() -> Chosen:
+def follow_environment() -> ChosenService:
     """What was set is forgotten, the key too."""
     WebSearch.objects.all().delete()
     return from_environment()
 
 
-def _chosen_by(row: WebSearch | None) -> Chosen:
+def _chosen_by(row: WebSearch | None) -> ChosenService:
     return from_environment() if row is None else _chosen(row)
 
 
-def _chosen(row: WebSearch) -> Chosen:
+def _chosen(row: WebSearch) -> ChosenService:
     """A key of the environment goes to the environment's address alone."""
     service = SERVICES.get(row.service)
     if service is None:
-        return Chosen()
+        return ChosenService()
     usual = service.from_environment()
     if row.address:
-        return Chosen(row.service, Access(row.address, row.key.reveal()))
-    return Chosen(row.service, Access(usual.address, row.key.reveal() or usual.key))
+        return ChosenService(row.service, Access(row.address, row.key.reveal()))
+    return ChosenService(row.service, Access(usual.address, row.key.reveal() or usual.key))
 
 
 def _with(values: Mapping[str, Any]) -> WebSearch:

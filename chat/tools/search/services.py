@@ -37,7 +37,7 @@ SERVICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenService:
     """Who searches, and how it is asked. `id`: of SERVICES; empty: nobody."""
 
     id: str = ""

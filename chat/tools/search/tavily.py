@@ -1,4 +1,4 @@
-"""Tavily's API."""
+"""Searches through Tavily's API."""
 
 from collections.abc import Mapping
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.metrics.ratings import AVERAGE, SCALE, Game, count, rate
+from conversations.metrics.ratings import AVERAGE, SCALE, Game, count_results, rate
 
 NAMES = ["a", "b", "c", "d"]
 GAMES = st.lists(
@@ -48,7 +48,9 @@ def test_the_same_games_give_the_same_figures_and_intervals_hold_the_rating(game
     assert [row.rating for row in rows] == sorted((row.rating for row in rows), reverse=True)
     for row in rows:
         assert row.low <= row.rating <= row.high
-        assert (row.won, row.lost, row.tied) == count([g for g in games if g.first != g.second])[row.model]
+        assert (row.won, row.lost, row.tied) == count_results([g for g in games if g.first != g.second])[
+            row.model
+        ]
 
 
 def test_known_votes_give_known_ratings() -> None:

@@ -96,7 +96,7 @@ class Authority:
 async def find_authority(entry: Endpoint, redirect_uri: str, known: str) -> Authority:
     """`known`: what was found before, whose registration is used again where it still fits. Raises
     ToolServerError."""
-    with told():
+    with naming_sdk_errors():
         async with asking(entry) as asked:
             challenge = await challenge_of(entry, asked)
             resource = await find_resource(entry, asked, challenge)
@@ -231,16 +231,17 @@ def authorization_url(authority: Authority, redirect_uri: str, state: str, chall
 async def tokens_for_code(
     entry: Endpoint, authority: Authority, redirect_uri: str, verifier: str, code: str, issuer: str | None
 ) -> Tokens:
-    """Raises ToolServerError."""
-    with told():
+    """Exchanges the code that the browser brought for tokens. Raises ToolServerError."""
+    with naming_sdk_errors():
         validate_authorization_response_iss(issuer, authority.metadata)
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         return await ask_for_tokens(entry, authority, {**form, "code_verifier": verifier})
 
 
 async def renewed_tokens(entry: Endpoint, authority: Authority, tokens: Tokens) -> Tokens:
-    """Raises RefusedError where they are taken no more, ToolServerError where nobody knows."""
-    with told():
+    """Asks for new tokens in the place of these. Raises RefusedError where they are taken no more,
+    ToolServerError where nobody knows."""
+    with naming_sdk_errors():
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
         found = await ask_for_tokens(entry, authority, form)
     return Tokens(found.access, found.refresh or tokens.refresh, found.expires, found.scope or tokens.scope)
@@ -284,8 +285,8 @@ def error_of(answer: httpx2.Response) -> str:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What the SDK finds wrong, in words without what servers said."""
+def naming_sdk_errors() -> Iterator[None]:
+    """Raises what the SDK finds wrong as ToolServerError, in words without what servers said."""
     try:
         yield
     except OAuthRegistrationError:

@@ -41,7 +41,7 @@ class Grant:
         tokens = self._tokens
         if tokens is None or tokens.access == refused:
             return False
-        return tokens.hold(MARGIN if tokens.refresh else 0.0)
+        return tokens.is_fresh(MARGIN if tokens.refresh else 0.0)
 
     async def _read(self) -> None:
         found = await database_sync_to_async(kept.read_sign_in, thread_sensitive=False)(self._sign_in)

@@ -17,20 +17,20 @@ class Tokens:
     expires: float | None = None
     scope: str = ""
 
-    def hold(self, margin: float = 0.0) -> bool:
+    def is_fresh(self, margin: float = 0.0) -> bool:
         return self.expires is None or time.time() < self.expires - margin
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSignIn:
-    """`facts`: of its client (flow.py)."""
+    """A sign-in as it is kept in the database. `facts`: of its client (flow.py)."""
 
     tokens: Tokens
     facts: str = field(repr=False)
 
 
 def read_client(url: str, redirect_uri: str) -> str:
-    """Its facts; empty where there is none, or none that can be read."""
+    """The facts of Divan's registration there; empty where there is none, or none that can be read."""
     row = ToolClient.objects.filter(url=url, redirect_uri=redirect_uri).first()
     return row.facts.reveal() if row is not None else ""
 
@@ -57,7 +57,7 @@ def facts_of(client: int) -> str:
 
 
 def read_sign_in(pk: int) -> KeptSignIn | None:
-    """None where it has ended, or its encryption key is missing."""
+    """The sign-in of that row; None where it has ended, or its encryption key is missing."""
     row = ToolSignIn.objects.select_related("client").filter(pk=pk).first()
     if row is None or not row.tokens or not row.client.facts:
         return None
@@ -82,7 +82,7 @@ def renew_tokens(pk: int, before: Tokens, tokens: Tokens | None) -> None:
 
 
 def end_sign_in(owner: str, url: str) -> bool:
-    """Whether there was one."""
+    """Removes a sign-in; returns whether there was one."""
     return ToolSignIn.objects.filter(owner=owner, url=url).delete()[0] > 0
 
 

@@ -37,7 +37,7 @@ class Pending:
 
 
 def cookie_name(state: str) -> str:
-    """One for each that has begun."""
+    """The name of the cookie: a sign-in that has begun has one of its own."""
     return PREFIX + hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -17,23 +17,26 @@ from chat.tools.mcp.source import current_servers
 
 
 @dataclass(frozen=True, slots=True)
-class Comer:
-    """Who asks, in which session: the two halves of a sign-in come from one."""
+class Requester:
+    """Who asks to sign in, in which session: the two halves of a sign-in come from one."""
 
     person: str
     session: str
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """`url`: the page on which the person says yes."""
+class StartedSignIn:
+    """A sign-in whose other half is the person's. `url`: the page on which they say yes."""
 
     url: str
     pending: Pending = field(repr=False)
 
 
-async def begin_sign_in(entry: Endpoint, comer: Comer, owner: str, redirect_uri: str) -> Begun:
-    """`owner`: whose it will be; empty for everybody. Raises ToolServerError."""
+async def begin_sign_in(
+    entry: Endpoint, requester: Requester, owner: str, redirect_uri: str
+) -> StartedSignIn:
+    """Makes the address to which the person is sent. `owner`: whose it will be; empty for everybody. Raises
+    ToolServerError."""
     if not entry.signs_in:
         raise ToolServerError(Reason(_("Its entry has a header that says who asks. Nobody signs in to it.")))
     flow = await asyncio.to_thread(import_module, FLOW)
@@ -47,18 +50,18 @@ async def begin_sign_in(entry: Endpoint, comer: Comer, owner: str, redirect_uri:
         server=entry.name,
         url=entry.url,
         owner=owner,
-        person=comer.person,
-        session=comer.session,
+        person=requester.person,
+        session=requester.session,
         redirect_uri=redirect_uri,
         client=client,
         verifier=proof.code_verifier,
     )
     url = flow.authorization_url(authority, redirect_uri, pending.state, proof.code_challenge)
-    return Begun(url, pending)
+    return StartedSignIn(url, pending)
 
 
 async def finish_sign_in(pending: Pending, code: str, issuer: str | None) -> None:
-    """Raises ToolServerError."""
+    """Exchanges the code for tokens and keeps them. Raises ToolServerError."""
     entry = await current_servers().endpoint(pending.person, pending.server)
     if entry is None or entry.url != pending.url:
         raise ToolServerError(Reason(_("The tool server has another address now. Sign in again.")))
@@ -76,7 +79,7 @@ async def finish_sign_in(pending: Pending, code: str, issuer: str | None) -> Non
 
 
 async def end_sign_in(entry: Endpoint, owner: str) -> bool:
-    """Whether there was one."""
+    """Removes a sign-in; returns whether there was one."""
     ended: bool = await database_sync_to_async(kept.end_sign_in, thread_sensitive=False)(owner, entry.url)
     current_servers().look_again()
     return ended
