@@ -13,7 +13,7 @@ from typing import Any
 
 import uvloop
 
-from bench import conversations, lanes, machines, processes, rag, rest, search, streams, tool_rounds
+from bench import begins, conversations, lanes, machines, processes, rag, rest, search, streams, tool_rounds
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -96,9 +96,12 @@ def divan_alone(folder: Path, name: str, *, pinned: bool) -> Iterator[DivanTarge
         yield DivanTarget(divan)
 
 
-def measure_tools(folder: Path, *, quick: bool, pinned: bool) -> list[tool_rounds.Result]:
+def measure_tools(folder: Path, *, quick: bool, pinned: bool) -> Tables:
     with divan_alone(folder, "tools", pinned=pinned) as target:
-        return [uvloop.run(tool_rounds.measure(target, 3 if quick else 7))]
+        return {
+            "tools": [uvloop.run(tool_rounds.measure(target, 3 if quick else 7))],
+            "first word": uvloop.run(begins.measure(target, quick=quick)),
+        }
 
 
 def measure_lanes(folder: Path, *, quick: bool, pinned: bool) -> list[lanes.Result]:
@@ -124,7 +127,7 @@ def measure(only: Sequence[str], *, quick: bool, rounds: int, pinned: bool) -> T
             "rest": lambda: {"rest": [rest.measure(divan_on(folder / "rest"))]},
             "streams": lambda: measure_streams(folder, plan(quick=quick), rounds=rounds, pinned=pinned),
             "lanes": lambda: {"lanes": measure_lanes(folder, quick=quick, pinned=pinned)},
-            "tools": lambda: {"tools": measure_tools(folder, quick=quick, pinned=pinned)},
+            "tools": lambda: measure_tools(folder, quick=quick, pinned=pinned),
             "conversations": lambda: {
                 "conversations": conversations.measure_all(divan_on(folder / "long"), sizes)
             },

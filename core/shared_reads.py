@@ -3,12 +3,15 @@ thread for the database."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from channels.db import database_sync_to_async
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
 Value = TypeVar("Value")
 
@@ -37,33 +40,77 @@ class SharedRead(Generic[Value]):
 
     async def get(self) -> Value:
         """Whoever is cancelled while it waits takes nothing from others. Raises what `read` raises."""
-        found = self._found
-        if found is not None and found.changes == self._changes and time.monotonic() < found.until:
+        found = self._known()
+        if found is not None:
             return found.value
-        return await asyncio.shield(self._share())
+        return await asyncio.shield(self._reading_now() or self._begin(self._read_in_thread))
 
     def outdate(self) -> None:
         """What was found, or is being read, by now is given to nobody who asks from now on. Called from any
         thread."""
         self._changes += 1
 
-    def _share(self) -> "asyncio.Task[Value]":
-        if self._reading is not None:
-            changes, reading = self._reading
-            here = reading.get_loop() is asyncio.get_running_loop()
-            if changes == self._changes and here and not reading.done():
-                return reading
-        reading = asyncio.create_task(self._run(self._changes))
-        reading.add_done_callback(note_failure)
-        self._reading = self._changes, reading
-        return reading
+    def is_wanting(self) -> bool:
+        """Neither known nor being read."""
+        return self._known() is None and self._reading_now() is None
 
-    async def _run(self, changes: int) -> Value:
+    def read(self) -> Value:
+        """In a thread, for nobody but who asks."""
+        return self._read()
+
+    def take(self, reading: Callable[[], Awaitable[Value]]) -> None:
+        """What `reading` gives is what `read` gives, and is being read from now on."""
+        self._begin(reading)
+
+    def _known(self) -> Found[Value] | None:
+        found = self._found
+        is_known = found is not None and found.changes == self._changes and time.monotonic() < found.until
+        return found if is_known else None
+
+    def _reading_now(self) -> "asyncio.Task[Value] | None":
+        if self._reading is None:
+            return None
+        changes, reading = self._reading
+        here = reading.get_loop() is asyncio.get_running_loop()
+        return reading if changes == self._changes and here and not reading.done() else None
+
+    def _begin(self, reading: Callable[[], Awaitable[Value]]) -> "asyncio.Task[Value]":
+        begun = asyncio.create_task(self._keep(reading, self._changes))
+        begun.add_done_callback(note_failure)
+        self._reading = self._changes, begun
+        return begun
+
+    async def _read_in_thread(self) -> Value:
         value: Value = await database_sync_to_async(self._read, thread_sensitive=False)()
+        return value
+
+    async def _keep(self, reading: Callable[[], Awaitable[Value]], changes: int) -> Value:
+        value = await reading()
         if changes == self._changes:
             # Else a read that began before a change and ends last would displace what was read since.
             self._found = Found(value, changes, time.monotonic() + self._kept)
         return value
+
+
+async def read_together(reads: Sequence[SharedRead[Any]]) -> None:
+    """What is neither known nor being read is read in one step in a thread instead of a step for each: who
+    asks `get` next is given it. Raises nothing: `get` does."""
+    wanting = [read for read in reads if read.is_wanting()]
+    if len(wanting) < 2:
+        return
+
+    def read_all() -> list[Any]:
+        return [read.read() for read in wanting]
+
+    reading = asyncio.create_task(database_sync_to_async(read_all, thread_sensitive=False)())
+    reading.add_done_callback(note_failure)
+    for place, read in enumerate(wanting):
+        read.take(partial(_part_of, reading, place))
+
+
+async def _part_of(reading: "asyncio.Task[list[Any]]", place: int) -> Any:
+    """Whoever is cancelled takes nothing from those who wait for other parts."""
+    return (await asyncio.shield(reading))[place]
 
 
 class SharedReads(Generic[Value]):
@@ -77,19 +124,38 @@ class SharedReads(Generic[Value]):
 
     async def get(self, key: str) -> Value:
         """As `SharedRead.get`."""
+        return await self.of(key).get()
+
+    def of(self, key: str) -> SharedRead[Value]:
         by_key = self._by_key
         if (shared := by_key.get(key)) is None:
             shared = by_key[key] = SharedRead(partial(self._read, key), kept=self._kept)
             if len(by_key) > self._most:
                 by_key.pop(next(iter(by_key)), None)
-        return await shared.get()
+        return shared
 
     def outdate(self) -> None:
         """As `SharedRead.outdate`, for every key."""
         self._by_key = {}
 
 
-def note_failure(reading: "asyncio.Task[Value]") -> None:
+def note_failure(reading: "asyncio.Task[Any]") -> None:
     """Where those who waited are gone nobody is told, and that is no fault."""
     if not reading.cancelled():
         reading.exception()
+
+
+def outdate_with(outdate: Callable[[], None], *rows: type[Model], links: Sequence[type[Model]] = ()) -> None:
+    """Calls `outdate` whenever this process saves or deletes one of `rows`, or changes which rows belong
+    together (`links`: the models through which they do)."""
+
+    def changed(**_: Any) -> None:
+        # Twice: a reader between the save and its commit would keep the old rows.
+        outdate()
+        transaction.on_commit(outdate)
+
+    for sender in rows:
+        post_save.connect(changed, sender=sender, weak=False)
+        post_delete.connect(changed, sender=sender, weak=False)
+    for link in links:
+        m2m_changed.connect(changed, sender=link, weak=False)

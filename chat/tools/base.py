@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 
 from django.utils.functional import Promise
 
+from core.shared_reads import SharedRead
+
 Policy = Literal["allow", "ask", "deny"]
 SignIn = Literal["own", "shared", "wanted"]
 BUILTIN = "builtin"
@@ -92,6 +94,10 @@ class ServerState:
 
 class ToolSource(Protocol):
     """Where tools come from: what is built in, and the tool servers."""
+
+    def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
+        """What `tools` asks the database for, so that it can be read in one step with what others ask for."""
+        ...
 
     async def tools(self, owner: str) -> Sequence[Tool]:
         """Those that are known now and that person may see; waits for no server."""

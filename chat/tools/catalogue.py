@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.tools.base import ServerState, Tool, ToolSource
 from chat.tools.builtin import BuiltinTools
 from chat.tools.mcp.source import McpTools
-from chat.tools.policy import Policies, known_policies_of, policies_of
+from chat.tools.policy import Policies, known_policies, policies_of
+from core.shared_reads import read_together
 
 SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
@@ -32,8 +33,11 @@ async def tools_for(owner: str) -> Sequence[Tool]:
 
 async def tools_at_begin(owner: str) -> Sequence[Tool]:
     """As `tools_for`, for what an answer is offered: it begins without the database where all was looked up
-    within the last seconds. Whether a call may be made is asked of `tools_for`."""
-    policies = await known_policies_of(owner)
+    within the last seconds, else after one step in a thread. Whether a call may be made is asked of
+    `tools_for`."""
+    known = known_policies(owner)
+    await read_together([known, *(read for source in SOURCES for read in source.lookups(owner))])
+    policies = await known.get()
     return [apply_policy(tool, policies) for tool in await known_tools(owner)]
 
 

@@ -4,17 +4,15 @@ no person lifts that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from channels.db import database_sync_to_async
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import ToolChoice, ToolRule
 from chat.protocol.errors import ForbiddenError
 from chat.tools.base import Policy, Tool
-from core.shared_reads import LOOKED_UP, SharedReads
+from core.shared_reads import LOOKED_UP, SharedRead, SharedReads, outdate_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +49,18 @@ async def policies_of(owner: str) -> Policies:
     return found
 
 
-async def known_policies_of(owner: str) -> Policies:
+def known_policies(owner: str) -> SharedRead[Policies]:
     """As they were within the last seconds, without the database where these are known: which tools an answer
     is offered. They allow no call."""
-    return await _known.get(owner)
+    return _known.of(owner)
 
 
-def forget_known(**_: Any) -> None:
-    """The rows are other ones now, or will be when the transaction commits."""
+def forget_known() -> None:
     _known.outdate()
-    transaction.on_commit(_known.outdate)
 
 
 # Here and not when Divan starts: before somebody uses tools nothing of them is imported, and nothing known.
-for model in (ToolRule, ToolChoice):
-    post_save.connect(forget_known, sender=model, dispatch_uid="chat.tools.policy.save")
-    post_delete.connect(forget_known, sender=model, dispatch_uid="chat.tools.policy.delete")
+outdate_with(forget_known, ToolRule, ToolChoice)
 
 
 async def set_policy(owner: str, tool: Tool, policy: Policy | None) -> None:

@@ -62,8 +62,8 @@ class Turn:
         self.language = language
         self.attended = attended
         self.tools: Mapping[str, Tool] = {}
-        self.addresses = Addresses()
         self._message = message
+        self._written: asyncio.Task[Addresses] | None = None
         self._opening: asyncio.Task[None] | None = None
         self._runs: dict[Key, Run] = {}
         self._decided: dict[Key, PersonDecision] = {}
@@ -76,7 +76,12 @@ class Turn:
 
     async def _open(self) -> None:
         self.tools = {tool.name: tool for tool in await tools_at_begin(self.owner)}
-        self.addresses = await asyncio.to_thread(self._written_addresses)
+
+    async def _addresses(self) -> Addresses:
+        """That may be opened; read from the disk once something is called."""
+        if self._written is None:
+            self._written = asyncio.create_task(asyncio.to_thread(self._written_addresses))
+        return await asyncio.shield(self._written)
 
     def _written_addresses(self) -> Addresses:
         """Blocks on the disk."""
@@ -89,12 +94,12 @@ class Turn:
                 texts += [str(source["url"]) for source in record.get("sources", ()) if "url" in source]
         return Addresses(texts)
 
-    def _add_what_was_given(self, answer: str) -> None:
+    def _add_what_was_given(self, addresses: Addresses, answer: str) -> None:
         """The pages of a search that came before the answer are known to it too."""
         if (live := self.room.live.get(answer)) is not None:
             for source in live.facts.get("sources", ()):
                 if isinstance(url := source.get("url"), str):
-                    self.addresses.add(url)
+                    addresses.add(url)
 
     async def policy_of(self, tool: Tool) -> Policy:
         """As it holds at this moment: a person may have said otherwise since the turn began, for ever too.
@@ -112,8 +117,9 @@ class Turn:
 
     async def run(self, tool: Tool, key: Key, arguments: Mapping[str, Any], answer: str) -> TimedOutcome:
         """A tool that only reads runs once for equal calls. What failed may be tried again."""
-        self._add_what_was_given(answer)
-        caller = Caller(self.owner, self.room.id, answer, self.language, self.addresses, folder_of(self.room))
+        addresses = await self._addresses()
+        self._add_what_was_given(addresses, answer)
+        caller = Caller(self.owner, self.room.id, answer, self.language, addresses, folder_of(self.room))
         if not tool.read_only:
             return await run_tool(tool, caller, arguments)
         known = self._runs.get(key)

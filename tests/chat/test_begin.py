@@ -16,6 +16,7 @@ from chat.actions import sending
 from chat.actions.sending import Sent
 from chat.engine import current_engine
 from chat.engine.reader import Reader
+from chat.models import ToolServer
 from chat.policy import spending
 from chat.prompting import memory_cache
 from chat.protocol import commands
@@ -159,7 +160,7 @@ def asked_of_tools(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     known for the whole test."""
     monkeypatch.setattr(policy, "_known", SharedReads(policy.read_policies, kept=math.inf))
     monkeypatch.setattr(configuration, "_known", SharedRead(configuration.read_row, kept=math.inf))
-    monkeypatch.setattr(source, "CHECK_EVERY", 3600.0)
+    monkeypatch.setattr(source, "CHECK_EVERY", math.inf)
     asked: list[str] = []
     execute = CursorWrapper.execute
 
@@ -178,9 +179,37 @@ async def test_with_tools_on_an_answer_begins_without_asking_the_database_of_the
     await end_of(await sending.send(ANN, message(tools=True)))
     assert set(asked_of_tools) == set(TABLES_OF_TOOLS)
     asked_of_tools.clear()
+    before = warm.steps
     sent = await sending.send(ANN, message("/echo speed=50 length=400", lanes=lanes, tools=True))
     await first_words(sent)
-    assert asked_of_tools == []
+    assert (asked_of_tools, warm.steps - before) == ([], 1)
+    current_engine().stop(sent["room"], None)
+    await end_of(sent)
+
+
+def forget_what_is_known_of_tools() -> None:
+    """As after a pause."""
+    policy.forget_known()
+    configuration.forget_known()
+    source.look_again()
+
+
+@pytest.mark.parametrize("audience", ["everyone", "staff"])
+@pytest.mark.parametrize("lanes", [1, 5])
+async def test_after_a_pause_all_that_is_asked_of_tools_is_asked_in_one_step(
+    warm: Threads, asked_of_tools: list[str], lanes: int, audience: str
+) -> None:
+    await ToolServer.objects.acreate(
+        name="off", url="http://192.0.2.1/mcp", visibility=audience, enabled=False
+    )
+    await end_of(await sending.send(ANN, message(tools=True)))
+    forget_what_is_known_of_tools()
+    asked_of_tools.clear()
+    before = warm.steps
+    sent = await sending.send(ANN, message("/echo speed=50 length=400", lanes=lanes, tools=True))
+    await first_words(sent)
+    assert warm.steps - before == 2
+    assert len(asked_of_tools) <= 6
     current_engine().stop(sent["room"], None)
     await end_of(sent)
 
@@ -191,9 +220,7 @@ async def test_twenty_that_begin_at_once_with_tools_ask_of_them_as_often_as_one(
     await end_of(await sending.send(ANN, message(tools=True)))
     once = sorted(asked_of_tools)
     asked_of_tools.clear()
-    policy._known.outdate()
-    configuration._known.outdate()
-    source.current_servers().look_again()
+    forget_what_is_known_of_tools()
     all_sent = await asyncio.gather(*(sending.send(ANN, message(tools=True)) for _ in range(20)))
     await asyncio.gather(*map(end_of, all_sent))
     assert sorted(asked_of_tools) == once

@@ -3,10 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection, transaction
 
-from core.shared_reads import SharedRead, SharedReads
+from core.shared_reads import SharedRead, SharedReads, outdate_with, read_together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -144,3 +147,83 @@ def test_each_event_loop_reads_for_itself() -> None:
     shared = SharedRead(source.read)
     assert [asyncio.run(ask(shared)) for _ in range(2)] == [[0], [0]]
     assert source.reads == 2
+
+
+async def test_what_is_read_together_is_read_in_one_thread_and_only_where_it_is_not_known() -> None:
+    threads: list[int] = []
+
+    def read(value: str) -> str:
+        threads.append(threading.get_ident())
+        return value
+
+    known, first, second = (SharedRead(partial(read, name), kept=3600.0) for name in ("known", "a", "b"))
+    await known.get()
+    threads.clear()
+    for _ in range(2):
+        await read_together([known, first, second])
+        assert [await one.get() for one in (known, first, second)] == ["known", "a", "b"]
+    assert len(threads) == 2
+    assert len(set(threads)) == 1
+
+
+@pytest.mark.parametrize("asked", [1, 20])
+async def test_what_is_read_together_is_read_once_for_all_that_ask_meanwhile(asked: int) -> None:
+    sources = [Source(), Source()]
+    reads = [SharedRead(source.read, kept=3600.0) for source in sources]
+
+    async def ask_both() -> list[int]:
+        await read_together(reads)
+        return [await read.get() for read in reads]
+
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*(ask_both() for _ in range(asked))) == [[0, 0]] * asked
+    assert [source.reads for source in sources] == [1, 1]
+
+
+async def test_what_is_outdated_while_it_is_read_together_is_read_again() -> None:
+    source, other = Source(), Source()
+    reads = [SharedRead(one.read, kept=3600.0) for one in (source, other)]
+    source.go_on.clear()
+    await read_together(reads)
+    await source.until_begun()
+    source.value = 1
+    reads[0].outdate()
+    after = asyncio.create_task(reads[0].get())
+    await source.until_begun()
+    source.go_on.set()
+    assert [await after, await reads[0].get(), await reads[1].get()] == [1, 1, 0]
+    assert (source.reads, other.reads) == (2, 1)
+
+
+async def test_a_failure_of_what_is_read_together_is_told_to_who_asks_and_nothing_of_it_is_kept() -> None:
+    failures = [ValueError("away")]
+
+    def read() -> int:
+        if failures:
+            raise failures.pop()
+        return 5
+
+    reads = [SharedRead(read, kept=3600.0), SharedRead(Source().read, kept=3600.0)]
+    await read_together(reads)
+    with pytest.raises(ValueError, match="away"):
+        await reads[0].get()
+    assert [await read.get() for read in reads] == [5, 0]
+
+
+@pytest.mark.parametrize("change", ["save", "delete", "link"])
+def test_what_is_changed_in_this_process_outdates_what_was_read_at_once_and_when_it_is_committed(
+    change: str,
+) -> None:
+    calls: list[bool] = []
+    group, user = Group.objects.create(name="readers"), User.objects.create_user("ann")
+    outdate_with(lambda: calls.append(connection.in_atomic_block), Group, links=[User.groups.through])
+    with transaction.atomic():
+        if change == "save":
+            group.save()
+        elif change == "delete":
+            group.delete()
+        else:
+            user.groups.add(group)
+        assert True in calls
+        assert False not in calls
+    assert False in calls

@@ -1,12 +1,18 @@
 """Tools of Divan's own, one file each. They only read, and are allowed until somebody says otherwise."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from chat.tools.base import ServerState, Tool
 from chat.tools.builtin import calculate, current_time, read_page, search_documents, web_search
+from chat.tools.search import known_row
+from core.shared_reads import SharedRead
 
 
 class BuiltinTools:
+    def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
+        return (known_row(),)
+
     async def tools(self, owner: str) -> Sequence[Tool]:
         search = await web_search.tool()
         return [search, read_page.TOOL, search_documents.TOOL, calculate.TOOL, current_time.TOOL]

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
+from chat import models
 from chat.engine.engine import when_shut_down
 from chat.tools.base import MCP, Caller, Outcome, ServerState, SignIn, Tool, ToolError
 from chat.tools.mcp.config_file import Config, Stamp, config_path, read_config, stamp_of
@@ -20,6 +21,7 @@ from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.rows import ServerRows, read_rows
 from chat.tools.mcp.server import ToolServer
+from core.shared_reads import SharedRead, SharedReads, outdate_with
 from providers.catalogue.listing import Viewer, may_see
 from providers.catalogue.viewers import read_viewer
 
@@ -34,6 +36,9 @@ IDLE_SECONDS = 600.0
 
 class McpTools:
     """Gives the tools of all tool servers, as a `ToolSource`."""
+
+    def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
+        return current_servers().lookups(owner)
 
     async def tools(self, owner: str) -> Sequence[Tool]:
         """Connects in the background whatever is not connected, once it may be tried again."""
@@ -53,11 +58,16 @@ class ToolServers:
         self._config = Config()
         self._read: tuple[object, Stamp] = (None, None)
         self._rows = ServerRows()
-        self._rows_at = float("-inf")
+        self._known_rows = SharedRead(read_rows, kept=CHECK_EVERY)
+        self._known_viewers = SharedReads(read_viewer, kept=CHECK_EVERY)
         self._entries: Mapping[str, Entry] = {}
         self._servers: dict[Key, ToolServer] = {}
         self._following = asyncio.Lock()
         self._closed = False
+
+    def lookups(self, owner: str) -> Sequence[SharedRead[Any]]:
+        """The person too where some server is not for everyone, as far as is known."""
+        return self._known_rows, *((self._known_viewers.of(owner),) if self._rows.audiences else ())
 
     async def tools(self, owner: str) -> Sequence[Tool]:
         servers = await self._servers_for(owner)
@@ -85,7 +95,8 @@ class ToolServers:
 
     def look_again(self) -> None:
         """Something was changed here: it counts at once."""
-        self._rows_at = float("-inf")
+        self._known_rows.outdate()
+        self._known_viewers.outdate()
 
     async def aclose(self) -> None:
         self._closed = True
@@ -111,8 +122,7 @@ class ToolServers:
         """Asks the database only where some server is not for everyone."""
         if not self._rows.audiences:
             return None
-        viewer: Viewer = await database_sync_to_async(read_viewer, thread_sensitive=False)(owner)
-        return viewer
+        return await self._known_viewers.get(owner)
 
     def _is_for(self, viewer: Viewer | None, name: str) -> bool:
         """Whoever writes the file says of a server there for all that it is for everyone."""
@@ -137,9 +147,7 @@ class ToolServers:
             if (found := (path, stamp_of(path))) != self._read:
                 self._config = await asyncio.to_thread(read_config, path)
                 self._read = found
-            if time.monotonic() - self._rows_at > CHECK_EVERY:
-                self._rows_at = time.monotonic()
-                self._rows = await database_sync_to_async(read_rows, thread_sensitive=False)()
+            self._rows = await self._known_rows.get()
             # The file is the operator's: of two of one name its own counts.
             entries: dict[str, Entry] = {**self._rows.entries, **self._config.entries}
             for name in (*self._config.problems, *self._config.off):
@@ -230,6 +238,22 @@ def current_servers() -> ToolServers:
     if found is None:
         found = _by_loop[loop] = ToolServers()
     return found
+
+
+def look_again() -> None:
+    """In every event loop; called from any thread."""
+    for loop in _by_loop.keyrefs():
+        if (of_loop := loop()) is not None and (servers := _by_loop.get(of_loop)) is not None:
+            servers.look_again()
+
+
+outdate_with(
+    look_again,
+    models.ToolServer,
+    models.ToolSignIn,
+    get_user_model(),
+    links=(models.ToolServer.groups.through, get_user_model().groups.through),
+)
 
 
 async def close_servers() -> None:

@@ -13,8 +13,8 @@ duckduckgo.py  through ddgs, an extra to install
 """
 
 from chat.tools.search.asking import search
-from chat.tools.search.configuration import current_search, known_search
+from chat.tools.search.configuration import current_search, known_row, known_search
 from chat.tools.search.http import SearchError
 from chat.tools.search.results import Page
 
-__all__ = ["Page", "SearchError", "current_search", "known_search", "search"]
+__all__ = ["Page", "SearchError", "current_search", "known_row", "known_search", "search"]

@@ -8,15 +8,13 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
 from chat.models import WebSearch
 from chat.tools.search.access import Access
 from chat.tools.search.services import SERVICES, ChosenService
 from core.row_editing import EditError, check_row, set_values
-from core.shared_reads import LOOKED_UP, SharedRead
+from core.shared_reads import LOOKED_UP, SharedRead, outdate_with
 from providers.models import validate_key
 from providers.types import Secret
 from providers.wire import server_urls
@@ -42,18 +40,19 @@ async def current_search() -> ChosenService:
 
 async def known_search() -> ChosenService:
     """As it was within the last seconds, without the database where that is known: for what is offered."""
-    return _chosen_by(await _known.get())
+    return _chosen_by(await known_row().get())
 
 
-def forget_known(**_: Any) -> None:
-    """The row is another one now, or will be when the transaction commits."""
+def known_row() -> SharedRead[WebSearch | None]:
+    return _known
+
+
+def forget_known() -> None:
     _known.outdate()
-    transaction.on_commit(_known.outdate)
 
 
 # Here and not when Divan starts: before somebody uses tools nothing of them is imported, and nothing known.
-post_save.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.search.save")
-post_delete.connect(forget_known, sender=WebSearch, dispatch_uid="chat.tools.search.delete")
+outdate_with(forget_known, WebSearch)
 
 
 def from_environment() -> ChosenService:

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from chat.models import ToolRule, ToolServer
-from chat.tools.catalogue import server_states, tools_for
+from chat.tools.catalogue import server_states, tools_at_begin, tools_for
 from chat.tools.mcp import source
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.rows import read_rows
@@ -197,5 +197,40 @@ async def test_who_is_shut_out_while_an_answer_goes_on_calls_no_more(served: Too
         assert await turn.policy_of(say) == "allow"
         await ToolServer.objects.aupdate(visibility="staff")
         assert await turn.policy_of(say) == "deny"
+    finally:
+        await close_servers()
+
+
+@pytest.mark.parametrize("change", ["row", "audience", "group", "person"])
+async def test_what_this_process_saves_of_a_server_counts_for_the_next_answer(
+    served: ToolEndpoint, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "CHECK_EVERY", 3600.0)
+
+    def make() -> str:
+        row = ToolServer.objects.create(name="web", url=served.url, allow_private=True, visibility="groups")
+        group = Group.objects.create(name="readers")
+        row.groups.add(group)
+        person = User.objects.create_user("ann", is_staff=False)
+        person.groups.add(group)
+        return owner_id(person)
+
+    def shut_out() -> None:
+        row, person = ToolServer.objects.get(), User.objects.get()
+        if change == "row":
+            row.delete()
+        elif change == "audience":
+            row.groups.clear()
+        elif change == "group":
+            person.groups.clear()
+        else:
+            person.is_active = False
+            person.save()
+
+    owner = await sync_to_async(make)()
+    try:
+        assert "web__say" in {tool.name for tool in await tools_at_begin(owner)}
+        await sync_to_async(shut_out)()
+        assert "web__say" not in {tool.name for tool in await tools_at_begin(owner)}
     finally:
         await close_servers()

@@ -75,11 +75,9 @@ async def finish_sign_in(pending: Pending, code: str, issuer: str | None) -> Non
     await database_sync_to_async(kept.keep_sign_in, thread_sensitive=False)(
         pending.owner, entry.url, pending.client, tokens
     )
-    current_servers().look_again()
 
 
 async def end_sign_in(entry: Endpoint, owner: str) -> bool:
     """Removes a sign-in; returns whether there was one."""
     ended: bool = await database_sync_to_async(kept.end_sign_in, thread_sensitive=False)(owner, entry.url)
-    current_servers().look_again()
     return ended
