@@ -52,6 +52,10 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
     await check_budget(user, folder=command.folder or "")
     row = [lane_for(participant) for participant in command.participants]
     changed: Settings = {"lanes": row, "dialogue": setting_of(command, row)}
+    if command.tools is not None:
+        changed["tools"] = command.tools
+    if command.web is not None:
+        changed["web"] = command.web
     if command.conversation is None:
         inherited = await inherited_settings(user.owner_id, command.folder)
         end = idempotency.derive_ending(user, command)

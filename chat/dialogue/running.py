@@ -6,6 +6,7 @@ from typing import Any
 
 from chat.actions.records import answer_header, settings_record
 from chat.actions.toolboxes import toolboxes_for_turn
+from chat.actions.web import search_first
 from chat.dialogue import script
 from chat.engine import current_engine
 from chat.engine.answers.answer import Answer
@@ -19,6 +20,7 @@ from chat.prompting.builder import Asked
 from chat.prompting.projects import with_instructions
 from chat.prompting.reading.given import Given
 from chat.prompting.reading.turn import Reading
+from chat.prompting.web import Web
 from chat.protocol import commands, lanes
 from conversations.records import AnswerHeader
 from conversations.settings import Dialogue, Lane
@@ -42,6 +44,8 @@ class Running:
         self.language = language
         self.speaker = speaker
         self.spent = script.Spent()
+        self.found: dict[str, Web] = {}
+        """What was searched for a person's line: all that is said up to their next one stands on it."""
         self.asked_on = True
         self.ending = False
         self.leaving = False
@@ -147,27 +151,43 @@ class Running:
         lane = voices(self.room)[name]
         header = answer_header(lines[-1].id if lines else None, lane)
         header["speaker"] = name
+        web = self.search_first(lines)
 
         async def prepare(target: registry.Target) -> Prepared:
             params = lanes.merged(target.defaults, lane)
             told = with_instructions(self.room.file.tree.settings, lane.get("system") or target.system)
             system = script.system_for(name, self.names, told)
             window = target.window(params)
+            pages: list[dict[str, Any]] = []
+            if web is not None:
+                system, pages = await builder.told_of_pages(system, web, header["id"], window)
             reserved = target.kept_for_answer(params) + estimate_tokens(system)
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
-                given = await builder.files(asked, header["id"], target, params, reserved)
+                given = await builder.files(
+                    asked, header["id"], target, params, reserved, first_source=len(pages) + 1
+                )
             said = await asyncio.to_thread(said_to, name, lines, given, window, reserved)
             request = ChatRequest(
                 target.model, said, system=system, params=params, streaming=target.streaming
             )
-            return Prepared(request, builder.facts_of(given))
+            return Prepared(request, builder.facts_of(given, pages))
 
         toolboxes = toolboxes_for_turn(self.room, lines[-1].id if lines else None)
         plan = Plan(header, lane, prepare, open_toolbox=toolboxes(lane, header["id"]))
         await current_engine().begin(self.room, [plan], together=True, language=self.language)
         return header
+
+    def search_first(self, lines: Sequence[script.Line]) -> Web | None:
+        """For the last line of a person; the first participant's model writes the query."""
+        said = next((line.id for line in reversed(lines) if line.speaker is None), None)
+        web = search_first(self.room, said, next(iter(voices(self.room).values())))
+        if said is None or web is None:
+            return None
+        if said not in self.found:
+            self.found = {said: web}
+        return self.found[said]
 
     def count(self, answer: Answer) -> bool:
         record = answer.record

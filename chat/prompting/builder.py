@@ -91,10 +91,9 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
         if found.unread:
             facts["unread"] = found.unread
     if asked.web is not None:
-        pages = await asked.web.get(answer)
-        numbered = pages.sources(first=len(facts.get("sources", ())) + 1)
-        system = f"{system}\n\n{tell_pages(pages, numbered, window)}".strip()
-        facts["sources"] = [*facts.get("sources", ()), *numbered]
+        passages = facts.get("sources", ())
+        system, pages = await told_of_pages(system, asked.web, answer, window, first=len(passages) + 1)
+        facts["sources"] = [*passages, *pages]
     reserved = target.kept_for_answer(params) + estimate_tokens(system)
     sources = facts.get("sources", [])
     given = await files(asked, answer, target, params, reserved, first_source=len(sources) + 1)
@@ -105,6 +104,15 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
     system = f"{system}\n\n{summaries.summary_in_words(summary)}".strip()
     request = ChatRequest(target.model, said, system=system, params=params, streaming=target.streaming)
     return Prepared(request, facts)
+
+
+async def told_of_pages(
+    system: str, web: Web, answer: str, window: int | None, first: int = 1
+) -> tuple[str, list[dict[str, Any]]]:
+    """What a model is told, with the pages of the web; and these, numbered from `first` on."""
+    pages = await web.get(answer)
+    numbered = pages.sources(first)
+    return f"{system}\n\n{tell_pages(pages, numbered, window)}".strip(), numbered
 
 
 async def files(
@@ -119,7 +127,7 @@ async def files(
 def facts_of(given: Given, sources: Sequence[dict[str, Any]] = ()) -> AnswerFacts:
     """What an answer's record says of the files that its lane was given. `sources`: those numbered before."""
     facts: AnswerFacts = {}
-    if given.sources:
+    if given.sources or sources:
         facts["sources"] = [*sources, *given.sources]
     if given.files:
         facts["files"] = list(given.files)

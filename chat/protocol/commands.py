@@ -185,7 +185,8 @@ class Limits(Lenient):
 
 class Dialogue(Command):
     """Models talk with each other. `moderator` chooses who speaks, where that is the policy; if absent,
-    the first participant's model does. `folder`: of a new conversation."""
+    the first participant's model does. `folder`: of a new conversation. `tools`, `web`: absent: as the
+    conversation, or the folder, has them."""
 
     type: Literal["dialogue"] = "dialogue"
     conversation: ConversationId | None = None
@@ -197,6 +198,8 @@ class Dialogue(Command):
     turn_policy: Literal["round_robin", "moderator", "manual"] = "round_robin"
     moderator: ModelRef | None = None
     limits: Limits = Limits()
+    tools: settings.AskedTools | None = None
+    web: bool | None = None
 
 
 class Direct(Command):

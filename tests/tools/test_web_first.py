@@ -11,11 +11,12 @@ from chat.tools import web_first
 from chat.tools.web_first import WebFirst, as_query
 from providers.tokens import estimate_tokens
 from tests.chat.test_answers import records_on_disk
+from tests.chat.test_dialogue import is_paused
 from tests.chat.test_people import given_document
 from tests.chat.test_rest import session
 from tests.chat.test_upstreams import plain, turn
 from tests.services.server import Divan
-from tests.services.wire import wire
+from tests.services.wire import Wire, wire
 from tests.upstreams.script import Call, Counts, End, Fail, Say, Scenario, scenario
 from tests.upstreams.search import RESULTS, SearchServices
 from tests.upstreams.server import Upstream, running_upstream
@@ -263,6 +264,62 @@ async def test_a_model_may_open_what_the_search_found_and_nothing_else(
     results = {part["id"]: part["content"] for part in record["parts"] if part["type"] == "tool_result"}
     assert "not public" in results["c0"], "it was tried, and refused where it stands"
     assert "Only addresses" in results["c1"]
+
+
+PAIR = [{"name": "Ada", "model": "openai/one"}, {"name": "Can", "model": "openai/two"}]
+
+
+@pytest.mark.parametrize("how", ["said at its beginning", "set later"])
+async def test_in_a_dialogue_all_that_is_said_to_a_line_of_the_person_stands_on_one_search(
+    how: str, serve: Callable[..., Divan], upstream: Upstream, services: SearchServices
+) -> None:
+    async def say(page: Wire, where: str, **more: Any) -> None:
+        seen = len(page.events)
+        await page.ask("direct", conversation=where, **more)
+        await page.until(is_paused, after=seen)
+
+    divan = serve()
+    async with wire(divan.socket_url) as page:
+        searches = {"web": True} if how == "said at its beginning" else {}
+        ack = await page.ask(
+            "dialogue", opening="When was it built?", participants=PAIR, turn_policy="manual", **searches
+        )
+        where = ack["conversation"]
+        await page.ask("open", conversation=where)
+        await page.until(is_paused)
+        if not searches:
+            assert not services.asked
+            await page.ask("settings", conversation=where, web=True)
+            await say(page, where, action="say", text="Exactly when?")
+        searched = len(services.asked)
+        await say(page, where, action="next")
+        assert (searched, len(services.asked)) == (1, 1)
+        await say(page, where, action="say", text="And who built it?")
+        assert len(services.asked) == 2
+        await page.ask("settings", conversation=where, web=False)
+        await say(page, where, action="next")
+    assert len(services.asked) == 2
+    said = answers(divan, ack)
+    given = [[one["url"] for one in record.get("sources", [])] for record in said]
+    before: list[list[str]] = [] if searches else [[]]
+    assert given == [*before, URLS, URLS, URLS, []]
+    assert [one["n"] for one in said[-2]["sources"]] == [1, 2]
+    told = [system_of(body) for body in asked_for_answers(upstream)]
+    assert [f"[2] {RESULTS[1]['title']}" in one for one in told] == [bool(urls) for urls in given]
+
+
+async def test_a_dialogue_begins_with_the_tools_that_it_is_told(
+    serve: Callable[..., Divan], upstream: Upstream
+) -> None:
+    divan = serve()
+    async with wire(divan.socket_url) as page:
+        ack = await page.ask(
+            "dialogue", opening="6 * 7?", participants=PAIR, turn_policy="manual", tools=["calculate"]
+        )
+        await page.ask("open", conversation=ack["conversation"])
+        await page.until(is_paused)
+    [body] = asked_for_answers(upstream)
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["calculate"]
 
 
 async def test_a_temporary_chat_searches_too_and_keeps_nothing(

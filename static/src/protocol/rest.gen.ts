@@ -334,6 +334,8 @@ export interface Dialogue {
   turn_policy?: "round_robin" | "moderator" | "manual"
   moderator?: string | null
   limits?: Limits
+  tools?: boolean | string[] | null
+  web?: boolean | null
 }
 
 export interface DocumentName {

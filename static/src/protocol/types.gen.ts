@@ -572,6 +572,8 @@ export interface DialogueCommand {
   turn_policy?: 'round_robin' | 'moderator' | 'manual'
   moderator?: string | null
   limits?: LimitsInput
+  tools?: boolean | string[] | null
+  web?: boolean | null
 }
 
 export interface ParticipantInput {

@@ -61,6 +61,11 @@ export const useTools = defineStore('tools', () => {
   /** As commands take it. */
   const plain = computed(() => (typeof used.value === 'boolean' ? used.value : [...used.value]))
 
+  /** What a conversation that begins here is told of them. */
+  const begun = computed(() =>
+    chat.id === null ? { ...(on.value ? { tools: plain.value } : {}), ...(web.value ? { web: true } : {}) } : {},
+  )
+
   async function set(to: UsedTools): Promise<void> {
     if (to !== false) last.value = to
     if (chat.id === null) beginsWith.value = to
@@ -143,7 +148,7 @@ export const useTools = defineStore('tools', () => {
     used,
     web,
     on,
-    plain,
+    begun,
     count,
     load,
     set,
