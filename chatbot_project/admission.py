@@ -47,7 +47,7 @@ def by_token(user: Any, token: str) -> Admission:
 
 
 def by_session(user: Any, session: Any) -> Admission | None:
-    """None where nobody is logged in."""
+    """Who is logged in by the session's cookie; None where nobody is."""
     if user is None or not user.is_authenticated or not session.session_key:
         return None
     return Admission(user.pk, "session", session.session_key, session.get(HASH_SESSION_KEY, ""))

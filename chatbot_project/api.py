@@ -129,4 +129,4 @@ api.add_router("/settings/documents", document_settings.router)
 v1.add_router("", openai.router)
 
 add_error_handlers(api, error_body)
-add_error_handlers(v1, openai_errors.told)
+add_error_handlers(v1, openai_errors.body_of)

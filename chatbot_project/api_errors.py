@@ -144,5 +144,5 @@ def pages_become_errors(get_response: Next) -> Next:
 
 def shape_at(path: str) -> Shape | None:
     if path.startswith(OPENAIS):
-        return openai.told
+        return openai.body_of
     return error_body if path.startswith(OURS) else None

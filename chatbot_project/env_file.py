@@ -37,7 +37,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def read_lines(text: str, path: Path) -> dict[str, str]:
-    """`path` is only told. Raises EnvFileError."""
+    """The settings of the lines; `path` is only named in errors. Raises EnvFileError."""
     found: dict[str, str] = {}
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         stripped = line.strip()

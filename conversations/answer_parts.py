@@ -52,38 +52,38 @@ Line = Piece | Facts | Waiting
 
 @dataclass(slots=True)
 class Run:
-    """Deltas of one kind in a row from number `start` on, or a part that came whole. `begun`: the moment of
-    its first, where somebody looked."""
+    """Deltas of one kind in a row from number `start` on, or a part that came whole. `begun_at`: when
+    its first came, where somebody looked."""
 
     part: str
     start: int
-    begun: float | None
+    begun_at: float | None
     texts: list[str] = field(default_factory=list)
     signature: str = ""
-    whole: Part | None = None
+    whole_part: Part | None = None
 
     @property
     def end(self) -> int:
-        return self.start + (len(self.texts) if self.whole is None else 1)
+        return self.start + (len(self.texts) if self.whole_part is None else 1)
 
     def pieces(self, since: int) -> Iterator[Piece]:
-        if self.whole is not None and self.start >= since:
-            yield WholePart(self.start, self.whole)
+        if self.whole_part is not None and self.start >= since:
+            yield WholePart(self.start, self.whole_part)
         for seq in range(max(self.start, since), self.start + len(self.texts)):
             yield Delta(seq, self.part, self.texts[seq - self.start])
         if self.signature and self.end >= since:
             yield Signature(self.end, self.signature)
 
     def as_part(self, following: float | None) -> Part:
-        """`following`: when the next one began."""
-        if self.whole is not None:
-            return self.whole
+        """The part that the run makes. `following`: when the next one began."""
+        if self.whole_part is not None:
+            return self.whole_part
         text = "".join(self.texts)
         if self.part != "reasoning":
             return cast(Part, {"type": self.part, "text": text})
         reasoning: ReasoningPart = {"type": "reasoning", "text": text}
-        if text and self.begun is not None and following is not None:
-            reasoning["ms"] = round((following - self.begun) * 1000)
+        if text and self.begun_at is not None and following is not None:
+            reasoning["ms"] = round((following - self.begun_at) * 1000)
         if self.signature:
             reasoning["signature"] = self.signature
         return reasoning
@@ -105,10 +105,10 @@ class AnswerParts:
         if not self._runs:
             return False
         last = self._runs[-1]
-        return last.part == part and not last.signature and last.whole is None
+        return last.part == part and not last.signature and last.whole_part is None
 
     def add_delta(self, part: str, text: str, at: float | None = None) -> int:
-        """Returns its number."""
+        """Adds the next delta and returns its number."""
         if not self.is_open(part):
             self._begin(Run(part, self.seq, at))
         self._runs[-1].texts.append(text)
@@ -116,8 +116,8 @@ class AnswerParts:
         return self.seq - 1
 
     def add_part(self, part: Part, at: float | None = None) -> int:
-        """Returns its number."""
-        self._runs.append(Run(part["type"], self.seq, at, whole=part))
+        """Adds the next part, which came whole, and returns its number."""
+        self._runs.append(Run(part["type"], self.seq, at, whole_part=part))
         self.seq += 1
         return self.seq - 1
 
@@ -128,7 +128,7 @@ class AnswerParts:
         self._unsigned.pop().signature = signature
 
     def add_numbered(self, piece: Piece, at: float | None = None) -> None:
-        """Its number is not looked at: it comes next."""
+        """Adds what was numbered elsewhere; its number is not looked at, since it comes next."""
         match piece:
             case Delta():
                 self.add_delta(piece.part, piece.text, at)
@@ -143,7 +143,7 @@ class AnswerParts:
             yield from run.pieces(since)
 
     def as_list(self, until: float | None = None) -> list[Part]:
-        begun = [run.begun for run in self._runs]
+        begun = [run.begun_at for run in self._runs]
         return [
             run.as_part(following)
             for run, (_, following) in zip(self._runs, pairwise([*begun, until]), strict=True)

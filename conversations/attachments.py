@@ -82,7 +82,7 @@ class AttachmentStore:
         return self._originals.path(sha256)
 
     def size(self, sha256: str) -> int | None:
-        """None where `path` would be."""
+        """How many bytes it has; None where `path` would be None."""
         return self._originals.size(sha256)
 
     def beginning(self, sha256: str, length: int) -> bytes:

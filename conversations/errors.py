@@ -53,7 +53,7 @@ class ConversationDamagedError(StoreError):
 
 
 class StorageError(StoreError):
-    """`__cause__` is the OSError."""
+    """The store could not be read or written; `__cause__` is the OSError."""
 
 
 class DeclaredDeadError(StorageError):

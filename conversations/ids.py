@@ -30,14 +30,14 @@ def is_conversation_id(text: str) -> bool:
 
 
 def check_conversation_id(text: str) -> str:
-    """The same. Raises InvalidIdError."""
+    """Returns the id. Raises InvalidIdError where it is none."""
     if not is_conversation_id(text):
         raise InvalidIdError(f"{text!r:.80} is no conversation's id")
     return text
 
 
 def check_message_id(text: str) -> str:
-    """The same. Raises InvalidIdError."""
+    """Returns the id. Raises InvalidIdError where it is none."""
     if not is_message_id(text):
         raise InvalidIdError(f"{text!r:.80} is no message's id")
     return text

@@ -19,7 +19,8 @@ class InUseError(StoreError):
 
 @contextmanager
 def in_use(data_dir: Path) -> Iterator[None]:
-    """Raises InUseError, StorageError. Never waits."""
+    """Says that the folder is in use, as long as the block lasts; never waits. Raises InUseError,
+    StorageError."""
     with _locked(
         data_dir, fcntl.LOCK_SH, f"A backup is being put back into {data_dir}. Wait until that is done."
     ):
@@ -28,7 +29,8 @@ def in_use(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def hold_alone(data_dir: Path) -> Iterator[None]:
-    """Raises InUseError, StorageError. Never waits."""
+    """Keeps all others out of the folder, as long as the block lasts; never waits. Raises InUseError,
+    StorageError."""
     with _locked(
         data_dir,
         fcntl.LOCK_EX,

@@ -33,7 +33,7 @@ class ReasoningPart(TypedDict):
 
 
 class AttachmentPart(TypedDict):
-    """The bytes lie in DATA_DIR/attachments/<sha256>."""
+    """A file that somebody attached; its bytes lie in DATA_DIR/attachments/<sha256>."""
 
     type: Literal["image", "file"]
     sha256: str
@@ -283,7 +283,7 @@ class AnswerMessage(AskedAnswer, Measured):
 
 
 def unmeasured() -> Measured:
-    """Of an answer that nobody measured."""
+    """The timing of an answer that nobody measured."""
     return {
         "usage": {"input": None, "output": None, "reasoning": None, "cached": None},
         "cost": {"usd": None, "source": "unknown"},

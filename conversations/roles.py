@@ -27,5 +27,5 @@ def viewpoint(row: Sequence[Lane], lane: str) -> str:
 
 
 def compared(row: Iterable[Lane]) -> frozenset[str]:
-    """The lanes for comparison."""
+    """The lanes whose answers are there for comparison."""
     return frozenset(lane["id"] for lane in row if lane.get("role") == "comparison")

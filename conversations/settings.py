@@ -132,7 +132,7 @@ def type_of(name: str) -> Any:
 
 
 def asked_type(name: str) -> Any:
-    """What a command takes for it."""
+    """The type of what a command takes for the setting."""
     return ROWS[name].asked or type_of(name)
 
 

@@ -54,7 +54,7 @@ class Tree:
 
     @property
     def head(self) -> str | None:
-        """The leaf that is shown."""
+        """The leaf that is shown at this moment."""
         return self._head
 
     def path(self, leaf: str | None = None) -> list[str]:
@@ -72,7 +72,7 @@ class Tree:
         return [child for child in children if child not in self.deleted] if self.deleted else children
 
     def all_children(self, parent: str | None) -> list[str]:
-        """Also those that are hidden."""
+        """The children of a message, also those that are hidden."""
         children = self._children.get(parent, [])
         return [children] if isinstance(children, str) else list(children)
 

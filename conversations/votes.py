@@ -23,7 +23,7 @@ def compared_with(fields: Mapping[str, Any]) -> list[str]:
 
 
 def lay_vote(votes: dict[str, dict[str, Any]], message: str, fields: Mapping[str, Any]) -> None:
-    """`votes` by answer, changed in place."""
+    """Puts a vote into `votes` (by answer), which is changed in place."""
     known = votes.get(message, {})
     if compares(fields):
         known = without(known, OF_COMPARISON)

@@ -87,8 +87,9 @@ class Holdings(Protocol):
 
     async def look(self, key: str) -> Others: ...
 
-    def hold(self, key: str, tell: Callable[[], Any]) -> None:
-        """From now on others see soon what `tell` gives, asked again and again; once it is empty, nothing."""
+    def publish(self, key: str, tell: Callable[[], Any]) -> None:
+        """From now on others see soon what `tell` gives, which is asked again and again; once that is empty,
+        nothing."""
 
     async def aclose(self) -> None: ...
 
@@ -105,7 +106,7 @@ class Alone:
     async def look(self, key: str) -> Others:
         return NOBODY
 
-    def hold(self, key: str, tell: Callable[[], Any]) -> None:
+    def publish(self, key: str, tell: Callable[[], Any]) -> None:
         pass
 
     async def aclose(self) -> None:
@@ -113,7 +114,7 @@ class Alone:
 
 
 class SharedHoldings:
-    """Of one event loop."""
+    """Tells other processes, through Redis, what this event loop holds."""
 
     alone = False
 
@@ -160,7 +161,7 @@ class SharedHoldings:
         answered, found = await self._call(self._read, key, ms(REMEMBERED))
         return as_others(found) if answered else NOBODY
 
-    def hold(self, key: str, tell: Callable[[], Any]) -> None:
+    def publish(self, key: str, tell: Callable[[], Any]) -> None:
         self._own[key] = tell
         self._changed.add(key)
         if self._writing is None or self._writing.done():
@@ -239,7 +240,7 @@ async def aclose() -> None:
 
 
 def current_holdings() -> Holdings:
-    """The running event loop's."""
+    """The holdings of the running event loop, made on first use."""
     loop = asyncio.get_running_loop()
     found = _of_loops.get(loop)
     if found is None:

@@ -17,7 +17,7 @@ class EditError(Exception):
 
 
 def set_values(row: models.Model, values: Mapping[str, Any]) -> None:
-    """None: as on a new row."""
+    """Sets fields of a row; one that is given None is as on a new row."""
     fresh = type(row)()
     for name, value in values.items():
         setattr(row, name, getattr(fresh, name) if value is None else value)

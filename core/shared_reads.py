@@ -123,7 +123,7 @@ class SharedReads(Generic[Value]):
         self._by_key: dict[str, SharedRead[Value]] = {}
 
     async def get(self, key: str) -> Value:
-        """As `SharedRead.get`."""
+        """Reads the value of a key, as `SharedRead.get` does."""
         return await self.of(key).get()
 
     def of(self, key: str) -> SharedRead[Value]:
@@ -135,7 +135,7 @@ class SharedReads(Generic[Value]):
         return shared
 
     def outdate(self) -> None:
-        """As `SharedRead.outdate`, for every key."""
+        """Does what `SharedRead.outdate` does, for every key."""
         self._by_key = {}
 
 

@@ -155,7 +155,7 @@ class Asking:
 
     @property
     def was_sent(self) -> bool:
-        """Whether a server was asked."""
+        """Whether a server was asked at all."""
         return self._sent
 
     def spent(self) -> Spent:
@@ -190,7 +190,7 @@ class Asking:
 
         @asynccontextmanager
         async def take_place() -> AsyncIterator[None]:
-            async with place.take():
+            async with place.occupy():
                 self._sent = True
                 if self._question.on_position is not None:
                     self._question.on_position(None)
@@ -313,7 +313,7 @@ async def _embed_with(
     if not isinstance(connector, Embedder):
         raise NoEmbeddingsError(server=target.server.name, model=target.model)
     with limits.announce(target, lambda position: None, background=background) as place:
-        async with place.take():
+        async with place.occupy():
             usage, failed = Usage(), True
             try:
                 with map_faults(target.server.name, target.model):

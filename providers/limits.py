@@ -59,7 +59,7 @@ class Place:
     background: bool
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     admitted: asyncio.Future[None] | None = None
-    told: int = 0
+    told_position: int = 0
     passed: int = 0
     """How many younger ones went before it while its model had to wait for its turn."""
     yielded: int = 0
@@ -70,8 +70,8 @@ class Place:
         return self.background, self.number
 
     @asynccontextmanager
-    async def take(self) -> AsyncGenerator[None]:
-        """Inside, there is room at the server for one request."""
+    async def occupy(self) -> AsyncGenerator[None]:
+        """Waits for room at the server; while the block lasts, one request has it."""
         self.admitted = self.loop.create_future()
         self.slots.call(self.slots.enter, self)
         try:
@@ -85,8 +85,8 @@ class Place:
             self.admitted.set_result(None)
 
     def tell_position(self, position: int) -> None:
-        if self.told != position:
-            self.told = position
+        if self.told_position != position:
+            self.told_position = position
             self.do(partial(self.on_position, position))
 
     def do(self, what: Callable[[], object]) -> None:
@@ -216,7 +216,7 @@ class Slots:
 
     def enter(self, place: Place) -> None:
         queue = self._queue(place)
-        place.told = 0
+        place.told_position = 0
         queue.waiting.append(place)
         queue.waiting.sort(key=lambda one: one.order)
         self._admit(queue)
@@ -269,7 +269,7 @@ class Slots:
     def _hold(self, queue: Queue) -> None:
         """Tells other processes which places are taken."""
         if has_limits(queue.server):
-            self._holdings.hold(f"places.{queue.server.name}", lambda: queue.held(self.loop.time()))
+            self._holdings.publish(f"places.{queue.server.name}", lambda: queue.held(self.loop.time()))
 
     def _admit_counted(self, queue: Queue) -> None:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose

@@ -254,7 +254,7 @@ async def resolve(ref: str, *, viewer: Viewer | None = None) -> Target:
 async def target_on(
     known: ConfigurationRows, ref: str, server: str, model: str, viewer: Viewer | None = None
 ) -> Target:
-    """As `resolve`, on one server."""
+    """Resolves as `resolve` does, on one server."""
     here = registry()
     row = known.servers.get(server)
     if row is None:

@@ -63,7 +63,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_request(request: ChatRequest) -> int:
-    """Input tokens of a request, estimated."""
+    """Estimates the input tokens of a request."""
     tokens = estimate_tokens(request.system) + MESSAGE_TOKENS * (len(request.messages) + bool(request.system))
     tokens += sum(estimate_part(part) for message in request.messages for part in message.parts)
     return tokens + estimate_tools(request.tools)

@@ -63,7 +63,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`parameters` is a JSON Schema."""
+    """What a model may call; `parameters` is a JSON Schema."""
 
     name: str
     description: str
@@ -191,7 +191,7 @@ StreamEvent = TextDelta | ReasoningDelta | ToolCallDelta | PictureDelta | Notice
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """USD per million tokens."""
+    """Prices in USD per million tokens."""
 
     input: float
     output: float
@@ -261,7 +261,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """All in seconds."""
+    """How long things may take, in seconds."""
 
     connect: float = 5.0
     first_byte: float = 120.0

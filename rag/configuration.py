@@ -45,6 +45,6 @@ def change(values: Mapping[str, Any]) -> Configuration:
 
 
 def follow_environment() -> Configuration:
-    """What was set is forgotten."""
+    """Forgets what was set here: the environment counts again."""
     Configuration.objects.all().delete()
     return from_environment()

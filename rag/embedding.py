@@ -67,7 +67,7 @@ class NgramEmbedder(PassageEmbedder):
 
 
 class ProviderEmbedder(PassageEmbedder):
-    """`ref` is a model ref: `ollama/bge-m3`."""
+    """Asks a server for vectors. `ref` is a model ref: `ollama/bge-m3`."""
 
     floor = 0.35
     batch = 64

@@ -48,14 +48,14 @@ class Work:
         self.document = document
         self._told = 0.0
 
-    def tell(self, status: Status, progress: int) -> None:
-        """Raises CancelledError where nobody wants the document any more."""
+    def report_progress(self, status: Status, progress: int) -> None:
+        """Writes how far it is. Raises CancelledError where nobody wants the document any more."""
         self._told = time.monotonic()
         self._change(status=status, progress=progress, leased_until=timezone.now() + LEASE)
 
     def report_progress_sometimes(self, status: Status, progress: int) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:
-            self.tell(status, progress)
+            self.report_progress(status, progress)
 
     def is_cancelled(self) -> bool:
         try:
@@ -158,20 +158,20 @@ def _ingest(work: Work) -> None:
                 some = pieces[at : at + chosen.embedder.batch]
                 vectors = embed_pieces(work, runner, chosen.embedder, some)
                 save_passages(work, chosen, some, at, vectors)
-                work.tell(Status.EMBEDDING, READ_SHARE + (100 - READ_SHARE) * at // len(pieces))
+                work.report_progress(Status.EMBEDDING, READ_SHARE + (100 - READ_SHARE) * at // len(pieces))
         finally:
             runner.run(registry.aclose())
     work.finish(len(pieces))
 
 
 def _fetch(work: Work) -> None:
-    work.tell(Status.FETCHING, 0)
+    work.report_progress(Status.FETCHING, 0)
     with closing(fetch.fetch_address(work.document.url, cancelled=work.is_cancelled)) as page:
         access.attach_fetched_file(work.document, page.chunks, settings.MAX_UPLOAD_BYTES, page.name)
 
 
 def read_document(work: Work) -> list[Piece]:
-    work.tell(Status.READING, 0)
+    work.report_progress(Status.READING, 0)
     document = work.document
     path = files.path_of(document.sha256)
     if path is None:
@@ -207,7 +207,7 @@ def embed_pieces(
     try:
         runner.run(_wait_for(task))
         while not task.done():
-            work.tell(Status.EMBEDDING, work.document.progress)
+            work.report_progress(Status.EMBEDDING, work.document.progress)
             runner.run(_wait_for(task))
     finally:
         task.cancel()

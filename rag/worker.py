@@ -27,7 +27,7 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Returns at once."""
+        """Has it look for documents now; returns at once."""
         with self._lock:
             self._wanted = True
             if self._thread is None:
@@ -58,7 +58,7 @@ _told: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
 
 def wake_worker() -> None:
-    """Returns at once."""
+    """Has the worker look for documents now; returns at once."""
     _reader.wake()
     _wake_fetcher()
 

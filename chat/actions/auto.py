@@ -47,19 +47,19 @@ class Where:
     tokens: int = 0
 
 
-def in_room(room: Room, message: MessageRecord) -> Where:
-    """What came before is reckoned by its bytes: nothing is read."""
+def place_in_room(room: Room, message: MessageRecord) -> Where:
+    """Where a question in this room is asked. What came before is reckoned by its bytes: nothing is read."""
     tree = room.file.tree
     before = tree.path(message["parent"]) if message["parent"] is not None else []
     size = sum(tree.places[one][1] for one in before if one in tree.places)
     return Where(*asker_in(room), tools=tree.settings["tools"], tokens=size // BYTES_A_TOKEN)
 
 
-async def settle(
+async def choose_lanes(
     where: Where, message: MessageRecord, row: Sequence[Lane], overruled: Mapping[str, str] | None = None
 ) -> list[AskedLane]:
-    """The lanes that answer the user's `message`. `overruled`: the models that the person wants instead of
-    Auto's, by lane."""
+    """Gives the lanes that answer the user's `message`, Auto's with the models that it chose. `overruled`:
+    the models that the person wants instead of Auto's, by lane."""
     overruled = overruled or {}
     free = [lane for lane in row if lane["model"] == AUTO and lane["id"] not in overruled]
     chosen: dict[str, AskedLane] = {}
@@ -109,10 +109,10 @@ def draft_of(where: Where, message: MessageRecord, row: Sequence[Lane]) -> Draft
     return Draft(text, where.tokens + estimate_tokens(text), attached, tools=tools)
 
 
-async def settle_again(room: Room, user: str, lane: Lane) -> AskedLane:
-    """The lane as it answers a message of earlier once more."""
+async def choose_lane_again(room: Room, user: str, lane: Lane) -> AskedLane:
+    """Gives the lane as it answers a message of earlier once more."""
     if lane["model"] != AUTO:
         return AskedLane(lane)
     (message,) = await asyncio.to_thread(room.file.messages, [user])
-    (asked,) = await settle(in_room(room, message), message, [lane])
+    (asked,) = await choose_lanes(place_in_room(room, message), message, [lane])
     return asked

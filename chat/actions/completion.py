@@ -15,13 +15,13 @@ _running: set[asyncio.Task[Any]] = set()
 def run_to_completion(
     action: Callable[Given, Coroutine[Any, Any, Done]],
 ) -> Callable[Given, Coroutine[Any, Any, Done]]:
-    """Once begun it goes on to its end; only the waiting for it is cancelled."""
+    """Decorates an action that, once begun, goes on to its end; only the waiting for it is cancelled."""
 
     @wraps(action)
-    async def begun(*args: Given.args, **kwargs: Given.kwargs) -> Done:
+    async def run_shielded(*args: Given.args, **kwargs: Given.kwargs) -> Done:
         task = asyncio.create_task(action(*args, **kwargs))
         _running.add(task)
         task.add_done_callback(_running.discard)
         return await asyncio.shield(task)
 
-    return begun
+    return run_shielded

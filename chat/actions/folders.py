@@ -148,7 +148,7 @@ def _change(user: User, name: str, to: FolderChange) -> None:
         if "documents" in changed:
             project.documents = list(dict.fromkeys(to.documents or ()))
         if "lanes" in changed:
-            project.lanes = lanes.settled(to.lanes, project.lanes or []) if to.lanes else None
+            project.lanes = lanes.merge_lanes(to.lanes, project.lanes or []) if to.lanes else None
         if "tools" in changed:
             project.tools = to.tools
         if "web" in changed:
@@ -184,7 +184,7 @@ async def _rename(user: User, name: str, to: str) -> None:
     and where a conversation stayed behind."""
     await sync_to_async(_rename_rows)(user, name, to)
     outcome = await organise(user, Bulk(all_in=name, change=Change(folder=to)))
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     if outcome.failed:
         raise ConflictError(next(iter(outcome.failed.values())))
 
@@ -205,7 +205,7 @@ async def remove_folder(user: User, name: str) -> None:
     """Its conversations stay, in no folder. Raises NotFoundError."""
     await folder_of(user, name)
     outcome = await organise(user, Bulk(all_in=name, change=Change(folder=None)))
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     if outcome.failed:
         raise ConflictError(next(iter(outcome.failed.values())))
     await sync_to_async(_remove_rows)(user, name)

@@ -51,7 +51,7 @@ def keep_lane_set(user: User, new: NewLaneSet) -> LaneSet:
     if LaneSet.objects.filter(owner=user.owner_id).count() >= MOST:
         raise TooLargeError(_("You keep too many model sets. Delete some of them first."))
     values = new.model_dump(exclude={"lanes"})
-    return _save(LaneSet(owner=user.owner_id, **values, lanes=lanes.settled(new.lanes, [])))
+    return _save(LaneSet(owner=user.owner_id, **values, lanes=lanes.merge_lanes(new.lanes, [])))
 
 
 def change_lane_set(user: User, number: int, to: LaneSetChange) -> LaneSet:
@@ -62,7 +62,7 @@ def change_lane_set(user: User, number: int, to: LaneSetChange) -> LaneSet:
     for name, value in changes.items():
         setattr(found, name, value)
     if to.lanes is not None:
-        found.lanes = lanes.settled(to.lanes, found.lanes)
+        found.lanes = lanes.merge_lanes(to.lanes, found.lanes)
     return _save(found)
 
 

@@ -76,7 +76,7 @@ async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Seque
     user = answer["parent"]
     if "synthesis" in answer:
         return synthesis.plan(room, user, answer["synthesis"], lane, made_of)
-    asked_now = await auto.settle_again(room, user, lane)
+    asked_now = await auto.choose_lane_again(room, user, lane)
     lane = asked_now.lane
     header = answer_header(user, lane, asked_now.choice)
     tree = room.file.tree

@@ -127,7 +127,7 @@ async def begin(
         refuse_files(command.attachments)
     async with starting(user.owner_id, len(record["lanes"])):
         where = auto.Where(user.owner_id, folder=command.folder or "", tools=given.get("tools", False))
-        asked = await auto.settle(where, message, record["lanes"], command.choices)
+        asked = await auto.choose_lanes(where, message, record["lanes"], command.choices)
         headers = answer_headers(message, asked)
         first: list[Record] = [*placed_in(command.folder), message]
         room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
@@ -166,7 +166,7 @@ async def post(
     if changed:
         records.insert(0, settings_record(changed))
     async with starting(room.owner or "", len(row)):
-        asked = await auto.settle(auto.in_room(room, message), message, row, command.choices)
+        asked = await auto.choose_lanes(auto.place_in_room(room, message), message, row, command.choices)
         headers = answer_headers(message, asked)
         overtaken = seen if patient and not chosen else None
         journals = await current_engine().post(room, records, headers, after=overtaken)
@@ -180,7 +180,7 @@ async def make_conversation(user: User, asked: commands.Beginning) -> Room:
     await require_new(asked.lanes or [], [], user.owner_id)
     given = commands.asked_settings(asked, LISTED)
     inherited = await inherited_settings(user.owner_id, given.get("folder"))
-    row = lanes.settled(asked.lanes, []) if asked.lanes else inherited.get("lanes", [])
+    row = lanes.merge_lanes(asked.lanes, []) if asked.lanes else inherited.get("lanes", [])
     first: Settings = {**inherited, **sent_settings(asked), "lanes": row}
     record = conversation_record(user, given.pop("title", ""), first)
     if asked.title is not None:
@@ -253,7 +253,7 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     current = room.file.tree.settings
     if command.lanes is not None:
         await require_new(command.lanes, current["lanes"], user.owner_id)
-        given["lanes"] = lanes.settled(command.lanes, current["lanes"])
+        given["lanes"] = lanes.merge_lanes(command.lanes, current["lanes"])
     if changed := differing(given, current):
         await room.append(settings_record(changed, by_person=True))
         if changed.get("rag"):
@@ -291,10 +291,10 @@ async def asked_lanes(command: commands.Send, known: list[Lane], owner: str) -> 
     row = known
     if command.lanes is not None:
         await require_new(command.lanes, known, owner)
-        row = lanes.settled(command.lanes, known)
+        row = lanes.merge_lanes(command.lanes, known)
     elif not known:
         model = await default_model(viewer=await viewer_for(owner))
-        row = lanes.settled([commands.Lane(model=model)], [])
+        row = lanes.merge_lanes([commands.Lane(model=model)], [])
     await auto.check_overruled(command.choices, row, owner)
     return row
 

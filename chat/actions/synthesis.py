@@ -108,7 +108,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
 
 
 async def ask_council(room: Room, key: str, message: str, answers: Sequence[str]) -> Council:
-    """Raises OverBudgetError."""
+    """Has the models rank each other's answers. Raises OverBudgetError."""
     question, *said = await asyncio.to_thread(room.file.messages, [message, *answers])
     unnamed = [
         Said(number, room.file.tree.messages[answer]["model"], context.text_of(record))

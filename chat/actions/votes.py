@@ -44,7 +44,7 @@ def preferred(rows: QuerySet[Response]) -> Iterable[tuple[str, list[str]]]:
 
 
 async def ratings_of(owner: str) -> Ratings:
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     found: Ratings = await database_sync_to_async(read_ratings, thread_sensitive=False)(owner)
     return found
 

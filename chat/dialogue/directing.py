@@ -34,7 +34,7 @@ from core.times import timestamp
 
 
 async def check_participants(user: User, command: commands.Dialogue) -> None:
-    """Raises InvalidError, NotFoundError."""
+    """Checks that each takes part once and that their servers exist. Raises InvalidError, NotFoundError."""
     names = [participant.name for participant in command.participants]
     if len({name.casefold() for name in names}) < len(names):
         raise InvalidError(_("Each participant needs a name of its own."))

@@ -37,7 +37,7 @@ class Activity:
             self._broadcast.send_activity(room.id, "", {})
         if room.temporary or not (own or self._broadcast.alone):
             return
-        self._index.changed(room.id)
+        self._index.note_change(room.id)
         self.show_row(room, changes_of_row([record for _, record in news]))
 
     def show_row(self, room: Room, changed: Mapping[str, Any]) -> None:

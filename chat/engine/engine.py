@@ -62,7 +62,7 @@ class Engine:
         self.index = IndexWriter(index_conversations, lambda: self.broadcast.alone and bool(self.answers))
         self.activity = Activity(self.index, self.broadcast)
         self.rooms = Rooms(
-            homes, self.broadcast, self.activity.take_records, self.index.changed, self._follow_kept
+            homes, self.broadcast, self.activity.take_records, self.index.note_change, self._follow_kept
         )
         self.answers: dict[str, Answer] = {}
         self.file_watch = FileWatch(store, self.index, self.rooms, self.activity, self.drop_conversation)
@@ -277,7 +277,7 @@ class Engine:
             return
         await asyncio.to_thread(self.store.trash, room.id)
         self.rooms.drop(room.id)
-        self.index.changed(room.id)
+        self.index.note_change(room.id)
         self.activity.show_row(room, {"removed": True})
 
     async def _wait_until_silent(self, room: Room) -> None:

@@ -33,12 +33,13 @@ class IndexWriter:
         self._closing: asyncio.TimerHandle | None = None
         self._is_closed = False
 
-    def changed(self, conversation: str) -> None:
+    def note_change(self, conversation: str) -> None:
+        """The conversation's file has grown: it is written soon, together with others."""
         self._changed.add(conversation)
         if self._round is None:
             self._begin_round()
 
-    async def settled(self) -> None:
+    async def wait_until_written(self) -> None:
         """Returns when all that had changed by now is in the database; what changes meanwhile is not waited
         for."""
         for _ in ("what is being written", "what has changed since"):
@@ -48,7 +49,7 @@ class IndexWriter:
 
     async def aclose(self) -> None:
         while self._round is not None:
-            await self.settled()
+            await self.wait_until_written()
         self._keep_connection()
         if not self._is_closed:
             self._is_closed = True

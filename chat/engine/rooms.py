@@ -127,7 +127,7 @@ class Rooms:
 
         def move() -> ConversationFile:
             if room.id not in self._temporary:
-                self._homes.keep(room.file)
+                self._homes.make_lasting(room.file)
                 return room.file
             first, *more = (record for _, record in room.file.records_from(0))
             return self._homes.create(cast(ConversationRecord, first), *more)

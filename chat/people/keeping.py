@@ -63,7 +63,7 @@ def _in_file(kind: Kind, path: Path) -> list[dict[str, Any]]:
 
 
 def rows_in(said: dict[str, Any], kind: Kind, path: Path) -> list[dict[str, Any]]:
-    """Raises DamagedFileError."""
+    """The rows that a person's file of that kind holds. Raises DamagedFileError."""
     rows = said.get(kind.name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
         raise folders.DamagedFileError(f"{path} holds no list of {kind.name}, each with its id")

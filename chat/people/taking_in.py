@@ -18,16 +18,17 @@ from chat.people.kinds import KIND_OF, KINDS, Kind
 
 
 @dataclass(slots=True)
-class Report:
-    """`problems`: what could not be taken in, in words; the files keep it."""
+class Reconciliation:
+    """What came of bringing the database and the folder together. `problems`: what could not be taken in, in
+    words; the files keep it."""
 
     rows: int = 0
     problems: list[str] = field(default_factory=list)
 
 
-def bring_together(*, files_win: bool = False) -> Report:
-    """The database gets what it lacks, the folder what it lacks."""
-    report = Report()
+def bring_together(*, files_win: bool = False) -> Reconciliation:
+    """Gives the database what it lacks of the folder, and the folder what it lacks of the database."""
+    report = Reconciliation()
     if not folders.are_kept():
         return report
     try:
@@ -59,7 +60,7 @@ def forget_links_without_rows() -> None:
                 write_rows(kind, owner, deleted=named - set(kind.rows(owner).values_list("pk", flat=True)))
 
 
-def _take_in(kind: Kind, owner: str, path: Path, report: Report, *, files_win: bool) -> None:
+def _take_in(kind: Kind, owner: str, path: Path, report: Reconciliation, *, files_win: bool) -> None:
     if not path.exists():
         return
     try:

@@ -57,7 +57,7 @@ async def beginning_temporary_chat(owner: str) -> AsyncIterator[None]:
 
 
 async def refuse_longer_temporary_chat(room: Room) -> None:
-    """Raises ConflictError."""
+    """Raises ConflictError where a temporary chat has as many messages as it may."""
     if not room.temporary:
         return
     most = (await allowed_to(room.owner or "")).temporary_chat

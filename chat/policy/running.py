@@ -44,7 +44,7 @@ def count_ended(room: Room, _answer: Answer) -> None:
 
 def tell_others(owner: str) -> None:
     if not (holdings := current_holdings()).alone:
-        holdings.hold(key_of(owner), lambda: count_here(owner))
+        holdings.publish(key_of(owner), lambda: count_here(owner))
 
 
 def count_here(owner: str) -> int:

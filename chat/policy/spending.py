@@ -72,7 +72,7 @@ async def is_budget_used_up(room: Room) -> bool:
 
 
 def refuse_used_up(verdict: budgets.Verdict) -> None:
-    """Raises BudgetError."""
+    """Raises BudgetError where the verdict is that a hard limit is reached."""
     if verdict.level == "hard" and verdict.limit is not None:
         said: Any = USED_UP[verdict.limit.scope]
         raise BudgetError(format_lazy(said, project=verdict.limit.name))
@@ -103,18 +103,18 @@ async def hold_for_answer(answer: Answer, target: Target, request: types.ChatReq
     """Sets money aside before the server is asked. Raises BudgetError."""
     account, usage = account_of(answer.room, "answer"), estimate_usage(target, request)
     before = answer.spent().cost.usd or 0.0
-    await hold(answer.id, account, target, usage, at_least=_last.get(target.ref, 0.0), before=before)
+    await hold_cost(answer.id, account, target, usage, at_least=_last.get(target.ref, 0.0), before=before)
 
 
 async def hold_for_account(key: str, account: Account, target: Target, usage: types.Usage) -> None:
     """As `hold_for_answer`, for what Divan asks of its own accord and for `/v1`. Raises OverBudgetError."""
     try:
-        await hold(key, account, target, usage)
+        await hold_cost(key, account, target, usage)
     except BudgetError as error:
         raise OverBudgetError(error.message) from error
 
 
-async def hold(
+async def hold_cost(
     key: str,
     account: Account,
     target: Target,
@@ -132,7 +132,7 @@ async def hold(
     usd = max(unpriced.counted(cost, usage), at_least)
     _held.add(key)
     asker = budgets.Asker(account.owner, account.conversation, account.folder)
-    limits = await reservations.hold(key, asker, usd, before)
+    limits = await reservations.reserve(key, asker, usd, before)
     refuse_used_up(budgets.judge_spending(limits))
     if unpriced.is_refused(cost) and any(limit.hard is not None for limit in limits):
         raise BudgetError(NO_PRICE)

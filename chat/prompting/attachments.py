@@ -75,7 +75,7 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
     kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
     if kept is not None or await asyncio.to_thread(store().size, sha256) is None:
         return kept
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
     return None if part is None else await remember(owner, part)
 

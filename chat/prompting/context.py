@@ -278,5 +278,5 @@ def keep_fitting_messages(messages: Sequence[types.Message], budget: int) -> lis
 
 
 def message_tokens(message: types.Message) -> int:
-    """The tokens of a message, estimated."""
+    """Estimates how many tokens a message takes."""
     return MESSAGE_TOKENS + sum(map(estimate_part, message.parts))

@@ -14,7 +14,7 @@ from conversations.tree import Tree
 from providers.types import Params
 
 
-def settled(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]:
+def merge_lanes(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[Lane]:
     """The lanes as they will be recorded. One without an id is the conversation's own lane of that model
     and place in the row, if there is one, and else new. One of them is the primary one, unless all are asked
     for as something else."""

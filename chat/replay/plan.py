@@ -63,7 +63,7 @@ class Estimate:
 
 
 async def plan(user: User, conversation: str, wanted: ReplayOptions) -> ReplayPlan:
-    """Raises NotFoundError, InvalidError, ConflictError."""
+    """Says what is asked again, of whom. Raises NotFoundError, InvalidError, ConflictError."""
     room = await access_file(user, conversation)
     await room.catch_up()
     tree = room.file.tree
@@ -160,7 +160,7 @@ async def estimate(made: ReplayPlan) -> list[Estimate]:
 async def target_for(room: Room, lane: Lane, question: UserMessage) -> registry.Target:
     """What that lane will ask; Auto's may be another one for each question."""
     if lane["model"] == AUTO:
-        (asked,) = await auto.settle(auto.in_room(room, question), question, [lane])
+        (asked,) = await auto.choose_lanes(auto.place_in_room(room, question), question, [lane])
         lane = asked.lane
     return await registry.resolve(lane["model"], viewer=await viewer_for(room.owner or ""))
 

@@ -97,7 +97,7 @@ class Replay:
             }
             if documents := question.get("documents"):
                 message["documents"] = documents
-            row = await auto.settle(auto.in_room(room, message), message, self.plan.lanes)
+            row = await auto.choose_lanes(auto.place_in_room(room, message), message, self.plan.lanes)
             headers = answer_headers(message, row)
             journals = await current_engine().post(room, [message], headers, after=None)
             begun = await ask(room, message, row, headers, journals, attended=self.attended)

@@ -103,7 +103,7 @@ async def estimate_run(
         raise ConflictError(_("This test set has no cases yet."))
     if any(map(criteria_of, cases)) and body.judge is None:
         raise InvalidError(_("Some cases are judged by a model. Say which: judge."))
-    row = lanes.settled(body.lanes, [])
+    row = lanes.merge_lanes(body.lanes, [])
     if len({lane["id"] for lane in row}) < len(row):
         raise InvalidError(_("Two lanes have the same id."))
     if len(row) > settings.ANSWERS_AT_ONCE or len(cases) * len(row) * body.repeat > MOST_ANSWERS:

@@ -28,7 +28,7 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
 class OwnRequest(HttpRequest):
-    """`auth`: the account that asks."""
+    """A request of whoever is logged in. `auth`: the account that asks."""
 
     auth: AbstractBaseUser
     admission: Admission | None

@@ -52,7 +52,7 @@ class HeirField(UserChoice):
 
 
 class DeletionForm(forms.Form):
-    """Nothing is chosen beforehand."""
+    """Asks what becomes of what the person has; nothing is chosen beforehand."""
 
     fate = forms.ChoiceField(
         label=gettext_lazy("What becomes of the data"), choices=FATES, widget=forms.RadioSelect

@@ -128,7 +128,7 @@ class Request(http_protocol.WebRequest):  # type: ignore[misc]
 
 
 def drop(data: bytes) -> None:
-    """In place of a channel's `dataReceived`."""
+    """Forgets what comes, in place of a channel's `dataReceived`."""
 
 
 def kept_body() -> BinaryIO:

@@ -30,7 +30,7 @@ MOST = 10_000
 
 
 class Attempts:
-    """`clock`: seconds, never going back."""
+    """Counts failed logins. `clock`: seconds, never going back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None) -> None:
         self._clock = clock

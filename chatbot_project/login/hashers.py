@@ -24,7 +24,7 @@ _queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
 
 
 class BusyError(ChatError):
-    """Too many are logging in."""
+    """Too many people are logging in at once."""
 
     code = "rate_limited"
     message = _("Too many people are logging in at this moment. Try again in a few seconds.")
@@ -74,7 +74,7 @@ class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
 
 
 class PBKDF2PasswordHasher(hashers.PBKDF2PasswordHasher):
-    """For hashes that are older."""
+    """Checks hashes that are older than the present ones."""
 
     def encode(self, *args: Any, **options: Any) -> str:
         return hash_in_turn(super().encode, *args, **options)

@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """`last`: when the last was."""
+    """Failed logins of an address or a name. `last`: when the last was."""
 
     count: int = 0
     last: float = 0.0
@@ -39,7 +39,7 @@ class Kept(Protocol):
     def drop(self, key: Key) -> None: ...
     def failures(self, key: Key) -> Failures: ...
     def count(self, key: Key, at: float, seconds: float) -> None:
-        """One failure more."""
+        """Counts one more failure at that moment."""
 
 
 class MemoryKept:

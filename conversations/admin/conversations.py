@@ -56,8 +56,8 @@ class OwnerFilter(admin.SimpleListFilter):
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
     list_display = (
-        "title_or_id", "owner_name", "begun", "last_message", "message_count", "model_list", "token_counts",
-        "cost", "file_size", "sound",
+        "title_or_id", "owner_name", "begun_at", "last_message", "message_count", "model_list",
+        "token_counts", "cost", "file_size", "sound",
     )  # fmt: skip
     list_filter = (DamagedFilter, OwnerFilter, "archived", "pinned", "has_branches", "has_attachments")
     search_fields = ("id__exact", "title", "owner__exact")
@@ -91,7 +91,7 @@ class ConversationAdmin(ReadOnly):
         return row.title or row.pk
 
     @admin.display(description=_("begun"), ordering="created")
-    def begun(self, row: Conversation) -> str:
+    def begun_at(self, row: Conversation) -> str:
         return short(row.created)
 
     @admin.display(description=_("last message"), ordering="updated")

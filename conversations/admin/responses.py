@@ -63,7 +63,7 @@ class SourceFilter(FixedFilter):
 
 
 class ModelFilter(FixedFilter):
-    """Models that answered lately."""
+    """Offers the models that answered lately."""
 
     title = _("model")
     parameter_name = "model"

@@ -10,7 +10,7 @@ from conversations.models import Conversation
 
 
 def by_owner() -> list[dict[str, Any]]:
-    """The largest first."""
+    """How much each owner's files take, the largest first."""
     rows = (
         Conversation.objects.values("owner")
         .annotate(

@@ -114,7 +114,7 @@ def _put_originals(archive: zipfile.ZipFile, manifest: Manifest, data_dir: Path)
 
 
 class BlockReader:
-    """Reads blocks one after the other."""
+    """Reads a file's blocks one after the other."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks

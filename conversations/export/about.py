@@ -27,7 +27,7 @@ class Source(NamedTuple):
 
 
 def speaker_of(tree: Tree, message: Message) -> str:
-    """Also of a message's header."""
+    """Who says a message; its header is enough to tell."""
     if message["role"] == "user":
         return str(YOU)
     letter = letter_of(tree, message)

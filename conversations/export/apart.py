@@ -47,7 +47,7 @@ _idle: list["_Child"] = []
 
 
 class ExportRefusedError(Exception):
-    """The message is for a person."""
+    """The export was not made; the message says to a person why."""
 
 
 class ExportsBusyError(ExportRefusedError):

@@ -39,7 +39,7 @@ class Sink:
     def flush(self) -> None:
         pass
 
-    def take(self) -> bytes:
+    def take_bytes(self) -> bytes:
         data = b"".join(self._blocks)
         self._blocks.clear()
         self.size = 0
@@ -91,10 +91,10 @@ def zip_documents(
                     there.add(sha256)
                     archive.writestr(make_zip_entry(f"attachments/{sha256}"), data)
             if sink.size >= BLOCK:
-                yield sink.take()
+                yield sink.take_bytes()
         if failed:
             archive.writestr(make_zip_entry(FAILED), "".join(f"{reason}\n" for reason in failed))
-    yield sink.take()
+    yield sink.take_bytes()
 
 
 def _free_name(document: Document, taken: Container[str]) -> str:

@@ -27,7 +27,7 @@ class Called:
 
     @property
     def ending(self) -> str:
-        """What stands before the result."""
+        """The mark that stands before the result."""
         result = self.result or {}
         said = FAILED if result.get("is_error") is True else GAVE
         return f"{said} ({CUT})" if result.get("truncated") is True else str(said)

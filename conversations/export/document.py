@@ -43,7 +43,7 @@ class Document:
 
     @property
     def unique_name(self) -> str:
-        """That no other conversation's document has."""
+        """A name that no other conversation's document has."""
         stem = f"{self.title} {self.conversation}" if self.title else self.conversation
         return f"{stem}.{self.suffix}"
 

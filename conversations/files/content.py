@@ -39,7 +39,7 @@ class FileContent:
 
 @contextmanager
 def opened(path: Path) -> Iterator[FileContent]:
-    """For reading. Raises ConversationNotFoundError, StorageError."""
+    """Opens the file for reading. Raises ConversationNotFoundError, StorageError."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as error:

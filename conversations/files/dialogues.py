@@ -13,7 +13,7 @@ NAME = "dialogue.lock"
 
 
 class DialogueLock:
-    """A `Lead`."""
+    """Leads a dialogue, as a `Lead`, for as long as a file stays locked."""
 
     def __init__(self, path: Path, fd: int) -> None:
         self._path = path

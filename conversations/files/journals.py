@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class FileJournal:
-    """A `Journal`."""
+    """One answer's `Journal` as a file."""
 
     is_taken = False
     """Never: a lock falls with its process alone."""
@@ -76,7 +76,7 @@ class FileJournal:
 
 
 class FileJournals:
-    """`Journals`."""
+    """The `Journals` of conversations that are files."""
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
@@ -122,7 +122,7 @@ class FileJournals:
         return found
 
     def find_given(self, message: str) -> dict[str, set[str]]:
-        """Looks through the folder."""
+        """Looks through the folder for journals of that answer, or of answers to that message."""
         if not is_message_id(message):
             return {}
         found = {name: self.given(name, message) for name in self._live()}

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class LockedFile(FileContent):
-    """A `LockedContent`."""
+    """A conversation's file as `LockedContent`, while its lock is held."""
 
     def __init__(self, fd: int, path: Path) -> None:
         super().__init__(fd)
@@ -88,7 +88,7 @@ def set_aside(path: Path, data: bytes) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[LockedFile]:
-    """Waits for the lock. Raises ConversationNotFoundError."""
+    """Waits for the file's lock, and holds it. Raises ConversationNotFoundError."""
     fd = _open_locked(path)
     try:
         yield LockedFile(fd, path)

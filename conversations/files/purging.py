@@ -19,7 +19,7 @@ BLOCK = 1 << 16
 
 
 class StampTurn:
-    """A `PurgeTurn`."""
+    """Whose turn it is to purge, as a `PurgeTurn`, by the time of a file."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd

@@ -12,7 +12,7 @@ from conversations.store.conversation import ConversationFile
 
 
 class FileTrash:
-    """`Trash`."""
+    """The `Trash` of conversations that are files: a folder."""
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders

@@ -36,7 +36,7 @@ class Unpacking:
         self._left = 0
         self._count = 0
 
-    def within(self, path: Path, prefix: str = "") -> Iterator[Entry]:
+    def entries_in(self, path: Path, prefix: str = "") -> Iterator[Entry]:
         """Raises ImportRefusedError where it is no zip that can be read."""
         self._left += max(FREE, RATIO * path.stat().st_size)
         try:

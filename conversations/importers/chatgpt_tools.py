@@ -68,7 +68,7 @@ def result(call: str, content: dict[str, Any], about: dict[str, Any]) -> list[di
 
 
 def said_in(content: dict[str, Any]) -> str:
-    """Whatever kind of content it is."""
+    """The text of a content, whatever kind of content it is."""
     if content.get("content_type") == "code":
         return text(content.get("text")).strip("\n")
     given = content.get("parts")

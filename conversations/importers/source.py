@@ -100,7 +100,9 @@ def open_source(path: Path, label: str = "") -> Source:
         unpacking = Unpacking()
         with ExitStack() as resources:
             unpacking.resources = resources
-            entries = list(unpacking.within(path)) if path.is_file() else list(_in_folder(path, unpacking))
+            entries = (
+                list(unpacking.entries_in(path)) if path.is_file() else list(_in_folder(path, unpacking))
+            )
             source = Source(entries, unpacking.unread, resources.pop_all())
     except OSError as error:
         raise ImportRefusedError(_("{name} cannot be read.").format(name=label or path.name)) from error
@@ -115,6 +117,6 @@ def _in_folder(root: Path, unpacking: Unpacking) -> Iterator[Entry]:
         if path.is_file():
             name = str(path.relative_to(root))
             if path.suffix.casefold() == ".zip" and zipfile.is_zipfile(path):
-                yield from unpacking.within(path, f"{name}/")
+                yield from unpacking.entries_in(path, f"{name}/")
             else:
                 yield entry_of(path, name)

@@ -44,7 +44,7 @@ class FolderWatch:
         """Whether files came or went since the last look, our own journals among them. Costs nothing."""
         return self._pulse != self._store.pulse()
 
-    def forget(self) -> None:
+    def forget_known(self) -> None:
         """The next look compares with the index again."""
         self._known = None
 

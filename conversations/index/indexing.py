@@ -56,7 +56,7 @@ def index_conversation(store: Store, conversation: str, *, whole: bool = False) 
 
 
 def remove_from_index(conversation: str) -> None:
-    backend(router.db_for_write(Conversation)).forget([conversation])
+    backend(router.db_for_write(Conversation)).remove_entries([conversation])
     for model in (Tag, Response, MessageEntry):
         model._default_manager.filter(conversation=conversation).delete()
     Conversation.objects.filter(pk=conversation).delete()
@@ -79,7 +79,7 @@ def reindex_all(
             if progress is not None:
                 progress(min(start + BATCH, len(todo)), len(todo))
     finally:
-        search.settle()
+        search.analyze()
     known = set(Conversation.objects.values_list("pk", flat=True)).difference(there)
     gone = [conversation for conversation in known if not store.exists(conversation)]
     for conversation in gone:

@@ -25,7 +25,7 @@ class IndexRows:
 
     def __init__(self, row: Conversation, *, whole: bool, is_new: bool = False) -> None:
         self.row = row
-        self.whole = whole
+        self.is_whole = whole
         self.is_new = is_new
         self.entries: dict[str, MessageEntry] = {}
         self.words: dict[str, list[str]] = {}
@@ -49,7 +49,7 @@ class IndexRows:
             case "vote":
                 self.votes.append(record)
             case "delete":
-                if not self.whole or record["message"] in self.entries:
+                if not self.is_whole or record["message"] in self.entries:
                     self.deletes.append(record["message"])
 
     def tags(self) -> list[Tag]:
@@ -193,7 +193,7 @@ def count_votes(responses: Iterable[Response], votes: Iterable[Mapping[str, Any]
 
 
 def vote_of(response: Response) -> dict[str, Any]:
-    """As records say it."""
+    """The vote of an answer's row, as records say it."""
     said = {name: getattr(response, name) for name in OF_COMPARISON if getattr(response, name)}
     return said if response.vote is None else {**said, "value": response.vote}
 
@@ -203,7 +203,7 @@ def names_of(given: Any) -> list[str] | None:
 
 
 def text(value: Any, longest: int) -> str:
-    """PostgreSQL holds no NUL."""
+    """The text without NUL, which PostgreSQL does not hold."""
     return value.replace("\0", "")[:longest] if isinstance(value, str) else ""
 
 

@@ -37,13 +37,13 @@ def write(using: str, found: Sequence[IndexRows]) -> None:
 
 def _forget(using: str, known: Sequence[IndexRows]) -> None:
     """What the rows of these have in place of which new ones come."""
-    if whole := [rows.row.id for rows in known if rows.whole]:
-        backend(using).forget(whole)
+    if whole := [rows.row.id for rows in known if rows.is_whole]:
+        backend(using).remove_entries(whole)
         for model in (Response, MessageEntry):
             model._default_manager.filter(conversation__in=whole).delete()
     if retagged := [rows.row.id for rows in known if rows.retagged]:
         Tag.objects.filter(conversation__in=retagged).delete()
-    if retitled := [rows.row.id for rows in known if "" in rows.entries and not rows.whole]:
+    if retitled := [rows.row.id for rows in known if "" in rows.entries and not rows.is_whole]:
         MessageEntry.objects.filter(conversation__in=retitled, message="").delete()
 
 
@@ -54,8 +54,8 @@ def _settle(rows: IndexRows) -> None:
         _hide(rows)
     else:
         new = sum(1 for message in rows.entries if message)
-        row.message_count = new if rows.whole else row.message_count + new
-    if not row.has_branches and not rows.whole and rows.asked_below:
+        row.message_count = new if rows.is_whole else row.message_count + new
+    if not row.has_branches and not rows.is_whole and rows.asked_below:
         below = Q(parent__in=[parent for parent in rows.asked_below if parent is not None])
         if None in rows.asked_below:
             below |= Q(parent=None)
@@ -67,7 +67,7 @@ def _settle(rows: IndexRows) -> None:
 def _count_votes(rows: IndexRows) -> None:
     voted = {one for record in rows.votes for one in (record["message"], *compared_with(record))}
     known: list[Response] = []
-    if not rows.whole:
+    if not rows.is_whole:
         known = list(Response.objects.filter(conversation=rows.row, message__in=voted))
     count_votes([*known, *rows.responses.values()], rows.votes)
     Response.objects.bulk_update(known, ["vote", *OF_COMPARISON])
@@ -93,7 +93,7 @@ def _hide(rows: IndexRows) -> None:
     hidden &= there
     for message in hidden & rows.entries.keys():
         rows.entries[message].hidden = True
-    if not rows.whole:
+    if not rows.is_whole:
         known = MessageEntry.objects.filter(conversation=row).exclude(message="")
         known.filter(message__in=hidden, hidden=False).update(hidden=True)
     row.has_hidden = bool(hidden)
@@ -101,7 +101,7 @@ def _hide(rows: IndexRows) -> None:
 
 
 def _links(rows: IndexRows) -> Iterator[tuple[str, str | None, bool]]:
-    if not rows.whole:
+    if not rows.is_whole:
         known = MessageEntry.objects.filter(conversation=rows.row).exclude(message="")
         yield from known.values_list("message", "parent", "hidden")
     for message, entry in rows.entries.items():

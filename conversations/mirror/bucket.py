@@ -17,8 +17,8 @@ CLOCKS_APART = 120 * 10**9
 class Turn(Protocol):
     """Which one process has, of all that share a bucket."""
 
-    def hold(self) -> bool:
-        """As that of `Copies`."""
+    def hold_turn(self) -> bool:
+        """Holds it from now on; answers as `Copies.hold_turn` does."""
         ...
 
 
@@ -32,9 +32,9 @@ class BucketCopies:
         self._turn = turn
         self._is_held = False
 
-    def hold(self) -> bool:
+    def hold_turn(self) -> bool:
         was_held, self._is_held = self._is_held, False
-        self._is_held = self._turn.hold()
+        self._is_held = self._turn.hold_turn()
         if self._is_held and not was_held:
             remove_drafts(self._folder)
         return self._is_held

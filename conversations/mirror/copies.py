@@ -33,13 +33,13 @@ class Copies(Protocol):
     """Raises OSError where their place does not answer, or has no room; StorageError where the store does
     not. Nobody else writes to them."""
 
-    def hold(self) -> bool:
+    def hold_turn(self) -> bool:
         """Whether this process alone writes them, from now until it ends. Asked before each look. Raises
         StorageError where it held them and another may have written meanwhile."""
         ...
 
     def entries(self) -> Iterator[Copy]:
-        """In the order of their ids."""
+        """The copies that there are, in the order of their ids."""
         ...
 
     def write(self, store: Store, conversation: str) -> bool:
@@ -48,7 +48,7 @@ class Copies(Protocol):
         ...
 
     def remove(self, conversation: str) -> bool:
-        """Whether there was one."""
+        """Removes a copy; returns whether there was one."""
         ...
 
 
@@ -61,7 +61,7 @@ class FolderCopies:
         self._lock = lock
         self._held: int | None = None
 
-    def hold(self) -> bool:
+    def hold_turn(self) -> bool:
         if self._held is None:
             fd = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
             try:
@@ -110,7 +110,7 @@ class FolderCopies:
 
 
 def write_draft(folder: Path, content: Content) -> Path:
-    """The whole content, on disk."""
+    """Writes the whole content to a new file, on disk when this returns."""
     disk.make_folder(folder)
     draft = folder / f"{DRAFT}{secrets.token_hex(8)}"
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)

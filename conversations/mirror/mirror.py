@@ -33,7 +33,7 @@ class Mirror:
         process keeps them or `should_stop`. What cannot be written does not keep the rest from being so.
         Raises OSError, StorageError, after which the next look compares all."""
         try:
-            if not self._copies.hold():
+            if not self._copies.hold_turn():
                 self._since = None
                 return
             self._bring_over(should_stop)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conversations.errors import StorageError
-from conversations.postgresql.connections import Connections, Rows, ask, told
+from conversations.postgresql.connections import Connections, Rows, ask, naming_postgresql_errors
 from conversations.postgresql.process import Process
 from conversations.store.changes import State
 
@@ -20,7 +20,7 @@ WHERE conversation > %s AND greatest(changed_ns, trashed_ns) >= %s ORDER BY conv
 
 
 class RowChanges:
-    """`Changes`, page by page."""
+    """Reads the store's `Changes`, page by page."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -49,15 +49,16 @@ class MirrorTurn:
         self._process = process
         self._session: Rows | None = None
 
-    def hold(self) -> bool:
-        """Raises StorageError where it was lost."""
+    def hold_turn(self) -> bool:
+        """Whether this process holds it, from now until its connection ends. Raises StorageError where it was
+        lost."""
         if self._session is not None:
             return self._still_holds(self._session)
         # From then on its connections bear its number: they are ended where it stands still.
         self._process.beat()
         session = self._connections.connect()
         try:
-            with told("PostgreSQL refused"):
+            with naming_postgresql_errors("PostgreSQL refused"):
                 is_held = bool(ask(session, "SELECT pg_try_advisory_lock(%s, 0)", MIRRORING))
         except BaseException:
             session.close()
@@ -70,7 +71,7 @@ class MirrorTurn:
 
     def _still_holds(self, session: Rows) -> bool:
         try:
-            with told("PostgreSQL refused"):
+            with naming_postgresql_errors("PostgreSQL refused"):
                 ask(session, "SELECT 1")
         except StorageError:
             self.close()

@@ -43,7 +43,7 @@ class Connections:
     def connect(self) -> Rows:
         """One that is the caller's own, in autocommit."""
         options = " ".join(f"-c {setting}" for setting in SETTINGS)
-        with told("PostgreSQL does not answer"):
+        with naming_postgresql_errors("PostgreSQL does not answer"):
             return psycopg.connect(
                 **self._params,
                 autocommit=True,
@@ -65,7 +65,7 @@ class Connections:
             connection = self.connect()
         kept = False
         try:
-            with told("PostgreSQL refused"):
+            with naming_postgresql_errors("PostgreSQL refused"):
                 yield connection
             kept = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         finally:
@@ -87,8 +87,8 @@ def ask(connection: Rows, query: LiteralString, *values: Any) -> Any:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
-    """What PostgreSQL says is told as StorageError, without the values that were sent to it."""
+def naming_postgresql_errors(what: str) -> Iterator[None]:
+    """Raises what PostgreSQL says as StorageError, without the values that were sent to it."""
     try:
         yield
     except psycopg.Error as error:

@@ -22,7 +22,7 @@ AND end_offset >= %(end)s), %(end)s) ORDER BY end_offset LIMIT %(most)s
 
 
 class RowContent:
-    """A `Content`, within a transaction."""
+    """A conversation's rows as `Content`, within a transaction."""
 
     temporary: ClassVar[bool] = False
 
@@ -98,7 +98,7 @@ def set_aside(connection: Rows, conversation: str, data: bytes) -> None:
 
 
 def add_lines(connection: Rows, conversation: str, size: int, lines: Iterable[bytes]) -> int:
-    """Behind `size`, which it gives anew."""
+    """Writes lines behind `size`; returns the new size."""
     rows: list[tuple[int, bytes]] = []
     for line in filter(None, lines):
         size += len(line)

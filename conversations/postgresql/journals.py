@@ -58,7 +58,7 @@ class RowJournal:
 
 
 class RowJournals:
-    """`Journals`."""
+    """The `Journals` of conversations that are rows."""
 
     def __init__(self, connections: Connections, process: Process) -> None:
         self._connections = connections
@@ -85,7 +85,7 @@ class RowJournals:
         return RowJournal(self, number, conversation, message)
 
     def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
-        """In one round trip."""
+        """Writes the lines of many answers in one round trip."""
         given = [(cast(RowJournal, journal), data) for journal, data in lines.items()]
         if not given:
             return []
@@ -142,7 +142,7 @@ class RowJournals:
         return [row[0] for row in rows]
 
     def given(self, conversation: str, message: str | None = None) -> set[str]:
-        """They are those whose process lives."""
+        """The journals of answers that are being given: those whose process lives."""
         found = self._given("j.conversation = %(conversation)s", conversation, message)
         return {answer for _, answer in found}
 

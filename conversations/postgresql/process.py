@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg
 
 from conversations.errors import DeclaredDeadError, StorageError
-from conversations.postgresql.connections import Connections, Rows, ask, told
+from conversations.postgresql.connections import Connections, Rows, ask, naming_postgresql_errors
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Process:
 
     def take_lead(self, conversation: str) -> bool:
         """Whether nobody else has it. It is lost with this process."""
-        with self._guard, told("PostgreSQL refused"):
+        with self._guard, naming_postgresql_errors("PostgreSQL refused"):
             _, session = self._alive()
             if conversation in self._led:
                 return False
@@ -141,7 +141,7 @@ class Process:
 
     def beat(self) -> None:
         """Says that this process lives, and ends the connections of those that stand still."""
-        with self._guard, told("PostgreSQL refused"):
+        with self._guard, naming_postgresql_errors("PostgreSQL refused"):
             number, session = self._alive()
             session.execute("UPDATE heartbeat SET at = clock_timestamp() WHERE process = %s", [number])
             ended = ask(session, END_OVERDUE, number, OVERDUE)
@@ -165,7 +165,7 @@ class Process:
         self._led.clear()
         session = self._connections.connect()
         try:
-            with told("PostgreSQL refused"):
+            with naming_postgresql_errors("PostgreSQL refused"):
                 number = self._number
                 if number is None or not take_again(session, number):
                     number = announce(session)

@@ -39,7 +39,7 @@ PURGING = BEGINNINGS + 1
 
 
 class RowLead:
-    """A `Lead`."""
+    """Leads a dialogue, as a `Lead`, for as long as this process lives."""
 
     def __init__(self, process: Process, conversation: str) -> None:
         self._process = process
@@ -50,7 +50,7 @@ class RowLead:
 
 
 class RowTurn:
-    """A `PurgeTurn`."""
+    """Whose turn it is to purge, as a `PurgeTurn`, by a row."""
 
     def __init__(self, connection: Rows) -> None:
         self._connection = connection

@@ -15,7 +15,7 @@ BELONGING = ("record", "journal", "journal_lines", "set_aside", "stored_conversa
 
 
 class RowTrash:
-    """`Trash`."""
+    """The `Trash` of conversations that are rows."""
 
     def __init__(self, connections: Connections, process: Process) -> None:
         self._connections = connections

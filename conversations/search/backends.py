@@ -25,13 +25,13 @@ class Match:
 class Backend(Protocol):
     def add(self, rows: Iterable[Row]) -> None: ...
 
-    def forget(self, conversations: Sequence[str]) -> None:
+    def remove_entries(self, conversations: Sequence[str]) -> None:
         """Takes these entries out of the full text. Called before their rows are deleted."""
 
     def clear(self) -> None: ...
 
-    def settle(self) -> None:
-        """After `clear` and many rows: lets the database learn how often words are."""
+    def analyze(self) -> None:
+        """Lets the database learn how often words are, after `clear` and many rows."""
 
     def matches(self, owner: str, phrases: Sequence[Phrase], most: int) -> list[Match]:
         """What that owner has with all phrases, of the `most` entries that came last."""
@@ -65,14 +65,14 @@ class SQLite:
                 [(number, scope(owner), " ".join(words)) for number, owner, words in rows],
             )
 
-    def forget(self, conversations: Sequence[str]) -> None:
+    def remove_entries(self, conversations: Sequence[str]) -> None:
         pass
 
     def clear(self) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.execute(f"INSERT INTO {self.table} ({self.table}) VALUES ('delete-all')")  # noqa: S608
 
-    def settle(self) -> None:
+    def analyze(self) -> None:
         pass
 
     def matches(self, owner: str, phrases: Sequence[Phrase], most: int) -> list[Match]:
@@ -102,7 +102,7 @@ class Postgres:
                 [(number, self._vector(owner, words)) for number, owner, words in rows],
             )
 
-    def forget(self, conversations: Sequence[str]) -> None:
+    def remove_entries(self, conversations: Sequence[str]) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM {self.table} WHERE number IN (SELECT id FROM conversations_messageentry "  # noqa: S608
@@ -116,7 +116,7 @@ class Postgres:
             cursor.execute(f"DROP INDEX IF EXISTS {self.table}_terms")
             cursor.execute(f"TRUNCATE {self.table}")
 
-    def settle(self) -> None:
+    def analyze(self) -> None:
         with connections[self._using].cursor() as cursor:
             cursor.execute(f"CREATE INDEX IF NOT EXISTS {self.table}_terms ON {self.table} USING gin (terms)")
             for table in (self.table, *INDEX_TABLES):

@@ -120,7 +120,7 @@ def matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
 def search_messages(
     store: Store, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
 ) -> list[Hit]:
-    """The newest first."""
+    """Finds messages with all words of the query, the newest first."""
     found = _narrowed(matches(owner, query, SOME), filters)
     if len(found) < limit and filters != NO_FILTERS:
         found = _narrowed(matches(owner, query, MANY), filters)

@@ -92,7 +92,7 @@ class PurgeTurn(Protocol):
     ago: float
 
     def done(self) -> None:
-        """All is purged now."""
+        """Says that all is purged as of now."""
         ...
 
 
@@ -100,13 +100,13 @@ class Trash(Protocol):
     """What was deleted, until it is purged."""
 
     def ids(self) -> Iterator[str]:
-        """Oldest conversation first."""
+        """The ids in the trash, the oldest conversation first."""
         ...
 
     def holds(self, conversation: str) -> bool: ...
 
     def open(self, conversation: str) -> ConversationFile:
-        """For reading."""
+        """Opens a conversation in the trash for reading."""
         ...
 
     def reading(self, conversation: str) -> AbstractContextManager[Content]: ...
@@ -132,7 +132,7 @@ class Home(Protocol):
         ...
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
-        """As that of `LockedContent`."""
+        """Appends as that of `LockedContent` does."""
         ...
 
     def locked(self, conversation: str) -> AbstractContextManager[LockedContent]:
@@ -145,7 +145,7 @@ class Home(Protocol):
         ...
 
     def reading(self, conversation: str) -> AbstractContextManager[Content]:
-        """Its bytes as they stand."""
+        """The conversation's bytes as they stand."""
         ...
 
     def exists(self, conversation: str) -> bool: ...
@@ -163,7 +163,7 @@ class TemporaryHome(Home, Protocol):
         ...
 
     def count(self, owner: str) -> int:
-        """How many this person has."""
+        """How many temporary conversations this person has."""
         ...
 
     def remove(self, conversation: str) -> None:
@@ -177,7 +177,7 @@ class TemporaryHome(Home, Protocol):
 
 
 class Store(Home, Protocol):
-    """Where conversations last."""
+    """The home in which conversations last."""
 
     @property
     def trashed(self) -> Trash: ...
@@ -188,7 +188,7 @@ class Store(Home, Protocol):
         ...
 
     def ids(self) -> Iterator[str]:
-        """Oldest first."""
+        """The ids of all conversations, the oldest first."""
         ...
 
     def stamp(self, conversation: str) -> Stamp | None:
@@ -196,7 +196,7 @@ class Store(Home, Protocol):
         ...
 
     def stamps(self) -> Iterator[tuple[str, Stamp]]:
-        """All ids, in no order."""
+        """The stamps of all conversations by id, in no order."""
         ...
 
     def pulse(self) -> int | None:
@@ -218,7 +218,7 @@ class Store(Home, Protocol):
         ...
 
     def take_lead(self, conversation: str) -> Lead | None:
-        """None where another process has it."""
+        """Takes the lead of a dialogue; None where another process has it."""
         ...
 
     def is_led(self, conversation: str) -> bool: ...

@@ -180,7 +180,7 @@ class ConversationFile:
                 yield after, record
 
     def lines(self) -> list[bytes]:
-        """As they stand."""
+        """The lines of the file as they stand."""
         with self._guard:
             end = self.size
         with self._reading() as content:

@@ -67,8 +67,8 @@ class Homes:
                 logger.warning("Answers in temporary chats cannot be found: %s", error)
         return found
 
-    def keep(self, file: ConversationFile) -> None:
-        """A temporary one lasts from now on. Also where another process does the same."""
+    def make_lasting(self, file: ConversationFile) -> None:
+        """Moves a temporary conversation to where it lasts; does no harm where others do it too."""
         if self.temporary is not None:
             try:
                 self.temporary.move(file.id, self.lasting)

@@ -26,7 +26,7 @@ class MemoryFile(ConversationFile):
 
     @classmethod
     def of_lines(cls, lines: bytes) -> "MemoryFile":
-        """What `lines` gave, in another process."""
+        """The file whose `lines` were given in another process."""
         first, *more = (decode(line) for line in lines.split(b"\n") if line)
         return cls(cast(ConversationRecord, first), *more)
 

@@ -38,7 +38,7 @@ REMOVE = "return redis.call('GET', KEYS[2]) == ARGV[1] and redis.call('DEL', KEY
 
 
 class SealedContent:
-    """A `Content`."""
+    """A temporary conversation as `Content`, sealed in Redis."""
 
     temporary: ClassVar[bool] = True
     changed_ns = 0
@@ -99,7 +99,7 @@ class LockedSealed(SealedContent):
 
 @contextmanager
 def reading(redis: TemporaryRedis, seal: Seal, conversation: str) -> Iterator[SealedContent]:
-    """Raises ConversationNotFoundError."""
+    """The conversation's bytes as they stand. Raises ConversationNotFoundError."""
     yield SealedContent(redis, seal, conversation)
 
 

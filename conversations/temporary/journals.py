@@ -76,7 +76,7 @@ class Given(NamedTuple):
         return " ".join(self)
 
     def left(self) -> "Given":
-        """Nobody gives it any more."""
+        """Says that nobody gives the answer any more."""
         return self._replace(process=NOBODY)
 
 
@@ -98,7 +98,7 @@ class SealedJournal:
             raise StorageError(f"could not write the journal {self.message}")
 
     def sync(self) -> None:
-        """No disk holds it."""
+        """Does nothing: no disk holds it."""
 
     def close(self) -> None:
         self._journals.leave(self)
@@ -108,7 +108,7 @@ class SealedJournal:
 
 
 class SealedJournals:
-    """`Journals`."""
+    """The `Journals` of temporary conversations in Redis."""
 
     def __init__(self, redis: TemporaryRedis, seal: Seal, living: Living, locked: Locked) -> None:
         self._redis = redis
@@ -135,7 +135,7 @@ class SealedJournals:
         return journal
 
     def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
-        """In one round trip."""
+        """Writes the lines of many answers in one round trip."""
         given = [(cast(SealedJournal, journal), data) for journal, data in lines.items()]
         try:
             with self._redis.together() as asked:
@@ -158,7 +158,7 @@ class SealedJournals:
         return refused
 
     def leave(self, journal: SealedJournal) -> None:
-        """To recovery."""
+        """Leaves the journal to recovery."""
         self._leave(journal.conversation, journal.message, journal.given, of=NOBODY)
 
     def remove(self, journal: SealedJournal) -> None:
@@ -172,7 +172,7 @@ class SealedJournals:
         return list(self._answers(conversation))
 
     def given(self, conversation: str, message: str | None = None) -> set[str]:
-        """They are those whose process lives."""
+        """The journals of answers that are being given: those whose process lives."""
         answers = self._answers(conversation)
         alive = self._living.among(given.process for given in answers.values())
         return {

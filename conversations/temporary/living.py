@@ -47,7 +47,7 @@ class Living:
                 self._redis.ask("DEL", key_of(self.name))
 
     def among(self, names: Iterable[str]) -> set[str]:
-        """Those of them that live."""
+        """Those of the processes that live."""
         asked = sorted(set(names) - {NOBODY})
         if not asked:
             return set()

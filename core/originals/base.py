@@ -88,7 +88,7 @@ class Home(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Also where there is none."""
+        """Removes an original; does nothing where there is none."""
         ...
 
     def names(self, place: str) -> Iterator[tuple[str, float]]:

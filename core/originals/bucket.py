@@ -73,7 +73,7 @@ class BucketHome:
     def size(self, name: str) -> int | None:
         import obstore
 
-        with told():
+        with naming_service_errors():
             try:
                 return obstore.head(self._store, name)["size"]
             except FileNotFoundError:
@@ -83,20 +83,20 @@ class BucketHome:
         import obstore
 
         for at in range(start, end, PART):
-            with told():
+            with naming_service_errors():
                 block = obstore.get_range(self._store, name, start=at, end=min(at + PART, end))
             yield bytes(block)
 
     def put(self, name: str, path: Path) -> None:
         import obstore
 
-        with told():
+        with naming_service_errors():
             obstore.put(self._store, name, path, chunk_size=UPLOADED, max_concurrency=2)
 
     def remove(self, name: str) -> None:
         import obstore
 
-        with told(), suppress(FileNotFoundError):
+        with naming_service_errors(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
     def names(self, place: str) -> Iterator[tuple[str, float]]:
@@ -105,10 +105,10 @@ class BucketHome:
                 yield found.name, found.put
 
     def objects(self, place: str) -> Iterator[Object]:
-        """All below <prefix>/<place>/."""
+        """Lists all objects below <prefix>/<place>/."""
         import obstore
 
-        with told():
+        with naming_service_errors():
             for some in obstore.list(self._store, f"{place}/", chunk_size=1000):
                 for found in some:
                     name = found["path"].rpartition("/")[2]
@@ -132,8 +132,8 @@ def connect(place: Place) -> "S3Store":
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What the service says is told as HomeAwayError."""
+def naming_service_errors() -> Iterator[None]:
+    """Raises what the service says as HomeAwayError."""
     from obstore.exceptions import BaseError
 
     try:

@@ -15,7 +15,7 @@ from core.originals.drafts import drafted
 
 
 class FolderOriginals:
-    """`Originals`."""
+    """Keeps `Originals` as files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

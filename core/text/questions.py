@@ -105,7 +105,7 @@ def kind_of(text: str) -> Kind:
 
 
 def language_of(text: str) -> str:
-    """ISO 639-1; empty where nothing tells."""
+    """The language as ISO 639-1 names it; empty where nothing tells."""
     words = WORD.findall(FENCED.sub(" ", text[:LOOKED_AT]))[:MOST_WORDS]
     if (script := _script_of(words)) in SCRIPTS:
         return SCRIPTS[script]

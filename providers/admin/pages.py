@@ -102,7 +102,7 @@ class ServerAdmin(Switches):
 
     @admin.display(description=gettext_lazy("health"))
     def health(self, row: Server) -> str:
-        """As this process last saw it."""
+        """The server's health as this process last saw it."""
         told = health_of(row)
         return format_html(
             '<span class="health" data-status="{}"{}>{}</span>',

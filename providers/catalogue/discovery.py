@@ -24,7 +24,7 @@ class Found:
 
 
 async def find_running(programs: Iterable[Choice]) -> list[Found]:
-    """All are asked at once."""
+    """The model servers that run on this machine; all are asked at once."""
     asked = await asyncio.gather(*(_ask(program) for program in programs))
     return [found for found in asked if found is not None]
 

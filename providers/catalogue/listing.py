@@ -25,7 +25,7 @@ class Viewer:
 
 
 class Limited(Protocol):
-    """What not everyone may see."""
+    """A row, of a model or a server, that says who may see it."""
 
     @property
     def visibility(self) -> str: ...

@@ -189,7 +189,7 @@ class Catalogue:
         state.breaker.succeed()
 
     def answered(self, state: State) -> None:
-        """A question was answered."""
+        """Notes that the server has answered a question."""
         state.answers, state.refused = True, None
         self.succeeded(state, None)
 

@@ -21,7 +21,7 @@ async def viewer_for(owner: str) -> Viewer:
 
 
 def read_viewer(owner: str) -> Viewer:
-    """Asks the database."""
+    """Reads from the database what a person may see."""
     user = user_of(owner)
     if user is None or not user.is_active:
         return Viewer()

@@ -68,7 +68,7 @@ def remove_server(name: str) -> None:
 
 
 def change_model(server: str, model_id: str, values: Mapping[str, Any]) -> Model:
-    """`groups`: names of groups that exist."""
+    """Sets what is given for a model of a server. `groups`: names of groups that exist."""
     row = find_server(server)
     if "\0" in model_id:
         raise EditError("invalid", _("No model has such an id."))

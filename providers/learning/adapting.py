@@ -80,7 +80,7 @@ class Adapting:
         return await self._make_again(any(fact.kind in ("window", "input") for fact in found))
 
     def answered(self, counted: Usage) -> None:
-        """The model has taken `request`."""
+        """Notes that the model has taken `request`, and learns from what was `counted`."""
         known = learned_from(self._facts)
         memory.remember(self._model, [*self._new, *usage.facts_in(self.request, counted, known)])
 

@@ -32,12 +32,12 @@ Facts = Mapping[Key, Fact]
 
 
 def merge_facts(known: Facts, facts: Iterable[Fact]) -> dict[Key, Fact]:
-    """`facts` over what was known."""
+    """Lays `facts` over what was known."""
     return {**known, **{fact.key: fact for fact in facts}}
 
 
 def learned_from(facts: Facts) -> Learned:
-    def whole(kind: Kind) -> int | None:
+    def whole_number(kind: Kind) -> int | None:
         fact = facts.get((kind, ""))
         return int(fact.value) if fact and fact.value else None
 
@@ -45,7 +45,7 @@ def learned_from(facts: Facts) -> Learned:
     return Learned(
         refused=frozenset(fact.field for fact in facts.values() if fact.kind == "refused"),
         most={f.field: f.value for f in facts.values() if f.kind == "most" and f.value is not None},
-        window=whole("window"),
-        input=whole("input"),
+        window=whole_number("window"),
+        input=whole_number("input"),
         density=density.value if density and density.value else 1.0,
     )

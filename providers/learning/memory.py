@@ -59,7 +59,7 @@ def save_facts_with(keep: Keep | None) -> None:
 
 
 def forget_all() -> None:
-    """For tests."""
+    """Forgets all that was learned, for tests."""
     global _kept
     _kept = {}
     _fresh.clear()

@@ -19,7 +19,7 @@ class Pull:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    def tell(self, progress: PullProgress) -> None:
+    def report(self, progress: PullProgress) -> None:
         self.progress = progress
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
@@ -71,13 +71,13 @@ async def _run(download: Pull, server: ServerConfig, when_done: Callable[[], obj
             async with aclosing(pull_model(server, download.model)) as steps:
                 async for progress in steps:
                     if not progress.done:
-                        download.tell(progress)
+                        download.report(progress)
             when_done()
-        download.tell(PullProgress("success", done=True))
+        download.report(PullProgress("success", done=True))
     except ProviderError as error:
-        download.tell(PullProgress("failed", error=error))
+        download.report(PullProgress("failed", error=error))
     except asyncio.CancelledError:
-        download.tell(PullProgress("stopped", done=True))
+        download.report(PullProgress("stopped", done=True))
         raise
     finally:
         list_running_pulls().pop((download.server, download.model), None)

@@ -102,7 +102,7 @@ class WrittenIn(Schema):
 
 
 class DraftIn(WrittenIn):
-    """`model`: the chosen ref."""
+    """What is being written, and for which model. `model`: the chosen ref."""
 
     model: Ref = ""
 

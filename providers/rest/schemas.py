@@ -19,7 +19,7 @@ from providers.wire import server_urls
 
 
 class PricingOut(Schema):
-    """USD per million tokens."""
+    """Prices in USD per million tokens."""
 
     input: float
     output: float
@@ -100,7 +100,7 @@ class ServersOut(Schema):
 
 
 class LoadedOut(Schema):
-    """Bytes; tokens for `context_length`."""
+    """A model in memory. Sizes are in bytes, `context_length` in tokens."""
 
     server: str
     model: str

@@ -25,7 +25,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` pages or parts."""
+    """How much was read: `done` of `total` pages or parts."""
 
     done: int
     total: int

@@ -61,7 +61,7 @@ def lines_of(document: Any, number: int) -> list[str]:
 
 
 def bookmarks(document: Any) -> dict[int, list[tuple[str, int]]]:
-    """Title and level, by page index."""
+    """The title and level of each bookmark, by page index."""
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for count, bookmark in enumerate(document.get_toc(max_depth=9)):
         if count == MAX_BOOKMARKS:

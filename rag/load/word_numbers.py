@@ -27,7 +27,7 @@ class _List:
 
 
 class Numbering:
-    """Counts as paragraphs come."""
+    """Numbers paragraphs of lists as they come."""
 
     def __init__(self, data: bytes) -> None:
         self._abstract: dict[str, dict[int, _Level]] = {}

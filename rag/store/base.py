@@ -56,7 +56,7 @@ class VectorIndex(Protocol):
         """Passages above `after` that have no vector of `model`, rising."""
 
     def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
-        """The closest first, by cosine."""
+        """The passages closest to the question, by cosine."""
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
         """Reads what a first search would wait for. `sparse`: as the embedder's."""

@@ -134,7 +134,7 @@ class Vectors:
     def best(
         self, question: "Floats", allowed: "NDArray[np.bool_] | None", limit: int
     ) -> list[tuple[int, float]]:
-        """Passage and cosine, the closest first."""
+        """Passages with their cosines, the closest first."""
         if not len(self.passages) or len(question) != self.dimensions:
             return []
         places = np.arange(len(self.passages)) if allowed is None else np.flatnonzero(allowed)

@@ -80,7 +80,7 @@ _members: Cache[Members] = Cache()
 
 
 def forget_members() -> None:
-    """For tests."""
+    """Empties the cache, for tests."""
     _members.clear()
 
 

@@ -108,5 +108,5 @@ _kept: "Cache[Vectors]" = Cache()
 
 
 def forget_vectors() -> None:
-    """For tests."""
+    """Empties the cache, for tests."""
     _kept.clear()

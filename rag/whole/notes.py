@@ -52,7 +52,7 @@ class Notes:
 
     @property
     def unread(self) -> Sequence[Place]:
-        """Parts without notes, neighbours put together."""
+        """The parts without notes, neighbours put together."""
         found: list[Place] = []
         before = -2
         for number in (number for number in range(len(self.parts)) if number not in self.read):

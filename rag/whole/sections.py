@@ -124,7 +124,7 @@ def _joined(group: Sequence[Section]) -> Section:
 
 
 def outline(blocks: Sequence[Block]) -> list[str]:
-    """Its headings, each on its page."""
+    """The file's headings, each with its page."""
     return [
         f"{'  ' * (block.level - 1)}- {' '.join(block.text.split())[:200]}"
         + (f" (p. {block.page})" if block.page else "")

@@ -137,7 +137,7 @@ def _from_json(kept_text: Mapping[str, Any]) -> FileText:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Numbers as `3-7, 9`."""
+    """Writes numbers as ranges: `3-7, 9`."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and runs[-1][-1] == number - 1:

@@ -24,7 +24,7 @@ def row(*roles: str | None) -> list[Lane]:
 def settled(given: list[str | None], known: list[Lane] | None = None) -> list[str]:
     lane = commands.Lane.model_validate
     wanted = [lane({"id": f"l{n}", "model": f"s/m{n}", "role": role}) for n, role in enumerate(given)]
-    return [str(one.get("role")) for one in lanes.settled(wanted, known or [])]
+    return [str(one.get("role")) for one in lanes.merge_lanes(wanted, known or [])]
 
 
 @pytest.mark.parametrize(

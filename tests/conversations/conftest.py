@@ -29,6 +29,6 @@ def emptied() -> Callable[[], None]:
             remove_from_index(conversation)
         search = backend(router.db_for_write(Conversation))
         search.clear()
-        search.settle()
+        search.analyze()
 
     return empty

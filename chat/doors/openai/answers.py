@@ -40,8 +40,9 @@ class Completion:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **more}
 
 
-async def whole(answer: Completion, streams: Iterable[Events]) -> dict[str, Any]:
-    """A choice of each stream, one after the other. Raises ProviderError."""
+async def whole_body(answer: Completion, streams: Iterable[Events]) -> dict[str, Any]:
+    """The body of an answer that is not streamed: a choice of each stream, one after the other. Raises
+    ProviderError."""
     choices, usages = [], []
     for number, events in enumerate(streams):
         made, usage = await choice(number, events)

@@ -39,7 +39,8 @@ def error_body(code: str, message: str, status: int) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def told(error: ChatError) -> dict[str, Any]:
+def body_of(error: ChatError) -> dict[str, Any]:
+    """A `ChatError` in the form that OpenAI gives errors."""
     return error_body(error.code, str(error.message), error.status)
 
 

@@ -37,7 +37,7 @@ async def models(request: ApiRequest) -> Any:
 
 @router.get("/models/{path:model}", response={200: ListedModel, 404: ErrorOut})
 async def model(request: ApiRequest, model: str) -> Any:
-    """`model` is a model ref."""
+    """Shows one model; `model` is a model ref."""
     found = next((one for one in await listed(request) if one["id"] == model), None)
     if found is None:
         raise NotFoundError(_("No server or model of that name is configured."))
@@ -72,7 +72,7 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
     try:
         answer = answers.Completion(asked.model)
         if not asked.stream:
-            return JsonResponse(await answers.whole(answer, streams))
+            return JsonResponse(await answers.whole_body(answer, streams))
         # The status goes out with the first byte: wait for a word, or for the refusal instead of it.
         first = await answers.first_word(streams[0])
         body = answers.chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
@@ -84,7 +84,7 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
 async def events_within_limits(
     asked: ChatCompletion, owner: str, viewer: Viewer
 ) -> AsyncGenerator[StreamEvent]:
-    """Of one choice. Raises ProviderError, RateLimitedError."""
+    """The events of one choice, counted against the user's limits. Raises ProviderError, RateLimitedError."""
 
     async def make_request(target: registry.Target) -> ChatRequest:
         made = request_of(asked, target)

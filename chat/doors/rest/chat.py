@@ -25,7 +25,7 @@ async def make_session(request: ApiRequest, body: commands.Beginning = NOTHING) 
 
 @router.get("/session/{conversation}", response=ConversationOut)
 async def session(request: ApiRequest, conversation: str) -> Any:
-    """`GET /api/conversations/{conversation}` by another name."""
+    """The same as `GET /api/conversations/{conversation}`."""
     return await read_conversation(request, conversation)
 
 

@@ -53,7 +53,7 @@ async def conversations(
 
     `next` is the cursor of the page after this one."""
     await current_engine().file_watch.wait_for_first_look()
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     try:
         page = await sync_to_async(list_conversations)(
             request.auth.owner_id,

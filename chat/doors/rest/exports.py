@@ -102,7 +102,7 @@ async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpRespo
 
 
 async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
-    """Raises TooLargeError, RateLimitedError."""
+    """Counts the request and makes the document. Raises TooLargeError, RateLimitedError."""
     records = await asyncio.to_thread(room.file.lines) if room.temporary else ()
     # Unlike asyncio.to_thread it takes the reader's language along.
     export = sync_to_async(export_apart, thread_sensitive=False)
@@ -116,7 +116,7 @@ async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
 
 async def owned(request: ApiRequest, choose: Callable[[], QuerySet[Conversation]]) -> list[str]:
     """`choose` may ask the database already, for what its filters mean."""
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
 
     def read() -> list[str]:
         mine = choose().filter(owner=request.auth.owner_id).order_by("pk")

@@ -29,7 +29,7 @@ async def search(
     Quotes mean words side by side; other words may go on."""
     engine = current_engine()
     await engine.file_watch.wait_for_first_look()
-    await engine.index.settled()
+    await engine.index.wait_until_written()
     hits = await sync_to_async(search_messages)(
         engine.store, request.auth.owner_id, q, filters=filters, limit=limit
     )
@@ -50,7 +50,7 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 @router.get("/labels", response=Labels, exclude_none=True)
 async def folders_and_tags(request: ApiRequest) -> Any:
     """Of the conversations that are not archived, with how many have each; and projects without any."""
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     known = asdict(await sync_to_async(labels)(request.auth.owner_id))
     projects = await sync_to_async(folders.projects_of)(request.auth)
     counts = {label["name"]: label["count"] for label in known["folders"]}

@@ -36,7 +36,7 @@ class DocumentName(Schema):
 
 
 class FolderBudgetOut(Schema):
-    """`spent`: USD of this period."""
+    """A folder's budget. `spent`: USD of this period."""
 
     usd: float
     period: folders.Period
@@ -84,14 +84,14 @@ def shown(folder: folders.Folder) -> dict[str, Any]:
     }
 
 
-async def settled() -> None:
+async def wait_until_indexed() -> None:
     await current_engine().file_watch.wait_for_first_look()
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
 
 
 @router.get("/{label:name}", response=FolderOut)
 async def folder(request: ApiRequest, name: str) -> Any:
-    await settled()
+    await wait_until_indexed()
     return shown(await folders.folder_of(request.auth, name))
 
 
@@ -99,13 +99,13 @@ async def folder(request: ApiRequest, name: str) -> Any:
 async def change_folder(request: ApiRequest, name: str, body: folders.FolderChange) -> Any:
     """What is named becomes so; `name` renames it, with all that is in it. A folder that is not there yet
     comes to be as soon as it carries something."""
-    await settled()
+    await wait_until_indexed()
     return shown(await folders.change_folder(request.auth, name, body))
 
 
 @router.delete("/{label:name}", response={204: None, **CHANGES})
 async def remove_folder(request: ApiRequest, name: str) -> Any:
     """What it carries is gone; its conversations stay, in no folder."""
-    await settled()
+    await wait_until_indexed()
     await folders.remove_folder(request.auth, name)
     return Status(204, None)

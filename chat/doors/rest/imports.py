@@ -24,7 +24,7 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
     `dry_run` only counts; the file is kept for an hour as `upload`, so that it need not be sent again."""
     owner = request.auth.owner_id
     upload = await sync_to_async(imports.keep_upload, thread_sensitive=False)(owner, file)
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     if dry_run:
         counted = await sync_to_async(imports.count_conversations, thread_sensitive=False)(owner, upload)
         return {**imports.reported(counted), "upload": upload}
@@ -38,7 +38,7 @@ async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpRespon
     """Takes in what was counted. Server-Sent Events: `progress` with the `conversations` so far, at the end
     `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
     await sync_to_async(imports.find_upload, thread_sensitive=False)(request.auth.owner_id, upload)
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     return sse.sse_response(events(request.auth.owner_id, upload))
 
 

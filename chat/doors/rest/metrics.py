@@ -139,7 +139,7 @@ async def metrics(
     begin, end = span_between(since, until, zone)
     owner = None if everyone else request.auth.owner_id
     span = Span(begin, end, owner, by, model, server, zone)
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
     if as_ == "csv":
         return HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
@@ -183,7 +183,7 @@ async def own_leaderboard(
 ) -> Any:
     """Models by how often one preferred their answers to those of others: Bradley-Terry, the best first.
     `kind` and `language` (ISO 639-1): of what was asked."""
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     board: boards.Leaderboard = await database_sync_to_async(leaderboard, thread_sensitive=False)(
         request.auth.owner_id,
         blind=blind,

@@ -20,7 +20,7 @@ router = Router(tags=["conversations"])
 async def change_many(request: ApiRequest, body: Bulk) -> Any:
     """Changes the settings of many, moves them to the trash or restores them. `failed` says of each that
     stayed as it was why."""
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     return asdict(await organise(request.auth, body))
 
 

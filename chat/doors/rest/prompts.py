@@ -36,7 +36,7 @@ def row(prompt: Prompt, owner: str, names: dict[str, str]) -> dict[str, Any]:
     return {"id": prompt.pk, "owner": name, "mine": prompt.owner == owner, **values}
 
 
-async def told(prompt: Prompt, owner: str) -> dict[str, Any]:
+async def row_with_owner(prompt: Prompt, owner: str) -> dict[str, Any]:
     return row(prompt, owner, await names_beside([prompt]))
 
 
@@ -50,12 +50,16 @@ async def known_prompts(request: ApiRequest) -> Any:
 
 @router.post("", response={201: PromptRow})
 async def keep_prompt(request: ApiRequest, body: prompts.NewPrompt) -> Any:
-    return Status(201, await told(await prompts.add_prompt(request.auth, body), request.auth.owner_id))
+    return Status(
+        201, await row_with_owner(await prompts.add_prompt(request.auth, body), request.auth.owner_id)
+    )
 
 
 @router.patch("/{number}", response=PromptRow)
 async def change_prompt(request: ApiRequest, number: Number, body: prompts.PromptChange) -> Any:
-    return await told(await prompts.change_prompt(request.auth, number, body), request.auth.owner_id)
+    return await row_with_owner(
+        await prompts.change_prompt(request.auth, number, body), request.auth.owner_id
+    )
 
 
 @router.delete("/{number}", response={204: None})

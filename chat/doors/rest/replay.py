@@ -69,7 +69,7 @@ class SideOut(Schema):
 
 
 class PairOut(Schema):
-    """`removed` and `added`: words."""
+    """An answer then and now. `removed` and `added`: how many words."""
 
     question: str
     text: str

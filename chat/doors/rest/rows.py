@@ -35,7 +35,7 @@ async def of_room(room: Room) -> dict[str, Any]:
 async def row_of_room(room: Room) -> Conversation:
     if room.temporary:
         return await asyncio.to_thread(row_of, room.file)
-    await current_engine().index.settled()
+    await current_engine().index.wait_until_written()
     row = await Conversation.objects.filter(pk=room.id).afirst()
     if row is None:
         raise NotFoundError

@@ -20,7 +20,7 @@ class NewBranch(Lenient):
 
 
 def shown_settings(names: Iterable[str]) -> Any:
-    """A shape with these settings."""
+    """Makes the shape whose fields are these settings."""
     fields: dict[str, Any] = {name: (as_json(settings.type_of(name)), ...) for name in names}
     return create_model("ShownSettings", __base__=Schema, **fields)
 

@@ -88,7 +88,7 @@ class SetList(Schema):
 
 
 class EstimatedLane(Schema):
-    """`lane`: null of the judge."""
+    """What a lane may cost. `lane`: null of the judge."""
 
     lane: str | None
     model: str
@@ -170,7 +170,7 @@ class RunList(Schema):
 
 
 class TestedCase(Schema):
-    """`text`: its beginning."""
+    """A case as the run asked it. `text`: its beginning."""
 
     __test__ = False
     id: str
@@ -223,7 +223,7 @@ def estimated(cases: int, body: RunBody, found: Sequence[Estimate]) -> dict[str,
 
 @router.get("", response=SetList)
 async def known_testsets(request: ApiRequest) -> Any:
-    """The newest first."""
+    """The test sets of whoever asks, the newest first."""
     return await asyncio.to_thread(listed, request.auth.owner_id, bool(getattr(request.auth, "is_staff", 0)))
 
 

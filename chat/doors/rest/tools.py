@@ -171,7 +171,7 @@ def sign_in_owner(request: ApiRequest, *, for_all: bool) -> str:
 
 
 def administrators_only(request: ApiRequest) -> None:
-    """Raises ForbiddenError."""
+    """Raises ForbiddenError for whoever is no administrator."""
     if not getattr(request.auth, "is_staff", False):
         raise ForbiddenError(_("Only an administrator may do that."))
 

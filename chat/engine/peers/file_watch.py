@@ -73,7 +73,7 @@ class FileWatch:
         found = await asyncio.to_thread(with_connections_closed, self._watch.look)
         took = time.perf_counter() - began
         for start in range(0, len(found), BATCH):
-            await self._index.settled()
+            await self._index.wait_until_written()
             batch = found[start : start + BATCH]
             news = await asyncio.to_thread(with_connections_closed, take_in, self._store, batch)
             self._tell(news)
@@ -88,7 +88,7 @@ class FileWatch:
             except Exception:
                 # A disk that went away, a database that is locked: looked at again, and from the beginning.
                 logger.exception("The folder of conversations could not be looked at")
-                self._watch.forget()
+                self._watch.forget_known()
             self._looked.set()
             await self._rest(took)
 

@@ -40,7 +40,7 @@ class RemoteAnswers:
         self._seen: dict[str, int] = {}
         """The next delta of each answer, as it was at the last look."""
 
-    async def settled(self) -> None:
+    async def wait_until_filled(self) -> None:
         """Returns when no gap is being filled any more."""
         while self._filling:
             await asyncio.wait(self._filling)

@@ -69,7 +69,7 @@ class Reader:
 
     @property
     def length(self) -> int:
-        """Tokens of a part's notes."""
+        """How many tokens the notes of a part may have."""
         return max(min(LONGEST, self.window // 10), 40)
 
     @property

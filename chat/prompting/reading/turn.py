@@ -142,10 +142,10 @@ class Reading:
             for one, params in await self._readers(lane.target, lane.params)
         ]
 
-        def tell(done: int, total: int) -> None:
+        def tell_progress(done: int, total: int) -> None:
             self._say("reading_parts", {"name": file.name, "done": done, "total": total})
 
-        over = Pass(file, readers, tell)
+        over = Pass(file, readers, tell_progress)
         return self._noted.setdefault(file.sha256, Noted(over, Shared(over.notes)))
 
     async def _readers(self, asking: Target, params: Params) -> list[tuple[Target, Params]]:

@@ -1,4 +1,4 @@
-"""What time it is, anywhere."""
+"""Tells what time it is, anywhere."""
 
 import difflib
 from collections.abc import Mapping

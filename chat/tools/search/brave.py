@@ -1,4 +1,4 @@
-"""Searches through Brave Search's API."""
+"""Searches the web through Brave Search's API."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Searches through Tavily's API."""
+"""Searches the web through Tavily's API."""
 
 from collections.abc import Mapping
 

@@ -1,1 +1,1 @@
-"""The offline model `echo`."""
+"""The offline model `echo`, which needs no service."""

@@ -1,1 +1,1 @@
-"""Google's Gemini, through google-genai."""
+"""Speaks to Google's Gemini, through google-genai."""

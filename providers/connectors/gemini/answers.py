@@ -50,7 +50,7 @@ class GeminiAnswerParser:
         self.finish: str | None = None
 
     def mend(self, payload: Any) -> Any:
-        """Before the SDK reads it."""
+        """Mends a chunk before the SDK reads it."""
         chunk, why = repair_chunk(payload)
         self._why = why or self._why
         return chunk

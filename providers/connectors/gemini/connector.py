@@ -72,7 +72,7 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
             async with aclosing(chunks):
                 async for chunk in chunks:
                     events = parser.parse_chunk(chunk) or (ALIVE,)
-                    if call.whole:
+                    if call.is_whole:
                         async for event in paced(events):
                             yield event
                     else:

@@ -56,7 +56,7 @@ class HuggingFaceConnector(Connector, Embedder):
             async with aclosing(chunks):
                 async for chunk in chunks:
                     events = parser.parse_chunk(sdk.unwrap_chunk(chunk)) or (ALIVE,)
-                    if call.whole:
+                    if call.is_whole:
                         async for event in paced(events):
                             yield event
                     else:

@@ -1,1 +1,1 @@
-"""Ollama's own protocol."""
+"""Speaks Ollama's own protocol, which tells of models in memory too."""

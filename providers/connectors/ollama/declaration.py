@@ -7,7 +7,7 @@ CLOUD = ("-cloud", ":cloud")
 
 
 def is_free(server: ServerConfig, model: str) -> bool:
-    """Models on one's own machines."""
+    """Whether its models cost nothing: those on one's own machines."""
     return not model.endswith(CLOUD) and (not server.base_url or is_private(server.base_url))
 
 

@@ -42,7 +42,7 @@ class ModelFacts:
 
 
 def facts_of(shown: Any) -> ModelFacts:
-    """From the answer of `/api/show`."""
+    """What `/api/show` answers of a model, in Divan's words."""
     if not isinstance(shown, Mapping):
         return ModelFacts()
     info = mapping(shown.get("model_info"))

@@ -84,7 +84,7 @@ class OpenAIAnswerParser(EventParser):
         return events
 
     def parse_whole(self, payload: Any) -> Iterator[StreamEvent]:
-        """An answer that was not streamed."""
+        """Reads an answer that was not streamed."""
         events = self.parse_chunk(payload)
         if self.finish is None and not events:
             raise ProviderError("bad_response", "an answer in an unknown shape")

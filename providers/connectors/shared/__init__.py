@@ -1,1 +1,1 @@
-"""What several connectors need."""
+"""What several connectors need to speak to their services."""

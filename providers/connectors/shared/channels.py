@@ -32,7 +32,7 @@ class ChannelSplitter:
         self._spoken: set[str] = set()
 
     def feed(self, piece: str) -> tuple[str, str]:
-        """(thoughts, text); either may be empty."""
+        """Returns the thoughts and the text of a piece; either may be empty."""
         self._held += piece
         said = {"thoughts": "", "text": ""}
         while self._channel or self._open():

@@ -44,7 +44,7 @@ def arrange_messages(messages: Sequence[Message], rules: CallRules = CallRules()
     paired = _Pairing(rules)
     for message in messages:
         for part in message.parts:
-            paired.take(message.role, part)
+            paired.add_part(message.role, part)
     merged = merge_messages(paired.end())
     return list(_with_answered_results(merged)) if rules.answers_results else merged
 
@@ -75,7 +75,7 @@ class _Pairing:
         self._asked: list[Part] = []
         """By a person, after `_said`."""
 
-    def take(self, role: Role, part: Part) -> None:
+    def add_part(self, role: Role, part: Part) -> None:
         if isinstance(part, ToolResult):
             self._take_result(part)
         elif role == "assistant" or isinstance(part, ToolCall):

@@ -15,7 +15,7 @@ _EMBEDS = re.compile(r"embed|(^|[/-])(bge|e5|gte|minilm)[-_]|arctic-embed", re.I
 
 
 def parameters_in(name: str) -> str | None:
-    """`8B` from `meta-llama/Llama-3.1-8B-Instruct`."""
+    """The size in a model's name: `8B` of `meta-llama/Llama-3.1-8B-Instruct`."""
     found = _PARAMETERS.search(name.replace("_", "-"))
     return f"{found.group(1)}{found.group(2).upper()}" if found else None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def priced(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
-    """None where it knows no price."""
+    """The price of a model; None where the catalogue knows none."""
     where = locate_service(server)
     if not where:
         return None

@@ -20,7 +20,7 @@ def pictures_in(said: Any) -> Iterator[PictureDelta]:
 
 
 def picture_in(entry: Any) -> bytes:
-    """Empty where there is none."""
+    """The picture's bytes; empty where there is none."""
     if isinstance(entry, Mapping):
         inner = entry.get("image_url") or entry.get("url")
         return picture_in(inner) if inner else decoded(entry.get("b64_json"))

@@ -70,7 +70,7 @@ class SdkCall:
         self.alive = alive
         self.as_chunks = as_chunks
         self.mend = mend
-        self.whole = False
+        self.is_whole = False
         self.done = False
         """The server said `[DONE]`."""
         self._answer: HttpAnswer | None = None
@@ -94,7 +94,7 @@ class SdkCall:
         if shape == "empty":
             return
         if shape == "json":
-            self.whole = True
+            self.is_whole = True
             for payload in self.as_chunks(self._checked(answer.parse(await answer.read_all()))):
                 yield self._frame(payload)
             return

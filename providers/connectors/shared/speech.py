@@ -68,7 +68,7 @@ class Speech:
         return self.thought(_beyond(text, self._fields))
 
     def finish(self) -> Iterator[StreamEvent]:
-        """What was held back."""
+        """The events of what was held back."""
         if self._splitter is not None:
             thought, text = self._splitter.finish()
             yield from self._tagged(thought)

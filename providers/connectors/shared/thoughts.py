@@ -49,7 +49,7 @@ class ThoughtSplitter:
         self.settled = False
 
     def feed(self, piece: str) -> tuple[str, str]:
-        """(thoughts, text); either may be empty."""
+        """Returns the thoughts and the text of a piece; either may be empty."""
         if self._channels is not None:
             return self._channels.feed(piece)
         self._held += piece

@@ -28,7 +28,7 @@ class CallPieces:
         return bool(self._calls)
 
     def add(self, pieces: Any) -> None:
-        """A list of pieces, or one."""
+        """Adds a list of pieces, or one."""
         for piece in mappings([pieces] if isinstance(pieces, Mapping) else pieces):
             self._take(piece)
 

@@ -43,7 +43,7 @@ _NO_ERROR = frozenset({"candidates", "choices", "content", "data", "done", "mode
 
 
 def json_of(body: bytes) -> Any:
-    """None where it is no JSON."""
+    """The body's JSON; None where it is none."""
     try:
         return parse_loose_json(body)
     except ValueError:

@@ -65,7 +65,7 @@ _COUNT_FIELDS = ("n_prompt_tokens", "prompt_tokens", "input_tokens")
 
 
 class TokenCounts(NamedTuple):
-    """None: the service did not say."""
+    """What a service says of token counts; None where it did not say."""
 
     sent: int | None = None
     limit: int | None = None

@@ -84,7 +84,7 @@ async def test_what_did_not_change_is_not_told_again(engine: Engine, watching: R
 async def test_what_this_process_appends_is_no_news(engine: Engine, watching: Reader) -> None:
     room, _ = await engine.rooms.create(HEADER)
     await room.append(user("u1"))
-    await engine.index.settled()
+    await engine.index.wait_until_written()
     await taken(watching)
     assert await look(engine, watching) == []
 
@@ -132,8 +132,8 @@ async def test_a_change_behind_an_index_that_has_it_already_is_shown_to_an_open_
     await taken(reader)
     await engine.file_watch.look()
     add(path, answer("a1", "u1"))
-    engine.index.changed(ID)
-    await engine.index.settled()
+    engine.index.note_change(ID)
+    await engine.index.wait_until_written()
     assert [event["type"] for event in await look(engine, reader)] == ["record"]
 
 

@@ -54,13 +54,13 @@ async def test_what_changes_together_is_written_together(
     never: None, writer: IndexWriter, rows: Rows
 ) -> None:
     for name in ("b", "a", "b", "c"):
-        writer.changed(name)
-    await writer.settled()
+        writer.note_change(name)
+    await writer.wait_until_written()
     assert rows.written == [["a", "b", "c"]]
 
 
 async def test_nothing_to_write_is_no_reason_to_wait(writer: IndexWriter, rows: Rows) -> None:
-    await writer.settled()
+    await writer.wait_until_written()
     assert rows.written == []
 
 
@@ -69,15 +69,15 @@ async def test_while_answers_stream_it_is_gathered_for_longer(
 ) -> None:
     monkeypatch.setattr(index_writer, "GATHERED", 0.0)
     monkeypatch.setattr(index_writer, "GATHERED_WHILE_BUSY", 1_000.0)
-    writer.changed("idle")
-    await writer.settled()
+    writer.note_change("idle")
+    await writer.wait_until_written()
     busy.append(True)
-    writer.changed("begun")
+    writer.note_change("begun")
     for _ in range(100):
         await asyncio.sleep(0)
-    writer.changed("ended")
+    writer.note_change("ended")
     assert rows.written == [["idle"]]
-    await writer.settled()
+    await writer.wait_until_written()
     assert rows.written == [["idle"], ["begun", "ended"]]
 
 
@@ -85,11 +85,11 @@ async def test_who_waits_does_not_wait_for_what_changes_meanwhile(
     never: None, writer: IndexWriter, rows: Rows
 ) -> None:
     """However much streams, a list is given."""
-    writer.changed("first")
-    waiting = asyncio.create_task(writer.settled())
+    writer.note_change("first")
+    waiting = asyncio.create_task(writer.wait_until_written())
     while not rows.written:
         await asyncio.sleep(0)
-        writer.changed("and on")
+        writer.note_change("and on")
     async with asyncio.timeout(60):
         await waiting
     assert rows.written[0][0] in ("and on", "first")
@@ -97,8 +97,8 @@ async def test_who_waits_does_not_wait_for_what_changes_meanwhile(
 
 async def test_one_connection_is_kept_from_one_writing_to_the_next(writer: IndexWriter, rows: Rows) -> None:
     for name in ("a", "b", "c"):
-        writer.changed(name)
-        await writer.settled()
+        writer.note_change(name)
+        await writer.wait_until_written()
     assert len(rows.connections) == 3
     assert len({id(one) for one in rows.connections}) == 1
 
@@ -108,8 +108,8 @@ async def test_a_connection_that_was_lost_is_made_anew(
 ) -> None:
     monkeypatch.setattr(type(connections[connection.alias]), "is_usable", lambda _: False)
     rows.failures.append(OperationalError("the server closed the connection"))
-    writer.changed("a")
-    await writer.settled()
+    writer.note_change("a")
+    await writer.wait_until_written()
     assert rows.written == [["a"]]
 
 
@@ -117,9 +117,9 @@ async def test_a_refusal_of_a_sound_connection_is_logged_and_the_next_change_is_
     writer: IndexWriter, rows: Rows, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows.failures.append(OperationalError("database is locked"))
-    writer.changed("a")
-    await writer.settled()
+    writer.note_change("a")
+    await writer.wait_until_written()
     assert "The index could not be written" in caplog.text
-    writer.changed("b")
-    await writer.settled()
+    writer.note_change("b")
+    await writer.wait_until_written()
     assert rows.written == [["b"]]

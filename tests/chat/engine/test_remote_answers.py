@@ -62,7 +62,7 @@ async def answers(store: FileStore) -> AsyncIterator[RemoteAnswers]:
 async def hear(answers: RemoteAnswers, room: Room, body: str) -> None:
     """And wait until a gap before it is filled, or left."""
     answers.take_frame(room, body)
-    await answers.settled()
+    await answers.wait_until_filled()
 
 
 @pytest.fixture(autouse=True)
@@ -172,7 +172,7 @@ async def test_what_comes_while_a_gap_is_filled_waits_behind_it(
         answers.take_frame(room, body)
     for line in elsewhere.live.lines()[:unheard]:
         elsewhere.journal.write(line.encode())
-    await answers.settled()
+    await answers.wait_until_filled()
     assert deltas(await taken(reader)) == list(enumerate("abcdefgh"))
 
 

@@ -374,4 +374,4 @@ def test_one_that_is_to_stop_does_so_between_two_conversations(store: PostgresSt
 def test_who_purges_hinders_nobody_from_keeping_copies(store: PostgresStore) -> None:
     with store.purging(wait=False) as turn, store.try_beginning("0"):
         assert turn is not None
-        assert store.mirror_turn.hold()
+        assert store.mirror_turn.hold_turn()

@@ -199,13 +199,13 @@ def test_what_is_kept_lasts_to_the_byte_and_all_who_have_it_open_follow(homes: H
     file = homes.create(conversation(), *records[1:], temporary=True)
     elsewhere = Homes(homes.lasting, sealed()).open(ID)
     assert (file.temporary, elsewhere.temporary, homes.lasting.exists(ID)) == (True, True, False)
-    homes.keep(file)
+    homes.make_lasting(file)
     elsewhere.append([user("late")])
     assert (file.temporary, elsewhere.temporary) == (False, False)
     assert [one for _, one in homes.lasting.open(ID).records_from(0)] == [*records, user("late")]
     assert homes.temporary is not None
     assert not homes.temporary.exists(ID)
-    homes.keep(file)
+    homes.make_lasting(file)
 
 
 def test_nothing_that_is_appended_while_it_is_kept_is_lost(homes: Homes, sealed: Make) -> None:
@@ -222,7 +222,7 @@ def test_nothing_that_is_appended_while_it_is_kept_is_lost(homes: Homes, sealed:
     for thread in threads:
         thread.start()
     begun.wait()
-    homes.keep(file)
+    homes.make_lasting(file)
     for thread in threads:
         thread.join()
     kept = homes.lasting.open(ID).tree.messages

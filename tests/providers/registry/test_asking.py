@@ -83,7 +83,7 @@ class Waiting:
 async def test_an_answer_that_waits_goes_before_what_nobody_waits_for(upstream: Upstream) -> None:
     target = await registry.resolve(REF)
     with limits.announce(target, lambda position: None) as place:
-        async with place.take():
+        async with place.occupy():
             background = await Waiting.begin("title", background=True)
             embedded = asyncio.create_task(embed(REF, ["document"], background=True))
             answers = [await Waiting.begin(f"answer {number}") for number in range(3)]
@@ -179,7 +179,7 @@ async def test_who_asks_in_a_thread_of_its_own_waits_in_the_same_line(upstream: 
 
     async def in_thread() -> None:
         with limits.announce(target, lambda position: begun.set(), background=True) as place:
-            async with place.take():
+            async with place.occupy():
                 told.append("thread")
 
     def run() -> None:
@@ -188,7 +188,7 @@ async def test_who_asks_in_a_thread_of_its_own_waits_in_the_same_line(upstream: 
 
     thread = threading.Thread(target=run)
     with limits.announce(target, lambda position: None) as place:
-        async with place.take():
+        async with place.occupy():
             thread.start()
             await asyncio.to_thread(begun.wait, 30)
             told.append("here")
@@ -241,7 +241,7 @@ async def test_what_was_cut_short_is_counted_as_far_as_it_came(upstream: Upstrea
 async def test_what_never_went_out_is_not_counted(upstream: Upstream) -> None:
     target = await registry.resolve(REF)
     with limits.announce(target, lambda position: None) as place:
-        async with place.take():
+        async with place.occupy():
             waiting = await Waiting.begin("never")
             waiting.task.cancel()
             await asyncio.wait({waiting.task})
@@ -276,7 +276,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_but_not_for_the_wait_be
     target = await registry.resolve(REF)
     upstream.play(scenario(Say("I am"), Stall()))
     with limits.announce(target, lambda position: None) as place:
-        async with place.take():
+        async with place.occupy():
             in_line = asyncio.Event()
             question = Question(REF, saying("hi"), on_position=lambda position: in_line.set())
             waiting = asyncio.create_task(ask_for_text(question, seconds=0.05))

@@ -30,7 +30,7 @@ class Request:
 
     async def _run(self, slots: Slots, target: Wanted, background: bool) -> None:
         with slots.announce(target, self.positions.append, background=background) as place:
-            async with place.take():
+            async with place.occupy():
                 self.running.set()
                 await self.end.wait()
 
@@ -254,7 +254,7 @@ async def test_whoever_was_announced_first_goes_first_each_time() -> None:
     told: list[str] = []
 
     async def take(name: str, place: Place) -> None:
-        async with place.take():
+        async with place.occupy():
             told.append(name)
 
     with (
@@ -262,7 +262,7 @@ async def test_whoever_was_announced_first_goes_first_each_time() -> None:
         slots.announce(Wanted(ONE), told_nothing) as second,
     ):
         assert slots.load_of("one") == 2
-        async with first.take():
+        async with first.occupy():
             waiting = asyncio.create_task(take("second", second))
             await settled()
         holding = Request(slots, ONE)
