@@ -20,7 +20,11 @@ from tests.services.server import Divan, copy_database
 
 MANY = ["maker-0/coder-0", *(f"maker-{number % 8}/model-{number}" for number in range(1, 400))]
 PRICES = {"maker-1/model-1": (2.0, 8.0), "maker-4/model-4": (2.0, 8.0), "maker-2/model-2": (0.0, 0.0)}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+    # Pages of one profile share a process, and with it what was compiled; sandboxed frames have their own.
+    "--process-per-site",
+]
 PROFILE: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Istanbul"}
 
 

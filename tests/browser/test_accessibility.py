@@ -16,13 +16,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def faults(chat: ChatPage) -> list[str]:
     """One line a fault: the rule, and the first elements that break it."""
-    chat.page.evaluate(AXE.read_text())
+    if not chat.page.evaluate("'axe' in window"):
+        chat.page.evaluate(AXE.read_text())
     # Colours are measured once nothing is fading in any more; what goes away meanwhile never finishes.
     chat.page.evaluate(
         "Promise.allSettled(document.getAnimations()"
         ".filter(a => a.effect.getTiming().iterations < 9).map(a => a.finished))"
     )
-    result = chat.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    result = chat.page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
     return [
         f"{fault['id']} ({fault['impact']}): {[node['html'][:140] for node in fault['nodes'][:3]]}"
         for fault in result["violations"]

@@ -4,7 +4,7 @@ import re
 import threading
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -23,7 +23,7 @@ FENCE = "```"
 
 
 class Outside:
-    """A server that writes down what it is asked."""
+    """A server that writes down what it is asked, also while a connection is open on which nothing is."""
 
     def __init__(self) -> None:
         asked = self.asked = list[str]()
@@ -40,7 +40,8 @@ class Outside:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.block_on_close = False
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
@@ -242,10 +243,11 @@ def test_nothing_of_a_preview_leaves_it(
     figure = answered(chat, models, ("html", refresh), ("html", away), ("html", page))
     press(figure, "Preview")
     expect(figure.frame_locator("iframe").locator("#done")).to_have_text("tried")
-    for place in (0, 1):
-        leaving = chat.text.locator(".md-code").nth(place)
-        press(leaving, "Preview")
-        expect(leaving).to_contain_text("stopped answering", timeout=SILENT_MS)
+    leaving = [chat.text.locator(".md-code").nth(place) for place in (0, 1)]
+    for each in leaving:
+        press(each, "Preview")
+    for each in leaving:
+        expect(each).to_contain_text("stopped answering", timeout=SILENT_MS)
     assert outside.asked == []
     assert "taken" not in chat.page.title()
     assert chat.page.evaluate("window.hacked") is None
