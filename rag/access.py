@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, router, transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core.quotas import read_allowed
 from core.text.names import plain_name
 from rag import files
 from rag.errors import DocumentError
-from rag.models import UNFINISHED, Collection, Document, Passage, Status
+from rag.models import UNFINISHED, Collection, Document, Passage, Status, new_version
 from rag.store import Scope
+from rag.store.vector_files import folder
 
 MOST_COLLECTIONS = 50
 
@@ -122,7 +123,7 @@ def attach_fetched_file(document: Document, chunks: Iterable[bytes], most_bytes:
 def delete_document(document: Document) -> None:
     """With its passages; with its original where nobody else has it."""
     with transaction.atomic(using=router.db_for_write(Passage)):
-        Collection.objects.filter(pk=document.collection_id).update(version=F("version") + 1)
+        Collection.objects.filter(pk=document.collection_id).update(version=new_version())
         sha256 = Document.objects.values_list("sha256", flat=True).get(pk=document.pk)
         document.delete()
     files.clear_originals(sha256)
@@ -158,4 +159,12 @@ def forget_conversation(conversation: str) -> None:
 def read_documents_again() -> None:
     """Documents of which the passages are gone, as after a restore, wait to be read."""
     lost = Document.objects.filter(status=Status.READY, passages=None)
-    lost.update(status=Status.WAITING, progress=0, passage_count=0)
+    with transaction.atomic(using=router.db_for_write(Passage)):
+        Collection.objects.filter(pk__in=lost.values("collection")).update(version=new_version())
+        lost.update(status=Status.WAITING, progress=0, passage_count=0)
+
+
+def sweep_vectors() -> None:
+    """Removes this machine's files of vectors of collections that are gone, or have changed."""
+    if folder.has_files():
+        folder.sweep_files(dict(Collection.objects.values_list("pk", "version")))

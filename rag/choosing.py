@@ -4,10 +4,9 @@ background, and questions go on with the old one's until they are all there."""
 from dataclasses import dataclass
 
 from django.db import router, transaction
-from django.db.models import F
 
 from rag.embedding import PassageEmbedder, configured_embedder, embedder_of_ref
-from rag.models import Collection, EmbeddingModel, Passage
+from rag.models import Collection, EmbeddingModel, Passage, new_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +44,4 @@ def finished(model: EmbeddingModel) -> None:
     with transaction.atomic(using=router.db_for_write(Passage)):
         EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)
         EmbeddingModel.objects.exclude(pk=model.pk).delete()
-        Collection.objects.update(version=F("version") + 1)
+        Collection.objects.update(version=new_version())

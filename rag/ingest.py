@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import router, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from core.originals.base import HomeAwayError
@@ -25,7 +25,7 @@ from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
 from rag.load.blocks import Piece, Progress
 from rag.load.reading import read_file
-from rag.models import UNFINISHED, Collection, Document, Passage, Status
+from rag.models import UNFINISHED, Collection, Document, Passage, Status, new_version
 from rag.stages import choose_splitter
 from rag.store import Row, store
 from rag.words import terms
@@ -67,7 +67,7 @@ class Work:
     def finish(self, passages: int) -> None:
         with transaction.atomic(using=router.db_for_write(Passage)):
             self._change(status=Status.READY, progress=100, passage_count=passages, leased_until=None)
-            Collection.objects.filter(pk=self.document.collection_id).update(version=F("version") + 1)
+            Collection.objects.filter(pk=self.document.collection_id).update(version=new_version())
 
     def fail(self, code: str) -> None:
         Passage.objects.filter(document=self.document.pk).delete()

@@ -5,6 +5,8 @@ Passages can be made anew from the originals in DATA_DIR/documents. What full te
 pgvector's vectors, stand under a passage's number in tables of their own (rag/store/).
 """
 
+import secrets
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import (
@@ -92,14 +94,20 @@ class Configuration(Model):
         return str(self._meta.verbose_name)
 
 
+def new_version() -> int:
+    """At random: a count would come again, with other passages, where a database is put back to what it
+    was."""
+    return secrets.randbits(63)
+
+
 class Collection(Model):
     """A user's own documents, or those of one conversation of theirs (`conversation` not empty).
 
-    `version` grows in the transaction that changes its passages: caches compare it."""
+    `version` is another one from the transaction on that changes its passages: caches compare it."""
 
     owner = OwnerField()
     conversation = CharField(max_length=24, blank=True)
-    version = PositiveBigIntegerField(default=0)
+    version = PositiveBigIntegerField(default=new_version)
 
     class Meta:
         constraints = [UniqueConstraint(fields=["owner", "conversation"], name="rag_collection_once")]

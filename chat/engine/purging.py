@@ -1,5 +1,6 @@
 """The trash is emptied once a day, by whichever process comes first, and soon after a start if it is due.
-Copies of what lies on other machines each machine removes itself, once nobody has used them for a day."""
+Copies of what lies on other machines each machine removes itself, once nobody has used them for a day, and so
+it does with its files of vectors once they are of a past state."""
 
 import asyncio
 import logging
@@ -15,7 +16,7 @@ from conversations.attachments import AttachmentStore
 from conversations.purge import DAY, purge_if_due
 from conversations.store.base import Store
 from core.originals.choice import home_of_all, originals_in
-from rag import files
+from rag import access, files
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Purging:
                     self._stopped.is_set,
                 )
                 await asyncio.to_thread(sweep_copies)
+                await asyncio.to_thread(with_connections_closed, access.sweep_vectors)
             except Exception:
                 # A disk that went away, a database that is locked: tried again.
                 logger.exception("The trash could not be emptied")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Model
+from django.db.models import Model
 
 from chat.models import (
     LaneSet,
@@ -39,7 +39,7 @@ from core.models import Owner, Quota
 from core.owners import is_id
 from providers.models import Budget, FolderBudget, Persona, Spending
 from rag import access
-from rag.models import Collection, Document
+from rag.models import Collection, Document, new_version
 
 
 class Fate(StrEnum):
@@ -142,7 +142,7 @@ def _give_collection(given: Collection, heir: str) -> int:
         return count
     there = into.documents.exclude(sha256="").values_list("sha256", flat=True)
     given.documents.exclude(sha256__in=list(there)).update(collection=into)
-    Collection.objects.filter(pk__in=(given.pk, into.pk)).update(version=F("version") + 1)
+    Collection.objects.filter(pk__in=(given.pk, into.pk)).update(version=new_version())
     for twice in given.documents.all():
         access.delete_document(twice)
         count -= 1

@@ -1,8 +1,9 @@
 """Many vectors at once, eight bits a number. A cosine does not mind the scale of a vector, and hardly the
 rounding."""
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -32,57 +33,86 @@ def pack(vectors: "Floats") -> "NDArray[np.int8]":
     return np.asarray(np.rint(vectors * (PEAK / np.where(peaks == 0, 1, peaks))), dtype=np.int8)
 
 
-class _Rows:
-    """For dense questions: those whose signs fit best are compared exactly."""
+class Lines(Protocol):
+    """Where a matrix lies: in this process's memory, or in a file (vector_files/)."""
+
+    @property
+    def nbytes(self) -> int:
+        """For how much memory it counts."""
+
+    def matrix(self) -> "NDArray[np.int8]": ...
+
+    def signs(self) -> "NDArray[np.uint8]":
+        """Of each line, eight to a byte."""
+
+
+class Held:
+    """A matrix in the memory of this process."""
 
     def __init__(self, data: "NDArray[np.int8]") -> None:
-        self.data = np.ascontiguousarray(data)
+        self._data = data
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._data.nbytes * 9 // 8)
+
+    def matrix(self) -> "NDArray[np.int8]":
+        return self._data
+
+    def signs(self) -> "NDArray[np.uint8]":
+        return self._signs
 
     @cached_property
     def _signs(self) -> "NDArray[np.uint8]":
-        return _signs(self.data)
+        return signs_of(self._data)
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.data.nbytes * 9 // 8)
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """For dense questions: those whose signs fit best are compared exactly."""
+
+    lines: Lines
+
+    def dimensions(self) -> int:
+        return int(self.lines.matrix().shape[1])
 
     def joined(self, kept: "Places", rows: "NDArray[np.int8]") -> "_Rows":
-        return _Rows(np.concatenate([self.data[kept], rows]))
+        return _Rows(Held(np.concatenate([self.lines.matrix()[kept], rows])))
 
     def products(self, question: "Floats", places: "Numbers") -> tuple["Numbers", "Floats"]:
         if len(places) > CANDIDATES:
-            wanted = _signs(question[None, :])[0]
-            apart = np.bitwise_count(self._signs[places] ^ wanted).sum(axis=1)
+            wanted = signs_of(question[None, :])[0]
+            apart = np.bitwise_count(self.lines.signs()[places] ^ wanted).sum(axis=1)
             places = places[np.argpartition(apart, CANDIDATES)[:CANDIDATES]]
         length = max(float(np.linalg.norm(question)), 1e-6)
-        return places, self.data[places].astype(np.float32) @ question / length
+        return places, self.lines.matrix()[places].astype(np.float32) @ question / length
 
 
+@dataclass(frozen=True, slots=True)
 class _Columns:
     """For sparse questions: hashed n-grams touch some hundred of 2,048 columns, and nothing else is read."""
 
-    def __init__(self, data: "NDArray[np.int8]") -> None:
-        self.data = data
+    lines: Lines
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.data.nbytes)
+    def dimensions(self) -> int:
+        return len(self.lines.matrix())
 
     def joined(self, kept: "Places", rows: "NDArray[np.int8]") -> "_Columns":
-        return _Columns(np.concatenate([self.data[:, kept], turned(rows)], axis=1))
+        return _Columns(Held(np.concatenate([self.lines.matrix()[:, kept], turned(rows)], axis=1)))
 
     def products(self, question: "Floats", places: "Numbers") -> tuple["Numbers", "Floats"]:
         heaviest = np.argsort(-np.abs(question), kind="stable")[:MOST_DIMENSIONS]
         peak = float(np.abs(question).max(initial=0)) or 1.0
         weights = np.rint(question * (FINE / peak)).astype(np.int16)
         columns = heaviest[weights[heaviest] != 0]
-        count = self.data.shape[1]
+        matrix = self.lines.matrix()
+        count = matrix.shape[1]
         total, some = np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int16)
         product = np.empty(count, dtype=np.int16)
         for at in range(0, len(columns), TOGETHER):
             some.fill(0)
             for column in columns[at : at + TOGETHER]:
-                np.multiply(self.data[column], weights[column], out=product)
+                np.multiply(matrix[column], weights[column], out=product)
                 some += product
             total += some
         length = max(float(np.linalg.norm(weights.astype(np.float32))), 1e-6)
@@ -97,38 +127,56 @@ class Vectors:
     ) -> None:
         self.passages = passages
         self.documents = documents
-        self._norms = norms
+        self.norms = norms
         self._layout = layout
+        self.dimensions = layout.dimensions()
 
     @classmethod
     def of(cls, passages: "Numbers", documents: "Numbers", rows: "NDArray[np.int8]") -> "Vectors":
-        return cls(passages, documents, _norms(rows), _Rows(rows))
+        return cls(passages, documents, norms_of(rows), _Rows(Held(np.ascontiguousarray(rows))))
+
+    @classmethod
+    def of_lines(
+        cls, passages: "Numbers", documents: "Numbers", norms: "Floats", lines: Lines, *, sparse: bool
+    ) -> "Vectors":
+        return cls(passages, documents, norms, (_Columns if sparse else _Rows)(lines))
 
     @property
     def nbytes(self) -> int:
-        return int(self._layout.nbytes + self._norms.nbytes + self.passages.nbytes * 2)
+        return int(self.lines.nbytes + self.norms.nbytes + self.passages.nbytes * 2)
 
     @property
-    def dimensions(self) -> int:
-        data = self._layout.data
-        return int(data.shape[1] if isinstance(self._layout, _Rows) else data.shape[0])
+    def sparse(self) -> bool:
+        """Whether they are laid out for sparse questions, a line for each dimension. Others can be asked
+        too."""
+        return isinstance(self._layout, _Columns)
+
+    @property
+    def lines(self) -> Lines:
+        return self._layout.lines
+
+    def places_of(self, passages: "Numbers") -> "Places":
+        """Where those of its own stand that are among `passages`; a slice, which costs no copy, where all
+        are."""
+        found = np.isin(self.passages, passages)
+        return slice(None) if found.all() else found
 
     def joined(
         self, kept: "Places", passages: "Numbers", documents: "Numbers", rows: "NDArray[np.int8]"
     ) -> "Vectors":
-        """Those of its own that are `kept`, and behind them others, of as many dimensions."""
+        """Those of its own that are `kept`, and behind them others, of as many dimensions; in memory."""
         return Vectors(
             np.concatenate([self.passages[kept], passages]),
             np.concatenate([self.documents[kept], documents]),
-            np.concatenate([self._norms[kept], _norms(rows)]),
+            np.concatenate([self.norms[kept], norms_of(rows)]),
             self._layout.joined(kept, rows),
         )
 
     def lay_out(self, *, sparse: bool) -> "Vectors":
         """A long text of n-grams fills most columns; for questions that are not so long it is worth to turn
         the vectors round once, and they stay so."""
-        if sparse and isinstance(self._layout, _Rows):
-            self._layout = _Columns(turned(self._layout.data))
+        if sparse and not self.sparse:
+            self._layout = _Columns(Held(turned(self.lines.matrix())))
         return self
 
     def best(
@@ -140,7 +188,7 @@ class Vectors:
         places = np.arange(len(self.passages)) if allowed is None else np.flatnonzero(allowed)
         self.lay_out(sparse=is_sparse(question))
         places, products = self._layout.products(question, places)
-        scores = products / self._norms[places]
+        scores = products / self.norms[places]
         if len(places) > limit * 4:
             kept = np.argpartition(-scores, limit * 4)[: limit * 4]
             places, scores = places[kept], scores[kept]
@@ -160,10 +208,10 @@ def turned(rows: "NDArray[np.int8]") -> "NDArray[np.int8]":
     return columns
 
 
-def _norms(rows: "NDArray[np.int8]") -> "Floats":
+def norms_of(rows: "NDArray[np.int8]") -> "Floats":
     squares = np.einsum("ij,ij->i", rows, rows, dtype=np.int32, casting="unsafe")
     return np.asarray(np.maximum(np.sqrt(squares), 1e-6), dtype=np.float32)
 
 
-def _signs(vectors: Any) -> "NDArray[np.uint8]":
+def signs_of(vectors: Any) -> "NDArray[np.uint8]":
     return np.packbits(vectors > 0, axis=1)

@@ -36,14 +36,21 @@ class Cache(Generic[Value]):
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
 
-    def get(self, key: Hashable, version: int, make: Callable[[Value | None], Value]) -> Value:
-        """`make` is given the value of an older version. Whoever comes while one is made waits for it."""
+    def get(
+        self,
+        key: Hashable,
+        version: int,
+        make: Callable[[Value | None], Value],
+        suits: Callable[[Value], bool] = lambda _: True,
+    ) -> Value:
+        """`make` is given the value of an older version, or the one that does not suit. Whoever comes while
+        one is made waits for it."""
         with self._lock:
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
                 kept_version, kept = self._kept.get(key, (-1, None))
-                if kept is not None and kept_version == version:
+                if kept is not None and kept_version == version and suits(kept):
                     self._kept.move_to_end(key)
                     return kept
             made = make(kept)
@@ -58,6 +65,10 @@ class Cache(Generic[Value]):
         while total > self._most_bytes and len(self._kept) > 1:
             _, (_, dropped) = self._kept.popitem(last=False)
             total -= dropped.nbytes
+
+    def drop_value(self, key: Hashable) -> None:
+        with self._lock:
+            self._kept.pop(key, None)
 
     def clear(self) -> None:
         with self._lock:
@@ -75,12 +86,18 @@ class Members:
     def nbytes(self) -> int:
         return int(self.passages.nbytes + self.documents.nbytes)
 
+    def documents_of(self, passages: "Numbers") -> "Numbers":
+        """The document of each of `passages`, all of which are members."""
+        import numpy as np
+
+        return self.documents[np.searchsorted(self.passages, passages)]
+
 
 _members: Cache[Members] = Cache()
 
 
 def forget_members() -> None:
-    """Empties the cache, for tests."""
+    """Empties the cache, for tests and measurements."""
     _members.clear()
 
 

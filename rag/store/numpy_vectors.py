@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
@@ -7,19 +7,18 @@ from rag.models import Passage, Vector
 
 from .base import Found, Scope
 from .members import Cache, Members, members, versions
+from .vector_rows import VectorRows
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from .matrix import Floats, Vectors
 
-    from .matrix import Numbers, Vectors
-
-LOOKUP = 500
+LARGE = 4_000
+"""Passages of a collection from which on its vectors are in a file."""
 
 
 class NumpyVectors:
-    """A BLOB for each passage, and each collection's vectors in memory once they were asked for. After a
-    change only what is new is read."""
+    """A BLOB for each passage. A small collection's vectors are read into memory once they are asked for, a
+    large one's are put into a file (vector_files/). After a change only what is new is read."""
 
     def __init__(self, using: str) -> None:
         self._using = using
@@ -44,69 +43,74 @@ class NumpyVectors:
     def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
         import numpy as np
 
-        from .matrix import is_sparse
-
         question = np.asarray(vector, dtype=np.float32)
         found: list[Found] = []
         for collection, version in versions(self._using, scope):
-            vectors = self._vectors(collection, model, version, sparse=is_sparse(question))
-            allowed = None
-            if scope.documents is not None:
-                allowed = np.isin(vectors.documents, np.fromiter(scope.documents, dtype=np.int64))
-            found.extend(Found(*hit) for hit in vectors.best(question, allowed, limit))
+            best = self._best(collection, model, version, question, scope, limit)
+            found.extend(Found(*hit) for hit in best)
         return sorted(found, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
         for collection, version in versions(self._using, scope):
             self._vectors(collection, model, version, sparse=sparse)
 
+    def _best(
+        self, collection: int, model: int, version: int, question: "Floats", scope: Scope, limit: int
+    ) -> list[tuple[int, float]]:
+        import numpy as np
+
+        from .matrix import is_sparse
+        from .vector_files.reading import TornFileError
+
+        def best() -> list[tuple[int, float]]:
+            vectors = self._vectors(collection, model, version, sparse=is_sparse(question))
+            allowed = None
+            if scope.documents is not None:
+                allowed = np.isin(vectors.documents, np.fromiter(scope.documents, dtype=np.int64))
+            return vectors.best(question, allowed, limit)
+
+        try:
+            return best()
+        except TornFileError:
+            # It was cut short after it had been opened.
+            _kept.drop_value((self._using, collection, model))
+            return best()
+
     def _vectors(self, collection: int, model: int, version: int, *, sparse: bool) -> "Vectors":
         def make(older: "Vectors | None") -> "Vectors":
             there = members(self._using, collection, version)
-            return self._load(there, model, older).lay_out(sparse=sparse)
+            rows = VectorRows(self._using, model)
+            filed = None
+            if len(there.passages) >= LARGE:
+                from .vector_files.keeping import State, file_vectors
 
-        return _kept.get((self._using, collection, model), version, make)
+                state = State(self._using, collection, model, version, sparse)
+                filed = file_vectors(state, rows, there, older)
+            return filed or read_vectors(rows, there, older).lay_out(sparse=sparse)
 
-    def _load(self, there: Members, model: int, older: "Vectors | None") -> "Vectors":
-        """What `older` has is not read again."""
-        import numpy as np
+        key = (self._using, collection, model)
+        return _kept.get(key, version, make, suits=lambda kept: kept.sparse >= sparse)
 
-        from .matrix import Vectors
 
-        new = there.passages if older is None else np.setdiff1d(there.passages, older.passages)
-        passages, rows = self._read(model, new)
-        documents = there.documents[np.searchsorted(there.passages, passages)]
-        if older is None or (len(passages) and older.dimensions != rows.shape[1]):
-            return Vectors.of(passages, documents, rows)
-        kept = np.isin(older.passages, there.passages)
-        if not len(passages):
-            rows = np.zeros((0, older.dimensions), dtype=np.int8)
-        return older.joined(slice(None) if kept.all() else kept, passages, documents, rows)
+def read_vectors(rows: VectorRows, there: Members, older: "Vectors | None") -> "Vectors":
+    """In memory. What `older` has is not read again."""
+    import numpy as np
 
-    def _read(self, model: int, passages: "Numbers") -> "tuple[Numbers, NDArray[np.int8]]":
-        """Those of `passages` that have a vector, and one row for each. They are looked up by their numbers:
-        joining each with its document takes longer than to read it."""
-        import numpy as np
+    from .matrix import Vectors
 
-        found: list[int] = []
-        rows = np.zeros((0, 0), dtype=np.int8)
-        for passage, blob in self._blobs(model, passages):
-            if not found:
-                rows = np.empty((len(passages), len(blob)), dtype=np.int8)
-            if len(blob) == rows.shape[1]:
-                rows[len(found)] = np.frombuffer(blob, dtype=np.int8)
-                found.append(passage)
-        return np.array(found, dtype=np.int64), rows[: len(found)]
-
-    def _blobs(self, model: int, passages: "Numbers") -> Iterator[tuple[int, bytes | memoryview]]:
-        vectors = Vector.objects.using(self._using).filter(model=model).values_list("passage_id", "data")
-        for at in range(0, len(passages), LOOKUP):
-            yield from vectors.filter(passage_id__in=passages[at : at + LOOKUP].tolist())
+    new = there.passages if older is None else np.setdiff1d(there.passages, older.passages)
+    passages, found = rows.read(new)
+    documents = there.documents_of(passages)
+    if older is None or (len(passages) and older.dimensions != found.shape[1]):
+        return Vectors.of(passages, documents, found)
+    if not len(passages):
+        found = np.zeros((0, older.dimensions), dtype=np.int8)
+    return older.joined(older.places_of(there.passages), passages, documents, found)
 
 
 _kept: "Cache[Vectors]" = Cache()
 
 
 def forget_vectors() -> None:
-    """Empties the cache, for tests."""
+    """Empties the cache, for tests and measurements."""
     _kept.clear()

@@ -8,7 +8,7 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from rag.models import Document, Status
-from rag.store.numpy_vectors import NumpyVectors
+from rag.store.vector_rows import VectorRows
 from tests.rag import makers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,13 +107,13 @@ async def test_a_question_reads_no_vectors_that_were_read_for_it_before(
     await ada.upload(("Kira.txt", "Kira sözleşmesi mart ayında biter.".encode()))
     await ada.ready()
     read: list[int] = []
-    original = NumpyVectors._blobs
+    original = VectorRows.read
 
-    def counted(self: NumpyVectors, model: int, passages: Any) -> Any:
+    def counted(self: VectorRows, passages: Any, dimensions: int = 0) -> Any:
         read.extend(passages)
-        return original(self, model, passages)
+        return original(self, passages, dimensions)
 
-    monkeypatch.setattr(NumpyVectors, "_blobs", counted)
+    monkeypatch.setattr(VectorRows, "read", counted)
     assert (await ada.post("/warm", {})).status_code == 204
     assert len(read) == 1
     found = (await ada.post("/search", {"question": "Kira ne zaman bitiyor?"})).json()

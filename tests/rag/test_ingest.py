@@ -285,7 +285,7 @@ def test_a_new_embedding_model_takes_over_when_all_its_vectors_are_there(
     assert chosen is not None
     assert chosen.model.ref == "other/other"
     assert list(EmbeddingModel.objects.values_list("ref", flat=True)) == ["other/other"]
-    assert Collection.objects.get().version > before
+    assert Collection.objects.get().version != before
     hits = store().vectors.search(access.scope("ada"), chosen.model.pk, np.array([1.0, 9.0]), 1)
     assert Passage.objects.get(pk=hits[0].passage).text == "bbbb bbbb"
 

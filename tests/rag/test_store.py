@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from django.db import connections, router
 
-from rag.models import Collection, Document, EmbeddingModel, Passage, Status
+from rag.models import Collection, Document, EmbeddingModel, Passage, Status, new_version
 from rag.ngrams import vector
 from rag.store import Counts, Row, Scope, Store, store
 from rag.store.matrix import Vectors, pack
-from rag.store.numpy_vectors import NumpyVectors
 from rag.store.rarity import worth
+from rag.store.vector_rows import VectorRows
 from rag.words import terms
 
 TEXTS = (
@@ -46,7 +46,7 @@ class Shelf:
         return passage.pk
 
     def changed(self) -> None:
-        self.collection.version += 1
+        self.collection.version = new_version()
         self.collection.save()
 
     @property
@@ -189,13 +189,13 @@ def test_after_a_change_only_new_vectors_are_read(monkeypatch: pytest.MonkeyPatc
     shelf = Shelf("ada", [f"{text} {number}" for number in range(5) for text in TEXTS])
     shelf.by_vector("kitap")
     read: list[Any] = []
-    original = NumpyVectors._blobs
+    original = VectorRows.read
 
-    def counted(self: NumpyVectors, model: int, passages: Any) -> Any:
+    def counted(self: VectorRows, passages: Any, dimensions: int = 0) -> Any:
         read.append(passages)
-        return original(self, model, passages)
+        return original(self, passages, dimensions)
 
-    monkeypatch.setattr(NumpyVectors, "_blobs", counted)
+    monkeypatch.setattr(VectorRows, "read", counted)
     newest = shelf.add("zürafa ve fil", at=99)
     assert shelf.by_vector("zürafa")[0] == newest
     assert [list(some) for some in read] == [[newest]]
