@@ -30,6 +30,12 @@ describe('sources', () => {
     expect(found.map(({ path }) => path)).toEqual([])
   })
 
+  it('leave lists of options and tabs to Reka, which knows their keys and their focus', () => {
+    const ROLES = /role="(?:listbox|option|tablist|tab)"|'(?:listbox|tablist|tab|option)'/
+    const made = components.filter(({ text }) => ROLES.test(template(text)))
+    expect(made.map(({ path }) => path)).toEqual([])
+  })
+
   it('keep components under 300 lines and modules under 400', () => {
     const tooLong = files.filter(({ path, text }) => text.split('\n').length > (path.endsWith('.vue') ? 300 : 400))
     expect(tooLong.map(({ path }) => path)).toEqual([])

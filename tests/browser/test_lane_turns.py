@@ -17,7 +17,7 @@ PHONE = {"width": 360, "height": 800}
 def add_missing(chat: ChatPage, model: str) -> None:
     chat.button("Add a model").click()
     chat.page.get_by_role("combobox", name="Search models").fill(f"gone/{model}")
-    chat.button(f"Use “gone/{model}” anyway").click()
+    chat.page.get_by_role("option", name=f"Use “gone/{model}” anyway").click()
 
 
 def card(chat: ChatPage, name: str) -> Locator:

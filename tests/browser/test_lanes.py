@@ -50,7 +50,7 @@ def test_a_lane_that_fails_does_not_touch_the_other(
     chat.pick_model("slow-one")
     chat.button("Add a model").click()
     chat.page.get_by_role("combobox", name="Search models").fill("gone/no-model")
-    chat.button("Use “gone/no-model” anyway").click()
+    chat.page.get_by_role("option", name="Use “gone/no-model” anyway").click()
     chat.say("Who is there?")
     asked = models.next_asked()
     asked.say("I am ")
@@ -227,7 +227,7 @@ def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
     chat = open_with_two(open_chat, divan_with_models)
     chat.button("Add a model").click()
     chat.page.get_by_role("combobox", name="Search models").fill("gone/no-model")
-    chat.button("Use “gone/no-model” anyway").click()
+    chat.page.get_by_role("option", name="Use “gone/no-model” anyway").click()
     chat.say("All of you")
     asked = models.next_asked_by_model(2)
     for each in asked.values():

@@ -128,7 +128,7 @@ def test_the_list_says_who_writes_who_failed_and_who_was_stopped(
     chat.add_lane("third-one")
     chat.button("Add a model").click()
     chat.page.get_by_role("combobox", name="Search models").fill("gone/no-model")
-    chat.button("Use “gone/no-model” anyway").click()
+    chat.page.get_by_role("option", name="Use “gone/no-model” anyway").click()
     chat.say("All of you")
     asked = models.next_asked_by_model(3)
     tab = chat.page.get_by_role("tab")

@@ -9,6 +9,7 @@ import { type Persona, usePersonas } from '@/stores/personas'
 
 const SHOWN_OF_A_SERVER = 60
 const SHOWN_PERSONAS = 6
+const AUTO_KEY = '* auto'
 
 /** One line of the selector: `key` is unique though a model may stand in several sections. */
 export interface Option {
@@ -16,6 +17,10 @@ export interface Option {
   model?: ModelInfo
   persona?: Persona
   auto?: boolean
+  /** A ref that was typed in whole. */
+  typed?: string
+  /** The server of which this line shows all that there is, and how much that is. */
+  more?: { server: string; count: number }
 }
 
 /** What the selector lists for what is typed, and which line is the active one. */
@@ -25,7 +30,8 @@ export function useModelChoice(withPersonas: () => boolean) {
   const query = ref('')
   const filters = ref<Filter[]>([])
   const unfolded = ref<string[]>([])
-  const active = ref(0)
+  /** The active line's key; of none that is listed, the first is active. */
+  const active = ref('')
 
   const people = computed(() => {
     if (!withPersonas() || filters.value.length > 0) return []
@@ -47,44 +53,52 @@ export function useModelChoice(withPersonas: () => boolean) {
     }).map((section) => ({
       ...section,
       health: models.health[section.key] ?? null,
-      options: section.models.map((model): Option => ({ key: `${section.key} ${refOf(model)}`, model })),
+      options: [
+        ...section.models.map((model): Option => ({ key: `${section.key} ${refOf(model)}`, model })),
+        ...(section.more > 0
+          ? [{ key: `* more ${section.key}`, more: { server: section.key, count: section.more } }]
+          : []),
+      ],
     })),
   )
   /** Only a lane leaves its model open. */
   const offersAuto = computed(
     () => withPersonas() && filters.value.length === 0 && AUTO.startsWith(folded(query.value.trim())),
   )
-  const options = computed<Option[]>(() => [
-    ...(offersAuto.value ? [{ key: '* auto', auto: true }] : []),
+  const listed = computed<Option[]>(() => [
+    ...(offersAuto.value ? [{ key: AUTO_KEY, auto: true }] : []),
     ...people.value.map((persona): Option => ({ key: `* ${persona.id}`, persona })),
     ...found.value.flatMap((section) => section.options),
   ])
-  const indexes = computed(() => new Map(options.value.map((option, index) => [option.key, index])))
-  const activeOption = computed<Option | undefined>(() => options.value[active.value])
   /** A server takes a model that its list lacks, too: the ref may be typed in whole. */
   const typed = computed(() => {
     const ref = query.value.trim()
-    return isRef(ref) && models.hasServer(ref) ? ref : ''
+    return listed.value.length === 0 && isRef(ref) && models.hasServer(ref) ? ref : ''
   })
-
-  function indexOf(key: string): number {
-    return indexes.value.get(key) ?? -1
-  }
+  const options = computed<Option[]>(() => (typed.value ? [{ key: '* typed', typed: typed.value }] : listed.value))
+  const activeOption = computed(() => options.value.find(({ key }) => key === active.value) ?? options.value[0])
 
   function begin(current: string): void {
-    active.value = Math.max(
-      0,
-      options.value.findIndex((option) => (option.auto ? AUTO : option.model && refOf(option.model)) === current),
-    )
+    active.value =
+      options.value.find((option) => (option.auto ? AUTO : option.model && refOf(option.model)) === current)?.key ?? ''
   }
 
+  /** So many lines on; not past an end. */
+  function leap(by: number): void {
+    const at = options.value.findIndex(({ key }) => key === activeOption.value?.key)
+    active.value = options.value[Math.min(Math.max(at + by, 0), options.value.length - 1)]?.key ?? ''
+  }
+
+  /** The first of what is shown then is the active one. */
   function unfold(server: string): void {
+    const at = options.value.findIndex(({ more }) => more?.server === server)
     unfolded.value = [...unfolded.value, server]
+    active.value = options.value[at]?.key ?? ''
   }
 
   watch([query, filters], () => {
-    active.value = 0
+    active.value = ''
   })
 
-  return { query, filters, active, offersAuto, people, found, options, activeOption, typed, indexOf, begin, unfold }
+  return { query, filters, active, people, found, options, activeOption, typed, begin, leap, unfold }
 }

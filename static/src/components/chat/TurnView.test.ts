@@ -67,7 +67,7 @@ describe('a turn', () => {
       'qwen3: Complete',
     ])
     expect(view.get('[role=tabpanel] .name').text()).toBe('gpt-4.1-mini')
-    await view.findAll('[role=tab]')[2]?.trigger('click')
+    await view.findAll('[role=tab]')[2]?.trigger('mousedown')
     expect(view.get('[role=tabpanel] .name').text()).toBe('qwen3')
   })
 

@@ -12,6 +12,8 @@ import { useToasts } from '@/stores/toasts'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
 
+// Loaded when it is first wanted: here it is there before.
+import './CompletionList.vue'
 import MessageComposer from './MessageComposer.vue'
 
 let wrapper: VueWrapper
@@ -21,6 +23,7 @@ beforeEach(async () => {
   localStorage.clear()
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
   vi.stubGlobal('CSS', { supports: () => true })
+  Element.prototype.scrollIntoView ??= () => {}
   const pinia = createPinia()
   setActivePinia(pinia)
   const server = new FakeServer()
@@ -162,5 +165,43 @@ describe('what / offers', () => {
     vi.spyOn(useConnection().http, 'call').mockRejectedValue(new Error('offline'))
     await write('/')
     expect(offered()).toEqual(['remember', 'Manage prompts…'])
+  })
+
+  it('are gone through with the keys of the text box, which keeps the focus and tells which one is meant', async () => {
+    keeps()
+    await write('/')
+    const box = wrapper.get('textarea')
+    const meant = (): string =>
+      document.getElementById(box.attributes('aria-activedescendant') ?? '')?.querySelector('.name')?.textContent ?? ''
+    expect(document.getElementById(box.attributes('aria-controls') ?? '')?.getAttribute('role')).toBe('listbox')
+    const seen = [meant()]
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'ArrowUp', 'ArrowUp']) {
+      await press(key)
+      await flushPromises()
+      expect(wrapper.findAll('[role=option][aria-selected=true]').map((option) => option.get('.name').text())).toEqual([
+        meant(),
+      ])
+      expect(wrapper.findAll('[data-highlighted]')).toHaveLength(1)
+      seen.push(meant())
+    }
+    expect(seen).toEqual(['Translate', 'Summarise', 'Explain', 'Summarise', 'Translate', 'Manage prompts…'])
+    expect(document.activeElement).toBe(box.element)
+    expect(wrapper.findAll('[role=listbox], [role=option]').every((one) => one.attributes('tabindex') === '-1')).toBe(
+      true,
+    )
+  })
+
+  it('are taken by a press, and the pointer going away changes nothing', async () => {
+    keeps()
+    await write('/')
+    const third = wrapper.findAll('[role=option]')[2]
+    await third?.trigger('pointermove')
+    wrapper.get('[role=listbox]').element.parentElement?.dispatchEvent(new Event('pointerleave'))
+    await flushPromises()
+    expect(wrapper.get('textarea').attributes('aria-activedescendant')).toBe(third?.attributes('id'))
+    await third?.trigger('click')
+    await flushPromises()
+    expect(wrapper.get('textarea').element.value).toMatch(/^Explain/)
+    expect(wrapper.find('[role=listbox]').exists()).toBe(false)
   })
 })

@@ -54,10 +54,12 @@ async function type(text: string): Promise<void> {
   box().value = text
   box().dispatchEvent(new Event('input', { bubbles: true }))
   await flushPromises()
+  await flushPromises()
 }
 
-async function press(key: string): Promise<void> {
-  box().dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+async function press(key: string, more: object = {}): Promise<void> {
+  box().dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))
+  await flushPromises()
   await flushPromises()
 }
 
@@ -83,6 +85,41 @@ describe('the palette', () => {
     expect(box().getAttribute('aria-activedescendant')).not.toBe(first)
     await press('ArrowUp')
     expect(box().getAttribute('aria-activedescendant')).toBe(first)
+  })
+
+  it.each([
+    [['ArrowUp'], -1],
+    [['End'], -1],
+    [['End', 'ArrowDown'], 0],
+    [['ArrowDown', 'ArrowDown', 'Home'], 0],
+  ])('goes with %j to its end or its beginning', async (keys, at) => {
+    await type('e')
+    for (const key of keys) await press(key)
+    expect(document.getElementById(box().getAttribute('aria-activedescendant') ?? '')).toBe(options().at(at))
+    expect(document.body.querySelectorAll('[role=option][aria-selected=true]')).toHaveLength(1)
+  })
+
+  it('has groups with names, and options alone in its list', async () => {
+    await type('e')
+    const groups = [...document.body.querySelectorAll('[role=listbox] [role=group]')]
+    const names = groups.map((group) => document.getElementById(group.getAttribute('aria-labelledby') ?? ''))
+    expect(names.length).toBeGreaterThan(0)
+    expect(names.every((name) => name?.textContent)).toBe(true)
+    expect(document.body.querySelectorAll('[role=listbox] :is(button, a, [role=status], [role=alert])')).toHaveLength(0)
+  })
+
+  it('opens in a tab of its own what is taken with Ctrl and Enter', async () => {
+    await type('librar')
+    const { entries } = palette.vm as unknown as { entries: { key: string; run(beside: boolean): void }[] }
+    const run = vi.spyOn(entries[0] as { run(beside: boolean): void }, 'run').mockImplementation(() => {})
+    await press('Enter', { ctrlKey: true })
+    expect(run.mock.calls).toEqual([[true]])
+  })
+
+  it.each([{ isComposing: true }, { keyCode: 229 }])('leaves Enter with %o to the input method', async (more) => {
+    await type('librar')
+    await press('Enter', more)
+    expect(useDialogs().sheet).toBe('palette')
   })
 
   it('puts actions whose words begin with what was typed above messages, the best first', async () => {

@@ -2,6 +2,8 @@
 export const dialogue = {
   dialogue: {
     title: 'Models in dialogue',
+    lines: 'Go to a line',
+    lineOf: '{name}, line {number} of {count}',
     participant: 'Participant {number}',
     name: 'Name',
     remove: 'Remove this participant',

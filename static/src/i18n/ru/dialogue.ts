@@ -3,6 +3,8 @@ import type { Messages } from '../en'
 export const dialogue: Pick<Messages, 'dialogue'> = {
   dialogue: {
     title: 'Диалог моделей',
+    lines: 'Перейти к реплике',
+    lineOf: '{name}, реплика {number} из {count}',
     participant: 'Участник {number}',
     name: 'Имя',
     remove: 'Убрать участника',

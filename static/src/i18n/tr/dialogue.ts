@@ -3,6 +3,8 @@ import type { Messages } from '../en'
 export const dialogue: Pick<Messages, 'dialogue'> = {
   dialogue: {
     title: 'Modeller arasında diyalog',
+    lines: 'Bir söze git',
+    lineOf: '{name}, söz {number}/{count}',
     participant: 'Katılımcı {number}',
     name: 'Ad',
     remove: 'Bu katılımcıyı çıkar',
