@@ -130,8 +130,9 @@ async def begin(
         asked = await auto.choose_lanes(where, message, record["lanes"], command.choices)
         headers = answer_headers(message, asked)
         first: list[Record] = [*placed_in(command.folder), message]
-        room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
-        answers = await ask(room, message, asked, headers, journals)
+        async with current_engine().take_turn(temporary=temporary):
+            room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
+            answers = await ask(room, message, asked, headers, journals)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
@@ -169,9 +170,10 @@ async def post(
         asked = await auto.choose_lanes(auto.place_in_room(room, message), message, row, command.choices)
         headers = answer_headers(message, asked)
         overtaken = seen if patient and not chosen else None
-        journals = await current_engine().post(room, records, headers, after=overtaken)
-        first = answers_to(room, live.header["parent"]) if live else []
-        answers = await ask(room, message, asked, headers, journals, after=first)
+        async with current_engine().take_turn(temporary=room.temporary):
+            journals = await current_engine().post(room, records, headers, after=overtaken)
+            first = answers_to(room, live.header["parent"]) if live else []
+            answers = await ask(room, message, asked, headers, journals, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 

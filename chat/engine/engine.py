@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -37,6 +37,11 @@ SHUTDOWN_SECONDS = 8.0
 STOPPING_SECONDS = 5.0
 """In which answers end that were told to. One that does not, because the disk is full or its process is busy,
 stays in its journal, and that goes where its conversation goes."""
+
+BEGINNING_AT_ONCE = 4
+"""Turns whose first records are written at the same moment, and that are then asked. Of a hundred that come
+together each would otherwise wait at every step for all others, and all have their first word when the last
+one has."""
 
 WhenEnded = Callable[[Room, Answer], None]
 AfterAnswer = Callable[[Room, Answer], Coroutine[Any, Any, None]]
@@ -74,6 +79,7 @@ class Engine:
         self._temporary_journals = self._journals if shared is None else JournalWriter(shared.journals)
         self._writing_down = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._beginning = asyncio.Semaphore(BEGINNING_AT_ONCE)
         self._closing = False
         self._expects_nobody = False
 
@@ -119,6 +125,11 @@ class Engine:
             return ()
         begin = partial(self.begin_journals, room.id, answers)
         return await room.append_then(records, begin, after=after)
+
+    def take_turn(self, *, temporary: bool) -> AbstractAsyncContextManager[None]:
+        """While the first records of a turn are written and its answers begin, first come, first served. What
+        is temporary may wait for other machines, and holds up nobody."""
+        return nullcontext() if temporary else self._beginning
 
     def begin_journals(self, conversation: str, answers: Sequence[AnswerHeader]) -> Sequence[Journal]:
         """Blocks on the disk. Raises StorageError, and then there is none."""

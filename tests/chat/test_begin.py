@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from chat.actions import sending
 from chat.actions.sending import Sent
 from chat.engine import current_engine
+from chat.engine.engine import BEGINNING_AT_ONCE
 from chat.engine.reader import Reader
 from chat.models import ToolServer
 from chat.policy import spending
@@ -149,6 +150,45 @@ async def test_a_hundred_that_begin_at_once_ask_the_database_as_often_as_one(war
     await asyncio.gather(*map(end_of, all_sent))
     # Two of each on the disk; servers, budgets, the memory's version and the memory once for all.
     assert 2 * 100 < warm.steps <= 2 * 100 + 4
+
+
+async def test_of_those_that_begin_at_once_the_first_is_asked_while_the_last_still_waits(
+    warm: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, seen = current_engine(), list[str]()
+    create, begin = engine.rooms.create_then, engine.begin
+
+    async def create_noting(*given: Any) -> Any:
+        seen.append("created")
+        return await create(*given)
+
+    async def begin_noting(*given: Any, **named: Any) -> Any:
+        seen.append("asked")
+        return await begin(*given, **named)
+
+    monkeypatch.setattr(engine.rooms, "create_then", create_noting)
+    monkeypatch.setattr(engine, "begin", begin_noting)
+    all_sent = await asyncio.gather(*(sending.send(ANN, message()) for _ in range(40)))
+    await asyncio.gather(*map(end_of, all_sent))
+    ahead = [seen[:count].count("created") - seen[:count].count("asked") for count in range(1, 81)]
+    assert (seen.count("asked"), max(ahead)) == (40, BEGINNING_AT_ONCE)
+
+
+async def test_a_conversation_whose_disk_hangs_does_not_hold_up_a_temporary_one(
+    warm: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, create = asyncio.Event(), current_engine().rooms.create_then
+
+    async def create_late(*given: Any) -> Any:
+        await goes_on.wait()
+        return await create(*given)
+
+    monkeypatch.setattr(current_engine().rooms, "create_then", create_late)
+    hanging = [asyncio.create_task(sending.send(ANN, message())) for _ in range(BEGINNING_AT_ONCE + 1)]
+    await end_of(await sending.send(ANN, message(temporary=True)))
+    assert not any(task.done() for task in hanging)
+    goes_on.set()
+    await asyncio.gather(*map(end_of, await asyncio.gather(*hanging)))
 
 
 TABLES_OF_TOOLS = ("chat_tool", "chat_websearch")
