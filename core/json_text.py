@@ -23,13 +23,15 @@ def parse_json(data: bytes, *, allow_nan: bool = False) -> Any:
 
 
 def parse_loose_json(data: bytes) -> Any:
-    """As `parse_json`, for what model servers write: also bytes that are no UTF-8, and control characters."""
+    """As `parse_json`, for what model servers write: also bytes that are no UTF-8, and control characters.
+    NaN and Infinity, which JSON cannot say, are None."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         pass
     try:
-        return replace_half_characters(json.loads(data.decode("utf-8", "replace"), strict=False))
+        text = data.removeprefix(BOM).decode("utf-8", "replace")
+        return replace_half_characters(json.loads(text, strict=False, parse_constant=_nothing))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -62,6 +64,10 @@ def replace_half_characters(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [replace_half_characters(item) for item in value]
     return value
+
+
+def _nothing(constant: str) -> None:
+    return None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -18,6 +18,7 @@ VALUES = st.recursive(
 
 def test_what_is_nearly_json_is_read() -> None:
     assert parse_loose_json(b'{"t": NaN, "s": "a\\ud83d", "n": [1, "\\ude80"]}')["s"] == "a\ufffd"
+    assert parse_loose_json(b'\xef\xbb\xbf{"t": NaN, "u": [-Infinity]}') == {"t": None, "u": [None]}
     assert parse_loose_json(b'{"s": "\xff\x0b"}') == {"s": "\ufffd\x0b"}
     with pytest.raises(ValueError, match="Expecting"):
         parse_loose_json(b'{"s": 1')

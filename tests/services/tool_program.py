@@ -39,6 +39,9 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "cancelled", "inputSchema": ANY},
     {"name": "structured", "inputSchema": ANY},
     {"name": "mutter", "inputSchema": ANY},
+    {"name": "mix", "inputSchema": ANY},
+    {"name": "mumble", "inputSchema": ANY},
+    {"name": "chatter", "inputSchema": ANY},
 ]
 ODD: list[Any] = [
     {"name": "a tool!", "inputSchema": ANY},
@@ -173,6 +176,27 @@ def mutter(number: Any, given: dict[str, Any]) -> None:
     answer(number, text("muttered"))
 
 
+def mix(number: Any, given: dict[str, Any]) -> None:
+    send({"id": number, "result": {"content": given["content"]}})
+
+
+def mumble(number: Any, given: dict[str, Any]) -> None:
+    """An answer that is none."""
+    send({"id": number, **given["answer"]})
+
+
+def chatter(number: Any, given: dict[str, Any]) -> None:
+    """Much that nobody asked for, before the answer."""
+    for line in ("no message", "{", "", "[1,2]", "null", json.dumps({"id": number, "level": "info"})):
+        sys.stdout.write(line + "\n")
+    send({"id": 99_999, "result": {"content": []}})
+    for place in range(100):
+        send({"method": "notifications/progress", "params": {"progressToken": 1, "progress": place}})
+    for asked in ("elicitation/create", "sampling/createMessage", "roots/list", "no/method"):
+        send({"id": f"mine-{asked}", "method": asked, "params": {}})
+    answer(number, text("said at last"))
+
+
 DOES: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "say": say,
     "write": say,
@@ -188,6 +212,9 @@ DOES: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "cancelled": tell_cancelled,
     "structured": structured,
     "mutter": mutter,
+    "mix": mix,
+    "mumble": mumble,
+    "chatter": chatter,
 }
 
 

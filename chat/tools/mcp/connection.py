@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from chat.tools.base import Outcome
 from chat.tools.mcp.definitions import MOST_TOOLS, RAW, Definition, ListedTool, check_definitions, one_line
 from chat.tools.mcp.entries import Entry
-from chat.tools.mcp.messages import TOO_LARGE, MendedMessages
+from chat.tools.mcp.messages import TOO_LARGE, UNREADABLE, MendedMessages
 from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
 from chat.tools.mcp.results import outcome_of
@@ -188,7 +188,7 @@ class Connection:
         return outcome_of(result)
 
     async def failure_of(self, error: Exception) -> ToolServerError:
-        if not isinstance(error, MCPError):
+        if not isinstance(error, MCPError) or error.code == UNREADABLE:
             return ToolServerError(Reason(_("It answered in a shape that the protocol does not know.")))
         if kept := self._transport.failures.pop_failure(error.data):
             return kept

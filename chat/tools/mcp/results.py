@@ -2,26 +2,50 @@
 it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, assert_never
 
 import mcp_types
+from pydantic import TypeAdapter, ValidationError
 
 from chat.tools.base import Outcome
 from chat.tools.mcp.definitions import one_line
 
 MOST_PIECES = 2_000
 LONGEST_NAME = 300
+PIECE: TypeAdapter[mcp_types.ContentBlock] = TypeAdapter(mcp_types.ContentBlock)
 
 
 def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
-    pieces = [piece for one in result.content[:MOST_PIECES] if (piece := describe(one))]
+    """Of a result that was mended."""
+    pieces = [piece for one in result.content if (piece := describe(one))]
     if not pieces and result.structured_content is not None:
         pieces = [json.dumps(result.structured_content, ensure_ascii=False)]
-    if len(result.content) > MOST_PIECES:
-        pieces.append(f"[{len(result.content) - MOST_PIECES} more]")
-    pictures = [data for one in result.content[:MOST_PIECES] if (data := picture_in(one))]
+    pictures = [data for one in result.content if (data := picture_in(one))]
     return Outcome("\n\n".join(pieces), is_error=result.is_error, pictures=pictures)
+
+
+def mend_content(content: Sequence[Any]) -> list[Any]:
+    """A result's pieces as the SDK can read them, which refuses a whole result in which one is odd, or of a
+    kind that came with a later protocol: such a piece is named."""
+    mended = [piece if _is_known(piece) else _named(piece) for piece in content[:MOST_PIECES]]
+    if len(content) > MOST_PIECES:
+        mended.append({"type": "text", "text": f"[{len(content) - MOST_PIECES} more]"})
+    return mended
+
+
+def _is_known(piece: Any) -> bool:
+    try:
+        PIECE.validate_python(piece, by_name=False)
+    except ValidationError:
+        return False
+    return True
+
+
+def _named(piece: Any) -> dict[str, str]:
+    kind = piece.get("type") if isinstance(piece, dict) else None
+    told = one_line(kind, LONGEST_NAME) if isinstance(kind, str) else "?"
+    return {"type": "text", "text": f"[{told}, which cannot be read]"}
 
 
 def picture_in(content: mcp_types.ContentBlock) -> str:

@@ -3,10 +3,12 @@ JSON is for whoever runs the tool, and no reason to lose an answer.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 from typing import Any
+
+import orjson
 
 from core.json_text import dump_loose_json, parse_json, parse_loose_json
 from providers.connectors.shared.values import count, mapping, mappings, text
@@ -105,10 +107,29 @@ def settle_calls(calls: Iterable[ToolCall], tools: Sequence[Tool]) -> Iterator[T
     """The calls of one answer, by the names of the tools that were offered. What has no id, or that of
     another, gets one that no other round has either."""
     seen = {""}
-    for call in calls:
+    for call in join_names(calls, {tool.name for tool in tools}):
         call_id = new_call_id() if call.id in seen else call.id
         seen.add(call_id)
         yield replace(call, id=call_id, name=offered_name(call.name, tools))
+
+
+def join_names(calls: Iterable[ToolCall], offered: Collection[str]) -> Iterator[ToolCall]:
+    """A few servers give the name of a call in pieces, which look like calls without arguments, then like one
+    without an id: together they are one, where their names make one that was offered."""
+    begun: list[ToolCall] = []
+    for call in calls:
+        joined = "".join(piece.name for piece in (*begun, call))
+        continues = bool(begun) and not call.id and begun[-1].arguments == "{}"
+        if continues and joined in offered:
+            yield replace(call, id=begun[0].id, name=joined)
+            begun = []
+        elif call.name not in offered and (continues or not begun):
+            begun.append(call)
+        else:
+            yield from begun
+            begun = []
+            yield call
+    yield from begun
 
 
 def offered_name(name: str, tools: Sequence[Tool]) -> str:
@@ -135,10 +156,10 @@ def arguments_object(call: ToolCall) -> dict[str, Any]:
 
 def arguments_json(call: ToolCall) -> str:
     """The text of that object: as the model wrote it where it wrote one. Servers that hand it to a template
-    parse it first, and refuse the whole request over what is no JSON."""
+    parse it first, some of them to the letter, and refuse the whole request over what is no JSON."""
     try:
-        is_object = isinstance(parse_json(call.arguments.encode("utf-8", "replace")), dict)
-    except ValueError:
+        is_object = isinstance(orjson.loads(call.arguments.encode("utf-8", "replace")), dict)
+    except orjson.JSONDecodeError:
         is_object = False
     return call.arguments if is_object else dump_loose_json(arguments_object(call)).decode()
 

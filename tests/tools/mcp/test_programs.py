@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -248,3 +249,49 @@ async def test_a_program_that_ends_again_and_again_is_tried_a_few_times(
 
 async def until_called(calls: Path, *names: str) -> None:
     await until(lambda: calls.exists() and sorted(calls.read_text().split()) == sorted(names))
+
+
+@pytest.mark.parametrize(
+    ("piece", "told"),
+    [
+        ({"type": "hologram", "data": "x"}, "[hologram, which cannot be read]"),
+        ({"type": "text"}, "[text, which cannot be read]"),
+        ({"type": "text", "text": None}, "[text, which cannot be read]"),
+        ({"type": "image", "data": 5, "mimeType": "image/png"}, "[image, which cannot be read]"),
+        ({"type": "resource", "resource": {"uri": "a://b"}}, "[resource, which cannot be read]"),
+        ({"type": "a\u202eb\nc"}, "[ab c, which cannot be read]"),
+        ({"type": 7}, "[?, which cannot be read]"),
+        ({}, "[?, which cannot be read]"),
+        ("a text", "[?, which cannot be read]"),
+        (None, "[?, which cannot be read]"),
+        ([], "[?, which cannot be read]"),
+    ],
+)
+async def test_a_piece_that_nobody_can_read_costs_no_other_piece_of_a_result(piece: Any, told: str) -> None:
+    async with connected(program()) as server:
+        said = {"type": "text", "text": "said"}
+        outcome = await server.call("mix", {"content": [said, piece, said]})
+    assert (outcome.content, outcome.is_error) == (f"said\n\n{told}\n\nsaid", False)
+
+
+async def test_of_very_many_pieces_the_first_are_told_and_the_others_counted() -> None:
+    async with connected(program()) as server:
+        outcome = await server.call("mix", {"content": [{"type": "text", "text": "x"}] * 2_500})
+    assert outcome.content.split("\n\n") == [*["x"] * 2_000, "[500 more]"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"result": "said"}, {"result": None}, {"result": [1]}, {"error": "no"}, {"error": {"code": "x"}}],
+    ids=str,
+)
+async def test_an_answer_in_no_known_shape_fails_its_call_at_once_and_no_other(answer: Any) -> None:
+    async with connected(program()) as server:
+        with pytest.raises(ToolServerError, match="does not know"):
+            await asyncio.wait_for(server.call("mumble", {"answer": answer}), 10)
+        assert (await server.call("say", {"text": "on"})).content == "on"
+
+
+async def test_what_nobody_asked_for_is_passed_over() -> None:
+    async with connected(program()) as server:
+        assert (await server.call("chatter", {})).content == "said at last"
