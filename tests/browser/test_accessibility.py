@@ -1,8 +1,8 @@
 """axe-core finds no fault on the page, in any of its states."""
 
 import re
+from typing import Literal
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
@@ -12,6 +12,7 @@ from tests.services.server import Divan
 
 AXE = ROOT / "static" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def faults(chat: ChatPage) -> list[str]:
@@ -32,18 +33,22 @@ def faults(chat: ChatPage) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_empty_page(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
-    assert faults(open_chat(divan, color_scheme=scheme)) == []
+def faults_by_scheme(chat: ChatPage) -> list[str]:
+    """Of the page as it stands, in light and in dark colours."""
+    found = []
+    for scheme in SCHEMES:
+        chat.page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {fault}" for fault in faults(chat)]
+    return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_answer_with_everything(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
-    chat = open_chat(divan, color_scheme=scheme)
+def test_the_empty_page_and_an_answer_with_everything(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
+    assert faults_by_scheme(chat) == []
     chat.ask_echo("Everything", "speed=0 markdown reasoning")
     expect(chat.text.locator(".katex-display")).to_be_visible()
     expect(chat.text.locator(".hljs-keyword").first).to_be_visible()
-    assert faults(chat) == []
+    assert faults_by_scheme(chat) == []
 
 
 def test_an_answer_that_streams_and_one_that_failed(open_chat: OpenChat, divan: Divan) -> None:
@@ -81,18 +86,17 @@ def test_the_selector_the_settings_and_the_search(open_chat: OpenChat, divan: Di
     assert faults(chat) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_memory(open_chat: OpenChat, divan: Divan, scheme: str) -> None:
-    chat = open_chat(divan, color_scheme=scheme)
+def test_the_memory(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan)
     chat.say("/remember Tea, no sugar.")
     chat.page.locator(".toast").get_by_role("button", name="Memory").click()
     dialog = chat.page.get_by_role("dialog", name="Memory")
     dialog.get_by_text("Show exactly what is sent").click()
     expect(dialog.locator("pre")).to_be_visible()
-    assert faults(chat) == []
+    assert faults_by_scheme(chat) == []
     dialog.get_by_role("checkbox").first.click()
     expect(dialog.get_by_role("checkbox").first).not_to_be_checked()
-    assert faults(chat) == []
+    assert faults_by_scheme(chat) == []
 
 
 def test_what_happens_is_said_to_those_who_do_not_see_it(open_chat: OpenChat, divan: Divan) -> None:

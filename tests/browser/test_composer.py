@@ -23,10 +23,14 @@ def give(page: Page, name: str) -> None:
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": PIXEL})
 
 
-def test_a_file_on_its_way_shows_its_progress_and_can_be_taken_back(
+def test_what_cannot_be_sent_yet_says_why_and_a_file_on_its_way_can_be_taken_back(
     open_chat: OpenChat, divan: Divan
 ) -> None:
     chat = open_chat(divan)
+    button = chat.page.locator("form button[type=submit]")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    button.click(force=True)
+    expect(chat.page.get_by_role("status").get_by_text("Write a message first")).to_be_visible()
     hold_uploads(chat.page)
     give(chat.page, "pixel.png")
     expect(chat.page.get_by_role("progressbar", name="pixel.png")).to_be_visible()
@@ -61,14 +65,6 @@ def test_a_file_belongs_to_the_conversation_in_which_it_was_given(open_chat: Ope
     expect(chat.button("Remove pixel.png")).to_be_visible()
 
 
-def test_the_button_that_cannot_send_says_why(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    button = chat.page.locator("form button[type=submit]")
-    expect(button).to_have_attribute("aria-disabled", "true")
-    button.click(force=True)
-    expect(chat.page.get_by_role("status").get_by_text("Write a message first")).to_be_visible()
-
-
 def test_what_was_not_sent_when_the_page_goes_away_is_in_the_composer_again(
     open_chat: OpenChat, divan: Divan
 ) -> None:
@@ -83,15 +79,6 @@ def test_what_was_not_sent_when_the_page_goes_away_is_in_the_composer_again(
     chat.composer.fill("and one more thought")
     chat.page.reload()
     expect(chat.composer).to_have_value("On the train\n\nand one more thought")
-
-
-def test_after_editing_the_keys_go_to_the_composer(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    chat.ask_echo("First", "speed=0")
-    chat.composer.press("ArrowUp")
-    expect(chat.page.get_by_role("textbox", name="Edit the message")).to_be_focused()
-    chat.page.keyboard.press("Escape")
-    expect(chat.composer).to_be_focused()
 
 
 def test_each_line_of_a_message_runs_in_its_own_direction(open_chat: OpenChat, divan: Divan) -> None:

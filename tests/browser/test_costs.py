@@ -97,7 +97,7 @@ def test_a_budget_that_is_used_up_is_explained_and_keeps_what_was_written(
     expect(chat.composer).to_have_value("One more thing")
 
 
-def test_a_model_that_suits_better_is_named_and_taken_or_left(
+def test_a_model_that_suits_better_is_named_and_taken_or_left_unless_that_is_turned_off(
     open_chat: OpenChat, divan_with_many: Divan
 ) -> None:
     chat = open_chat(divan_with_many)
@@ -113,14 +113,12 @@ def test_a_model_that_suits_better_is_named_and_taken_or_left(
     expect(chat.button(re.compile("^Change the model"))).to_contain_text("coder-0")
     expect(suggestion).to_have_count(0)
     expect(chat.composer).to_have_value(CODE)
-
-
-def test_suggestions_can_be_turned_off(open_chat: OpenChat, divan_with_many: Divan) -> None:
-    chat = open_chat(divan_with_many)
+    chat.composer.fill("")
     chat.button("Settings").click()
     chat.page.get_by_label("Suggest a model that may suit a message better").uncheck()
     chat.page.keyboard.press("Escape")
     chat.pick_model("model-1")
+    chat.requests.clear()
     chat.composer.fill(CODE)
     expect(cost_line(chat)).to_be_visible()
     assert not [url for url in chat.requests if url.endswith("/api/models/suggest")]

@@ -53,16 +53,6 @@ def test_lack_of_memory_is_told_and_leads_to_what_takes_it(
     expect(chat.page.get_by_role("dialog").get_by_text("gemma3:4b").first).to_be_visible()
 
 
-def test_another_model_that_answered_is_named_beside_the_one_that_was_asked(
-    open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
-) -> None:
-    ollama.refusal, ollama.answers_as = "", "llama3.2:3b"
-    chat = open_chat(divan_with_ollama, "/?model=ollama%2Fqwen3:8b")
-    chat.say("Hi")
-    chat.expect_status("complete")
-    expect(chat.answer.get_by_text("answered by llama3.2:3b")).to_be_visible()
-
-
 def test_an_answer_that_broke_off_is_continued_and_its_tokens_are_an_estimate(
     open_chat: OpenChat, divan: Divan
 ) -> None:
@@ -79,7 +69,7 @@ def test_an_answer_that_broke_off_is_continued_and_its_tokens_are_an_estimate(
     assert chat.text.inner_text().startswith(said.strip()[:20])
 
 
-def test_an_answer_that_failed_without_a_word_cannot_be_continued(
+def test_what_failed_without_a_word_is_tried_again_alone_and_another_model_that_answers_is_named(
     open_chat: OpenChat, divan_with_ollama: Divan, ollama: OllamaServer
 ) -> None:
     ollama.refusal = NO_MEMORY
@@ -88,6 +78,10 @@ def test_an_answer_that_failed_without_a_word_cannot_be_continued(
     chat.expect_status("failed")
     expect(chat.answer.get_by_role("button", name="Retry")).to_be_visible()
     expect(chat.answer.get_by_role("button", name="Continue", exact=True)).to_have_count(0)
+    ollama.refusal, ollama.answers_as = "", "llama3.2:3b"
+    chat.answer.get_by_role("button", name="Retry").click()
+    chat.expect_status("complete")
+    expect(chat.answer.get_by_text("answered by llama3.2:3b")).to_be_visible()
 
 
 def test_an_answer_that_was_to_be_json_and_is_none_says_so(open_chat: OpenChat, divan: Divan) -> None:

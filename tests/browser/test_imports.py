@@ -85,16 +85,14 @@ def test_a_file_is_dropped_and_one_that_is_none_is_said_so(chat: ChatPage) -> No
     expect(chat.page.get_by_text("odd.json")).to_have_count(0)
 
 
-def test_a_damaged_zip_is_refused_in_plain_words(chat: ChatPage, tmp_path: Path) -> None:
+def test_a_damaged_zip_is_refused_and_what_could_not_be_read_named_and_nothing_else_claimed(
+    chat: ChatPage,
+) -> None:
+    exports = Path(__file__).parents[1] / "conversations" / "exports"
     begin(chat)
     give(chat, "export.zip", b"PK\x05\x06" + b"\xff" * 18)
     expect(chat.page.get_by_role("alert")).to_be_visible()
     expect(chat.button("Choose a file")).to_be_visible()
-
-
-def test_what_could_not_be_read_is_named_and_nothing_else_is_claimed(chat: ChatPage) -> None:
-    exports = Path(__file__).parents[1] / "conversations" / "exports"
-    begin(chat)
     dialog = chat.page.get_by_role("dialog")
     give(chat, "encrypted.zip", (exports / "encrypted.zip").read_bytes())
     expect(dialog.get_by_role("heading", name="Nothing in this file could be imported.")).to_be_visible()

@@ -35,16 +35,9 @@ def test_enter_that_ends_a_composition_sends_nothing(open_chat: OpenChat, divan:
     expect(chat.questions).to_contain_text(["日本"])
 
 
-def test_escape_stops_the_answer(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    chat.say("/echo stall=4\nStop me")
-    expect(chat.text).to_contain_text("Hello")
-    chat.page.keyboard.press("Escape")
-    chat.expect_status("stopped")
-    expect(chat.text).to_contain_text("Hello")
-
-
-def test_writing_goes_on_while_an_answer_streams(open_chat: OpenChat, divan: Divan) -> None:
+def test_writing_goes_on_while_an_answer_streams_and_escape_stops_that(
+    open_chat: OpenChat, divan: Divan
+) -> None:
     chat = open_chat(divan)
     chat.say("/echo stall=4\nSlow")
     expect(chat.text).to_contain_text("Hello")
@@ -52,22 +45,25 @@ def test_writing_goes_on_while_an_answer_streams(open_chat: OpenChat, divan: Div
     expect(chat.composer).to_have_value("The next question")
     chat.page.keyboard.press("Escape")
     chat.expect_status("stopped")
+    expect(chat.text).to_contain_text("Hello")
     expect(chat.composer).to_have_value("The next question")
 
 
-def test_a_letter_typed_anywhere_goes_into_the_message(open_chat: OpenChat, divan: Divan) -> None:
+def test_a_letter_typed_anywhere_goes_into_the_message_and_arrow_up_in_an_empty_box_edits_the_last(
+    open_chat: OpenChat, divan: Divan
+) -> None:
     chat = open_chat(divan)
-    chat.ask_echo("Hello", "speed=0")
+    chat.ask_echo("Frist", "speed=0")
     chat.answer.click()
     chat.page.keyboard.type("words")
     expect(chat.composer).to_have_value("words")
-
-
-def test_arrow_up_in_an_empty_box_edits_the_last_message(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    chat.ask_echo("Frist", "speed=0")
+    chat.composer.fill("")
     chat.composer.press("ArrowUp")
     box = chat.page.get_by_role("textbox", name="Edit the message")
+    expect(box).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(chat.composer).to_be_focused()
+    chat.composer.press("ArrowUp")
     expect(box).to_be_focused()
     box.fill("/echo speed=0\nFirst")
     box.press("Enter")

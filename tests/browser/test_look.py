@@ -31,7 +31,7 @@ def assert_fits(chat: ChatPage) -> None:
     assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
 
 
-def test_360_pixels_are_enough(open_chat: OpenChat, divan: Divan) -> None:
+def test_360_pixels_are_enough_and_the_buttons_can_be_reached(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan, viewport={"width": 360, "height": 640})
     assert_fits(chat)
     chat.ask_echo("Wide: " + "unbreakable" * 20, "speed=0 markdown")
@@ -45,12 +45,8 @@ def test_360_pixels_are_enough(open_chat: OpenChat, divan: Divan) -> None:
     chat.button(re.compile("^Change the model")).first.click()
     expect(chat.page.get_by_role("option").first).to_be_in_viewport()
     assert_fits(chat)
-
-
-def test_the_buttons_of_a_narrow_page_can_be_reached(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan, viewport={"width": 360, "height": 640})
-    chat.ask_echo("Hello", "speed=0")
-    chat.button(re.compile("^Models that answer")).click()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("option")).to_have_count(0)
     for name in ("Add a model", "Conversation options", "Attach files"):
         expect(chat.button(name)).to_be_in_viewport(ratio=0.99)
     expect(chat.composer).to_be_in_viewport(ratio=0.99)
@@ -71,7 +67,9 @@ def brightness(chat: ChatPage) -> float:
     )
 
 
-def test_the_page_follows_the_system_until_it_is_told_otherwise(open_chat: OpenChat, divan: Divan) -> None:
+def test_the_page_follows_the_system_until_it_is_told_otherwise_and_is_so_before_the_first_paint(
+    open_chat: OpenChat, divan: Divan
+) -> None:
     chat = open_chat(divan, color_scheme="dark")
     assert brightness(chat) < 0.3
     chat.page.emulate_media(color_scheme="light")
@@ -80,13 +78,6 @@ def test_the_page_follows_the_system_until_it_is_told_otherwise(open_chat: OpenC
     chat.page.get_by_text("Dark", exact=True).click()
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "dark")
     assert brightness(chat) < 0.3
-
-
-def test_a_chosen_theme_is_there_before_the_first_paint(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan, color_scheme="light")
-    chat.button("Settings").click()
-    chat.page.get_by_text("Dark", exact=True).click()
-    expect(chat.page.locator("html")).to_have_attribute("data-theme", "dark")
     chat.page.add_init_script(
         "new MutationObserver(() => {"
         " if (document.body && !window.first) window.first = document.documentElement.dataset.theme"

@@ -58,7 +58,7 @@ def test_what_is_blank_twice_is_filled_in_once(open_chat: OpenChat, divan: Divan
     expect(chat.questions.last).to_contain_text("Bob and Bob again")
 
 
-def test_a_path_is_no_prompt(open_chat: OpenChat, divan: Divan) -> None:
+def test_a_path_is_no_prompt_and_what_is_deleted_is_not_offered(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     keep(chat, "Etching", "Describe an etching.")
     chat.composer.press_sequentially("/et")
@@ -67,20 +67,15 @@ def test_a_path_is_no_prompt(open_chat: OpenChat, divan: Divan) -> None:
     expect(chat.page.get_by_role("option")).to_have_count(0)
     chat.composer.press("Enter")
     expect(chat.questions.last).to_contain_text("/etc/hosts")
-
-
-def test_what_is_deleted_is_not_offered(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    keep(chat, "Passing", "Gone soon.")
     chat.composer.press_sequentially("/")
     chat.page.get_by_role("option", name="Manage prompts").click()
-    row = chat.page.get_by_role("listitem").filter(has_text="/Passing")
+    row = chat.page.get_by_role("listitem").filter(has_text="/Etching")
     row.get_by_role("button", name="Delete").click()
     question = chat.page.get_by_role("dialog", name="Delete the prompt")
     question.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
     chat.page.keyboard.press("Escape")
-    chat.composer.press_sequentially("/pass")
+    chat.composer.press_sequentially("/etch")
     expect(chat.page.get_by_role("option")).to_have_count(0)
 
 

@@ -72,7 +72,7 @@ def long_conversation(divan: Divan) -> str:
     return write(divan, TURNS)
 
 
-def test_a_long_conversation_is_printed_whole_and_without_the_page_around_it(
+def test_a_long_conversation_is_printed_whole_without_the_page_around_it_and_by_the_menu_too(
     open_chat: OpenChat, divan: Divan, tmp_path: Path
 ) -> None:
     chat = open_chat(divan, f"/c/{long_conversation(divan)}")
@@ -83,26 +83,19 @@ def test_a_long_conversation_is_printed_whole_and_without_the_page_around_it(
     assert "New chat" not in text
     assert "Search conversations" not in text
     expect(chat.questions.first).not_to_contain_text("asked0.")
-
-
-def test_the_menu_brings_the_conversation_to_the_printer(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan, f"/c/{long_conversation(divan)}")
-    expect(chat.answers.last).to_contain_text(f"answered{TURNS - 1}.")
     first = "document.querySelector('[data-message=u0]').textContent"
     chat.page.evaluate(f"void (window.print = () => {{ window.seen = {first} }})")
     open_menu(chat, "PDF or paper…")
     chat.page.wait_for_function("() => window.seen?.includes('asked0.')")
 
 
-@pytest.mark.parametrize(
-    "name", ["Markdown", "HTML page", "JSON (complete)", "JSONL (fine-tuning)", "Plain text"]
-)
-def test_an_export_is_two_clicks_away(open_chat: OpenChat, divan: Divan, name: str) -> None:
+def test_an_export_of_each_format_is_two_clicks_away(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.ask_echo("Take me with you", "speed=0")
-    with chat.page.expect_download() as download:
-        open_menu(chat, name)
-    assert "Take me with you" in Path(download.value.path()).read_text()
+    for name in ("Markdown", "HTML page", "JSON (complete)", "JSONL (fine-tuning)", "Plain text"):
+        with chat.page.expect_download() as download:
+            open_menu(chat, name)
+        assert "Take me with you" in Path(download.value.path()).read_text(), name
 
 
 def names_in(download: Download) -> list[str]:

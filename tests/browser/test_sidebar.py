@@ -19,12 +19,17 @@ def choose(chat: ChatPage, title: str, action: str) -> None:
     chat.page.get_by_role("menuitem", name=action).click()
 
 
-def test_a_name_that_a_person_gave_stays(open_chat: OpenChat, divan: Divan) -> None:
+def test_a_name_that_a_person_gave_stays_and_escape_keeps_the_old(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.ask_echo("Name me", "speed=0")
     path = chat.expect_conversation()
     choose(chat, "Name me", "Rename")
     box = chat.page.get_by_role("textbox", name="Title of the conversation")
+    box.fill("Another")
+    box.press("Escape")
+    expect(row(chat, "Name me")).to_be_visible()
+    expect(row(chat, "Another")).to_have_count(0)
+    choose(chat, "Name me", "Rename")
     expect(box).to_be_focused()
     box.fill("A name of my own")
     box.press("Enter")
@@ -36,41 +41,25 @@ def test_a_name_that_a_person_gave_stays(open_chat: OpenChat, divan: Divan) -> N
     expect(row(other, "A name of my own")).to_be_visible()
 
 
-def test_escape_leaves_the_name_alone(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    chat.ask_echo("Keep this name", "speed=0")
-    choose(chat, "Keep this name", "Rename")
-    box = chat.page.get_by_role("textbox", name="Title of the conversation")
-    box.fill("Another")
-    box.press("Escape")
-    expect(row(chat, "Keep this name")).to_be_visible()
-    expect(row(chat, "Another")).to_have_count(0)
-
-
-def test_a_deleted_conversation_can_be_taken_back(open_chat: OpenChat, divan: Divan) -> None:
-    chat = open_chat(divan)
-    chat.ask_echo("Delete me", "speed=0")
-    path = chat.expect_conversation()
-    choose(chat, "Delete me", "Delete")
-    expect(row(chat, "Delete me")).to_have_count(0)
-    expect(chat.answers).to_have_count(0)
-    chat.undo("moved to the trash.")
-    expect(row(chat, "Delete me")).to_be_visible()
-    chat.open(path)
-    chat.expect_status("complete")
-    expect(chat.text).to_contain_text("Delete me")
-
-
-def test_a_deleted_conversation_is_gone_in_every_tab(open_chat: OpenChat, divan: Divan) -> None:
+def test_a_deleted_conversation_is_gone_in_every_tab_and_can_be_taken_back(
+    open_chat: OpenChat, divan: Divan
+) -> None:
     one = open_chat(divan)
-    one.ask_echo("Gone everywhere", "speed=0")
+    one.ask_echo("Delete me", "speed=0")
     path = one.expect_conversation()
     two = open_chat(divan)
-    expect(row(two, "Gone everywhere")).to_be_visible()
-    choose(one, "Gone everywhere", "Delete")
-    expect(row(two, "Gone everywhere")).to_have_count(0)
+    expect(row(two, "Delete me")).to_be_visible()
+    choose(one, "Delete me", "Delete")
+    expect(row(two, "Delete me")).to_have_count(0)
     two.page.goto(divan.url + path)
     expect(two.page.get_by_text("does not exist")).to_be_visible()
+    expect(row(one, "Delete me")).to_have_count(0)
+    expect(one.answers).to_have_count(0)
+    one.undo("moved to the trash.")
+    expect(row(one, "Delete me")).to_be_visible()
+    one.open(path)
+    one.expect_status("complete")
+    expect(one.text).to_contain_text("Delete me")
 
 
 def test_the_search_box_finds_by_title(open_chat: OpenChat, divan: Divan) -> None:

@@ -113,7 +113,9 @@ def test_a_call_is_one_line_that_unfolds(open_chat: OpenChat, tools: Tools) -> N
     expect(done.locator("pre").last).to_contain_text("42")
 
 
-def test_a_call_is_asked_about_in_full_and_takes_no_focus(open_chat: OpenChat, tools: Tools) -> None:
+def test_a_call_is_asked_about_in_full_takes_no_focus_and_does_not_run_where_it_is_denied(
+    open_chat: OpenChat, tools: Tools
+) -> None:
     chat = open_with_tools(open_chat, tools)
     long = "x" * 5_000 + "harm"
     call(chat, "test__write", text=f"pay\u202egnp\n{long}")
@@ -127,6 +129,11 @@ def test_a_call_is_asked_about_in_full_and_takes_no_focus(open_chat: OpenChat, t
     chat.expect_status("complete")
     expect(line(chat, "test__write", "did")).to_contain_text("Asked test: Write it down")
     expect(card(chat)).to_have_count(0)
+    assert len(tools.called()) == before + 1
+    call(chat, "test__write", text="never")
+    decide(card(chat), "No")
+    expect(line(chat, "test__write", "couldNot")).to_contain_text("Could not ask test: Write it down")
+    chat.expect_status("complete")
     assert len(tools.called()) == before + 1
 
 
@@ -148,16 +155,6 @@ def test_always_asks_no_more_until_the_settings_say_so(open_chat: OpenChat, tool
     call(chat, "test__write", text="three")
     decide(card(chat), "No")
     chat.expect_status("complete")
-
-
-def test_what_is_denied_does_not_run_and_the_model_goes_on(open_chat: OpenChat, tools: Tools) -> None:
-    chat = open_with_tools(open_chat, tools)
-    before = tools.called()
-    call(chat, "test__write", text="never")
-    decide(card(chat), "No")
-    chat.expect_status("complete")
-    expect(line(chat, "test__write", "couldNot")).to_contain_text("Could not ask test: Write it down")
-    assert tools.called() == before
 
 
 def test_one_press_allows_the_equal_calls_of_three_lanes_and_what_only_reads_runs_once(
@@ -210,7 +207,7 @@ def test_an_answer_that_waits_is_marked_and_outlives_a_reload(open_chat: OpenCha
     expect(waits).to_have_count(0)
 
 
-def test_stop_ends_an_answer_that_waits(open_chat: OpenChat, tools: Tools) -> None:
+def test_stop_ends_an_answer_that_waits_and_one_whose_call_runs(open_chat: OpenChat, tools: Tools) -> None:
     chat = open_with_tools(open_chat, tools)
     before = tools.called()
     call(chat, "test__write", text="stopped")
@@ -219,10 +216,6 @@ def test_stop_ends_an_answer_that_waits(open_chat: OpenChat, tools: Tools) -> No
     chat.expect_status("stopped")
     expect(card(chat)).to_have_count(0)
     assert tools.called() == before
-
-
-def test_a_call_that_runs_is_seen_and_can_be_stopped(open_chat: OpenChat, tools: Tools) -> None:
-    chat = open_with_tools(open_chat, tools)
     call(chat, "test__wait", seconds=3600)
     decide(card(chat), "Once")
     expect(line(chat, "test__wait", "does")).to_contain_text("Asking test: wait")
@@ -247,7 +240,9 @@ def test_a_decision_by_keyboard_leads_to_the_next_card_and_at_last_to_the_compos
     expect(chat.composer).to_be_focused()
 
 
-def test_what_a_tool_returns_is_text(open_chat: OpenChat, tools: Tools) -> None:
+def test_what_a_tool_returns_is_text_and_a_picture_is_drawn_below_its_call(
+    open_chat: OpenChat, tools: Tools
+) -> None:
     chat = open_with_tools(open_chat, tools)
     call(chat, "test__say", text=HOSTILE)
     decide(card(chat), "Once")
@@ -258,10 +253,6 @@ def test_what_a_tool_returns_is_text(open_chat: OpenChat, tools: Tools) -> None:
     expect(chat.answer.locator("img, [href^=javascript]")).to_have_count(0)
     expect(chat.page).not_to_have_title("taken")
     assert [url for url in chat.requests if "evil.example" in url] == []
-
-
-def test_a_picture_that_a_tool_returns_is_drawn_below_its_call(open_chat: OpenChat, tools: Tools) -> None:
-    chat = open_with_tools(open_chat, tools)
     call(chat, "test__draw")
     decide(card(chat), "Once")
     chat.expect_status("complete")

@@ -4,12 +4,14 @@ argument is a folder to work in."""
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import django
 
@@ -28,6 +30,7 @@ def main(folder: Path) -> None:
 
     data_dir, archive = Path(settings.DATA_DIR), folder / "divan.zip"
     call_command("migrate", verbosity=0)
+    make_tables_at_once(folder / "tables.sqlite3")
     FileStore(data_dir).create(conversation(), user("old"))
     person("grace")
     write_backup(data_dir, archive, lambda done, total: None)
@@ -48,6 +51,28 @@ def main(folder: Path) -> None:
         if state(data_dir) != kept:
             put_back(data_dir, archive, MOST_STEPS, act)
         say("done", step, difference(kept, state(data_dir)))
+
+
+def make_tables_at_once(made: Path) -> None:
+    """A restore on SQLite makes all tables beside those in use: half a second, a hundred times. Here it gets
+    a copy of those that the same migrations have just made."""
+    from django.core.management import call_command
+    from django.db import connection, connections
+
+    from conversations.backup import restoring
+
+    if connection.vendor != "sqlite":
+        return
+    connections.close_all()
+    shutil.copyfile(str(connection.settings_dict["NAME"]), made)
+
+    def copy_tables(command: str, *, database: str = "default", **options: Any) -> Any:
+        place = Path(str(connections.databases[database]["NAME"]))
+        if command == "migrate" and not place.exists():
+            return shutil.copyfile(made, place)
+        return call_command(command, database=database, **options)
+
+    patch.object(restoring, "call_command", copy_tables).start()
 
 
 def say(how: str, step: int, left: list[str]) -> None:
