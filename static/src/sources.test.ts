@@ -36,6 +36,12 @@ describe('sources', () => {
     expect(made.map(({ path }) => path)).toEqual([])
   })
 
+  it('ask the server by the operations of its own document, whose types are checked', () => {
+    const BESIDE = /\bhttp\??\s*\.(?!call\b|addressOf\b|csrf\b|stream\b)\w+/
+    const asking = files.filter(({ path, text }) => !path.startsWith('transport/') && BESIDE.test(text))
+    expect(asking.map(({ path }) => path)).toEqual([])
+  })
+
   it('keep components under 300 lines and modules under 400', () => {
     const tooLong = files.filter(({ path, text }) => text.split('\n').length > (path.endsWith('.vue') ? 300 : 400))
     expect(tooLong.map(({ path }) => path)).toEqual([])

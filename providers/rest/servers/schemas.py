@@ -222,7 +222,7 @@ class ModelSettings(Schema):
     price_input: float | None
     price_output: float | None
     capabilities: list[str] | None
-    visibility: str
+    visibility: Visibility
     groups: list[str]
 
 

@@ -5,6 +5,7 @@ import { type DraftAttachment, tokensOf } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
 import { saysNothing } from '@/domain/marks'
 import { toRemember } from '@/domain/remembering'
+import type { EstimateOut as Estimate } from '@/protocol/rest.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
@@ -14,22 +15,7 @@ import { useTools } from '@/stores/tools'
 
 const PAUSE_MS = 400
 
-/** `usd` null: nobody knows, and `reason` says why. */
-export interface LaneEstimate {
-  model: string
-  input_tokens: number
-  output_tokens: number
-  usd: number | null
-  source: 'provider' | 'priced' | 'free' | 'unknown'
-  reason: '' | 'no_price' | 'no_usage'
-}
-
-/** `usd`: the sum of what is known. */
-export interface Estimate {
-  lanes: LaneEstimate[]
-  usd: number
-  complete: boolean
-}
+export type { CostOut as LaneEstimate, EstimateOut as Estimate } from '@/protocol/rest.gen'
 
 /** What the draft would cost in each lane: asked of the server when the writer pauses. Null: nothing is written. */
 export function useEstimate(
@@ -56,7 +42,7 @@ export function useEstimate(
       model: lane.model,
       input_tokens:
         tokensSoFar(chat.state, chat.turns, lane, memory.tokens, tools.tokensOf(lane)) + (files.value[index] ?? 0),
-      max_tokens: lane.params?.max_tokens ?? null,
+      max_tokens: (lane.params?.max_tokens as number | null | undefined) ?? null,
     })),
     text: text(),
     images: attachments().filter((part) => part.mime.startsWith('image/')).length,
@@ -78,7 +64,7 @@ export function useEstimate(
 
       async function ask(): Promise<void> {
         if (blank.value) return
-        const told = await connection.http.post<Estimate>('/api/models/estimate', body.value).catch(() => null)
+        const told = await connection.http.call('POST /api/models/estimate', { body: body.value }).catch(() => null)
         if (!stale) estimate.value = told
       }
     },

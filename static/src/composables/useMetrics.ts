@@ -31,16 +31,16 @@ export function useMetrics() {
   const first = computed(() => dayOf(new Date(Date.now() - (days.value - 1) * DAY_MS)))
   const last = computed(() => dayOf(new Date()))
 
-  function query(group: string): string {
-    const wanted = new URLSearchParams({ by: group, since: first.value, until: last.value, timezone })
-    if (everyone.value) wanted.set('everyone', 'true')
-    return `/api/metrics?${wanted}`
+  function query(group: Group | 'day') {
+    return { by: group, since: first.value, until: last.value, timezone, everyone: everyone.value || undefined }
   }
 
-  watch([days, everyone], () => attempt(async () => (time.value = await http.get<Metrics>(query('day')))), {
+  const read = (group: Group | 'day'): Promise<Metrics> => http.call('GET /api/metrics', { query: query(group) })
+
+  watch([days, everyone], () => attempt(async () => (time.value = await read('day'))), {
     immediate: true,
   })
-  watch([days, everyone, by], () => attempt(async () => (groups.value = await http.get<Metrics>(query(by.value)))), {
+  watch([days, everyone, by], () => attempt(async () => (groups.value = await read(by.value))), {
     immediate: true,
   })
   watch(
@@ -66,7 +66,7 @@ export function useMetrics() {
     board,
     first,
     last,
-    csv: computed(() => `${query(by.value)}&format=csv`),
+    csv: computed(() => http.addressOf('GET /api/metrics', { query: { ...query(by.value), format: 'csv' } })),
   }
 }
 

@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, watch } from 'vue'
 
-import { FILTERS, filterOf, type FilterName, type Filters, readTyped, searchParams } from '@/domain/searching'
+import { FILTERS, filterOf, type FilterName, type Filters, queryOf, readTyped } from '@/domain/searching'
+import type { Rest } from '@/protocol/rest.gen'
 import type { ChatRow } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 
@@ -16,6 +17,8 @@ export interface Hit {
   snippet: string
   marks: [number, number][]
 }
+
+type Wanted = NonNullable<Rest['GET /api/conversations']['query']>
 
 const DELAY_MS = 120
 const MOST = 30
@@ -60,27 +63,25 @@ export function useSearch(given: Filters) {
   }
 
   async function ask(): Promise<Hit[]> {
-    const wanted = searchParams(effective.value)
-    wanted.set('limit', String(words.value || narrowed.value ? MOST : RECENT))
+    const wanted = { ...queryOf(effective.value), limit: words.value || narrowed.value ? MOST : RECENT }
     if (!words.value) {
       const found = narrowed.value ? await listAll(wanted) : await list(wanted)
       return found.map(listed)
     }
-    wanted.set('q', words.value)
-    return (await connection.http.get<{ hits: Hit[] }>(`/api/conversations/search?${wanted}`)).hits
+    return (await connection.http.call('GET /api/conversations/search', { query: { ...wanted, q: words.value } })).hits
   }
 
   /** What is looked for by a filter may be archived, as what is looked for by words. */
-  async function listAll(wanted: URLSearchParams): Promise<ChatRow[]> {
-    const pages = await Promise.all([list(wanted), list(new URLSearchParams([...wanted, ['archived', 'true']]))])
+  async function listAll(wanted: Wanted): Promise<ChatRow[]> {
+    const pages = await Promise.all([list(wanted), list({ ...wanted, archived: true })])
     return pages
       .flat()
       .toSorted((one, other) => other.updated.localeCompare(one.updated))
       .slice(0, MOST)
   }
 
-  async function list(wanted: URLSearchParams): Promise<ChatRow[]> {
-    return (await connection.http.get<{ conversations: ChatRow[] }>(`/api/conversations?${wanted}`)).conversations
+  async function list(wanted: Wanted): Promise<ChatRow[]> {
+    return (await connection.http.call('GET /api/conversations', { query: wanted })).conversations
   }
 
   function narrow(given: Filters): void {

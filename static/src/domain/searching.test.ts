@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { filterOf, folded, parseDay, parseDays, piecesOf, readTyped, searchParams } from './searching'
+import { filterOf, folded, parseDay, parseDays, piecesOf, queryOf, readTyped } from './searching'
 
 describe('what is typed', () => {
   it('is words with the filters taken out of them', () => {
@@ -42,11 +42,11 @@ describe('days', () => {
   it.each(['2026-02-30', '2026-13', '26-01-01', '', 'soon'])('are not %j', (text) => expect(parseDay(text)).toBeNull())
 
   it('reach to the end of the day that is named', () => {
-    const wanted = searchParams({ since: '2026-11-20', until: '2026-11-20', attachments: 'true', folder: '' })
-    const hours = (Date.parse(wanted.get('until') ?? '') - Date.parse(wanted.get('since') ?? '')) / 3_600_000
+    const wanted = queryOf({ since: '2026-11-20', until: '2026-11-20', attachments: 'true', folder: '' })
+    const hours = (Date.parse(wanted.until ?? '') - Date.parse(wanted.since ?? '')) / 3_600_000
     expect(hours).toBe(24)
-    expect(wanted.get('folder')).toBe('')
-    expect(wanted.get('has_attachments')).toBe('true')
+    expect(wanted.folder).toBe('')
+    expect(wanted.has_attachments).toBe(true)
     expect(filterOf('until', '2026-99')).toBeNull()
   })
 })
@@ -58,10 +58,10 @@ describe('days of answers', () => {
     ['2026-02', 28],
     ['2026-12..2027-01-01', 32],
   ])('%s are %i, the last one whole', (answered, days) => {
-    const wanted = searchParams({ answered })
-    const ms = Date.parse(wanted.get('answered_until') ?? '') - Date.parse(wanted.get('answered_since') ?? '')
+    const wanted = queryOf({ answered })
+    const ms = Date.parse(wanted.answered_until ?? '') - Date.parse(wanted.answered_since ?? '')
     expect(Math.round(ms / 86_400_000)).toBe(days)
-    expect([wanted.has('since'), wanted.has('until')]).toEqual([false, false])
+    expect(['since' in wanted, 'until' in wanted]).toEqual([false, false])
   })
 
   it.each([

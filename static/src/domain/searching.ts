@@ -1,5 +1,7 @@
 /** What a person types to search: words, and filters such as `model:qwen` among them. Pure. */
 
+import type { Rest } from '@/protocol/rest.gen'
+
 export const FILTERS = ['model', 'folder', 'tag', 'since', 'until', 'answered', 'branches', 'attachments'] as const
 export type FilterName = (typeof FILTERS)[number]
 
@@ -105,23 +107,23 @@ export function dayText(date: Date): string {
     .join('-')
 }
 
+type Query = NonNullable<Rest['GET /api/conversations']['query']>
+
 /** As GET /api/conversations and its search take them. */
-export function searchParams(filters: Filters): URLSearchParams {
-  const wanted = new URLSearchParams()
-  for (const name of ['model', 'folder', 'tag'] as const)
-    if (filters[name] !== undefined) wanted.set(name, filters[name])
+export function queryOf(filters: Filters): Query {
   const since = parseDay(filters.since ?? '')
   const until = parseDay(filters.until ?? '')
-  if (since) wanted.set('since', since.from.toISOString())
-  if (until) wanted.set('until', until.to.toISOString())
   const answered = parseDays(filters.answered ?? '')
-  if (answered) {
-    wanted.set('answered_since', answered.from.toISOString())
-    wanted.set('answered_until', answered.to.toISOString())
+  return {
+    ...(filters.model === undefined ? {} : { model: filters.model }),
+    ...(filters.folder === undefined ? {} : { folder: filters.folder }),
+    ...(filters.tag === undefined ? {} : { tag: filters.tag }),
+    ...(since ? { since: since.from.toISOString() } : {}),
+    ...(until ? { until: until.to.toISOString() } : {}),
+    ...(answered ? { answered_since: answered.from.toISOString(), answered_until: answered.to.toISOString() } : {}),
+    ...(filters.branches ? { has_branches: true } : {}),
+    ...(filters.attachments ? { has_attachments: true } : {}),
   }
-  if (filters.branches) wanted.set('has_branches', 'true')
-  if (filters.attachments) wanted.set('has_attachments', 'true')
-  return wanted
 }
 
 export interface Piece {

@@ -1,6 +1,5 @@
 /** Test sets and their runs as `/api/testsets` gives them. */
-import type { Lane, RunBody, Schedule } from '@/protocol/rest.gen'
-import type { CostSource } from '@/protocol/types.gen'
+import type { Cell, Lane, RunBody, RunRow, Schedule, TestSetBody, WholeRun } from '@/protocol/rest.gen'
 
 export const KINDS = [
   'contains',
@@ -23,108 +22,31 @@ export interface Case {
   id?: string
   text: string
   system?: string | null
-  attachments?: readonly string[]
+  attachments?: string[]
   checks: Check[]
 }
 
-export interface TestSet {
-  readonly id: string
-  name: string
-  cases: Case[]
-  readonly schedule?: Schedule | null
-}
-
-export interface SetRow {
-  readonly id: string
-  readonly name: string
-  readonly cases: number
-  readonly last_run: {
-    readonly at: string
-    readonly state: State
-    readonly total: number
-    readonly passed: number
-  } | null
-}
-
-export interface SetList {
-  readonly testsets: readonly SetRow[]
-  readonly broken: readonly { readonly file: string; readonly problem: string }[]
-}
-
-export interface EstimatedLane {
-  readonly model: string
-  readonly requests: number
-  readonly input_tokens: number
-  readonly output_tokens: number
-  readonly usd: number
-  readonly source: CostSource
-}
-
-export interface Estimate {
-  readonly answers: number
-  readonly lanes: readonly EstimatedLane[]
-  readonly judge: EstimatedLane | null
-  readonly usd: number
-  readonly complete: boolean
-}
-
-export type State = 'running' | 'stopped' | 'done'
-
-export interface LaneFigures {
-  readonly id: string
-  readonly model: string
-  readonly answers: number
-  readonly passed: number
-  readonly undecided: number
-  readonly usd: number
-  readonly unknown_cost: number
-  readonly p50_ms: number | null
-}
-
-export interface Sign {
-  readonly model: string
-  readonly sign: 'passed' | 'slower' | 'dearer' | 'served_by'
-}
-
-export interface RunRow {
-  readonly id: string
-  readonly at: string
-  readonly state: State
-  readonly reason: string
-  readonly judge: string | null
-  readonly repeat: number
-  readonly scheduled: boolean
-  readonly total: number
-  readonly done: number
-  readonly passed: number
-  readonly lanes: readonly LaneFigures[]
-  readonly worse: readonly Sign[]
-}
-
-export interface Cell {
-  readonly case: string
-  readonly round: number
-  readonly lane: string
-  readonly status: string
-  readonly ok: boolean
-  readonly passed: number
-  readonly checks: readonly { readonly kind: Kind; readonly passed: boolean | null; readonly detail: string | null }[]
-  readonly total_ms: number | null
-  readonly usd: number | null
-  readonly conversation: string | null
-  readonly message: string | null
-}
-
-export interface WholeRun extends RunRow {
-  readonly cases: readonly { readonly id: string; readonly text: string }[]
-  readonly cells: readonly Cell[]
-}
+export type {
+  StoredSet as TestSet,
+  SetList,
+  EstimatedLane,
+  EstimatedRun as Estimate,
+  LaneFigures,
+  RunRow,
+  WholeRun,
+  Cell,
+} from '@/protocol/rest.gen'
 
 /** What a run, or a schedule, is begun with. */
 export interface Asked {
   models: string[]
   judge: string | null
   repeat: number
+}
+
+/** As the server takes them; which value goes with which kind, it says itself where that is wrong. */
+export function casesOf(cases: readonly Case[]): TestSetBody['cases'] {
+  return cases as TestSetBody['cases']
 }
 
 /** As another run, or the schedule, asked; of a lane that no person can read, nothing. */

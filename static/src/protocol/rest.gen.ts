@@ -844,7 +844,7 @@ export interface ModelSettings {
   price_input: number | null
   price_output: number | null
   capabilities: string[] | null
-  visibility: string
+  visibility: "everyone" | "groups" | "staff"
   groups: string[]
 }
 

@@ -14,6 +14,8 @@ import {
 import { laneKey, timeline, type Turn } from '@/domain/timeline'
 import type { AnyCommand, Event, MessageRecord } from '@/protocol/types.gen'
 
+import { readMessages } from '@/transport/messages'
+
 import { CommandError, useConnection } from './connection'
 
 const KEPT_STATES = 5
@@ -196,10 +198,10 @@ export const useChat = defineStore('chat', () => {
 
   async function fetchWanted(): Promise<void> {
     const conversation = id.value
+    if (conversation === null) return wanted.clear()
     const batch = [...wanted].slice(0, ELIDED_BATCH)
     try {
-      const path = `/api/conversations/${conversation}/messages?ids=${batch.join(',')}`
-      const { messages } = await connection.http.get<{ messages: MessageRecord[] }>(path)
+      const messages = await readMessages(connection.http, conversation, batch)
       if (conversation !== id.value) return
       fill(messages)
     } catch {

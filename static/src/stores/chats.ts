@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive } from 'vue'
 
 import { type Change, changed } from '@/domain/organising'
+import type { Rest } from '@/protocol/rest.gen'
 import type { Activity } from '@/protocol/types.gen'
 
 import { type ChatList, type ChatRow, makeChatList, type Page } from './chat-list'
@@ -23,6 +24,8 @@ export interface Outcome {
 }
 
 export type View = 'current' | 'archived' | 'trash'
+
+type Wanted = NonNullable<Rest['GET /api/conversations']['query']>
 
 const PAGE_SIZE = 40
 /** The server takes no more at once. */
@@ -64,12 +67,15 @@ export const useChats = defineStore('chats', () => {
   const filed = computed(() => view.value === 'current' && !query.value.trim() && tag.value === null)
   const main = makeChatList(
     (cursor) => {
-      const wanted = new URLSearchParams()
-      if (query.value.trim()) wanted.set('q', query.value.trim())
-      if (tag.value !== null) wanted.set('tag', tag.value)
-      if (view.value === 'archived') wanted.set('archived', 'true')
-      if (filed.value) wanted.set('folder', '')
-      return ask(wanted, cursor)
+      return ask(
+        {
+          q: query.value.trim() || undefined,
+          tag: tag.value ?? undefined,
+          archived: view.value === 'archived' || undefined,
+          folder: filed.value ? '' : undefined,
+        },
+        cursor,
+      )
     },
     (row, known) =>
       row.archived === (view.value === 'archived') &&
@@ -84,10 +90,9 @@ export const useChats = defineStore('chats', () => {
   )
   const unreadIds = computed(() => new Set(unread.value))
 
-  function ask(wanted: URLSearchParams, cursor: string | null): Promise<Page> {
-    wanted.set('limit', String(PAGE_SIZE))
-    if (cursor !== null) wanted.set('cursor', cursor)
-    return caughtUp(connection.http.get<Page>(`/api/conversations?${wanted}`), (page, events) => {
+  function ask(wanted: Wanted, cursor: string | null): Promise<Page> {
+    const query = { ...wanted, limit: PAGE_SIZE, cursor: cursor ?? undefined }
+    return caughtUp<Page>(connection.http.call('GET /api/conversations', { query }), (page, events) => {
       const listed = new Set(page.conversations.map((row) => row.id))
       for (const event of events) if (!event.removed && !listed.has(event.conversation)) seek(event.conversation)
       return {
@@ -144,7 +149,7 @@ export const useChats = defineStore('chats', () => {
     if (!openFolders.value.includes(name)) openFolders.value = [...openFolders.value, name]
     if (folderLists.has(name)) return
     const list = makeChatList(
-      (cursor) => ask(new URLSearchParams({ folder: name }), cursor),
+      (cursor) => ask({ folder: name }, cursor),
       (row) => !row.archived && row.folder === name,
     )
     folderLists.set(name, list)
@@ -250,7 +255,8 @@ export const useChats = defineStore('chats', () => {
     })
     const carries = folders.value.some((folder) => folder.name === name && folder.project)
     // What it carries goes along; taken apart, it stays as a project without conversations.
-    if (to !== null && carries) await connection.http.patch(`/api/folders/${encodeURIComponent(name)}`, { name: to })
+    if (to !== null && carries)
+      await connection.http.call('PATCH /api/folders/{name}', { path: { name }, body: { name: to } })
     const open = openFolders.value.includes(name)
     closeFolder(name)
     if (to !== null && open) openFolder(to)

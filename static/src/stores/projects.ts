@@ -16,8 +16,8 @@ export interface Project {
   readonly project: boolean
   readonly instructions: string
   readonly documents: readonly { id: number; name: string }[]
-  readonly lanes: readonly Lane[] | null
-  readonly tools: boolean | readonly string[] | null
+  readonly lanes: Lane[] | null
+  readonly tools: boolean | string[] | null
   readonly web: boolean | null
   readonly budget: { usd: number; period: Period; spent: number } | null
 }
@@ -25,14 +25,10 @@ export interface Project {
 export interface ProjectChange {
   instructions: string
   documents: number[]
-  lanes: readonly Lane[] | null
-  tools: boolean | readonly string[] | null
+  lanes: Lane[] | null
+  tools: boolean | string[] | null
   web: boolean | null
   budget: { usd: number; period: Period } | null
-}
-
-function pathOf(name: string): string {
-  return `/api/folders/${encodeURIComponent(name)}`
 }
 
 export const useProjects = defineStore('projects', () => {
@@ -44,7 +40,11 @@ export const useProjects = defineStore('projects', () => {
   /** Of the folder in which the open conversation lies, where that carries something. */
   const current = computed(() => (found.value?.project && found.value.name === folder.value ? found.value : null))
 
-  const read = (name: string): Promise<Project> => connection.http.get<Project>(pathOf(name))
+  async function read(name: string): Promise<Project> {
+    const folder = await connection.http.call('GET /api/folders/{name}', { path: { name } })
+    // As conversations keep them, which the server's document does not say.
+    return { ...folder, lanes: folder.lanes as Lane[] | null }
+  }
 
   async function load(): Promise<void> {
     const name = folder.value
@@ -58,18 +58,18 @@ export const useProjects = defineStore('projects', () => {
 
   /** With a `name` it becomes called so, with all that is in it. */
   async function change(name: string, to: Partial<ProjectChange> & { name?: string }): Promise<void> {
-    await connection.http.patch(pathOf(name), to)
+    await connection.http.call('PATCH /api/folders/{name}', { path: { name }, body: to })
     await Promise.all([load(), chats.load()])
   }
 
   async function remove(name: string): Promise<void> {
-    await connection.http.delete(pathOf(name))
+    await connection.http.call('DELETE /api/folders/{name}', { path: { name } })
     await chats.load()
   }
 
   /** An empty conversation that begins with what the folder carries. */
   async function begin(name: string): Promise<string> {
-    const made = await connection.http.post<{ id: string }>('/api/conversations', { folder: name })
+    const made = await connection.http.call('POST /api/conversations', { body: { folder: name } })
     return made.id
   }
 

@@ -1,138 +1,50 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import type { ModelInfo } from '@/protocol/types.gen'
+import type {
+  CheckOut,
+  ChoiceOut,
+  FoundOut,
+  ModelChange,
+  ModelSettings,
+  ModelsOfServer,
+  NewServer,
+  ServerChange,
+  ServerSettings,
+  ServerToTry,
+} from '@/protocol/rest.gen'
 
 import { useConnection } from './connection'
 import { useModels } from './models'
 
-/** What a new server may be. */
-export interface ServiceChoice {
-  readonly id: string
-  readonly label: string
-  readonly provider: string
-  /** Null: the server knows it, or only the person does (`needs_address`). */
-  readonly base_url: string | null
-  readonly needs_key: boolean
-  readonly needs_address: boolean
-  /** A program that people run themselves. */
-  readonly local: boolean
-  readonly key_page: string | null
-}
-
-/** A program that answers on the server's machine. */
-export interface FoundService {
-  readonly service: string
-  readonly label: string
-  readonly base_url: string
-  readonly models_count: number | null
-  readonly needs_key: boolean
-  /** The configured server that has this address. */
-  readonly server: string | null
-}
-
 /** Who sees a server or a model; `groups` count where `visibility` says so. */
 export interface Audience {
   readonly visibility: 'everyone' | 'groups' | 'staff'
-  readonly groups: readonly string[]
+  readonly groups: string[]
 }
 
-export interface Server extends Audience {
-  readonly name: string
-  readonly provider: string
-  readonly service: string | null
-  readonly label: string
-  readonly base_url: string | null
-  readonly has_key: boolean
-  readonly header_names: readonly string[]
-  readonly group: string | null
-  readonly connect_timeout: number | null
-  readonly first_byte_timeout: number | null
-  readonly chunk_timeout: number | null
-  readonly max_concurrent: number | null
-  readonly requests_per_minute: number | null
-  readonly listed_only: boolean | null
-  readonly enabled: boolean
-  readonly order: number
-  /** Its models give back what they are sent. */
-  readonly only_repeats: boolean
-  /** It holds models in memory, and can be told to download one. */
-  readonly manages_models: boolean
-  readonly in_environment: boolean
-  readonly follows_environment: boolean
-  readonly status: 'healthy' | 'slow' | 'unhealthy' | null
-  readonly error: string | null
-  readonly models_count: number | null
-  readonly latency_ms: number | null
-  readonly checked_at: string | null
-}
-
-export interface Check {
-  readonly ok: boolean
-  readonly latency_ms: number | null
-  readonly models: readonly ModelInfo[]
-  readonly advice: string | null
-  readonly error: {
-    readonly code: string
-    readonly message: string
-    readonly fault: 'key' | 'account' | 'address' | 'server' | 'divan'
-    readonly detail: string
-  } | null
-  readonly elsewhere: { readonly provider: string; readonly base_url: string } | null
-}
-
-/** What an administrator has set for a model; null and empty: as its service has it. */
-export interface ModelSettings extends Audience {
-  readonly name: string
-  readonly enabled: boolean
-  readonly context_length: number | null
-  readonly max_tokens: number | null
-  readonly price_input: number | null
-  readonly price_output: number | null
-}
-
-export interface ServerModel {
-  readonly id: string
-  readonly name: string
-  readonly listed: boolean
-  readonly context_length: number | null
-  readonly pricing: { readonly input: number; readonly output: number } | null
-  readonly capabilities: readonly string[]
-  readonly set: ModelSettings | null
-}
-
-export type ServerChange = Partial<
-  Pick<
-    Server,
-    | 'enabled'
-    | 'order'
-    | 'max_concurrent'
-    | 'requests_per_minute'
-    | 'listed_only'
-    | 'group'
-    | 'visibility'
-    | 'groups'
-    | 'connect_timeout'
-    | 'first_byte_timeout'
-    | 'chunk_timeout'
-  >
-> & { base_url?: string; key?: string | null; headers?: { [name: string]: string } | null; from_environment?: true }
-export type NewServer = Omit<ServerChange, 'from_environment'> & { service?: string; name?: string; provider?: string }
-export type ServerTry = {
-  server?: string
-  provider: string
-  base_url: string
-  key?: string
-  headers?: { [name: string]: string }
-}
+export type {
+  CheckOut as Check,
+  ChoiceOut as ServiceChoice,
+  FoundOut as FoundService,
+  ModelChange,
+  ModelOfServer as ServerModel,
+  ModelSettings,
+  NewServer,
+  ServerChange,
+  ServerSettings as Server,
+  ServerToTry as ServerTry,
+} from '@/protocol/rest.gen'
 
 /** Groups that were chosen before another choice was made are left behind. */
 export function shownTo({ visibility, groups }: Audience): Audience {
   return { visibility, groups: visibility === 'groups' ? groups : [] }
 }
 
+type Sampling = 'temperature' | 'top_p' | 'top_k' | 'streaming' | 'thinking' | 'system_prompt' | 'capabilities'
+
 /** What holds for a model for which nothing is set. */
-export const UNSET: ModelSettings = {
+export const UNSET: Omit<ModelSettings, 'candidates' | 'order' | Sampling> = {
   name: '',
   enabled: true,
   context_length: null,
@@ -142,18 +54,16 @@ export const UNSET: ModelSettings = {
   visibility: 'everyone',
   groups: [],
 }
-const SERVERS = '/api/servers'
-const SERVICES = '/api/services'
 
 /** The servers that an administrator keeps. What changes here is in every list of models at once. */
 export const useServices = defineStore('services', () => {
   const connection = useConnection()
   const models = useModels()
-  const servers = ref<readonly Server[] | null>(null)
+  const servers = ref<readonly ServerSettings[] | null>(null)
   /** All groups of people that there are. */
   const groups = ref<readonly string[]>([])
-  const choices = ref<readonly ServiceChoice[]>([])
-  const found = ref<readonly FoundService[] | null>(null)
+  const choices = ref<readonly ChoiceOut[]>([])
+  const found = ref<readonly FoundOut[] | null>(null)
   const failed = ref(false)
 
   const enabled = computed(() => (servers.value ?? []).filter((server) => server.enabled))
@@ -166,8 +76,8 @@ export const useServices = defineStore('services', () => {
     failed.value = false
     try {
       const [known, offers] = await Promise.all([
-        connection.http.get<{ servers: Server[]; groups: string[] }>(SERVERS),
-        connection.http.get<{ services: ServiceChoice[] }>(SERVICES),
+        connection.http.call('GET /api/servers'),
+        connection.http.call('GET /api/services'),
       ])
       servers.value = known.servers
       groups.value = known.groups
@@ -179,51 +89,54 @@ export const useServices = defineStore('services', () => {
 
   async function discover(): Promise<void> {
     try {
-      found.value = (await connection.http.post<{ found: FoundService[] }>(`${SERVICES}/discover`)).found
+      found.value = (await connection.http.call('POST /api/services/discover')).found
     } catch {
       found.value = []
     }
   }
 
-  async function add(server: NewServer): Promise<Server> {
-    const made = await connection.http.post<Server>(SERVERS, server)
+  async function add(server: NewServer): Promise<ServerSettings> {
+    const made = await connection.http.call('POST /api/servers', { body: server })
     await changed()
     return made
   }
 
   async function change(name: string, to: ServerChange): Promise<void> {
-    await connection.http.patch(at(name), to)
+    await connection.http.call('PATCH /api/servers/{name}', { path: { name }, body: to })
     await changed()
   }
 
   async function remove(name: string): Promise<void> {
-    await connection.http.delete(at(name))
+    await connection.http.call('DELETE /api/servers/{name}', { path: { name } })
     await changed()
   }
 
-  async function check(name: string): Promise<Check> {
-    const outcome = await connection.http.post<Check>(`${at(name)}/check`)
+  async function check(name: string): Promise<CheckOut> {
+    const outcome = await connection.http.call('POST /api/servers/{name}/check', { path: { name } })
     await changed()
     return outcome
   }
 
   /** Asks a server that is not kept, or not as it would be then. */
-  function tryOut(server: ServerTry): Promise<Check> {
-    return connection.http.post<Check>(`${SERVICES}/check`, server)
+  function tryOut(server: ServerToTry): Promise<CheckOut> {
+    return connection.http.call('POST /api/services/check', { body: server })
   }
 
-  function modelsOf(name: string): Promise<{ models: ServerModel[]; groups: string[] }> {
-    return connection.http.get(`${at(name)}/models`)
+  function modelsOf(name: string): Promise<ModelsOfServer> {
+    return connection.http.call('GET /api/servers/{name}/models', { path: { name } })
   }
 
-  async function setModel(server: string, model: string, to: Partial<ModelSettings>): Promise<ModelSettings> {
-    const settings = await connection.http.patch<ModelSettings>(modelAt(server, model), to)
+  async function setModel(server: string, model: string, to: ModelChange): Promise<ModelSettings> {
+    const settings = await connection.http.call('PATCH /api/servers/{name}/models/{model}', {
+      path: { name: server, model },
+      body: to,
+    })
     await models.load()
     return settings
   }
 
   async function forgetModel(server: string, model: string): Promise<void> {
-    await connection.http.delete(modelAt(server, model))
+    await connection.http.call('DELETE /api/servers/{name}/models/{model}', { path: { name: server, model } })
     await models.load()
   }
 
@@ -258,11 +171,3 @@ export const useServices = defineStore('services', () => {
     forgetModel,
   }
 })
-
-function at(name: string): string {
-  return `${SERVERS}/${encodeURIComponent(name)}`
-}
-
-function modelAt(server: string, model: string): string {
-  return `${at(server)}/models/${model.split('/').map(encodeURIComponent).join('/')}`
-}

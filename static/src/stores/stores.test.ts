@@ -261,7 +261,7 @@ describe('the list of conversations', () => {
     const chats = useChats()
     const id = await sendFirst('Hello')
     await vi.runAllTimersAsync()
-    const get = vi.spyOn(useConnection().http, 'get').mockResolvedValueOnce({ conversations: [], next: null })
+    const get = vi.spyOn(useConnection().http, 'call').mockResolvedValueOnce({ conversations: [], next: null } as never)
     const loading = chats.load()
     line.handlers?.event({ type: 'activity', conversation: id, answering: 0 })
     await loading
@@ -276,9 +276,12 @@ describe('the list of conversations', () => {
     await vi.runAllTimersAsync()
     const rows = chats.rows.slice(0, 1)
     let answer: (row: object) => void = () => {}
-    vi.spyOn(useConnection().http, 'patch').mockImplementation(
-      () => new Promise((resolve) => (answer = resolve as typeof answer)),
-    )
+    const { http } = useConnection()
+    const call = http.call.bind(http) as (name: string, given: object) => Promise<unknown>
+    vi.spyOn(http, 'call').mockImplementation(((name: string, given: object) =>
+      name.startsWith('PATCH')
+        ? new Promise((resolve) => (answer = resolve as typeof answer))
+        : call(name, given)) as never)
     const renaming = chats.rename(id, 'Renamed')
     void chats.trash(rows)
     await vi.runAllTimersAsync()

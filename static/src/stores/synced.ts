@@ -13,7 +13,6 @@ import { readKept, writeKept } from './kept'
 
 type Name = keyof PreferencesChangeInput
 
-const PATH = '/api/preferences'
 const UNSENT = 'unsent'
 /** Of what is open here another device knows nothing. */
 const AT_START = new Set<Name>(['tabs', 'tab', 'new_chat'])
@@ -61,7 +60,7 @@ export const useSynced = defineStore('synced', () => {
   async function refresh(): Promise<void> {
     await send()
     try {
-      const now = (await http?.get<PreferencesChangeInput>(PATH)) ?? {}
+      const now = ((await http?.call('GET /api/preferences')) ?? {}) as PreferencesChangeInput
       for (const [name, take] of takers) if (!AT_START.has(name) && !(name in unsent)) take(now[name])
     } catch {
       // They are asked for again the next time.
@@ -76,7 +75,7 @@ export const useSynced = defineStore('synced', () => {
     await Promise.resolve()
     for (let batch = unsent; Object.keys(batch).length > 0; batch = unsent) {
       try {
-        await http.patch(PATH, batch)
+        await http.call('PATCH /api/preferences', { body: batch })
       } catch (failure) {
         // What is refused would be refused again; what did not arrive waits for the next change or look.
         if (!(failure instanceof HttpError) || failure.status === 0 || failure.retryable || failure.status === 401)

@@ -32,29 +32,15 @@ export class Http {
 
   /** An operation as the server's own document has it: what it is given and what it answers are checked by their types. */
   call<Name extends Operation>(name: Name, ...[given]: Args<Name>): Promise<Rest[Name]['answer']> {
-    const [method = '', template = ''] = name.split(' ')
-    const { path = {}, query = {}, body } = (given ?? {}) as { path?: Values; query?: Values; body?: unknown }
-    return this.ask(method, fill(template, path) + search(query), body)
+    const [method = ''] = name.split(' ')
+    return this.ask(method, this.addressOf(name, given), (given as { body?: unknown } | undefined)?.body)
   }
 
-  get<Result>(path: string): Promise<Result> {
-    return this.ask<Result>('GET', path)
-  }
-
-  post<Result>(path: string, body?: unknown): Promise<Result> {
-    return this.ask<Result>('POST', path, body)
-  }
-
-  put<Result>(path: string, body: unknown): Promise<Result> {
-    return this.ask<Result>('PUT', path, body)
-  }
-
-  patch<Result>(path: string, body: unknown): Promise<Result> {
-    return this.ask<Result>('PATCH', path, body)
-  }
-
-  delete(path: string): Promise<unknown> {
-    return this.ask('DELETE', path)
+  /** Of what a link leads to. */
+  addressOf<Name extends Operation>(name: Name, given?: Partial<Given<Name>>): string {
+    const [, template = ''] = name.split(' ')
+    const { path = {}, query = {} } = (given ?? {}) as { path?: Values; query?: Values }
+    return fill(template, path) + search(query)
   }
 
   /** The server-sent events that answer a POST, one by one, until the server has said all. */

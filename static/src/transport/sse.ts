@@ -91,7 +91,7 @@ export class SseTransport implements Transport {
   private async post(command: AnyCommand): Promise<void> {
     const ref = command.ref ?? null
     try {
-      const ack = await this.http.post<Partial<Event>>('/api/chat/commands', command)
+      const ack = await this.http.call('POST /api/chat/commands', { body: { ...command } })
       this.emit({ ...ack, type: 'ack', ref } as Event)
     } catch (failure) {
       const error = failure instanceof HttpError ? failure : HttpError.unreachable()

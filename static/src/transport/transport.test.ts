@@ -43,7 +43,7 @@ describe('Http', () => {
 
   it('turns the server’s error shape into an HttpError', async () => {
     const http = answering(429, { error: { code: 'rate_limited', message: 'Slow down.', retryable: true } })
-    await expect(http.get('/')).rejects.toMatchObject({
+    await expect(http.call('GET /api/memory')).rejects.toMatchObject({
       status: 429,
       code: 'rate_limited',
       message: 'Slow down.',
@@ -56,7 +56,7 @@ describe('Http', () => {
       async () => new Response('<html>Bad gateway</html>', { status: 502 }),
       () => '',
     )
-    await expect(http.get('/')).rejects.toMatchObject({ status: 502, code: 'internal', retryable: true })
+    await expect(http.call('GET /api/memory')).rejects.toMatchObject({ status: 502, code: 'internal', retryable: true })
   })
 
   it('calls a network that is gone unreachable', async () => {
@@ -64,8 +64,8 @@ describe('Http', () => {
       () => Promise.reject(new TypeError('fetch failed')),
       () => '',
     )
-    await expect(http.get('/')).rejects.toThrow(HttpError)
-    await expect(http.get('/')).rejects.toMatchObject({ code: 'unreachable', retryable: true })
+    await expect(http.call('GET /api/memory')).rejects.toThrow(HttpError)
+    await expect(http.call('GET /api/memory')).rejects.toMatchObject({ code: 'unreachable', retryable: true })
   })
 
   it('sends the CSRF token with whatever changes something, and only with that', async () => {
@@ -77,9 +77,9 @@ describe('Http', () => {
       },
       () => 'token',
     )
-    await http.get('/')
-    await http.post('/', {})
-    await http.delete('/')
+    await http.call('GET /api/memory')
+    await http.call('POST /api/services/discover')
+    await http.call('DELETE /api/memory')
     expect(seen).toEqual([undefined, 'token', 'token'])
   })
 })

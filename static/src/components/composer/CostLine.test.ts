@@ -28,7 +28,7 @@ beforeEach(() => {
     usd: 0.5,
     complete: true,
   })
-  vi.spyOn(connection.http, 'post').mockImplementation(asked)
+  vi.spyOn(connection.http, 'call').mockImplementation(asked)
   line = mount(CostLine, {
     props: { text: '', attachments: [], documents: [] },
     global: { plugins: [pinia, makeI18n('en')] },

@@ -7,7 +7,7 @@ import { makeI18n } from '@/i18n'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
-import { Http, HttpError } from '@/transport/http'
+import { Http, HttpError, type Operation } from '@/transport/http'
 
 import TrainingExport from './TrainingExport.vue'
 
@@ -30,7 +30,8 @@ beforeEach(() => {
     conversations: 3,
     failed: [],
   }))
-  vi.spyOn(connection.http, 'get').mockImplementation(asked as never)
+  vi.spyOn(connection.http, 'call').mockImplementation(((name: Operation, given: object) =>
+    asked(connection.http.addressOf(name, given))) as never)
   box = mount(TrainingExport, { global: { plugins: [pinia, makeI18n('en')] } })
 })
 

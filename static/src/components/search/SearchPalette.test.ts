@@ -145,8 +145,11 @@ it('finds by a filter what is archived too, the newest first', async () => {
     archived,
     answering: 0,
   })
-  const get = vi.spyOn(useConnection().http, 'get').mockImplementation((async (path: string) => ({
-    conversations: path.includes('archived=true')
+  interface Asked {
+    query: { archived?: boolean; answered_since?: string; answered_until?: string }
+  }
+  const call = vi.spyOn(useConnection().http, 'call').mockImplementation((async (_name: string, { query }: Asked) => ({
+    conversations: query.archived
       ? [row('A run', '2026-11-20T11:00:00Z', true)]
       : [row('Kitchen', '2026-11-21T10:00:00Z', false), row('Garden', '2026-11-20T10:00:00Z', false)],
   })) as never)
@@ -158,9 +161,8 @@ it('finds by a filter what is archived too, the newest first', async () => {
       'Garden',
     ]),
   )
-  expect(get.mock.calls.every(([path]) => path.includes('answered_since=') && path.includes('answered_until='))).toBe(
-    true,
-  )
+  const asked = call.mock.calls.map(([, given]) => (given as Asked).query)
+  expect(asked.every(({ answered_since, answered_until }) => answered_since && answered_until)).toBe(true)
 })
 
 it('tells conversations of one title apart, by their models and by when', () => {

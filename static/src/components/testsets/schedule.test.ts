@@ -8,7 +8,7 @@ import { type Language, loadMessages, makeI18n } from '@/i18n'
 import type { Schedule } from '@/protocol/rest.gen'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
-import { Http, HttpError } from '@/transport/http'
+import { Http, HttpError, type Operation } from '@/transport/http'
 
 import ScheduleForm from './ScheduleForm.vue'
 import ScheduleLine from './ScheduleLine.vue'
@@ -41,8 +41,8 @@ beforeEach(() => {
   put.mockReset().mockResolvedValue({ schedule: WEEKDAYS })
   keep.mockReset().mockResolvedValue(true)
   drop.mockReset().mockResolvedValue(true)
-  vi.spyOn(connection.http, 'post').mockImplementation(post as never)
-  vi.spyOn(connection.http, 'put').mockImplementation(put as never)
+  vi.spyOn(connection.http, 'call').mockImplementation(((name: Operation, given: { body: object }) =>
+    (name.startsWith('POST') ? post : put)(connection.http.addressOf(name, given), given.body)) as never)
 })
 
 afterEach(() => {
@@ -55,9 +55,17 @@ async function open(
   cases: Case[] = [{ text: 'Hello?', checks: [] }],
   last: object | null = null,
 ): Promise<void> {
-  const testset: TestSet = { id: '20261120-104233-k3v9x2qd', name: 'Daily', cases, schedule }
+  const stored = cases.map((one, place) => ({ id: `case-${place}`, ...one }))
+  const testset: TestSet = {
+    format: 1,
+    id: '20261120-104233-k3v9x2qd',
+    owner: 'me',
+    name: 'Daily',
+    cases: stored,
+    schedule,
+  }
   shown = mount(ScheduleForm, {
-    props: { address: '/api/testsets/x', testset, last: last as never, keep, drop },
+    props: { testset, last: last as never, keep, drop },
     global: { plugins: [pinia, makeI18n('en')] },
   })
   await settle()
@@ -118,7 +126,7 @@ describe('the form of a schedule', () => {
     expect(shown.get('[role=status]').text()).toBe('2 requests, about $0.25')
     expect(shown.text()).toContain('Next run: Tuesday, December 1 at 9:00')
     expect(put).toHaveBeenCalledWith(
-      '/api/testsets/x/schedule',
+      '/api/testsets/20261120-104233-k3v9x2qd/schedule',
       expect.objectContaining({ cron: '0 9 * * 1-5', repeat: 4, dry_run: true }),
     )
     expect([keep.mock.calls, drop.mock.calls]).toEqual([[], []])
