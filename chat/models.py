@@ -2,8 +2,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.audience import HasAudience
-from core.models import OwnerField
+from core.models import HasAudience, OwnerField
 from providers.crypto import EncryptedTextField
 from providers.types import Secret
 

@@ -18,7 +18,7 @@ from chat.doors.openai.schemas import ErrorOut as OpenAIErrorOut
 from chat.doors.rest.errors import error_body
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ForbiddenError
-from chatbot_project.account import api as account
+from chatbot_project.account import rest as account
 from chatbot_project.admission import Admission, by_session, by_token
 from chatbot_project.api_errors import add_error_handlers
 from chatbot_project.auth import bearer_token, user_of_token
@@ -27,8 +27,8 @@ from chatbot_project.openapi import DescribedAPI
 from providers.rest import api as models
 from providers.rest.schemas import ErrorOut
 from providers.rest.servers import servers, services_router
-from rag import api as documents
-from rag import settings_api as document_settings
+from rag.rest import documents
+from rag.rest import settings as document_settings
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 

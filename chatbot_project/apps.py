@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ProjectConfig(AppConfig):
-    """Accounts, tokens and start-up: what belongs to the whole server and to no single app."""
+    """Holds accounts, tokens and start-up: what belongs to the whole server and to no single app."""
 
     name = "chatbot_project"
     verbose_name = _("Access")

@@ -4,12 +4,11 @@ text/                  encodings told from bytes, folding for search, file names
 times.py               moments, as they are written and read
 json_text.py           JSON as others write it, and as Divan does
 error_fields.py        what every error says
-models.py              whose things are: an id for each person, which never comes back
+models.py              rows: owners, whose ids never come back, quotas, originals; who may see a row
 admin.py               the rows of this app in the admin: quotas
 quotas.py              what one user may keep
 owners.py              what such an id is; knows no database until a file names an owner in another way
 accounts.py            the accounts behind owners
-audience.py            whom an administrator lets see a row
 heap.py                memory that the C library keeps for the process
 shared_reads.py        what many ask of the database at one moment, read once
 holdings.py            what each process holds of what all of them count together, in Redis

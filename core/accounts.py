@@ -1,4 +1,4 @@
-"""The accounts behind owners: who a user is as an owner, and which account an owner is."""
+"""Finds the accounts behind owners: who a user is as an owner, and which account an owner is."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -2,15 +2,18 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db.models import (
     SET_NULL,
     BigIntegerField,
     BinaryField,
     CharField,
     DateTimeField,
+    ManyToManyField,
     Model,
     OneToOneField,
     PositiveIntegerField,
+    TextChoices,
     UniqueConstraint,
     UUIDField,
 )
@@ -108,3 +111,23 @@ class OriginalBlock(Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+
+class Visibility(TextChoices):
+    EVERYONE = "everyone", _("everyone")
+    GROUPS = "groups", _("the groups chosen below")
+    STAFF = "staff", _("administrators")
+
+
+class HasAudience(Model):
+    """A row of any app that an administrator may let some people alone see."""
+
+    visibility = CharField(
+        _("visible to"), max_length=10, choices=Visibility.choices, default=Visibility.EVERYONE
+    )
+    groups = ManyToManyField(
+        Group, blank=True, verbose_name=_("groups"), help_text=_("Who sees it, where it is for groups.")
+    )
+
+    class Meta:
+        abstract = True

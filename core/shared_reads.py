@@ -58,8 +58,8 @@ class SharedRead(Generic[Value]):
         """In a thread, for nobody but who asks."""
         return self._read()
 
-    def take(self, reading: Callable[[], Awaitable[Value]]) -> None:
-        """What `reading` gives is what `read` gives, and is being read from now on."""
+    def begin_with(self, reading: Callable[[], Awaitable[Value]]) -> None:
+        """Whoever asks from now on is given what `reading` gives, in place of what `read` would."""
         self._begin(reading)
 
     def _known(self) -> Found[Value] | None:
@@ -105,7 +105,7 @@ async def read_together(reads: Sequence[SharedRead[Any]]) -> None:
     reading = asyncio.create_task(database_sync_to_async(read_all, thread_sensitive=False)())
     reading.add_done_callback(note_failure)
     for place, read in enumerate(wanting):
-        read.take(partial(_part_of, reading, place))
+        read.begin_with(partial(_part_of, reading, place))
 
 
 async def _part_of(reading: "asyncio.Task[list[Any]]", place: int) -> Any:

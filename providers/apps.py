@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ProvidersConfig(AppConfig):
+    """Holds model servers, what is set for their models, and what people spend on them."""
+
     name = "providers"
     verbose_name = _("Models and servers")
     default_auto_field = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""Keys at rest: a text field that the database holds encrypted.
+"""Keeps keys at rest: a text field that the database holds encrypted.
 
 The encryption keys are a list. The first encrypts, all of them decrypt, so a new one is put in front and
 the rows are written again (`manage.py rotate_keys`). They come from ENCRYPTION_KEYS (comma separated

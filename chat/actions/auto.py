@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from chat.engine.room import Room
-from chat.policy.models import require_servers
+from chat.policy.model_refs import require_servers
 from chat.policy.spending import asker_in
 from chat.prompting import context
 from chat.protocol.errors import InvalidError

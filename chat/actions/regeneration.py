@@ -18,7 +18,7 @@ from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
-from chat.policy.models import require_servers
+from chat.policy.model_refs import require_servers
 from chat.policy.spending import check_budget
 from chat.prompting import builder, context, memory, retrieval
 from chat.prompting.builder import Asked

@@ -24,7 +24,7 @@ from chat.engine.answers.plan import Plan
 from chat.engine.room import Placed, Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
-from chat.policy.models import require_new
+from chat.policy.model_refs import require_new
 from chat.policy.quotas import refuse_files, refuse_longer_temporary_chat
 from chat.policy.running import starting
 from chat.policy.spending import check_budget

@@ -16,7 +16,7 @@ from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.policy.access import User
-from chat.policy.models import require_servers
+from chat.policy.model_refs import require_servers
 from chat.policy.spending import check_budget
 from chat.prompting import context
 from chat.protocol import commands, lanes

@@ -17,7 +17,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
-from chat.policy.models import require_servers
+from chat.policy.model_refs import require_servers
 from chat.policy.quotas import refuse_files
 from chat.policy.spending import check_budget
 from chat.prompting.attachments import attached_to

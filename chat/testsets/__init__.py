@@ -1,6 +1,6 @@
 """A person's own test sets: questions with checks, asked of several models in runs.
 
-schema.py       what a test set holds, and its bounds
+schemas.py      what a test set holds, and its bounds
 patterns.py     regular expressions and JSON schemas that somebody else wrote
 files.py        DATA_DIR/testsets/<id>.json, one file a set
 run_files.py    DATA_DIR/testsets/<id>.runs/<run>.jsonl: what was asked and what came of it

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from chat.protocol.errors import ChatError, NotFoundError
-from chat.testsets.schema import FORMAT, TestSetBody, dumped_cases
+from chat.testsets.schemas import FORMAT, TestSetBody, dumped_cases
 from conversations.ids import is_conversation_id
 from conversations.owners import owner_of
 from core import disk

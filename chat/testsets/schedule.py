@@ -26,7 +26,7 @@ from chat.testsets import files, sets
 from chat.testsets.cron import CronError, parse_cron
 from chat.testsets.files import DamagedSetError, Stored
 from chat.testsets.running import acting_owner, spawn_run
-from chat.testsets.schema import RunBody
+from chat.testsets.schemas import RunBody
 from core import disk
 from core.times import parse_moment, timestamp
 

@@ -22,7 +22,7 @@ from chat.testsets.judging import criteria_of
 from chat.testsets.results import passes
 from chat.testsets.run_files import Run, RunLock
 from chat.testsets.running import Progress, Running, no_progress
-from chat.testsets.schema import FORMAT, MOST_ANSWERS, RunBody, TestSetBody, dumped_cases
+from chat.testsets.schemas import FORMAT, MOST_ANSWERS, RunBody, TestSetBody, dumped_cases
 from conversations.ids import new_conversation_id
 from conversations.owners import named_owner, owner_of
 from conversations.settings import Lane

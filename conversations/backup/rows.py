@@ -1,4 +1,4 @@
-"""The database's own rows, one JSON object a line, as Django serialises them: whichever database wrote them,
+"""The rows of the database, one JSON object a line, as Django serialises them: whichever database wrote them,
 any takes them. What can be made again from files, and what the tables bring with them, is left out.
 
 A field that Django would not show (a key) says by `to_backup` what stands for it, and takes that back by

@@ -1,3 +1,5 @@
+"""Makes the table of full text search, which Django does not know."""
+
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor

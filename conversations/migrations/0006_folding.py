@@ -1,5 +1,5 @@
-"""Words are folded otherwise, and marks of Indic and other scripts are parts of them: the index of words begins
-anew. Conversations whose file the index says to be of no size are read again when a server starts, or by
+"""Words are folded otherwise, and marks of Indic and other scripts are parts of them: the index of words is
+made anew. Conversations whose file the index says to be of no size are read again when a server starts, or by
 `reindex_chats`."""
 
 from django.apps.registry import Apps

@@ -1,5 +1,5 @@
-"""The tables of conversations in PostgreSQL (conversations/postgresql/). Records and journals are only ever added to:
-their bytes are those that a file would have. On SQLite, which is no home of conversations, nothing is made."""
+"""Makes the tables of conversations in PostgreSQL (conversations/postgresql/). Records and journals are only ever
+added to: their bytes are those that a file would have. On SQLite, which is no home of conversations, nothing is made."""
 
 from django.apps.registry import Apps
 from django.db import migrations

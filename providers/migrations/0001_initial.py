@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import providers.crypto
-import providers.models
+import providers.models.servers
 import providers.types
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(help_text="Stands before the '/' of its models: name/model. Keep it: conversations refer to it.", max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{0,62}\\Z', "Use small letters, digits, '.', '_' and '-', and no '/'.")])),
-                ('provider', models.CharField(choices=providers.models.provider_choices, max_length=20)),
+                ('provider', models.CharField(choices=providers.models.servers.provider_choices, max_length=20)),
                 ('base_url', models.CharField(blank=True, help_text="Empty: the provider's public address.", max_length=500, verbose_name='base URL')),
                 ('key', providers.crypto.EncryptedTextField(blank=True, default=providers.types.Secret)),
                 ('headers', providers.crypto.EncryptedTextField(blank=True, default=providers.types.Secret)),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('model_id', models.CharField(help_text='As the service spells it, or a name of your own with candidates below.', max_length=300, verbose_name='id')),
                 ('name', models.CharField(blank=True, max_length=200, verbose_name='display name')),
-                ('candidates', models.JSONField(blank=True, default=list, help_text='Model ids in order of preference. The first that the server has answers.', validators=[providers.models.validate_candidates])),
+                ('candidates', models.JSONField(blank=True, default=list, help_text='Model ids in order of preference. The first that the server has answers.', validators=[providers.models.servers.validate_candidates])),
                 ('enabled', models.BooleanField(default=True)),
                 ('order', models.PositiveIntegerField(default=100, help_text='Smaller comes first.')),
                 ('temperature', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(2)])),
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('system_prompt', models.TextField(blank=True)),
                 ('price_input', models.FloatField(blank=True, help_text='USD a million tokens.', null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price of input')),
                 ('price_output', models.FloatField(blank=True, help_text='USD a million tokens.', null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price of output')),
-                ('capabilities', models.JSONField(blank=True, help_text='Empty: as the service says.', null=True, validators=[providers.models.validate_capabilities])),
+                ('capabilities', models.JSONField(blank=True, help_text='Empty: as the service says.', null=True, validators=[providers.models.servers.validate_capabilities])),
                 ('visibility', models.CharField(choices=[('everyone', 'everyone'), ('groups', 'the groups chosen below'), ('staff', 'administrators')], default='everyone', max_length=10)),
                 ('edited', models.BooleanField(default=True, editable=False)),
                 ('updated', models.DateTimeField(auto_now=True)),

@@ -3,8 +3,8 @@
 import django.core.validators
 import django.db.models.deletion
 import providers.crypto
-import providers.models
-import providers.people
+import providers.models.servers
+import providers.models.people
 import providers.types
 from django.db import migrations, models
 
@@ -60,12 +60,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='model',
             name='candidates',
-            field=models.JSONField(blank=True, default=list, validators=[providers.models.validate_candidates], verbose_name='candidates'),
+            field=models.JSONField(blank=True, default=list, validators=[providers.models.servers.validate_candidates], verbose_name='candidates'),
         ),
         migrations.AlterField(
             model_name='model',
             name='capabilities',
-            field=models.JSONField(blank=True, null=True, validators=[providers.models.validate_capabilities], verbose_name='capabilities'),
+            field=models.JSONField(blank=True, null=True, validators=[providers.models.servers.validate_capabilities], verbose_name='capabilities'),
         ),
         migrations.AlterField(
             model_name='model',
@@ -150,12 +150,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='persona',
             name='params',
-            field=models.JSONField(blank=True, default=dict, validators=[providers.people.validate_params], verbose_name='parameters'),
+            field=models.JSONField(blank=True, default=dict, validators=[providers.models.people.validate_params], verbose_name='parameters'),
         ),
         migrations.AlterField(
             model_name='persona',
             name='picture',
-            field=models.TextField(blank=True, max_length=40000, validators=[providers.people.validate_picture], verbose_name='picture'),
+            field=models.TextField(blank=True, max_length=40000, validators=[providers.models.people.validate_picture], verbose_name='picture'),
         ),
         migrations.AlterField(
             model_name='persona',
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='server',
             name='provider',
-            field=models.CharField(choices=providers.models.provider_choices, max_length=20, verbose_name='provider'),
+            field=models.CharField(choices=providers.models.servers.provider_choices, max_length=20, verbose_name='provider'),
         ),
         migrations.AlterField(
             model_name='server',

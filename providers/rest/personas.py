@@ -13,7 +13,7 @@ from pydantic import Field
 from core.accounts import names_beside, owner_id
 from core.schemas import Strict
 from providers.models import Persona
-from providers.people import PICTURE_CHARS
+from providers.models.people import PICTURE_CHARS
 from providers.rest.common import person
 from providers.rest.schemas import ErrorOut, Ref, refusal, reply
 

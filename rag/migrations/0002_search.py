@@ -1,4 +1,4 @@
-"""The tables of full text and vector search. Whoever changes `rag_passage` on SQLite in a way for which Django
+"""Makes the tables of full text and vector search. Whoever changes `rag_passage` on SQLite in a way for which Django
 makes the table anew must make the trigger anew as well."""
 
 from django.apps.registry import Apps

@@ -1,5 +1,5 @@
-"""Words are folded otherwise, and marks of Indic and other scripts are parts of them: the index of words is made
-anew from the passages."""
+"""Words are folded otherwise, and marks of Indic and other scripts are parts of them: the index of words is
+made anew from the passages."""
 
 from django.apps.registry import Apps
 from django.db import migrations

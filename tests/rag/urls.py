@@ -7,7 +7,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.security import APIKeyHeader
 
-from rag.api import router
+from rag.rest.documents import router
 
 
 class Person:

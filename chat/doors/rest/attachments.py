@@ -31,7 +31,7 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
 
 
 def described(text: "FileText") -> dict[str, Any]:
-    from rag.schemas import failure
+    from rag.rest.schemas import failure
     from rag.whole.text import ranges
 
     return {

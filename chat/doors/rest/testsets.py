@@ -15,7 +15,7 @@ from chat.testsets.estimate import Estimate
 from chat.testsets.run_files import Run
 from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
-from chat.testsets.schema import RunBody, TestSetBody
+from chat.testsets.schemas import RunBody, TestSetBody
 from conversations.records import CostSource
 
 router = Router(tags=["test sets"])

@@ -12,7 +12,7 @@ from chat.testsets import files, results, sets
 from chat.testsets.estimate import Estimate
 from chat.testsets.files import DamagedSetError
 from chat.testsets.run_files import Run
-from chat.testsets.schema import MOST_REPEATS, RunBody
+from chat.testsets.schemas import MOST_REPEATS, RunBody
 from conversations.owners import owner_of
 from conversations.progress import Bar
 from core.accounts import NamedOwner, owner_named

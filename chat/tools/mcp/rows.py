@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import ToolServer, ToolSignIn
 from chat.tools.mcp.entries import Endpoint, EntryError, OAuthClient, make_endpoint
 from chat.tools.mcp.reasons import Reason
-from core.audience import Visibility
+from core.models import Visibility
 from providers.crypto import UnreadableSecret
 from providers.models import parse_headers
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.huggingface.declaration import DECLARATION
-from providers.connectors.huggingface.models import router_models
+from providers.connectors.huggingface.model_lists import router_models
 from providers.connectors.openai.answers import OpenAIAnswerParser, usage_of
 from providers.connectors.openai.dialects import GENERIC, HUGGINGFACE
 from providers.connectors.openai.requests import chat_body

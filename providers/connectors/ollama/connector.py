@@ -7,7 +7,7 @@ from typing import Any
 from core.json_text import parse_loose_json
 from providers.connectors.base import Connector, Embedder
 from providers.connectors.ollama.declaration import DECLARATION
-from providers.connectors.ollama.models import HOME_WINDOW, ModelFacts, facts_of, model_of
+from providers.connectors.ollama.model_lists import HOME_WINDOW, ModelFacts, facts_of, model_of
 from providers.connectors.ollama.requests import chat_body
 from providers.connectors.shared.budget import history_notice, max_tokens_for
 from providers.connectors.shared.calls_in_text import read_calls_in_text

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from providers.connectors.ollama.models import ModelFacts
+from providers.connectors.ollama.model_lists import ModelFacts
 from providers.connectors.shared.exchanges import arrange_messages
 from providers.connectors.shared.messages import base64_of, text_of, unsigned_thought
 from providers.connectors.shared.schema_rules import TEMPLATES

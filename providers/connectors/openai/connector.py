@@ -10,7 +10,7 @@ from providers.connectors.openai.answers import OpenAIAnswerParser, usage_of
 from providers.connectors.openai.declaration import DECLARATION
 from providers.connectors.openai.dialects import dialect_of
 from providers.connectors.openai.llama_server import is_llama_server, with_props
-from providers.connectors.openai.models import models_in
+from providers.connectors.openai.model_lists import models_in
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared import offline_catalogue
 from providers.connectors.shared.budget import max_tokens_for

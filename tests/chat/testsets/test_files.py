@@ -10,7 +10,7 @@ import pytest
 from chat.protocol.errors import NotFoundError
 from chat.testsets import files
 from chat.testsets.files import DamagedSetError
-from chat.testsets.schema import FORMAT, TestSetBody, dumped_cases
+from chat.testsets.schemas import FORMAT, TestSetBody, dumped_cases
 from conversations.ids import new_conversation_id
 
 

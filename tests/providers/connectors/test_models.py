@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from providers.connectors import PROVIDERS, load
-from providers.connectors.huggingface.models import router_models
+from providers.connectors.huggingface.model_lists import router_models
 from providers.connectors.openai.llama_server import with_props
-from providers.connectors.openai.models import models_in
+from providers.connectors.openai.model_lists import models_in
 from providers.connectors.shared.model_facts import parameters_in, parameters_text, quantization_in
 from providers.errors import ProviderError
 from providers.types import ModelInfo, Pricing, ServerConfig

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.connectors.openai.models import models_in
+from providers.connectors.openai.model_lists import models_in
 from providers.types import ServerConfig
 
 TEXT_ALONE = {"architecture": {"input_modalities": ["text"], "output_modalities": ["text"]}}

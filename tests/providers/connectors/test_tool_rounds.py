@@ -13,7 +13,7 @@ from conversations.answer_parts import AnswerParts
 from providers.connectors.anthropic import requests as anthropic
 from providers.connectors.gemini import requests as gemini
 from providers.connectors.ollama import requests as ollama
-from providers.connectors.ollama.models import ModelFacts
+from providers.connectors.ollama.model_lists import ModelFacts
 from providers.connectors.openai import requests as openai
 from providers.connectors.openai.dialects import GENERIC
 from providers.connectors.shared.exchanges import NEVER_ANSWERED

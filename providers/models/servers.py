@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.audience import HasAudience
+from core.models import HasAudience
 from providers import connectors
 from providers.crypto import EncryptedTextField
 from providers.types import Params, Pricing, Secret, ServerConfig, Timeouts
@@ -367,22 +367,3 @@ class LearnedFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.server.name}/{self.model_id}: {self.kind} {self.field}".strip()
-
-
-# Django finds an app's models through this module.
-from providers.people import Budget, FolderBudget, Persona, Reservation, Spending  # noqa: E402
-
-__all__ = [
-    "Budget",
-    "FolderBudget",
-    "LearnedFact",
-    "Model",
-    "Persona",
-    "Reservation",
-    "Server",
-    "Spending",
-    "parse_headers",
-    "provider_choices",
-    "server_name",
-    "validate_key",
-]

@@ -16,10 +16,11 @@ from core.originals.downloads import download_original
 from core.owners import Person
 from core.text.names import plain_name
 from providers.rest.schemas import ErrorOut, refusal
-from rag import access, fetch, messages, retrieval, schemas, worker
+from rag import access, fetch, messages, retrieval, worker
 from rag.errors import DocumentError
 from rag.files import originals
 from rag.models import Document
+from rag.rest import schemas
 
 router = Router(tags=["documents"])
 MOST_FILES = 100

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from providers.connectors.openai.models import models_in
+from providers.connectors.openai.model_lists import models_in
 from providers.connectors.shared.model_facts import (
     first_positive,
     is_embedding_model,
