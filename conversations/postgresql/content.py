@@ -122,12 +122,14 @@ LIVE, TRASHED = " AND trashed_ns IS NULL", " AND trashed_ns IS NOT NULL"
 @contextmanager
 def reading(connections: Connections, conversation: str, *, trashed: bool = False) -> Iterator[RowContent]:
     """As it stands at one moment. Raises ConversationNotFoundError."""
-    with connections.taken() as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with connections.taken() as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = connection.execute(FOUND + (TRASHED if trashed else LIVE), [conversation]).fetchone()
-        if row is None:
-            raise ConversationNotFoundError(f"no conversation {conversation}")
-        yield RowContent(connection, conversation, *row[:3])
+        if row is not None:
+            yield RowContent(connection, conversation, *row[:3])
+        connection.execute("COMMIT")
+    if row is None:
+        raise ConversationNotFoundError(f"no conversation {conversation}")
 
 
 def lock(connection: Rows, conversation: str, *, trashed: bool = False) -> LockedRows:

@@ -62,16 +62,11 @@ def end_left(connection: Rows, conversation: str) -> list[AnswerMessage]:
     return answers
 
 
-def forget_journal(connection: Rows, conversation: str, message: str, process: int | None = None) -> None:
-    """Where `process` is given, only if it is still that one's."""
-    gone = connection.execute(
-        "DELETE FROM journal WHERE conversation = %s AND message = %s "
-        "AND (%s::bigint IS NULL OR process = %s)",
-        [conversation, message, process, process],
-    )
-    if gone.rowcount:
+def forget_journal(connection: Rows, conversation: str, message: str) -> None:
+    for table in ("journal", "journal_lines"):
         connection.execute(
-            "DELETE FROM journal_lines WHERE conversation = %s AND message = %s", [conversation, message]
+            f"DELETE FROM {table} WHERE conversation = %s AND message = %s",  # noqa: S608 -- our own names
+            [conversation, message],
         )
 
 

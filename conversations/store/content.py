@@ -85,7 +85,7 @@ def holds_message(content: Content, message: str) -> bool:
 
 def ends_record(content: Content, offset: int) -> bool:
     """Whether a record ends there, its newline counted or not (yet)."""
-    return offset == 0 or b"\n" in content.read(offset - 1, 2) or offset == content.size
+    return offset in (0, content.size) or b"\n" in content.read(offset - 1, 2)
 
 
 def first_line(content: Content) -> bytes:

@@ -90,12 +90,17 @@ GARBAGE = [
     b"",
     b"\xff\xfe",
     b"name",
-    b"name\nnot JSON",
-    b"name\n{}",
-    b"name\n[]",
-    b"name\n7",
-    b"name\nnull",
-] + [b'name\n{"type":"%b"}' % kind for kind in (b"start", b"delta", b"note", b"snapshot", b"")]
+    b"not JSON\nnot JSON",
+    b"{}",
+    b"[]",
+    b"7",
+    b"null",
+    b"name\n",
+    b"name\nalso",
+    b"name\nexactly\n\xff\n\n",
+    b"name\nnothing that is known\nID",
+    b"name\nalso\nID",
+] + [b'{"type":"%b","conversation":"ID"}' % kind for kind in (b"start", b"delta", b"note", b"snapshot", b"")]
 MISSHAPEN = [
     {"type": "look"},
     {"type": "stop", "from": "x"},
@@ -110,8 +115,11 @@ async def test_no_message_of_another_process_can_end_the_hearing(cluster: Cluste
         ack = await begin(page, SLOW)
         await far.ask("open", conversation=ack["conversation"])
         async with redis.asyncio.Redis.from_url(cluster.valkey.url) as client:
-            for garbage in GARBAGE:
-                await client.publish(f"divan.frames.{ack['conversation']}", garbage)
+            channels = await client.pubsub_channels("divan.frames.*")
+            assert len(channels) == len(cluster.servers)
+            for garbage in [one.replace(b"ID", ack["conversation"].encode()) for one in GARBAGE]:
+                for channel in (*channels, "divan.following"):
+                    await client.publish(channel, garbage)
         layer = RedisPubSubChannelLayer(hosts=[cluster.valkey.url])
         for misshapen in MISSHAPEN:
             await layer.group_send("divan.engines", misshapen)

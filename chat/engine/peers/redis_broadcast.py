@@ -1,25 +1,23 @@
 """Other processes that serve the same conversations, over Redis.
 
-Tokens go through Redis pub/sub, joined over a few milliseconds; the channel layer only says `look` (a file
-has grown) and `stop`. Neither is trusted to arrive: files and journals are the truth, a gap in `seq` is
-filled from the journal, what nobody announced is found by looking now and then, and `stop` is said again
-until it is done.
+Tokens go through Redis pub/sub to the processes that follow them (frame_relay.py); the channel layer only
+says `look` (a file has grown) and `stop`. Neither is trusted to arrive: files and journals are the truth, a
+gap in `seq` is filled from the journal, what nobody announced is found by looking now and then, and `stop` is
+said again until it is done.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from channels.layers import get_channel_layer
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame, removed_frame
-from chat.engine.peers.frame_subscriptions import CHANNEL, FrameSubscriptions
+from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
 from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
@@ -35,18 +33,13 @@ logger.addFilter(OnceAMinute())
 # It tells each attempt to hear Redis again, with its traceback.
 logging.getLogger("channels_redis.pubsub").addFilter(OnceAMinute())
 
-JOINED = 0.01
-"""Seconds over which frames for other processes are gathered."""
 LOOK_AGAIN = 2.0
 """Seconds between two looks at what is answered elsewhere."""
 STOP_AGAIN = (0.3, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 """Seconds between a `stop` and the next, for as long as the answer streams."""
-WAIT_FOR_REDIS = 5.0
-"""Seconds, for each thing that is said."""
 LAST_WORDS = 1.0
 """Seconds that a process which ends waits for what it has still to say."""
 GROUP = "divan.engines"
-REDIS_AWAY = (RedisError, OSError)
 
 Stop = Callable[[Room, str | None], None]
 Approve = Callable[[Approval], bool]
@@ -70,9 +63,7 @@ class RedisBroadcast:
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=WAIT_FOR_REDIS)
         self._name = random_id()
         self._answers = RemoteAnswers(homes)
-        self._subscriptions = FrameSubscriptions(self._redis, self._name, self._take_frames, self._fill)
-        self._out: dict[str, list[str]] = defaultdict(list)
-        self._sending: asyncio.Task[None] | None = None
+        self._relay = FrameRelay(self._redis, self._name, self._take_frame, self._fill_all)
         self._followed: dict[str, Room] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
@@ -83,7 +74,8 @@ class RedisBroadcast:
         self._rooms, self._activity, self._stop, self._approve = rooms, activity, stop, approve
         self._tasks = [
             keep_running("Hearing of other processes", self._hear_layer, expected=REDIS_AWAY),
-            keep_running("Hearing frames", self._subscriptions.run, expected=REDIS_AWAY),
+            keep_running("Hearing frames", self._relay.hear, expected=REDIS_AWAY),
+            keep_running("Saying what is followed", self._relay.say_now_and_then),
             keep_running("Looking at what is answered elsewhere", self._look_now_and_then),
         ]
 
@@ -96,13 +88,14 @@ class RedisBroadcast:
         if tasks:
             await asyncio.wait(tasks)
         await self._answers.aclose()
+        await self._relay.aclose()
         await self._redis.aclose()
 
     async def follow(self, conversation: str) -> None:
         room = self._rooms.find_loaded(conversation)
         if room is not None and self._followed.get(conversation) is not room:
             self._followed[conversation] = room
-            self._subscriptions.follow(conversation)
+            self._relay.follow(conversation)
             await self._look(room)
 
     def begin_to_follow(self, conversation: str) -> None:
@@ -114,9 +107,7 @@ class RedisBroadcast:
             await self._look(room)
 
     def send_frame(self, conversation: str, frame: Frame) -> None:
-        self._out[conversation].append(frame.body)
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send())
+        self._relay.send(conversation, frame.body)
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
         told = {"type": "look", "conversation": conversation, "owner": owner, "changed": dict(changed)}
@@ -178,19 +169,6 @@ class RedisBroadcast:
         room = self._rooms.find_loaded(conversation)
         return self._homes.journals(temporary=room is not None and room.temporary)
 
-    async def _send(self) -> None:
-        await asyncio.sleep(JOINED)
-        out, self._out = self._out, defaultdict(list)
-        try:
-            async with asyncio.timeout(WAIT_FOR_REDIS), self._redis.pipeline(transaction=False) as pipe:
-                for conversation, bodies in out.items():
-                    pipe.publish(CHANNEL + conversation, "\n".join([self._name, *bodies]))
-                await pipe.execute()
-        except REDIS_AWAY as error:
-            logger.warning("Frames did not reach other processes: %s", error)
-        finally:
-            self._sending = asyncio.create_task(self._send()) if self._out else None
-
     async def _hear_layer(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel("divan")
@@ -224,16 +202,11 @@ class RedisBroadcast:
         except ConversationNotFoundError:
             self._let_go(room)
 
-    async def _take_frames(self, conversation: str, published: str) -> None:
-        sender, *bodies = published.split("\n")
-        room = self._followed.get(conversation)
-        if room is None or sender == self._name:
-            return
-        for body in bodies:
-            try:
-                self._answers.take_frame(room, body)
-            except Exception:
-                logger.exception("A frame of another process could not be shown")
+    def _take_frame(self, body: str) -> None:
+        try:
+            self._answers.take_frame(self._followed, body)
+        except Exception:
+            logger.exception("A frame of another process could not be shown")
 
     async def _look_now_and_then(self) -> None:
         while True:
@@ -256,14 +229,12 @@ class RedisBroadcast:
         except StoreError as error:
             logger.warning("What is answered elsewhere could not be seen: %s", error)
 
-    async def _fill(self, conversation: str) -> None:
-        """What was published just before we heard is in the journals."""
-        room = self._followed.get(conversation)
-        if room is None:
-            return
-        await self._look(room)
-        for answer in list_remote_answers(room):
-            await self._answers.fill(room, answer)
+    async def _fill_all(self) -> None:
+        """What was sent just before we heard is in the journals."""
+        for room in list(self._followed.values()):
+            await self._look(room)
+            for answer in list_remote_answers(room):
+                await self._answers.fill(room, answer)
 
     def _let_go(self, room: Room) -> None:
         """Its file is gone: another process deleted it."""
@@ -276,6 +247,6 @@ class RedisBroadcast:
     def _unfollow(self, room: Room) -> None:
         if self._followed.get(room.id) is room:
             del self._followed[room.id]
-            self._subscriptions.unfollow(room.id)
+            self._relay.unfollow(room.id)
         for answer in list_remote_answers(room):
             self._answers.forget_answer(room, answer)

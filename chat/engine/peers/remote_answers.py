@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -103,9 +104,13 @@ class RemoteAnswers:
             del room.live[answer]
             live.ended.set()
 
-    def take_frame(self, room: Room, body: str) -> None:
-        """A frame that another process sent. What the readers have had already is passed over."""
+    def take_frame(self, rooms: Mapping[str, Room], body: str) -> None:
+        """A frame that another process sent, for one of `rooms`. What the readers have had already is passed
+        over."""
         event: dict[str, Any] = orjson.loads(body)
+        room = rooms.get(event["conversation"])
+        if room is None:
+            return
         if event["type"] == "start":
             self._take_start(room, event["message"], body)
         elif event["type"] in ("delta", "part"):

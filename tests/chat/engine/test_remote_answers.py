@@ -61,7 +61,7 @@ async def answers(store: FileStore) -> AsyncIterator[RemoteAnswers]:
 
 async def hear(answers: RemoteAnswers, room: Room, body: str) -> None:
     """And wait until a gap before it is filled, or left."""
-    answers.take_frame(room, body)
+    answers.take_frame({room.id: room}, body)
     await answers.wait_until_filled()
 
 
@@ -159,7 +159,7 @@ async def test_many_frames_at_once_stay_in_their_order(
 ) -> None:
     bodies = [elsewhere.start(), *(elsewhere.say(text) for text in "abcdefgh")]
     for body in bodies:
-        answers.take_frame(room, body)
+        answers.take_frame({room.id: room}, body)
     assert deltas(await taken(reader)) == list(enumerate("abcdefgh"))
 
 
@@ -169,7 +169,7 @@ async def test_what_comes_while_a_gap_is_filled_waits_behind_it(
 ) -> None:
     bodies = [elsewhere.start(), *(elsewhere.say(text, written=False) for text in "abcdefgh")]
     for body in [*bodies[:1], *bodies[1 + unheard :]]:
-        answers.take_frame(room, body)
+        answers.take_frame({room.id: room}, body)
     for line in elsewhere.live.lines()[:unheard]:
         elsewhere.journal.write(line.encode())
     await answers.wait_until_filled()
