@@ -63,6 +63,8 @@ def changes_of_row(records: Sequence[Record]) -> dict[str, Any]:
     for record in records:
         if record["type"] in ("conversation", "message") and "at" in record:
             changed["updated"] = record["at"]
+        if record["type"] == "message" and record["role"] == "assistant":
+            changed["answered"] = [*changed.get("answered", []), record["model"]]
         if record["type"] in ("conversation", "settings"):
             changed |= {name: value for name, value in read_settings(record).items() if name in LISTED}
     return changed

@@ -102,12 +102,13 @@ class ErrorEvent(TypedDict):
 
 class Activity(ListedSettings):
     """Only for a socket that sent `watch`: a row of the list of conversations changed. `updated`: the time of
-    its last message. `answering`: how many answers stream in it; `waiting`: how many of them wait for a
-    person to allow a call."""
+    its last message. `answered`: the models of answers that it has got. `answering`: how many answers
+    stream in it; `waiting`: how many of them wait for a person to allow a call."""
 
     type: Literal["activity"]
     conversation: str
     updated: NotRequired[str]
+    answered: NotRequired[list[str]]
     answering: NotRequired[int]
     waiting: NotRequired[int]
     removed: NotRequired[bool]

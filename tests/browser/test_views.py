@@ -11,16 +11,20 @@ from tests.browser.test_accessibility import faults, faults_by_scheme
 from tests.browser.test_look import WIDER_THAN_THE_PAGE
 from tests.services.server import Divan
 
-ADDRESSES = ("/", "/documents", "/metrics")
+ADDRESSES = ("/", "/documents", "/metrics", "/testsets")
 SHEETS = (
     "palette", "account", "shortcuts", "settings", "dialogue", "branches", "share", "replay", "ollama",
-    "personas", "prompts", "memory", "spending", "import", "tools",
+    "personas", "prompts", "memory", "spending", "import", "tools", "services",
 )  # fmt: skip
 OPEN_SHEET = """sheet => {
   const { $pinia } = document.querySelector('#app').__vue_app__.config.globalProperties
   $pinia._s.get('dialogs').sheet = sheet
 }"""
 LOCALES = ("en-GB", "tr-TR", "ru-RU")
+# What scrolls up and down scrolls to no side, and the heading of a view is read whole.
+CUT_OFF = """() => [...document.querySelectorAll('.scroller, .dialog, .menu, .popover, .view h1')]
+  .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+  .map((box) => box.outerHTML.slice(0, 120))"""
 
 
 def views(chat: ChatPage) -> Iterator[str]:
@@ -55,7 +59,7 @@ def test_no_view_is_wider_than_a_phone(open_chat: OpenChat, divan: Divan, locale
         # 320 is what a window of 640 is at 200 %.
         for width in (360, 320):
             chat.page.set_viewport_size({"width": width, "height": 740})
-            if beyond := chat.page.evaluate(WIDER_THAN_THE_PAGE):
+            if beyond := chat.page.evaluate(WIDER_THAN_THE_PAGE) + chat.page.evaluate(CUT_OFF):
                 wide[f"{view} at {width}"] = beyond
             if chat.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide[f"{view} at {width} scrolls"] = []

@@ -25,7 +25,7 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/(?<!\p{L})söyleşi/iu, 'diyalog'],
     [/(?<!\p{L})ileti(?:ler|y|n|m|de|ye|si)?(?!\p{L})/iu, 'mesaj'],
     [/(?<!\p{L})yönetici paneli/iu, 'Yönetim'],
-    [/(?<!\p{L})kişilik/iu, 'karakter'],
+    [/(?<!\p{L})kişili[kğ]/iu, 'karakter'],
     [/(?<!\p{L})tohum değeri/iu, 'seed'],
     [/(?<!\p{L})nicemle/iu, 'kuantizasyon'],
     [/(?<!\p{L})yeniden tara/iu, 'yenile'],

@@ -480,6 +480,7 @@ export interface Activity {
   type: 'activity'
   conversation: string
   updated?: string
+  answered?: string[]
   answering?: number
   waiting?: number
   removed?: boolean

@@ -34,11 +34,19 @@ const LABELS_DELAY_MS = 300
 const FETCH_DELAY_MS = 50
 const FETCHED_ONE_BY_ONE = 10
 
-/** A row as it stands after what happened to it; null where it is no more. */
+/** A row as it stands after what happened to it. */
+function updated(
+  row: ChatRow,
+  { type: _type, conversation: _id, removed: _removed, answered = [], ...fields }: Activity,
+): ChatRow {
+  return { ...row, ...fields, models: [...new Set([...row.models, ...answered])] }
+}
+
+/** After all that happened; null where it is no more. */
 function after(row: ChatRow, events: readonly Activity[]): ChatRow | null {
   let now: ChatRow | null = row
-  for (const { type: _type, conversation, removed, ...fields } of events) {
-    if (conversation === row.id) now = removed ? null : { ...(now ?? row), ...fields }
+  for (const event of events) {
+    if (event.conversation === row.id) now = event.removed ? null : updated(now ?? row, event)
   }
   return now
 }
@@ -293,13 +301,13 @@ export const useChats = defineStore('chats', () => {
 
   function apply(event: Activity): void {
     for (const events of meanwhile) events.push(event)
-    const { type: _type, conversation, removed, ...fields } = event
-    if ('folder' in fields || 'tags' in fields || 'archived' in fields || removed) labelsChanged()
+    const { conversation, removed } = event
+    if ('folder' in event || 'tags' in event || 'archived' in event || removed) labelsChanged()
     const row = find(conversation)
     if (removed) drop(conversation)
     else if (row) {
-      noteUnread(row, fields.answering)
-      put({ ...row, ...fields })
+      noteUnread(row, event.answering)
+      put(updated(row, event))
     } else seek(conversation)
   }
 

@@ -245,6 +245,18 @@ describe('the list of conversations', () => {
     expect(chats.find(id)).toBeUndefined()
   })
 
+  it('adds to a row the models of answers that ended after it was read', async () => {
+    const chats = useChats()
+    const id = await sendFirst('Hello')
+    await vi.runAllTimersAsync()
+    const before = chats.find(id)?.models ?? []
+    line.handlers?.event({ type: 'activity', conversation: id, answered: ['other/late', ...before] })
+    line.handlers?.event({ type: 'activity', conversation: id, answering: 0 })
+    expect(chats.find(id)?.models).toEqual([...before, 'other/late'])
+    line.handlers?.event({ type: 'activity', conversation: id, removed: false })
+    expect(chats.find(id)).not.toHaveProperty('removed')
+  })
+
   it('asks for its rows once it is told of changes, so that none falls between', async () => {
     const chats = useChats()
     line.filter = () => false

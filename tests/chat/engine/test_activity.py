@@ -87,6 +87,14 @@ def test_a_temporary_conversation_is_in_no_list(index: Index, peers: Peers, show
     assert (index.ids, peers.activities) == ([], [(room.id, "", {})])
 
 
+def test_a_row_names_the_models_of_answers_as_they_end() -> None:
+    records = [
+        record("message", id="a1", role="assistant", model="echo/echo", parent="u1", at=AT),
+        record("message", id="a2", role="assistant", model="echo/other", parent="u1", at=AT),
+    ]
+    assert changes_of_row(records) == {"updated": AT, "answered": ["echo/echo", "echo/other"]}
+
+
 def test_a_row_follows_what_its_records_say_last() -> None:
     records = [
         conversation(title="A"),

@@ -50,7 +50,7 @@ export const page: Pick<
     sidebar: 'Kenar çubuğunu göster ya da gizle',
     sheet: 'Bu liste',
     focus: 'Mesaj kutusuna git',
-    mention: 'Bir modeli ya da kişiliği çağır',
+    mention: 'Bir modeli ya da karakteri çağır',
     prompt: 'Hazır istem kullan',
     blank: 'İstemdeki sıradaki boşluğa geç',
     document: 'Bir belgeye sor',

@@ -5,7 +5,7 @@ export const personas: Pick<Messages, 'personas'> = {
     title: 'Karakterler',
     hint: "Karakter; adı, resmi, sistem istemi ve parametreleri olan bir modeldir. Mesaj kutusuna {'@'} yazarak çağırabilirsiniz.",
     new: 'Yeni karakter',
-    none: 'Henüz kişiliğiniz yok. Bir örnekle başlayın ya da kendiniz oluşturun.',
+    none: 'Henüz karakteriniz yok. Bir örnekle başlayın ya da kendiniz oluşturun.',
     examples: 'Örnekler',
     mine: 'Sizinkiler',
     others: 'Sizinle paylaşılanlar',
