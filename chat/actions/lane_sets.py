@@ -12,7 +12,7 @@ from chat.models import LaneSet
 from chat.policy.access import User
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError, TooLargeError
-from conversations.settings import History, Mode
+from conversations.settings import ROWS, History, Mode
 from core.schemas import Strict
 
 MOST = 100
@@ -25,9 +25,9 @@ Lanes = Annotated[list[commands.Lane], Field(min_length=1, max_length=24)]
 class NewLaneSet(Strict):
     name: Name
     lanes: Lanes
-    mode: Mode = "parallel"
-    history: History = "own"
-    relay: bool = False
+    mode: Mode = ROWS["mode"].default
+    history: History = ROWS["history"].default
+    relay: bool = ROWS["relay"].default
     default: bool = False
 
 

@@ -11,7 +11,7 @@ from chat.models import Preferences
 from chat.policy.access import User
 from chat.protocol import commands
 from chat.protocol.errors import TooLargeError
-from conversations.settings import History, Mode
+from conversations.settings import ROWS, History, Mode
 from core.schemas import Storable
 
 LONGEST = 200_000
@@ -34,10 +34,10 @@ class NewChat(Storable):
     """The settings that a new conversation begins with."""
 
     lanes: Annotated[list[commands.Lane], Field(max_length=24)]
-    mode: Mode = "parallel"
-    history: History = "own"
-    relay: bool = False
-    blind: bool = False
+    mode: Mode = ROWS["mode"].default
+    history: History = ROWS["history"].default
+    relay: bool = ROWS["relay"].default
+    blind: bool = ROWS["blind"].default
 
 
 class PreferencesChange(Storable):

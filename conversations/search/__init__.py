@@ -1,5 +1,10 @@
 """Full text search over titles and messages: one interface, SQLite's FTS5 or PostgreSQL's own search behind
-it. The words come folded from terms.py, so both find the same."""
+it. The words come folded from terms.py, so both find the same.
+
+backends.py  the two databases' own search tables behind one face
+find.py      finding messages, with the words around what was found
+terms.py     words as search sees them, of any text and of what a person types
+"""
 
 from .find import NO_FILTERS, Filters, Hit, matches, search_messages
 

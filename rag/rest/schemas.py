@@ -6,6 +6,7 @@ from ninja import Schema
 from pydantic import Field
 
 from core.schemas import Strict
+from core.times import timestamp
 from rag import messages
 from rag.models import Document
 
@@ -131,5 +132,5 @@ def document_json(document: Document) -> dict[str, Any]:
         "error": failure(document.error) if document.error else None,
         "conversation": document.collection.conversation,
         "url": document.url,
-        "made": document.made.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "made": timestamp(document.made),
     }

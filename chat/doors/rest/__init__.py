@@ -1,3 +1,30 @@
+"""Conversations and what belongs to a person, over REST.
+
+attachments.py      attachments: given, read, downloaded
+chat.py             what is no resource: any command, stop, approve
+conversations.py    conversations as resources
+errors.py           the one shape that errors have on REST
+exports.py          many conversations of a person in one download
+finding.py          search over titles and messages, and what the list can be narrowed by
+folders.py          folders, and what makes one of them a project
+imports.py          exports of other programs: uploaded, counted, taken in
+lane_sets.py        model sets
+memory.py           what a person tells every model
+metrics.py          figures of answers, and the leaderboard
+organising.py       many conversations at once, and the trash
+preferences.py      how a person has set the page
+prompts.py          prompts that people keep
+replay.py           a conversation asked again, and the answers beside the old ones
+request.py          a request of whoever is logged in
+responses.py        what OpenAPI is told of answers that are no JSON, and of refusals
+rows.py             the rows in which REST shows conversations and answers
+schemas.py          the shapes that several of these share
+search_settings.py  who searches the web, as an administrator sets it
+shares.py           links by which others may read a conversation
+testsets.py         test sets, their runs and schedules
+tools.py            tools, tool servers, signing in to them
+"""
+
 from chat.doors.rest.attachments import router as attachments
 from chat.doors.rest.chat import router as chat
 from chat.doors.rest.conversations import router as conversations

@@ -1,4 +1,11 @@
-"""Tools of Divan's own, one file each. They only read, and are allowed until somebody says otherwise."""
+"""Tools of Divan's own, one file each. They only read, and are allowed until somebody says otherwise.
+
+calculate.py         arithmetic, so that no model has to guess it
+current_time.py      tells what time it is, anywhere
+read_page.py         reading a page of the web, or a file that lies there
+search_documents.py  passages of the person's documents and of the conversation's
+web_search.py        searching the web
+"""
 
 from collections.abc import Sequence
 from typing import Any

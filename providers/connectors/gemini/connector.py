@@ -12,11 +12,9 @@ from providers.connectors.base import Connector, Embedder
 from providers.connectors.gemini.declaration import DECLARATION
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.model_facts import parameters_in
-from providers.connectors.shared.pacing import paced
 from providers.connectors.shared.schema_rules import GEMINI
 from providers.connectors.shared.vectors import check_vectors, embed_in_batches
 from providers.errors import ProviderError
-from providers.streaming import ALIVE
 from providers.tokens import TokenCounter
 from providers.types import (
     Capability,
@@ -69,17 +67,9 @@ class GeminiConnector(Connector, Embedder, TokenCounter):
                 contents=sdk.contents_of(request),
                 config=config,
             )
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    events = parser.parse_chunk(chunk) or (ALIVE,)
-                    if call.is_whole:
-                        async for event in paced(events):
-                            yield event
-                    else:
-                        for event in events:
-                            yield event
-                    if parser.finish:
-                        call.expect_end()
+            async with aclosing(call.events(chunks, parser.parse_chunk, lambda: parser.finish)) as events:
+                async for event in events:
+                    yield event
             for event in parser.end():
                 yield event
         finally:

@@ -15,9 +15,7 @@ from providers.connectors.openai.dialects import GENERIC, HUGGINGFACE
 from providers.connectors.openai.requests import chat_body
 from providers.connectors.shared.budget import max_tokens_for
 from providers.connectors.shared.calls_in_text import read_calls_in_text
-from providers.connectors.shared.pacing import paced
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
-from providers.streaming import ALIVE
 from providers.types import ChatRequest, Embeddings, ModelInfo, ServerConfig, StreamEvent
 from providers.wire.transport import LIST_TIMEOUT, HttpSession
 
@@ -51,19 +49,15 @@ class HuggingFaceConnector(Connector, Embedder):
         body = chat_body(request, HUGGINGFACE if self._is_router else GENERIC, max_tokens_for(request, info))
         call = sdk.SdkCall(self._transport, _ALIVE, mend=sdk.wrap_chunk)
         parser = OpenAIAnswerParser(self.server, request)
+
+        def parse(chunk: Any) -> Sequence[StreamEvent]:
+            return parser.parse_chunk(sdk.unwrap_chunk(chunk))
+
         try:
             chunks = await sdk.chat_stream(client, self._http.base_url, body, call.headers)
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    events = parser.parse_chunk(sdk.unwrap_chunk(chunk)) or (ALIVE,)
-                    if call.is_whole:
-                        async for event in paced(events):
-                            yield event
-                    else:
-                        for event in events:
-                            yield event
-                    if parser.finish:
-                        call.expect_end()
+            async with aclosing(call.events(chunks, parse, lambda: parser.finish)) as events:
+                async for event in events:
+                    yield event
             parser.done = call.done
             for event in parser.end():
                 yield event

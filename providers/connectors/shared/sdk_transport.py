@@ -9,13 +9,17 @@ Imports httpx2, and so is itself imported on first use.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
 
 from core.json_text import dump_loose_json
+from providers.connectors.shared.pacing import paced
 from providers.connectors.shared.stream_parsing import event_payload
+from providers.streaming import ALIVE
+from providers.types import StreamEvent
 from providers.wire.failures import error_of
 from providers.wire.transport import EventReader, HttpAnswer, HttpSession
 
@@ -51,7 +55,7 @@ class SdkCall:
     """One streamed request through an SDK, which is given `headers` to send. Close it, whatever it did.
 
     `alive`: a chunk that says nothing, sent to the SDK for bytes that said nothing. `as_chunks` makes
-    chunks of an answer that was not streamed; `whole` is then True. `mend` may change a chunk that the
+    chunks of an answer that was not streamed; `is_whole` is then True. `mend` may change a chunk that the
     SDK could not read.
     """
 
@@ -80,6 +84,26 @@ class SdkCall:
         """The model has said how it ended: what is still to come may come or not."""
         if self._events is not None:
             self._events.lenient = True
+
+    async def events(
+        self,
+        chunks: AsyncGenerator[Any],
+        parse: Callable[[Any], Iterable[StreamEvent]],
+        ended: Callable[[], Any],
+    ) -> AsyncGenerator[StreamEvent]:
+        """What the SDK's `chunks` say, as `parse` reads them. `ended`: whether the model has said how it
+        ended. An answer that came as one piece is shown as if it had been streamed."""
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                events = parse(chunk) or (ALIVE,)
+                if self.is_whole:
+                    async for event in paced(events):
+                        yield event
+                else:
+                    for event in events:
+                        yield event
+                if ended():
+                    self.expect_end()
 
     def close(self) -> None:
         """Drops the connection, whatever the SDK still holds."""

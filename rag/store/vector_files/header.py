@@ -55,6 +55,6 @@ class Header:
 
 
 def read_header(path: Path) -> Header | None:
-    """Raises OSError."""
+    """What stands at the beginning of the file. Raises OSError."""
     with path.open("rb", buffering=0) as file:
         return Header.of(file.read(SIZE))
