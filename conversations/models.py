@@ -11,6 +11,7 @@ from django.db.models import (
     DateTimeField,
     FloatField,
     ForeignKey,
+    GeneratedField,
     Index,
     JSONField,
     Model,
@@ -23,6 +24,7 @@ from django.db.models import (
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from conversations.answer_numbers import GroupedIndex, NumbersText
 from core.models import OwnerField
 
 
@@ -82,17 +84,22 @@ class Tag(Model):
         return self.name
 
 
+GROUPED = ("server", "model", "status", "error_code", "served_by", "version")
+"""What figures count answers by, beside owner, time and place."""
+
 COMPARED = Q(preferred_over__isnull=False) | Q(tie__isnull=False) | Q(both_bad__isnull=False)
 """Answers that a person compared with others."""
 
 
 class Response(Model):
     """One answer. Tokens, cost and times are None where nobody said. `served_by`: another model that gave it;
-    `version`: what the service called the model, where it said something of its own."""
+    `version`: what the service called the model, where it said something of its own. `owner`: the
+    conversation's. `numbers`: all of its numbers as one text, for figures."""
 
     conversation = ForeignKey(
         Conversation, on_delete=CASCADE, related_name="responses", verbose_name=_("conversation")
     )
+    owner = OwnerField(_("owner"))
     message = CharField(_("message"), max_length=200)
     lane = CharField(_("lane"), max_length=200)
     model = CharField(_("model"), max_length=300)
@@ -116,6 +123,7 @@ class Response(Model):
     tie = JSONField(_("as good as"), null=True)
     both_bad = JSONField(_("as bad as"), null=True)
     revealed = BooleanField(_("compared when the names were shown"), default=False)
+    numbers = GeneratedField(expression=NumbersText(), output_field=TextField(), db_persist=True)
 
     class Meta:
         verbose_name = _("answer")
@@ -127,8 +135,9 @@ class Response(Model):
             Index(fields=["model", "at"], name="response_model"),
             Index(fields=["status", "at"], name="response_status"),
             Index(fields=["at"], name="response_at"),
+            GroupedIndex(fields=["owner", *GROUPED, "conversation", "numbers"], name="response_figures"),
             Index(fields=["conversation"], condition=Q(vote__isnull=False), name="response_voted"),
-            Index(fields=["conversation"], condition=COMPARED, name="response_compared"),
+            Index(fields=["owner", "at"], condition=COMPARED, name="response_compared"),
         ]
 
     def __str__(self) -> str:

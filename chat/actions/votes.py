@@ -26,7 +26,7 @@ async def votes_of(owner: str) -> Votes:
 
 def read(owner: str) -> Votes:
     """An answer that was preferred counts as liked; those that it was preferred over as disliked."""
-    rows = Response.objects.filter(conversation__owner=owner)
+    rows = Response.objects.filter(owner=owner)
     likes, dislikes = Counter[str](), Counter[str]()
     likes.update(rows.filter(vote=1).values_list("model", flat=True))
     dislikes.update(rows.filter(vote=-1).values_list("model", flat=True))

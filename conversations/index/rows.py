@@ -143,6 +143,7 @@ def response_of(row: Conversation, message: str, record: dict[str, Any], at: dat
     model = text(record.get("model"), 300)
     return Response(
         conversation=row,
+        owner=row.owner,
         message=message,
         lane=text(record.get("lane"), 200),
         model=model,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -17,6 +18,8 @@ class Compared(NamedTuple):
     pk: int
     conversation_id: str
     message: str
+    at: datetime
+    server: str
     model: str
     preferred_over: list[str] | None
     tie: list[str] | None
@@ -51,11 +54,7 @@ def find_comparisons(answers: QuerySet[Response]) -> list[Comparison]:
     """What was compared with `answers`, the oldest first. The others may lie outside of them: an answer is
     compared with any to its message. Answers that a person deleted do not count."""
     # A conversation with several tags may bring an answer several times.
-    # Looked for by themselves, for which there is an index: of many answers few are compared.
-    compared_at_all = Response.objects.filter(COMPARED).values("pk")
-    found = {
-        row.pk: row for row in read_compared(answers.filter(pk__in=compared_at_all).order_by("at", "pk"))
-    }
+    found = {row.pk: row for row in read_compared(answers.filter(COMPARED).order_by("at", "pk"))}
     compared = list(found.values())
     named = {name for row in compared for name, _result in results_of(row)}
     places = {(row.conversation_id, row.message): row for row in compared}

@@ -1,52 +1,29 @@
 """Sums and percentiles of answers, grouped."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Aggregate, CharField, Count, F, Func, QuerySet, Sum, TextField, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from conversations.metrics.comparisons import find_comparisons
-from conversations.models import Conversation, Response
+from conversations.answer_numbers import USD, milliseconds
+from conversations.metrics.answers import Answers, Label, of_compared, read_answers
+from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
+from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping
+from conversations.models import Response
 
 if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
     from numpy.typing import NDArray
 
-    class Group(TypedDict):
-        group: Any
-
-    Grouped = WithAnnotations[Response, Group]
-
-By = Literal["model", "server", "day", "week", "folder", "tag", "purpose"]
 Figures = dict[str, Any]
 
-GROUPS: Mapping[By, Any] = {
-    "model": F("model"),
-    "server": F("server"),
-    "folder": F("conversation__folder"),
-    "tag": F("conversation__tag_rows__name"),
-    "purpose": Value("answer", output_field=CharField()),
+TOKENS = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "reasoning": "reasoning_tokens",
+    "cached": "cached_tokens",
 }
-"""But for days and weeks, which depend on a time zone. By purpose, answers are one: of all other
-requests the index knows nothing."""
-SUMS = {
-    "input": Sum("input_tokens"),
-    "output": Sum("output_tokens"),
-    "reasoning": Sum("reasoning_tokens"),
-    "cached": Sum("cached_tokens"),
-    "usd": Sum("cost_usd"),
-    "known_cost": Count("cost_usd"),
-    "voted": Count("vote"),
-    "vote_sum": Sum("vote"),
-}
-"""What the database sums up: no condition, each of which costs as much again."""
-TIMES = ("first_token_ms", "total_ms", "output_tokens")
-HOUR, HALF_YEAR = timedelta(hours=1), timedelta(days=182)
-TOKENS_AND_COST = ("input", "output", "reasoning", "cached", "usd")
 SERVED = ("served_by", "version")
 """What answered behind a model's name: how many answers of each. By model alone."""
 OF_OTHER = {"won": "lost", "tied": "tied"}
@@ -70,94 +47,57 @@ class Span:
         """The span of the same length that ends where this begins."""
         return replace(self, since=self.since - (self.until - self.since), until=self.since)
 
+    def answers(self) -> QuerySet[Response]:
+        """Of all time."""
+        wanted = {"owner": self.owner, "model": self.model or None, "server": self.server or None}
+        return Response.objects.filter(**{name: said for name, said in wanted.items() if said is not None})
+
+    def has(self, row: Compared) -> bool:
+        """An answer to a question of which one answer is among `answers`."""
+        in_time = milliseconds(self.since) <= milliseconds(row.at) < milliseconds(self.until)
+        return in_time and self.model in ("", row.model) and self.server in ("", row.server)
+
 
 def figures_of(span: Span) -> list[Figures]:
     """A row for each model, day …: days and weeks in their order, all else with the most answers first. An
     answer whose conversation has several tags counts for each; one without folder or tag for an empty key."""
-    answers = answers_in(span)
-    rows: dict[str, Figures] = defaultdict(empty_row)
-    times: dict[str, list[str]] = defaultdict(list)
-    counted = {"answers": Count("*"), "times": JoinedNumbers(*TIMES), **SUMS}
-    names = SERVED if span.by == "model" else ()
-    grouped: Any = answers.values("group", "status", "error_code", *names).annotate(**counted)
-    for found in grouped:
-        key = key_of(span, found["group"])
-        add_sums(rows[key], found)
-        for name in names:
-            add_count(rows[key][name], found[name], found["answers"])
-        if found["status"] == "complete":
-            times[key].append(found["times"])
-    for key, joined in times.items():
-        add_times(rows[key], ",".join(joined))
-    add_comparisons(rows, span, answers)
-    named = [{"key": key, **row} for key, row in rows.items()]
+    [rows] = figures_of_each([span])
+    return rows
+
+
+def figures_with_before(span: Span) -> tuple[list[Figures], list[Figures]]:
+    """Of the span, and of the one before it: no more is asked of the database than for one."""
+    rows, before = figures_of_each([span, span.before()])
+    return rows, before
+
+
+def figures_of_each(spans: Sequence[Span]) -> list[list[Figures]]:
+    """Of spans that differ in time alone."""
+    [span, *_others] = spans
+    since, until = min(one.since for one in spans), max(one.until for one in spans)
+    with_conversations = span.by in OF_CONVERSATIONS
+    answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
+    judged = find_comparisons(span.answers().filter(at__gte=since, at__lt=until))
+    grouped = grouping(span.by, span.zone, span.owner)
+    return [rows_of(one, answers.between(one.since, one.until), judged, grouped) for one in spans]
+
+
+def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped: Grouping) -> list[Figures]:
+    if not len(answers):
+        return []
+    groups = grouped.group(answers)
+    rows = [empty_row() for _key in groups.keys]
+    add_labels(rows, groups, answers, with_served=span.by == "model")
+    add_numbers(rows, groups, answers)
+    add_times(rows, groups, answers)
+    found = dict(zip(groups.keys, rows, strict=True))
+    sides = [side for one in judged if span.has(one.answer) for side in sides_of(one) if span.has(side[0])]
+    for side, key in grouped.group(of_compared([answer for answer, _result in sides])).pairs():
+        if key in found:
+            found[key]["votes"][sides[side][1]] += 1
     in_time = span.by in ("day", "week")
+    named = [{"key": key, **row} for key, row in found.items()]
     return sorted(named, key=lambda row: row["key"] if in_time else (-row["answers"], row["key"]))
-
-
-def answers_in(span: Span) -> "QuerySet[Grouped, Any]":
-    """The answers of the span, each annotated with its `group`."""
-    answers = Response.objects.filter(at__gte=span.since, at__lt=span.until)
-    if span.owner is not None and Conversation.objects.exclude(owner=span.owner).exists():
-        # A join costs half as much again, for nothing where one person has all there is.
-        answers = answers.filter(conversation__owner=span.owner)
-    if span.model:
-        answers = answers.filter(model=span.model)
-    if span.server:
-        answers = answers.filter(server=span.server)
-    return answers.annotate(group=GROUPS[span.by] if span.by in GROUPS else hour_or_minute(span))
-
-
-def key_of(span: Span, group: str | None) -> str:
-    """The key of a group's row. Weeks are written as ISO 8601 numbers them: 2026-W48."""
-    if group is None or span.by in GROUPS:
-        return group or ""
-    day = datetime.fromisoformat(group).replace(tzinfo=UTC).astimezone(span.zone).date()
-    year, week, _day = day.isocalendar()
-    return day.isoformat() if span.by == "day" else f"{year}-W{week:02}"
-
-
-class JoinedNumbers(Aggregate):
-    """The numbers of several columns, row by row, as one text: `40,120,5,-1,90,7`; -1 where nobody said. A
-    row of its own for each answer would cost several times as much to bring out of the database."""
-
-    output_field = TextField()
-    arg_joiner = " || ',' || "
-
-    def __init__(self, *columns: str, **extra: Any) -> None:
-        super().__init__(*(Coalesce(F(column), -1) for column in columns), **extra)
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(compiler, connection, template="group_concat(%(expressions)s)", **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(compiler, connection, template="string_agg(%(expressions)s, ',')", **context)
-
-
-class TextInUtc(Func):
-    """The beginning of a moment's RFC 3339 in UTC. Of SQLite's own functions this is the quickest: Django's
-    truncation to days calls Python for each row."""
-
-    output_field = CharField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(
-            compiler, connection, template="substr(%(expressions)s, 1, %(length)s)", **context
-        )
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        shape = "left(to_char(%(expressions)s at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), %(length)s)"
-        return super().as_sql(compiler, connection, template=shape, **context)
-
-
-def hour_or_minute(span: Span) -> TextInUtc:
-    """Long enough to tell in which of the zone's days a moment lies."""
-    offsets = [
-        moment.astimezone(span.zone).utcoffset()
-        for moment in (span.since, HALF_YEAR + span.since, span.until)
-    ]
-    whole = all(offset is not None and not offset % HOUR for offset in offsets)
-    return TextInUtc("at", length=len("2026-11-29 22") if whole else len("2026-11-29 22:30"))
 
 
 def empty_row() -> Figures:
@@ -165,7 +105,7 @@ def empty_row() -> Figures:
         **dict.fromkeys(("answers", *STATUSES), 0),
         "errors": {},
         **{name: {} for name in SERVED},
-        **dict.fromkeys((*TOKENS_AND_COST, "unknown_cost"), 0),
+        **dict.fromkeys((*TOKENS, "usd", "unknown_cost"), 0),
         "first_token_ms": {"p50": None, "p95": None},
         "total_ms": {"p50": None, "p95": None},
         "tokens_per_second": {"p50": None},
@@ -173,55 +113,92 @@ def empty_row() -> Figures:
     }
 
 
-def add_sums(row: Figures, found: Mapping[str, Any]) -> None:
-    row["answers"] += found["answers"]
-    if found["status"] in STATUSES:
-        row[found["status"]] += found["answers"]
-    add_count(row["errors"], found["error_code"], found["answers"])
-    for name in TOKENS_AND_COST:
-        row[name] += found[name] or 0
-    row["unknown_cost"] += found["answers"] - found["known_cost"]
-    # A vote on one answer is 1 or -1.
-    row["votes"]["up"] += (found["voted"] + (found["vote_sum"] or 0)) // 2
-    row["votes"]["down"] += (found["voted"] - (found["vote_sum"] or 0)) // 2
-
-
-def add_count(counted: dict[str, int], name: str, answers: int) -> None:
-    if name:
-        counted[name] = counted.get(name, 0) + answers
-
-
-def add_times(row: Figures, joined: str) -> None:
-    """Of complete answers: what was stopped or broke off says nothing of how long a model takes. `joined`: as
-    of `JoinedNumbers`. Numbers by the hundred thousand are numpy's."""
+def add_labels(rows: Sequence[Figures], groups: Groups, answers: Answers, *, with_served: bool) -> None:
+    """How many answers there are, and how many of them ended how."""
     import numpy as np
 
-    first, total, output = np.fromstring(joined, dtype=np.float64, sep=",").reshape(-1, len(TIMES)).T
-    for name, values in (("first_token_ms", first), ("total_ms", total)):
-        row[name] = percentiles(values[values >= 0], 50, 95)
+    labels = len(answers.labels)
+    pairs = groups.key * labels + answers.label[groups.answer]
+    counted = np.bincount(pairs, minlength=len(rows) * labels)
+    for pair in np.flatnonzero(counted).tolist():
+        row, label = rows[pair // labels], answers.labels[pair % labels]
+        add_label(row, label, int(counted[pair]), SERVED if with_served else ())
+
+
+def add_label(row: Figures, label: Label, answers: int, served: Iterable[str]) -> None:
+    row["answers"] += answers
+    if label.status in STATUSES:
+        row[label.status] += answers
+    for counts, name in (
+        (row["errors"], label.error_code),
+        *((row[one], getattr(label, one)) for one in served),
+    ):
+        if name:
+            counts[name] = counts.get(name, 0) + answers
+
+
+def add_numbers(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None:
+    import numpy as np
+
+    def summed(values: "NDArray[Any]") -> "NDArray[Any]":
+        return np.bincount(groups.key, values[groups.answer], len(rows))
+
+    vote, usd = answers.numbers["vote"], answers.said("usd")
+    tokens = {name: summed(np.nan_to_num(answers.said(column))) for name, column in TOKENS.items()}
+    costs, unknown = summed(np.nan_to_num(usd)), summed(np.isnan(usd))
+    up, down = summed(vote == 1), summed(vote == -1)
+    for place, row in enumerate(rows):
+        row |= {name: int(sums[place]) for name, sums in tokens.items()}
+        row |= {"usd": float(costs[place] / USD), "unknown_cost": int(unknown[place])}
+        row["votes"] |= {"up": int(up[place]), "down": int(down[place])}
+
+
+def add_times(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None:
+    """Of complete answers: what was stopped or broke off says nothing of how long a model takes."""
+    import numpy as np
+
+    complete = np.array([label.status == "complete" for label in answers.labels])
+    first, total, output = (
+        np.where(complete[answers.label], answers.said(name), np.nan)[groups.answer]
+        for name in ("first_token_ms", "total_ms", "output_tokens")
+    )
     # From the first token on.
-    timed = (first >= 0) & (output > 0) & (total > first)
-    speeds = output[timed] * 1000 / (total[timed] - first[timed])
-    row["tokens_per_second"] = percentiles(speeds, 50)
+    took = np.where((output > 0) & (total > first), total - first, np.nan)
+    for name, values, wanted in (
+        ("first_token_ms", first, (50, 95)),
+        ("total_ms", total, (50, 95)),
+        ("tokens_per_second", output * 1000 / took, (50,)),
+    ):
+        for row, found in zip(rows, percentiles(values, groups.key, len(rows), wanted), strict=True):
+            row[name] = found
 
 
-def percentiles(values: "NDArray[Any]", *wanted: int) -> dict[str, float | None]:
-    """The percentiles to a tenth; one that falls between two values is taken in proportion."""
+def percentiles(
+    values: "NDArray[Any]", key: "NDArray[Any]", keys: int, wanted: Sequence[int]
+) -> list[dict[str, float | None]]:
+    """For each key, of its values that are not nan: between two in proportion, to a tenth."""
     import numpy as np
 
-    if not values.size:
+    there = ~np.isnan(values)
+    values, key = values[there], key[there]
+    # Sorted by small numbers alone, numbers as small cost a tenth; so do values of one key.
+    values = values[np.argsort(key.astype(np.min_scalar_type(keys)), kind="stable")]
+    counts = np.bincount(key, minlength=keys)
+    of_each = np.split(values, np.cumsum(counts)[:-1])
+    return [percentiles_of(np.sort(part), wanted) for part in of_each]
+
+
+def percentiles_of(ordered: "NDArray[Any]", wanted: Sequence[int]) -> dict[str, float | None]:
+    if not len(ordered):
         return {f"p{one}": None for one in wanted}
-    found = np.percentile(values, wanted)
-    return {f"p{one}": round(float(value), 1) for one, value in zip(wanted, found, strict=True)}
+    found: dict[str, float | None] = {}
+    for one in wanted:
+        below, part = divmod((len(ordered) - 1) * one, 100)
+        lower, upper = float(ordered[below]), float(ordered[below + bool(part)])
+        found[f"p{one}"] = round(lower + (upper - lower) * part / 100, 1)
+    return found
 
 
-def add_comparisons(rows: Mapping[str, Figures], span: Span, answers: "QuerySet[Grouped, Any]") -> None:
-    judged = find_comparisons(answers)
-    compared = {response.pk for one in judged for response in (one.answer, one.other)}
-    keys: dict[int, list[str]] = defaultdict(list)
-    for pk, group in answers.filter(pk__in=compared).values_list("pk", "group"):
-        keys[pk].append(key_of(span, group))
-    for one in judged:
-        for response, result in ((one.answer, one.result), (one.other, OF_OTHER[one.result])):
-            for key in keys[response.pk]:
-                rows[key]["votes"][result] += 1
+def sides_of(judged: Comparison) -> tuple[tuple[Compared, str], tuple[Compared, str]]:
+    """Each with what it did."""
+    return (judged.answer, judged.result), (judged.other, OF_OTHER[judged.result])

@@ -48,7 +48,7 @@ def leaderboard(
 def comparisons_of(
     owner: str, *, since: datetime | None = None, tag: str = "", folder: str = ""
 ) -> list[Comparison]:
-    answers = Response.objects.filter(conversation__owner=owner)
+    answers = Response.objects.filter(owner=owner)
     if since is not None:
         answers = answers.filter(at__gte=since)
     if folder:

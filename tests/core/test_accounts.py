@@ -84,6 +84,7 @@ def test_everything_that_can_be_owned_says_so_in_one_kind_of_field() -> None:
         "chat.ToolChoice",
         "chat.ToolSignIn",
         "conversations.Conversation",
+        "conversations.Response",
         "providers.Persona",
         "providers.Budget",
         "providers.FolderBudget",

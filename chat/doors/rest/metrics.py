@@ -21,7 +21,8 @@ from chat.doors.rest.responses import also
 from chat.engine import current_engine
 from chat.protocol.errors import ForbiddenError, InvalidError
 from conversations.metrics import leaderboard as boards
-from conversations.metrics.figures import By, Figures, Span, empty_row, figures_of
+from conversations.metrics.figures import Figures, Span, empty_row, figures_of, figures_with_before
+from conversations.metrics.grouping import By
 from conversations.metrics.leaderboard import Blind, leaderboard
 from conversations.metrics.ratings import ENOUGH
 from core.text.questions import Kind
@@ -140,21 +141,29 @@ async def metrics(
     owner = None if everyone else request.auth.owner_id
     span = Span(begin, end, owner, by, model, server, zone)
     await current_engine().index.wait_until_written()
-    rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
     if as_ == "csv":
+        rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
         return HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
-    before = await database_sync_to_async(read_figures, thread_sensitive=False)(span.before())
+    rows, before = await database_sync_to_async(read_with_before, thread_sensitive=False)(span)
     return {"since": begin, "until": end, "rows": rows, "before": before}
 
 
 def read_figures(span: Span) -> list[Figures]:
-    """By purpose also what was asked beside answers, the most requests first."""
-    rows = figures_of(span)
+    return [*figures_of(span), *beside_answers(span)]
+
+
+def read_with_before(span: Span) -> tuple[list[Figures], list[Figures]]:
+    rows, before = figures_with_before(span)
+    return [*rows, *beside_answers(span)], [*before, *beside_answers(span.before())]
+
+
+def beside_answers(span: Span) -> list[Figures]:
+    """By purpose what else was asked of models, the most requests first."""
     if span.by != "purpose":
-        return rows
+        return []
     sums = read_purposes(span.since, span.until, owner=span.owner, model=span.model, server=span.server)
     beside = [purpose_row(kind, summed) for kind, summed in sums.items()]
-    return [*rows, *sorted(beside, key=lambda row: (-row["answers"], row["key"]))]
+    return sorted(beside, key=lambda row: (-row["answers"], row["key"]))
 
 
 def purpose_row(kind: str, summed: Mapping[str, float]) -> Figures:

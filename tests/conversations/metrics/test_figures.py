@@ -12,10 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.answer_numbers import UNKNOWN, milliseconds
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
-from conversations.metrics.figures import By, Span, figures_of, percentiles
+from conversations.metrics.figures import Span, figures_of, figures_with_before, percentiles
+from conversations.metrics.grouping import By, days_of
 from conversations.metrics.leaderboard import leaderboard
+from conversations.models import Conversation, Response
 from conversations.records import Record
 from tests.conversations.samples import ID, answer, conversation, record, user
 
@@ -33,15 +36,49 @@ def keep(store: FileStore, *records: Record, index: str = ID) -> None:
     index_conversation(store, index)
 
 
-@given(st.lists(st.integers(0, 10_000), min_size=2))
-def test_percentiles_are_those_of_another_implementation(values: list[int]) -> None:
-    cuts = statistics.quantiles(values, n=20, method="inclusive")
-    found = percentiles(np.array(values), 50, 95)
-    assert [found["p50"], found["p95"]] == [pytest.approx(cut, abs=0.051) for cut in (cuts[9], cuts[18])]
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10_000) | st.just(np.nan))))
+def test_percentiles_are_those_of_another_implementation(values: list[tuple[int, float]]) -> None:
+    key, timed = np.array([key for key, _ in values], int), np.array([value for _, value in values], float)
+    found = percentiles(timed, key, 4, (50, 95))
+    for number, told in enumerate(found):
+        own = [value for key, value in values if key == number and not np.isnan(value)]
+        if len(own) < 2:
+            assert told == dict.fromkeys(("p50", "p95"), own[0] if own else None)
+        else:
+            cuts = statistics.quantiles(own, n=20, method="inclusive")
+            assert list(told.values()) == [pytest.approx(cut, abs=0.051) for cut in (cuts[9], cuts[18])]
 
 
-def test_nothing_measured_has_no_percentiles() -> None:
-    assert percentiles(np.array([]), 50, 95) == {"p50": None, "p95": None}
+ZONES = sorted(
+    ["Europe/Berlin", "America/Havana", "Africa/Cairo", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia"]
+)
+ZONES += sorted(
+    ["America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Kiritimati", "Etc/GMT+12", "Africa/Monrovia", "UTC"]
+)
+MOMENTS = st.datetimes(datetime(1972, 6, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- in UTC
+
+
+@given(st.lists(MOMENTS, min_size=1), st.sampled_from(ZONES))
+def test_a_moment_is_of_the_day_that_the_clocks_of_its_zone_show(moments: list[datetime], zone: str) -> None:
+    near = [moment + timedelta(hours=hours) for moment in moments for hours in (0, 1, 23, 24)]
+    days, place = days_of(np.array([milliseconds(moment) for moment in near]), ZoneInfo(zone))
+    assert [days[one] for one in place] == [moment.astimezone(ZoneInfo(zone)).date() for moment in near]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_days_on_which_clocks_change_are_as_long_as_they_are(zone: str) -> None:
+    """Every half hour of three years, in one of which Samoa had no 30 December."""
+    first = datetime(2011, 1, 1, tzinfo=UTC)
+    moments = [first + timedelta(minutes=30 * number) for number in range(3 * 365 * 48)]
+    days, place = days_of(np.array([milliseconds(moment) for moment in moments]), ZoneInfo(zone))
+    assert [days[one] for one in place] == [moment.astimezone(ZoneInfo(zone)).date() for moment in moments]
+
+
+def test_the_ends_of_the_calendar_have_days_too() -> None:
+    ends = [datetime(1960, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+    for zone in ("UTC", "Etc/GMT+12", "Pacific/Kiritimati"):
+        days, place = days_of(np.array([milliseconds(end) for end in ends]), ZoneInfo(zone))
+        assert [days[one].year for one in place] in ([1970, 9999], [1969, 9999]), zone
 
 
 def test_an_answer_counts_under_its_status_error_tokens_and_cost(store: FileStore, database: str) -> None:
@@ -243,6 +280,64 @@ def test_figures_take_as_many_queries_and_rows_however_many_answers_there_are(
     index_conversation(store, ID)
     assert figures_of(span)[0]["answers"] >= 100
     assert asked_of_the_database(span) == few
+
+
+@pytest.mark.parametrize("by", ["day", "model", "folder", "tag"])
+def test_the_span_before_costs_no_query_more(by: By, store: FileStore, database: str) -> None:
+    earlier = answer("a0", "u1", at="2026-10-20T12:00:00.000Z")
+    keep(store, conversation(folder="Work", tags=["x"]), user("u1"), earlier, answer("a1", "u1"))
+    span = Span(SINCE, UNTIL, "ada", by)
+    with CaptureQueriesContext(connection) as alone:
+        rows = figures_of(span)
+    with CaptureQueriesContext(connection) as both:
+        assert figures_with_before(span) == (rows, figures_of(span.before()))
+    assert [row["answers"] for row in rows] == [1]
+    assert len(both) <= 2 * len(alone)
+    with CaptureQueriesContext(connection) as together:
+        figures_with_before(span)
+    assert len(together) == len(alone)
+
+
+@pytest.mark.parametrize("owner", ["ada", None])
+def test_sqlite_answers_figures_from_one_index_and_sorts_nothing(owner: str | None, store: FileStore) -> None:
+    """Where the planner sorts, a hundred thousand answers take four times as long."""
+    keep(store, conversation(), user("u1"), answer("a1", "u1"))
+    with CaptureQueriesContext(connection) as queries:
+        figures_of(Span(SINCE, UNTIL, owner, "tag"))
+    [grouped] = [query["sql"] for query in queries if "group_concat" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {grouped}")
+        plan = [row[-1] for row in cursor.fetchall()]
+    assert len(plan) == 1
+    assert "response_figures" in plan[0]
+
+
+def test_numbers_beyond_all_measure_are_counted_as_the_largest(store: FileStore, database: str) -> None:
+    keep(
+        store,
+        conversation(),
+        user("u1"),
+        answer("a1", "u1", usage={"input": 2**61}, cost={"usd": 9e11, "source": "table"}),
+        answer("a2", "u1", usage={"input": 0}, cost={"usd": 0.1, "source": "table"}),
+        answer("a3", "u1", usage={}, cost={"usd": 0.2, "source": "table"}, at="0001-01-01T00:00:00.000Z"),
+    )
+    row = figures()["echo/echo"]
+    assert (row["answers"], row["input"], row["usd"]) == (2, UNKNOWN - 1, 9_000_000.1)
+    assert figures("day", since=datetime(1901, 1, 1, tzinfo=UTC))["1970-01-01"]["usd"] == 0.2
+
+
+def test_rows_that_say_what_no_file_says_break_no_other(database: str) -> None:
+    """Columns hold more than files may say."""
+    row = Conversation.objects.create(id=ID, owner="ada", created=SINCE, updated=SINCE)
+    named = {"conversation": row, "owner": "ada", "model": "s/one", "server": "s", "status": "complete"}
+    Response.objects.bulk_create(
+        [
+            Response(**named, message="a1", at=SINCE, input_tokens=-5, cost_usd=-1.0, total_ms=-1, vote=7),
+            Response(**named, message="a2", at=SINCE, input_tokens=7, cost_usd=0.25, total_ms=20, vote=-1),
+        ]
+    )
+    told = figures()["s/one"]
+    assert (told["answers"], told["input"], told["usd"], told["votes"]["down"]) == (2, 7, 0.25, 1)
 
 
 TWO = (("a", "echo/echo"), ("b", "s/two"))
