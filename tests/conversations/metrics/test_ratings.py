@@ -1,11 +1,13 @@
 """Ratings from comparisons."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.metrics.ratings import AVERAGE, SCALE, Game, count_results, rate
+from conversations.metrics.ratings import AVERAGE, ENOUGH, SCALE, Game, count_results, rate
 
 NAMES = ["a", "b", "c", "d"]
 GAMES = st.lists(
@@ -20,25 +22,68 @@ def chance(first: float, second: float) -> float:
     return float(1 / (1 + 10 ** ((second - first) / SCALE)))
 
 
-@given(GAMES)
-def test_each_wins_as_often_as_its_rating_says(games: list[Game]) -> None:
-    """Which holds for the most likely ratings, and for no others. Each also tied once with an average
-    one, whose strength is the (geometric) mean."""
-    ratings = {row.model: row.rating for row in rate(games)}
-    real = [game for game in games if game.first != game.second]
-    if not real:
-        assert ratings == {}
-        return
+def zero_of(falling: Callable[[float], float]) -> float:
+    low, high = -100.0, 100.0
+    for _halving in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+    return low
+
+
+def average_among(ratings: Iterable[float]) -> float:
+    """The rating of the one with which each also tied: it won as often as that says too."""
+    apart = [(rating - AVERAGE) / SCALE * np.log(10) for rating in ratings]
+    moved = zero_of(lambda moved: sum(0.5 - 1 / (1 + np.exp(-one - moved)) for one in apart))
+    return float(AVERAGE - moved * SCALE / np.log(10))
+
+
+def expect_most_likely(games: list[Game]) -> None:
+    """Each won as often as its rating says: which holds for the most likely ratings, and for no others."""
+    ratings = {row.model: row.rating for row in rate(games, samples=0)}
     assert np.mean(list(ratings.values())) == pytest.approx(AVERAGE, abs=0.1)
+    average = average_among(ratings.values())
     for model, rating in ratings.items():
-        won, expected = 0.5, chance(rating, AVERAGE)
-        for game in real:
-            if model in (game.first, game.second):
+        won, expected = 0.5, chance(rating, average)
+        for game in games:
+            if game.first != game.second and model in (game.first, game.second):
                 other = game.second if model == game.first else game.first
                 share = 0.5 if game.result == "tied" else float(model == game.first)
                 won, expected = won + share, expected + chance(rating, ratings[other])
-        # The mean is drawn to the average after each round: a little less than exact where few met.
-        assert expected == pytest.approx(won, abs=0.15)
+        # Ratings are told to a tenth.
+        assert expected == pytest.approx(won, abs=0.01)
+
+
+@given(GAMES)
+def test_each_wins_as_often_as_its_rating_says(games: list[Game]) -> None:
+    if any(game.first != game.second for game in games):
+        expect_most_likely(games)
+    else:
+        assert rate(games) == []
+
+
+@pytest.mark.parametrize("often", [1, 3, 10])
+def test_where_each_always_beats_the_next_ratings_are_the_most_likely_ones(often: int) -> None:
+    """What iterations of the usual kind are far from after hundreds of rounds."""
+    pairs = list(zip("abcdefgh", "bcdefgh", strict=False))
+    expect_most_likely([Game(first, second, "won") for first, second in pairs] * often)
+    expect_most_likely([Game(first, "h", "won") for first in "abcdefg"] * often)
+
+
+@pytest.mark.parametrize("often", [1, 5, 1_000])
+def test_who_won_all_against_one_other_is_as_far_apart_as_another_way_says(often: int) -> None:
+    half = zero_of(lambda half: often + 0.5 - often / (1 + np.exp(-2 * half)) - 1 / (1 + np.exp(-half)))
+    best, worst = rate([Game("a", "b", "won")] * often, samples=0)
+    assert best.model == "a"
+    assert best.rating - worst.rating == pytest.approx(2 * half * SCALE / np.log(10), abs=0.2)
+
+
+def test_groups_that_never_met_are_rated_apart_and_alike() -> None:
+    rows = rate([Game("a", "b", "won"), Game("c", "d", "won")] * 6)
+    ratings = {row.model: row.rating for row in rows}
+    assert ratings["a"] == ratings["c"] > AVERAGE > ratings["b"] == ratings["d"]
+    alone = rate([Game("a", "b", "won")] * 6)
+    assert ratings["a"] == pytest.approx(alone[0].rating, abs=0.1)
+    assert {row.games >= ENOUGH for row in rows} == {False}
 
 
 @given(GAMES)
