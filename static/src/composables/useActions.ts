@@ -9,7 +9,7 @@ import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
 
 /** How another answer is to differ; what is not said stays as the lane has it. */
-export interface Again {
+export interface RegenerateWish {
   model?: string
   params?: ParamsInput
 }
@@ -23,7 +23,7 @@ export function useActions() {
   const location = useLocation()
   const { attempt } = useFailure()
 
-  function regenerate(answer: AnswerMessage, wish: Again = {}): Promise<boolean> {
+  function regenerate(answer: AnswerMessage, wish: RegenerateWish = {}): Promise<boolean> {
     const { parent, speaker } = answer
     // A line of a dialogue is said again, and the dialogue runs on from it.
     if (speaker)

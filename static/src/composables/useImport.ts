@@ -17,7 +17,7 @@ export interface Report {
   conversations: number
   messages: number
   attachments: number
-  /** How many, by reason. */
+  /** How many were left out, by reason. */
   skipped: { [reason: string]: number }
   /** Files and conversations that could not be taken. */
   unread: Remark[]
@@ -25,7 +25,7 @@ export interface Report {
   mended: Remark[]
   /** All of it could be read, and was here before. */
   nothing_new: boolean
-  /** Before all of it was taken in. */
+  /** It was stopped before all of it was taken in. */
   stopped: boolean
 }
 
@@ -40,12 +40,12 @@ export function useImport() {
   const connection = useConnection()
   const stage = ref<'choosing' | 'uploading' | 'checking' | 'counted' | 'importing' | 'done'>('choosing')
   const name = ref('')
-  /** 0…1 of the upload. */
+  /** The share of the upload that has been sent, 0…1. */
   const sent = ref(0)
   const taken = ref(0)
   const report = ref<Report | null>(null)
   const failure = ref('')
-  /** Not before the server has begun. */
+  /** Whether it can be stopped: not before the server has begun. */
   const stoppable = ref(false)
   const stopping = ref(false)
   let upload: string | null = null

@@ -52,7 +52,7 @@ export interface Action {
   icon: Component
   text: string
   run: () => void
-  /** Absent: always. */
+  /** Whether it can be done now; absent: always. */
   when?: boolean
 }
 

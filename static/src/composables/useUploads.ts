@@ -16,7 +16,7 @@ export interface Upload {
   name: string
   /** For whose next message it is; null: a new one's. */
   conversation: string | null
-  /** 0…1 */
+  /** The share that has been sent, 0…1. */
   progress: number
   abort: () => void
 }

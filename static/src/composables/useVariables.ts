@@ -14,7 +14,7 @@ export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, tex
     return { start: area.selectionStart, end: area.selectionEnd }
   }
 
-  /** Before anything is typed. */
+  /** Notes which blank is filled in, before what is typed changes it. */
   function onBeforeInput(): void {
     const area = box.value
     if (!area) return

@@ -11,13 +11,13 @@ export interface Session {
   address: string
   since: string
   last_seen: string
-  /** That of this page. */
+  /** Whether this page is of that session. */
   current: boolean
 }
 
 export interface Use {
   used: number
-  /** Null: no limit. */
+  /** How much there may be; null: no limit. */
   allowed: number | null
 }
 

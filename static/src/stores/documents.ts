@@ -15,12 +15,12 @@ const AT_ONCE = 3
 export interface Sending {
   key: string
   name: string
-  /** 0…1 */
+  /** The share that has been sent, 0…1. */
   progress: number
 }
 
 /** Hears of files that no document was made of. */
-export interface Told {
+export interface UploadListener {
   /** `message`: the server's own sentence. */
   refused: (name: string, message: string) => void
   /** The same bytes are there, as the document of that name. */
@@ -45,15 +45,15 @@ export const useDocuments = defineStore('documents', () => {
 
   const uploads = new Map<string, Uploading>()
   let queue: { key: string; file: File; into: string }[] = []
-  let told: Told | undefined
+  let listener: UploadListener | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let asked = 0
 
   const reading = computed(() => rows.value.filter(isUnfinished).length)
 
   /** Shows a collection until `close`. */
-  async function open(wanted: string, tell: Told): Promise<void> {
-    told = tell
+  async function open(wanted: string, hears: UploadListener): Promise<void> {
+    listener = hears
     if (wanted !== collection.value) rows.value = []
     collection.value = wanted
     phase.value = rows.value.length > 0 ? 'ready' : 'loading'
@@ -63,7 +63,7 @@ export const useDocuments = defineStore('documents', () => {
   function close(): void {
     clearTimeout(timer)
     asked += 1
-    told = undefined
+    listener = undefined
   }
 
   async function load(): Promise<void> {
@@ -113,9 +113,9 @@ export const useDocuments = defineStore('documents', () => {
     try {
       const { already, documents } = (await upload.done) as Uploaded
       for (const one of already)
-        told?.already(one.name, documents.find((row) => row.id === one.document)?.name ?? one.name)
+        listener?.already(one.name, documents.find((row) => row.id === one.document)?.name ?? one.name)
     } catch (failure) {
-      if (sending.value.some((one) => one.key === key)) told?.refused(file.name, (failure as HttpError).message)
+      if (sending.value.some((one) => one.key === key)) listener?.refused(file.name, (failure as HttpError).message)
     }
     drop(key)
     uploads.delete(key)

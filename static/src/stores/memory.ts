@@ -20,7 +20,7 @@ export interface Memory extends Texts {
   remembered: Remembered[]
   /** How many of the oldest lines are too many to be sent. */
   left_out: number
-  /** To the letter. */
+  /** What is sent to models, to the letter. */
   sent: string
   tokens: number
 }

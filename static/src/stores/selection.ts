@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 /** Conversations that were chosen in the sidebar, to do something to all of them. */
 export const useSelection = defineStore('selection', () => {
   const chosen = ref<ReadonlySet<string>>(new Set())
-  /** Where a range begins. */
+  /** The conversation from which a range is chosen. */
   const anchor = ref<string | null>(null)
   const active = computed(() => chosen.value.size > 0)
 

@@ -58,7 +58,7 @@ export const useTools = defineStore('tools', () => {
     }
   }
 
-  /** As commands take it. */
+  /** The chosen tools, as commands take them. */
   const plain = computed(() => (typeof used.value === 'boolean' ? used.value : [...used.value]))
 
   /** What a conversation that begins here is told of them. */

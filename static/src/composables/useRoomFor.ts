@@ -7,7 +7,7 @@ type Element = Readonly<ShallowRef<HTMLElement | null>>
  * How many of a row's children have room beside each other in `room` when each is as narrow as it may become
  * (`min-inline-size`), and what the row then leaves of it, in px.
  */
-export function useFitting(
+export function useRoomFor(
   room: Element,
   row: Element,
   children: () => readonly unknown[],
