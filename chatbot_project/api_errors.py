@@ -49,6 +49,14 @@ class MethodError(InvalidError):
         return 405
 
 
+class RangeError(InvalidError):
+    message = _("Nothing of the file is in that range.")
+
+    @property
+    def status(self) -> int:
+        return 416
+
+
 def chat_error_of(error: Exception) -> ChatError:
     """What a client is told of an error, whatever raised it."""
     match error:
@@ -119,7 +127,10 @@ REFUSALS: dict[int, Callable[[], ChatError]] = {
     404: lambda: NotFoundError(NOTHING_HERE),
     405: MethodError,
     413: TooLargeError,
+    416: RangeError,
 }
+KEPT = ("Allow", "Content-Range")
+"""Headers that say more of a refusal."""
 
 
 @async_only_middleware
@@ -135,8 +146,9 @@ def pages_become_errors(get_response: Next) -> Next:
             return response
         make = REFUSALS.get(response.status_code, ChatError)
         refused = response_of(make(), shape)
-        if allowed := response.headers.get("Allow"):
-            refused["Allow"] = allowed
+        for name in KEPT:
+            if said := response.headers.get(name):
+                refused[name] = said
         return refused
 
     return middleware

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
-from core.originals.downloads import download_original
+from core.originals.downloads import ANSWERS, download_original
 from core.owners import Person
 from core.text.names import plain_name
 from providers.rest.schemas import ErrorOut, refusal
@@ -202,7 +202,11 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
     return schemas.document_json(await in_thread(access.documents(request.auth.owner_id).get, pk=row.pk))
 
 
-@router.get("/{document}/original", response={200: None, **REFUSALS})
+@router.get(
+    "/{document}/original",
+    response={200: None, 416: ErrorOut, **REFUSALS},
+    openapi_extra={"responses": {**ANSWERS}},
+)
 async def original(request: DocumentRequest, document: Id) -> Any:
     """The file as it was given: a download, never a page."""
     row = await document_of(request, document)

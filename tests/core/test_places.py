@@ -3,7 +3,7 @@
 import pytest
 
 from core.originals.bucket import Place, parse_place
-from core.originals.downloads import range_of
+from core.originals.downloads import is_beyond, is_known, range_of
 
 PLACES = {
     "s3://bucket": Place("bucket", "", "", "", "path"),
@@ -61,3 +61,44 @@ def test_an_address_of_no_bucket_is_refused(url: str) -> None:
 )
 def test_a_range_is_one_of_bytes_or_the_whole_is_given(asked: str, place: tuple[int, int] | None) -> None:
     assert range_of(asked, 10) == place
+
+
+@pytest.mark.parametrize(
+    ("asked", "size", "beyond"),
+    [
+        ("", 10, False),
+        ("bytes=10-", 10, True),
+        ("bytes=12-20", 10, True),
+        ("bytes=-0", 10, True),
+        ("bytes=0-", 0, True),
+        ("bytes=-5", 0, True),
+        ("bytes=999999999999999999-", 10, True),
+        ("bytes=9-", 10, False),
+        ("bytes=-5", 10, False),
+        ("bytes=14-12", 10, False),
+        (f"bytes={'9' * 6000}-", 10, False),
+        ("bytes=10-,12-", 10, False),
+        ("bytes=-", 10, False),
+    ],
+)
+def test_a_range_of_which_nothing_is_there_is_refused_and_what_is_no_range_is_not(
+    asked: str, size: int, beyond: bool
+) -> None:
+    assert is_beyond(asked, size) is beyond
+    assert not (beyond and range_of(asked, size))
+
+
+@pytest.mark.parametrize(
+    ("tags", "known"),
+    [
+        ("", False),
+        ('"a"', True),
+        ('W/"a"', True),
+        ('"b", "a"', True),
+        ("*", True),
+        ('"b"', False),
+        ("a", False),
+    ],
+)
+def test_what_the_client_has_is_known_by_its_tag(tags: str, known: bool) -> None:
+    assert is_known(tags, '"a"') is known

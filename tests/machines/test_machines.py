@@ -234,3 +234,31 @@ async def test_what_belongs_to_people_is_in_the_database_alone_and_stays_deleted
     async with session(one) as http, http.get("/api/prompts") as left:
         assert prompt not in [row["id"] for row in (await left.json())["prompts"]]
     assert not (one.data_dir / "people").exists()
+
+
+async def test_what_a_process_wrote_that_died_before_it_was_indexed_is_listed_by_the_others(
+    machines: Cluster,
+) -> None:
+    conversation = "20260101-000000-dead0001"
+    first = {
+        "v": 1,
+        "type": "conversation",
+        "id": conversation,
+        "at": "2026-01-01T00:00:00.000Z",
+        "title": "Left behind",
+        "owner": "local",
+        "lanes": [],
+    }
+    line = json.dumps(first).encode() + b"\n"
+    with psycopg.connect(machines.database) as connection:
+        connection.execute(
+            "INSERT INTO stored_conversation (conversation, size, changed_ns) VALUES (%s, %s, 1)",
+            [conversation, len(line)],
+        )
+        connection.execute("INSERT INTO record VALUES (%s, %s, %s)", [conversation, len(line), line])
+    async with asyncio.timeout(60), session(machines.servers[1]) as http:
+        while True:
+            async with http.get("/api/conversations") as listed:
+                if conversation in await listed.text():
+                    break
+            await asyncio.sleep(0.1)

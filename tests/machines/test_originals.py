@@ -1,6 +1,7 @@
 """Attachments and documents of servers that share no folder: in the database, and in an S3 service."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -81,7 +82,11 @@ async def test_ranges_are_given_by_each(sharing: Cluster) -> None:
             data[600_000:600_010],
             f"bytes 600000-600009/{len(data)}",
         )
-        assert (await downloaded(server, path, Range=f"bytes={len(data)}-"))[0] == 200
+        status, said, place = await downloaded(server, path, Range=f"bytes={len(data)}-")
+        assert (status, place) == (416, f"bytes */{len(data)}")
+        assert json.loads(said)["error"]["code"] == "invalid"
+        known = {"If-None-Match": f'"{kept["sha256"]}"'}
+        assert await downloaded(server, path, **known) == (304, b"", "")
         assert await downloaded(server, path) == (200, data, "")
 
 

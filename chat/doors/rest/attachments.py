@@ -12,11 +12,14 @@ from chat.doors.rest.schemas import Attachment
 from chat.policy.quotas import refuse_more_attachments
 from chat.prompting.attachments import find_attachment, keep_attachment, served
 from chat.protocol.errors import NotFoundError, TooLargeError
+from core.originals.downloads import ANSWERS
+from providers.rest.schemas import ErrorOut
 
 if TYPE_CHECKING:
     from rag.whole.text import FileText
 
 router = Router(tags=["attachments"])
+FILE = {"responses": also("image/*", "application/octet-stream")["responses"] | ANSWERS}
 
 
 @router.post("", response={201: Attachment})
@@ -42,12 +45,13 @@ def described(text: "FileText") -> dict[str, Any]:
     }
 
 
-@router.get("/{sha256}", response=None, openapi_extra=also("image/*", "application/octet-stream"))
+@router.get("/{sha256}", response={200: None, 416: ErrorOut}, openapi_extra=FILE)
 async def download(request: ApiRequest, sha256: str) -> HttpResponseBase:
     """An image as an image, all else as a download: never a page."""
     kept = await find_attachment(request.auth.owner_id, sha256)
     response = None if kept is None else await served(request, sha256, kept.name, kept.mime)
     if response is None:
         raise NotFoundError(_("There is no such file."))
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    if response.status_code < 400:
+        response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
