@@ -92,6 +92,16 @@ export function useOrganise() {
     say(outcome, t('organise.deleted', { what: nameOf(rows) }), () => attempt(() => chats.restore(done)))
   }
 
+  async function rename(row: ChatRow): Promise<void> {
+    const name = await dialogs.ask({
+      title: t('common.rename'),
+      label: t('header.title'),
+      value: row.title,
+      confirm: t('common.rename'),
+    })
+    if (name && name !== row.title) await attempt(() => chats.rename(row.id, name))
+  }
+
   async function moveToNew(rows: readonly ChatRow[]): Promise<void> {
     const name = await dialogs.ask({
       title: t('organise.newFolder'),
@@ -133,5 +143,5 @@ export function useOrganise() {
     say(outcome, said, () => attempt(() => chats.refile(done, name)))
   }
 
-  return { archive, pin, move, moveToNew, addTag, addNewTag, removeTag, trash, renameFolder, dissolve }
+  return { archive, pin, rename, move, moveToNew, addTag, addNewTag, removeTag, trash, renameFolder, dissolve }
 }

@@ -1,4 +1,6 @@
 import {
+  Archive,
+  ArchiveRestore,
   ArrowLeftRight,
   ChartColumn,
   CircleDollarSign,
@@ -17,6 +19,9 @@ import {
   Moon,
   NotebookPen,
   PanelLeft,
+  Pencil,
+  Pin,
+  PinOff,
   Printer,
   Repeat2,
   ServerCog,
@@ -27,6 +32,7 @@ import {
   SquareSlash,
   SquareX,
   Sun,
+  Trash2,
   UserCog,
   UserRound,
   Wrench,
@@ -37,6 +43,7 @@ import { useI18n } from 'vue-i18n'
 import { boot } from '@/boot'
 import type { ShortcutName } from '@/domain/shortcuts'
 import { useChat } from '@/stores/chat'
+import { type ChatRow, useChats } from '@/stores/chats'
 import { type Sheet, useDialogs } from '@/stores/dialogs'
 import { useModels } from '@/stores/models'
 import { type Theme, usePreferences } from '@/stores/preferences'
@@ -45,6 +52,7 @@ import { useTabs } from '@/stores/tabs'
 import { useCommands } from './useCommands'
 import { FORMATS, useExport } from './useExport'
 import { useLocation } from './useLocation'
+import { useOrganise } from './useOrganise'
 import { usePrinting } from './usePrinting'
 
 export interface Action {
@@ -63,6 +71,8 @@ type Opened = Exclude<Sheet, 'palette' | 'shortcuts' | 'comparison'>
 export function usePaletteActions() {
   const { t } = useI18n()
   const chat = useChat()
+  const chats = useChats()
+  const organise = useOrganise()
   const dialogs = useDialogs()
   const location = useLocation()
   const models = useModels()
@@ -123,6 +133,32 @@ export function usePaletteActions() {
     },
   ])
 
+  /** What its menu in the list does; of a temporary one there is no row. */
+  function ofRow(row: ChatRow | undefined): Action[] {
+    if (!row) return []
+    const { pinned, archived } = row
+    const act = (
+      name: 'rename' | 'pin' | 'unpin' | 'archive' | 'unarchive' | 'delete',
+      icon: Component,
+      run: () => void,
+    ) => ({
+      key: `this ${name}`,
+      icon,
+      text: t(`palette.this.${name}`),
+      run,
+    })
+    return [
+      act('rename', Pencil, () => void organise.rename(row)),
+      act(pinned ? 'unpin' : 'pin', pinned ? PinOff : Pin, () => void organise.pin([row], !pinned)),
+      act(
+        archived ? 'unarchive' : 'archive',
+        archived ? ArchiveRestore : Archive,
+        () => void organise.archive([row], !archived),
+      ),
+      act('delete', Trash2, () => void organise.trash([row])),
+    ]
+  }
+
   const ofConversation = computed<Action[]>(() => {
     const { id } = chat
     if (id === null) {
@@ -136,6 +172,7 @@ export function usePaletteActions() {
       ]
     }
     return [
+      ...ofRow(chats.find(id)),
       ...FORMATS.map((format) => ({
         key: `export ${format}`,
         icon: Download,

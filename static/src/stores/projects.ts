@@ -49,7 +49,8 @@ export const useProjects = defineStore('projects', () => {
   async function load(): Promise<void> {
     const name = folder.value
     try {
-      const project = name === null ? null : await read(name)
+      const isPlain = chats.folders.some((known) => known.name === name && !known.project)
+      const project = name === null || isPlain ? null : await read(name)
       if (name === folder.value) found.value = project
     } catch {
       // What is known stays; sending says so where a budget is used up.
@@ -59,7 +60,8 @@ export const useProjects = defineStore('projects', () => {
   /** With a `name` it becomes called so, with all that is in it. */
   async function change(name: string, to: Partial<ProjectChange> & { name?: string }): Promise<void> {
     await connection.http.call('PATCH /api/folders/{name}', { path: { name }, body: to })
-    await Promise.all([load(), chats.load()])
+    await chats.load()
+    await load()
   }
 
   async function remove(name: string): Promise<void> {
@@ -73,7 +75,7 @@ export const useProjects = defineStore('projects', () => {
     return made.id
   }
 
-  /** Asked anew where the conversation is another, or lies elsewhere, and when the last of its answers has ended. */
+  /** Asked, unless the list of folders knows that there is nothing, anew where the conversation is another, or lies elsewhere, and when the last of its answers has ended. */
   function start(): void {
     watch([folder, () => chat.streaming], ([, streaming]) => streaming || void load(), { immediate: true })
   }

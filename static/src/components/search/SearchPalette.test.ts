@@ -8,6 +8,7 @@ import { boot } from '@/boot'
 import { SHORTCUT_NAMES } from '@/domain/shortcuts'
 import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
+import { type ChatRow, useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { SHEETS, useDialogs } from '@/stores/dialogs'
 import { useModels } from '@/stores/models'
@@ -128,6 +129,32 @@ describe('the palette', () => {
     expect(found[0]).toContain('Settings')
     const messages = options().findIndex((option) => option.querySelector('.snippet') !== null)
     if (messages >= 0) expect(messages).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['rename', false],
+    ['unpin', true],
+    ['archive', true],
+    ['delete', false],
+  ])('does to the open conversation what its menu in the list does: %s', async (words, pinned) => {
+    const row = { id: 'one', title: 'Bread', models: [], tags: [], folder: null, pinned, archived: false }
+    const chats = useChats()
+    vi.spyOn(chats, 'find').mockReturnValue(row as unknown as ChatRow)
+    const changed = vi.spyOn(chats, 'change').mockResolvedValue({ done: [], failed: {} })
+    const trashed = vi.spyOn(chats, 'trash').mockResolvedValue({ done: [], failed: {} })
+    useChat().id = 'one'
+    await type(words)
+    expect(options()[0]?.textContent).toContain('this conversation')
+    await press('Enter')
+    const did = {
+      rename: useDialogs().question?.value,
+      unpin: changed.mock.calls[0]?.[1],
+      archive: changed.mock.calls[0]?.[1],
+      delete: trashed.mock.calls[0]?.[0],
+    }
+    const wanted = { rename: 'Bread', unpin: { pinned: false }, archive: { archived: true }, delete: [row] }
+    expect(did[words as keyof typeof did]).toEqual(wanted[words as keyof typeof wanted])
+    useDialogs().settle(null)
   })
 })
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import ProjectLine from '@/components/chat/ProjectLine.vue'
 import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
+import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { useDialogs } from '@/stores/dialogs'
 import { Http } from '@/transport/http'
@@ -170,6 +171,27 @@ describe('the line under the header', () => {
     for (const words of ['instructions', '1 document', '$1.25 of $5.00 spent']) expect(wrapper.text()).toContain(words)
     await wrapper.get('button.name').trigger('click')
     expect(useDialogs().project).toBe('Kitchen')
+  })
+
+  it('names models and tools while the conversation has them from it', async () => {
+    const wrapper = await line({ folder: 'Kitchen', lanes: [{ id: 'z', model: 'ollama/qwen3' }], tools: true })
+    expect(wrapper.text()).toContain('1 model')
+    expect(wrapper.text()).toContain('tools')
+    Object.assign(useChat().state.settings, { lanes: [{ id: 'z', model: 'other/one' }], tools: false })
+    useChat().refresh()
+    await flushPromises()
+    expect(wrapper.text()).not.toContain('1 model')
+    expect(wrapper.text()).not.toContain('tools')
+  })
+
+  it.each([
+    [[{ name: 'Kitchen', count: 1 }], 0],
+    [[{ name: 'Kitchen', count: 1, project: true }], 1],
+    [[], 1],
+  ])('asks for the project only where the list of folders may have one: %j', async (folders, requests) => {
+    useChats().folders = folders
+    await line({ folder: 'Kitchen' })
+    expect(asked.filter(({ path }) => path === '/api/folders/Kitchen')).toHaveLength(requests)
   })
 
   it('says that the instructions are others by now, and offers them', async () => {

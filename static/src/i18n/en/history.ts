@@ -34,6 +34,14 @@ export const history = {
     logout: 'Log out',
   },
   palette: {
+    this: {
+      rename: 'Rename this conversation',
+      pin: 'Pin this conversation',
+      unpin: 'Unpin this conversation',
+      archive: 'Archive this conversation',
+      unarchive: 'Unarchive this conversation',
+      delete: 'Delete this conversation',
+    },
     found: 'Messages',
     filters: 'Filters',
     model: 'Model',

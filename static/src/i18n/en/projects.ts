@@ -27,6 +27,9 @@ export const projects = {
     periods: { day: 'a day', month: 'a month', total: 'in all' },
     has: {
       instructions: 'instructions',
+      models: '{count} model | {count} models',
+      tools: 'tools',
+      web: 'web search first',
       documents: '{count} document | {count} documents',
       budget: '{spent} of {usd} spent',
     },

@@ -36,6 +36,14 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     logout: 'Выйти',
   },
   palette: {
+    this: {
+      rename: 'Переименовать эту беседу',
+      pin: 'Закрепить эту беседу',
+      unpin: 'Открепить эту беседу',
+      archive: 'Архивировать эту беседу',
+      unarchive: 'Вернуть эту беседу из архива',
+      delete: 'Удалить эту беседу',
+    },
     found: 'Сообщения',
     filters: 'Фильтры',
     model: 'Модель',

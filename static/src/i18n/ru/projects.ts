@@ -27,6 +27,9 @@ export const projects = {
     periods: { day: 'в день', month: 'в месяц', total: 'всего' },
     has: {
       instructions: 'инструкции',
+      models: '{count} модель | {count} модели | {count} моделей',
+      tools: 'инструменты',
+      web: 'сначала поиск в интернете',
       documents: '{count} документ | {count} документа | {count} документов',
       budget: 'израсходовано {spent} из {usd}',
     },

@@ -36,6 +36,14 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     logout: 'Çıkış yap',
   },
   palette: {
+    this: {
+      rename: 'Bu sohbeti yeniden adlandır',
+      pin: 'Bu sohbeti sabitle',
+      unpin: 'Bu sohbetin sabitlemesini kaldır',
+      archive: 'Bu sohbeti arşivle',
+      unarchive: 'Bu sohbeti arşivden çıkar',
+      delete: 'Bu sohbeti sil',
+    },
     found: 'Mesajlar',
     filters: 'Filtreler',
     model: 'Model',

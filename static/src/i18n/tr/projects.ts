@@ -27,6 +27,9 @@ export const projects = {
     periods: { day: 'günlük', month: 'aylık', total: 'toplam' },
     has: {
       instructions: 'talimatlar',
+      models: '{count} model',
+      tools: 'araçlar',
+      web: 'önce web araması',
       documents: '{count} belge | {count} belge',
       budget: '{usd} bütçenin {spent} kadarı harcandı',
     },
