@@ -48,7 +48,7 @@ class Span:
         return replace(self, since=self.since - (self.until - self.since), until=self.since)
 
     def answers(self) -> QuerySet[Response]:
-        """Of all time."""
+        """The answers of that owner, model and server, at whatever time."""
         wanted = {"owner": self.owner, "model": self.model or None, "server": self.server or None}
         return Response.objects.filter(**{name: said for name, said in wanted.items() if said is not None})
 

@@ -108,7 +108,7 @@ def names_of(by: By, owner: str | None) -> Mapping[str, Sequence[str]]:
 def of_conversations(
     answers: Answers, names: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], "NDArray[Any]", "NDArray[Any]"]:
-    """As `named` wants it."""
+    """Groups answers by names of their conversations, in the form in which `named` wants it."""
     import numpy as np
 
     known = list(dict.fromkeys(["", *(name for several in names.values() for name in several)]))
