@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { ref, watch } from 'vue'
 
 import { randomId } from '@/domain/ids'
 import type { Ack, AskedDocument, AttachmentPart, DirectCommand, SendCommand } from '@/protocol/types.gen'
@@ -41,6 +41,13 @@ export const useOutbox = defineStore('outbox', () => {
   const pending = ref<Pending[]>([])
   /** How often something was sent: whoever sends wants to see it arrive. */
   const posted = ref(0)
+  /** The message on its way that begins the conversation of the new chat on the page. */
+  let beginning: Promise<string> | null = null
+  watch(
+    () => chat.id,
+    () => (beginning = null),
+    { flush: 'sync' },
+  )
 
   /** Resolves with the conversation's id once the server has the message; rejects where it will not have it. */
   async function send(outgoing: Outgoing): Promise<string> {
@@ -54,7 +61,7 @@ export const useOutbox = defineStore('outbox', () => {
     pending.value = [...pending.value, message]
     posted.value += 1
     try {
-      const conversation = await post(message)
+      const conversation = await (message.conversation === null ? begin(message) : post(message))
       if (message.options.temporary) chat.setTemporary(conversation, true)
       // It stays on the page until its record comes, now as part of the conversation that it began.
       pending.value = pending.value.map((one) =>
@@ -65,6 +72,27 @@ export const useOutbox = defineStore('outbox', () => {
       forget(message.id)
       throw failure
     }
+  }
+
+  /** One message begins the conversation of a new chat; those that are sent before it has one follow it there. */
+  async function begin(message: Pending): Promise<string> {
+    if (beginning) {
+      const conversation = await beginning.catch(() => null)
+      return conversation ? post(follow(message, conversation)) : begin(message)
+    }
+    const posting = post(message).finally(() => {
+      if (beginning === posting) beginning = null
+    })
+    beginning = posting
+    return posting
+  }
+
+  /** The message as one of that conversation, whose lanes and settings are there already. */
+  function follow(message: Pending, conversation: string): Pending {
+    const { choices } = message.options
+    const following = { ...message, conversation, options: choices ? { choices } : {} }
+    pending.value = pending.value.map((one) => (one.id === message.id ? following : one))
+    return following
   }
 
   async function post(message: Pending): Promise<string> {
