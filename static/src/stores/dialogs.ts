@@ -48,8 +48,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const project = ref<string | null>(null)
   /** What the palette is narrowed by when it opens. */
   const sought = ref<Filters>({})
-  /** The server that Services shows first. */
-  const server = ref<string | null>(null)
+  /** What Services shows first: a server by its name, or the search of the web. */
+  const service = ref<{ server: string } | 'webSearch' | null>(null)
   const question = ref<Question | null>(null)
   let answer: ((value: string | null) => void) | null = null
 
@@ -58,8 +58,8 @@ export const useDialogs = defineStore('dialogs', () => {
     sheet.value = 'palette'
   }
 
-  function openServices(name: string | null = null): void {
-    server.value = name
+  function openServices(first: { server: string } | 'webSearch' | null = null): void {
+    service.value = first
     sheet.value = 'services'
   }
 
@@ -88,5 +88,19 @@ export const useDialogs = defineStore('dialogs', () => {
       question.value !== null,
   )
 
-  return { sheet, diff, figures, tested, project, sought, server, question, anyOpen, search, openServices, ask, settle }
+  return {
+    sheet,
+    diff,
+    figures,
+    tested,
+    project,
+    sought,
+    service,
+    question,
+    anyOpen,
+    search,
+    openServices,
+    ask,
+    settle,
+  }
 })

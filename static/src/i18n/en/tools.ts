@@ -110,6 +110,7 @@ export const tools = {
     broken: 'failed',
     count: '{count} tool | {count} tools',
     admin: 'Manage tools and servers',
+    searchSettings: 'Set up and check web search',
     own: 'Tools of this model',
     asChat: 'As in the conversation',
     noneHere: 'None',

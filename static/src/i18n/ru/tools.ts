@@ -112,6 +112,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     broken: 'ошибка',
     count: '{count} инструмент | {count} инструмента | {count} инструментов',
     admin: 'Управление инструментами и серверами',
+    searchSettings: 'Настроить и проверить поиск в интернете',
     own: 'Инструменты этой модели',
     asChat: 'Как в беседе',
     noneHere: 'Никаких',

@@ -112,6 +112,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     broken: 'hata',
     count: '{count} araç',
     admin: 'Araçları ve sunucuları yönet',
+    searchSettings: 'Web aramasını ayarla ve dene',
     own: 'Bu modelin araçları',
     asChat: 'Sohbetteki gibi',
     noneHere: 'Hiçbiri',
