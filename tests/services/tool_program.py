@@ -2,8 +2,8 @@
 
 `python -m tests.services.tool_program [WAY …]`. Ways: `hang` (never answers), `die` (ends at once), `greet`
 (prints what is no message), `deaf` (does not end when its input does), `odd` (a list with tools of every odd
-kind), `imitate` (with tools that bear the names of others). Each call of a tool appends its name to the file
-CALLS. Standard library only: it starts fast.
+kind), `imitate` (with tools that bear the names of others), `toolless` (knows no list of tools). Each call of
+a tool appends its name to the file CALLS. Standard library only: it starts fast.
 """
 
 import base64
@@ -235,7 +235,7 @@ def take(message: dict[str, Any]) -> None:
                     },
                 }
             )
-        case "tools/list":
+        case "tools/list" if "toolless" not in ways:
             send({"id": number, "result": {"tools": tools}})
         case "tools/call":
             arguments = (number, given["name"], given.get("arguments") or {})

@@ -142,7 +142,9 @@ class Connection:
         except TimeoutError:
             raise ToolServerError(Reason(_("It did not list its tools in time."))) from None
         except (MCPError, RuntimeError, ValidationError) as error:
-            raise await self.failure_of(error) from None
+            # A server of prompts or resources alone works, and knows no list of tools.
+            if not isinstance(error, MCPError) or error.code != mcp_types.METHOD_NOT_FOUND:
+                raise await self.failure_of(error) from None
         return check_definitions(self.entry.name, found)
 
     async def follow(self, changed: Callable[[Sequence[Definition]], None]) -> Reason:

@@ -295,3 +295,8 @@ async def test_an_answer_in_no_known_shape_fails_its_call_at_once_and_no_other(a
 async def test_what_nobody_asked_for_is_passed_over() -> None:
     async with connected(program()) as server:
         assert (await server.call("chatter", {})).content == "said at last"
+
+
+async def test_a_server_that_knows_no_tools_is_ready_without_any() -> None:
+    async with connected(program("toolless")) as server:
+        assert (server.status, list(server.definitions)) == ("ready", [])
