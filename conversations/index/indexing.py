@@ -4,7 +4,9 @@ What is appended to a file is read from where its row ends, so a call that was l
 A file that another program changed before that place is read anew.
 """
 
+import sys
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +29,8 @@ from conversations.store.lines import decode
 from conversations.tree import check_records
 
 BATCH = 100
+PIECE = 2_000_000
+"""Bytes of files whose rows and words are in memory together, one record more where it is longer."""
 TAIL = 256
 _STAMP = ("pk", "size", "mtime_ns", "tail")
 
@@ -116,15 +120,15 @@ def _index_batch(store: Store, ids: Sequence[str], report: IndexReport, *, whole
             except StoreError:
                 report.failed.append(conversation)
     report.conversations += len(found)
-    report.damaged += [one.row.id for one in found if one.row.damage]
+    report.damaged += [row.id for row in found if row.damage]
 
 
-def _index_one(store: Store, conversation: str, *, whole: bool) -> list[IndexRows]:
+def _index_one(store: Store, conversation: str, *, whole: bool) -> list[Conversation]:
     try:
         return _index(store, [conversation], whole=whole)
     except IntegrityError:
         # The file names a message again that its row knows, or another process made the same rows first.
-        return _index(store, [conversation], whole=True)
+        return _index(store, [conversation], whole=True, most=sys.maxsize)
 
 
 def _changed(store: Store, ids: Iterable[str]) -> list[str]:
@@ -135,61 +139,95 @@ def _changed(store: Store, ids: Iterable[str]) -> list[str]:
     return [one for one, stamp in stamps if stamp is not None and known.get(one) != stamp]
 
 
-def _index(store: Store, ids: Sequence[str], *, whole: bool) -> list[IndexRows]:
-    """Files are read before the database is locked: a long one takes seconds, and others want to write."""
+def _index(store: Store, ids: Iterable[str], *, whole: bool, most: int = PIECE) -> list[Conversation]:
+    """In pieces of `most` bytes, each in a transaction of its own: a row says how far its file was taken in,
+    and the next piece goes on from there, now or, where this process dies, at the next look."""
+    done: dict[str, Conversation] = {}
+    ahead = deque((conversation, whole) for conversation in dict.fromkeys(ids))
+    while ahead:
+        kept, moved = _take_in_piece(store, ahead, most)
+        for rows in kept:
+            done[rows.row.id] = rows.row
+            if rows.goes_on:
+                ahead.appendleft((rows.row.id, False))
+        ahead.extend(moved)
+    return list(done.values())
+
+
+def _take_in_piece(
+    store: Store, ahead: deque[tuple[str, bool]], most: int
+) -> tuple[list[IndexRows], list[tuple[str, bool]]]:
+    """What was written of those first in `ahead`, which leave it, and which of them another process took in
+    meanwhile: on top of that there may be nothing left to do. Files are read before the database is locked:
+    others want to write."""
     using = router.db_for_write(Conversation)
-    known = {row.id: row for row in Conversation.objects.filter(pk__in=ids)}
+    known = {row.id: row for row in Conversation.objects.filter(pk__in=[one for one, _ in ahead])}
     before = {row.id: (row.size, row.mtime_ns, row.tail) for row in known.values()}
-    found: list[IndexRows] = []
-    for conversation in ids:
+    taken: list[tuple[IndexRows, bool]] = []
+    while ahead and most > 0:
+        conversation, whole = ahead.popleft()
         try:
-            found.append(_read(store, conversation, known.get(conversation), whole=whole))
+            rows = _read(store, conversation, known.get(conversation), whole=whole, most=most)
         except ConversationNotFoundError:
             remove_from_index(conversation)
+            continue
+        taken.append((rows, whole))
+        most -= rows.taken
+    ids = [rows.row.id for rows, _ in taken]
     with transaction.atomic(using=using):
         there = Conversation.objects.select_for_update().filter(pk__in=ids)
         now = {pk: (size, mtime, tail) for pk, size, mtime, tail in there.values_list(*_STAMP)}
-        moved = [rows for rows in found if before.get(rows.row.id) != now.get(rows.row.id)]
-        kept = [rows for rows in found if rows not in moved]
+        moved = [
+            (pk, whole) for pk, (_, whole) in zip(ids, taken, strict=True) if before.get(pk) != now.get(pk)
+        ]
+        passed = {pk for pk, _ in moved}
+        kept = [rows for rows, _ in taken if rows.row.id not in passed]
         write(using, kept)
-    if moved:
-        # Another process took them in meanwhile; on top of that there may be nothing left to do.
-        kept += _index(store, [rows.row.id for rows in moved], whole=whole)
-    return kept
+    return kept, moved
 
 
-def _read(store: Store, conversation: str, known: Conversation | None, *, whole: bool) -> IndexRows:
+def _read(
+    store: Store, conversation: str, known: Conversation | None, *, whole: bool, most: int
+) -> IndexRows:
     with store.reading(conversation) as content:
         size, changed_ns = content.size, content.changed_ns
         start = 0
         if known is not None and not whole and _continues(content, known, size):
             start = known.size
-        rows = _taken(content, conversation, known, start, size)
+        rows = _taken(content, conversation, known, start, size, most)
         rows.row.mtime_ns = changed_ns
         rows.row.tail = _tail(content, rows.row.size)
         return rows
 
 
 def _taken(
-    content: Content, conversation: str, known: Conversation | None, start: int, end: int
+    content: Content, conversation: str, known: Conversation | None, start: int, end: int, most: int
 ) -> IndexRows:
     row = known if known is not None and start else _new_row(conversation, known)
     rows = IndexRows(row, whole=not start, is_new=known is None)
     for offset, line, after in lines_between(content, start, end):
         row.size = after
-        if not line and offset:
-            continue
-        try:
-            record = decode(line)
-            if offset == 0 and (damage := damage_of(record)):
-                row.damage = f"at byte 0: {damage}"
-            check_records([record])
-            rows.apply(cast(dict[str, Any], record), offset, len(line))
-        except InvalidRecordError as error:
-            row.damage = row.damage or f"at byte {offset}: {error}"
+        rows.taken = after - start
+        if line or not offset:
+            _apply(rows, line, offset)
+        rows.goes_on = rows.taken >= most and after < end
+        if rows.goes_on:
+            break
     if row.size == 0:
         row.damage = "at byte 0: the first line cannot be read"
     return rows
+
+
+def _apply(rows: IndexRows, line: bytes, offset: int) -> None:
+    row = rows.row
+    try:
+        record = decode(line)
+        if offset == 0 and (damage := damage_of(record)):
+            row.damage = f"at byte 0: {damage}"
+        check_records([record])
+        rows.apply(cast(dict[str, Any], record), offset, len(line))
+    except InvalidRecordError as error:
+        row.damage = row.damage or f"at byte {offset}: {error}"
 
 
 def _new_row(conversation: str, known: Conversation | None) -> Conversation:

@@ -21,12 +21,15 @@ LONGEST_TITLE, LONGEST_NAME = 1_000, 200
 
 class IndexRows:
     """`row`: the conversation as it stands in the database, or a new one (then `whole`; `is_new` where the
-    database has none of that id). Later records are laid over it."""
+    database has none of that id). Later records are laid over it. `taken`: bytes of the file that were;
+    `goes_on`: more of it are left for the next time."""
 
     def __init__(self, row: Conversation, *, whole: bool, is_new: bool = False) -> None:
         self.row = row
         self.is_whole = whole
         self.is_new = is_new
+        self.taken = 0
+        self.goes_on = False
         self.entries: dict[str, MessageEntry] = {}
         self.words: dict[str, list[str]] = {}
         self.responses: dict[str, Response] = {}
