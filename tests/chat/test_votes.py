@@ -17,6 +17,7 @@ def answered(
         id=f"20261121-100000-{owner:a>8}", defaults={"owner": owner, "created": AT, "updated": AT}
     )
     Response.objects.create(
+        owner=owner,
         conversation=conversation,
         message=message,
         lane="l",

@@ -182,7 +182,17 @@ async def test_a_leaderboard_of_all_time_is_no_fault_of_the_server(cem: Client) 
 
 
 @pytest.mark.parametrize(
-    "query", ["model=%00", "server=%00&model=x", "timezone=Europe/Istanbul&by=week", "by=day"]
+    "query",
+    [
+        "model=%00",
+        "server=%00&model=x",
+        f"model={'x' * 3_000}&by=purpose",
+        "timezone=Europe/Istanbul&by=week",
+        "by=day",
+        "since=2028-02-29&until=2028-02-29",
+        "since=2026-03-29&until=2026-03-29&timezone=Europe/Berlin&by=day",
+        "since=1970-01-01&until=2100-01-01&timezone=Pacific/Apia&by=week",
+    ],
 )
 async def test_odd_and_plain_questions_are_answered(cem: Client, query: str) -> None:
     assert (await cem("GET", f"/api/metrics?{query}")).status == 200

@@ -139,7 +139,7 @@ async def metrics(
     zone = zone_named(timezone)
     begin, end = span_between(since, until, zone)
     owner = None if everyone else request.auth.owner_id
-    span = Span(begin, end, owner, by, model, server, zone)
+    span = Span(begin, end, owner, by, model.replace("\0", ""), server.replace("\0", ""), zone)
     await current_engine().index.wait_until_written()
     if as_ == "csv":
         rows = await database_sync_to_async(read_figures, thread_sensitive=False)(span)
