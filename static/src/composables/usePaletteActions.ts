@@ -51,6 +51,7 @@ import { useTabs } from '@/stores/tabs'
 
 import { useCommands } from './useCommands'
 import { FORMATS, useExport } from './useExport'
+import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
 import { useOrganise } from './useOrganise'
 import { usePrinting } from './usePrinting'
@@ -80,6 +81,7 @@ export function usePaletteActions() {
   const tabs = useTabs()
   const commands = useCommands()
   const exporting = useExport()
+  const { attempt } = useFailure()
   const printing = usePrinting()
 
   /** Each sheet that there is, or the page is not built. */
@@ -133,29 +135,29 @@ export function usePaletteActions() {
     },
   ])
 
-  /** What its menu in the list does; of a temporary one there is no row. */
-  function ofRow(row: ChatRow | undefined): Action[] {
-    if (!row) return []
-    const { pinned, archived } = row
+  /** What its menu in the list does. No list need have its row: that is asked for when something is done to it. */
+  function ofRow(id: string): Action[] {
+    const row = chats.find(id)
+    const own = chat.phase === 'ready' && !chat.temporary && !chat.state.readonly
+    if (!row && !own) return []
+    const { pinned, archived } = row ?? chat.state.settings
     const act = (
       name: 'rename' | 'pin' | 'unpin' | 'archive' | 'unarchive' | 'delete',
       icon: Component,
-      run: () => void,
+      run: (row: ChatRow) => Promise<void>,
     ) => ({
       key: `this ${name}`,
       icon,
       text: t(`palette.this.${name}`),
-      run,
+      run: () => void (row ? run(row) : attempt(async () => run(await chats.fetch(id)))),
     })
     return [
-      act('rename', Pencil, () => void organise.rename(row)),
-      act(pinned ? 'unpin' : 'pin', pinned ? PinOff : Pin, () => void organise.pin([row], !pinned)),
-      act(
-        archived ? 'unarchive' : 'archive',
-        archived ? ArchiveRestore : Archive,
-        () => void organise.archive([row], !archived),
+      act('rename', Pencil, (it) => organise.rename(it)),
+      act(pinned ? 'unpin' : 'pin', pinned ? PinOff : Pin, (it) => organise.pin([it], !pinned)),
+      act(archived ? 'unarchive' : 'archive', archived ? ArchiveRestore : Archive, (it) =>
+        organise.archive([it], !archived),
       ),
-      act('delete', Trash2, () => void organise.trash([row])),
+      act('delete', Trash2, (it) => organise.trash([it])),
     ]
   }
 
@@ -172,7 +174,7 @@ export function usePaletteActions() {
       ]
     }
     return [
-      ...ofRow(chats.find(id)),
+      ...ofRow(id),
       ...FORMATS.map((format) => ({
         key: `export ${format}`,
         icon: Download,

@@ -280,12 +280,17 @@ export const useChats = defineStore('chats', () => {
     return outcome
   }
 
+  /** A row as the server has it, also of a conversation that no list shows. */
+  function fetch(id: string): Promise<ChatRow> {
+    const asked: Promise<ChatRow> = connection.http.call('GET /api/conversations/{conversation}', {
+      path: { conversation: id },
+    })
+    return caughtUp(asked, (row, events) => after(row, events) ?? row)
+  }
+
   async function fetchRow(id: string): Promise<void> {
     try {
-      const asked: Promise<ChatRow> = connection.http.call('GET /api/conversations/{conversation}', {
-        path: { conversation: id },
-      })
-      put(await caughtUp(asked, (row, events) => after(row, events) ?? row))
+      put(await fetch(id))
     } catch {
       // Deleted meanwhile, or the server is away: the next load of the list says how it is.
     }
@@ -369,6 +374,7 @@ export const useChats = defineStore('chats', () => {
     moveFolder,
     refile,
     find,
+    fetch,
     rename,
     change,
     trash,

@@ -7,12 +7,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { boot } from '@/boot'
 import { SHORTCUT_NAMES } from '@/domain/shortcuts'
 import { makeI18n } from '@/i18n'
+import type { FileRecord } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { type ChatRow, useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { SHEETS, useDialogs } from '@/stores/dialogs'
 import { useModels } from '@/stores/models'
 import { useTabs } from '@/stores/tabs'
+import { useToasts } from '@/stores/toasts'
 import { Http } from '@/transport/http'
 import { FakeServer } from '@/transport/fake'
 
@@ -20,6 +22,7 @@ import FoundEntry from './FoundEntry.vue'
 import SearchPalette from './SearchPalette.vue'
 
 let palette: VueWrapper
+let server: FakeServer
 
 beforeEach(async () => {
   localStorage.clear()
@@ -35,7 +38,7 @@ beforeEach(async () => {
   Element.prototype.scrollIntoView ??= () => {}
   const pinia = createPinia()
   setActivePinia(pinia)
-  const server = new FakeServer()
+  server = new FakeServer()
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
   useDialogs().sheet = 'palette'
   palette = mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
@@ -155,6 +158,52 @@ describe('the palette', () => {
     const wanted = { rename: 'Bread', unpin: { pinned: false }, archive: { archived: true }, delete: [row] }
     expect(did[words as keyof typeof did]).toEqual(wanted[words as keyof typeof wanted])
     useDialogs().settle(null)
+  })
+
+  /** Opens a conversation that lies in a folder that is shut: no list has its row. */
+  async function openUnlisted(settings: object = {}): Promise<void> {
+    const begun = { type: 'conversation', at: '', format: 1, id: 'shut', owner: 'you', title: 'Bread', folder: 'Food' }
+    server.add('shut', [begun, { type: 'settings', at: '', ...settings }] as FileRecord[])
+    await useChats().load()
+    useChat().start()
+    await useChat().open('shut')
+    await flushPromises()
+    expect(useChats().find('shut')).toBeUndefined()
+  }
+
+  it.each([
+    ['Rename', {}, { title: 'Loaf' }],
+    ['Pin', {}, { pinned: true }],
+    ['Unpin', { pinned: true }, { pinned: false }],
+    ['Archive', {}, { archived: true }],
+    ['Unarchive', { archived: true }, { archived: false }],
+    ['Delete', {}, { gone: true }],
+  ])('does so where no list has its row, as in a folder that is shut: %s', async (name, settings, wanted) => {
+    await openUnlisted(settings)
+    await type(`${name} this conversation`)
+    await press('Enter')
+    useDialogs().settle('Loaf')
+    await flushPromises()
+    expect(await (await server.fetch('/api/conversations/shut')).json()).toMatchObject(wanted)
+  })
+
+  it.each([
+    ['readonly', () => (useChat().state = { ...useChat().state, readonly: true })],
+    ['temporary', () => useChat().setTemporary('shut', true)],
+    ['missing', () => (useChat().phase = 'missing')],
+  ])('offers none of it for a conversation that is %s', async (_, make) => {
+    await openUnlisted()
+    make()
+    await type('this conversation')
+    expect(options().filter((option) => option.textContent?.includes('this conversation'))).toEqual([])
+  })
+
+  it('says what went wrong where its row cannot be had', async () => {
+    await openUnlisted()
+    vi.spyOn(useChats(), 'fetch').mockRejectedValue(new Error('gone'))
+    await type('archive this')
+    await press('Enter')
+    expect(useToasts().toasts).toHaveLength(1)
   })
 })
 
