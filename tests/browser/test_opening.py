@@ -65,8 +65,16 @@ def test_the_place_of_a_reader_stays_while_turns_come_above_it(
 ) -> None:
     chat = open_in_steps(open_chat, divan, contexts, 20)
     place = chat.answer.get_by_text("Paragraph 20 of")
-    chat.page.locator(".scroller").hover()
+    scroller = chat.page.locator(".scroller")
+    scroller.hover()
+    scroller.evaluate(
+        """box => {
+          window.atRest = new Promise((rest) => box.addEventListener('scrollend', rest, { once: true }))
+        }"""
+    )
     chat.page.mouse.wheel(0, -100)
+    # A wheel turns for a while, and would go on turning after what is measured next.
+    chat.page.evaluate("window.atRest.then(() => true)")
     place.evaluate("element => element.scrollIntoView({ block: 'center' })")
     top = place.evaluate("element => element.getBoundingClientRect().top")
     chat.page.evaluate("letFramesCome()")
