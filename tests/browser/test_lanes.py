@@ -9,7 +9,7 @@ from tests.services.server import Divan
 
 
 def lane(chat: ChatPage, model: str) -> Locator:
-    return chat.answers.filter(has=chat.page.get_by_title(f"fake/{model}"))
+    return chat.answers.filter(has=chat.page.locator(f'[data-tip="fake/{model}"]'))
 
 
 def open_with_two(open_chat: OpenChat, server: Divan) -> ChatPage:
@@ -54,7 +54,7 @@ def test_a_lane_that_fails_does_not_touch_the_other(
     chat.say("Who is there?")
     asked = models.next_asked()
     asked.say("I am ")
-    failed = chat.answers.filter(has=chat.page.get_by_title("gone/no-model"))
+    failed = chat.answers.filter(has=chat.page.locator('[data-tip="gone/no-model"]'))
     expect(failed).to_have_attribute("data-status", "failed")
     expect(failed.get_by_role("alert")).to_contain_text("cannot be reached")
     expect(lane(chat, "slow-one")).to_have_attribute("data-status", "streaming")
@@ -232,7 +232,7 @@ def test_all_of_a_turn_are_stopped_and_what_failed_is_asked_again(
     asked = models.next_asked_by_model(2)
     for each in asked.values():
         each.say("begun")
-    failed = chat.answers.filter(has=chat.page.get_by_title("gone/no-model"))
+    failed = chat.answers.filter(has=chat.page.locator('[data-tip="gone/no-model"]'))
     expect(failed).to_have_attribute("data-status", "failed")
     for model in asked:
         expect(chat.text_of(lane(chat, model))).to_have_text("begun")
