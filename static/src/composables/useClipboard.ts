@@ -1,4 +1,4 @@
-import { onScopeDispose, ref } from 'vue'
+import { refAutoReset } from '@vueuse/core'
 
 const SHOWN_MS = 2_000
 
@@ -19,19 +19,16 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/**
+ * VueUse's says that it copied where the old way was refused too, and asks the browser about two permissions for
+ * each answer on the page.
+ */
 export function useClipboard() {
-  const copied = ref(false)
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const copied = refAutoReset(false, SHOWN_MS)
 
   async function copy(text: string): Promise<void> {
-    if (!(await copyText(text))) return
-    copied.value = true
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      copied.value = false
-    }, SHOWN_MS)
+    if (await copyText(text)) copied.value = true
   }
 
-  onScopeDispose(() => clearTimeout(timer))
   return { copied, copy }
 }

@@ -1,9 +1,13 @@
+import { useEventListener } from '@vueuse/core'
 import { onScopeDispose, ref } from 'vue'
 
 /** Whoever came last, such as a dialog over the page, takes what is dropped. */
 const takers: symbol[] = []
 
-/** Files dropped anywhere on the window. */
+/**
+ * Files dropped anywhere on the window. VueUse's `useDropZone` would forbid there every drag that carries none,
+ * as that of a row of the list into a folder.
+ */
 export function useFileDrop(take: (files: File[]) => void) {
   const self = Symbol('taker')
   const dragging = ref(false)
@@ -38,17 +42,11 @@ export function useFileDrop(take: (files: File[]) => void) {
   }
 
   takers.push(self)
-  window.addEventListener('dragenter', enter)
-  window.addEventListener('dragleave', leave)
-  window.addEventListener('dragover', over)
-  window.addEventListener('drop', drop)
-  onScopeDispose(() => {
-    takers.splice(takers.indexOf(self), 1)
-    window.removeEventListener('dragenter', enter)
-    window.removeEventListener('dragleave', leave)
-    window.removeEventListener('dragover', over)
-    window.removeEventListener('drop', drop)
-  })
+  onScopeDispose(() => takers.splice(takers.indexOf(self), 1))
+  useEventListener(window, 'dragenter', enter)
+  useEventListener(window, 'dragleave', leave)
+  useEventListener(window, 'dragover', over)
+  useEventListener(window, 'drop', drop)
 
   return { dragging }
 }

@@ -1,22 +1,23 @@
-import { onScopeDispose, readonly, ref, type Ref } from 'vue'
+import { createSharedComposable, useIntervalFn } from '@vueuse/core'
+import { readonly, ref, type Ref } from 'vue'
 
-const now = ref(Date.now())
-let readers = 0
-let timer: ReturnType<typeof setInterval> | undefined
+const TICK_MS = 100
 
-/** A clock that ticks ten times a second while anyone looks at it: one timer for the whole page. */
-export function useNow(): Readonly<Ref<number>> {
-  readers += 1
-  timer ??= setInterval(() => {
+const useClock = createSharedComposable(() => {
+  const now = ref(Date.now())
+  const tick = (): void => {
     now.value = Date.now()
-  }, 100)
-  now.value = Date.now()
-  onScopeDispose(() => {
-    readers -= 1
-    if (readers === 0) {
-      clearInterval(timer)
-      timer = undefined
-    }
-  })
+  }
+  useIntervalFn(tick, TICK_MS)
+  return { now, tick }
+})
+
+/**
+ * A clock that ticks ten times a second while anyone looks at it: one timer for the whole page. Shared, VueUse's
+ * own clock would tell who comes between two ticks the time of the last.
+ */
+export function useNow(): Readonly<Ref<number>> {
+  const { now, tick } = useClock()
+  tick()
   return readonly(now)
 }

@@ -1,15 +1,16 @@
+import { useMediaQuery } from '@vueuse/core'
 import { computed, ref } from 'vue'
 
 import { usePreferences } from '@/stores/preferences'
 
-import { NARROW, useMedia } from './useMedia'
+import { NARROW } from './media'
 
 /** On a narrow page the sidebar is a drawer over it, which nobody wants to find open next time. */
 const drawer = ref(false)
 
 export function useSidebar() {
   const preferences = usePreferences()
-  const narrow = useMedia(NARROW)
+  const narrow = useMediaQuery(NARROW)
   const open = computed(() => (narrow.value ? drawer.value : preferences.sidebar))
 
   function toggle(): void {
