@@ -1,7 +1,11 @@
 """What docker-compose.scale.yml and deploy/kubernetes.yaml say: parsed, and held to what a Divan of several
 processes needs. Neither Docker nor a cluster is asked."""
 
+import copy
+import json
 import re
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +13,15 @@ import pytest
 import yaml
 
 from core.originals.bucket import parse_place
+from tests.operations.manifests import READ, Manifest, mistakes_in_compose, mistakes_in_kubernetes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("app1", "app2", "app3")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.scale.yml").read_text())
+ALONE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OBJECTS: dict[str, Any] = {
-    one["kind"]: one for one in yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text())
-}
-SETTINGS = (ROOT / "docs" / "settings.md").read_text()
-OF_CLIENTS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+MANIFEST = (ROOT / "deploy" / "kubernetes.yaml").read_text()
+OBJECTS: dict[str, Any] = {one["kind"]: one for one in yaml.safe_load_all(MANIFEST)}
 
 
 def seconds(said: str) -> int:
@@ -54,8 +57,6 @@ def test_three_processes_are_one_divan_and_share_no_folder() -> None:
     volumes = [volume.split(":")[0] for name in APPS for volume in SERVICES[name]["volumes"]]
     assert len(volumes) == len(set(volumes)) == 6
     assert set(volumes) <= COMPOSE["volumes"].keys()
-    for variable in told.keys() - OF_CLIENTS:
-        assert f"`{variable}`" in SETTINGS, variable
 
 
 @pytest.mark.parametrize("name", APPS)
@@ -93,8 +94,6 @@ def test_what_kubernetes_is_given_is_whole() -> None:
     assert OBJECTS["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"] == labels
     backend = OBJECTS["Ingress"]["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
     assert backend == {"name": "divan", "port": {"name": "http"}}
-    for variable in OBJECTS["ConfigMap"]["data"]:
-        assert f"`{variable}`" in SETTINGS, variable
 
 
 def test_a_pod_may_do_nothing_that_it_need_not() -> None:
@@ -127,3 +126,192 @@ def test_a_pod_is_asked_whether_it_lives_and_is_ready_and_has_the_time_to_drain(
     assert pod["terminationGracePeriodSeconds"] > int(OBJECTS["ConfigMap"]["data"]["DRAIN_SECONDS"])
     assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
     assert deployment["replicas"] == 3
+
+
+Objects = dict[str, Any]
+
+
+def container_of(objects: Objects) -> Any:
+    return objects["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+
+
+def pod_of(objects: Objects) -> Any:
+    return objects["Deployment"]["spec"]["template"]["spec"]
+
+
+def test_kubernetes_is_given_no_name_that_nothing_defines_reads_or_serves() -> None:
+    manifest = Manifest(MANIFEST, OBJECTS.values())
+    assert mistakes_in_kubernetes(manifest) == []
+    # With both, a pod is told all that a process of docker-compose.scale.yml is.
+    assert SERVICES["app1"]["environment"].keys() <= manifest.config.keys() | manifest.secret_keys
+    assert not manifest.config.keys() & manifest.secret_keys
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert container_of(OBJECTS)["image"].endswith(f":{version}")
+
+
+BROKEN_OBJECTS: list[tuple[str, Callable[[Objects], Any]]] = [
+    ("the setting STORAGE is unknown", lambda o: o["ConfigMap"]["data"].update(STORAGE="postgresql")),
+    ("the setting LOG is unknown", lambda o: container_of(o).update(env=[{"name": "LOG", "value": "1"}])),
+    (
+        "the ConfigMap other is unknown",
+        lambda o: container_of(o)["envFrom"][0]["configMapRef"].update(name="other"),
+    ),
+    ("the Secret keys is unknown", lambda o: container_of(o)["envFrom"][1]["secretRef"].update(name="keys")),
+    (
+        "the Secret keys is unknown",
+        lambda o: container_of(o).update(
+            env=[{"name": "SECRET_KEY", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "a"}}}]
+        ),
+    ),
+    ("the Secret cert is unknown", lambda o: o["Ingress"]["spec"]["tls"][0].update(secretName="cert")),
+    (
+        "the claim sets is unknown",
+        lambda o: pod_of(o)["volumes"][0].update(persistentVolumeClaim={"claimName": "sets"}),
+    ),
+    ("the volume data is unknown", lambda o: pod_of(o)["volumes"].pop(0)),
+    ("the volume tmp is not mounted", lambda o: container_of(o)["volumeMounts"].pop()),
+    ("DATA_DIR is in no volume", lambda o: o["ConfigMap"]["data"].update(DATA_DIR="/app/data")),
+    ("nothing leads to PORT", lambda o: o["ConfigMap"]["data"].update(PORT="8080")),
+    ("HOST is not reached from outside", lambda o: o["ConfigMap"]["data"].update(HOST="127.0.0.1")),
+    ("the port web is unknown", lambda o: o["Service"]["spec"]["ports"][0].update(targetPort="web")),
+    ("the port http is unknown", lambda o: o["Service"]["spec"]["ports"][0].update(name="web")),
+    ("the service divan is unknown", lambda o: o["Service"]["metadata"].update(name="chat")),
+    ("there is no readinessProbe", lambda o: container_of(o).pop("readinessProbe")),
+    (
+        "the livenessProbe asks for /healthz and not for /-/health",
+        lambda o: container_of(o)["livenessProbe"]["httpGet"].update(path="/healthz"),
+    ),
+    (
+        "the livenessProbe asks for /-/ready and not for /-/health",
+        lambda o: container_of(o)["livenessProbe"]["httpGet"].update(path="/-/ready"),
+    ),
+    (
+        "the startupProbe asks at the port 80, where nothing listens",
+        lambda o: container_of(o)["startupProbe"]["httpGet"].update(port=80),
+    ),
+    (
+        "the selector of the Service matches no pod",
+        lambda o: o["Service"]["spec"].update(selector={"app": "divan"}),
+    ),
+    (
+        "the selector of the spread matches no pod",
+        lambda o: pod_of(o)["topologySpreadConstraints"][0].update(
+            labelSelector={"matchLabels": {"app": "x"}}
+        ),
+    ),
+    (
+        "the selector of the PodDisruptionBudget matches no pod",
+        lambda o: o["PodDisruptionBudget"]["spec"].update(selector={"matchLabels": {"app": "divan"}}),
+    ),
+    (
+        "the host chat.example.com is unknown",
+        lambda o: o["Ingress"]["spec"]["rules"][0].update(host="chat.example.com"),
+    ),
+    (
+        "the host a.example.org is unknown",
+        lambda o: o["Ingress"]["spec"]["tls"][0].update(hosts=["a.example.org"]),
+    ),
+    ("a pod is killed before it has drained", lambda o: pod_of(o).update(terminationGracePeriodSeconds=35)),
+    ("a pod that ends does not wait until no more requests come", lambda o: container_of(o).pop("lifecycle")),
+    ("the image divan is any version", lambda o: container_of(o).update(image="divan")),
+    (
+        "the image registry:5000/divan is any version",
+        lambda o: container_of(o).update(image="registry:5000/divan"),
+    ),
+    ("the image divan:latest is any version", lambda o: container_of(o).update(image="divan:latest")),
+]
+
+
+@pytest.mark.parametrize(("mistake", "spoil"), BROKEN_OBJECTS)
+def test_a_mistake_for_kubernetes_is_found(mistake: str, spoil: Callable[[Objects], Any]) -> None:
+    objects = copy.deepcopy(OBJECTS)
+    spoil(objects)
+    assert mistake in mistakes_in_kubernetes(Manifest(MANIFEST, objects.values()))
+
+
+def test_what_a_comment_has_people_put_into_a_secret_is_read() -> None:
+    spoiled = MANIFEST.replace("--from-literal=REDIS_URL=", "--from-literal=VALKEY_URL=")
+    assert "the setting VALKEY_URL is unknown" in mistakes_in_kubernetes(Manifest(spoiled, OBJECTS.values()))
+    assert "VALKEY_URL" not in READ
+
+
+@pytest.mark.parametrize("compose", [COMPOSE, ALONE], ids=["scale", "alone"])
+def test_compose_is_given_no_name_that_nothing_defines_reads_or_serves(compose: dict[str, Any]) -> None:
+    assert mistakes_in_compose(compose) == []
+
+
+BROKEN_SERVICES: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
+    (
+        "app1: the setting STORAGE is unknown",
+        lambda c: c["services"]["app1"]["environment"].update(STORAGE="x"),
+    ),
+    ("app1: DATA_DIR is in no volume", lambda c: c["services"]["app1"].update(volumes=["data1:/app/data"])),
+    (
+        "app1: the service valkey is unknown",
+        lambda c: c["services"]["app1"]["environment"].update(REDIS_URL="redis://valkey:6379/0"),
+    ),
+    (
+        "app1: the service minio is unknown",
+        lambda c: c["services"]["app1"]["environment"].update(
+            FILES_URL="s3://divan/?endpoint=http://minio:9000"
+        ),
+    ),
+    (
+        "app2: KEYS is empty where nobody sets it",
+        lambda c: c["services"]["app2"]["environment"].update(ENCRYPTION_KEYS="${KEYS}"),
+    ),
+    ("of the volumes data1 is unknown", lambda c: c["volumes"].pop("data1")),
+    ("of the volumes more is not used", lambda c: c["volumes"].update(more=None)),
+    ("of the configs nginx is unknown", lambda c: c.pop("configs")),
+    ("of the secrets key is unknown", lambda c: c["services"]["redis"].update(secrets=["key"])),
+    (
+        "nginx: the service app4 is unknown",
+        lambda c: c["services"]["nginx"]["depends_on"].update(app4={"condition": "service_started"}),
+    ),
+    ("nginx: the service app2 is unknown", lambda c: c["services"]["nginx"]["depends_on"].pop("app2")),
+    (
+        "nginx: nothing answers at app3:8000",
+        lambda c: c["services"]["app3"]["environment"].update(PORT="8001"),
+    ),
+    (
+        "nginx: nothing serves /-/ready at 80",
+        lambda c: c["services"]["nginx"]["healthcheck"].update(
+            test=["CMD", "wget", "http://127.0.0.1:80/-/ready"]
+        ),
+    ),
+    (
+        "nginx: nothing serves /ready at 8080",
+        lambda c: c["services"]["nginx"]["healthcheck"].update(
+            test=["CMD", "wget", "http://127.0.0.1:8080/ready"]
+        ),
+    ),
+    ("nginx: the port 80 is unknown", lambda c: c["services"]["nginx"].update(ports=["8000:80"])),
+    (
+        "s3: nothing serves /healthz at 7070",
+        lambda c: c["services"]["s3"]["healthcheck"].update(
+            test=["CMD", "wget", "http://127.0.0.1:7070/healthz"]
+        ),
+    ),
+    (
+        "app1: redis is waited for and never says that it is healthy",
+        lambda c: c["services"]["redis"].pop("healthcheck"),
+    ),
+    (
+        "s3: the image versity/versitygw:latest is any version",
+        lambda c: c["services"]["s3"].update(image="${S3_IMAGE:-versity/versitygw:latest}"),
+    ),
+    ("redis: the image valkey is any version", lambda c: c["services"]["redis"].update(image="valkey")),
+    ("bucket: the image another is any version", lambda c: c["services"]["bucket"].update(image="another")),
+    (
+        "app3: the image python is any version",
+        lambda c: c["services"]["app3"]["build"]["args"].update(PYTHON_IMAGE="python"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "spoil"), BROKEN_SERVICES)
+def test_a_mistake_for_compose_is_found(mistake: str, spoil: Callable[[dict[str, Any]], Any]) -> None:
+    # By its text: what three services have in common is one object otherwise.
+    compose = json.loads(json.dumps(COMPOSE))
+    spoil(compose)
+    assert mistake in mistakes_in_compose(compose)
