@@ -1,5 +1,6 @@
 """Whatever goes wrong below /api/ and /v1/, in the one shape that each of them has for errors."""
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,16 +26,20 @@ from chat.protocol.errors import (
     ChatError,
     InvalidError,
     NotFoundError,
+    StorageUnavailableError,
     TooLargeError,
     UnauthenticatedError,
-    map_store_errors,
+    error_of_store,
 )
 from chat.protocol.reasons import field_sentence, nearest
 from conversations.errors import StoreError
+from core.originals.base import OriginalsAwayError
 
 logger = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Shape = Callable[[ChatError], dict[str, Any]]
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What the system says where a body, or anything else, finds no room."""
 OURS, OPENAIS = "/api/", "/v1/"
 
 NOT_READABLE = _("The body of the request cannot be read.")
@@ -62,7 +67,7 @@ def chat_error_of(error: Exception) -> ChatError:
     match error:
         case ChatError():
             return error
-        case StoreError():
+        case StoreError() | OriginalsAwayError():
             return error_of_store(error)
         case AuthenticationError():
             return UnauthenticatedError()
@@ -76,18 +81,10 @@ def chat_error_of(error: Exception) -> ChatError:
             return InvalidError(NOT_READABLE)
         case Http404():
             return NotFoundError(NOTHING_HERE)
+        case OSError() if error.errno in FULL:
+            return StorageUnavailableError()
         case _:
             return ChatError()
-
-
-def error_of_store(error: StoreError) -> ChatError:
-    try:
-        with map_store_errors():
-            raise error
-    except ChatError as found:
-        return found
-    except StoreError:
-        return ChatError()
 
 
 def error_of_field(error: ValidationError) -> ChatError:
@@ -105,10 +102,18 @@ def add_error_handlers(api: NinjaAPI, shape: Shape) -> None:
         said = chat_error_of(error)
         if type(said) is ChatError:
             logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        elif isinstance(said, StorageUnavailableError):
+            logger.warning(
+                "%s %s: a storage cannot be used: %s", request.method, request.path, cause_of(error)
+            )
         return response_of(said, shape)
 
     for kind in (ChatError, StoreError, AuthenticationError, ValidationError, HttpError, Http404, Exception):
         api.add_exception_handler(kind, answer)  # type: ignore[arg-type]
+
+
+def cause_of(error: Exception) -> BaseException:
+    return error.__cause__ if isinstance(error, ChatError) and error.__cause__ else error
 
 
 def response_of(error: ChatError, shape: Shape) -> HttpResponse:

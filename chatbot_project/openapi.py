@@ -18,6 +18,7 @@ REFUSALS = {
     413: "Too large",
     429: "Too many requests; `Retry-After` says when to come again",
     500: "A fault of the server's own",
+    503: "What keeps conversations or files cannot be used now (`storage_unavailable`), or all is busy",
 }
 
 
@@ -49,7 +50,7 @@ class DescribedAPI(NinjaAPI):
 def common(operation: dict[str, Any]) -> Iterator[int]:
     """The statuses that an operation may answer with whatever it does."""
     parameters, body = operation.get("parameters", []), "requestBody" in operation
-    yield from (401, 403, 405, 429, 500)
+    yield from (401, 403, 405, 429, 500, 503)
     if parameters or body:
         yield 400
     if any(parameter["in"] == "path" for parameter in parameters):

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import DatabaseError
-
-from conversations.errors import StorageError
-from core.originals.base import Originals
+from conversations.errors import AttachmentsAwayError
+from core.originals.base import Originals, OriginalsAwayError
 from core.originals.choice import originals_in
 from core.originals.folder import FolderOriginals
+from core.originals.guarded import GuardedOriginals, naming_failures
 
 PLACE = "attachments"
 SIGNATURES = (
@@ -62,7 +61,7 @@ class AttachmentStore:
     @classmethod
     def of_copies(cls, data_dir: Path) -> "AttachmentStore":
         """Those alone that lie on this machine: for a process that must reach nothing else."""
-        return cls(data_dir, FolderOriginals(data_dir / PLACE))
+        return cls(data_dir, GuardedOriginals(FolderOriginals(data_dir / PLACE)))
 
     @property
     def folder(self) -> Path:
@@ -78,7 +77,7 @@ class AttachmentStore:
 
     def path(self, sha256: str) -> Path | None:
         """Where it lies on this machine; None where the text is no hash, or nothing of that hash is kept.
-        Raises OSError, as what follows does."""
+        Raises OriginalsAwayError, as what follows does."""
         return self._originals.path(sha256)
 
     def size(self, sha256: str) -> int | None:
@@ -89,16 +88,14 @@ class AttachmentStore:
         return b"".join(self._originals.blocks(sha256, 0, length))
 
     def add(self, data: bytes) -> Attachment:
-        """On disk when it returns. Raises StorageError."""
+        """On disk when it returns. Raises AttachmentsAwayError."""
         sha256 = self.name(data)
         try:
             if not self.touch(sha256):
                 with self._originals.adding([data]):
                     pass
-        except OSError as error:
-            raise StorageError(f"could not keep an attachment: {error.strerror}") from error
-        except DatabaseError as error:
-            raise StorageError("could not keep an attachment: the database does not answer") from error
+        except OriginalsAwayError as error:
+            raise AttachmentsAwayError(f"could not keep an attachment: {error.strerror}") from error
         return Attachment(sha256, sniff(data), len(data))
 
     def touch(self, sha256: str) -> bool:
@@ -107,7 +104,8 @@ class AttachmentStore:
 
     def read(self, sha256: str) -> bytes | None:
         path = self.path(sha256)
-        return None if path is None else path.read_bytes()
+        with naming_failures():
+            return None if path is None else path.read_bytes()
 
     def clock(self) -> float:
         """Seconds since 1970, by the clock that dates them."""

@@ -12,7 +12,8 @@ StoreError
   └─ StorageError                the system refused: disk full, no permission, I/O error
        ├─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
        │                         is a new one from then on, and may try again
-       └─ TemporaryAwayError     Redis, where temporary conversations are, does not answer
+       ├─ TemporaryAwayError     Redis, where temporary conversations are, does not answer
+       └─ AttachmentsAwayError   where attachments are kept does not answer, refuses, or has no room
 """
 
 
@@ -61,4 +62,8 @@ class DeclaredDeadError(StorageError):
 
 
 class TemporaryAwayError(StorageError):
+    pass
+
+
+class AttachmentsAwayError(StorageError):
     pass

@@ -56,7 +56,8 @@ def limit_myself(task: dict[str, Any]) -> None:
 def answer(task: dict[str, Any]) -> None:
     from django.utils import translation
 
-    from conversations.errors import StoreError
+    from conversations.errors import AttachmentsAwayError, StoreError
+    from core.originals.base import OriginalsAwayError
 
     records = sys.stdin.buffer.read(task["lines"])
     try:
@@ -64,6 +65,9 @@ def answer(task: dict[str, Any]) -> None:
             head, data = export(task, records)
     except StoreError as error:
         head, data = {"error": type(error).__name__, "message": str(error)}, b""
+    except OriginalsAwayError as error:
+        said = f"an attachment cannot be reached: {error.strerror}"
+        head, data = {"error": AttachmentsAwayError.__name__, "message": said}, b""
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + data)
     sys.stdout.buffer.flush()
 

@@ -2,7 +2,8 @@
 standard input.
 
 Writes a JSON object a line: {"conversations": n} on the way, at last {"report": …}, {"refused": why} or
-{"storage": why}. Ending without one of these means that a limit of the system was met.
+{"error": class of StorageError, "message"}. Ending without one of these means that a limit of the system was
+met.
 """
 
 import dataclasses
@@ -45,7 +46,7 @@ def main() -> None:
         except ImportRefusedError as error:
             say({"refused": str(error)})
         except StorageError as error:
-            say({"storage": str(error)})
+            say({"error": type(error).__name__, "message": str(error)})
         except MemoryError:
             sys.exit(OUT_OF_MEMORY)
 

@@ -2,11 +2,13 @@
 there."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import IntegrityError, router, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
+from core.originals.base import OriginalsAwayError
 from core.quotas import read_allowed
 from core.text.names import plain_name
 from rag import files
@@ -121,12 +123,17 @@ def attach_fetched_file(document: Document, chunks: Iterable[bytes], most_bytes:
 
 
 def delete_document(document: Document) -> None:
-    """With its passages; with its original where nobody else has it."""
+    """With its passages; with its original where nobody else has it. The original goes first: where that
+    fails the document is there as before, and can be deleted again. Raises OriginalsAwayError."""
+    mine = Document.objects.filter(pk=document.pk).values_list("sha256", flat=True)
+    files.clear_originals(mine.first() or "", Document.objects.exclude(pk=document.pk))
     with transaction.atomic(using=router.db_for_write(Passage)):
         Collection.objects.filter(pk=document.collection_id).update(version=new_version())
-        sha256 = Document.objects.values_list("sha256", flat=True).get(pk=document.pk)
+        sha256 = mine.get()
         document.delete()
-    files.clear_originals(sha256)
+    # Once more: who gave or deleted the same file meanwhile has counted on this row.
+    with suppress(OriginalsAwayError):
+        files.clear_originals(sha256, Document.objects.all())
 
 
 def cancel_document(document: Document) -> bool:

@@ -30,6 +30,7 @@ ErrorCode = Literal[
     "embedding",
     "embedding_length",
     "missing",
+    "storage_unavailable",
     "internal",
     "cancelled",
 ]

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -11,6 +12,9 @@ from core.originals.base import Original, Originals
 from core.originals.choice import originals_in
 from rag.errors import DocumentError
 from rag.models import Document
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 PLACE = "documents"
 
@@ -26,22 +30,22 @@ def folder() -> Path:
 
 
 def path_of(sha256: str) -> Path | None:
-    """Where it lies on this machine. Blocks. Raises OSError where its home does not answer."""
+    """Where it lies on this machine. Blocks. Raises OriginalsAwayError."""
     return originals().path(sha256)
 
 
 @contextmanager
 def keep_original(chunks: Iterable[bytes], most_bytes: int) -> Iterator[Original]:
     """On disk when the block begins. Make its row inside: until the block ends nobody clears it away.
-    Raises DocumentError('too_large')."""
+    Raises DocumentError('too_large'), OriginalsAwayError."""
     with originals().adding(at_most(chunks, most_bytes)) as original:
         yield original
 
 
-def clear_originals(sha256: str) -> None:
-    """Removes an original that no document has any more."""
+def clear_originals(sha256: str, others: "QuerySet[Document]") -> None:
+    """Removes an original that none of the `others` has. Raises OriginalsAwayError."""
     if originals().size(sha256) is not None:
-        originals().remove(sha256, unless=lambda: Document.objects.filter(sha256=sha256).exists())
+        originals().remove(sha256, unless=others.filter(sha256=sha256).exists)
 
 
 def at_most(chunks: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from django.db import router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from core.originals.base import HomeAwayError
+from core.originals.base import OriginalDamagedError, OriginalsAwayError
 from providers import registry
 from rag import access, choosing, fetch, files, turns
 from rag.choosing import Chosen
@@ -137,7 +137,10 @@ def _to_the_end(work: Work, step: Callable[[Work], None]) -> None:
         fault = logging.ERROR if error.code == "internal" else logging.INFO
         log.log(fault, "document %s is not read: %s", document.pk, error)
         work.fail(error.code)
-    except HomeAwayError as error:
+    except OriginalDamagedError as error:
+        log.warning("document %s is not read: %s", document.pk, error.strerror)
+        work.fail("storage_unavailable")
+    except OriginalsAwayError as error:
         # It stays unfinished, and is tried again when its lease has passed.
         log.warning("document %s is not read yet: %s", document.pk, error.strerror)
     except Exception:

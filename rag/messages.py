@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.originals.base import AWAY
+
 MESSAGES: Mapping[str, Promise] = {
     "unsupported": _("This kind of file cannot be read."),
     "mismatch": _("The file is not what its name says it is."),
@@ -31,6 +33,7 @@ MESSAGES: Mapping[str, Promise] = {
         "choose another model."
     ),
     "missing": _("The original file is gone. Upload it again."),
+    "storage_unavailable": AWAY,
     "internal": _("Something went wrong on the server. The log has the details."),
     "cancelled": _("Cancelled."),
 }

@@ -98,4 +98,5 @@ def storage(standing_storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) ->
     standing_storage.objects.clear()
     standing_storage.asked.clear()
     standing_storage.refusing = 0
+    standing_storage.failing = ""
     return standing_storage

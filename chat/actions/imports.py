@@ -26,6 +26,7 @@ from conversations.importers import ImportRefusedError, ImportReport
 from conversations.importers.apart import import_apart
 from core import disk
 from core.originals import passing_on
+from core.originals.base import OriginalsAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
         raise TooLargeError
     upload = secrets.token_urlsafe(16)
     path = _path(owner, upload)
-    with map_store_errors():
+    with map_store_errors(), _told():
         try:
             _make_room(path.parent, owner)
             path.touch(disk.FILE_MODE, exist_ok=False)
@@ -56,9 +57,9 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
                 for block in file.chunks():
                     copy.write(block)
             passing_on.pass_on(_name(path), path)
-        except OSError as error:
+        except OSError:
             path.unlink(missing_ok=True)
-            raise StorageError from error
+            raise
     return upload
 
 
@@ -209,6 +210,8 @@ def _bring(path: Path) -> bool:
 def _told() -> Iterator[None]:
     try:
         yield
+    except OriginalsAwayError:
+        raise
     except OSError as error:
         raise StorageError from error
 

@@ -18,7 +18,7 @@ from chat.engine import current_engine
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
 from conversations.attachments import BINARY, IMAGES, TEXT, Attachment, AttachmentStore, sniff
-from conversations.errors import ConversationNotFoundError, InvalidRecordError, StorageError
+from conversations.errors import ConversationNotFoundError, InvalidRecordError
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part, ToolResultPart
 from conversations.shapes import hashes_in, parts_of
@@ -61,10 +61,7 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
 def about_to_be_named(hashes: Sequence[str]) -> bool:
     """Whether all are there still. None is removed before the message that names it is on disk."""
     with map_store_errors():
-        try:
-            return all(store().touch(sha256) for sha256 in hashes)
-        except OSError as error:
-            raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
+        return all(store().touch(sha256) for sha256 in hashes)
 
 
 async def find_attachment(owner: str, sha256: str) -> Upload | None:
@@ -185,17 +182,14 @@ async def served(request: HttpRequest, sha256: str, name: str, mime: str) -> Htt
 
     def find() -> HttpResponseBase | None:
         is_image = mime in IMAGES
-        try:
-            return download_original(
-                request,
-                store().originals,
-                sha256,
-                name=name,
-                mime=mime if is_image else BINARY,
-                as_attachment=not is_image,
-            )
-        except OSError as error:
-            raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
+        return download_original(
+            request,
+            store().originals,
+            sha256,
+            name=name,
+            mime=mime if is_image else BINARY,
+            as_attachment=not is_image,
+        )
 
     with map_store_errors():
         return await asyncio.to_thread(find)

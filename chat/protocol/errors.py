@@ -7,7 +7,8 @@ ChatError(code)
   ├─ NotFoundError         also for what belongs to somebody else
   ├─ ConflictError         the conversation does not allow it now
   ├─ TooLargeError
-  └─ RateLimitedError
+  ├─ RateLimitedError
+  └─ StorageUnavailableError   what keeps conversations or files does not answer, refuses, or is full
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,14 +21,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conversations.errors import (
+    AttachmentsAwayError,
     ConversationDamagedError,
     ConversationNotFoundError,
     InvalidIdError,
     MessageExistsError,
     StorageError,
+    StoreError,
     TemporaryAwayError,
 )
 from core.error_fields import Error, error_fields
+from core.originals.base import AWAY, OriginalsAwayError
 from providers.catalogue.health import quoted
 from providers.errors import (
     ErrorCode,
@@ -47,6 +51,7 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "rate_limited": 429,
     "internal": 500,
+    "storage_unavailable": 503,
 }
 
 
@@ -109,9 +114,15 @@ class TooLargeError(ChatError):
     message = _("That is too large.")
 
 
+class StorageUnavailableError(ChatError):
+    code = "storage_unavailable"
+    message = _("The server could not write to its disk. Nothing was changed; try again.")
+    retryable = True
+
+
 @contextmanager
 def map_store_errors() -> Iterator[None]:
-    """What the files' store refuses, as the ChatError that says so."""
+    """What the store of conversations or that of files refuses, as the ChatError that says so."""
     try:
         yield
     except (InvalidIdError, ConversationNotFoundError) as error:
@@ -127,10 +138,21 @@ def map_store_errors() -> Iterator[None]:
             _("Temporary chats cannot be reached just now: Redis does not answer. Try again in a moment."),
             retryable=True,
         ) from error
+    except (AttachmentsAwayError, OriginalsAwayError) as error:
+        raise StorageUnavailableError(AWAY) from error
     except StorageError as error:
-        raise ChatError(
-            _("The server could not write to its disk. Nothing was changed; try again."), retryable=True
-        ) from error
+        raise StorageUnavailableError from error
+
+
+def error_of_store(error: StoreError | OriginalsAwayError) -> ChatError:
+    """As `map_store_errors`; what it does not know is Divan's own fault."""
+    try:
+        with map_store_errors():
+            raise error
+    except ChatError as found:
+        return found
+    except StoreError:
+        return ChatError()
 
 
 INTERNAL = ChatError.message

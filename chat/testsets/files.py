@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from chat.protocol.errors import ChatError, NotFoundError
+from chat.protocol.errors import NotFoundError, StorageUnavailableError
 from chat.testsets.schemas import FORMAT, TestSetBody, dumped_cases
 from conversations.ids import is_conversation_id
 from conversations.owners import owner_of
@@ -212,6 +212,4 @@ def _writing() -> Iterator[None]:
         finally:
             os.close(fd)
     except OSError as error:
-        raise ChatError(
-            _("The server could not write to its disk. Nothing was changed; try again."), retryable=True
-        ) from error
+        raise StorageUnavailableError from error

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import orjson
 from django.utils.translation import gettext as _
 
-from chat.protocol.errors import ChatError, NotFoundError
+from chat.protocol.errors import NotFoundError, StorageUnavailableError
 from chat.testsets import files
 from conversations.ids import ALPHABET, is_conversation_id, new_conversation_id, random_id
 from core import disk
@@ -207,14 +207,14 @@ def active_runs() -> Iterator[tuple[str, str]]:
 
 def stop(testset: str, run: str, reason: str = "") -> None:
     """Says that a run is to end; whoever does it ends it within a moment, in whichever process. Raises
-    NotFoundError, ChatError."""
+    NotFoundError, StorageUnavailableError."""
     path = path_of(testset, run)
     try:
         with suppress(FileNotFoundError):
             marker_path(path).unlink()
             append(testset, run, {"type": "stopped", "reason": reason})
     except OSError as error:
-        raise ChatError(retryable=True) from error
+        raise StorageUnavailableError from error
 
 
 def give_up_run(testset: str, run: str) -> None:

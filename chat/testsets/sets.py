@@ -14,7 +14,13 @@ from chat.policy.access import User
 from chat.policy.spending import check_budget
 from chat.prompting.attachments import attachment_parts
 from chat.protocol import lanes
-from chat.protocol.errors import ChatError, ConflictError, InvalidError, NotFoundError, TooLargeError
+from chat.protocol.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    StorageUnavailableError,
+    TooLargeError,
+)
 from chat.testsets import files, run_files
 from chat.testsets.estimate import Estimate, estimate_lanes
 from chat.testsets.files import DamagedSetError, Stored
@@ -164,9 +170,7 @@ async def begin_run(
     try:
         hold = await asyncio.to_thread(run_files.begin, header)
     except OSError as error:
-        raise ChatError(
-            _("The server could not write to its disk. Nothing was changed; try again."), retryable=True
-        ) from error
+        raise StorageUnavailableError from error
     return Running(user, Run(found["id"], header["id"], header, going=True), hold, progress)
 
 

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from conversations import errors
 from conversations.attachments import AttachmentStore
-from conversations.errors import StorageError, StoreError
+from conversations.errors import AttachmentsAwayError, StoreError
 from conversations.export_child import OUT_OF_MEMORY
 from conversations.purge import named_in
 from conversations.store.choice import current_store, in_postgresql
+from core.originals.base import OriginalsAwayError
 from core.originals.choice import home_of_all
 
 from .document import FORMATS, Document, Exported, FormatName
@@ -107,8 +108,8 @@ def _bring_attachments(data_dir: Path, conversation: str, lines: bytes) -> None:
                 named = named_in(content.blocks(0, content.size))
         for sha256 in sorted(named):
             attachments.path(sha256)
-    except OSError as error:
-        raise StorageError(f"an attachment cannot be reached: {error.strerror}") from error
+    except OriginalsAwayError as error:
+        raise AttachmentsAwayError(f"an attachment cannot be reached: {error.strerror}") from error
 
 
 def _run(task: dict[str, Any], lines: bytes) -> Exported:

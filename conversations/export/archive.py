@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
+from core.originals.base import OriginalsAwayError
 
 from .apart import ExportRefusedError
 from .document import Document, Exported, FormatName, export_stored
@@ -79,6 +80,7 @@ def zip_documents(
     what `documents` said has `failed`."""
     sink = Sink()
     there: set[str] = set()
+    away: list[str] = []
     taken = {_folded(FAILED)}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for document in found:
@@ -86,14 +88,18 @@ def zip_documents(
             taken.add(_folded(name))
             archive.writestr(make_zip_entry(name), document.data)
             for sha256 in document.attachments:
-                data = attachments.read(sha256)
+                data = None
+                try:
+                    data = attachments.read(sha256)
+                except OriginalsAwayError as error:
+                    away.append(f"attachments/{sha256} cannot be reached: {error.strerror}")
                 if data is not None and sha256 not in there:
                     there.add(sha256)
                     archive.writestr(make_zip_entry(f"attachments/{sha256}"), data)
             if sink.size >= BLOCK:
                 yield sink.take_bytes()
-        if failed:
-            archive.writestr(make_zip_entry(FAILED), "".join(f"{reason}\n" for reason in failed))
+        if reasons := [*failed, *away]:
+            archive.writestr(make_zip_entry(FAILED), "".join(f"{reason}\n" for reason in reasons))
     yield sink.take_bytes()
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from conversations import errors
 from conversations.errors import StorageError
 from conversations.import_child import OUT_OF_MEMORY
 
@@ -92,8 +93,8 @@ def _take(told: dict[str, Any], report: ImportReport) -> bool:
             return False
         case {"refused": str(why)}:
             raise ImportRefusedError(why)
-        case {"storage": str(why)}:
-            raise StorageError(why)
+        case {"error": str(kind), "message": str(why)}:
+            raise cast(type[StorageError], getattr(errors, kind))(why)
     given = told["report"]
     for name, value in given.items():
         setattr(report, name, _PAIRS.get(name, lambda one: one)(value))

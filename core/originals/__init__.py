@@ -2,6 +2,7 @@
 SHA-256 of its bytes, and never changes.
 
 base.py        what a place for them can do
+guarded.py     a place whose failures have one name
 choice.py      the place that this Divan was given: all who want an original begin here
 folder.py      a folder of this machine
 shared.py      a home that any number of machines share, with copies in a folder of each

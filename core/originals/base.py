@@ -1,5 +1,5 @@
-"""What a place for originals can do. All of it may block, and raises OSError where the place does not answer,
-or has no room."""
+"""What a place for originals can do. All of it may block, and raises OriginalsAwayError where the place does
+not answer, refuses, or has no room."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 BLOCK = 1 << 19
 """Bytes that are in memory together."""
 
 
-class HomeAwayError(OSError):
-    """What lies on other machines cannot be reached now; later it may. `strerror` says why."""
+AWAY = _(
+    "The storage of files cannot be used just now: it does not answer, refuses, or is full. Nothing was "
+    "changed; try again in a moment."
+)
+"""What a person is told of OriginalsAwayError."""
+
+
+class OriginalsAwayError(OSError):
+    """The place cannot be read or written now; later it may. `strerror` says why, for a log, without keys."""
+
+
+class OriginalDamagedError(OriginalsAwayError):
+    """What the place gives is not what was put there: to ask again is hardly of use."""
 
 
 @dataclass(frozen=True, slots=True)

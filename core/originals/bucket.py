@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from core.hashes import is_sha256
-from core.originals.base import HomeAwayError
+from core.originals.base import OriginalsAwayError
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -25,8 +25,12 @@ PART = 4 << 20
 """Bytes of one request that reads."""
 UPLOADED = 8 << 20
 """Bytes of one request that writes."""
+CONNECTED, ANSWERED = timedelta(seconds=5), timedelta(seconds=60)
+"""Until a request is given up."""
+RETRIES = 3
 SAID = re.compile(r"\b[45]\d\d [A-Z][A-Za-z ]+|<Code>\w+</Code>")
 """What of an error may be told: what else a service says may hold keys."""
+NO_BUCKET = "<Code>NoSuchBucket</Code>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,19 @@ class BucketHome:
             try:
                 return obstore.head(self._store, name)["size"]
             except FileNotFoundError:
+                self._refuse_without_bucket(name)
                 return None
 
     def blocks(self, name: str, start: int, end: int) -> Iterator[bytes]:
         import obstore
 
         for at in range(start, end, PART):
+            asked = min(at + PART, end)
             with naming_service_errors():
-                block = obstore.get_range(self._store, name, start=at, end=min(at + PART, end))
-            yield bytes(block)
+                block = bytes(obstore.get_range(self._store, name, start=at, end=asked))
+            if len(block) < asked - at:
+                raise OriginalsAwayError(errno.EIO, "the S3 service gives less of an object than it has")
+            yield block
 
     def put(self, name: str, path: Path) -> None:
         import obstore
@@ -103,6 +111,17 @@ class BucketHome:
         for found in self.objects(place):
             if is_sha256(found.name):
                 yield found.name, found.put
+
+    def _refuse_without_bucket(self, name: str) -> None:
+        """What has no body, as the answer to HEAD, does not say whether the object or the whole bucket is not
+        there."""
+        import obstore
+
+        try:
+            obstore.get_range(self._store, name, start=0, end=1)
+        except FileNotFoundError as error:
+            if NO_BUCKET in str(error):
+                raise
 
     def objects(self, place: str) -> Iterator[Object]:
         """Lists all objects below <prefix>/<place>/."""
@@ -123,17 +142,21 @@ def connect(place: Place) -> "S3Store":
         place.bucket,
         prefix=place.prefix or None,
         virtual_hosted_style_request=place.style == VIRTUAL,
-        client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "60s"},
+        client_options={
+            "allow_http": True,
+            "connect_timeout": CONNECTED,
+            "timeout": ANSWERED,
+        },
         # Not all services know the other way to delete.
         disable_bulk_delete=True,
-        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
+        retry_config={"max_retries": RETRIES, "retry_timeout": ANSWERED},
         **{key: value for key, value in given.items() if value},  # type: ignore[arg-type]
     )
 
 
 @contextmanager
 def naming_service_errors() -> Iterator[None]:
-    """Raises what the service says as HomeAwayError."""
+    """Raises what the service says as OriginalsAwayError."""
     from obstore.exceptions import BaseError
 
     try:
@@ -142,4 +165,4 @@ def naming_service_errors() -> Iterator[None]:
         said = SAID.findall(str(error))
         why = ", ".join(one.removeprefix("<Code>").removesuffix("</Code>") for one in said[:2])
         what = why or type(error).__name__
-        raise HomeAwayError(errno.EIO, f"the S3 service does not answer as it should ({what})") from None
+        raise OriginalsAwayError(errno.EIO, f"the S3 service does not answer as it should ({what})") from None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from core.originals.base import Home, HomeAwayError, Originals
+from core.originals.base import Home, Originals, OriginalsAwayError
 from core.originals.folder import FolderOriginals
+from core.originals.guarded import GuardedOriginals
 
 if TYPE_CHECKING:
     from core.originals.bucket import BucketHome
@@ -18,15 +19,15 @@ ROWS = "postgresql"
 
 
 def originals_in(data_dir: Path, place: str) -> Originals:
-    """Those of a place, such as attachments: in that folder, or with copies there. Raises HomeAwayError where
-    their home cannot be used at all."""
+    """Those of a place, such as attachments: in that folder, or with copies there. Raises OriginalsAwayError
+    where their home cannot be used at all."""
     home = home_of_all()
     folder = data_dir / place
     if home is None:
-        return FolderOriginals(folder)
+        return GuardedOriginals(FolderOriginals(folder))
     from core.originals.shared import SharedOriginals
 
-    return SharedOriginals(folder, home)
+    return GuardedOriginals(SharedOriginals(folder, home))
 
 
 def home_of_all() -> Home | None:
@@ -42,10 +43,10 @@ def home_of_all() -> Home | None:
 
 @lru_cache(maxsize=4)
 def bucket_at(url: str) -> "BucketHome":
-    """Raises HomeAwayError where it cannot be used at all."""
+    """Raises OriginalsAwayError where it cannot be used at all."""
     from core.originals.bucket import BucketHome, parse_place
 
     try:
         return BucketHome(parse_place(url))
     except (ValueError, ImportError) as error:
-        raise HomeAwayError(errno.EINVAL, str(error)) from error
+        raise OriginalsAwayError(errno.EINVAL, str(error)) from error

@@ -23,7 +23,8 @@ ANSWERS: dict[int, dict[str, Any]] = {
 def download_original(
     request: HttpRequest, originals: Originals, sha256: str, *, name: str, mime: str, as_attachment: bool
 ) -> HttpResponseBase | None:
-    """Never a page, whatever it holds. None where its bytes are not kept. Blocks. Raises OSError."""
+    """Never a page, whatever it holds. None where its bytes are not kept. Blocks. Raises OriginalsAwayError,
+    also where the first of its bytes cannot be read."""
     size = originals.size(sha256)
     if size is None:
         return None
@@ -37,9 +38,12 @@ def download_original(
         )
     part = range_of(asked, size)
     start, end = part or (0, size)
-    response = StreamingHttpResponse(
-        streamed(originals.blocks(sha256, start, end)), status=206 if part else 200, content_type=mime
-    )
+    blocks = originals.blocks(sha256, start, end)
+    # Read before anything is answered: what fails later can only cut the answer off.
+    first = next(blocks, b"")
+    if start < end and not first:
+        return None
+    response = StreamingHttpResponse(streamed(first, blocks), status=206 if part else 200, content_type=mime)
     if part:
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
@@ -80,6 +84,8 @@ def is_known(tags: str, tag: str) -> bool:
     return any(one.strip().removeprefix("W/") in ("*", tag) for one in tags.split(","))
 
 
-async def streamed(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while block := await asyncio.to_thread(next, blocks, b""):
+async def streamed(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+    block = first
+    while block:
         yield block
+        block = await asyncio.to_thread(next, others, b"")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.models import KeptOriginal, OriginalBlock
-from core.originals.base import BLOCK
+from core.originals.base import BLOCK, OriginalDamagedError
 from core.originals.database import in_transaction
 from core.originals.folder import blocks_of
 
@@ -55,5 +55,5 @@ def _block(name: str, number: int) -> bytes:
         rows = OriginalBlock.objects.filter(name=name, number=number)
         data = rows.values_list("data", flat=True).first()
     if data is None:
-        raise OSError(errno.ENOENT, f"{name} is gone, or not whole, where it is kept")
+        raise OriginalDamagedError(errno.ENOENT, f"{name} is gone, or not whole, where it is kept")
     return bytes(data)

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from core.hashes import is_sha256
 from core.models import KeptOriginal
-from core.originals.base import Home, Original, named_by_nobody
+from core.originals.base import Home, Original, OriginalDamagedError, named_by_nobody
 from core.originals.database import clock, in_transaction
 from core.originals.drafts import drafted
 from core.originals.folder import blocks_of, entries_of, is_draft, remove_derived, remove_entry
@@ -134,7 +134,7 @@ class SharedOriginals:
             return False
         with drafted(self.folder, self._home.blocks(name, 0, size)) as (draft, original):
             if original.sha256 != path.name:
-                raise OSError(errno.EIO, f"{name} is damaged where it is kept")
+                raise OriginalDamagedError(errno.EIO, f"{name} is damaged where it is kept")
             draft.replace(path)
         return True
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Status
 from ninja.files import UploadedFile
 
+from core.originals.base import OriginalsAwayError
 from core.originals.downloads import ANSWERS, download_original
 from core.owners import Person
 from core.text.names import plain_name
@@ -80,7 +81,8 @@ async def upload(
     conversation: Annotated[str, Form(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
 ) -> Any:
     """Several at once. What they are is told from their bytes, and whether they can be read is seen in the
-    list. A file over the limit is refused, and the others are kept. 200 where all were there already."""
+    list. A file over the limit, or one that the storage does not take, is refused, and the others are kept.
+    200 where all were there already."""
     if len(files) > MOST_FILES:
         return refusal("too_large", _("Too many files at once."), 413)
     taken: list[dict[str, Any]] = []
@@ -92,6 +94,10 @@ async def upload(
             row, is_new = await in_thread(add_file, request.auth.owner_id, file, conversation)
         except DocumentError as error:
             turned_away.append({"name": name, "error": schemas.failure(error.code)})
+        except OriginalsAwayError:
+            if not taken:
+                raise
+            turned_away.append({"name": name, "error": schemas.failure("storage_unavailable")})
         else:
             taken.append(row)
             if not is_new:

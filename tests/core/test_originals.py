@@ -14,7 +14,7 @@ import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
 from core.models import KeptOriginal, OriginalBlock
-from core.originals.base import BLOCK, Home, HomeAwayError, Originals
+from core.originals.base import BLOCK, Home, Originals, OriginalsAwayError
 from core.originals.bucket import PART, BucketHome, parse_place
 from core.originals.choice import home_of_all, originals_in
 from core.originals.rows import RowHome
@@ -277,7 +277,7 @@ def test_a_bucket_that_refuses_is_told_without_keys(storage: ObjectStorage, tmp_
         lambda: originals.remove(sha256),
     ]
     for ask in tried:
-        with pytest.raises(HomeAwayError) as refused:
+        with pytest.raises(OriginalsAwayError) as refused:
             ask()
         assert KEY not in str(refused.value)
         assert SECRET not in str(refused.value)
@@ -291,7 +291,7 @@ def test_a_wrong_key_gets_nothing_from_the_service(
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
     originals = SharedOriginals(tmp_path / "attachments", BucketHome(parse_place(storage.url)))
-    with pytest.raises(HomeAwayError):
+    with pytest.raises(OriginalsAwayError):
         add(originals, SHORT)
     assert storage.objects == {}
 
@@ -302,7 +302,7 @@ def test_a_bucket_that_is_not_there_is_no_file_that_is_not_there(
 ) -> None:
     place = parse_place(storage.url.replace("s3://divan", "s3://another"))
     originals = SharedOriginals(tmp_path / "attachments", BucketHome(place))
-    with pytest.raises(HomeAwayError, match="NoSuchBucket") as refused:
+    with pytest.raises(OriginalsAwayError, match="NoSuchBucket") as refused:
         add(originals, SHORT)
     assert KEY not in str(refused.value)
 

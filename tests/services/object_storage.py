@@ -32,13 +32,15 @@ class Stored:
 
 @dataclass
 class ObjectStorage:
-    """`refusing`: an HTTP status with which it answers whatever is asked; 0: none. `asked`: method, key and
-    range of what was asked."""
+    """`refusing`: an HTTP status with which it answers whatever is asked; 0: none. `failing`: "hangs" where
+    it never answers, "cut" where it closes after half of an object, "short" where it gives half as if that
+    were all. `asked`: method, key and range of what was asked."""
 
     objects: dict[str, Stored] = field(default_factory=dict)
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     refusing: int = 0
+    failing: str = ""
     port: int = 0
 
     @property
@@ -50,10 +52,12 @@ class ObjectStorage:
     def environment(self) -> dict[str, str]:
         return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         bucket, _, key = urllib.parse.unquote(request.raw_path.partition("?")[0])[1:].partition("/")
         self.asked.append((request.method, key, request.headers.get("Range", "")))
+        if self.failing == "hangs":
+            return await silence(request)
         if self.refusing:
             return refusal(self.refusing, "SlowDown")
         if not is_signed(request, body):
@@ -70,7 +74,10 @@ class ObjectStorage:
         if request.method == "DELETE":
             self.objects.pop(key, None)
             return web.Response(status=204)
-        return self._read(request, key)
+        found = self._read(request, key)
+        if request.method == "GET" and found.status < 300 and self.failing in ("cut", "short"):
+            return await half_of(found, request, says_all=self.failing == "cut")
+        return found
 
     def _read(self, request: web.Request, key: str) -> web.Response:
         found = self.objects.get(key)
@@ -121,6 +128,25 @@ class ObjectStorage:
 
 def xml(name: str, inner: str) -> web.Response:
     return web.Response(text=f'<{name} xmlns="{NAMESPACE}">{inner}</{name}>', content_type="application/xml")
+
+
+async def silence(request: web.Request) -> web.Response:
+    """Until the client has gone."""
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 -- nothing tells when it has
+        await asyncio.sleep(0.02)
+    return web.Response(status=500)
+
+
+async def half_of(whole: web.Response, request: web.Request, *, says_all: bool) -> web.StreamResponse:
+    data = bytes(whole.body) if isinstance(whole.body, bytes) else b""
+    half = data[: len(data) // 2]
+    response = web.StreamResponse(status=whole.status, headers=whole.headers)
+    response.content_length = len(data) if says_all else len(half)
+    await response.prepare(request)
+    await response.write(half)
+    if says_all and request.transport is not None:
+        request.transport.close()
+    return response
 
 
 def refusal(status: int, code: str) -> web.Response:

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 
 from chat.doors.shares import links, page
 from chat.prompting.attachments import served
-from chat.protocol.errors import ChatError
+from chat.protocol.errors import ChatError, StorageUnavailableError
 
 Made = TypeVar("Made", bound=HttpResponseBase)
 
@@ -26,6 +26,8 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
     try:
         share, room = await links.open_link(token)
         shown = await page.page_of(share, room)
+    except StorageUnavailableError as error:
+        return refused(error)
     except ChatError:
         return guarded(render(request, "shared_missing.html", status=404))
     boot = {"language": get_language(), "version": settings.VERSION}
@@ -34,15 +36,22 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 
 async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> HttpResponseBase:
+    response = None
     try:
         share, room = await links.open_link(token)
         part = await page.attachment_of(share, room, sha256)
+        if part is not None:
+            response = await served(request, sha256, part["name"], part.get("mime", ""))
+    except StorageUnavailableError as error:
+        return refused(error)
     except ChatError:
-        part = None
-    response = None
-    if part is not None:
-        response = await served(request, sha256, part["name"], part.get("mime", ""))
+        pass
     return guarded(response or render(request, "shared_missing.html", status=404))
+
+
+def refused(error: ChatError) -> HttpResponse:
+    plain = "text/plain; charset=utf-8"
+    return guarded(HttpResponse(str(error.message), status=error.status, content_type=plain))
 
 
 def guarded(response: Made) -> Made:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.utils import translation
 
 from chat.engine.answers.life import CutShort
-from chat.protocol.errors import ChatError, provider_message
+from chat.protocol.errors import ChatError, error_of_store, provider_message
+from conversations.errors import StorageError
 from conversations.records import Status
 from core.error_fields import Error, error_fields
+from core.originals.base import OriginalsAwayError
 from providers import types
 from providers.errors import ProviderError
 from providers.refs import split_ref
@@ -31,6 +33,9 @@ def ending_of(stream: asyncio.Task[Ending], cut_short: CutShort | None, ref: str
     failure = stream.exception()
     if failure is None:
         return stream.result()
+    if isinstance(failure, StorageError | OriginalsAwayError):
+        logger.warning("An answer of %s failed: a storage cannot be used: %s", ref, failure)
+        failure = error_of_store(failure)
     if isinstance(failure, ChatError):
         with translation.override(language):
             return Ending("failed", failure.fields())

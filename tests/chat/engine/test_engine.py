@@ -19,6 +19,7 @@ from conversations.errors import ConversationDamagedError, ConversationNotFoundE
 from conversations.records import AnswerFacts
 from conversations.settings import Lane
 from conversations.store.journal_lines import Journalled
+from core.originals.base import OriginalsAwayError
 from providers.registry import Target
 from providers.types import ChatRequest, Message, Text
 from tests.chat.engine.conftest import Event, Peers, folders_here, taken
@@ -169,16 +170,17 @@ async def test_answers_in_line_are_told_their_place_and_asked_one_after_the_othe
     assert {"type": "record", "conversation": ID, "record": records[0]} in events[:first_words]
 
 
-@pytest.mark.parametrize("failing", ["prepare", "unknown model"])
+@pytest.mark.parametrize("failing", ["prepare", "storage", "unknown model"])
 async def test_one_that_fails_says_why_and_is_over(engine: Engine, room: Room, failing: str) -> None:
     async def refuse(target: Target) -> Prepared:
-        raise RuntimeError("a fault")
+        raise OriginalsAwayError(5, "no answer") if failing == "storage" else RuntimeError("a fault")
 
     lane: Lane = {"id": "l1", "model": "nowhere/model"} if failing == "unknown model" else LANE
     (answer,) = await begin(engine, room, Plan(answer_header("u1", lane), lane, refuse))
     (record,) = await end([answer])
     assert record["status"] == "failed"
-    assert record["error"]["code"] == ("internal" if failing == "prepare" else "model_not_found")
+    codes = {"prepare": "internal", "storage": "storage_unavailable", "unknown model": "model_not_found"}
+    assert record["error"]["code"] == codes[failing]
     assert room.live == {}
 
 

@@ -117,6 +117,7 @@ export const page = {
       unauthenticated: 'Not logged in',
       conflict: 'It changed meanwhile; reload the page',
       too_large: 'Too large',
+      storage_unavailable: 'The storage cannot be used now',
     },
   },
 }

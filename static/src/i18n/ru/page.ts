@@ -122,6 +122,7 @@ export const page: Pick<
       unauthenticated: 'Вход не выполнен',
       conflict: 'Уже изменилось; обновите страницу',
       too_large: 'Слишком большой объём',
+      storage_unavailable: 'Хранилище сейчас недоступно',
     },
   },
 }

@@ -122,6 +122,7 @@ export const page: Pick<
       unauthenticated: 'Oturum açılmamış',
       conflict: 'Bu sırada değişti, sayfayı yenileyin',
       too_large: 'Fazla büyük',
+      storage_unavailable: 'Depo şu anda kullanılamıyor',
     },
   },
 }
