@@ -1,4 +1,4 @@
-/** Who made a model, told from its name, with a mark of our own: letters on a colour. Pure. */
+/** Who made a model, told from its name, with letters on a colour for where no logo is known. Pure. */
 
 export interface Family {
   readonly name: string
