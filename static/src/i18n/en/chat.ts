@@ -119,6 +119,7 @@ export const chat = {
     dissent: '{count} sees it otherwise | {count} see it otherwise',
     minority: 'minority',
     silent: 'gave no ranking',
+    allSilent: 'none of the models gave a ranking',
   },
   diff: {
     title: 'Two answers word by word',

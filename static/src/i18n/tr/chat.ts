@@ -123,6 +123,7 @@ export const chat: Pick<
     dissent: '{count} model farklı görüyor | {count} model farklı görüyor',
     minority: 'azınlık',
     silent: 'sıralama yapmadı',
+    allSilent: 'hiçbir model sıralama yapmadı',
   },
   diff: {
     title: 'İki yanıt, sözcük sözcük',
