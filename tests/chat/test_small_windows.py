@@ -69,7 +69,7 @@ async def test_all_of_a_file_is_noted_by_a_model_that_reads_less_than_was_though
             "send", conversation=None, text="Mavi conta?", lanes=lanes, attachments=[kept["sha256"]]
         )
         record = await page.answer(ack["answers"][0])
-    assert record["status"] == "complete"
+    assert record["status"] == "complete", record.get("error")
     read = [sent for sent in small.accepted if PASS in sent]
     for number in range(1, PAGES + 1):
         assert sum(f"Sayfa {number}:" in sent for sent in read) == 1

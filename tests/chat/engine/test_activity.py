@@ -19,7 +19,7 @@ class Index:
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    def changed(self, conversation: str) -> None:
+    def note_change(self, conversation: str) -> None:
         self.ids.append(conversation)
 
 
