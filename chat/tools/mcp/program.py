@@ -121,7 +121,7 @@ class RunningProgram:
 
     async def end(self) -> None:
         """Its input is closed; who does not go is told to, then made to, with whatever it started."""
-        process, group = self.process, self.process.pid
+        group = self.process.pid
         with suppress(OSError, RuntimeError):
             self._input.close()
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -134,14 +134,15 @@ class RunningProgram:
         await asyncio.gather(*self._pumps, return_exceptions=True)
         for stream in (self._inwards, self._outwards, self.transport.read, self.transport.write):
             await stream.aclose()
-        transport = getattr(process, "_transport", None)
+
+    def kill(self) -> None:
+        """Of the group, whoever is left: what the program started and did not end itself. Also where `end`
+        was cut short."""
+        _signal_group(self.process.pid, signal.SIGKILL)
+        transport = getattr(self.process, "_transport", None)
         if transport is not None:
             # Whoever left the group may hold a pipe open for ever.
             transport.close()
-
-    def kill(self) -> None:
-        """Of the group, whoever is left: what the program started and did not end itself."""
-        _signal_group(self.process.pid, signal.SIGKILL)
 
     async def _is_gone(self) -> bool:
         with suppress(TimeoutError):
