@@ -153,13 +153,14 @@ class FrameRelay:
 
     async def _send(self) -> None:
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(self._next - loop.time())
-        self._next = loop.time() + TOGETHER
-        out, self._out = self._out, {}
         try:
-            await self._publish({CHANNEL + name: "\n".join(bodies) for name, bodies in out.items()})
+            while self._out:
+                await asyncio.sleep(self._next - loop.time())
+                self._next = loop.time() + TOGETHER
+                out, self._out = self._out, {}
+                await self._publish({CHANNEL + name: "\n".join(bodies) for name, bodies in out.items()})
         finally:
-            self._sending = asyncio.create_task(self._send()) if self._out else None
+            self._sending = None
 
     async def _publish(self, messages: dict[str, str]) -> None:
         try:

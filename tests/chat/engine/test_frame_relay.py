@@ -18,7 +18,6 @@ class Side:
     def __init__(self, redis: "Redis", name: str) -> None:
         self.redis = redis
         self.taken: list[str] = []
-        self.news = asyncio.Condition()
         self.heard = asyncio.Event()
         self.relay = FrameRelay(redis, name, self.take, self.note_hearing)
 
@@ -167,3 +166,24 @@ async def test_what_cannot_be_understood_changes_nothing(sides: tuple[Side, Side
     await one.redis.publish(CHANNEL + "one", "a frame")
     await until(lambda: one.taken == ["a frame"])
     assert not one.relay.is_followed_elsewhere("a")
+
+
+async def test_what_still_waits_to_be_sent_keeps_no_task_after_the_end(
+    sides: tuple[Side, Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, _ = sides
+    other.relay.follow("c")
+    await until(lambda: one.relay.is_followed_elsewhere("c"))
+    publishing = asyncio.Event()
+
+    async def publish_for_ever(messages: dict[str, str]) -> None:
+        publishing.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(one.relay, "_publish", publish_for_ever)
+    before = asyncio.all_tasks()
+    one.relay.send("c", "first")
+    await publishing.wait()
+    one.relay.send("c", "second")
+    await one.relay.aclose()
+    assert not [task for task in asyncio.all_tasks() - before if not task.done()]
