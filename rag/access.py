@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import IntegrityError, router, transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Subquery, Sum
 
 from core.originals.base import OriginalsAwayError
 from core.quotas import read_allowed
@@ -58,12 +58,29 @@ def scope(owner: str, conversation: str = "", chosen: Sequence[int] | None = Non
     return Scope(tuple(own.filter(conversation__in={"", conversation}).values_list("pk", flat=True)))
 
 
-def find_unread_documents(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
-    """Documents that a question would search if they were read already."""
+def count_unread_documents(owner: str, conversation: str = "", chosen: Sequence[int] | None = None) -> int:
+    """How many documents a question would search if they were read already."""
+    return unread_documents(owner, conversation, chosen).count()
+
+
+def unread_documents(
+    owner: str, conversation: str = "", chosen: Sequence[int] | None = None
+) -> "QuerySet[Document]":
     unfinished = documents(owner).filter(status__in=UNFINISHED)
     if chosen is not None:
-        return unfinished.filter(pk__in=chosen).count()
-    return unfinished.filter(collection__conversation__in={"", conversation}).count()
+        return unfinished.filter(pk__in=chosen)
+    return unfinished.filter(collection__conversation__in={"", conversation})
+
+
+def list_documents(owner: str, conversation: str, most: int) -> tuple[list[Document], int]:
+    """The newest `most` of one collection, and how many documents a question there would miss. Both are read
+    by one statement: documents are read meanwhile, and the two must not contradict each other."""
+    unread = unread_documents(owner, conversation).order_by().values("collection__owner")
+    count = Subquery(unread.annotate(number=Count("pk")).values("number"))
+    rows = documents(owner).filter(collection__conversation=conversation).order_by("-pk")
+    listed = list(rows.annotate(unread=count)[:most])
+    missed = int(listed[0].unread or 0) if listed else count_unread_documents(owner, conversation)
+    return [*listed], missed
 
 
 def has_file(owner: str, conversation: str, sha256: str) -> bool:

@@ -13,6 +13,7 @@ from rag.choosing import Chosen
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
 from rag.files import path_of
+from rag.models import Document
 from rag.rewrite import rewrite_question
 from rag.search import Hit, Question
 from rag.stages import load_stage
@@ -21,10 +22,11 @@ from rag.store import Scope, store
 __all__ = [
     "Retrieved",
     "add_files",
-    "are_documents_unread",
+    "count_unread",
     "find_names",
     "find_originals",
     "find_own_documents",
+    "list_documents",
     "preload_indexes",
     "retrieve_passages",
     "wait_until_read",
@@ -71,14 +73,24 @@ async def preload_indexes(owner: str, conversation: str) -> None:
     await database_sync_to_async(_preload, thread_sensitive=False)(owner, conversation)
 
 
-async def are_documents_unread(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
+async def count_unread(owner: str, conversation: str, documents: Sequence[int] | None = None) -> int:
     """How many documents a question would miss because they are not read yet."""
-    count: int = await database_sync_to_async(access.find_unread_documents, thread_sensitive=False)(
+    count: int = await database_sync_to_async(access.count_unread_documents, thread_sensitive=False)(
         owner, conversation, documents
     )
     if count:
         worker.wake_worker()
     return count
+
+
+async def list_documents(owner: str, conversation: str, most: int) -> tuple[list[Document], int]:
+    """As `access.list_documents`; where some are unread, the reading goes on."""
+    listed: tuple[list[Document], int] = await database_sync_to_async(
+        access.list_documents, thread_sensitive=False
+    )(owner, conversation, most)
+    if listed[1]:
+        worker.wake_worker()
+    return listed
 
 
 async def wait_until_read(
@@ -93,7 +105,7 @@ async def wait_until_read(
     `tell` is called with their number before the wait."""
     end = asyncio.get_running_loop().time() + seconds
     with worker.reading_ended() as news:
-        left = await are_documents_unread(owner, conversation, documents)
+        left = await count_unread(owner, conversation, documents)
         if left:
             tell(left)
         while left and (patience := end - asyncio.get_running_loop().time()) > 0:
@@ -103,7 +115,7 @@ async def wait_until_read(
             except TimeoutError:
                 pass
             news.clear()
-            left = await are_documents_unread(owner, conversation, documents)
+            left = await count_unread(owner, conversation, documents)
     return left
 
 

@@ -64,14 +64,8 @@ async def documents(
     conversation: Annotated[str, Query(max_length=24, pattern=r"^[0-9a-z-]*$")] = "",
 ) -> Any:
     """The user's own, the newest first; with `conversation`, those that were given to it instead."""
-    owner = request.auth.owner_id
-
-    def listed() -> list[dict[str, Any]]:
-        rows = access.documents(owner).filter(collection__conversation=conversation).order_by("-pk")
-        return [schemas.document_json(row) for row in rows[:MOST_LISTED]]
-
-    waiting = await retrieval.are_documents_unread(owner, conversation)
-    return {"documents": await in_thread(listed), "waiting": waiting}
+    rows, waiting = await retrieval.list_documents(request.auth.owner_id, conversation, MOST_LISTED)
+    return {"documents": [schemas.document_json(row) for row in rows], "waiting": waiting}
 
 
 @router.post("", response={201: schemas.UploadedOut, 200: schemas.UploadedOut, **REFUSALS})
@@ -141,12 +135,11 @@ async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     from rag.context import distinct, source
 
     owner = request.auth.owner_id
+    # In this order: what is read meanwhile was missed by the search, and counts as unread.
+    waiting = await retrieval.count_unread(owner, body.conversation)
     hits = await retrieval.find_passages(owner, body.conversation, body.question, documents=body.documents)
     found = list(distinct(hits))[: body.limit]
-    return {
-        "passages": [source(number, [hit]) for number, hit in enumerate(found, 1)],
-        "waiting": await retrieval.are_documents_unread(owner, body.conversation),
-    }
+    return {"passages": [source(number, [hit]) for number, hit in enumerate(found, 1)], "waiting": waiting}
 
 
 @router.post("/warm", response={204: None})

@@ -3,10 +3,13 @@ import time
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
+from rag import access
 from rag.models import Document, Status
 from rag.store.vector_rows import VectorRows
 from tests.rag import makers
@@ -92,6 +95,34 @@ async def test_several_files_are_given_read_and_searched(ada: Client) -> None:
     assert 0 < first["score"] <= 1
     assert 0 < first["words"] <= 1
     assert 0 < first["cosine"] <= 1
+
+
+async def test_a_list_and_the_number_that_waits_are_of_one_moment(ada: Client) -> None:
+    """Every document becomes ready right after the first statement that reads any."""
+    for conversation, status in (("", Status.WAITING), ("c1", Status.READING)):
+        into = await sync_to_async(access.collection)("ada", conversation)
+        await Document.objects.acreate(
+            collection=into, sha256=f"{conversation:0>64}", name="a.txt", status=status
+        )
+
+    def finish(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and "rag_document" in sql and not finished:
+            finished.append(sql)
+            Document.objects.update(status=Status.READY)
+        return result
+
+    def listed() -> tuple[list[Document], int]:
+        with connection.execute_wrapper(finish):
+            return access.list_documents("ada", "c1", 100)
+
+    finished: list[str] = []
+    rows, unread = await sync_to_async(listed)()
+    assert finished
+    assert ([row.status for row in rows], unread) == ([Status.READING], 2)
+    rows, unread = await sync_to_async(listed)()
+    assert ([row.status for row in rows], unread) == ([Status.READY], 0)
+    assert await sync_to_async(access.list_documents)("ada", "none", 100) == ([], 0)
 
 
 async def test_a_question_about_nothing_that_is_there_finds_nothing(ada: Client) -> None:

@@ -186,14 +186,14 @@ class HeldEmbedder(PassageEmbedder):
 def test_cancelling_ends_the_work_and_leaves_no_passages(held: Callable[[], None]) -> None:
     document = add_text("text")
     held()
-    assert access.find_unread_documents("ada") == 1
+    assert access.count_unread_documents("ada") == 1
     assert access.cancel_document(document)
     assert not access.cancel_document(document)
     assert worker.wait_until_idle(20)
     document.refresh_from_db()
     assert (document.status, document.error, document.leased_until) == (Status.CANCELLED, "cancelled", None)
     assert Passage.objects.count() == 0
-    assert access.find_unread_documents("ada") == 0
+    assert access.count_unread_documents("ada") == 0
 
 
 def test_deleting_ends_the_work(held: Callable[[], None]) -> None:
@@ -244,7 +244,7 @@ def test_a_scope_is_of_its_owner_and_conversation_whatever_is_chosen() -> None:
     chosen = access.scope("ada", "c1", [own.pk, theirs.pk, there.pk])
     assert chosen.documents == frozenset({own.pk, there.pk})
     assert access.scope("ada", "c1", [theirs.pk]) == Scope((), frozenset())
-    assert access.find_unread_documents("ada", "c1") == 2
+    assert access.count_unread_documents("ada", "c1") == 2
     access.forget_conversation("c1")
     assert not Document.objects.filter(pk=here.pk).exists()
     assert Document.objects.filter(pk__in=[own.pk, there.pk]).count() == 2

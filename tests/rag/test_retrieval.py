@@ -136,10 +136,10 @@ async def test_documents_that_are_not_read_yet_are_counted() -> None:
 
     row = (await sync_to_async(access.add_document)("ada", "a.txt", [b"zebra"], 100)).document
     await Document.objects.filter(pk=row.pk).aupdate(leased_until="2099-01-01T00:00:00Z")
-    assert await retrieval.are_documents_unread("ada", "") == 1
-    assert await retrieval.are_documents_unread("grace", "") == 0
+    assert await retrieval.count_unread("ada", "") == 1
+    assert await retrieval.count_unread("grace", "") == 0
     await Document.objects.filter(pk=row.pk).aupdate(status="ready")
-    assert await retrieval.are_documents_unread("ada", "") == 0
+    assert await retrieval.count_unread("ada", "") == 0
 
 
 class DownEmbedder(PassageEmbedder):
