@@ -58,7 +58,7 @@ def read_ratings(owner: str) -> Ratings:
     found: dict[str, dict[Group, float]] = defaultdict(dict)
     for group, these in played.items():
         if len(these) >= ENOUGH:
-            for row in rate(these, samples=0):
+            for row in rate(these):
                 if row.games >= ENOUGH:
                     found[row.model][group] = row.rating
     return found

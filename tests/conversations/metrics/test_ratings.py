@@ -1,6 +1,8 @@
 """Ratings from comparisons."""
 
+import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +41,7 @@ def average_among(ratings: Iterable[float]) -> float:
 
 def expect_most_likely(games: list[Game]) -> None:
     """Each won as often as its rating says: which holds for the most likely ratings, and for no others."""
-    ratings = {row.model: row.rating for row in rate(games, samples=0)}
+    ratings = {row.model: row.rating for row in rate(games)}
     assert np.mean(list(ratings.values())) == pytest.approx(AVERAGE, abs=0.1)
     average = average_among(ratings.values())
     for model, rating in ratings.items():
@@ -72,7 +74,7 @@ def test_where_each_always_beats_the_next_ratings_are_the_most_likely_ones(often
 @pytest.mark.parametrize("often", [1, 5, 1_000])
 def test_who_won_all_against_one_other_is_as_far_apart_as_another_way_says(often: int) -> None:
     half = zero_of(lambda half: often + 0.5 - often / (1 + np.exp(-2 * half)) - 1 / (1 + np.exp(-half)))
-    best, worst = rate([Game("a", "b", "won")] * often, samples=0)
+    best, worst = rate([Game("a", "b", "won")] * often)
     assert best.model == "a"
     assert best.rating - worst.rating == pytest.approx(2 * half * SCALE / np.log(10), abs=0.2)
 
@@ -123,3 +125,60 @@ def test_ties_alone_make_nobody_better() -> None:
 def test_nothing_compared_is_no_row() -> None:
     assert rate([]) == []
     assert rate([Game("a", "a", "won")]) == []
+
+
+def play(strengths: "np.ndarray[Any, Any]", games: int, tied: float, draw: np.random.Generator) -> list[Game]:
+    """Comparisons of models with these logarithms of strengths, of which many tie where two are as strong."""
+    first = draw.integers(len(strengths), size=games)
+    second = (first + draw.integers(1, len(strengths), size=games)) % len(strengths)
+    wins = 1 / (1 + np.exp(strengths[second] - strengths[first]))
+    ties = tied * 4 * wins * (1 - wins)
+    drawn = draw.random(games)
+    played: list[Game] = []
+    for place, (one, other) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        if drawn[place] < ties[place]:
+            played.append(Game(str(one), str(other), "tied"))
+        elif drawn[place] < ties[place] / 2 + wins[place]:
+            played.append(Game(str(one), str(other), "won"))
+        else:
+            played.append(Game(str(other), str(one), "won"))
+    return played
+
+
+@pytest.mark.parametrize(
+    ("models", "games", "spread", "tied"),
+    [(2, 12, 0.5, 0.0), (2, 200, 1.0, 0.3), (4, 60, 1.0, 0.3), (6, 100, 1.0, 0.6), (10, 800, 1.5, 0.2)],
+)
+def test_of_a_hundred_intervals_about_95_hold_the_true_rating(
+    models: int, games: int, spread: float, tied: float
+) -> None:
+    draw = np.random.default_rng(17)
+    held: list[bool] = []
+    while len(held) < 1_000:
+        strengths = draw.normal(0, spread, models)
+        true = AVERAGE + SCALE / np.log(10) * (strengths - strengths.mean())
+        rows = rate(play(strengths, games, tied, draw))
+        held += [row.low <= true[int(row.model)] <= row.high for row in rows]
+    assert 0.93 <= np.mean(held) <= 0.985
+
+
+def test_a_hundred_models_are_rated_in_a_blink() -> None:
+    draw = np.random.default_rng(1)
+    games = play(draw.normal(0, 1, 100), 5_000, 0.2, draw)
+    begun = time.process_time()
+    assert len(rate(games)) == 100
+    assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.parametrize("often", [1, 20, 400])
+def test_ties_make_a_rating_surer_than_as_many_wins_but_never_certain(often: int) -> None:
+    tied = rate([Game("a", "b", "tied")] * 2 * often)
+    mixed = rate([Game("a", "b", "won"), Game("b", "a", "won")] * often)
+    for sure, less in zip(tied, mixed, strict=True):
+        assert 0 < sure.high - sure.low < less.high - less.low
+
+
+def test_an_interval_halves_where_four_times_as_much_was_compared() -> None:
+    games = [Game("a", "b", "won")] * 60 + [Game("b", "a", "won")] * 40
+    once, often = (rate(games * times)[0] for times in (1, 4))
+    assert (once.high - once.low) / (often.high - often.low) == pytest.approx(2, abs=0.02)
