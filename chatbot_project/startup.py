@@ -83,7 +83,7 @@ def freeze_loaded_objects() -> None:
     gc.collect()
     gc.freeze()
     # What importing and reading all of it took.
-    heap.give_back()
+    heap.return_free_memory()
 
 
 async def servers_found() -> str:

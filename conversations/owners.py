@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from conversations.records import ConversationRecord
-from core.owners import LOCAL, resolve
+from core.owners import LOCAL, resolve_owner
 
 
 def owner_of(conversation: ConversationRecord | None) -> str | None:
@@ -17,7 +17,7 @@ def owner_of(conversation: ConversationRecord | None) -> str | None:
     if settings.AUTH_MODE == "local":
         return LOCAL
     owner: Any = conversation.get("owner") if conversation else None
-    return resolve(owner) if isinstance(owner, str) and owner else None
+    return resolve_owner(owner) if isinstance(owner, str) and owner else None
 
 
 def named_owner(owner: str, name: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 from conversations.records import AnswerMessage, MessageRecord, Part, UserMessage
 from core.hashes import is_sha256
-from core.type_hints import declared_fields, fits, readable
+from core.type_hints import coerce_value, declared_fields, fits
 
 PARTS = {name: kind for kind in get_args(Part) for name in get_args(declared_fields(kind)["type"])}
 """The shape of each type of part."""
@@ -27,14 +27,14 @@ def read_message(message: MessageRecord) -> MessageRecord:
     kind = UserMessage if message["role"] == "user" else AnswerMessage
     if fits(message, kind) and all(map(_is_known, message["parts"])):
         return message
-    return cast(MessageRecord, {**readable(message, kind), "parts": parts_of(message)})
+    return cast(MessageRecord, {**coerce_value(message, kind), "parts": parts_of(message)})
 
 
 def parts_of(message: Mapping[str, Any]) -> list[Any]:
     """Those of a known shape: what a document can tell, and a model be sent."""
     given = message.get("parts")
     known = filter(_is_known, given) if isinstance(given, list) else ()
-    return [readable(part, PARTS[part["type"]]) for part in known]
+    return [coerce_value(part, PARTS[part["type"]]) for part in known]
 
 
 def hashes_in(part: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ def share_arenas() -> None:
     _call("mallopt", M_ARENA_MAX, ARENAS)
 
 
-def give_back() -> None:
+def return_free_memory() -> None:
     """What is free goes back to the system: after work that took much, of which nothing stays."""
     _call("malloc_trim", 0)
 

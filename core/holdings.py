@@ -149,17 +149,19 @@ class SharedHoldings:
         """None where Redis does not answer."""
         deadline = time.monotonic() + WAIT_FOR_REDIS
         while time.monotonic() < deadline:
-            answered, found = await self._call(self._lock, key, ms(REMEMBERED), ms(LOCKED))
+            answered, found = await self._call(
+                self._lock, key, to_milliseconds(REMEMBERED), to_milliseconds(LOCKED)
+            )
             if not answered:
                 return None
             if found is not None:
-                return as_others(found)
+                return parse_others(found)
             await asyncio.sleep(LOCKED_AGAIN)
         return None
 
     async def look(self, key: str) -> Others:
-        answered, found = await self._call(self._read, key, ms(REMEMBERED))
-        return as_others(found) if answered else NOBODY
+        answered, found = await self._call(self._read, key, to_milliseconds(REMEMBERED))
+        return parse_others(found) if answered else NOBODY
 
     def publish(self, key: str, tell: Callable[[], Any]) -> None:
         self._own[key] = tell
@@ -177,7 +179,7 @@ class SharedHoldings:
                 with suppress(asyncio.CancelledError):
                     await task
         for key in list(self._own):
-            await self._call(self._write, key, self._written(key)[0], 0, ms(REMEMBERED))
+            await self._call(self._write, key, self._written(key)[0], 0, to_milliseconds(REMEMBERED))
         await self._redis.aclose()
 
     async def _write_changed(self) -> None:
@@ -199,7 +201,7 @@ class SharedHoldings:
         if not value:
             self._own.pop(key, None)
         text = json.dumps(value, separators=(",", ":")) if value else ""
-        return text, ms(LEASE), ms(LEASE + REMEMBERED)
+        return text, to_milliseconds(LEASE), to_milliseconds(LEASE + REMEMBERED)
 
     async def _call(self, script: Any, key: str, *values: Any) -> tuple[bool, Any]:
         """Whether Redis answered, and what."""
@@ -217,11 +219,11 @@ class SharedHoldings:
             return False, None
 
 
-def ms(seconds: float) -> int:
+def to_milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def as_others(found: list[Any]) -> Others:
+def parse_others(found: list[Any]) -> Others:
     made = Others({}, {})
     for name, alive, value in zip(found[::3], found[1::3], found[2::3], strict=True):
         held = made.alive if alive else made.ended

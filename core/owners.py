@@ -39,7 +39,7 @@ def is_reserved(name: str) -> bool:
     return plain == LOCAL or is_id(plain)
 
 
-def resolve(said: str) -> str:
+def resolve_owner(said: str) -> str:
     """The id of an owner as a file says it. A name means whoever had it when ids came; one that nobody had
     then stays a name, and is no account's."""
     return said if said == LOCAL or is_id(said) else former_names().get(said, said)

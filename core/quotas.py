@@ -12,7 +12,7 @@ MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowance:
     """Bytes, and a number of chats; 0: no limit."""
 
     attachments: int
@@ -21,14 +21,14 @@ class Allowed:
     temporary_chat: int
 
 
-def read_allowed(owner: str) -> Allowed:
+def read_allowance(owner: str) -> Allowance:
     rows = sorted(Quota.objects.filter(Q(owner=owner) | Q(owner="")), key=lambda row: row.owner, reverse=True)
 
     def said(field: str, default: int, unit: int = 1) -> int:
         given = (getattr(row, field) for row in rows)
         return next((value * unit for value in given if value is not None), default)
 
-    return Allowed(
+    return Allowance(
         said("attachment_mb", settings.ATTACHMENT_BYTES_PER_USER, MB),
         said("document_mb", settings.DOCUMENT_BYTES_PER_USER, MB),
         said("temporary_chats", settings.TEMPORARY_CHATS_PER_USER),
@@ -36,6 +36,6 @@ def read_allowed(owner: str) -> Allowed:
     )
 
 
-async def allowed_to(owner: str) -> Allowed:
-    found: Allowed = await database_sync_to_async(read_allowed, thread_sensitive=False)(owner)
+async def allowance_of(owner: str) -> Allowance:
+    found: Allowance = await database_sync_to_async(read_allowance, thread_sensitive=False)(owner)
     return found

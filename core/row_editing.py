@@ -6,13 +6,13 @@ from typing import Any, Literal
 from django.core.exceptions import ValidationError
 from django.db import models
 
-Wrong = Literal["invalid", "not_found", "conflict"]
+EditErrorCode = Literal["invalid", "not_found", "conflict"]
 
 
 class EditError(Exception):
-    def __init__(self, code: Wrong, sentence: str) -> None:
+    def __init__(self, code: EditErrorCode, sentence: str) -> None:
         super().__init__(sentence)
-        self.code: Wrong = code
+        self.code: EditErrorCode = code
         self.sentence = sentence
 
 

@@ -15,7 +15,7 @@ def fits(value: Any, hint: Any) -> bool:
     return _checked(hint)(value)
 
 
-def readable(value: Any, hint: Any) -> Any:
+def coerce_value(value: Any, hint: Any) -> Any:
     """The nearest to `value` that is of that type. In a TypedDict each field is read by itself: one that
     makes no sense is left out or, where it must be there, empty; what is not declared stays. Of a list the
     elements that fit are left. A word that a Literal does not know stays: a later version may know it."""
@@ -35,9 +35,9 @@ def _read_fields(value: dict[str, Any], hint: Any) -> dict[str, Any]:
     read = dict(value)
     for name, declared in declared_fields(hint).items():
         if name in hint.__required_keys__:
-            read[name] = readable(value.get(name), declared)
+            read[name] = coerce_value(value.get(name), declared)
         elif name in value:
-            nearest = readable(value[name], declared)
+            nearest = coerce_value(value[name], declared)
             if type(nearest) is type(value[name]):
                 read[name] = nearest
             else:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import Count, Q, QuerySet, Subquery, Sum
 
 from core.originals.base import OriginalsAwayError
-from core.quotas import read_allowed
+from core.quotas import read_allowance
 from core.text.names import plain_name
 from rag import files
 from rag.errors import DocumentError
@@ -108,7 +108,7 @@ def add_document(
 
 def refuse_over_quota(owner: str, size: int) -> None:
     """Raises DocumentError('quota') where `size` bytes more are more than this person may have."""
-    most = read_allowed(owner).documents
+    most = read_allowance(owner).documents
     if most and kept_bytes(owner) + size > most:
         raise DocumentError("quota")
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from core.text.folding import find_words, fold, lower
+from core.text.folding import find_words, fold_word, lower_word
 from rag.stop_words import STOP_WORDS
 
 _STEMMED = (
@@ -44,7 +44,7 @@ def words(text: str) -> Iterator[tuple[int, int, str]]:
     for start, end, word in find_words(text):
         is_behind = name_end == start - 1 and text[start - 1] in APOSTROPHES
         if not (is_behind and end - start <= MOST_ENDING and word.islower()):
-            yield start, end, lower(word)
+            yield start, end, lower_word(word)
         name_end = end if end - start >= LEAST_NAME or word.isdigit() else None
 
 
@@ -53,20 +53,20 @@ def stems(word: str) -> tuple[str, ...]:
     """Of a word in small letters; none for a stop word. Folded, each once."""
     if word in STOP_WORDS:
         return ()
-    return tuple(dict.fromkeys(filter(None, map(fold, _stems(word)))))
+    return tuple(dict.fromkeys(filter(None, map(fold_word, _stems(word)))))
 
 
 def _stems(word: str) -> tuple[str, ...]:
     for script, language in _STEMMED:
         if script.search(word):
             plain = word.replace("ё", "е")
-            return (_stemmer(language).stemWord(plain if language == "russian" else fold(plain)),)
+            return (_stemmer(language).stemWord(plain if language == "russian" else fold_word(plain)),)
     if _HANGUL.search(word):
         has_particle = len(word) == 2 and word[1] in PARTICLES
         return (*map("".join, pairwise(word)), *(word[0] for _ in range(len(word) == 1 or has_particle)))
     if _TURKISH.search(word):
         return (_stemmer("turkish").stemWord(word), word[:FIRST])
-    plain = fold(word)
+    plain = fold_word(word)
     if plain.isascii() and plain.isalpha():
         stems_of_both = (_stemmer("turkish").stemWord(plain), _stemmer("english").stemWord(plain))
         return stems_of_both if plain == word else (*stems_of_both, plain)
@@ -85,7 +85,7 @@ def content_words(text: str) -> list[str]:
 
 def fold_text(text: str) -> str:
     """Folded words, without stop words, with one space between."""
-    return " ".join(fold(word) for _, _, word in words(text) if stems(word))
+    return " ".join(fold_word(word) for _, _, word in words(text) if stems(word))
 
 
 def find_marks(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:

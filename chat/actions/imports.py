@@ -56,7 +56,7 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
             with path.open("wb") as copy:
                 for block in file.chunks():
                     copy.write(block)
-            passing_on.pass_on(_name(path), path)
+            passing_on.publish_file(_name(path), path)
         except OSError:
             path.unlink(missing_ok=True)
             raise
@@ -68,14 +68,14 @@ def forget_upload(owner: str, upload: str) -> None:
     with map_store_errors(), _told():
         try:
             path = find_upload(owner, upload)
-            passing_on.claim(_name(path))
+            passing_on.claim_file(_name(path))
             path.unlink(missing_ok=True)
         except NotFoundError:
             running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
             if not _UPLOAD.fullmatch(upload):
                 raise
             if passing_on.is_marked(_name(running)):
-                passing_on.mark(_name(stop))
+                passing_on.set_mark(_name(stop))
             elif not running.is_file():
                 raise
             else:
@@ -87,8 +87,8 @@ def forget_uploads(owner: str) -> None:
     folder = Path(settings.DATA_DIR) / "imports"
     for path in folder.glob(f"{_prefix(owner)}*"):
         path.unlink(missing_ok=True)
-    for name in passing_on.find_older(_name(folder / _prefix(owner)), -KEPT):
-        passing_on.claim(name)
+    for name in passing_on.find_older_files(_name(folder / _prefix(owner)), -KEPT):
+        passing_on.claim_file(name)
 
 
 def count_conversations(owner: str, upload: str) -> ImportReport:
@@ -102,20 +102,20 @@ def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
     running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
     with map_store_errors(), _told():
         path = find_upload(owner, upload)
-        if not passing_on.claim(_name(path)):
+        if not passing_on.claim_file(_name(path)):
             path.unlink(missing_ok=True)
             raise _gone()
         try:
             path.rename(running)
         except FileNotFoundError as error:
             raise _gone() from error
-        passing_on.mark(_name(running))
+        passing_on.set_mark(_name(running))
     try:
         return _import(running, owner, report, dry_run=False, stop=stop)
     finally:
         for left in (running, stop):
             left.unlink(missing_ok=True)
-            passing_on.claim(_name(left))
+            passing_on.claim_file(_name(left))
 
 
 async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
@@ -203,7 +203,7 @@ def find_upload(owner: str, upload: str) -> Path:
 def _bring(path: Path) -> bool:
     """What another process was sent."""
     disk.make_folder(path.parent)
-    return passing_on.bring(_name(path), path)
+    return passing_on.fetch_file(_name(path), path)
 
 
 @contextmanager
@@ -235,10 +235,10 @@ def _prefix(owner: str) -> str:
 
 def _make_room(folder: Path, owner: str) -> None:
     folder.mkdir(disk.FOLDER_MODE, parents=True, exist_ok=True)
-    theirs = passing_on.find_older(_name(folder / _prefix(owner)), -KEPT)
-    for name in {*theirs, *passing_on.find_older(f"{folder.name}/", KEPT)}:
+    theirs = passing_on.find_older_files(_name(folder / _prefix(owner)), -KEPT)
+    for name in {*theirs, *passing_on.find_older_files(f"{folder.name}/", KEPT)}:
         if not name.endswith((RUNNING, STOP)):
-            passing_on.claim(name)
+            passing_on.claim_file(name)
     for path in folder.iterdir():
         waits = path.suffix not in (RUNNING, STOP)
         old = path.stat().st_mtime < time.time() - (KEPT if waits else LEFT_S)

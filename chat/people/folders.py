@@ -16,7 +16,7 @@ from conversations.owners import named_owner
 from conversations.store.choice import in_postgresql
 from core import disk
 from core.accounts import name_of
-from core.owners import former_names, resolve
+from core.owners import former_names, resolve_owner
 
 FORMAT = 1
 PERSON = "person.json"
@@ -85,7 +85,7 @@ def everybody() -> Iterator[tuple[str, Path]]:
         for folder in sorted(path for path in root().iterdir() if path.is_dir()):
             said = read(folder / PERSON)
             named = said.get("owner")
-            owner = resolve(named) if isinstance(named, str) else ""
+            owner = resolve_owner(named) if isinstance(named, str) else ""
             if folder.name not in (folder_name(owner), folder_name(str(named))):
                 raise DamagedFileError(f"{folder / PERSON} does not name the owner of its folder")
             yield owner, folder

@@ -15,7 +15,7 @@ from chat.models import Upload
 from chat.protocol.errors import ConflictError, InvalidError, TooLargeError
 from conversations.errors import TemporaryAwayError
 from core.holdings import current_holdings
-from core.quotas import allowed_to
+from core.quotas import allowance_of
 
 
 class Use(TypedDict):
@@ -34,7 +34,7 @@ class Storage(TypedDict):
 
 async def refuse_more_attachments(owner: str, size: int) -> None:
     """Raises TooLargeError where `size` bytes more are more than this user may have."""
-    most = (await allowed_to(owner)).attachments
+    most = (await allowance_of(owner)).attachments
     if most and await attached_bytes(owner) + size > most:
         said = _("Your attachments may take {limit} together. Delete chats that have some, then try again.")
         raise TooLargeError(said.format(limit=filesizeformat(most)))
@@ -49,7 +49,7 @@ async def attached_bytes(owner: str) -> int:
 async def beginning_temporary_chat(owner: str) -> AsyncIterator[None]:
     """While one more is made. Raises ConflictError where there are too many, in whichever process. One that
     nobody has open any more is forgotten by itself."""
-    most = (await allowed_to(owner)).temporary_chats
+    most = (await allowance_of(owner)).temporary_chats
     async with current_holdings().counting(f"temporary.{owner}"):
         if most and await current_engine().rooms.count_temporary(owner) >= most:
             raise ConflictError(_("You have too many temporary chats. Close or keep some first."))
@@ -60,7 +60,7 @@ async def refuse_longer_temporary_chat(room: Room) -> None:
     """Raises ConflictError where a temporary chat has as many messages as it may."""
     if not room.temporary:
         return
-    most = (await allowed_to(room.owner or "")).temporary_chat
+    most = (await allowance_of(room.owner or "")).temporary_chat
     if most and room.file.size > most:
         raise ConflictError(_("This temporary chat is as long as one may be. Keep it, or begin another."))
 
@@ -74,7 +74,7 @@ def refuse_files(attachments: Sequence[str]) -> None:
 async def storage_of(owner: str) -> Storage:
     from rag.access import kept_bytes
 
-    most = await allowed_to(owner)
+    most = await allowance_of(owner)
     documents = await database_sync_to_async(kept_bytes, thread_sensitive=False)(owner)
     return {
         "attachments": {"used": await attached_bytes(owner), "allowed": most.attachments or None},

@@ -55,7 +55,7 @@ def take_in(store: Store, ids: Sequence[str]) -> FolderChanges:
     unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]
     index_conversations(unknown)
     if sum(stamp[0] for one in unknown if (stamp := store.stamp(one)) is not None) > MUCH:
-        heap.give_back()
+        heap.return_free_memory()
     now = Conversation.objects.in_bulk(unknown)
     gone = [(one, known[one].owner) for one in unknown if one in known and one not in now]
     return FolderChanges(list(now.values()), gone)

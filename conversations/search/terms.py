@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from core.text.folding import find_words, fold, fold_words
+from core.text.folding import find_words, fold_word, fold_words
 
 _QUOTED = re.compile(r'"([^"]*)"?|(\S+)')
 _SYLLABLE = re.compile("[\uac00-\ud7a3]")
@@ -27,7 +27,7 @@ Word = tuple[int, int, str]
 
 def words(text: str) -> Iterator[Word]:
     for start, end, word in find_words(text):
-        if folded_word := fold(word):
+        if folded_word := fold_word(word):
             yield start, end, folded_word
 
 

@@ -29,21 +29,23 @@ def download_original(
     if size is None:
         return None
     tag = f'"{sha256}"'
-    if is_known(request.headers.get("If-None-Match", ""), tag):
+    if matches_tag(request.headers.get("If-None-Match", ""), tag):
         return HttpResponseNotModified(headers={"ETag": tag})
     asked = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
     if is_beyond(asked, size):
         return HttpResponse(
             status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
         )
-    part = range_of(asked, size)
+    part = parse_range(asked, size)
     start, end = part or (0, size)
     blocks = originals.blocks(sha256, start, end)
     # Read before anything is answered: what fails later can only cut the answer off.
     first = next(blocks, b"")
     if start < end and not first:
         return None
-    response = StreamingHttpResponse(streamed(first, blocks), status=206 if part else 200, content_type=mime)
+    response = StreamingHttpResponse(
+        stream_blocks(first, blocks), status=206 if part else 200, content_type=mime
+    )
     if part:
         response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
@@ -56,7 +58,7 @@ def download_original(
     return response
 
 
-def range_of(asked: str, size: int) -> tuple[int, int] | None:
+def parse_range(asked: str, size: int) -> tuple[int, int] | None:
     """From where to where, of one range. None where the whole is to be given: none was asked for, several, or
     something else."""
     found = RANGE.fullmatch(asked.strip())
@@ -79,12 +81,12 @@ def is_beyond(asked: str, size: int) -> bool:
     return int(first) >= size and (not last or int(last) >= int(first))
 
 
-def is_known(tags: str, tag: str) -> bool:
+def matches_tag(tags: str, tag: str) -> bool:
     """Whether `If-None-Match` names it, as strong or weak."""
     return any(one.strip().removeprefix("W/") in ("*", tag) for one in tags.split(","))
 
 
-async def streamed(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def stream_blocks(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
     block = first
     while block:
         yield block

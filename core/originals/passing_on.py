@@ -13,13 +13,13 @@ from core.originals.choice import home_of_all
 from core.originals.database import clock, in_transaction
 
 
-def pass_on(name: str, path: Path) -> None:
+def publish_file(name: str, path: Path) -> None:
     if (home := home_of_all()) is not None:
-        mark(name)
+        set_mark(name)
         home.put(name, path)
 
 
-def bring(name: str, path: Path) -> bool:
+def fetch_file(name: str, path: Path) -> bool:
     """Whether it lies there now, whole, and no process has claimed it."""
     home = home_of_all()
     if home is None:
@@ -39,13 +39,13 @@ def bring(name: str, path: Path) -> bool:
     return True
 
 
-def claim(name: str) -> bool:
+def claim_file(name: str) -> bool:
     """It is gone for all others; False where another process was quicker."""
     home = home_of_all()
     return home is None or _remove(home, name)
 
 
-def mark(name: str) -> None:
+def set_mark(name: str) -> None:
     """A name alone, which every process sees."""
     if home_of_all() is not None:
         with in_transaction():
@@ -61,7 +61,7 @@ def is_marked(name: str) -> bool:
         return KeptOriginal.objects.filter(name=name).exists()
 
 
-def find_older(prefix: str, seconds: float) -> list[str]:
+def find_older_files(prefix: str, seconds: float) -> list[str]:
     """Names that begin so, and are older than that."""
     if home_of_all() is None:
         return []

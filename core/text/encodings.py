@@ -73,13 +73,13 @@ class _Reading:
     text: str
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """With line ends as \\n, and without a byte order mark. Raises EncodingError."""
-    text = _decoded(data)
+    text = _decode_text(data)
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
-def encoding_of(data: bytes) -> str:
+def detect_encoding(data: bytes) -> str:
     """The name of a Python codec. Raises EncodingError."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
@@ -91,7 +91,7 @@ def encoding_of(data: bytes) -> str:
             return encoding
     if _is_valid(data, "utf-8"):
         return "utf-8"
-    return declared(data) or ("utf-8" if _is_damaged_utf8(data) else _guessed(data))
+    return find_declared_encoding(data) or ("utf-8" if _is_damaged_utf8(data) else _guessed(data))
 
 
 def looks_like_text(head: bytes) -> bool:
@@ -107,7 +107,7 @@ def looks_like_text(head: bytes) -> bool:
     return True
 
 
-def declared(data: bytes) -> str | None:
+def find_declared_encoding(data: bytes) -> str | None:
     """What an HTML or XML head, or a line of a program says, where the bytes are valid in it."""
     found = _DECLARED.search(data[:2048])
     if found is None:
@@ -121,8 +121,8 @@ def declared(data: bytes) -> str | None:
     return name if name in _known() and _is_valid(data, name) else None
 
 
-def _decoded(data: bytes) -> str:
-    encoding = encoding_of(data)
+def _decode_text(data: bytes) -> str:
+    encoding = detect_encoding(data)
     text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
     if text.count(BROKEN) > max(1, MOST_BROKEN * len(text)):
         raise EncodingError("binary")

@@ -61,10 +61,10 @@ _ASCII_WORD = re.compile("[A-Za-z0-9]+")
 
 
 def fold_words(text: str) -> Iterator[str]:
-    """The folded words alone, in their order, in half the time of `find_words` and `fold`. Words that come
-    again are the same object: a long conversation has few."""
+    """The folded words alone, in their order, in half the time of `find_words` and `fold_word`. Words that
+    come again are the same object: a long conversation has few."""
     pattern = _ASCII_WORD if text.isascii() else _WORD
-    return filter(None, (fold(match[0][: 4 * MAX_WORD]) for match in pattern.finditer(text)))
+    return filter(None, (fold_word(match[0][: 4 * MAX_WORD]) for match in pattern.finditer(text)))
 
 
 def find_words(text: str) -> Iterator[tuple[int, int, str]]:
@@ -74,7 +74,7 @@ def find_words(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, end, text[start : min(end, start + 4 * MAX_WORD)]
 
 
-def lower(word: str) -> str:
+def lower_word(word: str) -> str:
     """In small letters, composed, without what nobody sees."""
     if word.isascii():
         return word[:MAX_WORD].lower()
@@ -83,7 +83,7 @@ def lower(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def fold(word: str) -> str:
+def fold_word(word: str) -> str:
     if word.isascii():
         return word[:MAX_WORD].lower()
     word = unicodedata.normalize("NFKC", word).replace("İ", "i").casefold().translate(_SAME)

@@ -22,7 +22,7 @@ ONE_LETTER = str.maketrans({"İ": "i", "ı": "i", "ſ": "s", "\u212a": "k"})
 """Each of a pair that is one letter where case is not heeded."""
 
 
-def small(text: str) -> str:
+def lower_text(text: str) -> str:
     """In which these expressions look, and are written: ignoring case takes them three times as long."""
     return text.translate(ONE_LETTER).lower()
 
@@ -56,8 +56,8 @@ ASKED_WITH = _any_of(
 )
 """What begins a sentence that asks for facts."""
 BEGINNING = 400
-WORDS = {kind: re.compile(rf"(?<!\w)({small(words)})") for kind, words in BEGUN_WITH.items()}
-ASKING = re.compile(rf"(^|[.!?]\s+)({small(ASKED_WITH)})(?!\w)")
+WORDS = {kind: re.compile(rf"(?<!\w)({lower_text(words)})") for kind, words in BEGUN_WITH.items()}
+ASKING = re.compile(rf"(^|[.!?]\s+)({lower_text(ASKED_WITH)})(?!\w)")
 
 SCRIPTS = {
     "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "CJK": "zh", "GREEK": "el", "HEBREW": "he",
@@ -109,7 +109,7 @@ def kind_of(text: str) -> Kind:
     text = text[:LOOKED_AT]
     if is_code(text):
         return "code"
-    begin = small(text[:BEGINNING])
+    begin = lower_text(text[:BEGINNING])
     found = [
         (kind == "writing", match.start(), kind)
         for kind, words in WORDS.items()
@@ -122,7 +122,7 @@ def kind_of(text: str) -> Kind:
 
 def is_code(text: str) -> bool:
     return bool(
-        CODE.search(small(text))
+        CODE.search(lower_text(text))
         or (any(mark in text for mark in "{};") and STATEMENT.search(text))
         or ("(" in text and CALL.search(text))
     )

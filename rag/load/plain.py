@@ -7,6 +7,6 @@ from rag.errors import DocumentError
 def decoded(data: bytes) -> str:
     """With line ends as \\n. Raises DocumentError where it is no text, or in no encoding that can be told."""
     try:
-        return encodings.decoded(data)
+        return encodings.decode_text(data)
     except encodings.EncodingError as error:
         raise DocumentError("unsupported" if error.reason == "binary" else "encoding", str(error)) from error

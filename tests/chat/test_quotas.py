@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from chat.people.leaving import Fate, leave
 from core.accounts import owner_id
 from core.models import Quota
-from core.quotas import MB, read_allowed
+from core.quotas import MB, read_allowance
 from tests.chat.test_answers import ECHO
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -91,11 +91,11 @@ def test_the_administrators_word_on_a_person_goes_before_that_on_everyone_and_th
     settings.ATTACHMENT_BYTES_PER_USER, settings.TEMPORARY_CHATS_PER_USER = 7, 9
     Quota.objects.create(owner="", attachment_mb=3, document_mb=2)
     Quota.objects.create(owner="anna", attachment_mb=1, temporary_chats=0)
-    anna, berta = read_allowed("anna"), read_allowed("berta")
+    anna, berta = read_allowance("anna"), read_allowance("berta")
     assert (anna.attachments, anna.documents, anna.temporary_chats) == (MB, 2 * MB, 0)
     assert (berta.attachments, berta.documents, berta.temporary_chats) == (3 * MB, 2 * MB, 9)
     Quota.objects.all().delete()
-    assert read_allowed("anna").attachments == 7
+    assert read_allowance("anna").attachments == 7
 
 
 @pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_quotas_are_set_in_the_admin_and_hold_at_once(admin_client: Any, setting
     assert admin_client.post(address, {**form, "temporary_chat_mb": ""}).status_code == 302
     twice = admin_client.post(address, {**form, "temporary_chat_mb": ""})
     assert (twice.status_code, Quota.objects.count()) == (200, 1)
-    assert (read_allowed(owner).attachments, read_allowed(owner).temporary_chats) == (5 * MB, 1)
+    assert (read_allowance(owner).attachments, read_allowance(owner).temporary_chats) == (5 * MB, 1)
     listed = admin_client.get("/admin/core/quota/").content.decode()
     assert "cem" in listed
     leave(owner, Fate.KEEP)

@@ -12,7 +12,7 @@ from conversations.records import Record
 from conversations.search import Filters, Hit, matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, fold_text, parse_query
-from core.text.folding import fold
+from core.text.folding import fold_word
 from tests.core.spellings import FOUND
 from tests.databases import migrate_back_and_forth
 
@@ -45,7 +45,7 @@ def test_these_are_one_word(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("мой", "мои"), ("kar", "kâğıt"), ("год", "гот")])
 def test_these_are_two_words(one: str, other: str) -> None:
-    assert fold(one) != fold(other)
+    assert fold_word(one) != fold_word(other)
 
 
 def test_a_query_is_words_that_may_go_on_and_quotes_that_may_not() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.text.encodings import EncodingError, decoded, encoding_of, looks_like_text
+from core.text.encodings import EncodingError, decode_text, detect_encoding, looks_like_text
 from tests.core.sentences import EVERY, TABLES, TEXTS
 
 SHORT, LINE = 25, 60
@@ -45,7 +45,7 @@ def coded(text: str, encoding: str) -> bytes:
 
 def read(data: bytes) -> str | None:
     try:
-        return unicodedata.normalize("NFC", decoded(data))
+        return unicodedata.normalize("NFC", decode_text(data))
     except EncodingError:
         return None
 
@@ -96,13 +96,13 @@ def test_a_table_of_three_lines_is_read(language: str) -> None:
 @pytest.mark.parametrize("encoding", EVERY)
 def test_unicode_is_read_with_and_without_its_mark(language: str, encoding: str) -> None:
     text = TEXTS[language][1]
-    assert decoded(text.encode(encoding)) == text
-    assert decoded(text[:20].encode(encoding)) == text[:20]
+    assert decode_text(text.encode(encoding)) == text
+    assert decode_text(text[:20].encode(encoding)) == text[:20]
 
 
 def test_chinese_in_utf_16_without_a_space_is_told_from_older_encodings() -> None:
     text = "租赁合同有效期为三年承租人每月初付款"
-    assert (decoded(text.encode("utf-16-le")), decoded(text.encode("utf-16-be"))) == (text, text)
+    assert (decode_text(text.encode("utf-16-le")), decode_text(text.encode("utf-16-be"))) == (text, text)
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ def test_chinese_in_utf_16_without_a_space_is_told_from_older_encodings() -> Non
     ],
 )  # fmt: skip
 def test_odd_texts(data: bytes, text: str | None) -> None:
-    assert decoded(data) == (text if text is not None else data.decode("cp1254"))
+    assert decode_text(data) == (text if text is not None else data.decode("cp1254"))
 
 
 def test_a_damaged_byte_does_not_hide_the_encoding() -> None:
     data = coded(TEXTS["Chinese, traditional"][1] * 5, "big5")
     at = len(data) // 20 * 2
-    found = decoded(data[:at] + b"\xff" + data[at:])
+    found = decode_text(data[:at] + b"\xff" + data[at:])
     assert found.replace("\ufffd", "").startswith(TEXTS["Chinese, traditional"][1][:20])
 
 
@@ -151,7 +151,7 @@ def test_what_no_candidate_reads_well_is_refused() -> None:
 def test_what_is_no_text_is_said_to_be_none() -> None:
     for data in (bytes(100), b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, b"\xff\xfe" + os.urandom(4_000)):
         with pytest.raises(EncodingError) as caught:
-            decoded(data)
+            decode_text(data)
         assert caught.value.reason == "binary"
 
 
@@ -168,7 +168,7 @@ def test_the_beginning_of_a_file_tells_whether_it_is_text() -> None:
      ("cp1256.txt", "cp1256"), ("cp1251.txt", "cp1251"), ("cp1254.csv", "cp1254"), ("utf16.txt", "utf-16")],
 )  # fmt: skip
 def test_small_files_of_other_systems(name: str, encoding: str) -> None:
-    assert encoding_of((Path(__file__).parent / "files" / name).read_bytes()) == encoding
+    assert detect_encoding((Path(__file__).parent / "files" / name).read_bytes()) == encoding
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.folding import MAX_WORD, find_words, fold, fold_words
+from core.text.folding import MAX_WORD, find_words, fold_word, fold_words
 from tests.core.spellings import APART
 
 
 def folded(text: str) -> list[str]:
-    return [fold(word) for _, _, word in find_words(text)]
+    return [fold_word(word) for _, _, word in find_words(text)]
 
 
 @pytest.mark.parametrize(

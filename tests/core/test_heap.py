@@ -11,7 +11,7 @@ from core import heap
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
 def test_memory_is_given_back_or_nothing_is_done(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    heap.give_back()
+    heap.return_free_memory()
 
 
 def test_a_library_that_knows_no_such_call_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,5 +25,5 @@ def test_a_library_that_knows_no_such_call_is_left_alone(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Other())
     heap.share_arenas()
-    heap.give_back()
+    heap.return_free_memory()
     assert asked == ["mallopt", "malloc_trim"]

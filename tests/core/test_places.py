@@ -3,7 +3,7 @@
 import pytest
 
 from core.originals.bucket import Place, parse_place
-from core.originals.downloads import is_beyond, is_known, range_of
+from core.originals.downloads import is_beyond, matches_tag, parse_range
 
 PLACES = {
     "s3://bucket": Place("bucket", "", "", "", "path"),
@@ -60,7 +60,7 @@ def test_an_address_of_no_bucket_is_refused(url: str) -> None:
     ],
 )
 def test_a_range_is_one_of_bytes_or_the_whole_is_given(asked: str, place: tuple[int, int] | None) -> None:
-    assert range_of(asked, 10) == place
+    assert parse_range(asked, 10) == place
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_range_of_which_nothing_is_there_is_refused_and_what_is_no_range_is_no
     asked: str, size: int, beyond: bool
 ) -> None:
     assert is_beyond(asked, size) is beyond
-    assert not (beyond and range_of(asked, size))
+    assert not (beyond and parse_range(asked, size))
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_range_of_which_nothing_is_there_is_refused_and_what_is_no_range_is_no
     ],
 )
 def test_what_the_client_has_is_known_by_its_tag(tags: str, known: bool) -> None:
-    assert is_known(tags, '"a"') is known
+    assert matches_tag(tags, '"a"') is known

@@ -132,14 +132,14 @@ def page_of(url: str, blocks: Iterable[Any], title: str) -> PageText:
 
 def title_in(place: Path) -> str:
     """The title that a page gives itself; empty for other files."""
-    from core.text.encodings import EncodingError, decoded
+    from core.text.encodings import EncodingError, decode_text
 
     with place.open("rb") as file:
         head = file.read(HEAD)
     if b"<title" not in head.lower():
         return ""
     try:
-        found = _TITLE.search(decoded(head))
+        found = _TITLE.search(decode_text(head))
     except EncodingError:
         return ""
     return one_line(html.unescape(found[1]), LONGEST_TITLE) if found else ""

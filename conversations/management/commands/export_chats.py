@@ -18,7 +18,7 @@ from conversations.store.choice import current_store
 from conversations.store.content import first_line
 from conversations.store.lines import decode
 from core.accounts import find_owner
-from core.owners import resolve
+from core.owners import resolve_owner
 from core.times import parse_end, parse_moment
 
 WHERE = "a folder, a .zip, a file (.md, .html, .json, .jsonl, .txt), or - for what is printed"
@@ -95,7 +95,7 @@ def owner_named(store: Store, conversation: str) -> str | None:
             said = cast(dict[str, object], decode(first_line(content))).get("owner")
     except (StoreError, InvalidRecordError):
         return None
-    return resolve(said) if isinstance(said, str) else None
+    return resolve_owner(said) if isinstance(said, str) else None
 
 
 def to_folder(output: Path, documents: Iterator[Document]) -> int:
