@@ -48,8 +48,11 @@ class NumbersText(Func):
         amount = f"printf('%%016x', cast(round(min(max({usd}, 0), {DEAREST_USD}) * {USD}) as integer))"
         parts = [
             f"printf('%%016x', {moment})",
-            *(said(one, 8, f"printf('%%08x', min(max({one}, 0), {UNKNOWN - 1}))") for one in counts),
-            said(usd, 16, amount),
+            *(
+                text_or_unknown(one, 8, f"printf('%%08x', min(max({one}, 0), {UNKNOWN - 1}))")
+                for one in counts
+            ),
+            text_or_unknown(usd, 16, amount),
             vote_text(vote),
         ]
         return " || ".join(parts), ()
@@ -63,10 +66,10 @@ class NumbersText(Func):
         parts = [
             f"lpad(to_hex({moment}), 16, '0')",
             *(
-                said(one, 8, f"lpad(to_hex(least(greatest({one}, 0), {UNKNOWN - 1})), 8, '0')")
+                text_or_unknown(one, 8, f"lpad(to_hex(least(greatest({one}, 0), {UNKNOWN - 1})), 8, '0')")
                 for one in counts
             ),
-            said(usd, 16, f"lpad({amount}, 16, '0')"),
+            text_or_unknown(usd, 16, f"lpad({amount}, 16, '0')"),
             vote_text(vote),
         ]
         return " || ".join(parts), ()
@@ -75,7 +78,7 @@ class NumbersText(Func):
         return [compiler.compile(column)[0] for column in self.get_source_expressions()]
 
 
-def said(column: str, digits: int, text: str) -> str:
+def text_or_unknown(column: str, digits: int, text: str) -> str:
     return f"case when {column} is null then '{'f' * digits}' else {text} end"
 
 

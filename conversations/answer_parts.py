@@ -155,16 +155,16 @@ class AnswerParts:
             self._unsigned.append(run)
 
 
-def fold(pieces: Iterable[Piece]) -> AnswerParts:
+def fold_pieces(pieces: Iterable[Piece]) -> AnswerParts:
     """In the order of their numbers, whatever order they come in; of two deltas or parts with one number the
     first counts, and where numbers are missing the rest moves up."""
     parts = AnswerParts()
-    for piece in in_order(pieces):
+    for piece in sort_pieces(pieces):
         parts.add_numbered(piece)
     return parts
 
 
-def in_order(pieces: Iterable[Piece]) -> list[Piece]:
+def sort_pieces(pieces: Iterable[Piece]) -> list[Piece]:
     signatures: list[Piece] = []
     numbered: dict[int, Piece] = {}
     for piece in pieces:
@@ -210,10 +210,10 @@ GAP = "\n\n[…]\n\n"
 """Stands where words are missing, in any language."""
 
 
-def with_gaps_marked(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def mark_gaps(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """In order; where numbers are missing a delta says so, of the kind of what follows."""
     following = 0
-    for piece in in_order(pieces):
+    for piece in sort_pieces(pieces):
         if piece.seq > following:
             yield Delta(following, piece.part if isinstance(piece, Delta) else "text", GAP)
         following = piece.seq if isinstance(piece, Signature) else piece.seq + 1
@@ -225,10 +225,10 @@ def count_gaps(pieces: Iterable[Piece]) -> int:
     return sum(later - earlier > 1 for earlier, later in pairwise(numbers))
 
 
-def without_gap(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def take_until_gap(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Those before the first number that is missing."""
     following = 0
-    for piece in in_order(pieces):
+    for piece in sort_pieces(pieces):
         if piece.seq > following:
             return
         following += not isinstance(piece, Signature)

@@ -38,7 +38,7 @@ class Attachment:
     bytes: int
 
 
-def sniff(data: bytes) -> str:
+def detect_type(data: bytes) -> str:
     """The type of what these bytes begin or are."""
     for signature, mime in SIGNATURES:
         if data.startswith(signature):
@@ -96,7 +96,7 @@ class AttachmentStore:
                     pass
         except OriginalsAwayError as error:
             raise AttachmentsAwayError(f"could not keep an attachment: {error.strerror}") from error
-        return Attachment(sha256, sniff(data), len(data))
+        return Attachment(sha256, detect_type(data), len(data))
 
     def touch(self, sha256: str) -> bool:
         """Whether it is there; if so it stays for a day, time enough to be named."""
@@ -111,9 +111,9 @@ class AttachmentStore:
         """Seconds since 1970, by the clock that dates them."""
         return self._originals.clock()
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_hashes(self) -> Iterator[tuple[str, float]]:
         """Hashes, and when each was last given or about to be named."""
-        return self._originals.kept()
+        return self._originals.list_hashes()
 
     def remove(self, sha256: str, *, before: float) -> bool:
         """Unless somebody has given it, or was about to name it, since."""

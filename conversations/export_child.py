@@ -31,21 +31,21 @@ def main(settings: str, idle_seconds: str) -> None:
     configured.configure(STORE="files", **json.loads(settings))
     django.setup()
     try:
-        while line := next_line(float(idle_seconds)):
+        while line := read_line(float(idle_seconds)):
             task = json.loads(line)
-            limit_myself(task)
-            answer(task)
+            limit_resources(task)
+            carry_out(task)
     except (MemoryError, RecursionError):
         # Nothing is closed or written any more: for that too memory may be missing.
         os._exit(OUT_OF_MEMORY)
 
 
-def next_line(seconds: float) -> bytes:
+def read_line(seconds: float) -> bytes:
     """Empty where none comes in time, or none will any more."""
     return sys.stdin.buffer.readline() if select.select([sys.stdin], [], [], seconds)[0] else b""
 
 
-def limit_myself(task: dict[str, Any]) -> None:
+def limit_resources(task: dict[str, Any]) -> None:
     """To so much more time than this process has had, and so much memory."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + task["cpu_seconds"]
@@ -53,7 +53,7 @@ def limit_myself(task: dict[str, Any]) -> None:
         resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
 
 
-def answer(task: dict[str, Any]) -> None:
+def carry_out(task: dict[str, Any]) -> None:
     from django.utils import translation
 
     from conversations.errors import AttachmentsAwayError, StoreError
@@ -62,7 +62,7 @@ def answer(task: dict[str, Any]) -> None:
     records = sys.stdin.buffer.read(task["lines"])
     try:
         with translation.override(task["language"]):
-            head, data = export(task, records)
+            head, data = make_export(task, records)
     except StoreError as error:
         head, data = {"error": type(error).__name__, "message": str(error)}, b""
     except OriginalsAwayError as error:
@@ -72,7 +72,7 @@ def answer(task: dict[str, Any]) -> None:
     sys.stdout.buffer.flush()
 
 
-def export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]:
+def make_export(task: dict[str, Any], records: bytes) -> tuple[dict[str, Any], bytes]:
     from conversations.attachments import AttachmentStore
     from conversations.export import Scope, export_document, export_stored
     from conversations.export.document import FormatName

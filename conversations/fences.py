@@ -18,7 +18,7 @@ class Fence:
     code: str
 
 
-def fences(text: str, at: int = 0) -> Iterator[Fence]:
+def find_fences(text: str, at: int = 0) -> Iterator[Fence]:
     """In the order in which they stand, from the line that begins at `at`. One that is not closed goes to the
     end of the text."""
     while at < len(text):

@@ -20,7 +20,7 @@ def new_conversation_id(now: datetime | None = None, ending: str = "") -> str:
     return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{ending or random_id(8)}"
 
 
-def ending_of(data: bytes) -> str:
+def hash_to_ending(data: bytes) -> str:
     """The last part of a conversation's id, the same for the same data."""
     return "".join([ALPHABET[byte & 31] for byte in sha256(data).digest()[:8]])
 

@@ -22,7 +22,7 @@ OUT_OF_MEMORY = 3
 """The exit status."""
 
 
-def limit_myself(cpu_seconds: int) -> None:
+def limit_resources(cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -30,7 +30,7 @@ def limit_myself(cpu_seconds: int) -> None:
 
 def main() -> None:
     task = json.load(sys.stdin)
-    limit_myself(task["cpu_seconds"])
+    limit_resources(task["cpu_seconds"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot_project.settings")
     import django
 
@@ -42,11 +42,11 @@ def main() -> None:
 
     with translation.override(task["language"]):
         try:
-            say({"report": run(task)})
+            write_event({"report": run(task)})
         except ImportRefusedError as error:
-            say({"refused": str(error)})
+            write_event({"refused": str(error)})
         except StorageError as error:
-            say({"error": type(error).__name__, "message": str(error)})
+            write_event({"error": type(error).__name__, "message": str(error)})
         except MemoryError:
             sys.exit(OUT_OF_MEMORY)
 
@@ -63,7 +63,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
         nonlocal last
         if time.monotonic() - last > SAY_EVERY:
             last = time.monotonic()
-            say({"conversations": report.conversations})
+            write_event({"conversations": report.conversations})
         return stop is not None and stop.exists()
 
     import_file(
@@ -78,7 +78,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     return {**dataclasses.asdict(dataclasses.replace(report, unread={})), "unread": list(report.unread)}
 
 
-def say(told: dict[str, Any]) -> None:
+def write_event(told: dict[str, Any]) -> None:
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
     sys.stdout.buffer.flush()
 

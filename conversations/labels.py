@@ -22,7 +22,7 @@ class Labels:
     tags: list[Label]
 
 
-def labels(owner: str) -> Labels:
+def list_labels(owner: str) -> Labels:
     """In the order of their letters, as far as the database knows it; the page sorts by its language."""
     folders = (
         Conversation.objects.filter(owner=owner, folder__isnull=False, archived__in=[False])

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from conversations.errors import InvalidCursorError
 from conversations.models import Conversation
-from conversations.search import NO_FILTERS, Filters, matches
+from conversations.search import NO_FILTERS, Filters, find_matches
 
 __all__ = ["Filters", "Page", "list_conversations"]
 
@@ -65,7 +65,7 @@ def list_conversations(
     if archived is not None:
         rows = rows.filter(archived__in=[archived])
     if q.strip():
-        rows = rows.filter(pk__in={match.conversation for match in matches(owner, q)})
+        rows = rows.filter(pk__in={match.conversation for match in find_matches(owner, q)})
     place = _Place.parse(cursor) if cursor else None
     found: list[Conversation] = []
     # Two ranges of one index: as a single condition, the database would sort all of a person's rows. And

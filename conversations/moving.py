@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
-class Moved:
+class MoveReport:
     """`copied` and `passed_over`: how many. `failed`: what could not be, in words."""
 
     copied: int = 0
@@ -22,10 +22,10 @@ class Moved:
     failed: list[str] = field(default_factory=list)
 
 
-def move(source: Store, target: Store, *, dry_run: bool, progress: Progress) -> Moved:
+def move_conversations(source: Store, target: Store, *, dry_run: bool, progress: Progress) -> MoveReport:
     """Nobody may write to either meanwhile. What a process that died left in journals becomes an answer
     first, but in a `dry_run`, which writes nothing."""
-    moved = Moved()
+    moved = MoveReport()
     if not dry_run:
         source.journals.recover_all()
     todo = [(one, False) for one in source.ids()] + [(one, True) for one in source.trashed.ids()]
@@ -39,12 +39,12 @@ def move(source: Store, target: Store, *, dry_run: bool, progress: Progress) -> 
 
 
 def _move_one(
-    source: Store, target: Store, conversation: str, *, trashed: bool, dry_run: bool, moved: Moved
+    source: Store, target: Store, conversation: str, *, trashed: bool, dry_run: bool, moved: MoveReport
 ) -> None:
-    if left := source.journals.names(conversation):
+    if left := source.journals.answer_ids(conversation):
         moved.failed.append(f"{conversation}: {len(left)} answers of it were not ended")
         return
-    since = source.trashed.since(conversation) if trashed else None
+    since = source.trashed.trashed_at(conversation) if trashed else None
     with (source.trashed if trashed else source).reading(conversation) as content:
         is_there = target.exists(conversation) or target.trashed.holds(conversation)
         if not is_there and not dry_run:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Mapping
 
-from conversations.attachments import sniff
+from conversations.attachments import detect_type
 
 Size = tuple[int, int]
 MOST_PIXELS = 64_000_000
@@ -14,7 +14,7 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 def can_be_drawn(data: bytes) -> bool:
     """Whether it is a picture of a type that browsers draw, and of a size that they can."""
-    read = READERS.get(sniff(data[:64]))
+    read = READERS.get(detect_type(data[:64]))
     try:
         width, height = read(data) if read else (0, 0)
     except (struct.error, IndexError):

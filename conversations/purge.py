@@ -35,14 +35,14 @@ class Purged:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class StartTimes:
     """When, by the clock of each: they may lie on different machines."""
 
     store: float
     attachments: float
 
     @classmethod
-    def now(cls, store: Store, attachments: AttachmentStore) -> "Began":
+    def now(cls, store: Store, attachments: AttachmentStore) -> "StartTimes":
         return cls(store.clock(), attachments.clock())
 
 
@@ -54,7 +54,7 @@ def purge_if_due(store: Store, attachments: AttachmentStore, should_stop: Should
             return None
         purged = _purge(store, attachments, TRASH_KEPT, should_stop)
         if not should_stop():
-            turn.done()
+            turn.mark_done()
         return purged
 
 
@@ -63,7 +63,7 @@ def purge_files(store: Store, attachments: AttachmentStore, older_than: timedelt
     with store.purging(wait=True) as turn:
         purged = _purge(store, attachments, older_than, lambda: False)
         if turn is not None:
-            turn.done()
+            turn.mark_done()
         return purged
 
 
@@ -73,7 +73,7 @@ def purge_at_once(
     """These of the trash, whenever they were thrown away, and the attachments that they named or that are
     `let_go`, where nothing else names them. Raises StorageError."""
     with store.purging(wait=True):
-        began, purged = Began.now(store, attachments), Purged()
+        began, purged = StartTimes.now(store, attachments), Purged()
         for conversation in conversations:
             with suppress(ConversationNotFoundError):
                 let_go = let_go | _purge_one(store, conversation)
@@ -85,14 +85,14 @@ def purge_at_once(
 def _purge(
     store: Store, attachments: AttachmentStore, older_than: timedelta, should_stop: ShouldStop
 ) -> Purged:
-    began = Began.now(store, attachments)
+    began = StartTimes.now(store, attachments)
     purged = Purged()
     let_go: set[str] = set()
     for conversation in store.trashed.ids():
         if should_stop():
             return purged
         with suppress(ConversationNotFoundError):
-            if time.time() - store.trashed.since(conversation) >= older_than.total_seconds():
+            if time.time() - store.trashed.trashed_at(conversation) >= older_than.total_seconds():
                 let_go |= _purge_one(store, conversation)
                 purged.conversations.append(conversation)
     purged.attachments = _purge_attachments(store, attachments, let_go, began, should_stop)
@@ -111,14 +111,14 @@ def _purge_attachments(
     store: Store,
     attachments: AttachmentStore,
     let_go: set[str],
-    began: Began,
+    began: StartTimes,
     should_stop: ShouldStop,
 ) -> list[str]:
     """`let_go`: what was named until now, and need not wait for a day."""
     yesterday = began.attachments - DAY.total_seconds()
     old = {
         sha256
-        for sha256, changed in attachments.kept()
+        for sha256, changed in attachments.list_hashes()
         if changed < (began.attachments if sha256 in let_go else yesterday)
     }
     for _, wanted in signals.attachments_wanted.send(purge_files) if old else ():

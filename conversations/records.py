@@ -282,7 +282,7 @@ class AnswerMessage(AskedAnswer, Measured):
     elided: NotRequired[bool]
 
 
-def unmeasured() -> Measured:
+def unmeasured_timing() -> Measured:
     """The timing of an answer that nobody measured."""
     return {
         "usage": {"input": None, "output": None, "reasoning": None, "cached": None},

@@ -18,14 +18,14 @@ def order_of(row: Iterable[Lane], lane: str) -> int:
     return next((ORDER[one.get("role", "secondary")] for one in row if one["id"] == lane), ORDER["secondary"])
 
 
-def viewpoint(row: Sequence[Lane], lane: str) -> str:
+def viewpoint_lane(row: Sequence[Lane], lane: str) -> str:
     """The lane whose history `lane` is told: of one for comparison the primary one's, else its own."""
-    if lane not in compared(row):
+    if lane not in comparison_lanes(row):
         return lane
     first = min(row, key=lambda one: ORDER[one.get("role", "secondary")])
-    return lane if first["id"] in compared(row) else first["id"]
+    return lane if first["id"] in comparison_lanes(row) else first["id"]
 
 
-def compared(row: Iterable[Lane]) -> frozenset[str]:
+def comparison_lanes(row: Iterable[Lane]) -> frozenset[str]:
     """The lanes whose answers are there for comparison."""
     return frozenset(lane["id"] for lane in row if lane.get("role") == "comparison")

@@ -154,7 +154,7 @@ def read_settings(record: Mapping[str, Any]) -> Settings:
     return cast(Settings, {name: value for name, value in given.items() if fits(value, hints[name])})
 
 
-def differing(given: Settings, current: Settings) -> Settings:
+def changed_settings(given: Settings, current: Settings) -> Settings:
     """What of `given` is not so already."""
     return cast(Settings, {name: value for name, value in given.items() if current.get(name) != value})
 

@@ -88,7 +88,7 @@ class Tree:
         """With the message itself, if it is not hidden."""
         return self.children(self.messages[message]["parent"])
 
-    def below(self, message: str) -> set[str]:
+    def subtree(self, message: str) -> set[str]:
         """The message and all that hangs below it, hidden or not."""
         found: set[str] = set()
         ahead = [message]
@@ -216,7 +216,7 @@ class Tree:
             self._hide(message)
 
     def _hide(self, message: str) -> None:
-        self.deleted |= self.below(message)
+        self.deleted |= self.subtree(message)
         if self._head in self.deleted:
             self._head = self._last_leaf(self.messages[message]["parent"])
             self._head_chosen = False

@@ -26,12 +26,12 @@ def lay_vote(votes: dict[str, dict[str, Any]], message: str, fields: Mapping[str
     """Puts a vote into `votes` (by answer), which is changed in place."""
     known = votes.get(message, {})
     if compares(fields):
-        known = without(known, OF_COMPARISON)
+        known = without_fields(known, OF_COMPARISON)
         for other in compared_with(fields):
             if other != message and message in compared_with(votes.get(other, {})):
-                votes[other] = without(votes[other], OF_COMPARISON)
+                votes[other] = without_fields(votes[other], OF_COMPARISON)
     votes[message] = {**known, **fields}
 
 
-def without(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def without_fields(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in names}

@@ -40,7 +40,7 @@ from conversations.records import (
     Part,
     Record,
 )
-from conversations.settings import LISTED, SENT, Lane, Settings, defaults, differing
+from conversations.settings import LISTED, SENT, Lane, Settings, changed_settings, defaults
 from core.times import timestamp
 from providers.catalogue.viewers import viewer_for
 from providers.registry import default_model
@@ -187,7 +187,7 @@ async def make_conversation(user: User, asked: commands.Beginning) -> Room:
     record = conversation_record(user, given.pop("title", ""), first)
     if asked.title is not None:
         record["title_by"] = "person"
-    place = differing(given, defaults())
+    place = changed_settings(given, defaults())
     more = [settings_record(place, by_person=True)] if place else []
     return (await create(user, record, *more, temporary=asked.temporary is True)).room
 
@@ -256,7 +256,7 @@ async def change_settings(user: User, command: commands.Settings) -> dict[str, A
     if command.lanes is not None:
         await require_new(command.lanes, current["lanes"], user.owner_id)
         given["lanes"] = lanes.merge_lanes(command.lanes, current["lanes"])
-    if changed := differing(given, current):
+    if changed := changed_settings(given, current):
         await room.append(settings_record(changed, by_person=True))
         if changed.get("rag"):
             retrieval.prepare_documents(room)
@@ -268,11 +268,11 @@ async def delete(user: User, command: commands.Delete) -> dict[str, Any]:
     """Hides a message and what hangs below it; answers that stream there are stopped first."""
     room = await known_message(user, command.conversation, command.message)
     tree = room.file.tree
-    below = tree.below(command.message)
+    below = tree.subtree(command.message)
     for live in list(room.live.values()):
         if live.header["parent"] in below:
             # What was sent while it streams hangs below it, and waits for it.
-            below |= tree.below(live.header["id"])
+            below |= tree.subtree(live.header["id"])
             current_engine().stop(room, live.header["id"])
     await room.append({"type": "delete", "at": timestamp(), "message": command.message})
     return {"conversation": room.id, "message": command.message}
@@ -309,7 +309,7 @@ def sent_settings(given: commands.Send | commands.Beginning) -> Settings:
 
 def new_settings(command: commands.Send, current: Settings, row: list[Lane]) -> Settings:
     """What the message changes in the conversation's settings."""
-    return differing({**sent_settings(command), "lanes": row}, current)
+    return changed_settings({**sent_settings(command), "lanes": row}, current)
 
 
 def shown_answer(room: Room) -> str | None:

@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from django.db.models import QuerySet
 
 from chat.engine import current_engine
-from conversations.metrics.leaderboard import comparisons_of, games
+from conversations.metrics.leaderboard import comparisons_of, games_of
 from conversations.metrics.ratings import ENOUGH, Game, rate
 from conversations.models import Response
 from providers.suggestions.experience import Ratings, Votes
@@ -54,7 +54,7 @@ def read_ratings(owner: str) -> Ratings:
     played: dict[Group, list[Game]] = defaultdict(list)
     for one in comparisons_of(owner)[-MOST_RATED:]:
         for group in {(one.kind, one.language), (one.kind, ""), ("", one.language), ("", "")}:
-            played[group] += games([one])
+            played[group] += games_of([one])
     found: dict[str, dict[Group, float]] = defaultdict(dict)
     for group, these in played.items():
         if len(these) >= ENOUGH:

@@ -28,7 +28,7 @@ from chat.protocol.errors import ConflictError, InvalidError, NotFoundError
 from chat.protocol.lanes import params_of
 from conversations.errors import MessageExistsError
 from conversations.ids import random_id
-from conversations.records import Part, Record, UserMessage, unmeasured
+from conversations.records import Part, Record, UserMessage, unmeasured_timing
 from conversations.settings import Dialogue, Lane, Settings
 from core.times import timestamp
 
@@ -177,7 +177,7 @@ async def write_anew(room: Room, message: str, said: list[Part]) -> str:
     line: dict[str, Any] = {**human_line(said, header["parent"], None), "edited": message}
     if header["role"] == "assistant":
         line |= {name: header[name] for name in ("role", "lane", "model", "speaker") if name in header}
-        line |= {"status": "complete", **unmeasured(), "cost": {"usd": 0.0, "source": "free"}}
+        line |= {"status": "complete", **unmeasured_timing(), "cost": {"usd": 0.0, "source": "free"}}
         del line["lanes"]
     head: Record = {"type": "head", "at": timestamp(), "message": line["id"]}
     await room.append(cast(Record, line), head)

@@ -149,7 +149,7 @@ class Room:
             for live in self.live.values():
                 if live.header["id"] not in position.seqs:
                     self._put_start(reader, live)
-                for delta in live.since(position.seqs.get(live.header["id"], 0)):
+                for delta in live.frames_since(position.seqs.get(live.header["id"], 0)):
                     reader.put(delta)
             self.readers.add(reader)
 
@@ -162,7 +162,7 @@ class Room:
             reader.put(record_frame(self.id, record, end))
         for live in self.live.values():
             self._put_start(reader, live)
-            for delta in live.since(0):
+            for delta in live.frames_since(0):
                 reader.put(delta)
         self.readers.add(reader)
         self._broadcast.begin_to_follow(self.id)

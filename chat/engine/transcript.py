@@ -118,7 +118,7 @@ class Transcript:
         known = self.seq
         if parts.seq >= known:
             self._parts = parts
-        return list(self.since(known))
+        return list(self.frames_since(known))
 
     def end_with(self, parts: Sequence[Part]) -> list[Frame]:
         """The frames that lead to `parts`, which the answer's record holds: of an answer of another process
@@ -145,7 +145,7 @@ class Transcript:
             before = ""
         return frames
 
-    def since(self, seq: int) -> Iterator[Frame]:
+    def frames_since(self, seq: int) -> Iterator[Frame]:
         """The frames of the deltas and whole parts from number `seq` on, as they were first sent."""
         for piece in self._parts.pieces(seq):
             if not isinstance(piece, Signature):

@@ -17,7 +17,7 @@ from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import NotFoundError
-from conversations.ids import ending_of, new_conversation_id
+from conversations.ids import hash_to_ending, new_conversation_id
 
 LATELY = 600
 """Seconds within which the same asking again is a repetition."""
@@ -33,7 +33,7 @@ def derive_ending(user: User, command: commands.Send | commands.Dialogue) -> str
     if command.id is None:
         return ""
     asked = command.model_dump(mode="json", exclude={"ref"}, exclude_unset=True)
-    return ending_of(orjson.dumps([user.owner_id, asked], option=orjson.OPT_SORT_KEYS))
+    return hash_to_ending(orjson.dumps([user.owner_id, asked], option=orjson.OPT_SORT_KEYS))
 
 
 @asynccontextmanager

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from chat.engine import current_engine
 from chat.models import Upload
 from chat.protocol.errors import InvalidError, map_store_errors
-from conversations.attachments import BINARY, IMAGES, TEXT, Attachment, AttachmentStore, sniff
+from conversations.attachments import BINARY, IMAGES, TEXT, Attachment, AttachmentStore, detect_type
 from conversations.errors import ConversationNotFoundError, InvalidRecordError
 from conversations.models import Conversation
 from conversations.records import AttachmentPart, Part, ToolResultPart
 from conversations.shapes import hashes_in, parts_of
 from conversations.store.choice import current_store
-from conversations.store.lines import decode, split
+from conversations.store.lines import decode_record, split_lines
 from core.hashes import is_sha256
 from core.originals.downloads import download_original
 from core.text.names import plain_name
@@ -94,7 +94,7 @@ def lines_with_attachments(owner: str) -> Iterator[bytes]:
     with_attachments = Conversation.objects.filter(owner=owner, has_attachments=True)
     for conversation in with_attachments.order_by("-updated").values_list("pk", flat=True).iterator():
         with suppress(ConversationNotFoundError), store.reading(conversation) as content:
-            lines = split(content.blocks(0, content.size))
+            lines = split_lines(content.blocks(0, content.size))
             yield from (line for line in lines if b'"sha256"' in line or b'"attachments"' in line)
 
 
@@ -106,7 +106,7 @@ def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
 
 def parts_in(line: bytes) -> list[Part]:
     try:
-        return parts_of(cast(dict[str, Any], decode(line)))
+        return parts_of(cast(dict[str, Any], decode_record(line)))
     except InvalidRecordError:
         return []
 
@@ -130,7 +130,7 @@ def hashes_named(parts: Sequence[Part]) -> set[str]:
 def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
     size = store().size(sha256)
     name = part.get("name") or "result"
-    if size and (mime := sniff(store().beginning(sha256, min(size, 64)))) in IMAGES:
+    if size and (mime := detect_type(store().beginning(sha256, min(size, 64)))) in IMAGES:
         kind = mime.removeprefix("image/")
         return {"type": "image", "sha256": sha256, "name": f"{name}.{kind}", "mime": mime, "bytes": size}
     return {"type": "file", "sha256": sha256, "name": f"{name}.txt", "mime": TEXT, "bytes": size or 0}

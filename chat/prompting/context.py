@@ -10,7 +10,7 @@ from typing import Any
 from chat.engine.answers.said import answered_calls, messages_of, words_of
 from chat.protocol import lanes
 from conversations.records import AttachmentPart, MessageRecord, Part
-from conversations.roles import compared, viewpoint
+from conversations.roles import comparison_lanes, viewpoint_lane
 from conversations.settings import History, Lane
 from conversations.shapes import parts_of
 from conversations.tree import Tree
@@ -60,7 +60,7 @@ def turns_to(tree: Tree, leaf: str, after: str | None = None) -> list[Turn]:
 
 def answers_seen(tree: Tree, turn: Turn, lane: str, history: History) -> list[str]:
     """The answers of a past turn that a lane is shown, by the conversation's history rule and its role."""
-    lane = viewpoint(tree.settings["lanes"], lane)
+    lane = viewpoint_lane(tree.settings["lanes"], lane)
     counted = [answer for answer in turn.answers if belongs_to_history(tree, answer, turn.chosen)]
     usable = without_failed(tree, counted, turn.chosen)
     if history == "all":
@@ -98,7 +98,7 @@ def belongs_to_history(tree: Tree, answer: str, chosen: str | None) -> bool:
     header = tree.messages[answer]
     if header.get("status") == "failed" and not header.get("broke_off"):
         return False
-    aside = "synthesis" in header or header.get("lane") in compared(tree.settings["lanes"])
+    aside = "synthesis" in header or header.get("lane") in comparison_lanes(tree.settings["lanes"])
     return answer == chosen or not aside
 
 

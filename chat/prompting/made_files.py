@@ -10,7 +10,7 @@ from chat.engine.room import Room
 from chat.policy.quotas import refuse_more_attachments
 from chat.prompting.attachments import remember, store
 from chat.protocol.errors import ChatError
-from conversations.attachments import IMAGES, sniff
+from conversations.attachments import IMAGES, detect_type
 from conversations.errors import StoreError
 from conversations.pictures import can_be_drawn
 from conversations.records import AttachmentPart
@@ -23,7 +23,7 @@ async def keep_picture(room: Room, number: int, data: bytes) -> AttachmentPart |
     if len(data) > settings.MAX_UPLOAD_BYTES or not can_be_drawn(data):
         logger.warning("What a model gave as a picture is none, or too large (%d bytes)", len(data))
         return None
-    return await keep_file(room, f"picture-{number}.{sniff(data[:64]).removeprefix('image/')}", data)
+    return await keep_file(room, f"picture-{number}.{detect_type(data[:64]).removeprefix('image/')}", data)
 
 
 async def keep_file(room: Room, name: str, data: bytes) -> AttachmentPart | None:

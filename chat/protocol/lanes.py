@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chat.protocol import commands
 from conversations.ids import random_id
-from conversations.roles import viewpoint
+from conversations.roles import viewpoint_lane
 from conversations.settings import Lane, LaneRole
 from conversations.tree import Tree
 from providers.types import Params
@@ -86,7 +86,7 @@ def in_order(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
 
 def lanes_before(asked: Sequence[str], row: Sequence[Lane], lane: str) -> Sequence[str]:
     """In a relay: the `asked` lanes whose answers `lane` reads; for comparison, as the primary one."""
-    seen = viewpoint(row, lane)
+    seen = viewpoint_lane(row, lane)
     return asked[: asked.index(seen)] if seen in asked else []
 
 

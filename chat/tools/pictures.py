@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Iterable, Iterator, Sequence
 
 from chat.prompting.attachments import store
-from conversations.attachments import IMAGES, sniff
+from conversations.attachments import IMAGES, detect_type
 from conversations.pictures import can_be_drawn
 from conversations.records import ToolResultPart
 from conversations.shapes import hashes_in
@@ -41,5 +41,5 @@ def decoded(encoded: Iterable[str]) -> Iterator[bytes]:
 def pictures_of(result: ToolResultPart) -> list[Image]:
     """What a model that sees is given beside a result. Blocks on the disk."""
     found = (store().read(sha256) for sha256 in hashes_in(result))
-    pictures = [Image(data, sniff(data)) for data in found if data and sniff(data[:64]) in IMAGES]
+    pictures = [Image(data, detect_type(data)) for data in found if data and detect_type(data[:64]) in IMAGES]
     return pictures[:MOST_SEEN]

@@ -5,7 +5,7 @@ from chat.engine.room import Room
 from chat.prompting.made_files import keep_file
 from chat.tools.pictures import read_pictures
 from chat.tools.turn import TimedOutcome
-from conversations.attachments import sniff
+from conversations.attachments import detect_type
 from conversations.records import ToolCallPart, ToolResultPart
 
 MOST_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ async def result_part(room: Room, call: ToolCallPart, timed: TimedOutcome) -> To
     encoded = () if None in kept else timed.outcome.pictures
     for number, picture in enumerate(await read_pictures(encoded), 1):
         kept.append(
-            await attach_file(room, f"{name}-{number}.{sniff(picture).removeprefix('image/')}", picture)
+            await attach_file(room, f"{name}-{number}.{detect_type(picture).removeprefix('image/')}", picture)
         )
     if attached := [one for one in kept if one is not None]:
         part["attachments"] = attached

@@ -47,35 +47,35 @@ class DatedRows(QuerySet[Any]):
         rows = self.order_by(field).values_list(field, flat=True)
         found = rows.first()
         while found is not None:
-            begin = beginning(found.astimezone(get_current_timezone()), kind)
+            begin = start_of_period(found.astimezone(get_current_timezone()), kind)
             yield begin
-            found = rows.filter(**{f"{field}__gte": after(begin, kind)}).first()
+            found = rows.filter(**{f"{field}__gte": end_of_period(begin, kind)}).first()
 
 
-def beginning(moment: datetime, kind: str) -> datetime:
+def start_of_period(moment: datetime, kind: str) -> datetime:
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     if kind == "day":
         return day
     return day.replace(day=1) if kind == "month" else day.replace(month=1, day=1)
 
 
-def after(begin: datetime, kind: str) -> datetime:
+def end_of_period(begin: datetime, kind: str) -> datetime:
     if kind == "year":
         return begin.replace(year=begin.year + 1)
     if kind == "month":
         return begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
-    return beginning(begin.fromordinal(begin.toordinal() + 1).replace(tzinfo=begin.tzinfo), "day")
+    return start_of_period(begin.fromordinal(begin.toordinal() + 1).replace(tzinfo=begin.tzinfo), "day")
 
 
-def money(usd: float | None) -> str:
+def format_usd(usd: float | None) -> str:
     return str(UNKNOWN) if usd is None else number_format(usd, decimal_pos=4, force_grouping=True)
 
 
-def short(moment: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
-def tokens(read: int | None, written: int | None) -> str:
+def format_tokens(read: int | None, written: int | None) -> str:
     counts = (
         "?" if count is None else number_format(count, force_grouping=True) for count in (read, written)
     )

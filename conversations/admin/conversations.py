@@ -21,7 +21,7 @@ from conversations.store.choice import current_store
 from core.accounts import name_of, names_of
 
 from . import raw, storage
-from .columns import UNKNOWN, DatedRows, ReadOnly, money, short, tokens
+from .columns import UNKNOWN, DatedRows, ReadOnly, format_moment, format_tokens, format_usd
 
 
 class DamagedFilter(admin.SimpleListFilter):
@@ -92,15 +92,15 @@ class ConversationAdmin(ReadOnly):
 
     @admin.display(description=_("begun"), ordering="created")
     def begun_at(self, row: Conversation) -> str:
-        return short(row.created)
+        return format_moment(row.created)
 
     @admin.display(description=_("last message"), ordering="updated")
     def last_message(self, row: Conversation) -> str:
-        return short(row.updated)
+        return format_moment(row.updated)
 
     @admin.display(description=_("tokens in / out"), ordering="output_tokens")
     def token_counts(self, row: Conversation) -> str:
-        return tokens(row.input_tokens, row.output_tokens)
+        return format_tokens(row.input_tokens, row.output_tokens)
 
     @admin.display(description=_("tags"))
     def tag_list(self, row: Conversation) -> str:
@@ -112,7 +112,7 @@ class ConversationAdmin(ReadOnly):
 
     @admin.display(description=_("cost (USD)"), ordering="cost_usd")
     def cost(self, row: Conversation) -> str:
-        return money(row.cost_usd)
+        return format_usd(row.cost_usd)
 
     @admin.display(description=_("file size"), ordering="size")
     def file_size(self, row: Conversation) -> str:
@@ -172,16 +172,20 @@ class ConversationAdmin(ReadOnly):
     def show_storage(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = storage.by_owner()
+        rows = storage.sum_by_owner()
         names = names_of(row["owner"] for row in rows)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Storage"),
             "opts": self.opts,
             "rows": [
-                {**row, "usd": money(row["usd"]), "name": names.get(row["owner"], row["owner"]) or UNKNOWN}
+                {
+                    **row,
+                    "usd": format_usd(row["usd"]),
+                    "name": names.get(row["owner"], row["owner"]) or UNKNOWN,
+                }
                 for row in rows
             ],
-            "folders": storage.folders(settings.DATA_DIR),
+            "folders": storage.measure_folders(settings.DATA_DIR),
         }
         return render(request, "admin/conversations/storage.html", context)

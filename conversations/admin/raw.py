@@ -30,10 +30,10 @@ def page_of(store: Store, conversation: str, number: int) -> tuple[str, int]:
         before = content.read(max(0, start - OVERLAP), min(OVERLAP, start))
         text = content.read(start, PAGE)
         following = content.read(start + PAGE, OVERLAP)
-    return hidden(before, text, following), pages
+    return hide_keys(before, text, following), pages
 
 
-def hidden(before: bytes, text: bytes, following: bytes = b"") -> str:
+def hide_keys(before: bytes, text: bytes, following: bytes = b"") -> str:
     # Latin 1 keeps each byte where it is; the pattern knows no letter beyond ASCII anyway.
     whole = b"".join((before, text, following)).decode("latin-1")
     start, end = len(before), len(before) + len(text)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Response
 
-from .columns import DatedRows, ReadOnly, money, short, tokens
+from .columns import DatedRows, ReadOnly, format_moment, format_tokens, format_usd
 
 STATUSES = {
     "complete": _("complete"),
@@ -76,13 +76,13 @@ class ModelFilter(FixedFilter):
 @admin.register(Response)
 class ResponseAdmin(ReadOnly):
     list_display = (
-        "message", "of", "model", "outcome", "error_code", "when", "token_counts", "cost", "first_token_ms",
-        "total_ms", "vote",
+        "message", "conversation_link", "model", "outcome", "error_code", "answered_at", "token_counts",
+        "cost", "first_token_ms", "total_ms", "vote",
     )  # fmt: skip
     fields = (
-        "of", "message", "lane", "model", "server", "outcome", "error_code", "finish", "at", "token_counts",
-        "reasoning_tokens", "cached_tokens", "cost", "cost_known_from", "first_token_ms", "total_ms", "vote",
-        "preferred_over", "tie", "both_bad", "revealed",
+        "conversation_link", "message", "lane", "model", "server", "outcome", "error_code", "finish", "at",
+        "token_counts", "reasoning_tokens", "cached_tokens", "cost", "cost_known_from", "first_token_ms",
+        "total_ms", "vote", "preferred_over", "tie", "both_bad", "revealed",
     )  # fmt: skip
     list_filter = (StatusFilter, ErrorFilter, ModelFilter, SourceFilter)
     search_fields = ("message__exact", "conversation__id__exact", "model__startswith")
@@ -95,7 +95,7 @@ class ResponseAdmin(ReadOnly):
         return DatedRows(Response, using=super().get_queryset(request).db)
 
     @admin.display(description=_("conversation"))
-    def of(self, row: Response) -> str:
+    def conversation_link(self, row: Response) -> str:
         address = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
         return format_html('<a href="{}">{}</a>', address, row.conversation_id)
 
@@ -104,16 +104,16 @@ class ResponseAdmin(ReadOnly):
         return str(STATUSES.get(row.status, row.status))
 
     @admin.display(description=_("time"), ordering="at")
-    def when(self, row: Response) -> str:
-        return short(row.at)
+    def answered_at(self, row: Response) -> str:
+        return format_moment(row.at)
 
     @admin.display(description=_("tokens in / out"), ordering="output_tokens")
     def token_counts(self, row: Response) -> str:
-        return tokens(row.input_tokens, row.output_tokens)
+        return format_tokens(row.input_tokens, row.output_tokens)
 
     @admin.display(description=_("cost (USD)"), ordering="cost_usd")
     def cost(self, row: Response) -> str:
-        return money(row.cost_usd)
+        return format_usd(row.cost_usd)
 
     @admin.display(description=_("cost known from"))
     def cost_known_from(self, row: Response) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Sum
 from conversations.models import Conversation
 
 
-def by_owner() -> list[dict[str, Any]]:
+def sum_by_owner() -> list[dict[str, Any]]:
     """How much each owner's files take, the largest first."""
     rows = (
         Conversation.objects.values("owner")
@@ -27,12 +27,12 @@ def by_owner() -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def folders(data_dir: Path) -> list[tuple[str, int, int]]:
+def measure_folders(data_dir: Path) -> list[tuple[str, int, int]]:
     """Name, files and bytes of each folder of the data."""
-    return [(name, *filled(data_dir / name)) for name in ("conversations", "attachments", "trash")]
+    return [(name, *measure_folder(data_dir / name)) for name in ("conversations", "attachments", "trash")]
 
 
-def filled(folder: Path) -> tuple[int, int]:
+def measure_folder(folder: Path) -> tuple[int, int]:
     files = size = 0
     for root, _dirs, names in os.walk(folder):
         for name in names:

@@ -106,7 +106,7 @@ def _put_originals(archive: zipfile.ZipFile, manifest: Manifest, data_dir: Path)
     """Of all machines, as the files that they would be."""
     for place in ORIGINALS:
         originals = originals_in(data_dir, place)
-        for sha256, _ in originals.kept():
+        for sha256, _ in originals.list_hashes():
             # One that was removed a moment ago is gone.
             if (size := originals.size(sha256)) is not None:
                 name = f"{place}/{sha256}"

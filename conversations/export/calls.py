@@ -11,7 +11,7 @@ Part = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class CompletedCall:
     """Of a call that was cut short `result` is None, and `call` where an importer found no more than a
     result."""
 
@@ -33,7 +33,7 @@ class Called:
         return f"{said} ({CUT})" if result.get("truncated") is True else str(said)
 
 
-def with_results(parts: Sequence[Part]) -> Iterator[Part | Called]:
+def pair_results(parts: Sequence[Part]) -> Iterator[Part | CompletedCall]:
     """The parts in their order, each result at its call: of several calls with one id the first that has none
     yet."""
     results: dict[int, Part] = {}
@@ -46,14 +46,14 @@ def with_results(parts: Sequence[Part]) -> Iterator[Part | Called]:
     met = {id(part) for part in results.values()}
     for place, part in enumerate(parts):
         if part["type"] == "tool_call":
-            yield Called(part, results.get(place))
+            yield CompletedCall(part, results.get(place))
         elif part["type"] != "tool_result":
             yield part
         elif id(part) not in met:
-            yield Called(None, part)
+            yield CompletedCall(None, part)
 
 
-def asked_of(arguments: str) -> tuple[str, str]:
+def readable_arguments(arguments: str) -> tuple[str, str]:
     """A language and what is written in it: of a tool that runs code the code itself, else the JSON."""
     try:
         given = json.loads(arguments)

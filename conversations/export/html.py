@@ -7,15 +7,15 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from conversations.attachments import IMAGES, AttachmentStore, sniff
-from conversations.fences import fences
+from conversations.attachments import IMAGES, AttachmentStore, detect_type
+from conversations.fences import find_fences
 from conversations.links import is_openable
 from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
-from .calls import Called, asked_of, with_results
+from .calls import CompletedCall, pair_results, readable_arguments
 from .outline import Message, Scope, files_of, outline_conversation, title_of
 from .words import BRANCH, EARLIER, REASONING, SOURCES
 
@@ -73,8 +73,8 @@ def _message(tree: Tree, message: Message, attachments: AttachmentStore) -> Iter
     yield f'<article class="{message["role"]}" id="{escape(message["id"])}">'
     yield f'<h2 class="by">{escape(f"{speaker_of(tree, message)} {remark_of(tree, message)}".rstrip())}</h2>'
     by_person = message["role"] == "user"
-    for part in with_results(parts_of(message)):
-        if isinstance(part, Called):
+    for part in pair_results(parts_of(message)):
+        if isinstance(part, CompletedCall):
             yield _called(part, attachments)
         else:
             yield _part(part, attachments, by_person=by_person)
@@ -106,8 +106,10 @@ def _part(part: dict[str, Any], attachments: AttachmentStore, *, by_person: bool
     return f"<p>[{escape(part['name'])}]</p>"
 
 
-def _called(called: Called, attachments: AttachmentStore) -> str:
-    asked = "" if called.call is None else f"<pre>{escape(asked_of(called.call['arguments'])[1])}</pre>"
+def _called(called: CompletedCall, attachments: AttachmentStore) -> str:
+    asked = (
+        "" if called.call is None else f"<pre>{escape(readable_arguments(called.call['arguments'])[1])}</pre>"
+    )
     result = called.result
     gave = "" if result is None else f"<p>{escape(called.ending)}</p><pre>{escape(result['content'])}</pre>"
     drawn = [] if result is None else [_drawn(one, called.title, attachments) for one in files_of(result)[1]]
@@ -117,7 +119,7 @@ def _called(called: Called, attachments: AttachmentStore) -> str:
 def _drawn(sha256: str, name: str, attachments: AttachmentStore) -> str:
     """Told from its bytes; nothing where they are no picture, or not kept."""
     data = attachments.read(sha256)
-    if data is None or (mime := sniff(data)) not in IMAGES:
+    if data is None or (mime := detect_type(data)) not in IMAGES:
         return ""
     source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
     return f'<p><img src="{source}" alt="{escape(name)}"></p>'
@@ -126,7 +128,7 @@ def _drawn(sha256: str, name: str, attachments: AttachmentStore) -> str:
 def _text(text: str) -> str:
     """Paragraphs, and code in fences; other marks stay as they were typed."""
     made, at = [], 0
-    for fence in fences(text):
+    for fence in find_fences(text):
         made.append(_paragraphs(text[at : fence.start]))
         made.append(f"<pre><code>{escape(fence.code)}\n</code></pre>")
         at = fence.end

@@ -11,7 +11,7 @@ from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
-from .calls import Called, asked_of, with_results
+from .calls import CompletedCall, pair_results, readable_arguments
 from .outline import Message, Scope, began_at, files_of, outline_conversation, title_of
 from .words import BRANCH, REASONING, SOURCES, WHOLE
 
@@ -37,8 +37,8 @@ def _blocks(file: ConversationFile, scope: Scope) -> Iterator[str]:
 
 def _message(tree: Tree, message: Message) -> Iterator[str]:
     yield f"### {_one_line(speaker_of(tree, message))} {remark_of(tree, message)}".rstrip()
-    for part in with_results(parts_of(message)):
-        yield _called(part) if isinstance(part, Called) else _part(part)
+    for part in pair_results(parts_of(message)):
+        yield _called(part) if isinstance(part, CompletedCall) else _part(part)
     sources = sources_of(tree, message)
     if sources:
         yield f"*{SOURCES}:*"
@@ -62,11 +62,11 @@ def _part(part: dict[str, Any]) -> str:
     return f"[{_one_line(part['name'])}](attachments/{part['sha256']})"
 
 
-def _called(called: Called) -> str:
+def _called(called: CompletedCall) -> str:
     """Folded where HTML is shown; what a tool was asked and gave stands in fences, where it means nothing."""
     blocks = [f"<details>\n<summary>{escape(called.title)}</summary>"]
     if called.call is not None:
-        language, asked = asked_of(called.call["arguments"])
+        language, asked = readable_arguments(called.call["arguments"])
         blocks.append(_fenced(asked, language))
     if called.result is not None:
         blocks += [f"*{called.ending}:*", _fenced(called.result["content"], "")]

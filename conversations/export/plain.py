@@ -9,7 +9,7 @@ from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
 from .about import Source, remark_of, sources_of, speaker_of
-from .calls import Called, with_results
+from .calls import CompletedCall, pair_results
 from .outline import Message, Scope, outline_conversation, title_of
 from .words import BRANCH, SOURCES
 
@@ -28,8 +28,8 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
 
 def _message(tree: Tree, message: Message) -> str:
     lines = [f"{speaker_of(tree, message)}: {remark_of(tree, message)}".rstrip()]
-    for part in with_results(parts_of(message)):
-        if isinstance(part, Called):
+    for part in pair_results(parts_of(message)):
+        if isinstance(part, CompletedCall):
             lines += _called(part)
         elif part["type"] == "text":
             lines.append(part["text"].strip("\n"))
@@ -45,7 +45,7 @@ def _source(source: Source) -> str:
     return " ".join(filter(None, source))
 
 
-def _called(called: Called) -> Iterator[str]:
+def _called(called: CompletedCall) -> Iterator[str]:
     """What it was asked and gave is indented: no line of it looks as if somebody had said it."""
     yield f"[{called.title}]"
     if called.call is not None:

@@ -10,7 +10,7 @@ from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
-from .calls import Called, with_results
+from .calls import CompletedCall, pair_results
 from .outline import Message, Scope, text_of
 
 NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
@@ -66,8 +66,8 @@ def _add(messages: list[Message], message: Message, speaker: Any) -> None:
     if message["role"] != "assistant" or message.get("speaker") != speaker:
         _say(messages, "user", text_of(message))
         return
-    for part in with_results(parts_of(message)):
-        if isinstance(part, Called):
+    for part in pair_results(parts_of(message)):
+        if isinstance(part, CompletedCall):
             _call(messages, part)
         elif part["type"] == "text":
             _say(messages, "assistant", part["text"])
@@ -82,7 +82,7 @@ def _say(messages: list[Message], role: str, text: str) -> None:
         messages.append({"role": role, "content": text})
 
 
-def _call(messages: list[Message], called: Called) -> None:
+def _call(messages: list[Message], called: CompletedCall) -> None:
     """With ids of its own: services number the calls of each request anew."""
     if called.call is None or called.result is None:
         return

@@ -27,7 +27,7 @@ class DialogueLock:
 
 def take_lead(folders: Folders, conversation: str) -> DialogueLock | None:
     """None where another process holds it. Raises OSError."""
-    path = folders.live(conversation) / NAME
+    path = folders.journal_folder(conversation) / NAME
     while True:
         disk.make_folder(path.parent)
         try:
@@ -46,7 +46,7 @@ def take_lead(folders: Folders, conversation: str) -> DialogueLock | None:
 def is_led(folders: Folders, conversation: str) -> bool:
     try:
         # For writing, though nothing is written: network file systems lock exclusively nothing else.
-        fd = os.open(folders.live(conversation) / NAME, os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(folders.journal_folder(conversation) / NAME, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -25,16 +25,16 @@ class Folders:
 
     def path(self, conversation: str) -> Path:
         """Raises InvalidIdError. The file need not be there."""
-        return named(self.conversations, conversation, ".jsonl")
+        return path_of(self.conversations, conversation, ".jsonl")
 
-    def trashed(self, conversation: str) -> Path:
-        return named(self.trash, conversation, ".jsonl")
+    def trashed_path(self, conversation: str) -> Path:
+        return path_of(self.trash, conversation, ".jsonl")
 
-    def live(self, conversation: str) -> Path:
-        return named(self.conversations, conversation, ".live")
+    def journal_folder(self, conversation: str) -> Path:
+        return path_of(self.conversations, conversation, ".live")
 
 
-def named(folder: Path, conversation: str, suffix: str) -> Path:
+def path_of(folder: Path, conversation: str, suffix: str) -> Path:
     return folder / f"{check_conversation_id(conversation)}{suffix}"
 
 

@@ -8,7 +8,7 @@ from conversations.files.locked import locked
 from conversations.ids import random_id
 from conversations.owners import named_owner
 from conversations.store.content import first_line
-from conversations.store.lines import decode, encode_all
+from conversations.store.lines import decode_record, encode_records
 from core import disk
 
 BLOCK = 1 << 20
@@ -21,14 +21,14 @@ def hand_over(path: Path, owner: str, name: str) -> None:
     with locked(path) as file:
         line = first_line(file)
         try:
-            first = decode(line)
+            first = decode_record(line)
         except InvalidRecordError as error:
             raise ConversationDamagedError(f"{path.stem} does not say whose it is: {error}") from error
         kept = {key: value for key, value in first.items() if key != "owner_name"}
         changed = {**kept, **named_owner(owner, name)}
         draft = path.with_name(f".{path.stem}.{random_id()}")
         try:
-            _write(draft, encode_all([changed]), file.fd, len(line) + 1)  # type: ignore[list-item]
+            _write(draft, encode_records([changed]), file.fd, len(line) + 1)  # type: ignore[list-item]
             # When it was thrown away is told by the file's time.
             before = os.fstat(file.fd)
             os.utime(draft, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -27,9 +27,9 @@ from conversations.ids import check_message_id, is_conversation_id, is_message_i
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.content import first_line, holds_message
-from conversations.store.interrupted import interrupted
+from conversations.store.interrupted import make_interrupted_answer
 from conversations.store.journal_lines import Journalled, parse_journal
-from conversations.store.lines import decode, encode
+from conversations.store.lines import decode_record, encode_record
 from core import disk
 from core.disk import try_lock
 
@@ -83,7 +83,7 @@ class FileJournals:
 
     def begin(self, conversation: str, header: AnswerHeader) -> FileJournal:
         path = self._path(conversation, header["id"])
-        line = encode(cast(Record, header))
+        line = encode_record(cast(Record, header))
         try:
             return FileJournal(path, _open_new(path, line))
         except OSError as error:
@@ -107,13 +107,13 @@ class FileJournals:
             raise StorageError(f"no journal {message} in {conversation}: {error.strerror}") from error
         return parse_journal(data)
 
-    def names(self, conversation: str) -> list[str]:
-        return [path.stem for path in self._folders.live(conversation).glob("*.jsonl")]
+    def answer_ids(self, conversation: str) -> list[str]:
+        return [path.stem for path in self._folders.journal_folder(conversation).glob("*.jsonl")]
 
-    def given(self, conversation: str, message: str | None = None) -> set[str]:
+    def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """They are those whose journals somebody holds locked."""
         found: set[str] = set()
-        for path in self._folders.live(conversation).glob("*.jsonl"):
+        for path in self._folders.journal_folder(conversation).glob("*.jsonl"):
             with suppress(OSError, InvalidRecordError), _opened(path) as fd:
                 if message not in (None, path.stem) and _parent(fd) != message:
                     continue
@@ -121,15 +121,15 @@ class FileJournals:
                     found.add(path.stem)
         return found
 
-    def find_given(self, message: str) -> dict[str, set[str]]:
+    def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         """Looks through the folder for journals of that answer, or of answers to that message."""
         if not is_message_id(message):
             return {}
-        found = {name: self.given(name, message) for name in self._live()}
+        found = {name: self.find_streaming(name, message) for name in self._live()}
         return {name: answers for name, answers in found.items() if answers}
 
     def recover(self, conversation: str) -> list[AnswerMessage]:
-        folder = self._folders.live(conversation)
+        folder = self._folders.journal_folder(conversation)
         if not folder.is_dir():
             return []
         answers: list[AnswerMessage] = []
@@ -159,7 +159,7 @@ class FileJournals:
         return (folder.stem for folder in folders if is_conversation_id(folder.stem))
 
     def _path(self, conversation: str, message: str) -> Path:
-        return self._folders.live(conversation) / f"{check_message_id(message)}.jsonl"
+        return self._folders.journal_folder(conversation) / f"{check_message_id(message)}.jsonl"
 
 
 @contextmanager
@@ -173,7 +173,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _parent(fd: int) -> object:
-    return decode(first_line(FileContent(fd))).get("parent")
+    return decode_record(first_line(FileContent(fd))).get("parent")
 
 
 def _journals(folder: Path) -> list[Path]:
@@ -233,7 +233,7 @@ def _recover_one(file: LockedFile, path: Path) -> list[AnswerMessage]:
 def _answer(file: LockedFile, path: Path, data: bytes, ended: datetime) -> list[AnswerMessage]:
     try:
         journal = parse_journal(data)
-        answer = interrupted(path.stem, journal, ended)
+        answer = make_interrupted_answer(path.stem, journal, ended)
     except (StorageError, InvalidRecordError):
         kept = set_aside(file.path, data)
         logger.error("the journal %s has no usable first line; kept as %s", path.name, kept.name)

@@ -15,7 +15,7 @@ from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files.content import FileContent
 from conversations.records import Record
 from conversations.store.content import check_header, first_line
-from conversations.store.lines import encode_all, is_whole
+from conversations.store.lines import encode_records, is_complete_record
 from conversations.tree import check_records
 from core import disk
 
@@ -31,7 +31,7 @@ class LockedFile(FileContent):
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
         """Gives the file's new size. Either all records stand in it afterwards or none."""
-        data = encode_all(check_records(records))
+        data = encode_records(check_records(records))
         check_header(first_line(self), self.path.stem)
         try:
             if data:
@@ -60,7 +60,7 @@ class LockedFile(FileContent):
             return b""
         start = disk.last_line_start(self.fd, size)
         torn = os.pread(self.fd, size - start, start)
-        if is_whole(torn):
+        if is_complete_record(torn):
             return b"\n"
         kept = set_aside(self.path, torn)
         os.ftruncate(self.fd, start)

@@ -25,12 +25,12 @@ class StampTurn:
         self._fd = fd
         self.ago = time.time() - os.fstat(fd).st_mtime
 
-    def done(self) -> None:
+    def mark_done(self) -> None:
         os.utime(self._fd)
 
 
 @contextmanager
-def turn(folders: Folders, *, wait: bool) -> Iterator[StampTurn | None]:
+def take_turn(folders: Folders, *, wait: bool) -> Iterator[StampTurn | None]:
     try:
         disk.make_folder(folders.data)
         path = folders.data / STAMP
@@ -48,7 +48,7 @@ def turn(folders: Folders, *, wait: bool) -> Iterator[StampTurn | None]:
         raise StorageError(f"could not empty the trash: {error.strerror}") from error
 
 
-def texts(folders: Folders, since: float) -> Iterator[Iterator[bytes]]:
+def texts_since(folders: Folders, since: float) -> Iterator[Iterator[bytes]]:
     """Of files in both folders, torn ends and journals too."""
     for folder in (folders.conversations, folders.trash):
         for path in files_below(folder):

@@ -17,7 +17,7 @@ from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp
 from conversations.store.content import Content
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import encode_all
+from conversations.store.lines import encode_records
 from conversations.tree import check_records
 from core import disk
 
@@ -34,7 +34,7 @@ class FileStore:
         path = self.folders.path(record["id"])
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
-        data = encode_all(check_records([record, *more]))
+        data = encode_records(check_records([record, *more]))
         folder = self.folders.conversations
         try:
             if not folder.is_dir():
@@ -49,7 +49,7 @@ class FileStore:
 
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
         trashed = trashed_at is not None
-        path = self.folders.trashed(conversation) if trashed else self.folders.path(conversation)
+        path = self.folders.trashed_path(conversation) if trashed else self.folders.path(conversation)
         try:
             disk.make_folder(path.parent)
             _put(path, content.blocks(0, content.size), changed=trashed_at)
@@ -90,14 +90,14 @@ class FileStore:
         except OSError:
             return None
 
-    def pulse(self) -> int | None:
+    def listing_stamp(self) -> int | None:
         try:
             return self.folders.conversations.stat().st_mtime_ns
         except OSError:
             return None
 
     def trash(self, conversation: str) -> None:
-        path, target = self.folders.path(conversation), self.folders.trashed(conversation)
+        path, target = self.folders.path(conversation), self.folders.trashed_path(conversation)
         with locked(path), storage(conversation):
             disk.make_folder(target.parent)
             # Purging goes by this time; the file's own times say nothing about when it was thrown away.
@@ -106,7 +106,7 @@ class FileStore:
             _move_files_beside(conversation, path.parent, target.parent)
 
     def restore(self, conversation: str) -> None:
-        path, source = self.folders.path(conversation), self.folders.trashed(conversation)
+        path, source = self.folders.path(conversation), self.folders.trashed_path(conversation)
         with locked(source), storage(conversation):
             disk.make_folder(path.parent)
             try:
@@ -116,7 +116,7 @@ class FileStore:
             _move_files_beside(conversation, source.parent, path.parent)
 
     def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
-        path = self.folders.trashed(conversation) if trashed else self.folders.path(conversation)
+        path = self.folders.trashed_path(conversation) if trashed else self.folders.path(conversation)
         handing_over.hand_over(path, owner, name)
 
     def take_lead(self, conversation: str) -> dialogues.DialogueLock | None:
@@ -131,10 +131,10 @@ class FileStore:
         return beginnings.try_beginning(self.folders, asked)
 
     def purging(self, *, wait: bool) -> AbstractContextManager[purging.StampTurn | None]:
-        return purging.turn(self.folders, wait=wait)
+        return purging.take_turn(self.folders, wait=wait)
 
     def texts(self, since: float) -> Iterator[Iterator[bytes]]:
-        return purging.texts(self.folders, since)
+        return purging.texts_since(self.folders, since)
 
     def clock(self) -> float:
         return disk.time_now(self.folders.data)
@@ -144,10 +144,10 @@ class FileStore:
         return False
 
     def remarks(self, conversation: str) -> Iterator[str]:
-        return surroundings.remarks(self.folders, conversation)
+        return surroundings.find_remarks(self.folders, conversation)
 
     def strays(self) -> Iterator[tuple[str, str]]:
-        return surroundings.strays(self.folders)
+        return surroundings.find_strays(self.folders)
 
 
 def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> None:

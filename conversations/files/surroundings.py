@@ -9,19 +9,19 @@ from conversations.ids import is_conversation_id
 from core import disk
 
 
-def remarks(folders: Folders, conversation: str) -> Iterator[str]:
+def find_remarks(folders: Folders, conversation: str) -> Iterator[str]:
     if _open_to_others(folders.path(conversation), disk.FILE_MODE):
         yield "can be read by other users of this machine"
     for kept in sorted(folders.conversations.glob(f"{conversation}.torn-*")):
         yield f"{kept.name} holds {kept.stat().st_size} bytes that were set aside"
-    live = folders.live(conversation)
+    live = folders.journal_folder(conversation)
     if live.is_dir():
         count = sum(1 for path in live.iterdir() if path.suffix == ".jsonl")
         if count:
             yield f"{count} answers stream now or wait for recovery"
 
 
-def strays(folders: Folders) -> Iterator[tuple[str, str]]:
+def find_strays(folders: Folders) -> Iterator[tuple[str, str]]:
     if not folders.conversations.is_dir():
         return
     for path in sorted(folders.conversations.iterdir()):

@@ -21,21 +21,21 @@ class FileTrash:
         return iter(sorted(name for name, _ in files_in(self._folders.trash)))
 
     def holds(self, conversation: str) -> bool:
-        return self._folders.trashed(conversation).is_file()
+        return self._folders.trashed_path(conversation).is_file()
 
     def open(self, conversation: str) -> ConversationFile:
-        path = self._folders.trashed(conversation)
+        path = self._folders.trashed_path(conversation)
         return ConversationFile(conversation, lambda: opened(path), lambda: locked(path))
 
     def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
-        return opened(self._folders.trashed(conversation))
+        return opened(self._folders.trashed_path(conversation))
 
-    def since(self, conversation: str) -> float:
+    def trashed_at(self, conversation: str) -> float:
         with storage(conversation):
-            return self._folders.trashed(conversation).stat().st_mtime
+            return self._folders.trashed_path(conversation).stat().st_mtime
 
     def purge(self, conversation: str) -> None:
-        path = self._folders.trashed(conversation)
+        path = self._folders.trashed_path(conversation)
         with locked(path), storage(conversation):
             path.unlink()
             for beside in files_beside(self._folders.trash, conversation):

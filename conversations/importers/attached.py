@@ -15,12 +15,12 @@ Owns = Callable[[set[str]], set[str]]
 """Of these hashes those that are the importer's."""
 
 
-def owned_by(owner: str) -> Owns:
+def ownership_check(owner: str) -> Owns:
     """Asked once, when the first such hash comes. Without accounts everything is the one user's."""
 
     @cache
     def all_owned() -> frozenset[str]:
-        answers: list[tuple[Any, Any]] = signals.attachments_owned.send(owned_by, owner=owner)
+        answers: list[tuple[Any, Any]] = signals.attachments_owned.send(ownership_check, owner=owner)
         return frozenset(one for _receiver, known in answers for one in known)
 
     def owned(hashes: set[str]) -> set[str]:

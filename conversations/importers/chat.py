@@ -57,60 +57,60 @@ class Chat:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def text(value: Any) -> str:
+def read_text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def words(value: Any) -> list[dict[str, Any]]:
+def text_parts(value: Any) -> list[dict[str, Any]]:
     """A text part, if there is a text."""
     return [{"type": "text", "text": value}] if isinstance(value, str) and value.strip() else []
 
 
-def reasoning(value: Any) -> list[dict[str, Any]]:
+def reasoning_parts(value: Any) -> list[dict[str, Any]]:
     return [{"type": "reasoning", "text": value}] if isinstance(value, str) and value.strip() else []
 
 
-def tool_call(identifier: str, name: str, arguments: Any) -> dict[str, Any]:
+def tool_call_part(identifier: str, name: str, arguments: Any) -> dict[str, Any]:
     """`arguments`: as JSON, or what will be."""
-    given = arguments if isinstance(arguments, str) else dumped(arguments)
+    given = arguments if isinstance(arguments, str) else dump_json_text(arguments)
     return {"type": "tool_call", "id": identifier, "name": name or "tool", "arguments": given}
 
 
-def tool_result(identifier: str, content: Any, *, is_error: bool = False) -> dict[str, Any]:
-    given = content if isinstance(content, str) else dumped(content)
+def tool_result_part(identifier: str, content: Any, *, is_error: bool = False) -> dict[str, Any]:
+    given = content if isinstance(content, str) else dump_json_text(content)
     return {"type": "tool_result", "id": identifier, "content": given, "is_error": is_error}
 
 
-def code_run(identifier: str, name: str, language: str, code: str) -> dict[str, Any]:
+def code_call_part(identifier: str, name: str, language: str, code: str) -> dict[str, Any]:
     """The call of a tool that runs code."""
-    return tool_call(identifier, name, {"language": language, "code": code})
+    return tool_call_part(identifier, name, {"language": language, "code": code})
 
 
-def dumped(value: Any) -> str:
+def dump_json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def fenced(language: str, code: str) -> str:
+def fence_code(language: str, code: str) -> str:
     """In a fence that is longer than any in the code."""
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"
 
 
-def texts(value: Any) -> list[str]:
+def read_texts(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def dicts(value: Any) -> list[dict[str, Any]]:
+def read_dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def fields(value: Any, name: str) -> dict[str, Any]:
+def read_dict(value: Any, name: str) -> dict[str, Any]:
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
 
 
-def ref(server: str, model: Any) -> str:
+def make_ref(server: str, model: Any) -> str:
     """A model ref: without spaces, which a model's name elsewhere may hold."""
-    name = "-".join(text(model).split()) or "unknown"
+    name = "-".join(read_text(model).split()) or "unknown"
     return f"{server}/{name}"[:300]

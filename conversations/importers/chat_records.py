@@ -8,13 +8,13 @@ from typing import Any, cast
 from conversations.attachments import Attachment
 from conversations.ids import ALPHABET, is_message_id
 from conversations.owners import named_owner
-from conversations.records import FORMAT, Record, unmeasured
+from conversations.records import FORMAT, Record, unmeasured_timing
 from conversations.settings import Lane, first_settings
 from conversations.titles import title_from
 from core.accounts import name_of
 from core.times import timestamp
 
-from .chat import Chat, Node, text, words
+from .chat import Chat, Node, read_text, text_parts
 from .threads import Threads
 
 LONGEST_ERROR = 2_000
@@ -23,7 +23,7 @@ LONGEST_ERROR = 2_000
 Keep = Callable[[bytes], Attachment]
 
 
-def ending_of(chat: Chat, owner: str) -> str:
+def ending_of_chat(chat: Chat, owner: str) -> str:
     """The last part of the conversation's id: the same each time, so that what is imported twice stands
     once, also where nobody knows when it began."""
     return short_hash(chat.source, owner, chat.key or repr((chat.title, [_said(one) for one in chat.nodes])))
@@ -53,7 +53,7 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
         "type": "conversation",
         "at": timestamp(began),
         "format": FORMAT,
-        "id": f"{began:%Y%m%d-%H%M%S}-{ending_of(chat, owner)}",
+        "id": f"{began:%Y%m%d-%H%M%S}-{ending_of_chat(chat, owner)}",
         **named_owner(owner, name_of(owner)),
         "title": chat.title.strip() or _first_words(nodes),
         **first_settings({"lanes": row}),
@@ -68,12 +68,12 @@ def records_of(chat: Chat, threads: Threads, owner: str, began: datetime, keep: 
 
 
 def _first_words(nodes: list[Node]) -> str:
-    texts = (text(part.get("text")) for node in nodes if node.role == "user" for part in node.parts)
+    texts = (read_text(part.get("text")) for node in nodes if node.role == "user" for part in node.parts)
     return title_from(next((one for one in texts if one.strip()), ""))
 
 
 def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> Record:
-    lacking = words("\n".join(f"[{' '.join(name.split())}]" for name in node.lacking))
+    lacking = text_parts("\n".join(f"[{' '.join(name.split())}]" for name in node.lacking))
     files = [_attachment(name, data, keep) for name, data in node.files]
     message: dict[str, Any] = {
         "type": "message",
@@ -90,7 +90,7 @@ def _message(node: Node, began: datetime, lanes: dict[str, str], keep: Keep) -> 
         "lane": lanes[node.model],
         "model": node.model,
         "status": "failed" if node.error else "complete",
-        **unmeasured(),
+        **unmeasured_timing(),
     }
     if node.error:
         told = node.error[:LONGEST_ERROR]

@@ -5,7 +5,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import chatgpt_tools
-from .chat import Chat, Node, dicts, fenced, fields, reasoning, ref, text, texts, words
+from .chat import (
+    Chat,
+    Node,
+    fence_code,
+    make_ref,
+    read_dict,
+    read_dicts,
+    read_text,
+    read_texts,
+    reasoning_parts,
+    text_parts,
+)
 from .chatgpt_marks import resolve_marks
 from .source import Find
 from .times import parse_time
@@ -27,34 +38,36 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         settings["archived"] = True
     if entry.get("is_starred") is True or entry.get("pinned_time"):
         settings["pinned"] = True
-    calls = chatgpt_tools.called_by(mapping)
+    calls = chatgpt_tools.find_callers(mapping)
     return Chat(
         source="chatgpt",
-        key=text(entry.get("conversation_id")) or text(entry.get("id")),
-        title=text(entry.get("title")),
+        key=read_text(entry.get("conversation_id")) or read_text(entry.get("id")),
+        title=read_text(entry.get("title")),
         created=parse_time(entry.get("create_time")),
         changed=parse_time(entry.get("update_time")),
         nodes=[_node(name, node, model, find, calls) for name, node in mapping.items()],
-        current=text(entry.get("current_node")) or None,
+        current=read_text(entry.get("current_node")) or None,
         settings=settings,
     )
 
 
 def _node(identifier: str, node: dict[str, Any], model: Any, find: Find, calls: Mapping[str, str]) -> Node:
-    made = Node(identifier, text(node.get("parent")) or None, None, children=texts(node.get("children")))
+    made = Node(
+        identifier, read_text(node.get("parent")) or None, None, children=read_texts(node.get("children"))
+    )
     message = node.get("message")
     if not isinstance(message, dict):
         return made
-    about, content = fields(message, "metadata"), fields(message, "content")
-    author = fields(message, "author").get("role")
+    about, content = read_dict(message, "metadata"), read_dict(message, "content")
+    author = read_dict(message, "author").get("role")
     made.at = parse_time(message.get("create_time"))
-    made.model = ref("openai", about.get("model_slug") or model)
+    made.model = make_ref("openai", about.get("model_slug") or model)
     hidden = about.get("is_visually_hidden_from_conversation") is True
     if hidden or author not in ("user", "assistant", "tool"):
         return made
     if author == "tool":
         if identifier in calls:
-            made.parts = chatgpt_tools.result(calls[identifier], content, about)
+            made.parts = chatgpt_tools.result_parts(calls[identifier], content, about)
     else:
         made.parts = _parts(identifier, message, content, about)
     _attach(made, content, about, find)
@@ -66,22 +79,24 @@ def _node(identifier: str, node: dict[str, Any], model: Any, find: Find, calls: 
 def _parts(
     identifier: str, message: dict[str, Any], content: dict[str, Any], about: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    kind, recipient = content.get("content_type"), text(message.get("recipient"))
+    kind, recipient = content.get("content_type"), read_text(message.get("recipient"))
     if kind in TOLD_TO_THE_MODEL:
         return []
     if kind == "thoughts":
-        thoughts = [text(one.get("content")) for one in dicts(content.get("thoughts"))]
-        return reasoning(resolve_marks("\n\n".join(one for one in thoughts if one), about))
-    said = chatgpt_tools.said_in(content)
-    if recipient not in EVERYBODY and fields(message, "author").get("role") == "assistant":
-        return [chatgpt_tools.call(identifier, recipient, content, said)] if said else []
+        thoughts = [read_text(one.get("content")) for one in read_dicts(content.get("thoughts"))]
+        return reasoning_parts(resolve_marks("\n\n".join(one for one in thoughts if one), about))
+    said = chatgpt_tools.text_of_content(content)
+    if recipient not in EVERYBODY and read_dict(message, "author").get("role") == "assistant":
+        return [chatgpt_tools.call_part(identifier, recipient, content, said)] if said else []
     if kind == "code":
-        return words(fenced(chatgpt_tools.language_of(content), said)) if said else []
-    return words(resolve_marks(said, about))
+        return text_parts(fence_code(chatgpt_tools.language_of(content), said)) if said else []
+    return text_parts(resolve_marks(said, about))
 
 
 def _attach(node: Node, content: dict[str, Any], about: dict[str, Any], find: Find) -> None:
-    names = {text(one.get("id")): text(one.get("name")) for one in dicts(about.get("attachments"))}
+    names = {
+        read_text(one.get("id")): read_text(one.get("name")) for one in read_dicts(about.get("attachments"))
+    }
     seen: set[str] = set()
     for pointer, kind in [*_pointers(content, about), *((one, "") for one in names)]:
         identifier = next((one for one in names if one and one in pointer), pointer)
@@ -98,9 +113,9 @@ def _attach(node: Node, content: dict[str, Any], about: dict[str, Any], find: Fi
 
 def _pointers(content: dict[str, Any], about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Where pictures and recordings lie, with an ending for those that have no name."""
-    for one in dicts(content.get("parts")):
-        spoken = "audio" in text(one.get("content_type"))
-        yield text(one.get("asset_pointer")), ".wav" if spoken else ".png"
-        yield text(fields(one, "audio_asset_pointer").get("asset_pointer")), ".wav"
-    for one in dicts(fields(about, "aggregate_result").get("messages")):
-        yield text(one.get("image_url")), ".png"
+    for one in read_dicts(content.get("parts")):
+        spoken = "audio" in read_text(one.get("content_type"))
+        yield read_text(one.get("asset_pointer")), ".wav" if spoken else ".png"
+        yield read_text(read_dict(one, "audio_asset_pointer").get("asset_pointer")), ".wav"
+    for one in read_dicts(read_dict(about, "aggregate_result").get("messages")):
+        yield read_text(one.get("image_url")), ".png"

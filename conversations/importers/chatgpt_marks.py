@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .chat import dicts, fields, text, texts
+from .chat import read_dict, read_dicts, read_text, read_texts
 
 _MARK = re.compile(
     r"\ue200(?P<kind>[a-zA-Z_]*+)(?P<rest>[^\ue200\ue201]*+)\ue201"  # whole
@@ -44,32 +44,32 @@ def _spaced(meant: str, before: str) -> str:
 
 def _known(said: str, about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Marks, and what the export says they mean."""
-    for one in dicts(about.get("citations")):
+    for one in read_dicts(about.get("citations")):
         start, end = one.get("start_ix"), one.get("end_ix")
         mark = said[start:end] if isinstance(start, int) and isinstance(end, int) and start >= 0 else ""
-        link = _link(fields(one, "metadata"))
+        link = _link(read_dict(one, "metadata"))
         if link and _MARK.fullmatch(mark):
             yield mark, f"({link})"
-    for one in dicts(about.get("content_references")):
-        mark = text(one.get("matched_text"))
+    for one in read_dicts(about.get("content_references")):
+        mark = read_text(one.get("matched_text"))
         if _MARK.fullmatch(mark) and (meant := _meant(one)):
             yield mark, meant
 
 
 def _meant(reference: dict[str, Any]) -> str:
-    told = text(reference.get("alt")).strip() or (
-        text(reference.get("name")).strip() if "entity" in text(reference.get("type")) else ""
+    told = read_text(reference.get("alt")).strip() or (
+        read_text(reference.get("name")).strip() if "entity" in read_text(reference.get("type")) else ""
     )
     if told:
         return _PRIVATE.sub("", _MARK.sub("", told)).strip()
-    links = [link for one in dicts(reference.get("items")) if (link := _link(one))]
-    links = links or [link for url in texts(reference.get("safe_urls")) if (link := _link({"url": url}))]
+    links = [link for one in read_dicts(reference.get("items")) if (link := _link(one))]
+    links = links or [link for url in read_texts(reference.get("safe_urls")) if (link := _link({"url": url}))]
     links = links or list(filter(None, [_link(reference)]))
     return f"({', '.join(links)})" if links else ""
 
 
 def _link(source: dict[str, Any]) -> str:
-    url = text(source.get("url"))
+    url = read_text(source.get("url"))
     try:
         host = urlsplit(url).hostname if url.startswith(("http://", "https://")) else None
     except ValueError:

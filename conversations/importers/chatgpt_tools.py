@@ -3,22 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .chat import code_run, fields, text, texts, tool_call, tool_result
+from .chat import code_call_part, read_dict, read_text, read_texts, tool_call_part, tool_result_part
 
 FARTHEST = 50
 """Messages between a call and its result."""
 NO_LANGUAGE = ("unknown", "json", "text")
 
 
-def called_by(mapping: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+def find_callers(mapping: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     """Of each message of a tool the id of the message that called it."""
-    above = {child: name for name, node in mapping.items() for child in texts(node.get("children"))}
-    above |= {name: text(node["parent"]) for name, node in mapping.items() if text(node.get("parent"))}
+    above = {child: name for name, node in mapping.items() for child in read_texts(node.get("children"))}
+    above |= {
+        name: read_text(node["parent"]) for name, node in mapping.items() if read_text(node.get("parent"))
+    }
     found: dict[str, str] = {}
     for name, node in mapping.items():
-        message = fields(node, "message")
-        if fields(message, "author").get("role") == "tool":
-            tool = text(fields(message, "author").get("name")) or text(message.get("name"))
+        message = read_dict(node, "message")
+        if read_dict(message, "author").get("role") == "tool":
+            tool = read_text(read_dict(message, "author").get("name")) or read_text(message.get("name"))
             call = _caller(name, tool, mapping, above)
             if call is not None:
                 found[name] = call
@@ -32,8 +34,8 @@ def _caller(
     at = name
     for _ in range(FARTHEST):
         at = above.get(at, "")
-        message = fields(mapping.get(at), "message")
-        role, recipient = fields(message, "author").get("role"), text(message.get("recipient"))
+        message = read_dict(mapping.get(at), "message")
+        role, recipient = read_dict(message, "author").get("role"), read_text(message.get("recipient"))
         if at not in mapping or role == "user":
             break
         if role == "assistant" and recipient not in ("", "all") and _is_seen(message):
@@ -44,41 +46,41 @@ def _caller(
 
 
 def _is_seen(message: dict[str, Any]) -> bool:
-    return fields(message, "metadata").get("is_visually_hidden_from_conversation") is not True
+    return read_dict(message, "metadata").get("is_visually_hidden_from_conversation") is not True
 
 
-def call(identifier: str, tool: str, content: dict[str, Any], said: str) -> dict[str, Any]:
+def call_part(identifier: str, tool: str, content: dict[str, Any], said: str) -> dict[str, Any]:
     language = language_of(content) or (tool if tool == "python" else "")
     is_code = content.get("content_type") == "code" or tool == "python"
     if is_code and language and not said.lstrip().startswith("{"):
-        return code_run(identifier, tool, language, said)
-    return tool_call(identifier, tool, said)
+        return code_call_part(identifier, tool, language, said)
+    return tool_call_part(identifier, tool, said)
 
 
 def language_of(content: dict[str, Any]) -> str:
-    language = text(content.get("language"))
+    language = read_text(content.get("language"))
     return "" if language in NO_LANGUAGE else language
 
 
-def result(call: str, content: dict[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
-    status = text(fields(about, "aggregate_result").get("status"))
+def result_parts(call: str, content: dict[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+    status = read_text(read_dict(about, "aggregate_result").get("status"))
     failed = content.get("content_type") == "system_error" or status.startswith("failed")
-    said = said_in(content)
-    return [tool_result(call, said, is_error=failed)] if said else []
+    said = text_of_content(content)
+    return [tool_result_part(call, said, is_error=failed)] if said else []
 
 
-def said_in(content: dict[str, Any]) -> str:
+def text_of_content(content: dict[str, Any]) -> str:
     """The text of a content, whatever kind of content it is."""
     if content.get("content_type") == "code":
-        return text(content.get("text")).strip("\n")
+        return read_text(content.get("text")).strip("\n")
     given = content.get("parts")
     pieces = [_piece(one) for one in given] if isinstance(given, list) else []
     if not any(pieces):
-        pieces = [text(content.get(name)) for name in ("title", "url", "name", "text")]
+        pieces = [read_text(content.get(name)) for name in ("title", "url", "name", "text")]
     if not any(pieces):
-        pieces = [text(content.get(name)) for name in ("result", "summary", "output_str")]
+        pieces = [read_text(content.get(name)) for name in ("result", "summary", "output_str")]
     return "\n\n".join(one for one in pieces if one).strip()
 
 
 def _piece(one: Any) -> str:
-    return text(one.get("text")) if isinstance(one, dict) else text(one)
+    return read_text(one.get("text")) if isinstance(one, dict) else read_text(one)

@@ -3,7 +3,17 @@ parent. Of uploaded files most often only the text that was read from them is th
 
 from typing import Any
 
-from .chat import Chat, Node, dicts, reasoning, ref, text, tool_call, tool_result, words
+from .chat import (
+    Chat,
+    Node,
+    make_ref,
+    read_dicts,
+    read_text,
+    reasoning_parts,
+    text_parts,
+    tool_call_part,
+    tool_result_part,
+)
 from .source import Find
 from .times import parse_time
 
@@ -14,15 +24,15 @@ def recognises(entry: dict[str, Any]) -> bool:
 
 def read(entry: dict[str, Any], find: Find) -> Chat:
     nodes: list[Node] = []
-    model = ref("anthropic", entry.get("model") or "claude")
-    messages = dicts(entry["chat_messages"])
+    model = make_ref("anthropic", entry.get("model") or "claude")
+    messages = read_dicts(entry["chat_messages"])
     branched = any(message.get("parent_message_uuid") for message in messages)
     for number, message in enumerate(messages):
         above = nodes[-1].id if nodes else None
         node = Node(
-            id=text(message.get("uuid")) or f"message-{number}",
-            parent=text(message.get("parent_message_uuid")) or None if branched else above,
-            role={"human": "user", "assistant": "assistant"}.get(text(message.get("sender"))),  # type: ignore[arg-type]
+            id=read_text(message.get("uuid")) or f"message-{number}",
+            parent=read_text(message.get("parent_message_uuid")) or None if branched else above,
+            role={"human": "user", "assistant": "assistant"}.get(read_text(message.get("sender"))),  # type: ignore[arg-type]
             parts=_parts(message),
             at=parse_time(message.get("created_at")),
             model=model,
@@ -31,37 +41,43 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
         nodes.append(node)
     return Chat(
         source="claude",
-        key=text(entry.get("uuid")),
-        title=text(entry.get("name")),
+        key=read_text(entry.get("uuid")),
+        title=read_text(entry.get("name")),
         created=parse_time(entry.get("created_at")),
         changed=parse_time(entry.get("updated_at")),
         nodes=nodes,
-        current=text(entry.get("current_leaf_message_uuid")) or None,
+        current=read_text(entry.get("current_leaf_message_uuid")) or None,
         settings={"pinned": True} if entry.get("is_starred") is True else {},
     )
 
 
 def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
-    blocks = dicts(message.get("content"))
+    blocks = read_dicts(message.get("content"))
     parts = [part for number, block in enumerate(blocks) for part in _block(block, f"call-{number}")]
-    return parts if any(part["type"] == "text" for part in parts) else parts + words(message.get("text"))
+    return parts if any(part["type"] == "text" for part in parts) else parts + text_parts(message.get("text"))
 
 
 def _block(block: dict[str, Any], number: str) -> list[dict[str, Any]]:
     match block.get("type"):
         case "text" | "voice_note":
-            return words(block.get("text"))
+            return text_parts(block.get("text"))
         case "thinking":
-            return reasoning(block.get("thinking"))
+            return reasoning_parts(block.get("thinking"))
         case "tool_use":
             return [
-                tool_call(text(block.get("id")) or number, text(block.get("name")), block.get("input") or {})
+                tool_call_part(
+                    read_text(block.get("id")) or number,
+                    read_text(block.get("name")),
+                    block.get("input") or {},
+                )
             ]
         case "tool_result":
-            called = text(block.get("tool_use_id"))
+            called = read_text(block.get("tool_use_id"))
             said = _said(block.get("content"))
             return (
-                [tool_result(called, said, is_error=block.get("is_error") is True)] if called and said else []
+                [tool_result_part(called, said, is_error=block.get("is_error") is True)]
+                if called and said
+                else []
             )
     return []
 
@@ -69,16 +85,16 @@ def _block(block: dict[str, Any], number: str) -> list[dict[str, Any]]:
 def _said(content: Any) -> str:
     if isinstance(content, list):
         return "\n\n".join(one for one in map(_said, content) if one)
-    return text(content.get("text")) if isinstance(content, dict) else text(content)
+    return read_text(content.get("text")) if isinstance(content, dict) else read_text(content)
 
 
 def _attach(node: Node, message: dict[str, Any], find: Find) -> None:
     """An attachment's extracted text stands for it; of other files the bytes may lie beside."""
-    for one in [*dicts(message.get("attachments")), *dicts(message.get("files"))]:
-        name = text(one.get("file_name")) or text(one.get("name"))
-        read = text(one.get("extracted_content"))
+    for one in [*read_dicts(message.get("attachments")), *read_dicts(message.get("files"))]:
+        name = read_text(one.get("file_name")) or read_text(one.get("name"))
+        read = read_text(one.get("extracted_content"))
         if read:
             node.attach((name, read.encode("utf-8", "replace")), name or "attachment.txt")
         else:
-            hints = (text(one.get("file_uuid")), text(one.get("id")), name)
+            hints = (read_text(one.get("file_uuid")), read_text(one.get("id")), name)
             node.attach(find(*hints), name)

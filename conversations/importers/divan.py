@@ -14,7 +14,7 @@ from conversations.records import FORMAT, Record
 from conversations.tree import check_records
 from core.accounts import name_of
 
-from .chat import dicts, fields
+from .chat import read_dict, read_dicts
 from .chat_records import short_hash
 
 
@@ -26,10 +26,10 @@ def read(entry: dict[str, Any], owner: str) -> list[Record]:
     """The records as they stood, of that owner. Raises InvalidRecordError."""
     if entry["divan"] != VERSION:
         raise InvalidRecordError("made by a newer version of Divan")
-    return checked(dicts(entry["records"]), owner)
+    return records_for_owner(read_dicts(entry["records"]), owner)
 
 
-def checked(given: list[dict[str, Any]], owner: str) -> list[Record]:
+def records_for_owner(given: list[dict[str, Any]], owner: str) -> list[Record]:
     if not given or given[0].get("type") != "conversation" or not is_conversation_id(str(given[0].get("id"))):
         raise InvalidRecordError("does not begin with a conversation")
     version = given[0].get("format")
@@ -40,16 +40,16 @@ def checked(given: list[dict[str, Any]], owner: str) -> list[Record]:
     return check_records([cast(Record, first), *(cast(Record, record) for record in given[1:])])
 
 
-def for_another(records: list[Record], owner: str) -> list[Record]:
+def copy_for_owner(records: list[Record], owner: str) -> list[Record]:
     """Under an id of its own, for the time that another person has a conversation of that id."""
     first = cast(dict[str, Any], records[0])
     identifier = f"{first['id'][:15]}-{short_hash('divan', owner, first['id'])}"
     return [cast(Record, {**first, "id": identifier}), *records[1:]]
 
 
-def attachments(entry: dict[str, Any]) -> Iterator[bytes]:
+def read_attachments(entry: dict[str, Any]) -> Iterator[bytes]:
     """Those whose bytes are what their names say."""
-    for sha256, encoded in fields(entry, "attachments").items():
+    for sha256, encoded in read_dict(entry, "attachments").items():
         try:
             data = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError, TypeError):

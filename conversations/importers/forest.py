@@ -13,11 +13,11 @@ def build_trees(given: Iterable[Node]) -> tuple[list[Node], int]:
     """Parents before children, siblings in the order of their times or, where a time is missing or the same,
     of the file; and how many edges had to be cut. A message stands below the one that it names; where it
     names none that is there, below the one that lists it as a child; else it is a root."""
-    nodes = named_once(given)
+    nodes = give_unique_ids(given)
     known = {node.id: node for node in nodes}
     parents, cut = _acyclic(nodes, known)
     if _is_row(nodes, parents):
-        row = in_time(nodes)
+        row = sort_by_time(nodes)
         parents = {node.id: above.id for above, node in pairwise(row)}
     children: dict[str | None, list[Node]] = {}
     for node in nodes:
@@ -26,7 +26,7 @@ def build_trees(given: Iterable[Node]) -> tuple[list[Node], int]:
     return list(_parents_first(children)), len(cut)
 
 
-def named_once(given: Iterable[Node]) -> list[Node]:
+def give_unique_ids(given: Iterable[Node]) -> list[Node]:
     """A second message under an id that is taken gets one of its own; one that says the same is left out."""
     nodes = list(given)
     taken = {node.id for node in nodes}
@@ -105,16 +105,16 @@ def _is_row(nodes: list[Node], parents: Parents) -> bool:
 
 
 def _parents_first(children: Mapping[str | None, list[Node]]) -> Iterable[Node]:
-    ahead = list(reversed(in_time(children.get(None, []))))
+    ahead = list(reversed(sort_by_time(children.get(None, []))))
     while ahead:
         node = ahead.pop()
-        below = in_time(children.get(node.id, []))
+        below = sort_by_time(children.get(node.id, []))
         node.children = [child.id for child in below]
         yield node
         ahead.extend(reversed(below))
 
 
-def in_time(nodes: list[Node]) -> list[Node]:
+def sort_by_time(nodes: list[Node]) -> list[Node]:
     return nodes if any(node.at is None for node in nodes) else sorted(nodes, key=_moment)
 
 

@@ -4,7 +4,19 @@
 import re
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, reasoning, ref, text, texts, tool_call, tool_result, words
+from .chat import (
+    Chat,
+    Node,
+    make_ref,
+    read_dict,
+    read_dicts,
+    read_text,
+    read_texts,
+    reasoning_parts,
+    text_parts,
+    tool_call_part,
+    tool_result_part,
+)
 from .data_address import decode_data_url
 from .source import Find
 from .times import parse_time
@@ -22,17 +34,19 @@ def _given(entry: dict[str, Any]) -> Any:
 
 def read(entry: dict[str, Any], find: Find) -> Chat:
     nodes: list[Node] = []
-    ahead: list[tuple[dict[str, Any], str | None]] = [(one, None) for one in reversed(dicts(_given(entry)))]
+    ahead: list[tuple[dict[str, Any], str | None]] = [
+        (one, None) for one in reversed(read_dicts(_given(entry)))
+    ]
     while ahead:
         message, above = ahead.pop()
         node = _node(message, above, len(nodes), entry, find)
         nodes.append(node)
-        ahead += [(child, node.id) for child in reversed(dicts(message.get("children")))]
-    tags = texts(entry.get("tags"))
+        ahead += [(child, node.id) for child in reversed(read_dicts(message.get("children")))]
+    tags = read_texts(entry.get("tags"))
     return Chat(
         source="librechat",
         key=entry["conversationId"],
-        title=text(entry.get("title")),
+        title=read_text(entry.get("title")),
         created=parse_time(entry.get("createdAt")),
         changed=parse_time(entry.get("updatedAt")) or parse_time(entry.get("exportAt")),
         nodes=nodes,
@@ -43,58 +57,60 @@ def read(entry: dict[str, Any], find: Find) -> Chat:
 def _node(message: dict[str, Any], above: str | None, number: int, entry: dict[str, Any], find: Find) -> Node:
     by_person = message.get("isCreatedByUser") is True
     node = Node(
-        id=text(message.get("messageId")) or f"message-{number}",
-        parent=text(message.get("parentMessageId")) or above,
+        id=read_text(message.get("messageId")) or f"message-{number}",
+        parent=read_text(message.get("parentMessageId")) or above,
         role="user" if by_person else "assistant",
         at=parse_time(message.get("createdAt")),
-        model=ref("librechat", message.get("model") or message.get("sender") or entry.get("endpoint")),
+        model=make_ref("librechat", message.get("model") or message.get("sender") or entry.get("endpoint")),
     )
-    for place, block in enumerate(dicts(message.get("content"))):
+    for place, block in enumerate(read_dicts(message.get("content"))):
         _take_block(node, block, f"call-{place}", find)
     if not any(part["type"] == "text" for part in node.parts):
-        node.parts += _told(text(message.get("text")))
+        node.parts += _told(read_text(message.get("text")))
     if message.get("error") is True and not by_person:
         node.error = node.error or " ".join(part["text"] for part in node.parts if part["type"] == "text")
         node.parts = [part for part in node.parts if part.get("text") != node.error]
-    for file in [*dicts(message.get("files")), *dicts(message.get("attachments"))]:
+    for file in [*read_dicts(message.get("files")), *read_dicts(message.get("attachments"))]:
         _attach(node, file, find)
     return node
 
 
 def _told(given: str) -> list[dict[str, Any]]:
     thought = _THINKING.match(given)
-    return [*reasoning(thought[1]), *words(given[thought.end() :])] if thought else words(given)
+    return (
+        [*reasoning_parts(thought[1]), *text_parts(given[thought.end() :])] if thought else text_parts(given)
+    )
 
 
 def _take_block(node: Node, block: dict[str, Any], number: str, find: Find) -> None:
-    kind = text(block.get("type"))
+    kind = read_text(block.get("type"))
     match kind:
         case "text":
-            node.parts += words(_value(block.get("text")))
+            node.parts += text_parts(_value(block.get("text")))
         case "think":
-            node.parts += reasoning(_value(block.get("think")))
+            node.parts += reasoning_parts(_value(block.get("think")))
         case "tool_call":
-            call = fields(block, "tool_call")
-            inner = fields(call, "function") or call
-            called = text(call.get("id")) or number
+            call = read_dict(block, "tool_call")
+            inner = read_dict(call, "function") or call
+            called = read_text(call.get("id")) or number
             given = inner.get("args") or inner.get("arguments") or "{}"
-            node.parts.append(tool_call(called, text(inner.get("name")), given))
+            node.parts.append(tool_call_part(called, read_text(inner.get("name")), given))
             if output := inner.get("output") or call.get("output"):
-                node.parts.append(tool_result(called, output))
+                node.parts.append(tool_result_part(called, output))
         case "error":
             node.error = node.error or _value(block.get("error")) or _value(block.get("text"))
         case "image_file" | "image_url":
-            _attach(node, fields(block, kind), find)
+            _attach(node, read_dict(block, kind), find)
 
 
 def _value(given: Any) -> str:
-    return text(given.get("value")) if isinstance(given, dict) else text(given)
+    return read_text(given.get("value")) if isinstance(given, dict) else read_text(given)
 
 
 def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
-    name = text(file.get("filename")) or text(file.get("name"))
-    url = text(file.get("url")) or text(file.get("filepath"))
+    name = read_text(file.get("filename")) or read_text(file.get("name"))
+    url = read_text(file.get("url")) or read_text(file.get("filepath"))
     found = decode_data_url(url)
     if found is None and not url.startswith("data:"):
-        found = find(text(file.get("file_id")), url, name)
+        found = find(read_text(file.get("file_id")), url, name)
     node.attach(found, name or url.rpartition("/")[2][:200])

@@ -4,7 +4,7 @@ as folded blocks or, in newer ones, beside it as `output`; pictures as data addr
 from collections.abc import Iterator
 from typing import Any
 
-from .chat import Chat, Node, dicts, fields, ref, text, texts, words
+from .chat import Chat, Node, make_ref, read_dict, read_dicts, read_text, read_texts, text_parts
 from .data_address import decode_data_url
 from .openwebui_blocks import parts_of_text
 from .openwebui_output import parts_of_output
@@ -13,30 +13,30 @@ from .times import parse_time
 
 
 def recognises(entry: dict[str, Any]) -> bool:
-    chat = fields(entry, "chat")
-    return bool(fields(fields(chat, "history"), "messages")) or isinstance(chat.get("messages"), list)
+    chat = read_dict(entry, "chat")
+    return bool(read_dict(read_dict(chat, "history"), "messages")) or isinstance(chat.get("messages"), list)
 
 
 def read(entry: dict[str, Any], find: Find) -> Chat:
-    chat = fields(entry, "chat")
-    history = fields(chat, "history")
+    chat = read_dict(entry, "chat")
+    history = read_dict(chat, "history")
     nodes = [
         node
-        for identifier, message in fields(history, "messages").items()
+        for identifier, message in read_dict(history, "messages").items()
         if isinstance(message, dict)
         for node in _nodes(identifier, message, message.get("parentId"), find)
-    ] or _row(dicts(chat.get("messages")), find)
+    ] or _row(read_dicts(chat.get("messages")), find)
     settings: dict[str, Any] = {name: True for name in ("pinned", "archived") if entry.get(name) is True}
-    if tags := texts(fields(entry, "meta").get("tags")):
+    if tags := read_texts(read_dict(entry, "meta").get("tags")):
         settings["tags"] = tags
     return Chat(
         source="openwebui",
-        key=text(entry.get("id")) or text(chat.get("id")),
-        title=text(entry.get("title")) or text(chat.get("title")),
+        key=read_text(entry.get("id")) or read_text(chat.get("id")),
+        title=read_text(entry.get("title")) or read_text(chat.get("title")),
         created=parse_time(entry.get("created_at")) or parse_time(chat.get("timestamp")),
         changed=parse_time(entry.get("updated_at")),
         nodes=nodes,
-        current=text(history.get("currentId")) or None,
+        current=read_text(history.get("currentId")) or None,
         settings=settings,
     )
 
@@ -46,7 +46,7 @@ def _row(messages: list[dict[str, Any]], find: Find) -> list[Node]:
     nodes: list[Node] = []
     above = None
     for number, message in enumerate(messages):
-        identifier = text(message.get("id")) or f"message-{number}"
+        identifier = read_text(message.get("id")) or f"message-{number}"
         nodes += _nodes(identifier, message, above, find)
         above = identifier
     return nodes
@@ -57,33 +57,33 @@ def _nodes(identifier: str, message: dict[str, Any], parent: Any, find: Find) ->
     role = message.get("role")
     node = Node(
         id=identifier,
-        parent=text(parent) or None,
+        parent=read_text(parent) or None,
         role=role if role in ("user", "assistant") else None,
         parts=_parts(message),
         at=parse_time(message.get("timestamp")),
-        children=texts(message.get("childrenIds")),
-        model=ref("openwebui", message.get("model") or message.get("modelName")),
+        children=read_texts(message.get("childrenIds")),
+        model=make_ref("openwebui", message.get("model") or message.get("modelName")),
         error=_error(message.get("error")) if role == "assistant" else "",
     )
-    for file in dicts(message.get("files")):
+    for file in read_dicts(message.get("files")):
         _attach(node, file, find)
     yield node
-    merged = words(fields(message, "merged").get("content"))
+    merged = text_parts(read_dict(message, "merged").get("content"))
     if merged and role == "assistant":
-        model = ref("openwebui", "merged")
+        model = make_ref("openwebui", "merged")
         yield Node(f"{identifier}~merged", node.parent, "assistant", merged, at=node.at, model=model)
 
 
 def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
     content = message.get("content")
     if isinstance(content, list):
-        content = "\n\n".join(text(one.get("text")) for one in dicts(content))
+        content = "\n\n".join(read_text(one.get("text")) for one in read_dicts(content))
     if message.get("role") != "assistant":
-        return words(content)
-    parts = parts_of_output(dicts(message.get("output")))
+        return text_parts(content)
+    parts = parts_of_output(read_dicts(message.get("output")))
     if any(part["type"] == "text" for part in parts):
         return parts
-    told = parts_of_text(text(content))
+    told = parts_of_text(read_text(content))
     return parts + [part for part in told if part["type"] == "text" or not parts]
 
 
@@ -94,11 +94,15 @@ def _error(given: Any) -> str:
 
 
 def _attach(node: Node, file: dict[str, Any], find: Find) -> None:
-    inner = fields(file, "file")
-    name = text(file.get("name")) or text(inner.get("filename")) or text(fields(inner, "meta").get("name"))
-    url = text(file.get("url"))
+    inner = read_dict(file, "file")
+    name = (
+        read_text(file.get("name"))
+        or read_text(inner.get("filename"))
+        or read_text(read_dict(inner, "meta").get("name"))
+    )
+    url = read_text(file.get("url"))
     found = decode_data_url(url)
     if found is None and not url.startswith("data:"):
-        found = find(text(file.get("id")), text(inner.get("id")), url, name)
-    lacking = "image.png" if file.get("type") == "image" else text(file.get("type"))
+        found = find(read_text(file.get("id")), read_text(inner.get("id")), url, name)
+    lacking = "image.png" if file.get("type") == "image" else read_text(file.get("type"))
     node.attach(found, name or (found[0] if found else lacking))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
 
-from conversations.fences import fences
+from conversations.fences import find_fences
 
-from .chat import code_run, reasoning, tool_call, tool_result, words
-from .openwebui_output import printed_by
+from .chat import code_call_part, reasoning_parts, text_parts, tool_call_part, tool_result_part
+from .openwebui_output import text_of_output
 
 Part = dict[str, Any]
 
@@ -23,7 +23,7 @@ DEEPEST = 20
 """Blocks in blocks; what is deeper stays as it is written."""
 
 
-def parts_of_text(content: str, say: Callable[[str], list[Part]] = words, depth: int = 0) -> list[Part]:
+def parts_of_text(content: str, say: Callable[[str], list[Part]] = text_parts, depth: int = 0) -> list[Part]:
     """In the order in which they stand; text between them is what `say` makes of it."""
     parts: list[Part] = []
     at = 0
@@ -62,7 +62,7 @@ def _end_of_torn(content: str, inside: int, kind: str) -> tuple[int, int]:
     summary = _SUMMARY.match(content, inside)
     start = summary.end() if summary else inside
     if kind == "code_interpreter":
-        code = next(fences(content, start), None)
+        code = next(find_fences(content, start), None)
         end = code.end if code and code.start == start else start
     else:
         quoted = _QUOTED.match(content, start)
@@ -80,24 +80,26 @@ def _thought(attributes: Mapping[str, str], body: str, number: str, depth: int) 
 
 def _reasoned(quoted: str) -> list[Part]:
     lines = unescape(quoted).strip().splitlines()
-    return reasoning("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
+    return reasoning_parts("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
 
 
 def _tools(attributes: Mapping[str, str], body: str, number: str, depth: int) -> list[Part]:
     called = attributes.get("id") or number
-    parts = [tool_call(called, attributes.get("name", ""), _plain(attributes.get("arguments", "")) or "{}")]
+    parts = [
+        tool_call_part(called, attributes.get("name", ""), _plain(attributes.get("arguments", "")) or "{}")
+    ]
     if "result" in attributes and attributes.get("done") != "false":
-        parts.append(tool_result(called, _plain(attributes["result"])))
+        parts.append(tool_result_part(called, _plain(attributes["result"])))
     return parts
 
 
 def _code(attributes: Mapping[str, str], body: str, number: str, depth: int) -> list[Part]:
-    found = next(fences(body), None)
+    found = next(find_fences(body), None)
     language, code = (found.language, found.code) if found else ("", body.strip())
     called = attributes.get("id") or number
-    parts = [code_run(called, "code_interpreter", language, code)]
-    if printed := printed_by(_value(attributes.get("output", ""))):
-        parts.append(tool_result(called, printed))
+    parts = [code_call_part(called, "code_interpreter", language, code)]
+    if printed := text_of_output(_value(attributes.get("output", ""))):
+        parts.append(tool_result_part(called, printed))
     return parts
 
 

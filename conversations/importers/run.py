@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 from django.utils.functional import Promise
 
-from conversations.attachments import Attachment, AttachmentStore, sniff
+from conversations.attachments import Attachment, AttachmentStore, detect_type
 from conversations.errors import ConversationExistsError, InvalidRecordError
 from conversations.index.indexing import index_conversation
 from conversations.owners import owner_of
@@ -16,9 +16,9 @@ from conversations.store.base import Store
 from conversations.store.choice import store_in
 
 from . import chatgpt, claude, divan, librechat, openwebui
-from .attached import keep_own, owned_by
-from .chat import Chat, text
-from .chat_records import began_at, ending_of, records_of
+from .attached import keep_own, ownership_check
+from .chat import Chat, read_text
+from .chat_records import began_at, ending_of_chat, records_of
 from .documents import entries_of
 from .entry import Entry, EntryError
 from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, NOT_THERE, RING_CUT, UNKNOWN, ImportReport
@@ -77,7 +77,7 @@ class _Run:
         self._attachments = attachments
         self._source = source
         self._owner = owner
-        self._owns = owned_by(owner)
+        self._owns = ownership_check(owner)
         self._dry_run = dry_run
         self._kept: set[str] = set()
         self._made: set[str] = set()
@@ -92,7 +92,7 @@ class _Run:
                     return
                 if not isinstance(entry, dict):
                     self._pass_over(document, "", entry)
-                elif text(entry.get("type")) and "at" in entry:
+                elif read_text(entry.get("type")) and "at" in entry:
                     # A file of our own: its lines belong together.
                     if entry["type"] == "conversation":
                         self._take_lines(lines)
@@ -111,7 +111,7 @@ class _Run:
 
     def _take_lines(self, lines: list[dict[str, Any]]) -> None:
         if lines:
-            self._take_own(lines[0], lambda: divan.checked(lines, self._owner))
+            self._take_own(lines[0], lambda: divan.records_for_owner(lines, self._owner))
 
     def _take_entry(self, document: Entry, entry: dict[str, Any]) -> None:
         if divan.recognises(entry):
@@ -119,13 +119,13 @@ class _Run:
             return
         importer = next((one for one in IMPORTERS if one.recognises(entry)), None)
         if importer is None:
-            self._pass_over(document, text(entry.get("title")) or text(entry.get("name")), UNKNOWN)
+            self._pass_over(document, read_text(entry.get("title")) or read_text(entry.get("name")), UNKNOWN)
             return
         self._take_chat(importer.read(entry, self._source.find), document)
 
     def _take_chat(self, chat: Chat, document: Entry) -> None:
         label = chat.title or chat.key
-        ending = ending_of(chat, self._owner)
+        ending = ending_of_chat(chat, self._owner)
         if (reason := self._places().get(ending)) is not None:
             self.report.skip(label, reason)
             return
@@ -137,7 +137,7 @@ class _Run:
 
         def keep(data: bytes) -> Attachment:
             kept.append(data)
-            return Attachment(AttachmentStore.name(data), sniff(data), len(data))
+            return Attachment(AttachmentStore.name(data), detect_type(data), len(data))
 
         began = began_at(chat, document.changed_at)
         if not self._make(label, records_of(chat, threads, self._owner, began, keep), kept):
@@ -154,7 +154,7 @@ class _Run:
         return self._endings
 
     def _take_own(self, entry: dict[str, Any], read: Callable[[], list[Record]]) -> None:
-        label = text(entry.get("id"))
+        label = read_text(entry.get("id"))
         try:
             records = read()
         except InvalidRecordError as error:
@@ -164,8 +164,8 @@ class _Run:
         if self._store.exists(first["id"]):
             other = self._store.open(first["id"]).tree.conversation
             if other is not None and owner_of(other) != self._owner:
-                records = divan.for_another(records, self._owner)
-        attached = {AttachmentStore.name(data): data for data in divan.attachments(entry)}
+                records = divan.copy_for_owner(records, self._owner)
+        attached = {AttachmentStore.name(data): data for data in divan.read_attachments(entry)}
         records, left_out = keep_own(records, set(attached), self._owns)
         if self._make(label, records, attached.values()) and left_out:
             self.report.mended.append((label, str(NOT_THERE)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .chat import Chat, Node
-from .forest import build_trees, in_time
+from .forest import build_trees, sort_by_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _last_leaf(nodes: list[Node]) -> str | None:
     if not nodes:
         return None
     last: dict[str | None, str] = {node.parent: node.id for node in nodes}
-    at = in_time(nodes)[-1].id
+    at = sort_by_time(nodes)[-1].id
     while at in last:
         at = last[at]
     return at

@@ -27,7 +27,7 @@ class FolderWatch:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, int] | None = None
-        self._pulse: int | None = None
+        self._listing_stamp: int | None = None
 
     def look(self) -> list[str]:
         """Ids whose files came, changed or went since the last look; at the first, since the index was
@@ -35,14 +35,14 @@ class FolderWatch:
         if self._known is None:
             stamps = Conversation.objects.values_list("pk", "size", "mtime_ns")
             self._known = {pk: hash((size, mtime)) for pk, size, mtime in stamps}
-        before, self._pulse = self._known, self._store.pulse()
+        before, self._listing_stamp = self._known, self._store.listing_stamp()
         self._known = {name: hash(stamp) for name, stamp in self._store.stamps()}
         changed = [name for name, stamp in self._known.items() if before.get(name) != stamp]
         return [*changed, *(before.keys() - self._known.keys())]
 
     def suspects(self) -> bool:
         """Whether files came or went since the last look, our own journals among them. Costs nothing."""
-        return self._pulse != self._store.pulse()
+        return self._listing_stamp != self._store.listing_stamp()
 
     def forget_known(self) -> None:
         """The next look compares with the index again."""

@@ -17,7 +17,7 @@ from django.db import IntegrityError, router, transaction
 
 from conversations.errors import ConversationNotFoundError, InvalidRecordError, StoreError
 from conversations.index.rows import IndexRows
-from conversations.index.rows_writer import write
+from conversations.index.rows_writer import write_rows
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
 from conversations.search.backends import backend
@@ -25,7 +25,7 @@ from conversations.store.base import Store
 from conversations.store.choice import current_store
 from conversations.store.content import Content, damage_of, ends_record, lines_between
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 from conversations.tree import check_records
 
 BATCH = 100
@@ -182,7 +182,7 @@ def _take_in_piece(
         ]
         passed = {pk for pk, _ in moved}
         kept = [rows for rows, _ in taken if rows.row.id not in passed]
-        write(using, kept)
+        write_rows(using, kept)
     return kept, moved
 
 
@@ -221,7 +221,7 @@ def _taken(
 def _apply(rows: IndexRows, line: bytes, offset: int) -> None:
     row = rows.row
     try:
-        record = decode(line)
+        record = decode_record(line)
         if offset == 0 and (damage := damage_of(record)):
             row.damage = f"at byte 0: {damage}"
         check_records([record])

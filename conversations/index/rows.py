@@ -8,7 +8,7 @@ from typing import Any, cast
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
 from conversations.records import ConversationRecord, MessageRecord
-from conversations.search.find import searchable
+from conversations.search.find import searchable_text
 from conversations.search.terms import fold_text
 from conversations.settings import LISTED, ROWS, read_settings
 from conversations.shapes import hashes_in, parts_of, read_message
@@ -60,7 +60,7 @@ class IndexRows:
 
     def _begin(self, record: dict[str, Any], offset: int, length: int) -> None:
         row = self.row
-        row.owner = text(owner_of(cast(ConversationRecord, record)), 150)
+        row.owner = storable_text(owner_of(cast(ConversationRecord, record)), 150)
         row.created = row.updated = moment_of(record.get("at"), row.created)
         self._change(record, offset, length)
         if "" not in self.entries:
@@ -70,12 +70,12 @@ class IndexRows:
         said = read_settings(record)
         for name, value in said.items():
             if name in LISTED:
-                setattr(self.row, name, column(name, value))
+                setattr(self.row, name, column_value(name, value))
         if "title" in said:
             self._title_entry(offset, length)
         self.retagged = self.retagged or "tags" in said
         if "lanes" in said and not self.row.answer_count:
-            models = [text(lane["model"], 300) for lane in said["lanes"]]
+            models = [storable_text(lane["model"], 300) for lane in said["lanes"]]
             self.row.models = list(dict.fromkeys(models))
 
     def _title_entry(self, offset: int, length: int) -> None:
@@ -91,8 +91,8 @@ class IndexRows:
         )
 
     def _add(self, record: dict[str, Any], offset: int, length: int) -> None:
-        row, message = self.row, text(record["id"], 200)
-        parent = None if record.get("parent") in (None, message) else text(record["parent"], 200)
+        row, message = self.row, storable_text(record["id"], 200)
+        parent = None if record.get("parent") in (None, message) else storable_text(record["parent"], 200)
         at = moment_of(record.get("at"), row.created)
         again = self.entries.get(message)
         self.entries[message] = MessageEntry(
@@ -106,7 +106,7 @@ class IndexRows:
             blind=record.get("blind") is True,
             **(question_of(record) if record["role"] == "user" else {}),
         )
-        self.words[message] = fold_text(searchable(record))
+        self.words[message] = fold_text(searchable_text(record))
         row.updated = max(row.updated, at)
         if not again and record["role"] == "user":
             row.has_branches = row.has_branches or parent in self.asked_below
@@ -143,28 +143,28 @@ class IndexRows:
 def response_of(row: Conversation, message: str, record: dict[str, Any], at: datetime) -> Response:
     record = cast(dict[str, Any], read_message(cast(MessageRecord, record)))
     usage, cost, timing, error = record["usage"], record["cost"], record["timing"], record.get("error", {})
-    model = text(record.get("model"), 300)
+    model = storable_text(record.get("model"), 300)
     return Response(
         conversation=row,
         owner=row.owner,
         message=message,
-        lane=text(record.get("lane"), 200),
+        lane=storable_text(record.get("lane"), 200),
         model=model,
         server=model.partition("/")[0],
-        status=text(record.get("status"), 20),
-        error_code=text(error.get("code"), 50),
-        finish=text(record.get("finish"), 50),
-        served_by=text(record.get("served_by"), 300),
-        version=text(record.get("version"), 200),
+        status=storable_text(record.get("status"), 20),
+        error_code=storable_text(error.get("code"), 50),
+        finish=storable_text(record.get("finish"), 50),
+        served_by=storable_text(record.get("served_by"), 300),
+        version=storable_text(record.get("version"), 200),
         at=at,
-        input_tokens=number(usage.get("input")),
-        output_tokens=number(usage.get("output")),
-        reasoning_tokens=number(usage.get("reasoning")),
-        cached_tokens=number(usage.get("cached")),
-        cost_usd=amount(cost.get("usd")),
-        cost_source=text(cost.get("source"), 20) or "unknown",
-        first_token_ms=number(timing.get("first_token_ms")),
-        total_ms=number(timing.get("total_ms")),
+        input_tokens=storable_integer(usage.get("input")),
+        output_tokens=storable_integer(usage.get("output")),
+        reasoning_tokens=storable_integer(usage.get("reasoning")),
+        cached_tokens=storable_integer(usage.get("cached")),
+        cost_usd=storable_amount(cost.get("usd")),
+        cost_source=storable_text(cost.get("source"), 20) or "unknown",
+        first_token_ms=storable_integer(timing.get("first_token_ms")),
+        total_ms=storable_integer(timing.get("total_ms")),
     )
 
 
@@ -173,12 +173,12 @@ def question_of(record: dict[str, Any]) -> dict[str, str]:
     return {"kind": kind_of(asked), "language": language_of(asked)}
 
 
-def column(name: str, value: Any) -> Any:
+def column_value(name: str, value: Any) -> Any:
     """A setting as its column of the list holds it."""
     if isinstance(value, list):
-        return list(dict.fromkeys(text(one, LONGEST_NAME) for one in value))
+        return list(dict.fromkeys(storable_text(one, LONGEST_NAME) for one in value))
     if isinstance(value, str):
-        return text(value, LONGEST_TITLE if name == "title" else LONGEST_NAME) or ROWS[name].default
+        return storable_text(value, LONGEST_TITLE if name == "title" else LONGEST_NAME) or ROWS[name].default
     return value
 
 
@@ -187,7 +187,7 @@ def count_votes(responses: Iterable[Response], votes: Iterable[Mapping[str, Any]
     known = {response.message: response for response in responses}
     laid = {message: vote_of(response) for message, response in known.items()}
     for record in votes:
-        lay_vote(laid, text(record["message"], 200), record)
+        lay_vote(laid, storable_text(record["message"], 200), record)
     for message, response in known.items():
         said = laid[message]
         response.vote = said["value"] if said.get("value") in (1, -1) else None
@@ -203,19 +203,23 @@ def vote_of(response: Response) -> dict[str, Any]:
 
 
 def names_of(given: Any) -> list[str] | None:
-    return [text(one, 200) for one in given if isinstance(one, str)] if isinstance(given, list) else None
+    return (
+        [storable_text(one, 200) for one in given if isinstance(one, str)]
+        if isinstance(given, list)
+        else None
+    )
 
 
-def text(value: Any, longest: int) -> str:
+def storable_text(value: Any, longest: int) -> str:
     """The text without NUL, which PostgreSQL does not hold."""
     return value.replace("\0", "")[:longest] if isinstance(value, str) else ""
 
 
-def number(value: Any) -> int | None:
+def storable_integer(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value < 2**62 else None
 
 
-def amount(value: Any) -> float | None:
+def storable_amount(value: Any) -> float | None:
     return float(value) if type(value) in (int, float) and 0 <= value < 1e12 else None
 
 

@@ -12,7 +12,7 @@ from conversations.votes import OF_COMPARISON, compared_with
 _FIELDS = [field.name for field in Conversation._meta.concrete_fields if not field.primary_key]
 
 
-def write(using: str, found: Sequence[IndexRows]) -> None:
+def write_rows(using: str, found: Sequence[IndexRows]) -> None:
     for rows in found:
         _settle(rows)
     Conversation.objects.bulk_create(

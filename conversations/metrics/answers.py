@@ -45,13 +45,13 @@ class Answers:
         """When each of them was given, in milliseconds since 1970."""
         return self.numbers["at"].astype("int64")
 
-    def between(self, since: datetime, until: datetime) -> "Answers":
+    def in_span(self, since: datetime, until: datetime) -> "Answers":
         at = self.at
         within = (at >= milliseconds(since)) & (at < milliseconds(until))
         conversations = list(compress(self.conversations, within))
         return Answers(self.labels, self.label[within], conversations, self.numbers[within])
 
-    def said(self, name: str) -> "NDArray[Any]":
+    def values_of(self, name: str) -> "NDArray[Any]":
         """A count, or the cost (in `USD`), of each; nan where nobody said."""
         import numpy as np
 
@@ -97,7 +97,7 @@ def read_answers(
     )
 
 
-def of_compared(rows: Sequence[Compared]) -> Answers:
+def answers_from_compared(rows: Sequence[Compared]) -> Answers:
     """So that they can be grouped: of what else they say nothing is known."""
     import numpy as np
 

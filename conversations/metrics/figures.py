@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from conversations.answer_numbers import USD, milliseconds
-from conversations.metrics.answers import Answers, Label, of_compared, read_answers
+from conversations.metrics.answers import Answers, Label, answers_from_compared, read_answers
 from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
 from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping
 from conversations.models import Response
@@ -43,7 +43,7 @@ class Span:
     server: str = ""
     zone: tzinfo = UTC
 
-    def before(self) -> "Span":
+    def previous(self) -> "Span":
         """The span of the same length that ends where this begins."""
         return replace(self, since=self.since - (self.until - self.since), until=self.since)
 
@@ -52,7 +52,7 @@ class Span:
         wanted = {"owner": self.owner, "model": self.model or None, "server": self.server or None}
         return Response.objects.filter(**{name: said for name, said in wanted.items() if said is not None})
 
-    def has(self, row: Compared) -> bool:
+    def contains(self, row: Compared) -> bool:
         """An answer to a question of which one answer is among `answers`."""
         in_time = milliseconds(self.since) <= milliseconds(row.at) < milliseconds(self.until)
         return in_time and self.model in ("", row.model) and self.server in ("", row.server)
@@ -67,7 +67,7 @@ def figures_of(span: Span) -> list[Figures]:
 
 def figures_with_before(span: Span) -> tuple[list[Figures], list[Figures]]:
     """Of the span, and of the one before it: no more is asked of the database than for one."""
-    rows, before = figures_of_each([span, span.before()])
+    rows, before = figures_of_each([span, span.previous()])
     return rows, before
 
 
@@ -79,7 +79,7 @@ def figures_of_each(spans: Sequence[Span]) -> list[list[Figures]]:
     answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
     judged = find_comparisons(span.answers().filter(at__gte=since, at__lt=until))
     grouped = grouping(span.by, span.zone, span.owner)
-    return [rows_of(one, answers.between(one.since, one.until), judged, grouped) for one in spans]
+    return [rows_of(one, answers.in_span(one.since, one.until), judged, grouped) for one in spans]
 
 
 def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped: Grouping) -> list[Figures]:
@@ -91,8 +91,14 @@ def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped:
     add_numbers(rows, groups, answers)
     add_times(rows, groups, answers)
     found = dict(zip(groups.keys, rows, strict=True))
-    sides = [side for one in judged if span.has(one.answer) for side in sides_of(one) if span.has(side[0])]
-    for side, key in grouped.group(of_compared([answer for answer, _result in sides])).pairs():
+    sides = [
+        side
+        for one in judged
+        if span.contains(one.answer)
+        for side in sides_of(one)
+        if span.contains(side[0])
+    ]
+    for side, key in grouped.group(answers_from_compared([answer for answer, _result in sides])).pairs():
         if key in found:
             found[key]["votes"][sides[side][1]] += 1
     in_time = span.by in ("day", "week")
@@ -143,8 +149,8 @@ def add_numbers(rows: Sequence[Figures], groups: Groups, answers: Answers) -> No
     def summed(values: "NDArray[Any]") -> "NDArray[Any]":
         return np.bincount(groups.key, values[groups.answer], len(rows))
 
-    vote, usd = answers.numbers["vote"], answers.said("usd")
-    tokens = {name: summed(np.nan_to_num(answers.said(column))) for name, column in TOKENS.items()}
+    vote, usd = answers.numbers["vote"], answers.values_of("usd")
+    tokens = {name: summed(np.nan_to_num(answers.values_of(column))) for name, column in TOKENS.items()}
     costs, unknown = summed(np.nan_to_num(usd)), summed(np.isnan(usd))
     up, down = summed(vote == 1), summed(vote == -1)
     for place, row in enumerate(rows):
@@ -159,7 +165,7 @@ def add_times(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None
 
     complete = np.array([label.status == "complete" for label in answers.labels])
     first, total, output = (
-        np.where(complete[answers.label], answers.said(name), np.nan)[groups.answer]
+        np.where(complete[answers.label], answers.values_of(name), np.nan)[groups.answer]
         for name in ("first_token_ms", "total_ms", "output_tokens")
     )
     # From the first token on.

@@ -48,18 +48,20 @@ class Grouping:
         each = np.arange(len(answers))
         match self.by:
             case "model" | "server":
-                return named([getattr(label, self.by) for label in answers.labels], each, answers.label)
+                return groups_by_name(
+                    [getattr(label, self.by) for label in answers.labels], each, answers.label
+                )
             case "day" | "week":
                 days, day = days_of(answers.at, self.zone)
-                return named([date_name(one, self.by) for one in days], each, day)
+                return groups_by_name([date_name(one, self.by) for one in days], each, day)
             case "folder" | "tag":
-                return named(*of_conversations(answers, self.names))
+                return groups_by_name(*pair_with_names(answers, self.names))
             case "purpose":
                 # Of all requests that were none for an answer the index knows nothing.
-                return named(["answer"], each, np.zeros(len(answers), int))
+                return groups_by_name(["answer"], each, np.zeros(len(answers), int))
 
 
-def named(names: Sequence[str], answer: "NDArray[Any]", place: "NDArray[Any]") -> Groups:
+def groups_by_name(names: Sequence[str], answer: "NDArray[Any]", place: "NDArray[Any]") -> Groups:
     """`place`: of each answer that of its name, of which several may be the same."""
     import numpy as np
 
@@ -105,10 +107,10 @@ def names_of(by: By, owner: str | None) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def of_conversations(
+def pair_with_names(
     answers: Answers, names: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], "NDArray[Any]", "NDArray[Any]"]:
-    """Groups answers by names of their conversations, in the form in which `named` wants it."""
+    """Groups answers by names of their conversations, in the form in which `groups_by_name` wants it."""
     import numpy as np
 
     known = list(dict.fromkeys(["", *(name for several in names.values() for name in several)]))

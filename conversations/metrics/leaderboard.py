@@ -22,7 +22,7 @@ class Leaderboard:
     languages: Mapping[str, int]
 
 
-def leaderboard(
+def make_leaderboard(
     owner: str,
     *,
     blind: Blind = "all",
@@ -39,7 +39,7 @@ def leaderboard(
         if blind == "all" or one.blind == (blind == "blind")
     ]
     return Leaderboard(
-        rate(games(one for one in judged if kind in ("", one.kind) and language in ("", one.language))),
+        rate(games_of(one for one in judged if kind in ("", one.kind) and language in ("", one.language))),
         Counter(one.kind for one in judged if one.kind),
         Counter(one.language for one in judged if one.language),
     )
@@ -58,5 +58,5 @@ def comparisons_of(
     return find_comparisons(answers)
 
 
-def games(judged: Iterable[Comparison]) -> list[Game]:
+def games_of(judged: Iterable[Comparison]) -> list[Game]:
     return [Game(one.answer.model, one.other.model, one.result) for one in judged]

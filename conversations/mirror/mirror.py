@@ -54,7 +54,7 @@ class Mirror:
         began = self._store.clock()
         known: dict[str, State] = {}
         failures: list[Exception] = []
-        for state in self._changes.since(since):
+        for state in self._changes.changed_since(since):
             if should_stop():
                 return
             if self._known.get(state.conversation) != state:
@@ -68,7 +68,7 @@ class Mirror:
         began, compared = self._store.clock(), time.monotonic()
         failures: list[Exception] = []
         self._count = 0
-        alive = (state for state in self._changes.since(0.0) if state.trashed_ns is None)
+        alive = (state for state in self._changes.changed_since(0.0) if state.trashed_ns is None)
         for state, copy in side_by_side(alive, self._copies.entries()):
             if should_stop():
                 return

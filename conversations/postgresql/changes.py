@@ -25,7 +25,7 @@ class RowChanges:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def since(self, moment: float) -> Iterator[State]:
+    def changed_since(self, moment: float) -> Iterator[State]:
         changed, after = int((moment - LONGEST_WRITE) * 1e9), ""
         while True:
             with self._connections.taken() as connection:

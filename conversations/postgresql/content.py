@@ -7,7 +7,7 @@ from typing import ClassVar
 from conversations.errors import ConversationDamagedError, ConversationNotFoundError
 from conversations.postgresql.connections import Connections, Rows
 from conversations.records import Record
-from conversations.store.lines import encode, is_whole
+from conversations.store.lines import encode_record, is_complete_record
 from conversations.tree import check_records
 
 AT_ONCE = 64
@@ -55,7 +55,7 @@ class LockedRows(RowContent):
     has_open_end = False
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
-        lines = [encode(record) for record in check_records(records)]
+        lines = [encode_record(record) for record in check_records(records)]
         if self.format_error:
             raise ConversationDamagedError(f"{self.conversation}: {self.format_error}")
         if lines and self.has_open_end:
@@ -79,7 +79,7 @@ class LockedRows(RowContent):
             [self.conversation, self.size],
         ).fetchone()
         torn = row[0] if row else b""
-        if is_whole(torn):
+        if is_complete_record(torn):
             return b"\n"
         self._connection.execute(
             "DELETE FROM record WHERE conversation = %s AND end_offset = %s", [self.conversation, self.size]

@@ -14,7 +14,7 @@ from conversations.postgresql.content import LockedRows, lock, set_aside
 from conversations.postgresql.process import LOCK
 from conversations.records import AnswerMessage
 from conversations.store.content import holds_message
-from conversations.store.interrupted import interrupted
+from conversations.store.interrupted import make_interrupted_answer
 from conversations.store.journal_lines import parse_journal
 
 logger = logging.getLogger(__name__)
@@ -39,12 +39,12 @@ def declare_dead(connection: Rows, number: int) -> list[tuple[str, AnswerMessage
         [number],
     ).fetchall()
     logger.warning("Process %d is dead; what it answered is ended", number)
-    ended = [(row[0], answer) for row in rows for answer in end_left(connection, row[0])]
+    ended = [(row[0], answer) for row in rows for answer in interrupt_abandoned(connection, row[0])]
     connection.execute("UPDATE journal SET process = NULL WHERE process = %s", [number])
     return ended
 
 
-def end_left(connection: Rows, conversation: str) -> list[AnswerMessage]:
+def interrupt_abandoned(connection: Rows, conversation: str) -> list[AnswerMessage]:
     """Makes records of the journals there that nobody will write any more. Within a transaction. Raises
     ConversationNotFoundError, ConversationDamagedError."""
     content = lock(connection, conversation)
@@ -83,7 +83,7 @@ def _end(connection: Rows, content: LockedRows, message: str) -> list[AnswerMess
     data, ended = lines_of(connection, content.conversation, message)
     try:
         journal = parse_journal(data)
-        answer = interrupted(message, journal, ended.astimezone(UTC))
+        answer = make_interrupted_answer(message, journal, ended.astimezone(UTC))
     except (StorageError, InvalidRecordError):
         set_aside(connection, content.conversation, data)
         logger.error("the journal %s has no usable first line; it is set aside", message)

@@ -18,7 +18,7 @@ from conversations.postgresql.process import LIVES, LOCK, Process
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.journal_lines import Journalled, parse_journal
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class RowJournals:
     def begin(self, conversation: str, header: AnswerHeader) -> RowJournal:
         check_conversation_id(conversation)
         message = check_message_id(header["id"])
-        line = encode(cast(Record, header))
+        line = encode_record(cast(Record, header))
         with self._process.writing() as connection:
             number = self._process.number
             try:
@@ -141,19 +141,19 @@ class RowJournals:
             raise StorageError(f"no journal {message} in {conversation}")
         return parse_journal(data)
 
-    def names(self, conversation: str) -> list[str]:
+    def answer_ids(self, conversation: str) -> list[str]:
         with self._connections.taken() as connection:
             rows = connection.execute(
                 "SELECT message FROM journal WHERE conversation = %s", [check_conversation_id(conversation)]
             ).fetchall()
         return [row[0] for row in rows]
 
-    def given(self, conversation: str, message: str | None = None) -> set[str]:
+    def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""
         found = self._given("j.conversation = %(conversation)s", conversation, message)
         return {answer for _, answer in found}
 
-    def find_given(self, message: str) -> dict[str, set[str]]:
+    def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         if not is_message_id(message):
             return {}
         found: dict[str, set[str]] = {}
@@ -211,7 +211,7 @@ class RowJournals:
     def _end_left(self, conversation: str) -> list[AnswerMessage]:
         try:
             with self._process.writing() as connection:
-                return dying.end_left(connection, conversation)
+                return dying.interrupt_abandoned(connection, conversation)
         except ConversationDamagedError as error:
             logger.warning("journals are kept: %s", error)
             return []

@@ -167,8 +167,8 @@ class Process:
         try:
             with naming_postgresql_errors("PostgreSQL refused"):
                 number = self._number
-                if number is None or not take_again(session, number):
-                    number = announce(session)
+                if number is None or not retake_lock(session, number):
+                    number = register_process(session)
                 session.execute("SELECT set_config('application_name', %s, false)", [f"divan {number}"])
         except BaseException:
             session.close()
@@ -199,14 +199,14 @@ def is_of_death(error: StorageError) -> bool:
     return isinstance(error, DeclaredDeadError) or isinstance(error.__cause__, psycopg.OperationalError)
 
 
-def take_again(session: Rows, number: int) -> bool:
+def retake_lock(session: Rows, number: int) -> bool:
     """First the lock, then the look: from then on nobody declares it dead."""
     if not ask(session, "SELECT pg_try_advisory_lock(%s, %s)", LOCK, number):
         return False
     return bool(ask(session, "SELECT died IS NULL FROM process WHERE id = %s", number))
 
 
-def announce(session: Rows) -> int:
+def register_process(session: Rows) -> int:
     """Its row is seen by others only with its lock held."""
     with session.transaction():
         number = int(ask(session, "INSERT INTO process DEFAULT VALUES RETURNING id"))

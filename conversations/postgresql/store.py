@@ -30,7 +30,7 @@ from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp, Store
 from conversations.store.content import Content, damage_of, first_line, read_only_because
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode, encode, whole_lines
+from conversations.store.lines import decode_record, encode_record, whole_lines
 from conversations.tree import check_records
 
 BEGINNINGS = 7_214_540
@@ -57,7 +57,7 @@ class RowTurn:
         ago = ask(connection, "SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM purged")
         self.ago = float("inf") if ago is None else float(ago)
 
-    def done(self) -> None:
+    def mark_done(self) -> None:
         self._connection.execute(
             "INSERT INTO purged (at) VALUES (clock_timestamp()) "
             "ON CONFLICT (one) DO UPDATE SET at = excluded.at"
@@ -85,7 +85,7 @@ class PostgresStore:
         conversation = check_conversation_id(record["id"])
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
-        lines = [encode(one) for one in check_records([record, *more])]
+        lines = [encode_record(one) for one in check_records([record, *more])]
         with self._process.writing() as connection:
             self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
             add_lines(connection, conversation, 0, lines)
@@ -106,7 +106,7 @@ class PostgresStore:
                 self._take_in(connection, conversation, content, None)
         for conversation in source.trashed.ids():
             with source.trashed.reading(conversation) as content:
-                self._take_in(connection, conversation, content, source.trashed.since(conversation))
+                self._take_in(connection, conversation, content, source.trashed.trashed_at(conversation))
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         with self.locked(conversation) as content:
@@ -141,7 +141,7 @@ class PostgresStore:
     def stamps(self) -> Iterator[tuple[str, Stamp]]:
         return iter(self._stamps("", []))
 
-    def pulse(self) -> int | None:
+    def listing_stamp(self) -> int | None:
         return None
 
     def trash(self, conversation: str) -> None:
@@ -171,11 +171,11 @@ class PostgresStore:
             content = lock(connection, conversation, trashed=trashed)
             line = first_line(content)
             try:
-                first = decode(line)
+                first = decode_record(line)
             except InvalidRecordError as error:
                 raise ConversationDamagedError(f"{conversation} does not say whose it is: {error}") from error
             kept = {key: value for key, value in first.items() if key != "owner_name"}
-            changed = encode({**kept, **given})  # type: ignore[arg-type]
+            changed = encode_record({**kept, **given})  # type: ignore[arg-type]
             _replace_first_line(connection, conversation, len(line) + 1, changed)
 
     def take_lead(self, conversation: str) -> RowLead | None:
@@ -236,7 +236,7 @@ class PostgresStore:
             ).fetchall()
         for number, (size,) in enumerate(kept, 1):
             yield f"{conversation}.torn-{number} holds {size} bytes that were set aside"
-        if count := len(self.journals.names(conversation)):
+        if count := len(self.journals.answer_ids(conversation)):
             yield f"{count} answers stream now or wait for recovery"
 
     def strays(self) -> Iterator[tuple[str, str]]:

@@ -33,12 +33,12 @@ class RowTrash:
 
     def open(self, conversation: str) -> ConversationFile:
         check_conversation_id(conversation)
-        return ConversationFile(conversation, lambda: self.reading(conversation), refuse)
+        return ConversationFile(conversation, lambda: self.reading(conversation), refuse_writing)
 
     def reading(self, conversation: str) -> AbstractContextManager[RowContent]:
         return reading(self._connections, check_conversation_id(conversation), trashed=True)
 
-    def since(self, conversation: str) -> float:
+    def trashed_at(self, conversation: str) -> float:
         found = self._since(check_conversation_id(conversation))
         if found is None:
             raise StorageError(f"{conversation} is not in the trash")
@@ -62,5 +62,5 @@ class RowTrash:
         return found
 
 
-def refuse() -> AbstractContextManager[LockedRows]:
+def refuse_writing() -> AbstractContextManager[LockedRows]:
     raise StorageError("a conversation in the trash is not written to")

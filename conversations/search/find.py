@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.store.base import Store
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 from core.times import in_utc
 
 from .backends import Match, backend
@@ -110,7 +110,7 @@ class Hit:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
 
-def matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
+def find_matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
     """What has every word of the query; nothing for a query without words. Of words that stand
     everywhere, only the `most` entries that came last."""
     phrases = parse_query(query)
@@ -121,9 +121,9 @@ def search_messages(
     store: Store, owner: str, query: str, *, filters: Filters = NO_FILTERS, limit: int = 30
 ) -> list[Hit]:
     """Finds messages with all words of the query, the newest first."""
-    found = _narrowed(matches(owner, query, SOME), filters)
+    found = _narrowed(find_matches(owner, query, SOME), filters)
     if len(found) < limit and filters != NO_FILTERS:
-        found = _narrowed(matches(owner, query, MANY), filters)
+        found = _narrowed(find_matches(owner, query, MANY), filters)
     newest = nlargest(limit, found, key=lambda match: (match.at, match.number))
     # Whose they are is asked of the rows: as a condition it leads SQLite to begin with all of the owner's.
     entries = MessageEntry.objects.select_related("conversation").in_bulk([match.number for match in newest])
@@ -154,13 +154,13 @@ def _text(store: Store, entry: MessageEntry) -> str:
     """Empty where the file has changed since it was indexed."""
     try:
         with store.reading(entry.conversation_id) as content:
-            record = decode(content.read(entry.offset, entry.length))
+            record = decode_record(content.read(entry.offset, entry.length))
     except (StoreError, InvalidRecordError):
         return ""
-    return searchable(cast(dict[str, Any], record)) if record.get("id") == entry.message else ""
+    return searchable_text(cast(dict[str, Any], record)) if record.get("id") == entry.message else ""
 
 
-def searchable(message: dict[str, Any]) -> str:
+def searchable_text(message: dict[str, Any]) -> str:
     """What a person would look for: the words, the names of files, and after them what tools were asked and
     how their results begin; not how a model reasoned."""
     given = message.get("parts")

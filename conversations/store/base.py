@@ -55,17 +55,17 @@ class Journals(Protocol):
         """What has arrived so far, whoever writes it. Raises StorageError where there is no such journal."""
         ...
 
-    def names(self, conversation: str) -> list[str]:
+    def answer_ids(self, conversation: str) -> list[str]:
         """Ids of the answers that have a journal there, in no order; some may be left to recovery."""
         ...
 
-    def given(self, conversation: str, message: str | None = None) -> set[str]:
+    def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The answer of that id, or those to the message of that id, that some process gives at this moment;
         all that are given there where `message` is None."""
         ...
 
-    def find_given(self, message: str) -> dict[str, set[str]]:
-        """As `given`, in all conversations, by the conversations in which they are."""
+    def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
+        """As `find_streaming`, in all conversations, by the conversations in which they are."""
         ...
 
     def recover(self, conversation: str) -> list[AnswerMessage]:
@@ -91,7 +91,7 @@ class PurgeTurn(Protocol):
 
     ago: float
 
-    def done(self) -> None:
+    def mark_done(self) -> None:
         """Says that all is purged as of now."""
         ...
 
@@ -111,7 +111,7 @@ class Trash(Protocol):
 
     def reading(self, conversation: str) -> AbstractContextManager[Content]: ...
 
-    def since(self, conversation: str) -> float:
+    def trashed_at(self, conversation: str) -> float:
         """When it was thrown away, in seconds since 1970. Raises StorageError also where it is not there."""
         ...
 
@@ -199,7 +199,7 @@ class Store(Home, Protocol):
         """The stamps of all conversations by id, in no order."""
         ...
 
-    def pulse(self) -> int | None:
+    def listing_stamp(self) -> int | None:
         """Another where conversations, or journals, came or went. Costs nothing; None where that cannot be
         said so cheaply."""
         ...

@@ -18,7 +18,7 @@ class State:
 class Changes(Protocol):
     """Raises StorageError where the home does not answer."""
 
-    def since(self, moment: float) -> Iterator[State]:
+    def changed_since(self, moment: float) -> Iterator[State]:
         """Of all that changed, came or went to the trash since then (by the store's clock), and of some that
         did so a little earlier, in the order of their ids."""
         ...

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from conversations.errors import ConversationDamagedError, InvalidRecordError
 from conversations.records import FORMAT, Record
-from conversations.store.lines import decode, is_whole, split
+from conversations.store.lines import decode_record, is_complete_record, split_lines
 
 Line = tuple[int, bytes, int]
 """Offset, the line without its end, and the offset after it."""
@@ -47,13 +47,13 @@ class LockedContent(Content, Protocol):
 def lines_between(content: Content, offset: int, end: int) -> Iterator[Line]:
     """Blank lines too. A last line without a newline is given if it is a whole record; else it is torn,
     or still being written, and is not."""
-    lines = split(content.blocks(offset, end))
+    lines = split_lines(content.blocks(offset, end))
     line = next(lines)
     for following in lines:
         after = offset + len(line) + 1
         yield offset, line, after
         line, offset = following, after
-    if line and is_whole(line):
+    if line and is_complete_record(line):
         yield offset, line, offset + len(line)
 
 
@@ -61,7 +61,7 @@ def message_ids(content: Content, offset: int, end: int) -> Iterator[str]:
     """Of the messages that stand there; lines that cannot be read have none."""
     for _, line, _ in lines_between(content, offset, end):
         try:
-            record = cast(dict[str, Any], decode(line))
+            record = cast(dict[str, Any], decode_record(line))
         except InvalidRecordError:
             continue
         if record["type"] == "message":
@@ -71,11 +71,11 @@ def message_ids(content: Content, offset: int, end: int) -> Iterator[str]:
 def holds_message(content: Content, message: str) -> bool:
     """Looks only at the lines that hold the id: the rest of a long conversation is not parsed."""
     needle = message.encode()
-    for line in split(content.blocks(0, content.size)):
+    for line in split_lines(content.blocks(0, content.size)):
         if needle not in line:
             continue
         try:
-            record = cast(dict[str, Any], decode(line))
+            record = cast(dict[str, Any], decode_record(line))
         except InvalidRecordError:
             continue
         if record["type"] == "message" and record.get("id") == message:
@@ -107,7 +107,7 @@ def check_header(line: bytes, conversation: str) -> None:
 def read_only_because(line: bytes) -> str:
     """As `damage_of`, of a first line as it stands."""
     try:
-        return damage_of(decode(line))
+        return damage_of(decode_record(line))
     except InvalidRecordError:
         return "the first line cannot be read"
 

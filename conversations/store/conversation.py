@@ -30,7 +30,7 @@ from conversations.store.content import (
     lines_between,
     message_ids,
 )
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 from conversations.tree import Tree, check_records
 
 
@@ -170,7 +170,7 @@ class ConversationFile:
                 if not line:
                     continue
                 try:
-                    record = decode(line)
+                    record = decode_record(line)
                     if self.damaged is not None:
                         check_records([record])
                 except InvalidRecordError:
@@ -214,7 +214,7 @@ class ConversationFile:
                 if place is None:
                     continue
                 try:
-                    record = cast(dict[str, Any], decode(content.read(*place)))
+                    record = cast(dict[str, Any], decode_record(content.read(*place)))
                 except InvalidRecordError:
                     record = cast(dict[str, Any], without_words(self.tree.messages[message]))
                 if record.get("id") != message:
@@ -247,7 +247,7 @@ class ConversationFile:
         if not line and self._lines > 1:
             return
         try:
-            record = decode(line)
+            record = decode_record(line)
             if self._lines == 1 and (damage := damage_of(record)):
                 self._report(damage)
             self.tree.apply(record, (offset, len(line)))

@@ -57,12 +57,12 @@ class Homes:
             return None if self.temporary is None else self.temporary.find_first(conversations)
         return next(filter(self.lasting.exists, conversations), None)
 
-    def find_given(self, message: str) -> dict[str, set[str]]:
+    def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         """As that of `Journals`. Temporary ones are left out where their home does not answer."""
-        found = self.lasting.journals.find_given(message)
+        found = self.lasting.journals.find_streaming_anywhere(message)
         if self.temporary is not None:
             try:
-                found = found | self.temporary.journals.find_given(message)
+                found = found | self.temporary.journals.find_streaming_anywhere(message)
             except TemporaryAwayError as error:
                 logger.warning("Answers in temporary chats cannot be found: %s", error)
         return found

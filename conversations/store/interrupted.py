@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from conversations.answer_parts import count_gaps, fold, missing_results, with_gaps_marked
-from conversations.records import AnswerHeader, AnswerMessage, Part, Usage, unmeasured
+from conversations.answer_parts import count_gaps, fold_pieces, mark_gaps, missing_results
+from conversations.records import AnswerHeader, AnswerMessage, Part, Usage, unmeasured_timing
 from conversations.store.journal_lines import Journalled
 from conversations.tree import check_records
 from core.times import timestamp
@@ -20,9 +20,9 @@ def count_tokens_with(count: Callable[[str], int]) -> None:
     _count_tokens = count
 
 
-def interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMessage:
+def make_interrupted_answer(message: str, journal: Journalled, ended: datetime) -> AnswerMessage:
     """`ended`: when the last of it arrived. Raises InvalidRecordError where its header is no answer's."""
-    header, parts = journal.header, fold(with_gaps_marked(journal.pieces)).as_list()
+    header, parts = journal.header, fold_pieces(mark_gaps(journal.pieces)).as_list()
     parts += missing_results(parts)
     try:
         lasted = ended - datetime.fromisoformat(header["at"])
@@ -36,7 +36,7 @@ def interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMes
         "id": message,
         "parts": parts,
         "status": "interrupted",
-        **unmeasured(),
+        **unmeasured_timing(),
         "usage": _estimated(header, parts),
         "timing": {"first_token_ms": None, "total_ms": total_ms},
     }
@@ -50,7 +50,7 @@ def interrupted(message: str, journal: Journalled, ended: datetime) -> AnswerMes
 
 def _estimated(header: AnswerHeader, parts: list[Part]) -> Usage:
     """Of one that continues another it is not known where its own words begin."""
-    usage = unmeasured()["usage"]
+    usage = unmeasured_timing()["usage"]
     said = "".join(str(part.get("text", "")) for part in parts)
     if _count_tokens is None or not said or "continues" in header:
         return usage

@@ -8,7 +8,7 @@ import orjson
 from conversations.answer_parts import Delta, Facts, Line, Piece, Signature, Waiting, WholePart
 from conversations.errors import InvalidRecordError, StorageError
 from conversations.records import AnswerFacts, AnswerHeader, WaitingCall
-from conversations.store.lines import decode, split
+from conversations.store.lines import decode_record, split_lines
 from core.json_text import dump_json
 from core.type_hints import fits
 
@@ -52,9 +52,9 @@ def parse_line(fields: Any) -> Line | None:
 def parse_journal(data: bytes) -> Journalled:
     """A torn last line is not there yet, and what a power cut left in between is passed over. Raises
     StorageError where the first line cannot be read."""
-    lines = split([data])
+    lines = split_lines([data])
     try:
-        found = Journalled(cast(AnswerHeader, decode(next(lines))))
+        found = Journalled(cast(AnswerHeader, decode_record(next(lines))))
     except InvalidRecordError as error:
         raise StorageError("a journal without a readable first line") from error
     for line in lines:

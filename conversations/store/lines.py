@@ -12,7 +12,7 @@ from conversations.records import Record
 from core.json_text import dump_json, parse_json
 
 
-def encode(record: Record) -> bytes:
+def encode_record(record: Record) -> bytes:
     """One line with its end. Half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD: an answer is
     not lost for one bad character. Raises InvalidRecordError for what JSON cannot say."""
     try:
@@ -21,11 +21,11 @@ def encode(record: Record) -> bytes:
         raise InvalidRecordError(f"a record that JSON cannot hold: {error}") from error
 
 
-def encode_all(records: Iterable[Record]) -> bytes:
-    return b"".join(map(encode, records))
+def encode_records(records: Iterable[Record]) -> bytes:
+    return b"".join(map(encode_record, records))
 
 
-def decode(line: bytes) -> Record:
+def decode_record(line: bytes) -> Record:
     """Raises InvalidRecordError where the line is no object with a `type`."""
     try:
         record = parse_json(line)
@@ -36,20 +36,20 @@ def decode(line: bytes) -> Record:
     return cast(Record, record)
 
 
-def is_whole(line: bytes) -> bool:
+def is_complete_record(line: bytes) -> bool:
     """Whether a last line without its end is nevertheless a complete record (an editor that leaves no
     final newline, or a write that was cut one byte short)."""
     try:
-        decode(line)
+        decode_record(line)
     except InvalidRecordError:
         return False
     return True
 
 
 def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """As `split`, each with its end; the last may have none."""
+    """As `split_lines`, each with its end; the last may have none."""
     before: bytes | None = None
-    for line in split(blocks):
+    for line in split_lines(blocks):
         if before is not None:
             yield before + b"\n"
         before = line
@@ -57,7 +57,7 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield before
 
 
-def split(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a file read in blocks, without their ends. The last is what follows the last newline:
     b"" if the file ends well, else a torn or still growing line."""
     rest: list[bytes] = []

@@ -7,7 +7,7 @@ from typing import cast
 from conversations.errors import InvalidCursorError
 from conversations.records import ConversationRecord, MessageRecord, Record
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode, encode
+from conversations.store.lines import decode_record, encode_record
 from conversations.tree import check_records
 
 
@@ -27,7 +27,7 @@ class MemoryFile(ConversationFile):
     @classmethod
     def of_lines(cls, lines: bytes) -> "MemoryFile":
         """The file whose `lines` were given in another process."""
-        first, *more = (decode(line) for line in lines.split(b"\n") if line)
+        first, *more = (decode_record(line) for line in lines.split(b"\n") if line)
         return cls(cast(ConversationRecord, first), *more)
 
     def lines(self) -> list[bytes]:
@@ -48,7 +48,7 @@ class MemoryFile(ConversationFile):
         with self._guard:
             taken = check_records(records)
             for record in taken:
-                line = encode(record)
+                line = encode_record(record)
                 self.tree.apply(record, (self.size, len(line)))
                 self.size += len(line)
                 self._lines_by_end[self.size] = line
@@ -58,7 +58,7 @@ class MemoryFile(ConversationFile):
         with self._guard:
             places = [self.tree.places[message] for message in ids if message in self.tree.places]
             lines = [self._lines_by_end[offset + length] for offset, length in places]
-        return [cast(MessageRecord, decode(line)) for line in lines]
+        return [cast(MessageRecord, decode_record(line)) for line in lines]
 
     def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
         with self._guard:
@@ -67,4 +67,4 @@ class MemoryFile(ConversationFile):
             raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
         for end, line in lines:
             if end > offset:
-                yield end, decode(line)
+                yield end, decode_record(line)

@@ -9,7 +9,7 @@ from conversations.errors import ConversationNotFoundError, InvalidRecordError, 
 from conversations.owners import owner_of
 from conversations.store.base import TRASH_KEPT, Store
 from conversations.store.content import first_line
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def owner_in_trash(store: Store, conversation: str) -> str | None:
     with store.trashed.reading(conversation) as content:
         line = first_line(content)
     try:
-        first = decode(line)
+        first = decode_record(line)
     except InvalidRecordError:
         return owner_of(None)
     return owner_of(first if first["type"] == "conversation" else None)
@@ -66,7 +66,7 @@ def delete_trashed(store: Store, owner: str, only: str | None = None) -> list[st
 def _times(store: Store) -> Iterator[tuple[datetime, str]]:
     for conversation in store.trashed.ids():
         with suppress(StoreError):
-            yield datetime.fromtimestamp(store.trashed.since(conversation), UTC), conversation
+            yield datetime.fromtimestamp(store.trashed.trashed_at(conversation), UTC), conversation
 
 
 def _is_of(store: Store, conversation: str, owner: str) -> bool:

@@ -3,7 +3,7 @@
 home.py       a `TemporaryHome` (conversations/store/base.py)
 content.py    the bytes of one, and what is appended to them
 journals.py   answers that stream in them
-living.py     which of the processes that write journals are alive
+heartbeat.py  which of the processes that write journals are alive
 redis.py      Redis, and what is said when it does not answer
 seal.py       bytes that nobody reads without SECRET_KEY, wherever Redis puts its memory
 

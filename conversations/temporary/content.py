@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from conversations.errors import ConversationNotFoundError, StorageError, TemporaryAwayError
 from conversations.records import Record
-from conversations.store.lines import encode_all
+from conversations.store.lines import encode_records
 from conversations.temporary.redis import PREFIX, TemporaryRedis
 from conversations.temporary.seal import NONCE, Seal
 from conversations.tree import check_records
@@ -84,7 +84,7 @@ class LockedSealed(SealedContent):
         self._token = token
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
-        data = encode_all(check_records(records))
+        data = encode_records(check_records(records))
         sealed = self._seal.apply(self._nonce, self.size, data)
         kept = round(KEPT * 1000)
         if data and not self._redis.run(APPEND, self._keys, self._token, NONCE + self.size, sealed, kept):

@@ -8,10 +8,10 @@ from conversations.ids import check_conversation_id
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Store
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import encode_all
+from conversations.store.lines import encode_records
 from conversations.temporary.content import KEPT, LockedSealed, SealedContent, key_of, locked, reading
+from conversations.temporary.heartbeat import Heartbeat
 from conversations.temporary.journals import SealedJournals, keys_of
-from conversations.temporary.living import Living
 from conversations.temporary.redis import PREFIX, TemporaryRedis, texts
 from conversations.temporary.seal import Seal
 from conversations.tree import check_records
@@ -33,19 +33,19 @@ class RedisHome:
     def __init__(self, url: str, secret: str) -> None:
         self._redis = TemporaryRedis(url)
         self._seal = Seal(secret)
-        self._living = Living(self._redis)
-        self.journals = SealedJournals(self._redis, self._seal, self._living, self.locked)
+        self._heartbeat = Heartbeat(self._redis)
+        self.journals = SealedJournals(self._redis, self._seal, self._heartbeat, self.locked)
 
     def close(self) -> None:
         """For others this process is dead from now on."""
-        self._living.close()
+        self._heartbeat.close()
         self._redis.close()
 
     def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
         conversation = check_conversation_id(record["id"])
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
-        data, nonce = encode_all(check_records([record, *more])), Seal.new_nonce()
+        data, nonce = encode_records(check_records([record, *more])), Seal.new_nonce()
         sealed = nonce + self._seal.apply(nonce, 0, data)
         keys = [key_of(conversation), of_owner(record.get("owner", ""))]
         if not self._redis.run(MAKE, keys, sealed, round(KEPT * 1000), conversation, COUNTED):
@@ -88,7 +88,7 @@ class RedisHome:
         return len(named) - len(gone)
 
     def remove(self, conversation: str) -> None:
-        left = self.journals.names(conversation)
+        left = self.journals.answer_ids(conversation)
         keys = [key_of(conversation), *(keys_of(conversation, message)[1] for message in left)]
         self._redis.ask("DEL", *keys, keys_of(conversation, "")[0])
 

@@ -17,12 +17,12 @@ from conversations.ids import check_conversation_id, check_message_id, is_messag
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.content import holds_message
-from conversations.store.interrupted import interrupted
+from conversations.store.interrupted import make_interrupted_answer
 from conversations.store.journal_lines import Journalled, parse_journal
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 from conversations.temporary.content import LockedSealed, key_of
-from conversations.temporary.living import NOBODY, Living
-from conversations.temporary.living import key_of as key_of_process
+from conversations.temporary.heartbeat import NOBODY, Heartbeat
+from conversations.temporary.heartbeat import key_of as key_of_process
 from conversations.temporary.redis import PREFIX, TemporaryRedis, texts
 from conversations.temporary.seal import NONCE, Seal
 from core.repeated_messages import OnceAMinute
@@ -65,7 +65,7 @@ return redis.call('DEL', KEYS[2])
 Locked = Callable[[str], AbstractContextManager[LockedSealed]]
 
 
-class Given(NamedTuple):
+class JournalOwner(NamedTuple):
     """Who gives an answer, as all see it. `nonce`: of its journal, no two of which have the same."""
 
     process: str
@@ -75,7 +75,7 @@ class Given(NamedTuple):
     def __str__(self) -> str:
         return " ".join(self)
 
-    def left(self) -> "Given":
+    def without_process(self) -> "JournalOwner":
         """Says that nobody gives the answer any more."""
         return self._replace(process=NOBODY)
 
@@ -84,7 +84,9 @@ class SealedJournal:
     """A `Journal`. What is written
     twice, because nobody said whether it arrived, stands in it once: it goes to a place of its own."""
 
-    def __init__(self, journals: "SealedJournals", conversation: str, message: str, given: Given) -> None:
+    def __init__(
+        self, journals: "SealedJournals", conversation: str, message: str, given: JournalOwner
+    ) -> None:
         self._journals = journals
         self.conversation = conversation
         self.message = message
@@ -110,20 +112,25 @@ class SealedJournal:
 class SealedJournals:
     """The `Journals` of temporary conversations in Redis."""
 
-    def __init__(self, redis: TemporaryRedis, seal: Seal, living: Living, locked: Locked) -> None:
+    def __init__(self, redis: TemporaryRedis, seal: Seal, heartbeat: Heartbeat, locked: Locked) -> None:
         self._redis = redis
         self._seal = seal
-        self._living = living
+        self._heartbeat = heartbeat
         self._locked = locked
 
     def begin(self, conversation: str, header: AnswerHeader) -> SealedJournal:
         check_conversation_id(conversation)
         message, parent = check_message_id(header["id"]), header.get("parent") or ""
-        line = encode(cast(Record, header))
-        self._living.begin()
-        given = Given(self._living.name, parent, Seal.new_nonce().hex())
+        line = encode_record(cast(Record, header))
+        self._heartbeat.begin()
+        given = JournalOwner(self._heartbeat.name, parent, Seal.new_nonce().hex())
         journal = SealedJournal(self, conversation, message, given)
-        keys = [key_of(conversation), *keys_of(conversation, message), about(message), about(parent)]
+        keys = [
+            key_of(conversation),
+            *keys_of(conversation, message),
+            journal_key(message),
+            journal_key(parent),
+        ]
         sealed = journal.nonce + self._seal.apply(journal.nonce, 0, line)
         lasts = round(STREAMED * 1000)
         begun = self._redis.run(BEGIN, keys, message, str(given), sealed, lasts, conversation)
@@ -168,29 +175,29 @@ class SealedJournals:
         check_conversation_id(conversation)
         return parse_journal(self._lines(conversation, check_message_id(message)))
 
-    def names(self, conversation: str) -> list[str]:
+    def answer_ids(self, conversation: str) -> list[str]:
         return list(self._answers(conversation))
 
-    def given(self, conversation: str, message: str | None = None) -> set[str]:
+    def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""
         answers = self._answers(conversation)
-        alive = self._living.among(given.process for given in answers.values())
+        alive = self._heartbeat.find_alive(given.process for given in answers.values())
         return {
             answer
             for answer, given in answers.items()
             if given.process in alive and message in (None, answer, given.parent)
         }
 
-    def find_given(self, message: str) -> dict[str, set[str]]:
+    def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         if not is_message_id(message):
             return {}
-        named = texts(self._redis.ask("SMEMBERS", about(message)))
-        found = {conversation: self.given(conversation, message) for conversation in named}
+        named = texts(self._redis.ask("SMEMBERS", journal_key(message)))
+        found = {conversation: self.find_streaming(conversation, message) for conversation in named}
         return {conversation: answers for conversation, answers in found.items() if answers}
 
     def recover(self, conversation: str) -> list[AnswerMessage]:
         answers = self._answers(conversation)
-        alive = self._living.among(given.process for given in answers.values())
+        alive = self._heartbeat.find_alive(given.process for given in answers.values())
         dead = {answer: given for answer, given in answers.items() if given.process not in alive}
         if not dead:
             return []
@@ -218,10 +225,12 @@ class SealedJournals:
             if not int(cursor):
                 return
 
-    def _answers(self, conversation: str) -> dict[str, Given]:
+    def _answers(self, conversation: str) -> dict[str, JournalOwner]:
         key, _ = keys_of(check_conversation_id(conversation), "")
         found = cast("dict[bytes, bytes]", self._redis.ask("HGETALL", key))
-        return {message.decode(): Given(*given.decode().split(" ")) for message, given in found.items()}
+        return {
+            message.decode(): JournalOwner(*given.decode().split(" ")) for message, given in found.items()
+        }
 
     def _lines(self, conversation: str, message: str) -> bytes:
         _, key = keys_of(conversation, message)
@@ -230,7 +239,7 @@ class SealedJournals:
             raise StorageError(f"no journal {message} in {conversation}")
         return self._seal.apply(found[:NONCE], 0, found[NONCE:])
 
-    def _end(self, content: LockedSealed, message: str, given: Given) -> Iterator[AnswerMessage]:
+    def _end(self, content: LockedSealed, message: str, given: JournalOwner) -> Iterator[AnswerMessage]:
         """First nobody writes it any more. One whose process lives after all is left to it."""
         conversation = content.conversation
         if not self._leave(conversation, message, given, of=given.process):
@@ -238,20 +247,20 @@ class SealedJournals:
         if not holds_message(content, message):
             try:
                 journal = parse_journal(self._lines(conversation, message))
-                answer = interrupted(message, journal, datetime.now(UTC))
+                answer = make_interrupted_answer(message, journal, datetime.now(UTC))
             except (StorageError, InvalidRecordError) as error:
                 logger.error("a journal of a temporary chat has no usable first line: %s", error)
             else:
                 content.append([answer], durable=True)
                 yield answer
-        self._forget(conversation, message, given.left())
+        self._forget(conversation, message, given.without_process())
 
-    def _leave(self, conversation: str, message: str, given: Given, *, of: str) -> bool:
+    def _leave(self, conversation: str, message: str, given: JournalOwner, *, of: str) -> bool:
         """Whether it is left now, which it is where the process `of` that name gives no sign of life."""
         keys = [keys_of(conversation, message)[0], key_of_process(of)]
-        return bool(self._redis.run(LEAVE, keys, message, str(given), str(given.left())))
+        return bool(self._redis.run(LEAVE, keys, message, str(given), str(given.without_process())))
 
-    def _forget(self, conversation: str, message: str, given: Given) -> None:
+    def _forget(self, conversation: str, message: str, given: JournalOwner) -> None:
         self._redis.run(FORGET, keys_of(conversation, message), message, str(given))
 
 
@@ -261,5 +270,5 @@ def keys_of(conversation: str, message: str) -> list[str]:
     return [f"{key}.answers", f"{key}.journal.{message}"]
 
 
-def about(message: str) -> str:
+def journal_key(message: str) -> str:
     return f"{PREFIX}about.{message}"

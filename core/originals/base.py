@@ -71,7 +71,7 @@ class Originals(Protocol):
         """Seconds since 1970, by the clock that dates them."""
         ...
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_hashes(self) -> Iterator[tuple[str, float]]:
         """Hashes, and when each was last given or about to be named."""
         ...
 
@@ -104,6 +104,6 @@ class Home(Protocol):
         """Removes an original; does nothing where there is none."""
         ...
 
-    def names(self, place: str) -> Iterator[tuple[str, float]]:
+    def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         """Of the originals of a place, such as attachments: their hashes, and when each was put there."""
         ...

@@ -107,7 +107,7 @@ class BucketHome:
         with naming_service_errors(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
-    def names(self, place: str) -> Iterator[tuple[str, float]]:
+    def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         for found in self.objects(place):
             if is_sha256(found.name):
                 yield found.name, found.put

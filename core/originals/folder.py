@@ -58,7 +58,7 @@ class FolderOriginals:
         disk.make_folder(self.folder)
         return disk.time_now(self.folder)
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_hashes(self) -> Iterator[tuple[str, float]]:
         with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
             for entry in entries:
                 if is_sha256(entry.name):

@@ -50,9 +50,9 @@ class GuardedOriginals:
         with naming_failures():
             return self._place.clock()
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_hashes(self) -> Iterator[tuple[str, float]]:
         with naming_failures():
-            yield from self._place.kept()
+            yield from self._place.list_hashes()
 
     def remove(
         self, sha256: str, *, before: float | None = None, unless: Callable[[], bool] = named_by_nobody

@@ -42,7 +42,7 @@ class RowHome:
             OriginalBlock.objects.filter(name=name).delete()
             KeptOriginal.objects.filter(name=name).update(size=None)
 
-    def names(self, place: str) -> Iterator[tuple[str, float]]:
+    def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         with in_transaction():
             rows = KeptOriginal.objects.filter(name__startswith=f"{place}/").exclude(size=None)
             found = list(rows.values_list("name", "touched"))

@@ -78,11 +78,11 @@ class SharedOriginals:
     def clock(self) -> float:
         return clock()
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_hashes(self) -> Iterator[tuple[str, float]]:
         with in_transaction():
             rows = KeptOriginal.objects.filter(name__startswith=f"{self.folder.name}/")
             touched = {name: moment.timestamp() for name, moment in rows.values_list("name", "touched")}
-        for sha256, put in self._home.names(self.folder.name):
+        for sha256, put in self._home.list_hashes(self.folder.name):
             yield sha256, touched.get(self._name(sha256), put)
 
     def remove(

@@ -139,7 +139,7 @@ async def test_an_answer_ends_in_one_step_on_the_disk(warm: Threads) -> None:
     await end_of(sent)
     assert warm.steps - before == 1
     store = current_engine().store
-    assert store.journals.names(sent["room"].id) == []
+    assert store.journals.answer_ids(sent["room"].id) == []
     (record,) = store.open(sent["room"].id).messages(sent["answers"])
     assert dict(record)["status"] == "stopped"
 
@@ -285,4 +285,4 @@ async def test_where_the_journals_cannot_be_made_the_message_stands_and_none_is_
     monkeypatch.undo()
     again = await sending.send(ANN, asked)
     assert (again["posted"], again["answers"]) == (False, [])
-    assert journals.names(again["room"].id) == []
+    assert journals.answer_ids(again["room"].id) == []

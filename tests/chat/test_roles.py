@@ -7,7 +7,7 @@ import pytest
 
 from chat.prompting import context
 from chat.protocol import commands, lanes
-from conversations.roles import viewpoint
+from conversations.roles import viewpoint_lane
 from conversations.settings import Lane
 from conversations.tree import Tree
 from tests.chat.test_context import answered, asked, sent, tree_of
@@ -90,7 +90,7 @@ ROLES = ["secondary", "comparison", "primary"]
 @pytest.mark.parametrize(("lane", "own"), [("l0", "A0"), ("l1", "A2"), ("l2", "A2")])
 def test_a_lane_for_comparison_is_told_what_the_primary_one_is(lane: str, own: str) -> None:
     tree = three_turns("a2", ROLES)
-    assert viewpoint(row(*ROLES), lane) == ("l2" if lane == "l1" else lane)
+    assert viewpoint_lane(row(*ROLES), lane) == ("l2" if lane == "l1" else lane)
     assert sent(tree, "u2", lane)[1] == ("assistant", own)
     assert sent(tree, "u2", lane, history="chosen")[1] == ("assistant", "A2")
     assert sent(tree, "u2", lane, history="all")[1] == ("assistant", "[s/l0]:\nA0\n\n[s/l2]:\nA2")
@@ -105,7 +105,7 @@ def test_an_answer_for_comparison_that_was_chosen_is_part_of_the_history() -> No
 
 def test_where_all_lanes_are_for_comparison_each_is_told_its_own_view() -> None:
     roles = row("comparison", "comparison")
-    assert [viewpoint(roles, lane["id"]) for lane in roles] == ["l0", "l1"]
+    assert [viewpoint_lane(roles, lane["id"]) for lane in roles] == ["l0", "l1"]
 
 
 def test_a_relay_leaves_out_what_is_for_comparison() -> None:

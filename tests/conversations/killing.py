@@ -18,7 +18,7 @@ from typing import Any, NoReturn, cast
 from conversations.files.store import FileStore
 from conversations.ids import new_conversation_id
 from conversations.records import Record
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 from tests.conversations.samples import answer, conversation, header, user
 
 LANES = ("l1", "l2", "l3")
@@ -44,7 +44,7 @@ def write_for_ever(store: FileStore, conversation_id: str, name: str, say: Calla
         for number in range(DELTAS):
             for lane, journal in journals.items():
                 text = words(f"{question}-{lane}", number + 1)[len(words(f"{question}-{lane}", number)) :]
-                journal.write(encode(cast(Record, {"seq": number, "part": "text", "text": text})))
+                journal.write(encode_record(cast(Record, {"seq": number, "part": "text", "text": text})))
                 say(f"shown {question}-{lane} {number + 1}")
         for lane, journal in journals.items():
             whole = words(f"{question}-{lane}", DELTAS)
@@ -94,7 +94,7 @@ def check(store: FileStore, conversation_id: str, said: list[str]) -> int:
         if record["type"] == "message":
             assert record["id"] not in messages, f"{record['id']} stands there twice"
             messages[record["id"]] = cast(dict[str, Any], record)
-    assert not store.folders.live(conversation_id).exists(), "journals are left"
+    assert not store.folders.journal_folder(conversation_id).exists(), "journals are left"
     for line in said:
         what, message, *number = line.split()
         assert message in messages, f"{line}: lost"

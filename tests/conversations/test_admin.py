@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conversations.admin.columns import DatedRows
-from conversations.admin.raw import HIDDEN, PAGE, hidden
+from conversations.admin.raw import HIDDEN, PAGE, hide_keys
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation, Response
@@ -66,7 +66,7 @@ def test_the_file_is_shown_with_what_looks_like_a_key_hidden(admin: Client, kept
 def test_a_key_is_hidden_wherever_a_page_ends(secret: str) -> None:
     whole = f"before {secret} after".encode()
     for cut in range(len(whole)):
-        shown = hidden(b"", whole[:cut], whole[cut:]) + hidden(whole[:cut], whole[cut:])
+        shown = hide_keys(b"", whole[:cut], whole[cut:]) + hide_keys(whole[:cut], whole[cut:])
         assert secret not in shown
         assert secret.removeprefix("Bearer ")[:6] not in shown
 

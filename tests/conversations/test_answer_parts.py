@@ -15,12 +15,12 @@ from conversations.answer_parts import (
     Piece,
     Signature,
     WholePart,
-    fold,
-    in_order,
-    without_gap,
+    fold_pieces,
+    sort_pieces,
+    take_until_gap,
 )
 from conversations.store.journal_lines import encode_line, parse_journal, parse_line
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 
 from .samples import header
 
@@ -53,7 +53,7 @@ def live(happened: list[tuple[str, Any]]) -> tuple[AnswerParts, list[Piece]]:
 
 
 def journal(lines: list[Line]) -> bytes:
-    first = encode(header("a1", "u1"))  # type: ignore[arg-type]
+    first = encode_record(header("a1", "u1"))  # type: ignore[arg-type]
     return first + "".join(map(encode_line, lines)).encode()
 
 
@@ -63,14 +63,14 @@ def test_a_journal_folds_to_the_parts_that_were_shown(
 ) -> None:
     parts, pieces = live(happened)
     found = parse_journal(journal([Facts(facts), *pieces]))  # type: ignore[arg-type]
-    assert fold(found.pieces).as_list() == parts.as_list()
-    assert (found.facts, found.unknown, fold(found.pieces).seq) == (facts, 0, parts.seq)
+    assert fold_pieces(found.pieces).as_list() == parts.as_list()
+    assert (found.facts, found.unknown, fold_pieces(found.pieces).seq) == (facts, 0, parts.seq)
 
 
 @given(HAPPENED)
 def test_the_parts_tell_the_pieces_that_make_them(happened: list[tuple[str, Any]]) -> None:
     parts, _ = live(happened)
-    assert fold(parts.pieces()).as_list() == parts.as_list()
+    assert fold_pieces(parts.pieces()).as_list() == parts.as_list()
     numbered = [piece.seq for piece in parts.pieces() if not isinstance(piece, Signature)]
     assert numbered == list(range(parts.seq))
 
@@ -97,7 +97,7 @@ def test_the_order_of_the_lines_and_lines_that_come_twice_change_nothing(
         mixed.insert(0, signature)
     for place in sorted(data.draw(st.lists(st.integers(0, len(mixed)), max_size=3))):
         mixed += numbered[place : place + 1]
-    assert fold(mixed).as_list() == parts.as_list()
+    assert fold_pieces(mixed).as_list() == parts.as_list()
 
 
 @given(HAPPENED, st.integers(0, 2000))
@@ -110,7 +110,7 @@ def test_cut_at_any_byte_what_had_arrived_is_there(happened: list[tuple[str, Any
     # A last line of which only its end is missing is whole.
     whole += data[cut : cut + 1] == b"\n"
     found = parse_journal(data[:cut])
-    assert fold(found.pieces).as_list() == fold(pieces[:whole]).as_list()
+    assert fold_pieces(found.pieces).as_list() == fold_pieces(pieces[:whole]).as_list()
     assert found.unknown == 0
 
 
@@ -122,7 +122,7 @@ def test_where_lines_are_missing_all_others_are_there_in_their_order(
     kept = [piece for piece in pieces if data.draw(st.booleans())]
     texts = [piece.text for piece in kept if isinstance(piece, Delta)]
     calls = [piece.part for piece in kept if isinstance(piece, WholePart)]
-    folded: list[Any] = fold(kept).as_list()
+    folded: list[Any] = fold_pieces(kept).as_list()
     assert "".join(part.get("text", "") for part in folded) == "".join(texts)
     assert [part for part in folded if part["type"] == "tool_call"] == calls
 
@@ -136,9 +136,9 @@ def test_another_process_takes_what_comes_before_a_gap(
         return
     gap = data.draw(st.integers(0, parts.seq - 1))
     holed = [piece for piece in pieces if isinstance(piece, Signature) or piece.seq != gap]
-    before = list(without_gap(holed))
-    assert fold(before).seq == gap
-    assert before == [piece for piece in in_order(pieces) if piece in before and piece.seq <= gap]
+    before = list(take_until_gap(holed))
+    assert fold_pieces(before).seq == gap
+    assert before == [piece for piece in sort_pieces(pieces) if piece in before and piece.seq <= gap]
 
 
 def test_reasoning_tells_how_long_it_took_where_somebody_looked() -> None:
@@ -217,7 +217,7 @@ def test_what_is_no_line_is_passed_over_and_counted(fields: Any) -> None:
         + encode_line(Delta(1, "text", "b")).encode()
     )
     found = parse_journal(data)
-    assert fold(found.pieces).as_list() == [{"type": "text", "text": "ab"}]
+    assert fold_pieces(found.pieces).as_list() == [{"type": "text", "text": "ab"}]
     assert found.unknown == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from conversations.errors import ConversationDamagedError
 from conversations.export.outline import outline_conversation
 from conversations.files.store import FileStore
-from conversations.store.lines import encode, encode_all
+from conversations.store.lines import encode_record, encode_records
 
 from .samples import ID, answer, conversation, header, record, user
 
@@ -25,7 +25,7 @@ def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cut_at_any_byte_the_whole_records_open_and_more_can_be_appended(store: FileStore) -> None:
     records = [conversation(), user("u1"), answer("a1", "u1", "İstanbul\u2028ёлка \0 😀"), record("hologram")]
-    lines = [encode(record) for record in records]
+    lines = [encode_record(record) for record in records]
     data = b"".join(lines)
     new = user("after", None)
     store.folders.conversations.mkdir(parents=True)
@@ -47,7 +47,7 @@ def test_cut_at_any_byte_the_whole_records_open_and_more_can_be_appended(store: 
 
 
 def test_cut_in_its_first_line_a_file_is_never_written_again(store: FileStore) -> None:
-    data = encode_all([conversation()])
+    data = encode_records([conversation()])
     store.folders.conversations.mkdir(parents=True)
     for cut in range(len(data) - 1):
         store.folders.path(ID).write_bytes(data[:cut])
@@ -63,7 +63,7 @@ def test_cut_in_its_first_line_a_file_is_never_written_again(store: FileStore) -
 
 def test_a_reader_takes_a_growing_line_once_it_is_whole(store: FileStore) -> None:
     file = store.create(conversation())
-    line = encode(user("u1", text="😀 ё"))
+    line = encode_record(user("u1", text="😀 ё"))
     found = []
     with store.folders.path(ID).open("ab", buffering=0) as writer:
         for byte in line:
@@ -77,14 +77,14 @@ def test_a_reader_takes_a_growing_line_once_it_is_whole(store: FileStore) -> Non
 def test_a_journal_cut_at_any_byte_gives_what_had_arrived(store: FileStore) -> None:
     texts = ["Bir ", "ёлка", "\u2028", " 😀", " son"]
     deltas = [orjson.dumps({"seq": n, "part": "text", "text": text}) + b"\n" for n, text in enumerate(texts)]
-    head = encode(header("a1", "u1"))  # type: ignore[arg-type]
+    head = encode_record(header("a1", "u1"))  # type: ignore[arg-type]
     data = head + b"".join(deltas)
     store.create(conversation(), user("u1"))
     start = store.folders.path(ID).read_bytes()
     for cut in range(len(head) - 1, len(data) + 1):
         store.folders.path(ID).write_bytes(start)
         store.journals.begin(ID, header("a1", "u1")).close()
-        (store.folders.live(ID) / "a1.jsonl").write_bytes(data[:cut])
+        (store.folders.journal_folder(ID) / "a1.jsonl").write_bytes(data[:cut])
         (found,) = store.journals.recover(ID)
         length, whole = len(head), 0
         while whole < len(deltas) and length + len(deltas[whole]) - 1 <= cut:
@@ -127,7 +127,7 @@ def test_a_damaged_middle_shows_the_rest_and_takes_nothing(store: FileStore, bad
 def test_the_line_of_the_damage_is_the_one_an_editor_shows(store: FileStore) -> None:
     store.create(conversation())
     with store.folders.path(ID).open("ab") as file:
-        file.write(b"\n\n" + encode(user("u1")) + b"oops\nagain\n")
+        file.write(b"\n\n" + encode_record(user("u1")) + b"oops\nagain\n")
     damaged = store.open(ID).damaged
     assert damaged is not None
     assert (damaged.line, damaged.lines) == (5, 2)

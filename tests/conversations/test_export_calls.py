@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conversations.export import FormatName
-from conversations.export.calls import Called, with_results
+from conversations.export.calls import CompletedCall, pair_results
 from conversations.files.store import FileStore
 
 from .samples import answer, conversation, user
@@ -37,8 +37,8 @@ def answered(store: FileStore, *parts: dict[str, Any], **more: Any) -> FileStore
 def paired(*parts: dict[str, Any]) -> list[tuple[str, str] | str]:
     """A call and its result by their words, a text as it is; `-` for what is not there."""
     told: list[tuple[str, str] | str] = []
-    for part in with_results(parts):
-        if isinstance(part, Called):
+    for part in pair_results(parts):
+        if isinstance(part, CompletedCall):
             told.append(((part.call or {}).get("name", "-"), (part.result or {}).get("content", "-")))
         else:
             told.append(part["text"])

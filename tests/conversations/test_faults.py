@@ -13,7 +13,7 @@ import pytest
 from conversations.answer_parts import Delta
 from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files.store import FileStore
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 
 from .samples import ID, answer, conversation, header, user
 
@@ -58,7 +58,7 @@ def test_a_disk_that_fills_up_at_any_byte_leaves_the_file_as_it_was(
     file = store.create(conversation(), user("u1"))
     before = store.folders.path(ID).read_bytes()
     record = answer("a1", "u1")
-    for room in range(len(encode(record))):
+    for room in range(len(encode_record(record))):
         with (
             disk_that(monkeypatch, store.folders.conversations, "write", full_after(room)),
             pytest.raises(StorageError, match="No space left"),
@@ -91,7 +91,7 @@ def test_what_could_not_even_be_cut_off_is_set_aside_by_the_next_append(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.create(conversation())
-    line = encode(user("u1"))
+    line = encode_record(user("u1"))
     with (
         disk_that(monkeypatch, store.folders.conversations, "write", full_after(20)),
         disk_that(monkeypatch, store.folders.conversations, "ftruncate", refuse),

@@ -8,7 +8,7 @@ import pytest
 from conversations.files.store import FileStore
 from conversations.index import indexing
 from conversations.index.indexing import index_conversation, index_conversations, reindex_all
-from conversations.index.rows_writer import write
+from conversations.index.rows_writer import write_rows
 from conversations.models import Conversation, MessageEntry
 from conversations.records import Record
 
@@ -91,9 +91,9 @@ def test_no_more_than_a_piece_and_a_record_is_in_memory_at_a_time(
 
     def counting(using: str, found: Any) -> None:
         held.append(sum(len(rows.entries) for rows in found))
-        write(using, found)
+        write_rows(using, found)
 
-    monkeypatch.setattr(indexing, "write", counting)
+    monkeypatch.setattr(indexing, "write_rows", counting)
     monkeypatch.setattr(indexing, "_index", smaller(1_500))
     index_conversation(store, ID)
     assert MessageEntry.objects.exclude(message="").count() == 100
@@ -109,9 +109,9 @@ def test_many_short_files_share_a_piece(store: FileStore, monkeypatch: pytest.Mo
 
     def counting(using: str, found: Any) -> None:
         pieces.append(len(found))
-        write(using, found)
+        write_rows(using, found)
 
-    monkeypatch.setattr(indexing, "write", counting)
+    monkeypatch.setattr(indexing, "write_rows", counting)
     assert index_conversations(ids).conversations == 20
     assert pieces == [20]
 
@@ -133,9 +133,9 @@ def test_what_a_dead_process_took_in_is_gone_on_from(
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
-        write(using, found)
+        write_rows(using, found)
 
-    monkeypatch.setattr(indexing, "write", dying)
+    monkeypatch.setattr(indexing, "write_rows", dying)
     monkeypatch.setattr(indexing, "_index", smaller(900))
     with pytest.raises(KeyboardInterrupt):
         index_conversation(store, ID)

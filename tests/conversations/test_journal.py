@@ -35,7 +35,7 @@ def test_a_journal_is_read_while_it_is_written(asked: FileStore) -> None:
     assert found.pieces == [Delta(0, "reasoning", "Hm"), Delta(1, "text", "Hel"), Delta(2, "text", "lo")]
     assert (found.facts, found.unknown) == ({}, 0)
     journal.remove()
-    assert not asked.folders.live(ID).exists()
+    assert not asked.folders.journal_folder(ID).exists()
 
 
 def test_a_journal_is_the_owners_alone(asked: FileStore) -> None:
@@ -44,8 +44,8 @@ def test_a_journal_is_the_owners_alone(asked: FileStore) -> None:
         journal = asked.journals.begin(ID, header("a1", "u1"))
     finally:
         os.umask(old)
-    assert stat.S_IMODE(asked.folders.live(ID).stat().st_mode) == 0o700
-    assert stat.S_IMODE((asked.folders.live(ID) / "a1.jsonl").stat().st_mode) == 0o600
+    assert stat.S_IMODE(asked.folders.journal_folder(ID).stat().st_mode) == 0o700
+    assert stat.S_IMODE((asked.folders.journal_folder(ID) / "a1.jsonl").stat().st_mode) == 0o600
     journal.remove()
 
 
@@ -90,7 +90,7 @@ def test_what_a_dead_process_left_becomes_an_interrupted_answer(asked: FileStore
         "finish": None,
     }
     assert asked.open(ID).messages(["a1"]) == [found]
-    assert not asked.folders.live(ID).exists()
+    assert not asked.folders.journal_folder(ID).exists()
 
 
 def test_what_was_known_of_an_answer_outlives_its_process(asked: FileStore) -> None:
@@ -152,18 +152,18 @@ def test_a_journal_with_lines_of_a_newer_version_is_kept_beside_its_answer(asked
     journal = asked.journals.begin(ID, header("a1", "u1"))
     journal.write(delta(0, "a") + b'{"hologram":{"depth":3}}\n' + delta(1, "b"))
     journal.close()
-    data = (asked.folders.live(ID) / "a1.jsonl").read_bytes()
+    data = (asked.folders.journal_folder(ID) / "a1.jsonl").read_bytes()
     (found,) = asked.journals.recover(ID)
     assert found["parts"] == [{"type": "text", "text": "ab"}]
     assert (asked.folders.conversations / f"{ID}.torn-1").read_bytes() == data
-    assert not asked.folders.live(ID).exists()
+    assert not asked.folders.journal_folder(ID).exists()
 
 
 def test_the_time_of_an_interrupted_answer_runs_to_its_last_words(asked: FileStore) -> None:
     journal = asked.journals.begin(ID, header("a1", "u1", at="2026-11-20T10:42:33.000Z"))
     journal.close()
     ended = datetime(2026, 11, 20, 10, 42, 35, 500_000, UTC).timestamp()
-    os.utime(asked.folders.live(ID) / "a1.jsonl", (ended, ended))
+    os.utime(asked.folders.journal_folder(ID) / "a1.jsonl", (ended, ended))
     assert asked.journals.recover(ID)[0]["timing"]["total_ms"] == 2500
 
 
@@ -181,7 +181,7 @@ def test_an_answer_that_is_in_the_file_already_is_not_doubled(asked: FileStore) 
     journal.close()
     assert asked.journals.recover(ID) == []
     assert asked.open(ID).messages(["a1"]) == [answer("a1", "u1")]
-    assert not asked.folders.live(ID).exists()
+    assert not asked.folders.journal_folder(ID).exists()
 
 
 def test_an_id_that_is_only_spoken_of_does_not_count_as_there(asked: FileStore) -> None:
@@ -207,7 +207,7 @@ def test_all_conversations_are_recovered_at_start_up(asked: FileStore) -> None:
     asked.create(conversation(other), user("u9"))
     asked.journals.begin(ID, header("a1", "u1")).close()
     asked.journals.begin(other, header("a9", "u9")).close()
-    asked.folders.live("20260101-000000-bbbbbbbb").mkdir()
+    asked.folders.journal_folder("20260101-000000-bbbbbbbb").mkdir()
     assert asked.journals.recover_all() == 2
     assert asked.journals.recover_all() == 0
 
@@ -216,22 +216,22 @@ def test_a_read_only_conversation_keeps_its_journals(asked: FileStore) -> None:
     asked.journals.begin(ID, header("a1", "u1")).close()
     asked.folders.path(ID).write_bytes(b"not a conversation\n")
     assert asked.journals.recover(ID) == []
-    assert (asked.folders.live(ID) / "a1.jsonl").exists()
+    assert (asked.folders.journal_folder(ID) / "a1.jsonl").exists()
 
 
 def test_a_journal_without_a_first_line_is_set_aside(asked: FileStore) -> None:
     asked.journals.begin(ID, header("a1", "u1")).close()
-    (asked.folders.live(ID) / "a1.jsonl").write_bytes(b"\0\0\0\0")
+    (asked.folders.journal_folder(ID) / "a1.jsonl").write_bytes(b"\0\0\0\0")
     assert asked.journals.recover(ID) == []
     assert (asked.folders.conversations / f"{ID}.torn-1").read_bytes() == b"\0\0\0\0"
-    assert not asked.folders.live(ID).exists()
+    assert not asked.folders.journal_folder(ID).exists()
 
 
 def test_an_answer_has_one_journal(asked: FileStore) -> None:
     journal = asked.journals.begin(ID, header("a1", "u1"))
     with pytest.raises(StorageError):
         asked.journals.begin(ID, header("a1", "u1"))
-    assert [path.name for path in asked.folders.live(ID).iterdir()] == ["a1.jsonl"]
+    assert [path.name for path in asked.folders.journal_folder(ID).iterdir()] == ["a1.jsonl"]
     journal.remove()
 
 

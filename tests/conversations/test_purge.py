@@ -68,7 +68,7 @@ def test_the_trash_is_purged_by_the_day_of_deleting(store: FileStore, data_dir: 
     for conversation_id in (ID, OTHER):
         store.create(conversation(conversation_id))
         os.utime(store.folders.path(conversation_id), (0, 0))
-        store.folders.live(conversation_id).mkdir()
+        store.folders.journal_folder(conversation_id).mkdir()
         store.trash(conversation_id)
     aged(store.folders.trash / f"{OTHER}.jsonl", 31)
     assert purge_files(data_dir).conversations == [OTHER]
@@ -172,7 +172,7 @@ def test_whoever_counts_on_a_file_while_it_is_looked_for_keeps_it(
     how: str, attachments: AttachmentStore, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sha256 = kept(attachments, b"same")
-    looked_for = purging.texts
+    looked_for = purging.texts_since
 
     def meanwhile(folders: Folders, since: float) -> Any:
         if since:
@@ -182,7 +182,7 @@ def test_whoever_counts_on_a_file_while_it_is_looked_for_keeps_it(
                 assert attachments.touch(sha256)
         return looked_for(folders, since)
 
-    monkeypatch.setattr(purging, "texts", meanwhile)
+    monkeypatch.setattr(purging, "texts_since", meanwhile)
     assert purge_files(data_dir).attachments == []
     assert attachments.read(sha256) == b"same"
 

@@ -9,7 +9,7 @@ from conversations.index.folder_watch import FolderWatch, take_in
 from conversations.index.indexing import index_conversation, reindex_all
 from conversations.models import MessageEntry
 from conversations.records import Record
-from conversations.search import Filters, Hit, matches, search_messages
+from conversations.search import Filters, Hit, find_matches, search_messages
 from conversations.search.find import SOME
 from conversations.search.terms import Phrase, fold_text, parse_query
 from core.text.folding import fold_word
@@ -236,7 +236,7 @@ def test_of_a_word_that_stands_everywhere_the_newest_are_found_and_older_ones_wh
             records.append(record("settings", folder="Old"))
         store.create(conversation(name), *records)
     reindex_all(store)
-    assert len(matches("ada", "her")) > SOME
+    assert len(find_matches("ada", "her")) > SOME
     hits = search_messages(store, "ada", "her", limit=30)
     assert [hit.conversation.pk for hit in hits] == [made[-1]] * 30
     old = search_messages(store, "ada", "her", filters=Filters(folder="Old"), limit=30)

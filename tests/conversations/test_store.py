@@ -67,7 +67,7 @@ def test_a_conversation_is_made_once(store: FileStore) -> None:
     ],
 )
 def test_an_id_cannot_leave_the_folder(store: FileStore, bad: str) -> None:
-    for call in (store.open, store.trash, store.restore, store.exists, store.folders.live):
+    for call in (store.open, store.trash, store.restore, store.exists, store.folders.journal_folder):
         with pytest.raises(InvalidIdError):
             call(bad)
     with pytest.raises(InvalidIdError):

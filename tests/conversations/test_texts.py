@@ -7,7 +7,7 @@ import pytest
 
 from conversations.errors import InvalidRecordError
 from conversations.files.store import FileStore
-from conversations.store.lines import decode, encode, split
+from conversations.store.lines import decode_record, encode_record, split_lines
 
 from .samples import ID, answer, conversation, record, user
 
@@ -75,7 +75,7 @@ def test_unknown_fields_and_types_survive(store: FileStore) -> None:
 @pytest.mark.parametrize("value", [2**70, {1: "x"}, object(), b"bytes"])
 def test_what_json_cannot_say_is_refused(value: object) -> None:
     with pytest.raises(InvalidRecordError):
-        encode(record("settings", rag=value))
+        encode_record(record("settings", rag=value))
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_what_json_cannot_say_is_refused(value: object) -> None:
 )
 def test_what_is_no_record_is_refused(line: bytes) -> None:
     with pytest.raises(InvalidRecordError):
-        decode(line)
+        decode_record(line)
 
 
 def test_lines_are_split_alike_however_the_blocks_fall() -> None:
     data = orjson.dumps({"a": 1}) + b"\n\n" + b"x" * 10 + b"\r\n" + "ё\u2028".encode() + b"\n" + b"torn"
     for size in range(1, len(data) + 2):
         blocks = [data[at : at + size] for at in range(0, len(data), size)]
-        assert list(split(blocks)) == data.split(b"\n")
+        assert list(split_lines(blocks)) == data.split(b"\n")

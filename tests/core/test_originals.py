@@ -139,7 +139,7 @@ def test_what_was_never_added_is_not_there(kept: Kept) -> None:
     assert kept.here.path(MISSING) is None
     assert not kept.here.touch(MISSING)
     assert not kept.here.remove(MISSING)
-    assert list(kept.here.kept()) == []
+    assert list(kept.here.list_hashes()) == []
 
 
 def test_what_breaks_off_is_not_kept_and_leaves_nothing(kept: Kept) -> None:
@@ -149,14 +149,14 @@ def test_what_breaks_off_is_not_kept_and_leaves_nothing(kept: Kept) -> None:
 
     with pytest.raises(ValueError, match="went away"), kept.here.adding(chunks()):
         pass
-    assert list(kept.here.kept()) == []
+    assert list(kept.here.list_hashes()) == []
     assert [path for path in kept.here.folder.iterdir() if path.name != ".lock"] == []
 
 
 def test_all_that_is_kept_is_told_with_when_it_was_given(kept: Kept) -> None:
     before = kept.here.clock()
     hashes = {add(kept.here, f"number {number}".encode()) for number in range(5)}
-    told = dict(kept.machine("other").kept())
+    told = dict(kept.machine("other").list_hashes())
     assert told.keys() == hashes
     assert all(before - 1 <= moment <= kept.here.clock() + 1 for moment in told.values())
 
@@ -173,7 +173,7 @@ def test_what_nobody_has_given_since_is_removed_everywhere(kept: Kept) -> None:
     assert other.size(sha256) is None
     assert kept.here.path(sha256) is None
     assert not beside.exists()
-    assert dict(kept.here.kept()) == {}
+    assert dict(kept.here.list_hashes()) == {}
 
 
 @pytest.mark.parametrize("how", ["touched", "added again"])
@@ -212,7 +212,7 @@ def test_the_same_bytes_from_several_at_once_are_kept_once(kept: Kept) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [sha256 for sha256, _ in kept.here.kept()] == [name_of(LARGE)]
+    assert [sha256 for sha256, _ in kept.here.list_hashes()] == [name_of(LARGE)]
     assert b"".join(kept.machine("fourth").blocks(name_of(LARGE), 0, len(LARGE))) == LARGE
 
 
@@ -273,7 +273,7 @@ def test_a_bucket_that_refuses_is_told_without_keys(storage: ObjectStorage, tmp_
         lambda: originals.size(sha256),
         lambda: add(originals, b"more"),
         lambda: originals.touch(sha256),
-        lambda: list(originals.kept()),
+        lambda: list(originals.list_hashes()),
         lambda: originals.remove(sha256),
     ]
     for ask in tried:

@@ -28,7 +28,7 @@ from conversations.attachments import AttachmentStore
 from conversations.export.apart import export_apart
 from conversations.export.archive import FAILED, zip_documents
 from conversations.export.document import Document as Exported
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 from core.originals import bucket, choice
 from core.originals.base import AWAY
 from core.originals.rows import RowHome
@@ -181,7 +181,7 @@ class Person:
 
 def lines_with(sha256: str) -> list[bytes]:
     part = {"type": "image", "sha256": sha256, "name": "a.png", "mime": "image/png", "bytes": 1}
-    return [encode(conversation()), encode(user("u1", parts=[part]))]
+    return [encode_record(conversation()), encode_record(user("u1", parts=[part]))]
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ def test_a_process_that_exports_says_that_the_folder_cannot_be_read(
     monkeypatch.setattr("sys.stdout", written)
     with monkeypatch.context() as patch:
         system_says("stat", errno.EIO)(patch, storage, data_dir)
-        export_child.answer({**task, "lines": len(lines)})
+        export_child.carry_out({**task, "lines": len(lines)})
     written.seek(0)
     assert json.loads(written.read())["error"] == "AttachmentsAwayError"
 

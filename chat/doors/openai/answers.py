@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from chat.doors.openai.errors import upstream_body
-from conversations.attachments import sniff
+from conversations.attachments import detect_type
 from conversations.ids import random_id
 from providers.errors import ProviderError
 from providers.types import (
@@ -144,7 +144,7 @@ def delta_of(event: StreamEvent, calls: int) -> dict[str, Any] | None:
 def picture_body(picture: PictureDelta) -> dict[str, Any]:
     """As OpenRouter has it. What is no picture is called bytes."""
     data = base64.b64encode(picture.data).decode()
-    return {"type": "image_url", "image_url": {"url": f"data:{sniff(picture.data)};base64,{data}"}}
+    return {"type": "image_url", "image_url": {"url": f"data:{detect_type(picture.data)};base64,{data}"}}
 
 
 def line(body: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from chat.doors.rest import rows
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Found, Labels
 from chat.engine import current_engine
-from conversations.labels import labels
+from conversations.labels import list_labels
 from conversations.search import Filters, Hit, search_messages
 from core.times import timestamp
 
@@ -51,7 +51,7 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 async def folders_and_tags(request: ApiRequest) -> Any:
     """Of the conversations that are not archived, with how many have each; and projects without any."""
     await current_engine().index.wait_until_written()
-    known = asdict(await sync_to_async(labels)(request.auth.owner_id))
+    known = asdict(await sync_to_async(list_labels)(request.auth.owner_id))
     projects = await sync_to_async(folders.projects_of)(request.auth)
     counts = {label["name"]: label["count"] for label in known["folders"]}
     for name in projects.difference(counts):

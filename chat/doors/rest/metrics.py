@@ -23,7 +23,7 @@ from chat.protocol.errors import ForbiddenError, InvalidError
 from conversations.metrics import leaderboard as boards
 from conversations.metrics.figures import Figures, Span, empty_row, figures_of, figures_with_before
 from conversations.metrics.grouping import By
-from conversations.metrics.leaderboard import Blind, leaderboard
+from conversations.metrics.leaderboard import Blind, make_leaderboard
 from conversations.metrics.ratings import ENOUGH
 from core.text.questions import Kind
 from providers.costs.purposes import read_purposes
@@ -154,7 +154,7 @@ def read_figures(span: Span) -> list[Figures]:
 
 def read_with_before(span: Span) -> tuple[list[Figures], list[Figures]]:
     rows, before = figures_with_before(span)
-    return [*rows, *beside_answers(span)], [*before, *beside_answers(span.before())]
+    return [*rows, *beside_answers(span)], [*before, *beside_answers(span.previous())]
 
 
 def beside_answers(span: Span) -> list[Figures]:
@@ -193,7 +193,7 @@ async def own_leaderboard(
     """Models by how often one preferred their answers to those of others: Bradley-Terry, the best first.
     `kind` and `language` (ISO 639-1): of what was asked."""
     await current_engine().index.wait_until_written()
-    board: boards.Leaderboard = await database_sync_to_async(leaderboard, thread_sensitive=False)(
+    board: boards.Leaderboard = await database_sync_to_async(make_leaderboard, thread_sensitive=False)(
         request.auth.owner_id,
         blind=blind,
         since=None if since is None else moment(since, UTC),

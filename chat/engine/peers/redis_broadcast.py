@@ -120,7 +120,7 @@ class RedisBroadcast:
         self._spawn(self._approve_until_heard(approval))
 
     async def find_answering(self, message: str) -> dict[str, set[str]]:
-        return await asyncio.to_thread(self._homes.find_given, message)
+        return await asyncio.to_thread(self._homes.find_streaming_anywhere, message)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         telling = asyncio.create_task(work)
@@ -137,14 +137,14 @@ class RedisBroadcast:
     async def _stop_until_stopped(self, conversation: str, message: str | None) -> None:
         """Of those alone that stream now: what begins after a `stop` is not meant."""
         journals = self._journals_of(conversation)
-        given = await asyncio.to_thread(journals.given, conversation, message)
+        given = await asyncio.to_thread(journals.find_streaming, conversation, message)
         for pause in STOP_AGAIN:
             for answer in given:
                 await self._tell({"type": "stop", "conversation": conversation, "message": answer})
             if not given:
                 return
             await asyncio.sleep(pause)
-            given &= await asyncio.to_thread(journals.given, conversation, message)
+            given &= await asyncio.to_thread(journals.find_streaming, conversation, message)
 
     async def _approve_until_heard(self, approval: Approval) -> None:
         """Said again for as long as one of the calls waits."""

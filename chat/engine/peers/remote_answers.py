@@ -10,7 +10,7 @@ import orjson
 from chat.engine.frames import Frame, frame
 from chat.engine.room import Room
 from chat.engine.transcript import Numbered, Transcript
-from conversations.answer_parts import Delta, WholePart, fold, without_gap
+from conversations.answer_parts import Delta, WholePart, fold_pieces, take_until_gap
 from conversations.errors import StoreError
 from conversations.store.base import Journals
 from conversations.store.homes import Homes
@@ -57,7 +57,7 @@ class RemoteAnswers:
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
         known = list_remote_answers(room)
         journals = self._journals_of(room)
-        names = await asyncio.to_thread(journals.names, room.id)
+        names = await asyncio.to_thread(journals.answer_ids, room.id)
         elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
         if elsewhere or known:
             await asyncio.to_thread(journals.recover, room.id)
@@ -87,7 +87,7 @@ class RemoteAnswers:
             live.wait_for(journal.waiting)
             room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
         if live.remote:
-            parts = fold(without_gap(journal.pieces))
+            parts = fold_pieces(take_until_gap(journal.pieces))
             changed = parts.seq >= live.seq and live.wait_for(journal.waiting)
             for missed in live.catch_up(parts, journal.facts):
                 room.show(missed)

@@ -16,7 +16,7 @@ from conversations.search import Filters
 from conversations.store.base import Store
 from conversations.store.choice import current_store
 from conversations.store.content import first_line
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 from core.accounts import find_owner
 from core.owners import resolve_owner
 from core.times import parse_end, parse_moment
@@ -92,7 +92,7 @@ def owner_named(store: Store, conversation: str) -> str | None:
     """The id of whom its file names, or the name that it says where no owner is known by it."""
     try:
         with store.reading(conversation) as content:
-            said = cast(dict[str, object], decode(first_line(content))).get("owner")
+            said = cast(dict[str, object], decode_record(first_line(content))).get("owner")
     except (StoreError, InvalidRecordError):
         return None
     return resolve_owner(said) if isinstance(said, str) else None

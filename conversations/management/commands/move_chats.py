@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations.errors import StoreError
 from conversations.in_use import InUseError, serving
-from conversations.moving import move
+from conversations.moving import move_conversations
 from conversations.progress import Bar
 from conversations.store.choice import HOMES, home_named
 
@@ -31,7 +31,9 @@ class Command(BaseCommand):
                 if source.others_alive() or target.others_alive():
                     raise CommandError(RUNNING)
                 dry_run = options["dry_run"]
-                moved = move(source, target, dry_run=dry_run, progress=Bar(self.stderr, "Copying"))
+                moved = move_conversations(
+                    source, target, dry_run=dry_run, progress=Bar(self.stderr, "Copying")
+                )
         except InUseError as error:
             raise CommandError(RUNNING) from error
         except StoreError as error:

@@ -158,14 +158,14 @@ async def test_what_a_dead_process_had_called_is_not_known_to_be_done(engine: En
     held = Held()
     answer = await call(engine, room, Box({"repeat": held}))
     await asyncio.wait_for(held.begun.wait(), 30)
-    journal = folders_here().live(room.id) / f"{answer.id}.jsonl"
+    journal = folders_here().journal_folder(room.id) / f"{answer.id}.jsonl"
     data = journal.read_bytes()
     held.go.set()
     await end([answer])
     other = (await engine.rooms.create(conversation("20261120-104233-aaaaaaaa", owner="local"), user("u1")))[
         0
     ]
-    folder = folders_here().live(other.id)
+    folder = folders_here().journal_folder(other.id)
     folder.mkdir()
     (folder / journal.name).write_bytes(data)
     (record,) = engine.store.journals.recover(other.id)

@@ -101,7 +101,7 @@ async def test_an_answer_is_told_numbered_and_ends_as_one_record_in_the_file(
     assert events[-1]["record"] == record
     assert (record["status"], record["memory"], record["sources"]) == ("complete", 5, [{"n": 1}])
     assert engine.store.open(ID).messages([answer.id]) == [record]
-    assert not folders_here().live(ID).exists()
+    assert not folders_here().journal_folder(ID).exists()
     assert [event for _, event in peers.frames] == events[:-1]
     assert (engine.answers, room.live) == ({}, {})
 
@@ -264,7 +264,7 @@ async def test_what_streams_in_a_temporary_conversation_is_journalled_from_when_
     room.follow(reader)
     (answer,) = await begin(engine, room, plan(SLOW, {"memory": 5}))
     await words(reader, answer)
-    assert (folders_here().live(ID).exists(), peers.frames, peers.activities) == (False, [], [])
+    assert (folders_here().journal_folder(ID).exists(), peers.frames, peers.activities) == (False, [], [])
     await engine.keep_temporary(room)
     known = answer.transcript.seq
     await words(reader, answer, known + 3)
@@ -299,7 +299,7 @@ async def test_an_answer_that_begins_while_its_conversation_is_kept_is_journalle
     engine.stop(room, None)
     (record,) = await end([answer])
     assert engine.store.open(ID).messages([answer.id]) == [record]
-    assert not folders_here().live(ID).exists()
+    assert not folders_here().journal_folder(ID).exists()
 
 
 async def test_an_answer_is_found_by_its_id_or_its_questions_for_its_owner_alone(

@@ -125,7 +125,7 @@ async def test_one_whose_record_is_in_the_file_is_gone_and_comes_back_by_no_late
     writer.add(other, line(0))
     await writer.close(journal, remove=True)
     await written(writer)
-    assert [path.name for path in asked.folders.live(ID).iterdir()] == ["a2.jsonl"]
+    assert [path.name for path in asked.folders.journal_folder(ID).iterdir()] == ["a2.jsonl"]
     assert seqs(asked, "a2") == [0]
     other.close()
 

@@ -157,7 +157,7 @@ async def test_an_answer_that_ends_while_the_disk_is_full_stays_and_is_kept_when
     assert notes == ["unsaved", "saved"]
     (record,) = engine.store.open(ID).messages([answer.id])
     assert (record["status"], text_of(record)) == ("complete", answer.transcript.text)  # type: ignore[typeddict-item]
-    assert not folders_here().live(ID).exists()
+    assert not folders_here().journal_folder(ID).exists()
 
 
 async def test_a_shutdown_does_not_wait_for_a_disk_that_takes_nothing(

@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.engine.transcript import Transcript
-from conversations.answer_parts import Delta, Facts, WholePart, fold, without_gap
+from conversations.answer_parts import Delta, Facts, WholePart, fold_pieces, take_until_gap
 from conversations.records import AnswerHeader, ToolCallPart
 from conversations.store.journal_lines import parse_journal
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 
 HEADER: AnswerHeader = {
     "type": "message",
@@ -47,8 +47,8 @@ def test_parts_keep_the_order_in_which_reasoning_and_text_came() -> None:
 def test_what_is_sent_again_is_what_was_sent_first() -> None:
     live = transcript()
     first = [live.add("reasoning", "r")[0], live.add("text", "é🚀")[0], live.add("text", "\u2028")[0]]
-    assert [frame.body for frame in live.since(0)] == [frame.body for frame in first]
-    assert [frame.seq for frame in live.since(1)] == [1, 2]
+    assert [frame.body for frame in live.frames_since(0)] == [frame.body for frame in first]
+    assert [frame.seq for frame in live.frames_since(1)] == [1, 2]
 
 
 def test_half_a_surrogate_pair_from_a_server_does_not_break_the_answer() -> None:
@@ -73,7 +73,7 @@ CALL: ToolCallPart = {"type": "tool_call", "id": "c1", "name": "look", "argument
 
 
 def journal(*lines: str) -> bytes:
-    return encode(HEADER) + "".join(lines).encode()  # type: ignore[arg-type]
+    return encode_record(HEADER) + "".join(lines).encode()  # type: ignore[arg-type]
 
 
 def test_a_part_that_came_whole_is_numbered_among_the_deltas() -> None:
@@ -89,7 +89,7 @@ def test_a_part_that_came_whole_is_numbered_among_the_deltas() -> None:
     }
     assert (frame.seq, live.seq) == (1, 2)
     assert live.add("text", "b")[0].seq == 2
-    assert next(live.since(1)).body == frame.body
+    assert next(live.frames_since(1)).body == frame.body
     assert live.parts() == [{"type": "text", "text": "a"}, CALL, {"type": "text", "text": "b"}]
 
 
@@ -126,7 +126,7 @@ def test_its_journal_says_what_it_shows_from_its_first_line_or_written_down_late
     shown = [{name: value for name, value in part.items() if name != "ms"} for part in live.parts()]
     for written in (lines, later if len(said) > place else live.lines()):
         found = parse_journal(journal(*written))
-        assert fold(found.pieces).as_list() == shown
+        assert fold_pieces(found.pieces).as_list() == shown
         assert found.facts == {"memory": 7}
 
 
@@ -148,9 +148,9 @@ def test_another_process_shows_the_same_frames_whether_it_heard_them_or_read_the
         event = orjson.loads(frame.body)
         shown.append(other.add_numbered(Delta(event["seq"], event["part"], event["text"])))
     found = parse_journal(journal(*lines[:read]))
-    shown += other.catch_up(fold(without_gap(found.pieces)), found.facts)
+    shown += other.catch_up(fold_pieces(take_until_gap(found.pieces)), found.facts)
     found = parse_journal(journal(*lines))
-    shown += other.catch_up(fold(without_gap(found.pieces)), found.facts)
+    shown += other.catch_up(fold_pieces(take_until_gap(found.pieces)), found.facts)
     assert [frame.body for frame in shown] == [frame.body for frame in frames]
     told = [(part["type"], part.get("text"), part.get("signature")) for part in other.parts()]
     assert told == [(part["type"], part.get("text"), part.get("signature")) for part in live.parts()]
@@ -158,7 +158,7 @@ def test_another_process_shows_the_same_frames_whether_it_heard_them_or_read_the
 
 def test_a_fact_that_another_process_found_out_before_the_first_word_is_taken() -> None:
     other = Transcript("c", HEADER, remote=True)
-    assert other.catch_up(fold([]), Facts({"sources": [{"n": 1}]}).facts) == []
+    assert other.catch_up(fold_pieces([]), Facts({"sources": [{"n": 1}]}).facts) == []
     assert other.header["sources"] == [{"n": 1}]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from chat.testsets import checks
 from chat.testsets.checks import check_answer
-from conversations.records import AnswerMessage, unmeasured
+from conversations.records import AnswerMessage, unmeasured_timing
 
 SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 
@@ -15,7 +15,7 @@ SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "int
 def answer(
     text: str, *, status: str = "complete", ms: int | None = 100, usd: float | None = 0.5
 ) -> AnswerMessage:
-    said = {**unmeasured(), "id": "a", "status": status, "parts": [{"type": "text", "text": text}]}
+    said = {**unmeasured_timing(), "id": "a", "status": status, "parts": [{"type": "text", "text": text}]}
     said["timing"] = {"first_token_ms": ms, "total_ms": ms}
     said["cost"] = {"usd": usd, "source": "priced"}
     return cast(AnswerMessage, said)

@@ -17,7 +17,7 @@ from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.metrics.figures import Span, figures_of, figures_with_before, percentiles
 from conversations.metrics.grouping import By, days_of
-from conversations.metrics.leaderboard import leaderboard
+from conversations.metrics.leaderboard import make_leaderboard
 from conversations.models import Conversation, Response
 from conversations.records import Record
 from tests.conversations.samples import ID, answer, conversation, record, user
@@ -152,7 +152,7 @@ def test_the_span_begins_with_since_and_ends_before_until(store: FileStore, data
     told = [answer(f"a{n}", "u1", at=moment.isoformat()) for n, moment in enumerate(moments)]
     keep(store, conversation(), user("u1"), *told)
     assert figures()["echo/echo"]["answers"] == 2
-    before = Span(SINCE, UNTIL, "ada").before()
+    before = Span(SINCE, UNTIL, "ada").previous()
     assert (before.since, before.until) == (SINCE - (UNTIL - SINCE), SINCE)
     assert figures(since=before.since, until=before.until)["echo/echo"]["answers"] == 1
 
@@ -180,13 +180,19 @@ def test_comparisons_are_counted_for_both(store: FileStore, database: str) -> No
     assert votes["echo/echo"] == {"up": 1, "down": 0, "won": 2, "lost": 1, "tied": 1}
     assert votes["s/two"] == {"up": 0, "down": 0, "won": 1, "lost": 1, "tied": 1}
     assert figures("tag")["x"]["votes"]["won"] == 3
-    games = {blind: {row.model: row.games for row in leaderboard("ada", blind=blind).rows} for blind in BLIND}
+    games = {
+        blind: {row.model: row.games for row in make_leaderboard("ada", blind=blind).rows} for blind in BLIND
+    }
     assert games["all"] == {"echo/echo": 4, "s/two": 3, "s/three": 1}
     assert games["blind"] == {"echo/echo": 2, "s/two": 1, "s/three": 1}
     assert games["open"] == {"echo/echo": 2, "s/two": 2}
-    for nothing in (leaderboard("bob"), leaderboard("ada", tag="z"), leaderboard("ada", since=UNTIL)):
+    for nothing in (
+        make_leaderboard("bob"),
+        make_leaderboard("ada", tag="z"),
+        make_leaderboard("ada", since=UNTIL),
+    ):
         assert nothing.rows == []
-    assert {row.model for row in leaderboard("ada", tag="x", since=SINCE).rows} == set(games["all"])
+    assert {row.model for row in make_leaderboard("ada", tag="x", since=SINCE).rows} == set(games["all"])
 
 
 def test_a_leaderboard_is_of_a_kind_of_question_and_a_language(store: FileStore, database: str) -> None:
@@ -201,18 +207,18 @@ def test_a_leaderboard_is_of_a_kind_of_question_and_a_language(store: FileStore,
             record("vote", message=two if number else one, preferred_over=[one if number else two]),
         ]
     keep(store, conversation(), *turns)
-    board = leaderboard("ada")
+    board = make_leaderboard("ada")
     assert (board.kinds, board.languages) == ({"code": 1, "facts": 2}, {"en": 2, "tr": 1})
 
     def best(**narrowed: str) -> list[tuple[str, int]]:
-        return [(row.model, row.games) for row in leaderboard("ada", **narrowed).rows[:1]]  # type: ignore[arg-type]
+        return [(row.model, row.games) for row in make_leaderboard("ada", **narrowed).rows[:1]]  # type: ignore[arg-type]
 
     assert best() == [("s/two", 3)]
     assert best(kind="code") == [("echo/echo", 1)]
     assert best(kind="facts") == [("s/two", 2)]
     assert best(kind="facts", language="tr") == [("s/two", 1)]
     assert best(language="en", kind="writing") == []
-    assert leaderboard("ada", kind="writing").kinds == board.kinds
+    assert make_leaderboard("ada", kind="writing").kinds == board.kinds
 
 
 def test_what_answered_behind_a_name_is_counted_by_model(store: FileStore, database: str) -> None:
@@ -290,7 +296,7 @@ def test_the_span_before_costs_no_query_more(by: By, store: FileStore, database:
     with CaptureQueriesContext(connection) as alone:
         rows = figures_of(span)
     with CaptureQueriesContext(connection) as both:
-        assert figures_with_before(span) == (rows, figures_of(span.before()))
+        assert figures_with_before(span) == (rows, figures_of(span.previous()))
     assert [row["answers"] for row in rows] == [1]
     assert len(both) <= 2 * len(alone)
     with CaptureQueriesContext(connection) as together:

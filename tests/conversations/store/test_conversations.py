@@ -20,7 +20,7 @@ from conversations.errors import (
 )
 from conversations.records import Record
 from conversations.store.base import Store
-from conversations.store.lines import encode, encode_all
+from conversations.store.lines import encode_record, encode_records
 from conversations.store.trash import owner_in_trash
 from tests.conversations.samples import ID, answer, conversation, one_of_each, record, user
 from tests.conversations.store.conftest import Home, in_all_homes
@@ -43,7 +43,7 @@ def test_what_is_appended_is_read_back_to_the_byte(home: Home) -> None:
     first, *rest = one_of_each()
     home.store.create(conversation(), rest[0])
     sizes = [home.store.append(ID, [one]) for one in rest[1:]]
-    assert bytes_of(home.elsewhere()) == encode_all([first, *rest])
+    assert bytes_of(home.elsewhere()) == encode_records([first, *rest])
     assert records_of(home.elsewhere()) == [first, *rest]
     assert sizes[-1] == len(bytes_of(home.store))
 
@@ -74,7 +74,7 @@ def test_each_record_ends_at_a_cursor_that_resumes_after_it(home: Home) -> None:
     records = one_of_each()
     file = home.store.create(conversation(), *records[1:])
     offsets = [offset for offset, _ in file.records_from(0)]
-    assert offsets == list(accumulate(len(encode(one)) for one in records))
+    assert offsets == list(accumulate(len(encode_record(one)) for one in records))
     there = home.elsewhere().open(ID)
     for index, offset in enumerate(offsets):
         assert [found for _, found in there.records_from(offset)] == records[index + 1 :]
@@ -114,7 +114,7 @@ def test_what_is_no_id_is_refused_by_all(store: Store, bad: str) -> None:
         lambda: store.hand_over(bad, "ada", "Ada"),
         lambda: store.trashed.holds(bad),
         lambda: store.trashed.purge(bad),
-        lambda: store.journals.names(bad),
+        lambda: store.journals.answer_ids(bad),
         lambda: store.take_lead(bad),
     ]
     for call in calls:
@@ -288,7 +288,7 @@ def test_what_is_thrown_away_comes_back_with_all_that_was_said(home: Home) -> No
     assert there.trashed.holds(ID)
     assert owner_in_trash(there, ID) == ADA
     assert there.trashed.open(ID).tree.path() == ["u1", "a1"]
-    assert before - 2 <= there.trashed.since(ID) <= there.clock() + 2
+    assert before - 2 <= there.trashed.trashed_at(ID) <= there.clock() + 2
     with there.trashed.reading(ID) as content:
         assert content.read(0, content.size) == whole
     for call in (lambda: file.append([user("u2")]), lambda: there.trash(ID), lambda: there.open(ID)):

@@ -86,7 +86,7 @@ def test_the_answers_of_a_process_that_died_are_ended_once_in_all_conversations(
     (found,) = asked.journals.recover(ID)
     assert (found["id"], found["status"]) == ("a1", "interrupted")
     # The other one with it: it is declared dead once, and all that it answered is ended then.
-    assert asked.journals.names(OTHER) == []
+    assert asked.journals.answer_ids(OTHER) == []
     assert "a1" in asked.open(OTHER).tree.messages
     assert asked.journals.recover(ID) == rows().journals.recover(OTHER) == []
     assert say(tables, "SELECT died IS NOT NULL FROM process WHERE id = %s", number) == [(True,)]
@@ -121,7 +121,7 @@ def test_who_stood_still_is_ended_and_finds_its_writes_refused(
     # Afresh: it answers again, under another number.
     again = frozen.journals.begin(ID, header("a3", "u1"))
     again.write(text(0, "Again"))
-    assert asked.journals.given(ID) == {"a3"}
+    assert asked.journals.find_streaming(ID) == {"a3"}
 
 
 def declare_dead(other: PostgresStore, number: int) -> None:
@@ -201,7 +201,7 @@ def test_a_connection_that_was_lost_alone_is_taken_up_again_by_the_same(
     assert store._process.number == number
     journal.write(text(0, "Still here"))
     assert asked.journals.recover(ID) == []
-    assert asked.journals.given(ID) == {"a1"}
+    assert asked.journals.find_streaming(ID) == {"a1"}
     journal.remove()
 
 

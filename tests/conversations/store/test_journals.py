@@ -47,9 +47,9 @@ def test_what_arrives_is_read_elsewhere_while_it_is_written(home: Home) -> None:
     found = there.read(ID, "a1")
     assert found.pieces == [Delta(0, "reasoning", "Hm"), Signature(1, "s"), text(1, "Hel")]
     assert (found.facts, found.waiting, found.unknown) == ({"memory": 3}, [call], 0)
-    assert there.names(ID) == ["a1"]
+    assert there.answer_ids(ID) == ["a1"]
     journal.remove()
-    assert there.names(ID) == []
+    assert there.answer_ids(ID) == []
     with pytest.raises(StorageError):
         there.read(ID, "a1")
 
@@ -74,15 +74,20 @@ def test_who_gives_an_answer_is_known_elsewhere(home: Home) -> None:
     third = home.store.journals.begin(ID, header("a3", "u2"))
     left_behind(home.store, "a4")
     there = home.elsewhere().journals
-    assert there.given(ID) == {"a1", "a2", "a3"}
-    assert there.given(ID, "u1") == there.given(ID, "a1") | {"a2"} == {"a1", "a2"}
-    assert there.given(OTHER) == there.given(ID, "a4") == there.given(ID, "u9") == set()
-    assert there.find_given("u1") == {ID: {"a1", "a2"}}
-    assert there.find_given("a3") == {ID: {"a3"}}
-    assert there.find_given("a4") == there.find_given("../x") == {}
+    assert there.find_streaming(ID) == {"a1", "a2", "a3"}
+    assert there.find_streaming(ID, "u1") == there.find_streaming(ID, "a1") | {"a2"} == {"a1", "a2"}
+    assert (
+        there.find_streaming(OTHER)
+        == there.find_streaming(ID, "a4")
+        == there.find_streaming(ID, "u9")
+        == set()
+    )
+    assert there.find_streaming_anywhere("u1") == {ID: {"a1", "a2"}}
+    assert there.find_streaming_anywhere("a3") == {ID: {"a3"}}
+    assert there.find_streaming_anywhere("a4") == there.find_streaming_anywhere("../x") == {}
     for journal in (*journals, third):
         journal.remove()
-    assert there.given(ID) == set()
+    assert there.find_streaming(ID) == set()
 
 
 @in_all_homes
@@ -123,7 +128,7 @@ def test_what_was_left_becomes_an_interrupted_answer_once_however_many_try(home:
         assert kept["status"] == "interrupted"  # type: ignore[typeddict-item]
         assert kept["parts"] == [{"type": "text", "text": f"So: {n}"}]
     assert len(list(file.records_from(0))) == 6
-    assert home.store.journals.names(ID) == []
+    assert home.store.journals.answer_ids(ID) == []
 
 
 @in_all_homes
@@ -132,7 +137,7 @@ def test_one_whose_record_is_there_is_not_recovered(home: Home) -> None:
     home.store.append(ID, [answer("a1", "u1")])
     assert home.elsewhere().journals.recover(ID) == []
     assert home.store.open(ID).messages(["a1"]) == [answer("a1", "u1")]
-    assert home.store.journals.names(ID) == []
+    assert home.store.journals.answer_ids(ID) == []
 
 
 @in_all_homes
@@ -150,7 +155,7 @@ def test_a_read_only_conversation_keeps_its_journals(home: Home) -> None:
     home.store.create(conversation(OTHER, format=2))
     left_behind(home.store, conversation=OTHER)
     assert home.store.journals.recover(OTHER) == []
-    assert home.store.journals.names(OTHER) == ["a1"]
+    assert home.store.journals.answer_ids(OTHER) == ["a1"]
 
 
 def test_lines_of_a_newer_version_are_kept(home: Home) -> None:

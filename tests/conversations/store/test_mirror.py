@@ -14,7 +14,7 @@ from conversations.mirror.copies import Copies, FolderCopies
 from conversations.mirror.mirror import Mirror
 from conversations.postgresql.changes import MIRRORING
 from conversations.postgresql.store import PostgresStore
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 from core.originals.bucket import BucketHome, parse_place
 from tests.conversations.samples import ID, answer, conversation, user
 from tests.conversations.store.test_conversations import bytes_of
@@ -176,11 +176,11 @@ CHANGES: dict[str, Sequence[Step]] = {
     "another of the same id, shorter": [replace()],
     "another of the same id, longer": [append("it was this"), replace("it", "is", "that", "x" * 1000)],
     "a torn end that is mended": [
-        take_in(encode(conversation(THIRD)) + b'{"type": "mess'),
+        take_in(encode_record(conversation(THIRD)) + b'{"type": "mess'),
         lambda store, _: store.append(THIRD, [user("u1")]),
     ],
     "an end that lacks its newline": [
-        take_in(encode(conversation(THIRD)) + encode(user("u1"))[:-1]),
+        take_in(encode_record(conversation(THIRD)) + encode_record(user("u1"))[:-1]),
         lambda store, _: store.append(THIRD, [user("u2", "u1")]),
     ],
     "no bytes at all": [take_in(b"")],

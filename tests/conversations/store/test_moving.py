@@ -6,34 +6,38 @@ from pathlib import Path
 import pytest
 
 from conversations.files.store import FileStore
-from conversations.moving import Moved, move
+from conversations.moving import MoveReport, move_conversations
 from conversations.postgresql.store import PostgresStore
 from conversations.store.base import Store
-from conversations.store.lines import encode, encode_all
+from conversations.store.lines import encode_record, encode_records
 from tests.conversations.samples import ID, answer, conversation, header, one_of_each, user
 
 OTHER = "20250101-000000-aaaaaaaa"
 DELETED = "20250102-000000-aaaaaaaa"
-FIRST, ASKED, SAID = encode(conversation()), encode(user("u1")), encode(answer("a1", "u1"))
+FIRST, ASKED, SAID = (
+    encode_record(conversation()),
+    encode_record(user("u1")),
+    encode_record(answer("a1", "u1")),
+)
 
 STRANGE = {
-    "as it is written": encode_all(one_of_each()),
+    "as it is written": encode_records(one_of_each()),
     "a torn end": FIRST + ASKED + SAID[:50],
     "an end that lacks its newline": FIRST + ASKED[:-1],
     "blank lines": FIRST + b"\n\n" + ASKED + b"\n",
     "a broken line in the middle": FIRST + b'{"type": "mess\n' + ASKED,
     "a first line that cannot be read": b"nothing\n" + ASKED,
     "carriage returns and a mark": b"\xef\xbb\xbf" + (FIRST + ASKED).replace(b"\n", b"\r\n"),
-    "a newer format": encode(conversation(format=2)) + ASKED,
+    "a newer format": encode_record(conversation(format=2)) + ASKED,
     "no bytes": b"",
     "one newline": b"\n",
     "bytes that are no text": FIRST + b"\xff\xfe\x00\n" + ASKED,
-    "a line of megabytes": FIRST + encode(user("u1", text="x" * 3_000_000)) + SAID,
+    "a line of megabytes": FIRST + encode_record(user("u1", text="x" * 3_000_000)) + SAID,
 }
 
 
-def moved(source: Store, target: Store, *, dry_run: bool = False) -> Moved:
-    return move(source, target, dry_run=dry_run, progress=lambda done, total: None)
+def moved(source: Store, target: Store, *, dry_run: bool = False) -> MoveReport:
+    return move_conversations(source, target, dry_run=dry_run, progress=lambda done, total: None)
 
 
 def bytes_of(store: Store, one: str = ID, *, trashed: bool = False) -> bytes:
@@ -57,7 +61,7 @@ def test_whatever_a_file_holds_goes_there_and_back_to_the_byte(
 ) -> None:
     files.folders.conversations.mkdir()
     files.folders.path(ID).write_bytes(data)
-    assert moved(files, database) == Moved(copied=1, bytes=len(data))
+    assert moved(files, database) == MoveReport(copied=1, bytes=len(data))
     assert bytes_of(database) == data
     before, after = files.open(ID), database.open(ID)
     assert list(after.records_from(0)) == list(before.records_from(0))
@@ -99,7 +103,7 @@ def test_a_move_that_was_broken_off_goes_on_and_overwrites_nothing(
     assert (again.copied, again.passed_over, again.failed) == (0, 2, first.failed)
     assert "said there" in database.open(OTHER).tree.messages
     assert bytes_of(database, DELETED, trashed=True) == bytes_of(files, DELETED, trashed=True)
-    assert abs(database.trashed.since(DELETED) - files.trashed.since(DELETED)) < 0.001
+    assert abs(database.trashed.trashed_at(DELETED) - files.trashed.trashed_at(DELETED)) < 0.001
     assert list(files.ids()) == [OTHER, ID]
 
 

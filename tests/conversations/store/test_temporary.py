@@ -17,7 +17,7 @@ from conversations.errors import (
 from conversations.files.store import FileStore
 from conversations.store.homes import Homes
 from conversations.temporary import content as module
-from conversations.temporary import living
+from conversations.temporary import heartbeat
 from conversations.temporary.home import RedisHome
 from conversations.temporary.seal import Seal
 from tests.conversations.samples import ID, answer, conversation, header, one_of_each, user
@@ -48,7 +48,7 @@ def homes(here: RedisHome, data_dir: Any) -> Homes:
 
 def dies(home: RedisHome, client: "redis.Redis") -> None:
     """Its signs of life come no more, as after `kill -9`."""
-    client.delete(living.key_of(home.journals._living.name))
+    client.delete(heartbeat.key_of(home.journals._heartbeat.name))
 
 
 @pytest.mark.parametrize("bad", BAD_IDS)
@@ -60,7 +60,7 @@ def test_what_is_no_id_is_refused_by_all(here: RedisHome, bad: str) -> None:
         lambda: here.create(conversation(bad)),
         lambda: here.renew(bad),
         lambda: here.remove(bad),
-        lambda: here.journals.names(bad),
+        lambda: here.journals.answer_ids(bad),
     ]
     for call in calls:
         with pytest.raises(InvalidIdError):
@@ -145,13 +145,13 @@ def test_an_answer_whose_process_died_is_ended_and_its_process_finds_its_writes_
     journal.write(lines(text(0, "So far")))
     assert other.journals.recover(ID) == []
     dies(one, client)
-    assert other.journals.given(ID) == set()
+    assert other.journals.find_streaming(ID) == set()
     (ended,) = other.journals.recover(ID)
     assert (ended["status"], ended["parts"]) == ("interrupted", [{"type": "text", "text": "So far"}])
     assert one.journals.write({journal: lines(text(1, " and on"))}) == [journal]
     assert journal.is_taken
     journal.remove()
-    assert other.journals.names(ID) == []
+    assert other.journals.answer_ids(ID) == []
 
 
 def test_what_is_written_twice_stands_in_a_journal_once(here: RedisHome) -> None:
@@ -244,5 +244,5 @@ def test_while_redis_is_away_it_says_so_and_what_lasts_is_there(data_dir: Any) -
             assert home.journals.write({journal: b"x\n"}) == [journal]
             assert not journal.is_taken
             assert homes.open(ID).tree.path() == ["u1"]
-            assert homes.find_given("u1") == {}
+            assert homes.find_streaming_anywhere("u1") == {}
         home.close()

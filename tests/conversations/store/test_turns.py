@@ -56,7 +56,7 @@ def test_one_purges_at_a_time_and_all_know_when_it_was_done(home: Home) -> None:
         assert turn.ago > 86_400
         with there.purging(wait=False) as theirs:
             assert theirs is None
-        turn.done()
+        turn.mark_done()
     with there.purging(wait=True) as turn:
         assert turn is not None
         assert -5 < turn.ago < 600

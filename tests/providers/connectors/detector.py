@@ -27,11 +27,11 @@ class BlockingDetector:
         self._loop_thread = threading.get_ident()
         self._processor = time.pthread_getcpuclockid(self._loop_thread)
         self._watch = threading.Thread(target=self._look, daemon=True)
-        self._pulse: asyncio.Task[None] | None = None
+        self._listing_stamp: asyncio.Task[None] | None = None
         self.found: list[str] = []
 
     async def __aenter__(self) -> Self:
-        self._pulse = asyncio.create_task(self._count())
+        self._listing_stamp = asyncio.create_task(self._count())
         await asyncio.sleep(0)
         self._watch.start()
         return self
@@ -40,8 +40,8 @@ class BlockingDetector:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        if self._pulse is not None:
-            self._pulse.cancel()
+        if self._listing_stamp is not None:
+            self._listing_stamp.cancel()
         await asyncio.to_thread(self._watch.join)
         if error is None:
             assert self.found == [], "\n\n".join(self.found)

@@ -21,7 +21,7 @@ finds its journals refused."""
 NOBODY = "-"
 
 
-class Living:
+class Heartbeat:
     """Gives signs of life from `begin` to `close`, on a thread of its own: it also lives while its event loop
     is busy."""
 
@@ -46,7 +46,7 @@ class Living:
             with suppress(TemporaryAwayError):
                 self._redis.ask("DEL", key_of(self.name))
 
-    def among(self, names: Iterable[str]) -> set[str]:
+    def find_alive(self, names: Iterable[str]) -> set[str]:
         """Those of the processes that live."""
         asked = sorted(set(names) - {NOBODY})
         if not asked:
