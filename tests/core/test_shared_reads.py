@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from core.shared_reads import SharedRead, SharedReads, outdate_with, read_together
 
@@ -227,3 +228,17 @@ def test_what_is_changed_in_this_process_outdates_what_was_read_at_once_and_when
         assert True in calls
         assert False not in calls
     assert False in calls
+
+
+async def test_a_thread_that_looked_something_up_keeps_its_connection_for_the_next() -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+
+    def look_up() -> bool:
+        was_open = connection.connection is not None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return was_open
+
+    read = SharedRead(look_up)
+    assert [await read.get() for _ in range(3)] == [False, True, True]
+    await asyncio.to_thread(connections.close_all)
