@@ -1,6 +1,5 @@
 """Ratings from comparisons."""
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -162,12 +161,11 @@ def test_of_a_hundred_intervals_about_95_hold_the_true_rating(
     assert 0.93 <= np.mean(held) <= 0.985
 
 
-def test_a_hundred_models_are_rated_in_a_blink() -> None:
+def test_a_hundred_models_are_rated_each_with_an_interval_around_its_rating() -> None:
     draw = np.random.default_rng(1)
-    games = play(draw.normal(0, 1, 100), 5_000, 0.2, draw)
-    begun = time.process_time()
-    assert len(rate(games)) == 100
-    assert time.process_time() - begun < 1.0
+    rows = rate(play(draw.normal(0, 1, 100), 5_000, 0.2, draw))
+    assert len(rows) == 100
+    assert all(row.low < row.rating < row.high < row.low + 1_000 for row in rows)
 
 
 @pytest.mark.parametrize("often", [1, 20, 400])
