@@ -1,7 +1,6 @@
 """The calls of one answer: which wait for a person, which run, and for how long altogether."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -25,7 +24,7 @@ KeepCalls = Callable[[Sequence[ToolCallPart]], Awaitable[None]]
 class Stopwatch:
     """Counts the seconds in which at least one thing runs: calls that run together count once."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._running = 0
         self._since = 0.0
@@ -86,7 +85,7 @@ class Calling:
     async def make(self, calls: Sequence[ToolCallPart], seconds: float) -> float:
         """Returns when each has its result, which are shown in the order of the calls; gives the seconds
         for which tools ran, about `seconds` at the most. Cancelled, it gives up what runs."""
-        watch = Stopwatch()
+        watch = Stopwatch(asyncio.get_running_loop().time)
         decisions = [await self._toolbox.decide(call) for call in calls]
         for call, decision in zip(calls, decisions, strict=True):
             if decision == "ask":

@@ -9,6 +9,7 @@ from chat.engine.answers.calling import DENIED, OUT_OF_TIME, Calling, Stopwatch
 from chat.engine.answers.toolbox import CallOutcome
 from conversations.records import ToolCallPart
 from tests.chat.engine.tools import Box, Held, gave
+from tests.services.clock import waiting_clock
 
 
 def call(id: str, name: str = "look") -> ToolCallPart:  # noqa: A002 (as the part calls it)
@@ -84,11 +85,12 @@ async def test_of_several_calls_some_may_be_allowed_and_others_not() -> None:
 
 async def test_time_that_a_person_takes_is_no_time_of_tools() -> None:
     kept = Kept(Box(asking=["repeat"]))
-    made = asyncio.create_task(kept.calling.make([call("c1", "repeat")], 300.0))
-    await kept.changed.wait()
-    await asyncio.sleep(0.05)
-    kept.calling.apply_decision(["c1"], "allow")
-    assert await made < 0.05
+    with waiting_clock() as now:
+        made = asyncio.create_task(kept.calling.make([call("c1", "repeat")], 300.0))
+        await kept.changed.wait()
+        await asyncio.sleep(3_600)
+        kept.calling.apply_decision(["c1"], "allow")
+        assert (await made, now()) == (0, 3_600)
 
 
 async def test_when_no_time_is_left_nothing_more_begins() -> None:

@@ -1,10 +1,8 @@
 """All tool servers as one source: what is listed, when it is waited for, and what follows the file."""
 
-import asyncio
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
@@ -63,15 +61,13 @@ async def test_the_first_who_asks_has_the_tools(servers: ToolServers, write: Wri
     assert "a__say" in (await servers.states("ann"))[0].tools
 
 
-async def test_what_is_down_wrong_or_off_is_named_and_delays_nothing(
+async def test_what_is_down_wrong_or_off_is_named_and_not_waited_for(
     servers: ToolServers, write: Write
 ) -> None:
     dead = {"url": f"http://127.0.0.1:{free_port()}/mcp"}
     write(dead=dead, wrong={"args": []}, off=program(disabled=True), ends=program("die"), good=program())
     await servers.tools("ann")
-    began = time.monotonic()
     tools = by_name(await servers.tools("ann"))
-    assert time.monotonic() - began < 1
     assert "good__say" in tools
     states = {state.name: state for state in await servers.states("ann")}
     assert {name: state.status for name, state in states.items()} == {
@@ -96,7 +92,8 @@ async def test_one_that_hangs_is_waited_for_once_and_for_a_short_time(
         assert await servers.tools("ann") == []
         (state,) = await servers.states("ann")
         assert (state.status, state.error) == ("failed", "It is being started.")
-        await asyncio.wait_for(servers.tools("ann"), 0.2)
+        monkeypatch.setattr(source, "FIRST_SECONDS", 3_600)
+        assert await servers.tools("ann") == []
 
 
 async def test_the_file_is_read_again_when_it_changes(
