@@ -1,4 +1,4 @@
-import { computed, ref, watch } from 'vue'
+import { computed } from 'vue'
 
 import { tokensSoFar } from '@/domain/estimate'
 import { AUTO } from '@/domain/ids'
@@ -9,6 +9,8 @@ import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
 import { useTools } from '@/stores/tools'
+
+import { useDebouncedRequest } from './useDebouncedRequest'
 
 const PAUSE_MS = 400
 
@@ -26,7 +28,6 @@ export function useAutoChoice(text: () => string, attachments: () => readonly At
   const lanes = useLanes()
   const memory = useMemory()
   const tools = useTools()
-  const choices = ref<readonly AutoChoice[]>([])
 
   const wanted = computed(() => {
     const open = lanes.lanes.filter((lane) => lane.model === AUTO)
@@ -47,29 +48,15 @@ export function useAutoChoice(text: () => string, attachments: () => readonly At
     }
   })
 
-  watch(
-    wanted,
-    (now, _before, onCleanup) => {
-      let stale = false
-      const timer = setTimeout(() => void ask(), PAUSE_MS)
-      onCleanup(() => {
-        stale = true
-        clearTimeout(timer)
-      })
-      if (now === null) choices.value = []
+  const told = useDebouncedRequest(() => wanted.value, ask, PAUSE_MS)
 
-      async function ask(): Promise<void> {
-        if (now === null) return
-        const told = await connection.http.call('POST /api/models/auto', { body: now.body }).catch(() => null)
-        if (stale || told === null) return
-        choices.value = told.choices.flatMap((choice, place) => {
-          const lane = now.lanes[place]
-          return lane === undefined ? [] : [{ ...choice, lane }]
-        })
-      }
-    },
-    { immediate: true },
-  )
+  async function ask({ lanes, body }: NonNullable<typeof wanted.value>): Promise<AutoChoice[]> {
+    const { choices } = await connection.http.call('POST /api/models/auto', { body })
+    return choices.flatMap((choice, place) => {
+      const lane = lanes[place]
+      return lane === undefined ? [] : [{ ...choice, lane }]
+    })
+  }
 
-  return choices
+  return computed<readonly AutoChoice[]>(() => told.value ?? [])
 }

@@ -1,17 +1,18 @@
-import { computed, ref, watch } from 'vue'
+import { computed } from 'vue'
 
 import { tokensOfFiles, tokensSoFar } from '@/domain/estimate'
 import { type DraftAttachment, tokensOf } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
 import { saysNothing } from '@/domain/marks'
 import { toRemember } from '@/domain/remembering'
-import type { EstimateOut as Estimate } from '@/protocol/rest.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
 import { useModels } from '@/stores/models'
 import { useTools } from '@/stores/tools'
+
+import { useDebouncedRequest } from './useDebouncedRequest'
 
 const PAUSE_MS = 400
 
@@ -29,7 +30,6 @@ export function useEstimate(
   const memory = useMemory()
   const models = useModels()
   const tools = useTools()
-  const estimate = ref<Estimate | null>(null)
 
   const files = computed(() =>
     tokensOfFiles(
@@ -51,25 +51,9 @@ export function useEstimate(
   /** Of what is only kept in memory nothing is sent. */
   const blank = computed(() => toRemember(text()) !== null || (saysNothing(text()) && attachments().length === 0))
 
-  watch(
-    [body, blank],
-    (_now, _before, onCleanup) => {
-      let stale = false
-      const timer = setTimeout(() => void ask(), PAUSE_MS)
-      onCleanup(() => {
-        stale = true
-        clearTimeout(timer)
-      })
-      if (blank.value) estimate.value = null
-
-      async function ask(): Promise<void> {
-        if (blank.value) return
-        const told = await connection.http.call('POST /api/models/estimate', { body: body.value }).catch(() => null)
-        if (!stale) estimate.value = told
-      }
-    },
-    { immediate: true },
+  return useDebouncedRequest(
+    () => (blank.value ? null : body.value),
+    (draft) => connection.http.call('POST /api/models/estimate', { body: draft }),
+    PAUSE_MS,
   )
-
-  return estimate
 }

@@ -1,6 +1,6 @@
 import { computed, ref, watch } from 'vue'
 
-import { type Filter, sections } from '@/domain/choosing'
+import { type Filter, namesakes, type Section, sections } from '@/domain/choosing'
 import { AUTO, isRef } from '@/domain/ids'
 import { folded } from '@/domain/searching'
 import type { ModelInfo } from '@/protocol/types.gen'
@@ -15,12 +15,22 @@ const AUTO_KEY = '* auto'
 export interface Option {
   key: string
   model?: ModelInfo
+  /** What tells the model from another of its name. */
+  apart?: string | undefined
   persona?: Persona
   auto?: boolean
   /** A ref that was typed in whole. */
   typed?: string
   /** The server of which this line shows all that there is, and how much that is. */
   more?: { server: string; count: number }
+}
+
+function optionsOf({ key, models, more }: Section): Option[] {
+  const apart = namesakes(models)
+  return [
+    ...models.map((model): Option => ({ key: `${key} ${refOf(model)}`, model, apart: apart.get(model) })),
+    ...(more > 0 ? [{ key: `* more ${key}`, more: { server: key, count: more } }] : []),
+  ]
 }
 
 /** What the selector lists for what is typed, and which line is the active one. */
@@ -53,12 +63,7 @@ export function useModelChoice(withPersonas: () => boolean) {
     }).map((section) => ({
       ...section,
       health: models.health[section.key] ?? null,
-      options: [
-        ...section.models.map((model): Option => ({ key: `${section.key} ${refOf(model)}`, model })),
-        ...(section.more > 0
-          ? [{ key: `* more ${section.key}`, more: { server: section.key, count: section.more } }]
-          : []),
-      ],
+      options: optionsOf(section),
     })),
   )
   /** Only a lane leaves its model open. */

@@ -1,4 +1,5 @@
-import { computed, onScopeDispose, ref, watch } from 'vue'
+import { useTimeoutFn } from '@vueuse/core'
+import { computed, ref, watch } from 'vue'
 
 import { FILTERS, filterOf, type FilterName, type Filters, queryOf, readTyped } from '@/domain/searching'
 import type { Rest } from '@/protocol/rest.gen'
@@ -33,7 +34,6 @@ export function useSearch(given: Filters) {
   const hits = ref<Hit[]>([])
   const searching = ref(false)
   const failed = ref(false)
-  let timer: ReturnType<typeof setTimeout> | undefined
   let asked = 0
 
   const typed = computed(() => readTyped(text.value))
@@ -103,11 +103,12 @@ export function useSearch(given: Filters) {
     narrow(done)
     text.value = rest
   })
-  watch([words, effective], () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => void search(), words.value || narrowed.value ? DELAY_MS : 0)
-  })
-  onScopeDispose(() => clearTimeout(timer))
+  const later = useTimeoutFn(
+    () => void search(),
+    () => (words.value || narrowed.value ? DELAY_MS : 0),
+    { immediate: false },
+  )
+  watch([words, effective], () => later.start())
   void search()
 
   return { text, filters, typed, words, hits, searching, failed, search, narrow, widen, widenLast }

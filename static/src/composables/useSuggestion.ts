@@ -10,6 +10,8 @@ import { useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
 import { usePreferences } from '@/stores/preferences'
 
+import { useDebouncedRequest } from './useDebouncedRequest'
+
 const PAUSE_MS = 800
 
 export interface Suggestion {
@@ -27,7 +29,6 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const lanes = useLanes()
   const memory = useMemory()
   const preferences = usePreferences()
-  const suggestion = ref<Suggestion | null>(null)
   const dismissed = ref(false)
 
   const blank = computed(() => saysNothing(text()) && attachments().length === 0)
@@ -54,21 +55,12 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   watch(blank, (now) => {
     if (now) dismissed.value = false
   })
-  watch(wanted, (body, _before, onCleanup) => {
-    let stale = false
-    const timer = setTimeout(() => void ask(), PAUSE_MS)
-    onCleanup(() => {
-      stale = true
-      clearTimeout(timer)
-    })
-    if (body === null) suggestion.value = null
-
-    async function ask(): Promise<void> {
-      if (body === null) return
-      const told = await connection.http.call('POST /api/models/suggest', { body }).catch(() => null)
-      if (!stale) suggestion.value = told?.suggestions[0] ?? null
-    }
-  })
+  const told = useDebouncedRequest(
+    () => wanted.value,
+    (body) => connection.http.call('POST /api/models/suggest', { body }),
+    PAUSE_MS,
+  )
+  const suggestion = computed<Suggestion | null>(() => told.value?.suggestions[0] ?? null)
 
   function dismiss(): void {
     dismissed.value = true

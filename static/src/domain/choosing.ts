@@ -75,6 +75,16 @@ function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): S
   ].filter((section) => section.models.length > 0)
 }
 
+/** What tells those apart that have one name: the id at one server, the whole ref where the list has several. */
+export function namesakes(models: readonly ModelInfo[]): ReadonlyMap<ModelInfo, string> {
+  const nameOf = (model: ModelInfo): string => folded(model.name || model.id)
+  const counts = new Map<string, number>()
+  for (const model of models) counts.set(nameOf(model), (counts.get(nameOf(model)) ?? 0) + 1)
+  const several = new Set(models.map((model) => model.server)).size > 1
+  const shared = models.filter((model) => (counts.get(nameOf(model)) ?? 0) > 1)
+  return new Map(shared.map((model) => [model, several ? reference(model) : model.id]))
+}
+
 /** What begins with the first word stands before what only holds it; without words what is preferred, by rating, stands before all else as the server has it. */
 function ranked(models: readonly ModelInfo[], { query, ratings }: Wish): ModelInfo[] {
   const [first] = wordsOf(query)

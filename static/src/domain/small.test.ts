@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { AnswerMessage, Cost, ModelInfo, WholeAnswerMessage } from '@/protocol/types.gen'
 
-import { matches, sections } from './choosing'
+import { matches, namesakes, sections } from './choosing'
 import { compareAnswers, figuresOf } from './figures'
 import { groupByDay } from './grouping'
 import { spellings, wishOf } from './entry'
@@ -106,6 +106,20 @@ describe('choosing a model', () => {
     loaded: null,
     metadata: {},
   }
+  const named = (server: string, id: string, name: string): ModelInfo => ({ ...qwen, server, id, name })
+  it.each([
+    [
+      'of one server by the id',
+      [named('g', 'a', 'Flash'), named('g', 'b', 'FLASH'), named('g', 'c', 'Pro')],
+      ['a', 'b'],
+    ],
+    ['of two servers by the ref', [named('g', 'a', 'Flash'), named('h', 'a', 'Flash')], ['g/a', 'h/a']],
+    ['that has a name of its own by nothing more', [named('g', 'a', 'Flash'), named('h', 'b', 'Pro')], []],
+    ['without a name by its id, where another is called so', [named('g', 'a', ''), named('g', 'b', 'a')], ['a', 'b']],
+  ])('tells a model %s', (_, models, expected) => {
+    expect([...namesakes(models).values()]).toEqual(expected)
+  })
+
   const groups = [
     { server: 'ollama', models: [qwen, { ...qwen, id: 'gemma3', name: 'Gemma 3' }] },
     { server: 'empty', models: [] },

@@ -1,3 +1,5 @@
+import { copyText } from '@/composables/useClipboard'
+
 import { fileNameFor } from './languages'
 import type { Labels } from './messages'
 
@@ -66,27 +68,6 @@ function pressView(figure: Element, shown: View): void {
     figure.querySelector(`[data-action="${view}"]`)?.setAttribute('aria-pressed', String(view === shown))
 }
 
-function copyBySelection(text: string): boolean {
-  const area = document.createElement('textarea')
-  area.value = text
-  area.className = 'md-clipboard'
-  document.body.append(area)
-  area.select()
-  const done = document.execCommand('copy')
-  area.remove()
-  return done
-}
-
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    // No clipboard without HTTPS, or no permission: the old way works from a click.
-    return copyBySelection(text)
-  }
-}
-
 function say(element: Element, text: string, labels: Labels): void {
   element.textContent = text
   element.setAttribute('data-said', '')
@@ -125,7 +106,7 @@ async function onCodeAction(figure: Element, element: Element, action: string, l
   const text = figure.querySelector('code')?.textContent ?? ''
   switch (action) {
     case 'copy':
-      say(element, (await copy(text)) ? labels.copied : labels.copyFailed, labels)
+      say(element, (await copyText(text)) ? labels.copied : labels.copyFailed, labels)
       break
     case 'download':
       download(text, figure.getAttribute('data-language') ?? '')

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import { boot } from '@/boot'
+import { splitRef } from '@/domain/ids'
 
 import { reasonOf, useConnection } from './connection'
 import { useModels } from './models'
@@ -90,16 +91,19 @@ export const useOllama = defineStore('ollama', () => {
     byKey.value = rest
   }
 
+  function isServed(ref: string): boolean {
+    return servers.value.includes(splitRef(ref).server)
+  }
+
   /** The Ollama server of a model ref and the model's name there, where this person may fetch it. */
   function fetchable(ref: string): { server: string; model: string } | null {
-    const [server = '', ...rest] = ref.split('/')
-    const model = rest.join('/')
-    return boot.staff && model && servers.value.includes(server) ? { server, model } : null
+    const { server, model } = splitRef(ref)
+    return boot.staff && model && isServed(ref) ? { server, model } : null
   }
 
   function pullOf(server: string, model: string): Pull | undefined {
     return byKey.value[keyOf(server, model)]
   }
 
-  return { servers, loaded, unavailable, pulls, load, unload, pull, stop, dismiss, fetchable, pullOf }
+  return { servers, loaded, unavailable, pulls, load, unload, pull, stop, dismiss, isServed, fetchable, pullOf }
 })

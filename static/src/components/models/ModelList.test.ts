@@ -105,6 +105,19 @@ describe('the selector of models', () => {
     expect(document.getElementById(group.attributes('aria-labelledby') ?? '')?.textContent).toBe('house')
   })
 
+  it('tells two models of one name apart, by their ids', async () => {
+    await open([
+      { ...model('alias'), name: 'Flash' },
+      { ...model('flash-latest'), name: 'flash' },
+      { ...model('other'), name: 'Other' },
+    ])
+    expect(options().map((option) => option.findAll('.name, .apart').map((part) => part.text()))).toEqual([
+      ['Flash', 'alias'],
+      ['flash', 'flash-latest'],
+      ['Other'],
+    ])
+  })
+
   it('holds options and nothing else that can be pressed', async () => {
     await open(SOME)
     expect(list.get('[role=listbox]').findAll('button, a, input, [role=status], [role=alert]')).toHaveLength(0)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
+import { type ChatRow, useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { useTabs } from '@/stores/tabs'
 import { FakeServer } from '@/transport/fake'
@@ -60,6 +61,18 @@ describe('the tabs of open conversations', () => {
       'Close the tab “B”',
       'Close the tab “C”',
     ])
+  })
+
+  it.each([
+    [1, 'Waits for your permission'],
+    [0, 'Answering'],
+  ])('show what goes on in a conversation: with %i that wait, “%s”', async (waiting, label) => {
+    const row = { id: 'b', title: 'B', tags: [], models: [], answering: 1, waiting }
+    vi.spyOn(useChats(), 'find').mockImplementation((id) => (id === 'b' ? (row as unknown as ChatRow) : undefined))
+    useTabs().open('d', 'D', { conversation: 'a', title: 'A' })
+    await flushPromises()
+    expect(tabs().map((tab) => tab.find('[role=img]').exists())).toEqual([false, true, false, false])
+    expect(tabs()[1]?.get('[role=img]').attributes('aria-label')).toBe(label)
   })
 
   it.each([
