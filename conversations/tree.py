@@ -9,7 +9,8 @@ conversation. `places` says where the whole message stands.
 Which leaf is shown (`head`), where no `head` record says so, docs/file-format.md fixes for every reader.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 from conversations.errors import InvalidRecordError
@@ -59,12 +60,19 @@ class Tree:
 
     def path(self, leaf: str | None = None) -> list[str]:
         """Ids from the root to `leaf` (to the head, if None). Starts below a message that is missing."""
-        path: dict[str, None] = {}
-        at = self._head if leaf is None else leaf
-        while at is not None and at in self.messages and at not in path:
-            path[at] = None
-            at = self.messages[at]["parent"]
-        return list(reversed(path))
+        return list(reversed(list(self._walk_up(self._head if leaf is None else leaf))))
+
+    def path_end(self, count: int) -> list[str]:
+        """The last ids of the path to the head; costs as many steps, however long that is."""
+        return list(reversed(list(islice(self._walk_up(self._head), count))))
+
+    def _walk_up(self, leaf: str | None) -> Iterator[str]:
+        passed: set[str] = set()
+        at = leaf
+        while at is not None and at not in passed and (header := self.messages.get(at)) is not None:
+            yield at
+            passed.add(at)
+            at = header["parent"]
 
     def children(self, parent: str | None) -> list[str]:
         """In the order they came; of None, the roots."""
@@ -118,7 +126,8 @@ class Tree:
             raise InvalidRecordError("a message that is neither a user's nor an answer")
         if parent == message:
             parent = None
-        header = self._header(message, parent, role, fields)
+        tell = self._make_question if role == "user" else self._make_answer
+        header = tell(message, parent, fields)
         known = self.messages.get(message)
         self.messages[message] = header
         if place is not None:
@@ -134,32 +143,34 @@ class Tree:
             self._head = message
             self._head_chosen = False
 
-    def _header(self, message: str, parent: str | None, role: str, fields: Header) -> Header:
+    def _make_question(self, message: str, parent: str | None, fields: Header) -> Header:
         """The same few models, lanes and words stand in every message: one object for each is enough."""
+        get = fields.get
+        lanes = get("lanes")
+        asked = tuple(map(str, lanes)) if type(lanes) is list else ()
+        asked = self._same.setdefault(asked, asked)
+        header = {"id": message, "parent": parent, "role": "user", "at": get("at"), "lanes": asked}
+        if get("blind") is True:
+            header["blind"] = True
+        if get("documents") or _has_attachment(get("parts")):
+            header["files"] = True
+        return header
+
+    def _make_answer(self, message: str, parent: str | None, fields: Header) -> Header:
         get, same = fields.get, self._same.setdefault
-        at = get("at")
-        if role == "user":
-            lanes = get("lanes")
-            asked = tuple(map(str, lanes)) if type(lanes) is list else ()
-            header = {"id": message, "parent": parent, "role": "user", "at": at, "lanes": same(asked, asked)}
-            if get("blind") is True:
-                header["blind"] = True
-            if get("documents") or _has_attachment(get("parts")):
-                header["files"] = True
-            return header
         lane, model, status = str(get("lane")), str(get("model")), str(get("status"))
         header = {
             "id": message,
             "parent": parent,
             "role": "assistant",
-            "at": at,
+            "at": get("at"),
             "lane": same(lane, lane),
             "model": same(model, model),
             "status": same(status, status),
         }
         for name in ("speaker", "continues", "synthesis", "finish"):
-            if type(get(name)) is str:
-                header[name] = fields[name]
+            if type(word := get(name)) is str:
+                header[name] = word
         if type(get("choice")) is dict:
             header["chosen"] = True
         if status == "failed" and says_something(fields):
@@ -241,9 +252,11 @@ def check_records(records: Iterable[Record]) -> list[Record]:
 
 
 def _has_attachment(parts: Any) -> bool:
-    return type(parts) is list and any(
-        type(part) is dict and part.get("type") in ("image", "file") for part in parts
-    )
+    if type(parts) is list:
+        for part in parts:
+            if type(part) is dict and part.get("type") in ("image", "file"):
+                return True
+    return False
 
 
 def _text(fields: Header, name: str) -> str:

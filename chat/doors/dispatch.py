@@ -119,7 +119,7 @@ def acknowledged(sent: sending.Sent) -> dict[str, Any]:
 @handles_on_socket(commands.Open)
 async def open_conversation(session: Session, command: commands.Open) -> None:
     """Opens it for this client. There is no `ack`: the snapshot answers."""
-    room = await access_conversation(session.user, command.conversation)
+    room = await access_conversation(session.user, command.conversation, to_show=True)
     session.rooms[room.id] = room
     await dialogue.rest_if_left(room)
     await room.open(session.reader, command.ref)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chat.engine.broadcast import Broadcast, NoPeers
-from chat.engine.frames import Frame, frame, record_frame
+from chat.engine.frames import Frame, frame, join_encoded, record_frame
 from chat.engine.reader import Reader
 from chat.engine.recent import NotRecentError, RecentMessages
 from chat.engine.transcript import Transcript
@@ -208,7 +208,7 @@ class Room:
             "type": "snapshot",
             "ref": ref,
             "conversation": self.id,
-            "records": await asyncio.to_thread(self.file.snapshot),
+            "records": join_encoded(await asyncio.to_thread(self.file.snapshot)),
             "live": [
                 {"message": live.header, "seq": live.seq, "parts": live.parts()}
                 for live in self.live.values()

@@ -45,16 +45,17 @@ class Rooms:
         self._temporary: dict[str, Room] = {}
         """Those that this process alone has."""
 
-    async def open(self, conversation: str) -> Room:
+    async def open(self, conversation: str, *, to_show: bool = False) -> Room:
         """Raises InvalidIdError, ConversationNotFoundError. What a process that died left in journals, what
-        other processes have written, and what they answer, is in the room when this returns."""
+        other processes have written, and what they answer, is in the room when this returns. `to_show`: it is
+        opened for a reader next."""
         if (temporary := self._temporary.get(conversation)) is not None:
             return temporary
         opening = self._opened.pop(conversation, None)
         if opening is None or has_failed(opening):
             at_hand = self._dropped.pop(conversation, None)
             opening = asyncio.create_task(
-                self._read(conversation) if at_hand is None else catch_up_room(at_hand)
+                self._read(conversation, to_show=to_show) if at_hand is None else catch_up_room(at_hand)
             )
         self._opened[conversation] = opening
         self._drop_idle()
@@ -148,9 +149,9 @@ class Rooms:
         self._opened[room.id] = asyncio.create_task(as_result(room))
         self._drop_idle()
 
-    async def _read(self, conversation: str) -> Room:
+    async def _read(self, conversation: str, *, to_show: bool) -> Room:
         def load() -> Room:
-            room = self._shared(self._homes.open(conversation))
+            room = self._shared(self._homes.open(conversation, to_show=to_show))
             # A file may name its owner in words that the database explains, which the loop cannot ask.
             with_connections_closed(lambda: room.owner)
             return room

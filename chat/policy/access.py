@@ -20,9 +20,10 @@ async def access_file(user: User, conversation: str) -> Room:
     return room
 
 
-async def access_conversation(user: User, conversation: str) -> Room:
+async def access_conversation(user: User, conversation: str, *, to_show: bool = False) -> Room:
+    """`to_show`: a reader of it is opened next."""
     with map_store_errors():
-        room = await current_engine().rooms.open(conversation)
+        room = await current_engine().rooms.open(conversation, to_show=to_show)
     if (room.owner or await last_known_owner(room)) != user.owner_id:
         raise NotFoundError
     return room

@@ -7,6 +7,7 @@ changes.py         what a home tells of its changes to who keeps copies
 content.py         a conversation's bytes as they stand at one moment, and its lines with their places
 conversation.py    an open conversation
 memory.py          a temporary one of one process alone: the same lines, in no home
+shown.py           what a reader is shown of one that opens
 lines.py           records as lines of bytes and back
 journal_lines.py   the lines of an answer that streams as bytes and back
 interrupted.py     what a journal becomes whose process died

@@ -31,6 +31,7 @@ from conversations.store.content import (
     message_ids,
 )
 from conversations.store.lines import decode_record
+from conversations.store.shown import ShownRecords
 from conversations.tree import Tree, check_records
 
 
@@ -57,7 +58,8 @@ def without_words(header: Mapping[str, Any]) -> Record:
 class ConversationFile:
     """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
     file shows the rest and takes no records. `readings`: how often it was read from its beginning.
-    `temporary`: on no disk, when it was last read. Raises ConversationNotFoundError, StorageError."""
+    `temporary`: on no disk, when it was last read. `to_show`: a snapshot is taken next, for which nothing is
+    parsed a second time. Raises ConversationNotFoundError, StorageError."""
 
     temporary = False
 
@@ -66,6 +68,8 @@ class ConversationFile:
         conversation: str,
         reading: Callable[[], AbstractContextManager[Content]],
         locked: Callable[[], AbstractContextManager[LockedContent]],
+        *,
+        to_show: bool = False,
     ) -> None:
         self.id = conversation
         self._reading = reading
@@ -73,11 +77,12 @@ class ConversationFile:
         self._guard = threading.RLock()
         self.readings = 0
         self._start_over()
-        self._read_on(keep=False)
+        self._read_on(keep=False, shown=ShownRecords() if to_show else None)
 
     def _start_over(self) -> None:
         self.readings += 1
         self.tree = Tree()
+        self._shown: ShownRecords | None = None
         self.size = 0
         self.damaged: Damage | None = None
         self._identity: object = None
@@ -107,6 +112,7 @@ class ConversationFile:
         with self._guard:
             if self.damaged is not None:
                 raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
+            self._shown = None
             taken = check_records(records)
             with self._locked() as content:
                 self._refuse_known(content, taken)
@@ -135,6 +141,7 @@ class ConversationFile:
     def stored_messages(self, ids: Iterable[str]) -> list[MessageRecord]:
         """As they stand in the file: what is copied, and what goes to a client."""
         with self._guard:
+            self._shown = None
             asked = list(ids)
             found = self._read_places(asked)
             if found is None:
@@ -142,21 +149,22 @@ class ConversationFile:
                 found = self._read_places(asked) or []
             return found
 
-    def snapshot(self, keep: int = 200) -> list[Record]:
-        """All records in file order. Messages that neither belong to the last `keep` on the shown path
-        (one of them, beside one of them, or an answer to one) nor to the last `keep` of the file come
+    def snapshot(self, keep: int = 200) -> list[bytes]:
+        """All records in file order, as JSON. Messages that neither belong to the last `keep` on the shown
+        path (one of them, beside one of them, or an answer to one) nor to the last `keep` of the file come
         without `parts` and `sources`, `elided`."""
         with self._guard:
-            near = self._near(self.tree.path()[-keep:]).union(islice(reversed(self.tree.messages), keep))
-            shown: list[Record] = []
+            shown, self._shown = self._shown, None
+            if shown is not None and (whole := self._read_places(self._find_near(keep))) is not None:
+                shown.complete_messages(whole)
+                return shown.lines
+            if shown is not None:
+                # It was replaced since it was read.
+                self._read_on(keep=False)
+            shown, near = ShownRecords(), self._find_near(keep)
             for _, record in self.records_from(0):
-                if record["type"] == "message" and record["id"] not in near:
-                    elided = cast(dict[str, Any], record)
-                    elided.pop("parts", None)
-                    elided.pop("sources", None)
-                    elided["elided"] = True
-                shown.append(record)
-            return shown
+                shown.add_record(record, whole=record.get("id") in near)
+            return shown.lines
 
     def records_from(self, offset: int) -> Iterator[tuple[int, Record]]:
         """What stands from `offset` (0, or an offset given here before) to `size`, each with the offset
@@ -194,9 +202,10 @@ class ConversationFile:
             message = next((message for message, (start, _) in places if start == offset), None)
             return None if message is None else without_words(self.tree.messages[message])
 
-    def _near(self, path: Sequence[str]) -> set[str]:
-        near: set[str] = set()
-        for message in path:
+    def _find_near(self, keep: int) -> set[str]:
+        """Ids of the messages that a snapshot shows whole."""
+        near = set(islice(reversed(self.tree.messages), keep))
+        for message in self.tree.path_end(keep):
             near.update(self.tree.siblings(message))
             if self.tree.messages[message]["role"] == "user":
                 near.update(self.tree.children(message))
@@ -223,14 +232,14 @@ class ConversationFile:
                 found.append(cast(MessageRecord, record))
         return found
 
-    def _read_on(self, *, keep: bool) -> list[Record]:
+    def _read_on(self, *, keep: bool, shown: ShownRecords | None = None) -> list[Record]:
         with self._reading() as content:
             identity, size = content.identity, content.size
             self.temporary = content.temporary
             same = identity == self._identity and 0 < self.size <= size
             if not (same and ends_record(content, self.size)):
                 self._start_over()
-                self._identity = identity
+                self._identity, self._shown = identity, shown
             records: list[Record] = []
             for offset, line, after in lines_between(content, self.size, size):
                 self._take(offset, line, after, records if keep else None)
@@ -256,6 +265,8 @@ class ConversationFile:
         else:
             if records is not None:
                 records.append(record)
+            if self._shown is not None:
+                self._shown.add_record(record if records is None else record.copy())
 
     def _report(self, reason: str) -> None:
         if self.damaged is None:

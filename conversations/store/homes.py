@@ -40,16 +40,16 @@ class Homes:
         home.create(record, *more)
         return self._file(record["id"])
 
-    def open(self, conversation: str) -> ConversationFile:
-        """What a process that died left in journals is in it."""
+    def open(self, conversation: str, *, to_show: bool = False) -> ConversationFile:
+        """What a process that died left in journals is in it. `to_show`: see ConversationFile."""
         try:
             self.lasting.journals.recover(conversation)
-            return self._file(conversation)
+            return self._file(conversation, to_show=to_show)
         except ConversationNotFoundError:
             if self.temporary is None:
                 raise
         self.temporary.journals.recover(conversation)
-        return self._file(conversation)
+        return self._file(conversation, to_show=to_show)
 
     def first_known(self, conversations: Sequence[str], *, temporary: bool) -> str | None:
         """Of these ids the first that a conversation has, a temporary one or a lasting one."""
@@ -82,9 +82,12 @@ class Homes:
         if self.temporary is not None:
             self.temporary.remove(conversation)
 
-    def _file(self, conversation: str) -> ConversationFile:
+    def _file(self, conversation: str, *, to_show: bool = False) -> ConversationFile:
         return ConversationFile(
-            conversation, lambda: self._reading(conversation), lambda: self._locked(conversation)
+            conversation,
+            lambda: self._reading(conversation),
+            lambda: self._locked(conversation),
+            to_show=to_show,
         )
 
     def _reading(self, conversation: str) -> AbstractContextManager[Content]:

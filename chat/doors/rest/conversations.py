@@ -172,8 +172,9 @@ async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
 @router.get("/{conversation}/events", response=None, openapi_extra=EVENTS)
 async def events(request: ApiRequest, conversation: str) -> StreamingHttpResponse:
     """Server-Sent Events: a snapshot, then all that happens; `Last-Event-ID` goes on where it broke off."""
-    room = await access_conversation(request.auth, conversation)
-    return sse.sse_response(sse.follow(room, request.headers.get("Last-Event-ID", "")))
+    cursor = request.headers.get("Last-Event-ID", "")
+    room = await access_conversation(request.auth, conversation, to_show=not cursor)
+    return sse.sse_response(sse.follow(room, cursor))
 
 
 @router.post("/{conversation}/branches", response={201: dict[str, Any], **CHANGES})
