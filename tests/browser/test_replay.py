@@ -15,7 +15,7 @@ def test_a_conversation_is_asked_again_and_compared(open_chat: OpenChat, divan: 
     first = chat.expect_conversation()
     open_menu(chat, "Re-run with other models…")
     dialog = chat.page.get_by_role("dialog")
-    expect(dialog.get_by_role("status")).to_contain_text("About 1 answers")
+    expect(dialog.get_by_role("status")).to_contain_text("About 1 answer,")
     turns = dialog.get_by_role("textbox", name="Turns")
     turns.fill("7")
     expect(dialog.get_by_role("status")).to_contain_text("The conversation has 1 turns.")

@@ -34,6 +34,15 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/(?<!\p{L})söz sayısı/iu, 'tur sayısı'],
     [/(?<!\p{L})bir kez daha ekle/iu, 'çoğalt'],
     [/dışarıda bırak/iu, 'gönderilmedi'],
+    [/süzge[cç]|(?<!\p{L})süz(?:ün)?(?!\p{L})/iu, 'filtre'],
+    [/(?<!\p{L})kelime/iu, 'sözcük'],
+    [/(?<!\p{L})ücret(?!siz)/iu, 'maliyet'],
+    [/(?<!\p{L})öteki/iu, 'diğer'],
+    [/(?<!\p{L})hizmet/iu, 'servis'],
+    [
+      /(?<!\p{L})(?:jeton|üstbilgi|bağımsız değişken|yeğle|öntanımlı)/iu,
+      'belirteç, başlık, argüman, tercih, varsayılan',
+    ],
   ],
   ru: [
     [/(?<!\p{L})чат(?:а|у|ом|е|ы|ов|ам|ами|ах)?(?!\p{L})/iu, 'беседа'],
@@ -42,6 +51,8 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/системн\p{L}+ подсказк|(?<!\p{L})затравк/iu, 'промпт'],
     [/(?<!\p{L})эстафет/iu, 'по очереди, с передачей ответов'],
     [/(?<!\p{L})зерно(?!\p{L})/iu, 'seed'],
+    [/(?<!\p{L})служб/iu, 'сервис'],
+    [/(?<!\p{L})в вебе(?!\p{L})/iu, 'в интернете'],
     [
       /(?:токенов|сообщений|ответов|запросов|бесед|моделей|файлов|документов|страниц|фрагментов|вложений|ходов): (?:\{|%)/iu,
       'a plural by rule',

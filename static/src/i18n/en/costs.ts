@@ -6,7 +6,7 @@ export const costs = {
     free: 'free',
     unknown: 'cost unknown',
     title: 'Estimate for this message',
-    tokens: '{input} tokens in, about {output} out',
+    tokens: '{input} in, about {output} out',
     sum: 'Together',
     no_price: 'no price is known for this model',
     no_usage: 'the service does not say how many tokens it counts',

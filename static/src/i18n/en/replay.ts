@@ -8,7 +8,7 @@ export const replay = {
     remove: 'Leave out {model}',
     turns: 'Turns',
     allTurns: 'All, or 2-5',
-    estimate: 'About {answers} answers, {tokens} tokens, {cost}.',
+    estimate: 'About {answers}, {tokens}, {cost}.',
     unknown: 'The price of some models is not known.',
     start: 'Ask again',
     again: 'Asked again after',

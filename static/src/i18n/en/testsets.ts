@@ -37,7 +37,7 @@ export const testsets = {
     chooseJudge: 'Choose a model',
     judgeHow: 'Asked twice, the other way round, without names. Where the two differ it is undecided.',
     repeat: 'How often each case is asked',
-    estimate: '{requests} requests, about {cost}',
+    estimate: '{requests}, about {cost}',
     unknown: 'and what models cost whose price nobody knows',
     start: 'Start the run',
     stop: 'Stop',

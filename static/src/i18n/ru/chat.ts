@@ -156,7 +156,7 @@ export const chat: Pick<
     finishes: {
       stop: 'ответ закончен',
       length: 'достигнута наибольшая длина',
-      content_filter: 'фильтр службы',
+      content_filter: 'фильтр содержимого сервиса',
       tool_calls: 'вызов инструмента',
       stopped: 'остановлено',
       failed: 'ошибка',

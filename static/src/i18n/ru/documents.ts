@@ -75,7 +75,7 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     unreadPages: 'Непрочитанные страницы: {places}.',
     unread: 'Не прочитано: {places}.',
     textless: 'Страницы без текста: {pages}.',
-    shown: 'Отправлены как картинки: {pages}.',
+    shown: 'Отправлены как изображения: {pages}.',
     notShown: 'Модель их не видела.',
     cut: 'Часть пришлось опустить, чтобы уместить остальное.',
   },

@@ -37,7 +37,7 @@ export const models: Pick<Messages, 'models'> = {
     thinking: 'Размышляет',
     chat: 'Беседа',
     embeddings: 'Эмбеддинги',
-    filters: 'Отбор моделей',
+    filters: 'Фильтры моделей',
     more: 'Показать ещё {count}',
     nothingLike: 'Такой модели нет.',
     listedAt: 'Сейчас недоступен. Список от {moment}.',

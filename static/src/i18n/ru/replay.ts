@@ -10,7 +10,7 @@ export const replay: Pick<Messages, 'replay'> = {
     remove: 'Убрать {model}',
     turns: 'Ходы',
     allTurns: 'Все или 2-5',
-    estimate: 'Примерно: ответов — {answers}, токенов — {tokens}, {cost}.',
+    estimate: 'Примерно {answers}, {tokens}, {cost}.',
     unknown: 'Цена некоторых моделей неизвестна.',
     start: 'Задать заново',
     again: 'Задано заново:',

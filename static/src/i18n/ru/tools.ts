@@ -58,7 +58,7 @@ export const tools: Pick<Messages, 'calls' | 'approval' | 'tools' | 'webSource'>
     failed: 'Ошибка',
     cut: 'Результат обрезан.',
     whole: 'Скачать целиком',
-    picture: 'Картинка {number} от «{tool}»',
+    picture: 'Изображение {number} от «{tool}»',
     showAll: 'Показать всё ({size})',
     count: '{count} вызов | {count} вызова | {count} вызовов',
   },

@@ -7,7 +7,7 @@ export const account: Pick<Messages, 'account'> = {
     open: 'Parola ve cihazlar…',
     password: 'Parola',
     passwordHint:
-      'Öteki tüm cihazlarda oturum kapatılır; betiklerin, parola değişince de geçerli kalacak biçimde oluşturulmamış belirteçleri sona erer.',
+      'Diğer tüm cihazlarda oturum kapatılır; parola değişince de geçerli kalacak biçimde oluşturulanlar dışındaki erişim belirteçleri geçersiz olur.',
     old: 'Eski parola',
     new: 'Yeni parola',
     repeat: 'Yeni parola (yeniden)',
@@ -24,7 +24,7 @@ export const account: Pick<Messages, 'account'> = {
     lastSeen: 'son görülme: {date}',
     end: 'Oturumu kapat',
     endOne: '{name}: oturumu kapat',
-    endOthers: 'Öteki tüm oturumları kapat',
+    endOthers: 'Diğer tüm oturumları kapat',
     endOthersAsk: 'Bu cihaz dışındaki tüm oturumlar kapatılsın mı?',
     ended: 'Oturum kapatıldı.',
     storage: 'Depolama',

@@ -74,7 +74,7 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     unreadPages: 'Okunmayan sayfalar: {places}.',
     unread: 'Okunmayan yerler: {places}.',
     textless: 'Metin bulunmayan sayfalar: {pages}.',
-    shown: 'Resim olarak gönderilen sayfalar: {pages}.',
+    shown: 'Görsel olarak gönderilen sayfalar: {pages}.',
     notShown: 'Model bunları görmedi.',
     cut: 'Sığması için bir kısmı çıkarıldı.',
   },

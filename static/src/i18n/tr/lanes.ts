@@ -56,7 +56,7 @@ export const lanes: Pick<Messages, 'lane' | 'composer'> = {
     failed: 'Mesaj gönderilemedi.',
     nameOnly: 'Modellere yalnızca adı gider.',
     textless:
-      '“{name}” içinde metin bulunmayan sayfalar var ({pages}). Görsel anlayan modellere resim olarak gönderilir.',
+      '“{name}” içinde metin bulunmayan sayfalar var ({pages}). Görsel anlayan modellere görsel olarak gönderilir.',
     unseen: '{model} görselleri göremez: ona yalnızca metin gider.',
     fileName: 'yapistirilan.txt',
     mention: 'Modeller',

@@ -3,7 +3,7 @@ export const metrics = {
     title: 'Metrikler',
     back: 'Sohbete dön',
     everyone: 'Tüm kullanıcılar',
-    none: 'Bu sürede hiçbir model yanıt vermedi. Yanıt geldiğinde hızı, token sayısı, maliyeti ve hataları burada görünür.',
+    none: 'Bu dönemde hiçbir model yanıt vermedi. Yanıt geldiğinde hızı, token sayısı, maliyeti ve hataları burada görünür.',
     totals: 'Toplamlar',
     compared: 'Karşılaştırma',
     by: 'Gruplama',

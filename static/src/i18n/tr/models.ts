@@ -37,7 +37,7 @@ export const models: Pick<Messages, 'models'> = {
     thinking: 'Düşünür',
     chat: 'Sohbet',
     embeddings: 'Gömme',
-    filters: 'Modelleri süz',
+    filters: 'Modelleri filtrele',
     more: '{count} model daha göster',
     nothingLike: 'Böyle bir model yok.',
     listedAt: 'Şu an ulaşılamıyor. Liste {moment} tarihli.',

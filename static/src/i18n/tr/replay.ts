@@ -10,7 +10,7 @@ export const replay: Pick<Messages, 'replay'> = {
     remove: '{model} modelini çıkar',
     turns: 'Turlar',
     allTurns: 'Tümü ya da 2-5',
-    estimate: 'Yaklaşık {answers} yanıt, {tokens} token, {cost}.',
+    estimate: 'Yaklaşık {answers}, {tokens}, {cost}.',
     unknown: 'Bazı modellerin fiyatı bilinmiyor.',
     start: 'Yeniden sor',
     again: 'Yeniden sorulan:',
