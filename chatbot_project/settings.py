@@ -115,19 +115,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "chatbot_project.loop_middleware.SecurityMiddleware",
     "chatbot_project.middleware.security_headers",
     "chatbot_project.middleware.same_site_only",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "chatbot_project.loop_middleware.SessionMiddleware",
+    "chatbot_project.loop_middleware.LocaleMiddleware",
     "chatbot_project.api_errors.pages_become_errors",
-    "django.middleware.common.CommonMiddleware",
-    "chatbot_project.csrf.CsrfMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatbot_project.loop_middleware.CommonMiddleware",
+    "chatbot_project.loop_middleware.CsrfMiddleware",
+    "chatbot_project.loop_middleware.AuthenticationMiddleware",
     "chatbot_project.middleware.local_user_login",
     "chatbot_project.middleware.sessions_are_noted",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatbot_project.loop_middleware.MessageMiddleware",
+    "chatbot_project.loop_middleware.XFrameOptionsMiddleware",
     "chatbot_project.middleware.streams_end_with_admission",
     "chatbot_project.middleware.forms_in_a_thread",
 ]
