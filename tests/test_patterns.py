@@ -74,7 +74,7 @@ def test_a_pattern_that_can_be_made_slow_is_found(pattern: str, method: str) -> 
 def test_patterns_are_found_wherever_they_stand() -> None:
     places = {use.place.partition(":")[0] for use in found()}
     assert {
-        "chatbot_project.asgi",
+        "chatbot_project.static_files",
         "chatbot_project.logs",
         "conversations.importers.openwebui_blocks",
         "providers.connectors.shared.model_families",
