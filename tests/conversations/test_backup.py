@@ -16,7 +16,7 @@ from conversations.backup.archive import FIXTURE, MANIFEST, ROWS, SNAPSHOT
 from conversations.files.store import FileStore
 from conversations.in_use import NAME as IN_USE
 from tests.services.processes import ROOT
-from tests.services.server import environment, run_manage
+from tests.services.server import copy_database, environment, run_manage
 
 from .samples import ID, conversation, header, one_of_each
 
@@ -77,25 +77,38 @@ def content(data_dir: Path) -> dict[str, bytes]:
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in files}
 
 
-def own_database(request: pytest.FixtureRequest, name: str) -> dict[str, str]:
-    address = urlsplit(request.getfixturevalue("postgres"))
+def make_database(postgres: str, name: str, like: str = "template1") -> dict[str, str]:
+    address = urlsplit(postgres)
     host = parse_qs(address.query)["host"][0]
     with psycopg.connect(host=host, user=address.username, dbname="divan", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE backup_{name}".encode())
-    return {"DATABASE_URL": urlunsplit(address._replace(path=f"/backup_{name}"))}
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
+    return {"DATABASE_URL": urlunsplit(address._replace(path=f"/{name}"))}
 
 
-def machine(data_dir: Path, database: Mapping[str, str]) -> dict[str, str]:
-    """One on which several people have accounts."""
-    return environment(data_dir, {"AUTH_MODE": "accounts", **database})
+@pytest.fixture(scope="module")
+def postgres_with_tables(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that others are made like, as `database_with_tables` is for SQLite."""
+    name = "backup_tables"
+    made = make_database(postgres, name)
+    run_manage(("migrate", "--verbosity", "0"), environment(tmp_path_factory.mktemp("tables"), made))
+    return name
+
+
+def own_database(request: pytest.FixtureRequest, name: str) -> dict[str, str]:
+    like = request.getfixturevalue("postgres_with_tables")
+    return make_database(request.getfixturevalue("postgres"), f"backup_{name}", like)
+
+
+def machine(data_dir: Path, request: pytest.FixtureRequest, kind: str, name: str) -> dict[str, str]:
+    """One on which several people have accounts; its database has its tables."""
+    if kind == "postgresql":
+        return environment(data_dir, {"AUTH_MODE": "accounts", **own_database(request, name)})
+    copy_database(request.getfixturevalue("database_with_tables"), data_dir)
+    return environment(data_dir, {"AUTH_MODE": "accounts"})
 
 
 def manage(env: Mapping[str, str], *words: str) -> str:
     return run_manage(words, env)
-
-
-def database_of(request: pytest.FixtureRequest, kind: str, name: str) -> dict[str, str]:
-    return own_database(request, name) if kind == "postgresql" else {}
 
 
 @pytest.mark.parametrize("second", ["sqlite", "postgresql"])
@@ -106,7 +119,7 @@ def test_all_comes_back_on_another_machine_and_another_database(
 ) -> None:
     here, elsewhere, archive = tmp_path / "here", tmp_path / "there", tmp_path / "divan.zip"
     here.mkdir()
-    env = machine(here, database_of(request, first, f"here_{first}_{second}"))
+    env = machine(here, request, first, f"here_{first}_{second}")
     store = filled(here)
     journal = store.journals.begin(ID, header("live", "u1"))
     manage(env, "reindex_chats")
@@ -120,7 +133,7 @@ def test_all_comes_back_on_another_machine_and_another_database(
     manage(env, "backup", str(archive))
     journal.remove()
     assert archive.stat().st_mode & 0o777 == 0o600
-    there = machine(elsewhere, database_of(request, second, f"there_{first}_{second}"))
+    there = machine(elsewhere, request, second, f"there_{first}_{second}")
     # What is there before is replaced, not added to.
     FileStore(elsewhere).create(conversation("20240101-000000-aaaaaaaa", owner="ada"))
     manage(there, "reindex_chats")
@@ -166,7 +179,7 @@ def test_a_restore_that_fails_or_is_killed_at_any_step_leaves_all_as_it_was(
     done = subprocess.run(
         [sys.executable, "-m", "tests.conversations.restoring", str(tmp_path)],
         cwd=ROOT,
-        env=machine(tmp_path / "data", database_of(request, kind, "failing")),
+        env=machine(tmp_path / "data", request, kind, "failing"),
         capture_output=True,
         text=True,
         check=False,
@@ -184,15 +197,15 @@ def test_an_older_backup_comes_back_where_its_database_can_be_taken(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     first, elsewhere, old = tmp_path / "first", tmp_path / "there", tmp_path / "old.zip"
-    env = machine(first, {})
     first.mkdir()
+    env = machine(first, request, "sqlite", "first")
     filled(first)
     manage(env, "reindex_chats")
     manage(env, "shell", "-c", MAKE)
     said = manage(env, "shell", "-c", SAY)
     manage(env, "backup", str(tmp_path / "new.zip"))
     older(tmp_path / "new.zip", old, SNAPSHOT, (first / "divan.sqlite3").read_bytes())
-    there = machine(elsewhere, database_of(request, kind, "older"))
+    there = machine(elsewhere, request, kind, "older")
     manage(there, "shell", "-c", MAKE_OTHERS)
     before = content(elsewhere)
     if kind == "sqlite":

@@ -16,7 +16,7 @@ from chatbot_project.lifespan import lifespan
 from conversations.in_use import InUseError, serving
 from tests.services.environment import own_environment
 from tests.services.processes import ROOT
-from tests.services.server import Divan, run_command
+from tests.services.server import Divan, copy_database, run_command
 
 
 def manage(data_dir: Path, *words: str, **env: str) -> tuple[int, str, str]:
@@ -56,7 +56,10 @@ def test_a_server_closes_what_was_left_open(start_server: Callable[..., Divan], 
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"short", b"\0" * 67, b"\xff" * 67, b"x" * 40 + b"\x01"])
-def test_a_secret_key_that_is_none_is_one_line(tmp_path: Path, content: bytes) -> None:
+def test_a_secret_key_that_is_none_is_one_line(
+    tmp_path: Path, content: bytes, database_with_tables: Path
+) -> None:
+    copy_database(database_with_tables, tmp_path)
     (tmp_path / "secret_key").write_bytes(content)
     for words in (("serve",), ("reindex_chats",)):
         status, out, err = manage(tmp_path, *words)

@@ -1,15 +1,12 @@
 """`manage.py run_testset`: for people and for CI, whose exit status says whether all passed."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.chat.test_access import call
-from tests.services.processes import ROOT
-from tests.services.server import Divan
+from tests.services.server import Divan, run_command
 
 
 def make(server: Divan, *checks: dict[str, Any]) -> str:
@@ -18,15 +15,7 @@ def make(server: Divan, *checks: dict[str, Any]) -> str:
 
 
 def command(server: Divan, *words: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "run_testset", *words],
-        cwd=ROOT,
-        env={**server.env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+    return run_command(("run_testset", *words), server.env)
 
 
 PASSES = {"kind": "contains", "value": "Istanbul"}
