@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from chat.models import ToolRule, ToolServer
 from providers.models import parse_headers
 from providers.types import Secret
-from providers.wire.server_urls import redact
+from providers.wire.server_urls import redact_url
 
 TRIED = "Divan"
 """What is searched for to see whether anything can be."""
@@ -138,7 +138,7 @@ class ToolServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("address"), ordering="url")
     def address(self, row: ToolServer) -> str:
-        return redact(row.url)
+        return redact_url(row.url)
 
     @admin.display(description=gettext_lazy("headers"))
     def has_headers(self, row: ToolServer) -> str:

@@ -174,7 +174,7 @@ class Asking:
         """About how many the definitions of tools took that were sent with the request."""
         if not self._sent or self.request is None or self.target is None:
             return 0
-        learned = memory.learned(self.target.server.name, self.target.model)
+        learned = memory.learned_of(self.target.server.name, self.target.model)
         return estimate_tools(adapt_request(self.request, learned).tools)
 
     async def _begin(self, target: Target, place: Place) -> AsyncGenerator[StreamEvent]:
@@ -197,7 +197,7 @@ class Asking:
                 yield
 
         # More may have been learned since the ref was resolved.
-        request = await make(memory.learned(target.server.name, target.model))
+        request = await make(memory.learned_of(target.server.name, target.model))
         return stream_chat(target.connector, request, shorten=make, take_place=take_place)
 
     def _tell_position(self, position: int) -> None:
@@ -209,7 +209,7 @@ class Asking:
             self._usage = event
         elif isinstance(event, Done):
             self.done, self._usage = event, event.usage
-            registry.report(target)
+            registry.report_outcome(target)
             registry.look_for_window(target)
 
     async def _replace(self, target: Target, error: ProviderError) -> Target:
@@ -217,12 +217,12 @@ class Asking:
         if isinstance(error, OverBudgetError):
             raise error
         if self._sent:
-            registry.report(target, error)
+            registry.report_outcome(target, error)
         if self._said.tell():
             raise error
         other = None
         if error.code == "model_not_found":
-            other = await registry.replacement(target, viewer=self._question.viewer)
+            other = await registry.find_replacement(target, viewer=self._question.viewer)
         other = other or await self._next(target, error)
         if other is None:
             raise error
@@ -294,10 +294,10 @@ async def embed(
             try:
                 return await _embed_with(target, texts, account, background=background)
             except ProviderError as error:
-                registry.report(target, error)
+                registry.report_outcome(target, error)
                 if error.code != "model_not_found":
                     raise
-                other = await registry.replacement(target, viewer=viewer)
+                other = await registry.find_replacement(target, viewer=viewer)
                 if other is None or other.model != target.model:
                     raise
                 target = other
@@ -323,7 +323,7 @@ async def _embed_with(
                 if account is not None:
                     cost = cost_of(target.server, target.model, usage, info=target.info)
                     _record(account, target, Spent(usage, cost), failed=failed)
-    registry.report(target)
+    registry.report_outcome(target)
     return made
 
 
@@ -351,7 +351,7 @@ def _settle(key: str) -> None:
 
 
 def _record(account: Account, target: Target, spent: Spent, *, failed: bool) -> None:
-    budgets.record(
+    budgets.record_request(
         account.owner,
         account.conversation,
         target.ref,

@@ -85,20 +85,20 @@ def find_damage(keys: list[str]) -> bool:
         return True
 
 
-def cipher() -> MultiFernet:
+def make_cipher() -> MultiFernet:
     """ValueError where a key is not 32 bytes in URL-safe base64."""
     return MultiFernet([Fernet(key) for key in load_keys()])
 
 
 def encrypt(text: str) -> str:
-    return cipher().encrypt(text.encode()).decode() if text else ""
+    return make_cipher().encrypt(text.encode()).decode() if text else ""
 
 
 def decrypt(token: str) -> Secret:
     if not token:
         return Secret()
     try:
-        return Secret(cipher().decrypt(token.encode()).decode())
+        return Secret(make_cipher().decrypt(token.encode()).decode())
     except (InvalidToken, ValueError):
         return UnreadableSecret(token)
 
@@ -137,6 +137,6 @@ def kept_models() -> Iterator[tuple[type[models.Model], list[str]]]:
             yield model, fields
 
 
-def stamped(model: type[models.Model]) -> list[str]:
+def timestamp_fields(model: type[models.Model]) -> list[str]:
     """The fields that say when a row was written last."""
     return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]

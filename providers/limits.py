@@ -87,9 +87,9 @@ class Place:
     def tell_position(self, position: int) -> None:
         if self.told_position != position:
             self.told_position = position
-            self.do(partial(self.on_position, position))
+            self.run_in_loop(partial(self.on_position, position))
 
-    def do(self, what: Callable[[], object]) -> None:
+    def run_in_loop(self, what: Callable[[], object]) -> None:
         """In the event loop of whoever has the place."""
         if self.loop is self.slots.loop:
             what()
@@ -107,7 +107,7 @@ class Taken:
     started: list[float] = field(default_factory=list)
 
     @classmethod
-    def by(cls, others: Others, now: float) -> "Taken":
+    def from_others(cls, others: Others, now: float) -> "Taken":
         """What a process that has ended began still counts for the minute."""
         models: Counter[str] = Counter()
         for held in others.alive.values():
@@ -141,14 +141,14 @@ class Queue:
     def models(self) -> Counter[str]:
         return Counter(place.model for place in self.running) + self.taken.models
 
-    def lately(self, now: float) -> list[float]:
+    def recent_starts(self, now: float) -> list[float]:
         """When each request of the last minute began, whichever process asked it; the longest ago first."""
         while self.started and now - self.started[0] >= MINUTE:
             self.started.popleft()
         elsewhere = [at for at in self.taken.started if now - at < MINUTE]
         return sorted([*self.started, *elsewhere])
 
-    def held(self, now: float) -> dict[str, Any]:
+    def own_share(self, now: float) -> dict[str, Any]:
         """What this process has of the server, for the others; empty where that is nothing."""
         models = Counter(place.model for place in self.running)
         at = [round(time.time() - (now - one), 3) for one in self.started if now - one < MINUTE]
@@ -169,7 +169,7 @@ IsLoaded = Callable[[ServerConfig], Awaitable[frozenset[str]]]
 async def models_in_memory(server: ServerConfig) -> frozenset[str]:
     """Empty where the server does not say."""
     try:
-        entries = await administration.loaded(server)
+        entries = await administration.list_loaded_models(server)
     except ProviderError:
         return frozenset()
     return frozenset(administration.full_name(entry.model) for entry in entries)
@@ -259,7 +259,7 @@ class Slots:
             while queue.has_changed:
                 queue.has_changed = False
                 async with self._holdings.counting(f"places.{queue.server.name}") as others:
-                    queue.taken = Taken.by(others, self.loop.time())
+                    queue.taken = Taken.from_others(others, self.loop.time())
                     self._admit_counted(queue)
                     self._hold(queue)
         except Exception:
@@ -269,7 +269,7 @@ class Slots:
     def _hold(self, queue: Queue) -> None:
         """Tells other processes which places are taken."""
         if has_limits(queue.server):
-            self._holdings.publish(f"places.{queue.server.name}", lambda: queue.held(self.loop.time()))
+            self._holdings.publish(f"places.{queue.server.name}", lambda: queue.own_share(self.loop.time()))
 
     def _admit_counted(self, queue: Queue) -> None:
         """Lets in who may go, in their order. One that must wait for its model's turn lets some pass whose
@@ -306,14 +306,14 @@ class Slots:
                 one.yielded += 1
                 one.background = one.yielded < MOST_YIELDED
         queue.waiting.sort(key=lambda one: one.order)
-        place.do(place.admit)
+        place.run_in_loop(place.admit)
 
     def _has_room(self, queue: Queue, now: float) -> bool:
         most = queue.server.max_concurrent
         if most is not None and queue.models.total() >= most:
             return False
         each_minute = queue.server.requests_per_minute
-        return each_minute is None or len(queue.lately(now)) < each_minute
+        return each_minute is None or len(queue.recent_starts(now)) < each_minute
 
     def _may_run(self, queue: Queue, model: str, now: float) -> bool:
         if not one_at_a_time(queue.server) or not queue.models:
@@ -333,7 +333,7 @@ class Slots:
         if not queue.waiting:
             return
         each_minute = queue.server.requests_per_minute
-        if each_minute and len(started := queue.lately(now)) >= each_minute:
+        if each_minute and len(started := queue.recent_starts(now)) >= each_minute:
             self._come_back(queue, max(0.0, started[-each_minute] + MINUTE - now))
         elif queue.taken.models:
             self._come_back(queue, LOOK_ELSEWHERE)

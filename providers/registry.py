@@ -20,7 +20,7 @@ from providers.catalogue.groups import choose_member, group_lists
 from providers.catalogue.health import Health
 from providers.catalogue.listing import Viewer, list_visible_models, rows_seen_by
 from providers.catalogue.lists import FRESH_FOR, Catalogue, State
-from providers.catalogue.spelling import is_among, is_closed, known_as
+from providers.catalogue.spelling import find_known_id, is_among, is_closed
 from providers.catalogue.windows import forget_outgrown
 from providers.configuration import rows
 from providers.configuration.candidates import choose_candidate
@@ -75,7 +75,7 @@ class Registry:
         if row.config.provider not in self._imported:
             # Some SDKs take a second to import: too long for the event loop.
             try:
-                await asyncio.to_thread(connectors.load, row.config.provider)
+                await asyncio.to_thread(connectors.load_connector, row.config.provider)
             except (ValueError, ImportError) as error:
                 log.exception("server %s: provider %s cannot be used", row.config.name, row.config.provider)
                 raise ProviderError("internal", str(error), server=row.config.name) from error
@@ -84,7 +84,7 @@ class Registry:
         if made is None or version != row.version:
             if made is not None:
                 mine.retired.append((time.monotonic(), made))
-            made = connectors.load(row.config.provider)(row.config)
+            made = connectors.load_connector(row.config.provider)(row.config)
             mine.connectors[row.config.name] = (row.version, made)
         return made
 
@@ -106,9 +106,11 @@ class Registry:
 
     async def _refresh(self, row: ServerRow) -> None:
         if connector := await self._connector_or_failure(row):
-            typed = any(model.typed for model in rows.current().of_server(row.config.name).values())
+            typed = any(model.typed for model in rows.current_rows().of_server(row.config.name).values())
             before = self.state(row).listing
-            await self.catalogue.refresh(connector, self.state(row), prices.completed_list, typed=typed)
+            await self.catalogue.refresh(
+                connector, self.state(row), prices.complete_list_in_thread, typed=typed
+            )
             now = self.state(row).listing
             if before is not None and now is not None and before is not now:
                 await forget_outgrown(row.config.name, before.models, now.models)
@@ -122,7 +124,7 @@ class Registry:
         try:
             return await self.connector(row)
         except ProviderError as error:
-            self.catalogue.failed(self.state(row), error)
+            self.catalogue.note_failure(self.state(row), error)
             return None
 
     async def _close_retired(self) -> None:
@@ -221,11 +223,11 @@ def registry() -> Registry:
     return _registry
 
 
-def reset() -> None:
+def reset_registry() -> None:
     """Forgets rows, lists and connectors (unclosed). For tests."""
     global _registry
     _registry = None
-    rows.reset()
+    rows.reset_rows()
 
 
 async def rows_for(viewer: Viewer | None) -> ConfigurationRows:
@@ -264,7 +266,7 @@ async def target_on(
         raise ProviderError("model_not_found", "switched off", server=server, model=model)
     if viewer is not None and row.listed_only and model not in own and not await here.has_listed(row, model):
         raise ProviderError("model_not_found", "not listed", server=server, model=model)
-    model = known_as(model, own, here.state(row).listing)
+    model = find_known_id(model, own, here.state(row).listing)
     setting = own.get(model)
     notices: tuple[Notice, ...] = ()
     chosen = model
@@ -281,11 +283,11 @@ async def target_on(
         system=setting.system if setting else "",
         streaming=setting.streaming if setting else True,
         notices=notices,
-        learned=memory.learned(server, chosen),
+        learned=memory.learned_of(server, chosen),
     )
 
 
-async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target | None:
+async def find_replacement(target: Target, *, viewer: Viewer | None = None) -> Target | None:
     """What else the ref stands for after the service said `model_not_found`, with its notice: the next
     candidate, of a group the next server too; None where there is no other, or `viewer` may not use it.
     Starts a refresh of that server's list."""
@@ -307,30 +309,30 @@ async def replacement(target: Target, *, viewer: Viewer | None = None) -> Target
     return None if other.model in here.failed_on(server) else other
 
 
-def report(target: Target, error: ProviderError | None = None) -> None:
+def report_outcome(target: Target, error: ProviderError | None = None) -> None:
     """What a request of a person's showed of the server: feeds its health and its breaker."""
-    known = rows.current().servers.get(target.server.name)
+    known = rows.current_rows().servers.get(target.server.name)
     if known is None:
         return
     here = registry()
     state = here.state(known)
     if error is None:
-        here.catalogue.answered(state)
+        here.catalogue.note_answer(state)
     elif error.code == "auth":
-        here.catalogue.refused(state, error)
+        here.catalogue.note_refusal(state, error)
     elif error.code in ("unreachable", "timeout", "overloaded"):
-        here.catalogue.failed(state, error)
+        here.catalogue.note_failure(state, error)
 
 
 def look_for_window(target: Target) -> None:
     """After an answer of a model whose window nobody knows: some servers name it once the model is loaded."""
-    known = rows.current().servers.get(target.server.name)
+    known = rows.current_rows().servers.get(target.server.name)
     unknown = target.connector.window(target.info, Params()) is None
     if known is not None and unknown and not connectors.only_repeats(target.server.provider):
         registry().look_again(known, target.model)
 
 
-def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
+def note_check(server: str, error: ProviderError | None, latency_ms: float) -> None:
     """What came of asking a server outside of the registry's own refreshes."""
     known = rows.get_rows().servers.get(server)
     if known is None:
@@ -338,14 +340,14 @@ def heard(server: str, error: ProviderError | None, latency_ms: float) -> None:
     here = registry()
     state = here.state(known)
     if error is None:
-        here.catalogue.succeeded(state, latency_ms)
+        here.catalogue.note_success(state, latency_ms)
     else:
-        here.catalogue.failed(state, error)
+        here.catalogue.note_failure(state, error)
 
 
 def is_listed(server: str, model: str) -> bool:
     """Whether the server's list, as it was last seen, or an administrator has that model. Asks nothing."""
-    known = rows.current()
+    known = rows.current_rows()
     row = known.servers.get(server)
     if row is None:
         return any(is_listed(member.config.name, model) for member in known.groups().get(server, ()))

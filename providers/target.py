@@ -31,6 +31,6 @@ class Target:
         least = min((limit for limit in limits if limit is not None), default=None)
         return None if least is None else max(int(least / self.learned.density) - self.set_aside, 0)
 
-    def kept_for_answer(self, params: Params) -> int:
+    def reserved_for_answer(self, params: Params) -> int:
         """Tokens of that window which the person wants for the answer at the least."""
         return int((params.max_tokens or 0) / self.learned.density)

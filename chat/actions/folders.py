@@ -109,7 +109,7 @@ def _read(user: User, name: str) -> Folder | None:
     if project._state.adding and budget is None and not count:
         return None
     ledger.write()
-    day = budgets.today()
+    day = budgets.utc_today()
     spent = {
         period: budgets.spent_in_folder(owner, name, period, day)[0] for period in FolderBudget.Period.values
     }

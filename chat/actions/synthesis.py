@@ -90,7 +90,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
         window = target.window(params)
         if window is not None:
             beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
-            tokens = context.tokens_left_for_turns(window, target.kept_for_answer(params) + beside)
+            tokens = context.tokens_left_for_turns(window, target.reserved_for_answer(params) + beside)
             fitted = await asyncio.to_thread(shorten_evenly, said, tokens)
             if fitted != said:
                 room.note("answers_cut", message=header["id"])

@@ -161,7 +161,7 @@ class Running:
             pages: list[dict[str, Any]] = []
             if web is not None:
                 system, pages = await builder.told_of_pages(system, web, header["id"], window)
-            reserved = target.kept_for_answer(params) + estimate_tokens(system)
+            reserved = target.reserved_for_answer(params) + estimate_tokens(system)
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))

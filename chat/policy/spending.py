@@ -129,7 +129,7 @@ async def hold_cost(
     if not await _any_budget.get():
         return
     cost = cost_of(target.server, target.model, usage, info=target.info)
-    usd = max(unpriced.counted(cost, usage), at_least)
+    usd = max(unpriced.counted_usd(cost, usage), at_least)
     _held.add(key)
     asker = budgets.Asker(account.owner, account.conversation, account.folder)
     limits = await reservations.reserve(key, asker, usd, before)
@@ -152,7 +152,7 @@ def count_answer(room: Room, answer: Answer) -> None:
         return
     usage, cost, first = record["usage"], record["cost"], record["timing"]["first_token_ms"]
     _last[record["model"]] = cost["usd"] or 0.0
-    budgets.record(
+    budgets.record_request(
         room.owner or "",
         "" if room.temporary else room.id,
         record["model"],

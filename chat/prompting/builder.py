@@ -94,7 +94,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
         passages = facts.get("sources", ())
         system, pages = await told_of_pages(system, asked.web, answer, window, first=len(passages) + 1)
         facts["sources"] = [*passages, *pages]
-    reserved = target.kept_for_answer(params) + estimate_tokens(system)
+    reserved = target.reserved_for_answer(params) + estimate_tokens(system)
     sources = facts.get("sources", [])
     given = await files(asked, answer, target, params, reserved, first_source=len(sources) + 1)
     facts |= facts_of(given, sources)

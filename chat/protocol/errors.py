@@ -32,7 +32,7 @@ from conversations.errors import (
 )
 from core.error_fields import Error, error_fields
 from core.originals.base import AWAY, OriginalsAwayError
-from providers.catalogue.health import quoted
+from providers.catalogue.health import quote_server
 from providers.errors import (
     ErrorCode,
     OverBudgetError,
@@ -233,7 +233,7 @@ def what_it_said(error: ProviderError) -> str:
             error.limit_tokens,
         )
         return sentence.format(limit=grouped(error.limit_tokens), sent=grouped(error.sent_tokens))
-    return quoted(error)
+    return quote_server(error)
 
 
 def grouped(count: int) -> str:

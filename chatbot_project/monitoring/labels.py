@@ -18,7 +18,7 @@ class Asked(NamedTuple):
 def asked_of(ref: str) -> Asked:
     """Waits for nothing, and asks no database."""
     server, model = split_ref(ref)
-    known = rows.current()
+    known = rows.current_rows()
     if server not in known.servers and server not in known.groups():
         return Asked(OTHER, OTHER)
     return Asked(server, model if registry.is_listed(server, model) else OTHER)

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from providers import registry
 from providers.catalogue.checking import Checked
-from providers.catalogue.health import describe
+from providers.catalogue.health import describe_error
 from providers.models import Server
 
 
@@ -33,7 +33,7 @@ def health_of(server: Server) -> HealthSummary:
         return HealthSummary(health.status, health.error, when)
     words = [_("answers") if health.status == "healthy" else _("slow")]
     if health.models_count is not None:
-        words.append(models(health.models_count))
+        words.append(model_count_text(health.models_count))
     if health.latency_ms is not None:
         words.append(_("%(ms)s ms") % {"ms": f"{health.latency_ms:.0f}"})
     return HealthSummary(health.status, ", ".join(words), when)
@@ -44,12 +44,12 @@ def sentence_of(checked: Checked) -> str:
     if checked.error is None:
         return _("Server %(name)s answers: %(found)s, %(ms)s ms.") % {
             "name": name,
-            "found": models(len(checked.models)),
+            "found": model_count_text(len(checked.models)),
             "ms": f"{checked.latency_ms:.0f}",
         }
-    said = _("Server %(name)s: %(what)s") % {"name": name, "what": describe(checked.error)}
+    said = _("Server %(name)s: %(what)s") % {"name": name, "what": describe_error(checked.error)}
     return f"{said} ({checked.error.detail[:200]})" if checked.error.detail else said
 
 
-def models(count: int) -> str:
+def model_count_text(count: int) -> str:
     return ngettext("%(count)s model", "%(count)s models", count) % {"count": count}

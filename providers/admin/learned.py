@@ -50,12 +50,12 @@ def sentence_of(fact: LearnedFact) -> str:
 class LearnedFactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Divan writes these; whoever knows better sets the model's own row, or forgets them."""
 
-    list_display = ("model_id", "server", "what", "forget_button", "updated", "said")
+    list_display = ("model_id", "server", "fact_in_words", "forget_button", "updated", "refusal_text")
     list_filter = ("server",)
     list_select_related = ("server",)
     search_fields = ("model_id", "server__name", "reason")
     actions = ("forget",)
-    fields = ("server", "model_id", "what", "reason", "updated")
+    fields = ("server", "model_id", "fact_in_words", "reason", "updated")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LearnedFact]:
@@ -73,11 +73,11 @@ class LearnedFactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     @admin.display(description=gettext_lazy("limit"), ordering="kind")
-    def what(self, row: LearnedFact) -> str:
+    def fact_in_words(self, row: LearnedFact) -> str:
         return sentence_of(row)
 
     @admin.display(description=gettext_lazy("what the server said"))
-    def said(self, row: LearnedFact) -> str:
+    def refusal_text(self, row: LearnedFact) -> str:
         return f"{row.reason[:120]}…" if len(row.reason) > 120 else row.reason
 
     @admin.display(description="")

@@ -98,7 +98,7 @@ class ServerAdmin(Switches):
 
     @admin.display(description=gettext_lazy("address"), ordering="base_url")
     def address(self, row: Server) -> str:
-        return server_urls.redact(row.base_url) or _("the provider's own")
+        return server_urls.redact_url(row.base_url) or _("the provider's own")
 
     @admin.display(description=gettext_lazy("health"))
     def health(self, row: Server) -> str:
@@ -150,7 +150,7 @@ class ServerAdmin(Switches):
         """Says how each server does; gives what came of those that answer."""
         outcomes = check_servers((server.config() for server in servers), *patience)
         for checked in outcomes:
-            registry.heard(checked.server.name, checked.error, checked.latency_ms)
+            registry.note_check(checked.server.name, checked.error, checked.latency_ms)
             level = messages.ERROR if checked.error else messages.SUCCESS
             self.message_user(request, sentence_of(checked), level)
         return [(server, one) for server, one in zip(servers, outcomes, strict=True) if not one.error]

@@ -39,7 +39,7 @@ async def _check_all(servers: Sequence[ServerConfig], patience: float) -> list[C
 async def check_server(server: ServerConfig, patience: float = PATIENCE) -> Checked:
     began = time.monotonic()
     try:
-        connector = connectors.load(server.provider)(server)
+        connector = connectors.load_connector(server.provider)(server)
     except (ValueError, ImportError) as error:
         return Checked(server, error=ProviderError("internal", str(error), server=server.name))
     try:

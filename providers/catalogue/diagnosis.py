@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from providers import connectors
 from providers.catalogue.checking import PATIENCE, Checked, check_server
-from providers.catalogue.health import describe, quoted
+from providers.catalogue.health import describe_error, quote_server
 from providers.errors import ErrorCode, ProviderError
 from providers.types import Secret, ServerConfig
 from providers.wire.addresses import is_private
@@ -70,8 +70,8 @@ def _advice_without_models(server: ServerConfig) -> str:
 
 def _advice_on(server: ServerConfig, error: ProviderError) -> str:
     if error.code == "auth" and not server.key:
-        return " ".join(filter(None, (_("It wants a key, and none is set."), quoted(error))))
-    return describe(error)
+        return " ".join(filter(None, (_("It wants a key, and none is set."), quote_server(error))))
+    return describe_error(error)
 
 
 async def _find_elsewhere(server: ServerConfig) -> Place | None:

@@ -22,5 +22,5 @@ def add_rows(server: Server, infos: Iterable[ModelInfo]) -> tuple[int, int]:
         made = Model.objects.bulk_create(
             Model(server=server, model_id=model, edited=False) for model in names if model not in existing
         )
-    rows.changed()
+    rows.drop_rows()
     return len(made), gone

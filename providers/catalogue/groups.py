@@ -72,7 +72,7 @@ async def has_loaded(row: ServerRow, model: str) -> bool:
         return False
     try:
         async with asyncio.timeout(ASK_LOADED):
-            return any(entry.matches(model) for entry in await administration.loaded(row.config))
+            return any(entry.matches(model) for entry in await administration.list_loaded_models(row.config))
     except (TimeoutError, ProviderError):
         return False
 

@@ -67,11 +67,11 @@ DESCRIPTIONS: Mapping[ErrorCode, Promise] = {
 OTHER = gettext_lazy("It answered with an error.")
 
 
-def describe(error: ProviderError) -> str:
+def describe_error(error: ProviderError) -> str:
     """What is wrong and what to do, in the reader's language, and what the server said of it."""
-    return " ".join(filter(None, (str(DESCRIPTIONS.get(error.code, OTHER)), quoted(error))))
+    return " ".join(filter(None, (str(DESCRIPTIONS.get(error.code, OTHER)), quote_server(error))))
 
 
-def quoted(error: ProviderError) -> str:
+def quote_server(error: ProviderError) -> str:
     """The sentence that gives the server's own words; empty where there are none."""
     return _("It said: “%(said)s”.") % {"said": error.said.rstrip(".")} if error.said else ""

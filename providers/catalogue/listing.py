@@ -82,7 +82,7 @@ def list_visible_models(
 
 def apply_learned_limits(info: ModelInfo) -> ModelInfo:
     """With the limits that its own refusals have shown, where these are closer than what the list says."""
-    known = memory.learned(info.server, info.id)
+    known = memory.learned_of(info.server, info.id)
     if known is memory.NOTHING:
         return info
     return replace(

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from core.times import timestamp_of
-from providers.catalogue.health import SLOW_MS, Breaker, Health, describe
+from providers.catalogue.health import SLOW_MS, Breaker, Health, describe_error
 from providers.catalogue.windows import with_known_windows
 from providers.connectors.base import Connector, Embedder
 from providers.errors import ErrorCode, ProviderError, map_faults
@@ -148,7 +148,7 @@ class Catalogue:
         except ProviderError as error:
             self._went_wrong(state, error, began, typed=typed)
         else:
-            self.succeeded(state, latency)
+            self.note_success(state, latency)
             state.listless = False
             before = state.listing.models if state.listing else ()
             known = with_known_windows(infos, before)
@@ -167,43 +167,43 @@ class Catalogue:
         except ProviderError as error:
             self._went_wrong(state, error, began)
         else:
-            self.succeeded(state, (time.monotonic() - began) * 1000)
+            self.note_success(state, (time.monotonic() - began) * 1000)
 
     def _went_wrong(self, state: State, error: ProviderError, began: float, *, typed: bool = False) -> None:
         """A server that answers questions, or of which models were typed, is well without a list."""
         state.listless = error.code in NO_LIST and (typed or state.answers)
         if state.listless:
-            self.succeeded(state, (time.monotonic() - began) * 1000)
+            self.note_success(state, (time.monotonic() - began) * 1000)
         else:
-            self.failed(state, error)
+            self.note_failure(state, error)
 
-    def failed(self, state: State, error: ProviderError) -> None:
+    def note_failure(self, state: State, error: ProviderError) -> None:
         if state.error is None or state.error.code != error.code:
             log.warning("server %s is not well: %s: %s", error.server or "-", error.code, error.detail)
         state.error, state.checked_at, state.latency_ms = error, self.wall(), None
         state.breaker.fail(time.monotonic())
 
-    def succeeded(self, state: State, latency_ms: float | None) -> None:
+    def note_success(self, state: State, latency_ms: float | None) -> None:
         state.error, state.checked_at = None, self.wall()
         state.latency_ms = latency_ms if latency_ms is not None else state.latency_ms
         state.breaker.succeed()
 
-    def answered(self, state: State) -> None:
+    def note_answer(self, state: State) -> None:
         """Notes that the server has answered a question."""
         state.answers, state.refused = True, None
-        self.succeeded(state, None)
+        self.note_success(state, None)
 
-    def refused(self, state: State, error: ProviderError) -> None:
+    def note_refusal(self, state: State, error: ProviderError) -> None:
         """A question was refused for the key. A 403 of a server that has answered is about one model."""
         if error.status == 401 or not state.answers:
             state.refused = error
-            self.failed(state, error)
+            self.note_failure(state, error)
 
     def health(self, state: State) -> Health:
         count = None if state.listing is None else len(state.listing.models)
         checked = None if state.checked_at is None else timestamp_of(state.checked_at)
         if error := state.error or state.refused:
-            return Health("unhealthy", False, None, count, state.embeds, describe(error), checked)
+            return Health("unhealthy", False, None, count, state.embeds, describe_error(error), checked)
         if state.checked_at is None:
             return Health("slow", False, None, count, state.embeds, None, None)
         slow = state.latency_ms is not None and state.latency_ms > SLOW_MS

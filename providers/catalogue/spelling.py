@@ -11,7 +11,7 @@ from providers.configuration.rows import ModelRow
 _SLASHES = re.compile(r"/{2,}")
 
 
-def spelt(model: str) -> str:
+def fold_model_id(model: str) -> str:
     """Equal for ids that a service may take for one: small letters, one slash for several and none at the
     ends, without blanks, `:latest` and Gemini's `models/`."""
     text = unicodedata.normalize("NFKC", model).casefold()
@@ -21,18 +21,18 @@ def spelt(model: str) -> str:
 
 
 def is_among(model: str, listing: Listing) -> bool:
-    wanted = spelt(model)
-    return any(info.id == model or spelt(info.id) == wanted for info in listing.models)
+    wanted = fold_model_id(model)
+    return any(info.id == model or fold_model_id(info.id) == wanted for info in listing.models)
 
 
-def known_as(model: str, rows: Mapping[str, ModelRow], listing: Listing | None) -> str:
+def find_known_id(model: str, rows: Mapping[str, ModelRow], listing: Listing | None) -> str:
     """The id under which an administrator or the list has it, so that its price and settings hold for all
     its spellings; as it is where neither has."""
     ids = [*rows, *(info.id for info in (listing.models if listing else ()))]
     if model in ids:
         return model
-    wanted = spelt(model)
-    return next((one for one in ids if spelt(one) == wanted), model)
+    wanted = fold_model_id(model)
+    return next((one for one in ids if fold_model_id(one) == wanted), model)
 
 
 def is_closed(rows: Mapping[str, ModelRow], model: str, viewer: Viewer | None) -> bool:
@@ -41,7 +41,9 @@ def is_closed(rows: Mapping[str, ModelRow], model: str, viewer: Viewer | None) -
     if own is not None and own.enabled and may_see(own, viewer):
         return False
     closed = [row for row in rows.values() if not (row.enabled and may_see(row, viewer))]
-    return own is not None or any(spelt(row.id) == spelt(model) for row in closed if not row.candidates)
+    return own is not None or any(
+        fold_model_id(row.id) == fold_model_id(model) for row in closed if not row.candidates
+    )
 
 
 def was_listed(candidate: str, listing: Listing) -> bool:

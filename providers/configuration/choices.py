@@ -27,7 +27,7 @@ class Choice:
     key_page: str = ""
 
 
-def choices() -> Sequence[Choice]:
+def list_choices() -> Sequence[Choice]:
     """Services in the order of their servers, then programs, then whatever has an address of its own."""
     services = [
         Choice(service.name, service.label, declared.provider, service.url, True, key_page=service.key_page)
@@ -42,7 +42,7 @@ def choices() -> Sequence[Choice]:
 
 
 def choice_of(name: str) -> Choice | None:
-    return next((choice for choice in choices() if choice.id == name), None)
+    return next((choice for choice in list_choices() if choice.id == name), None)
 
 
 def _others() -> Iterator[Choice]:

@@ -96,5 +96,7 @@ def find_outgrown_windows(
     """Models whose list names a larger window than it did, and than was learned."""
     grown = {model: window for model, window in now.items() if window and window > (before.get(model) or 0)}
     return [
-        (server, model) for model, window in grown.items() if memory.learned(server, model).is_below(window)
+        (server, model)
+        for model, window in grown.items()
+        if memory.learned_of(server, model).is_below(window)
     ]

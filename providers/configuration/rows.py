@@ -89,7 +89,7 @@ _loaded = -1
 _checked_at = 0.0
 
 
-def current() -> ConfigurationRows:
+def current_rows() -> ConfigurationRows:
     """What was last loaded, without asking anything."""
     return _current or ConfigurationRows()
 
@@ -120,7 +120,7 @@ def get_rows() -> ConfigurationRows:
 _shared = SharedRead(get_rows)
 
 
-def reset() -> None:
+def reset_rows() -> None:
     """Forgets everything, the first start included. For tests."""
     global _current, _loaded
     _shared.outdate()
@@ -197,7 +197,7 @@ def _drop() -> None:
     _shared.outdate()
 
 
-def changed(**_: Any) -> None:
+def drop_rows(**_: Any) -> None:
     """The rows are other ones now, or will be when the transaction commits."""
     # Twice: a reader between the save and its commit would load the old rows as the new version.
     _drop()
@@ -206,7 +206,7 @@ def changed(**_: Any) -> None:
 
 def connect_signals() -> None:
     for model in (Server, Model, LearnedFact):
-        post_save.connect(changed, sender=model, dispatch_uid="providers.rows.save")
-        post_delete.connect(changed, sender=model, dispatch_uid="providers.rows.delete")
+        post_save.connect(drop_rows, sender=model, dispatch_uid="providers.rows.save")
+        post_delete.connect(drop_rows, sender=model, dispatch_uid="providers.rows.delete")
     for model in (Server, Model):
-        m2m_changed.connect(changed, sender=model.groups.through, dispatch_uid="providers.rows.groups")
+        m2m_changed.connect(drop_rows, sender=model.groups.through, dispatch_uid="providers.rows.groups")

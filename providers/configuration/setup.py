@@ -57,7 +57,7 @@ def make_spec(name: str, provider: str, url: str, key: Secret, order: int, group
     problems: list[str] = []
     address, headers = server_urls.split_login(url)
     try:
-        address = connectors.declaration_of(provider).api_root(server_urls.normalize(address))
+        address = connectors.declaration_of(provider).api_root(server_urls.normalize_url(address))
     except server_urls.AddressError as error:
         problems.append(str(error))
     if not re.fullmatch(server_name.regex, name) or name in RESERVED_NAMES | group_names():

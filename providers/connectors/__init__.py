@@ -25,7 +25,7 @@ PROVIDERS: dict[str, Declaration] = {}
 """By name: every folder here that has a module `declaration`."""
 
 
-def discover() -> None:
+def discover_providers() -> None:
     """Adds to `PROVIDERS` what the folders of this package declare."""
     for folder in sorted(module.name for module in iter_modules(__path__) if module.ispkg):
         name = f"{__name__}.{folder}.declaration"
@@ -38,7 +38,7 @@ def add_provider(declaration: Declaration) -> None:
     declare_codes(declaration.provider, declaration.error_codes)
 
 
-def load(provider: str) -> type[Connector]:
+def load_connector(provider: str) -> type[Connector]:
     """Raises ValueError for a provider that is not in `PROVIDERS`."""
     try:
         module, _, name = PROVIDERS[provider].connector.rpartition(".")
@@ -74,4 +74,4 @@ def variables() -> frozenset[str]:
     return frozenset(name for declared in PROVIDERS.values() for name in declared.variables)
 
 
-discover()
+discover_providers()

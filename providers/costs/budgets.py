@@ -78,7 +78,7 @@ def judge_spending(limits: Sequence[Limit], more: float | None = None) -> Verdic
     return Verdict("ok")
 
 
-def today() -> date:
+def utc_today() -> date:
     return datetime.now(UTC).date()
 
 
@@ -90,7 +90,7 @@ def has_budgets() -> bool:
 async def limits_for(owner: str, conversation: str = "", folder: str = "") -> list[Limit]:
     """The limits in force for that user, with what is spent of each."""
     found: list[Limit] = await database_sync_to_async(read_limits, thread_sensitive=False)(
-        Asker(owner, conversation, folder), today()
+        Asker(owner, conversation, folder), utc_today()
     )
     return found
 
@@ -128,11 +128,11 @@ def spent_in_folder(owner: str, folder: str, period: str, day: date) -> tuple[fl
         rows = rows.filter(day=day)
     elif period == FolderBudget.Period.MONTH:
         rows = rows.filter(day__gte=day.replace(day=1), day__lte=day)
-    return summed_up(rows)
+    return sum_spent(rows)
 
 
 def held_in_folder(owner: str, folder: str) -> float:
-    return held_by(Reservation.objects.filter(owner=owner, folder=folder))
+    return sum_held(Reservation.objects.filter(owner=owner, folder=folder))
 
 
 def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[float, int]:
@@ -143,25 +143,25 @@ def read_spent(scope: Scope, owner: str, conversation: str, day: date) -> tuple[
         rows = rows.filter(owner=owner, day=day)
     else:
         rows = rows.filter(owner=owner, day__gte=day.replace(day=1), day__lte=day)
-    return summed_up(rows)
+    return sum_spent(rows)
 
 
-def summed_up(rows: "QuerySet[Spending]") -> tuple[float, int]:
+def sum_spent(rows: "QuerySet[Spending]") -> tuple[float, int]:
     summed = rows.aggregate(usd=Sum("usd"), unpriced=Sum("unpriced"))
     return summed["usd"] or 0.0, summed["unpriced"] or 0
 
 
 def read_held(scope: Scope, owner: str, conversation: str) -> float:
     whose = {"conversation": conversation} if scope == "conversation" else {"owner": owner}
-    return held_by(Reservation.objects.filter(**whose))
+    return sum_held(Reservation.objects.filter(**whose))
 
 
-def held_by(rows: "QuerySet[Reservation]") -> float:
+def sum_held(rows: "QuerySet[Reservation]") -> float:
     held: float | None = rows.filter(until__gt=timezone.now()).aggregate(usd=Sum("usd"))["usd"]
     return held or 0.0
 
 
-async def check(
+async def check_limits(
     owner: str, conversation: str = "", estimates: Sequence[Cost] = (), folder: str = ""
 ) -> Verdict:
     """Whether that user may ask now. `estimates`: of each lane, where there are any."""
@@ -171,7 +171,7 @@ async def check(
     return judge_spending(limits, sum(cost.usd or 0.0 for cost in estimates))
 
 
-def record(
+def record_request(
     owner: str,
     conversation: str,
     model: str,
@@ -190,10 +190,10 @@ def record(
         "unpriced": int(cost.usd is None and not failed),
         "input_tokens": usage.input or 0,
         "output_tokens": usage.output or 0,
-        "usd": unpriced.counted(cost, usage),
+        "usd": unpriced.counted_usd(cost, usage),
         "first_token_ms": first_token_ms or 0.0,
         "timed": int(first_token_ms is not None),
     }
-    ledger.add(Key(today(), owner, conversation, model, kind, folder), Counter(figures))
+    ledger.add(Key(utc_today(), owner, conversation, model, kind, folder), Counter(figures))
     for told in when_recorded:
         told(model, usage, cost, failed)

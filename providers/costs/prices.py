@@ -49,7 +49,7 @@ def cost_of(server: ServerConfig, model: str, usage: Usage, *, info: ModelInfo |
         return Cost(None, "unknown", "no_usage")
     pricing = override or (info.pricing if info else None)
     if pricing:
-        return Cost(priced(pricing, usage), "priced")
+        return Cost(price_usage(pricing, usage), "priced")
     usd = priced_by_library(server, model, usage)
     return Cost(None, "unknown", "no_price") if usd is None else Cost(usd, "priced")
 
@@ -71,7 +71,7 @@ def cost_of_part(
 
 
 def override_of(server: str, model: str) -> Pricing | None:
-    row = rows.current().models.get((server, model))
+    row = rows.current_rows().models.get((server, model))
     return row.pricing if row else None
 
 
@@ -80,18 +80,18 @@ def is_free(server: ServerConfig, model: str) -> bool:
     return connectors.declaration_of(server.provider).is_free(server, model)
 
 
-def priced(pricing: Pricing, usage: Usage) -> float:
+def price_usage(pricing: Pricing, usage: Usage) -> float:
     return ((usage.input or 0) * pricing.input + (usage.output or 0) * pricing.output) / 1_000_000
 
 
 def priced_by_library(server: ServerConfig, model: str, usage: Usage) -> float | None:
-    found = looked_up(server, model, usage)
+    found = look_up_price(server, model, usage)
     return None if found is None else float(found.total_price)
 
 
-def looked_up(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
+def look_up_price(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
     try:
-        return offline_catalogue.priced(server, model, usage)
+        return offline_catalogue.calculate_price(server, model, usage)
     except Exception:
         # Prices are decoration: no fault of the library's data may cost an answer its end.
         log.exception("no price for %s on %s", model, server.name)
@@ -101,19 +101,19 @@ def looked_up(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculati
 def complete_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> list[ModelInfo]:
     """Prices a million tokens, windows and descriptions for the models of a list that come without.
     Slow at first use (imports the library), so never on the event loop."""
-    return [completed(server, info) for info in infos]
+    return [complete_info(server, info) for info in infos]
 
 
-async def completed_list(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
+async def complete_list_in_thread(server: ServerConfig, infos: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
     return await asyncio.to_thread(complete_list, server, infos)
 
 
-def completed(server: ServerConfig, info: ModelInfo) -> ModelInfo:
+def complete_info(server: ServerConfig, info: ModelInfo) -> ModelInfo:
     if is_free(server, info.id):
         return replace(info, pricing=info.pricing or Pricing(0.0, 0.0))
     # A hundred tokens, not a million: some models cost more a token beyond a long context.
-    asked = looked_up(server, info.id, Usage(input=100))
-    answered = looked_up(server, info.id, Usage(output=100))
+    asked = look_up_price(server, info.id, Usage(input=100))
+    answered = look_up_price(server, info.id, Usage(output=100))
     if asked is None or answered is None:
         return info
     listed = Pricing(*(float(round(found.total_price * 10_000, 6)) for found in (asked, answered)))

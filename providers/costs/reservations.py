@@ -21,7 +21,7 @@ async def reserve(key: str, asker: budgets.Asker, usd: float, spent: float = 0.0
     """Returns the limits in force before; `usd` is held where none of them is reached, once for each `key`.
     `spent`: what was spent for it already, and is not counted yet."""
     found: Sequence[budgets.Limit] = await database_sync_to_async(_hold, thread_sensitive=False)(
-        key, asker, usd, budgets.today(), spent
+        key, asker, usd, budgets.utc_today(), spent
     )
     return found
 

@@ -13,7 +13,7 @@ async def _nothing(owner: str, wanted: bool | Sequence[str], window: int | None)
 _count: Count = _nothing
 
 
-async def count(owner: str, wanted: bool | Sequence[str], window: int | None) -> int:
+async def count_tool_tokens(owner: str, wanted: bool | Sequence[str], window: int | None) -> int:
     return await _count(owner, wanted, window)
 
 

@@ -11,7 +11,7 @@ from providers.types import Usage
 FREE, REFUSED = "free", "refused"
 
 
-def counted(cost: Cost, usage: Usage) -> float:
+def counted_usd(cost: Cost, usage: Usage) -> float:
     """What the answer counts for in budgets, in USD."""
     rule: float | str = settings.UNPRICED_MODELS
     if cost.usd is not None:

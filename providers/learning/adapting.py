@@ -82,7 +82,7 @@ class Adapting:
     def answered(self, counted: Usage) -> None:
         """Notes that the model has taken `request`, and learns from what was `counted`."""
         known = learned_from(self._facts)
-        memory.remember(self._model, [*self._new, *usage.facts_in(self.request, counted, known)])
+        memory.remember_facts(self._model, [*self._new, *usage.facts_in(self.request, counted, known)])
 
     def _guess(self, error: ProviderError) -> list[Fact]:
         """For a refusal that does not say how much is too much: first without a limit that nobody asked for,

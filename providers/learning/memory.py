@@ -20,12 +20,12 @@ def facts_of(model: ModelId) -> dict[Key, Fact]:
     return merge_facts(_kept.get(model, {}), _fresh.get(model, {}).values())
 
 
-def learned(server: str, model: str) -> Learned:
+def learned_of(server: str, model: str) -> Learned:
     facts = facts_of((server, model))
     return learned_from(facts) if facts else NOTHING
 
 
-def remember(model: ModelId, facts: Iterable[Fact]) -> None:
+def remember_facts(model: ModelId, facts: Iterable[Fact]) -> None:
     """Holds for the next request; what is new is given to whoever keeps it for longer."""
     known = facts_of(model)
     new = [fact for fact in facts if not fact.says_the_same(known.get(fact.key))]

@@ -191,7 +191,7 @@ class Server(HasAudience):
             )
         declared = connectors.declaration_of(self.provider)
         try:
-            self.base_url = declared.api_root(server_urls.normalize(self.base_url))
+            self.base_url = declared.api_root(server_urls.normalize_url(self.base_url))
         except server_urls.AddressError as error:
             raise ValidationError({"base_url": str(error)}) from error
         if declared.needs_address and not self.base_url:

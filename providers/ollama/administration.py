@@ -72,7 +72,7 @@ def open_session(server: ServerConfig) -> "HttpSession":
 _seen: dict[str, tuple[float, str, tuple[LoadedModel, ...] | ProviderError]] = {}
 
 
-async def loaded(server: ServerConfig) -> tuple[LoadedModel, ...]:
+async def list_loaded_models(server: ServerConfig) -> tuple[LoadedModel, ...]:
     """What `server` holds in memory, at most `LOADED_FOR` seconds old. ProviderError where it does not tell
     within `QUICK` seconds, and at once for `FAILED_FOR` seconds after."""
     at, url, known = _seen.get(server.name, (float("-inf"), "", ()))
@@ -102,7 +102,7 @@ async def must_load(server: ServerConfig, model: str) -> bool:
     if not connectors.manages_models(server):
         return False
     try:
-        return not any(entry.matches(model) for entry in await loaded(server))
+        return not any(entry.matches(model) for entry in await list_loaded_models(server))
     except ProviderError:
         return False
 
@@ -139,7 +139,7 @@ async def pull_model(server: ServerConfig, model: str) -> AsyncGenerator[PullPro
                     yield progress
                     if progress.done:
                         return
-            raise answer.cut()
+            raise answer.cut_off_error()
         finally:
             answer.close()
     finally:

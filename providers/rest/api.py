@@ -18,7 +18,7 @@ from providers.rest import ollama as rest_ollama
 from providers.rest import personas as rest_personas
 from providers.rest import schemas
 from providers.rest import spending as rest_spending
-from providers.rest.common import is_staff, nothing_there, viewer_of
+from providers.rest.common import is_staff, not_found_response, viewer_of
 from providers.types import ModelInfo
 
 router = Router(tags=["models"])
@@ -116,7 +116,7 @@ async def server_models(request: HttpRequest, server_url: str, refresh: bool = F
     known = (await rows_of(request)).servers.values()
     row = next((row for row in known if is_at(row, server_url)), None)
     if row is None:
-        return nothing_there()
+        return not_found_response()
     if refresh:
         await registry.registry().update([row], force=True)
     states, lists = await states_for(request), await lists_for(request)
@@ -159,7 +159,7 @@ async def of_provider(request: HttpRequest, provider: str, refresh: bool = False
     names = {name for name, row in known.items() if provider in (name, row.config.provider)}
     names |= {provider} & set(seen.groups())
     if not names and provider not in connectors.PROVIDERS:
-        return nothing_there()
+        return not_found_response()
     if refresh:
         await registry.registry().update([known[name] for name in names if name in known], force=True)
     lists = await lists_for(request)
@@ -179,13 +179,13 @@ async def one_model(request: HttpRequest, provider: str, model: str) -> HttpResp
                 return schemas.reply(info)
     row = known.get(provider)
     if row is None or (provider, model) in seen.models:
-        return nothing_there()
+        return not_found_response()
     try:
         await registry.resolve(f"{provider}/{model}", viewer=await viewer_of(request))
     except ProviderError:
-        return nothing_there()
+        return not_found_response()
     info_asked = await asked_of(row, model)
-    return schemas.reply(info_asked) if info_asked else nothing_there()
+    return schemas.reply(info_asked) if info_asked else not_found_response()
 
 
 async def asked_of(row: ServerRow, model: str) -> ModelInfo | None:

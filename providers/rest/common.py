@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.accounts import owner_id
 from core.row_editing import EditError
-from providers.catalogue.health import describe
+from providers.catalogue.health import describe_error
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError
@@ -23,30 +23,30 @@ View = Callable[Concatenate[HttpRequest, Given], Coroutine[Any, Any, HttpRespons
 STATUS = {"invalid": 400, "not_found": 404, "conflict": 409}
 
 
-def nothing_there() -> HttpResponse:
+def not_found_response() -> HttpResponse:
     return refusal("not_found", _("No server or model of that name is configured."), 404)
 
 
-def administrators_only() -> HttpResponse:
+def forbidden_response() -> HttpResponse:
     return refusal("forbidden", _("Only an administrator may do that."), 403)
 
 
-def failed(error: ProviderError) -> HttpResponse:
+def failure_response(error: ProviderError) -> HttpResponse:
     status = 404 if error.code == "model_not_found" else 502
-    return refusal(error.code, describe(error), status, retryable=error.retryable)
+    return refusal(error.code, describe_error(error), status, retryable=error.retryable)
 
 
-def person(request: HttpRequest) -> User | AnonymousUser:
+def authenticated_user(request: HttpRequest) -> User | AnonymousUser:
     """The user that the API's authentication found."""
     return getattr(request, "auth", None) or request.user
 
 
 async def viewer_of(request: HttpRequest) -> Viewer:
-    return await viewer_for(owner_id(person(request)))
+    return await viewer_for(owner_id(authenticated_user(request)))
 
 
 def is_staff(request: HttpRequest) -> bool:
-    return bool(getattr(person(request), "is_staff", False))
+    return bool(getattr(authenticated_user(request), "is_staff", False))
 
 
 def administrators_only_here(view: View[Given]) -> View[Given]:
@@ -54,16 +54,16 @@ def administrators_only_here(view: View[Given]) -> View[Given]:
 
     @wraps(view)
     async def guarded(request: HttpRequest, /, *given: Given.args, **named: Given.kwargs) -> HttpResponse:
-        return await view(request, *given, **named) if is_staff(request) else administrators_only()
+        return await view(request, *given, **named) if is_staff(request) else forbidden_response()
 
     return guarded
 
 
-async def edited(do: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done:
+async def run_edit(do: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done:
     """`do`, which works with the database, in a thread."""
     done: Done = await database_sync_to_async(do, thread_sensitive=False)(*given, **named)
     return done
 
 
-def refused_edit(error: EditError) -> HttpResponse:
+def refused_edit_response(error: EditError) -> HttpResponse:
     return refusal(error.code, error.sentence, STATUS[error.code])

@@ -15,7 +15,7 @@ from providers.catalogue.listing import Viewer
 from providers.costs import budgets, prices, tool_tokens
 from providers.errors import ProviderError
 from providers.refs import AUTO
-from providers.rest.common import person, viewer_of
+from providers.rest.common import authenticated_user, viewer_of
 from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
 from providers.suggestions.choosing import choose_models, usable_models
@@ -158,7 +158,7 @@ async def cost_in(
     except ProviderError:
         return prices.Cost(None, "unknown", "no_price"), lane.input_tokens + more, answered
     if lane.tools and not (target.info is not None and target.info.knows_no_tools):
-        more += await tool_tokens.count(owner, lane.tools, target.window(Params()))
+        more += await tool_tokens.count_tool_tokens(owner, lane.tools, target.window(Params()))
     asked = lane.input_tokens + round(more * target.learned.density)
     cost = prices.estimate(target.server, target.model, asked, answered, info=target.info)
     return cost, asked, answered
@@ -166,14 +166,14 @@ async def cost_in(
 
 async def estimate(request: HttpRequest, body: EstimateIn) -> HttpResponse:
     """What the lanes would cost, before anything is sent."""
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     usual = await usual_answers(owner, [lane.model for lane in body.lanes])
     more = estimate_tokens(body.text) + body.images * IMAGE_TOKENS
     viewer = await viewer_of(request)
     lanes_in = await chosen_lanes(body, viewer, owner)
     found = [await cost_in(lane, more, usual, viewer, owner) for lane in lanes_in]
     costs = [cost for cost, _in, _out in found]
-    verdict = await budgets.check(
+    verdict = await budgets.check_limits(
         owner, body.conversation.replace("\x00", ""), costs, body.folder.replace("\x00", "")
     )
     lanes = [
@@ -212,7 +212,7 @@ async def budget(request: HttpRequest, conversation: Ref = "", folder: Ref = "")
     """The limits that hold for whoever asks, in that conversation and that folder, and what is spent of
     each."""
     where = (conversation.replace("\x00", ""), folder.replace("\x00", ""))
-    limits = await budgets.limits_for(owner_id(person(request)), *where)
+    limits = await budgets.limits_for(owner_id(authenticated_user(request)), *where)
     listed: list[dict[str, Any]] = [asdict(limit) for limit in limits]
     return reply({"limits": listed, "level": budgets.judge_spending(limits).level})
 
@@ -221,7 +221,7 @@ async def suggest(request: HttpRequest, body: DraftIn) -> HttpResponse:
     """Models that may suit the draft better than the chosen one, at most three, each with why."""
     models = await usable_models(await viewer_of(request))
     draft = suggestions.Draft(body.text, body.tokens, body.attachments)
-    seen = await experience_of(owner_id(person(request)))
+    seen = await experience_of(owner_id(authenticated_user(request)))
     found = suggestions.suggest(draft, models, seen, body.model)
     return reply({"suggestions": [asdict(one) for one in found]})
 
@@ -230,7 +230,7 @@ async def choose(request: HttpRequest, body: AutoQuestionIn) -> HttpResponse:
     """Which model Auto would ask, and why, before anything is sent. No model is asked."""
     draft = suggestions.Draft(body.text, body.tokens, body.attachments, tools=body.tools)
     where = (body.conversation.replace("\x00", ""), body.folder.replace("\x00", ""))
-    asker = budgets.Asker(owner_id(person(request)), *where)
+    asker = budgets.Asker(owner_id(authenticated_user(request)), *where)
     chosen = await choose_models(
         draft, await viewer_of(request), asker, count=body.count, without=body.without
     )

@@ -10,13 +10,19 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
 from providers import connectors, registry
-from providers.catalogue.health import describe
+from providers.catalogue.health import describe_error
 from providers.catalogue.listing import Viewer
 from providers.configuration.rows import ServerRow
 from providers.errors import ProviderError
 from providers.ollama import administration, pulls
 from providers.rest import schemas
-from providers.rest.common import administrators_only, failed, nothing_there, person, viewer_of
+from providers.rest.common import (
+    authenticated_user,
+    failure_response,
+    forbidden_response,
+    not_found_response,
+    viewer_of,
+)
 
 
 async def ollama_servers(viewer: Viewer | None = None) -> list[ServerRow]:
@@ -32,7 +38,7 @@ async def loaded(request: HttpRequest) -> HttpResponse:
     silent: dict[str, str] = {}
     for row, entries in zip(wanted, told, strict=True):
         if isinstance(entries, ProviderError):
-            silent[row.config.name] = describe(entries)
+            silent[row.config.name] = describe_error(entries)
         else:
             held[row.config.name] = entries
     return schemas.reply({"loaded": held, "unavailable": silent})
@@ -43,7 +49,7 @@ async def held_by(row: ServerRow) -> tuple[administration.LoadedModel, ...] | Pr
     if state.error is not None and not registry.registry().catalogue.is_stale(state):
         return state.error
     try:
-        return await administration.loaded(row.config)
+        return await administration.list_loaded_models(row.config)
     except ProviderError as error:
         return error
 
@@ -65,15 +71,15 @@ async def ollama_named(server: str) -> ServerRow | None:
 
 async def unload(request: HttpRequest, server: str, body: schemas.ModelName) -> HttpResponse:
     """Takes a model out of an Ollama server's memory."""
-    if not person(request).is_staff:
-        return administrators_only()
+    if not authenticated_user(request).is_staff:
+        return forbidden_response()
     row = await ollama_named(server)
     if row is None:
-        return nothing_there()
+        return not_found_response()
     try:
         await administration.unload_model(row.config, body.model)
     except ProviderError as error:
-        return failed(error)
+        return failure_response(error)
     registry.registry().refresh(row)
     return HttpResponse(status=204)
 
@@ -81,11 +87,11 @@ async def unload(request: HttpRequest, server: str, body: schemas.ModelName) -> 
 async def pull(request: HttpRequest, server: str, body: schemas.ModelName) -> Any:
     """Fetches a model to an Ollama server, or follows the download that runs: server-sent events with
     its progress. Leaving does not stop it."""
-    if not person(request).is_staff:
-        return administrators_only()
+    if not authenticated_user(request).is_staff:
+        return forbidden_response()
     row = await ollama_named(server)
     if row is None or not body.model.strip():
-        return nothing_there()
+        return not_found_response()
     download = pulls.start_pull(row.config, body.model.strip(), lambda: registry.registry().refresh(row))
     response = StreamingHttpResponse(progress_events(download), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
@@ -102,9 +108,9 @@ async def progress_events(download: pulls.Pull) -> AsyncIterator[bytes]:
 
 
 async def stop_pull(request: HttpRequest, server: str, model: str) -> HttpResponse:
-    if not person(request).is_staff:
-        return administrators_only()
-    return HttpResponse(status=204) if pulls.stop_pull(server, model) else nothing_there()
+    if not authenticated_user(request).is_staff:
+        return forbidden_response()
+    return HttpResponse(status=204) if pulls.stop_pull(server, model) else not_found_response()
 
 
 REFUSED = {403: schemas.ErrorOut, 404: schemas.ErrorOut, 502: schemas.ErrorOut}

@@ -14,7 +14,7 @@ from core.accounts import names_beside, owner_id
 from core.schemas import Strict
 from providers.models import Persona
 from providers.models.people import PICTURE_CHARS
-from providers.rest.common import person
+from providers.rest.common import authenticated_user
 from providers.rest.schemas import ErrorOut, Ref, refusal, reply
 
 MOST = 500
@@ -65,7 +65,7 @@ async def present_persona(persona: Persona, owner: str) -> dict[str, Any]:
     return persona_json(persona, owner, await names_beside([persona]))
 
 
-def not_there() -> HttpResponse:
+def no_persona_response() -> HttpResponse:
     return refusal("not_found", _("There is no such persona."), 404)
 
 
@@ -87,50 +87,52 @@ def save_persona(persona: Persona, given: PersonaIn) -> str | None:
 
 
 def find_persona(persona: str, owner: str) -> Persona | None:
-    return Persona.objects.filter(Q(owner=owner) | Q(shared=True), pk=plain(persona)).first()
+    return Persona.objects.filter(Q(owner=owner) | Q(shared=True), pk=ascii_id(persona)).first()
 
 
 def find_own_persona(persona: str, owner: str) -> Persona | None:
-    return Persona.objects.filter(owner=owner, pk=plain(persona)).first()
+    return Persona.objects.filter(owner=owner, pk=ascii_id(persona)).first()
 
 
-def plain(persona: str) -> str:
+def ascii_id(persona: str) -> str:
     """An id is ASCII; PostgreSQL refuses to look for some texts that are not."""
     return persona if persona.isalnum() and persona.isascii() else ""
 
 
 async def personas(request: HttpRequest) -> HttpResponse:
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     found = [one async for one in Persona.objects.filter(Q(owner=owner) | Q(shared=True))[:MOST]]
     names = await names_beside(found)
     return reply({"personas": [persona_json(one, owner, names) for one in found]})
 
 
 async def add_persona(request: HttpRequest, body: PersonaIn) -> HttpResponse:
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     persona = Persona(owner=owner)
     wrong = await database_sync_to_async(save_persona)(persona, body)
     return refusal("invalid", wrong, 400) if wrong else reply(await present_persona(persona, owner), 201)
 
 
 async def one_persona(request: HttpRequest, persona: str) -> HttpResponse:
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     found = await database_sync_to_async(find_persona)(persona, owner)
-    return reply(await present_persona(found, owner)) if found else not_there()
+    return reply(await present_persona(found, owner)) if found else no_persona_response()
 
 
 async def change_persona(request: HttpRequest, persona: str, body: PersonaIn) -> HttpResponse:
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     found = await database_sync_to_async(find_own_persona)(persona, owner)
     if found is None:
-        return not_there()
+        return no_persona_response()
     wrong = await database_sync_to_async(save_persona)(found, body)
     return refusal("invalid", wrong, 400) if wrong else reply(await present_persona(found, owner))
 
 
 async def remove_persona(request: HttpRequest, persona: str) -> HttpResponse:
-    gone, _each = await Persona.objects.filter(owner=owner_id(person(request)), pk=plain(persona)).adelete()
-    return HttpResponse(status=204) if gone else not_there()
+    gone, _each = await Persona.objects.filter(
+        owner=owner_id(authenticated_user(request)), pk=ascii_id(persona)
+    ).adelete()
+    return HttpResponse(status=204) if gone else no_persona_response()
 
 
 def add_to(router: Router) -> None:

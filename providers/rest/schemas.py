@@ -10,7 +10,7 @@ from pydantic import Field
 
 from core.error_fields import error_fields
 from core.times import timestamp_of
-from providers.catalogue.health import describe
+from providers.catalogue.health import describe_error
 from providers.catalogue.lists import State
 from providers.configuration.rows import ServerRow
 from providers.ollama.administration import PullProgress
@@ -154,7 +154,7 @@ def server_json(
     return {
         "name": row.config.name,
         "provider": row.config.provider,
-        "base_url": server_urls.redact(row.config.base_url) if address else None,
+        "base_url": server_urls.redact_url(row.config.base_url) if address else None,
         "group": row.group or None,
         "models": infos,
         "listed_at": timestamp_of(state.listing.fetched_at) if state.listing else None,
@@ -165,7 +165,7 @@ def server_json(
 
 def progress_json(server: str, model: str, progress: PullProgress) -> dict[str, Any]:
     error = progress.error and error_fields(
-        progress.error.code, describe(progress.error), retryable=progress.error.retryable
+        progress.error.code, describe_error(progress.error), retryable=progress.error.retryable
     )
     return {
         "server": server,

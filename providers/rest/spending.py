@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from core.accounts import owner_id
-from providers.costs.budgets import today
+from providers.costs.budgets import utc_today
 from providers.costs.ledger import ledger
 from providers.models import Spending
-from providers.rest.common import person
+from providers.rest.common import authenticated_user
 from providers.rest.schemas import Ref, reply
 
 SUMS = ("requests", "failures", "unpriced", "input_tokens", "output_tokens", "usd")
@@ -59,7 +59,7 @@ async def spending(
     request: HttpRequest, days: Annotated[int, Query(ge=1, le=366)] = 30, conversation: Ref = ""
 ) -> HttpResponse:
     """The last `days` days, today among them; with `conversation`, what was spent there since it began."""
-    owner = owner_id(person(request))
+    owner = owner_id(authenticated_user(request))
     found = await database_sync_to_async(read_spending, thread_sensitive=False)(
         owner, days, conversation.replace("\x00", "")
     )
@@ -69,7 +69,7 @@ async def spending(
 def read_spending(owner: str, days: int, conversation: str) -> dict[str, Any]:
     ledger.write()
     mine = Spending.objects.filter(owner=owner)
-    until = today()
+    until = utc_today()
     since = until - timedelta(days=days - 1)
     if conversation:
         mine = mine.filter(conversation=conversation)
@@ -81,17 +81,17 @@ def read_spending(owner: str, days: int, conversation: str) -> dict[str, Any]:
         "since": since,
         "until": until,
         "total": {name: total[name] or 0 for name in SUMS},
-        "models": sorted(listed(rows.values("model").annotate(**sums)), key=dearest),
-        "kinds": sorted(listed(rows.values("kind").annotate(**sums)), key=dearest),
-        "days": listed(rows.values("day").annotate(**sums).order_by("day")),
+        "models": sorted(plain_rows(rows.values("model").annotate(**sums)), key=by_cost),
+        "kinds": sorted(plain_rows(rows.values("kind").annotate(**sums)), key=by_cost),
+        "days": plain_rows(rows.values("day").annotate(**sums).order_by("day")),
     }
 
 
-def listed(rows: Iterable[Any]) -> list[dict[str, Any]]:
+def plain_rows(rows: Iterable[Any]) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def dearest(row: dict[str, Any]) -> tuple[float, int]:
+def by_cost(row: dict[str, Any]) -> tuple[float, int]:
     return -row["usd"], -row["requests"]
 
 

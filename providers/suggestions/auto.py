@@ -38,14 +38,14 @@ def choose(
 ) -> Choice | None:
     """`models`: those that the person may use, on servers that answer, in the administrator's order.
     `left_usd`: what may still be spent; None: no limit. None where there is nothing to choose from."""
-    able = [info for info in models if can_answer(draft, info)] or [info for info in models if chats(info)]
+    able = [info for info in models if can_answer(draft, info)] or [info for info in models if can_chat(info)]
     cases = [Case(draft, info, seen.get(ref_of(info), NOTHING)) for info in able]
     affordable = [case for case in cases if left_usd is None or (usual_cost(case) or 0.0) <= left_usd]
     ranked = sorted(enumerate(affordable or cases), key=lambda one: rank(*one))
     if not ranked:
         return None
     best, *others = (case for _place, case in ranked)
-    rule, reason = why(best, others)
+    rule, reason = explain_choice(best, others)
     # Where its server does not answer, no other model of that server will.
     others.sort(key=lambda case: case.model.server == best.model.server)
     return Choice(ref_of(best.model), rule, reason, [ref_of(case.model) for case in others[:OTHERS]])
@@ -66,7 +66,7 @@ UNKNOWN_COST = 0.005
 """USD of an answer whose price nobody knows."""
 
 
-def why(best: Case, others: Sequence[Case]) -> tuple[str, str]:
+def explain_choice(best: Case, others: Sequence[Case]) -> tuple[str, str]:
     """The name of the reason, and the reason in words."""
     _score, rule = weigh_rules(best)
     if rule is not None:
@@ -83,7 +83,7 @@ def why(best: Case, others: Sequence[Case]) -> tuple[str, str]:
     return "first", _("Nothing speaks for another model.")
 
 
-def chats(info: ModelInfo) -> bool:
+def can_chat(info: ModelInfo) -> bool:
     """Whether it is for conversations at all, whatever this one needs."""
     missing = bool(info.metadata.get("missing")) or connectors.only_repeats(info.provider)
     return not missing and (not info.capabilities or "chat" in info.capabilities)

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.db.models import Sum
 
-from providers.costs.budgets import today
+from providers.costs.budgets import utc_today
 from providers.costs.ledger import ledger
 from providers.models import Spending
 from providers.suggestions.rules import NOTHING, Experience, Group
@@ -80,7 +80,7 @@ async def experience_of(owner: str) -> dict[str, Experience]:
 
 def read_experience(owner: str) -> dict[str, Experience]:
     ledger.write()
-    rows = Spending.objects.filter(owner=owner, day__gte=today() - REMEMBERED, kind="answer")
+    rows = Spending.objects.filter(owner=owner, day__gte=utc_today() - REMEMBERED, kind="answer")
     summed = rows.values("model").annotate(
         answers=Sum("requests"),
         failed=Sum("failures"),
@@ -111,7 +111,7 @@ async def usual_answers(owner: str, models: Sequence[str]) -> dict[str, float]:
 def read_lengths(owner: str, models: Sequence[str]) -> dict[str, float]:
     ledger.write()
     rows = Spending.objects.filter(
-        owner=owner, model__in=models, kind="answer", day__gte=today() - REMEMBERED
+        owner=owner, model__in=models, kind="answer", day__gte=utc_today() - REMEMBERED
     )
     summed = rows.values("model").annotate(
         tokens=Sum("output_tokens"), answers=Sum("requests") - Sum("failures")

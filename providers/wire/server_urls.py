@@ -13,13 +13,13 @@ class AddressError(ValueError):
     """Its text says in words what is wrong with the address."""
 
 
-def normalize(url: str) -> str:
+def normalize_url(url: str) -> str:
     """`url` with a scheme, and without blanks, quotes and slashes around it. AddressError where it is no
     http(s) address, or where it carries a password, a query or a fragment: those end up in logs."""
     text = with_scheme(url)
     if not text:
         return ""
-    shown = {"url": redact(url)}
+    shown = {"url": redact_url(url)}
     try:
         parts = urlsplit(text)
         port_is_number = parts.port is None or parts.port > 0
@@ -52,6 +52,6 @@ def split_login(url: str) -> tuple[str, dict[str, str]]:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), {"Authorization": header}
 
 
-def redact(url: str) -> str:
+def redact_url(url: str) -> str:
     """`url` as it may be shown: without what could be a login or a key."""
     return re.sub(r"//[^/@]*@", "//…@", re.split(r"[?#]", url, maxsplit=1)[0])

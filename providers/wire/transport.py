@@ -188,7 +188,7 @@ class HttpAnswer:
         try:
             return await self._content.readany()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise self.cut(type(error).__name__) from None
+            raise self.cut_off_error(type(error).__name__) from None
 
     async def read_all(self) -> bytes:
         pieces: list[bytes] = []
@@ -224,7 +224,7 @@ class HttpAnswer:
             what = "a web page" if data.lstrip()[:1] == b"<" else "no JSON"
             raise self._http.failure("bad_response", f"{what} came instead of an answer") from None
 
-    def cut(self, how: str = "") -> ProviderError:
+    def cut_off_error(self, how: str = "") -> ProviderError:
         return self._http.failure(
             "bad_response", "the connection ended before the answer did" + (f" ({how})" if how else "")
         )

@@ -11,9 +11,9 @@ from pydantic import Field
 from core.row_editing import EditError
 from core.schemas import Storable
 from providers import asking
-from providers.catalogue.health import describe
+from providers.catalogue.health import describe_error
 from providers.errors import NoEmbeddingsError, ProviderError
-from providers.rest.common import administrators_only_here, edited, refused_edit
+from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
 from rag import choosing, configuration, worker
 from rag.models import Configuration
@@ -66,7 +66,7 @@ class EmbeddingTried(Schema):
 @router.get("", response={200: DocumentSettings, 403: ErrorOut})
 @administrators_only_here
 async def document_settings(request: HttpRequest) -> HttpResponse:
-    return reply(await edited(lambda: _told(configuration.current())))
+    return reply(await run_edit(lambda: _told(configuration.current())))
 
 
 @router.patch("", response={200: DocumentSettings, 400: ErrorOut, 403: ErrorOut})
@@ -82,9 +82,9 @@ async def change_document_settings(request: HttpRequest, body: DocumentSettingsC
         return _told(configuration.change(values))
 
     try:
-        told = await edited(change)
+        told = await run_edit(change)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     worker.wake_worker()
     return reply(told)
 
@@ -99,7 +99,7 @@ async def check_embedding(request: HttpRequest, body: EmbeddingToTry) -> HttpRes
     except NoEmbeddingsError:
         return reply(_tried(error=_("Its server makes no vectors of texts.")))
     except ProviderError as error:
-        return reply(_tried(error=describe(error)))
+        return reply(_tried(error=describe_error(error)))
     milliseconds = round((time.monotonic() - start) * 1000, 1)
     return reply(_tried(dimensions=len(made.vectors[0]), latency_ms=milliseconds))
 

@@ -67,7 +67,7 @@ async def threads(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> As
 
 def forget_what_is_known() -> None:
     memory_cache.forget_all()
-    rows.reset()
+    rows.reset_rows()
     spending._any_budget.outdate()
 
 

@@ -130,7 +130,7 @@ def request_of(asked: ChatCompletion, target: Target) -> ChatRequest:
     window = target.window(made.params) if asked.truncation == "auto" else None
     if window is None:
         return made
-    beside = estimate_request(replace(made, messages=[])) + target.kept_for_answer(made.params)
+    beside = estimate_request(replace(made, messages=[])) + target.reserved_for_answer(made.params)
     return replace(made, messages=last_turns(made, context.tokens_left_for_turns(window, beside)))
 
 

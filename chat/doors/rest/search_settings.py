@@ -8,9 +8,9 @@ from pydantic import Field
 
 from core.row_editing import EditError
 from core.schemas import Storable
-from providers.rest.common import administrators_only_here, edited, refused_edit
+from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
-from providers.wire.server_urls import redact
+from providers.wire.server_urls import redact_url
 
 router = Router(tags=["settings"])
 REFUSALS = {400: ErrorOut, 403: ErrorOut}
@@ -66,7 +66,7 @@ class SearchTried(Schema):
 @router.get("", response={200: SearchSettings, 403: ErrorOut})
 @administrators_only_here
 async def search_settings(request: HttpRequest) -> HttpResponse:
-    return reply(await edited(_told))
+    return reply(await run_edit(_told))
 
 
 @router.patch("", response={200: SearchSettings, **REFUSALS})
@@ -85,9 +85,9 @@ async def change_search_settings(request: HttpRequest, body: SearchSettingsChang
         return _told()
 
     try:
-        return reply(await edited(change))
+        return reply(await run_edit(change))
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
 
 
 @router.post("/check", response={200: SearchTried, **REFUSALS})
@@ -99,10 +99,10 @@ async def check_search(request: HttpRequest, body: SearchToTry) -> HttpResponse:
 
     values = body.model_dump(exclude_unset=True)
     try:
-        chosen = await edited(configuration.preview_change, values) if values else await current_search()
+        chosen = await run_edit(configuration.preview_change, values) if values else await current_search()
         found = await search(chosen, TRIED, MOST)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     except SearchError as error:
         return reply({"ok": False, "results": None, "error": str(error)})
     return reply({"ok": True, "results": len(found), "error": None})
@@ -117,7 +117,7 @@ def _told() -> dict[str, Any]:
     is_usual = not configuration.is_edited() or chosen.access.address == usual.get(chosen.id)
     return {
         "service": chosen.id,
-        "address": None if is_usual else redact(chosen.access.address),
+        "address": None if is_usual else redact_url(chosen.access.address),
         "has_key": bool(chosen.access.key),
         "follows_environment": not configuration.is_edited(),
         "missing": str(chosen.missing) or None,
@@ -126,7 +126,7 @@ def _told() -> dict[str, Any]:
                 "id": name,
                 "label": service.name,
                 "needs": service.needs,
-                "usual_address": redact(usual[name]) or None,
+                "usual_address": redact_url(usual[name]) or None,
                 "key_page": service.key_page or None,
             }
             for name, service in SERVICES.items()

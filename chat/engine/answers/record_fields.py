@@ -7,7 +7,7 @@ from conversations.records import AnswerHeader, Cost, ToolCallPart, Usage, Waiti
 from providers import types
 from providers.asking import Asking, Spent
 from providers.catalogue.identity import is_another_model, shown_name
-from providers.catalogue.spelling import spelt
+from providers.catalogue.spelling import fold_model_id
 from providers.costs import prices
 from providers.refs import split_ref
 from providers.registry import Target
@@ -18,7 +18,7 @@ def served_by(target: Target, answered: str | None) -> str:
     if answered and is_another_model(target.model, answered):
         return f"{target.server.name}/{shown_name(answered)}"
     named, asked = split_ref(target.ref)
-    if named == target.server.name and spelt(asked) == spelt(target.model):
+    if named == target.server.name and fold_model_id(asked) == fold_model_id(target.model):
         return target.ref
     return f"{target.server.name}/{target.model}"
 

@@ -109,7 +109,7 @@ def _with(values: Mapping[str, Any]) -> WebSearch:
         row.address = ""
     set_values(row, {name: value for name, value in values.items() if name != "key"})
     try:
-        row.address = server_urls.normalize(row.address)
+        row.address = server_urls.normalize_url(row.address)
     except AddressError as error:
         raise EditError("invalid", str(error)) from error
     if row.service and row.service not in SERVICES:

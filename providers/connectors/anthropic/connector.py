@@ -16,7 +16,7 @@ from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload, read_events
 from providers.connectors.shared.tool_calls import arguments_text, settle_calls
-from providers.connectors.shared.values import count, mapping, mappings, text
+from providers.connectors.shared.values import count_from, mapping_from, mappings_from, text_from
 from providers.errors import ProviderError
 from providers.tokens import TokenCounter
 from providers.types import (
@@ -131,17 +131,17 @@ class _AnswerParser(EventParser):
             return ()
         match payload.get("type"):
             case "content_block_delta":
-                return self._delta(mapping(payload.get("delta")))
+                return self._delta(mapping_from(payload.get("delta")))
             case "content_block_start":
-                return self._start(mapping(payload.get("content_block")))
+                return self._start(mapping_from(payload.get("content_block")))
             case "content_block_stop":
                 return self._stop()
             case "message_start":
-                message = mapping(payload.get("message"))
+                message = mapping_from(payload.get("message"))
                 self._head(message)
                 return [usage_of(self._usage), *self._blocks(message)]
             case "message_delta":
-                self._head({"usage": payload.get("usage"), **mapping(payload.get("delta"))})
+                self._head({"usage": payload.get("usage"), **mapping_from(payload.get("delta"))})
             case "message_stop":
                 self.done = True
             case "message":
@@ -168,23 +168,23 @@ class _AnswerParser(EventParser):
         yield Done(self.finish or "other", usage, self._model)
 
     def _head(self, message: Mapping[str, Any]) -> None:
-        self._model = text(message.get("model")) or self._model
-        self._usage |= {k: v for k, v in mapping(message.get("usage")).items() if v is not None}
+        self._model = text_from(message.get("model")) or self._model
+        self._usage |= {k: v for k, v in mapping_from(message.get("usage")).items() if v is not None}
         if reason := message.get("stop_reason"):
-            self.finish = _FINISH.get(text(reason), "other")
+            self.finish = _FINISH.get(text_from(reason), "other")
 
     def _again(self, message: Mapping[str, Any]) -> list[StreamEvent]:
         """A whole message among the events, which may follow its own pieces."""
         self._head(message)
         if not self._speech.has_text and not self._calls:
             return self._blocks(message)
-        blocks = mappings(message.get("content"))
-        return self._speech.whole_text("".join(text(block.get("text")) for block in blocks))
+        blocks = mappings_from(message.get("content"))
+        return self._speech.add_whole_text("".join(text_from(block.get("text")) for block in blocks))
 
     def _blocks(self, message: Mapping[str, Any]) -> list[StreamEvent]:
         content = message.get("content")
-        events: list[StreamEvent] = self._speech.text(text(content))
-        for block in mappings(content):
+        events: list[StreamEvent] = self._speech.add_text(text_from(content))
+        for block in mappings_from(content):
             events += [*self._start(block), *self._stop()]
         return events
 
@@ -193,27 +193,27 @@ class _AnswerParser(EventParser):
         if block.get("type") == "tool_use":
             self._call = block
         elif block.get("type") == "redacted_thinking":
-            self._signature = dump_loose_json(redacted_block(text(block.get("data")))).decode()
+            self._signature = dump_loose_json(redacted_block(text_from(block.get("data")))).decode()
         else:
-            self._signature = text(block.get("signature"))
-        events += self._speech.thought(text(block.get("thinking")))
-        return events + self._speech.text(text(block.get("text")))
+            self._signature = text_from(block.get("signature"))
+        events += self._speech.add_thought(text_from(block.get("thinking")))
+        return events + self._speech.add_text(text_from(block.get("text")))
 
     def _delta(self, delta: Mapping[str, Any]) -> Sequence[StreamEvent]:
         match delta.get("type"):
             case "text_delta":
-                return self._text(text(delta.get("text")))
+                return self._text(text_from(delta.get("text")))
             case "thinking_delta":
-                return self._speech.thought(text(delta.get("thinking")))
+                return self._speech.add_thought(text_from(delta.get("thinking")))
             case "signature_delta":
-                self._signature += text(delta.get("signature"))
+                self._signature += text_from(delta.get("signature"))
             case "input_json_delta":
-                self._arguments += text(delta.get("partial_json"))
+                self._arguments += text_from(delta.get("partial_json"))
         return ()
 
     def _text(self, piece: str) -> Sequence[StreamEvent]:
         if not self._speech.settled:
-            return self._speech.text(piece)
+            return self._speech.add_text(piece)
         self._speech.record_text(piece)
         return (TextDelta(piece),)
 
@@ -224,7 +224,7 @@ class _AnswerParser(EventParser):
         signature, self._signature = self._signature, ""
         if call is not None:
             arguments = arguments_text(pieces.strip() or call.get("input"))
-            self._calls.append(ToolCall(text(call.get("id")), text(call.get("name")), arguments))
+            self._calls.append(ToolCall(text_from(call.get("id")), text_from(call.get("name")), arguments))
         if not signature:
             return []
         return [ReasoningDelta("", sign_payload("anthropic", self._request.model, signature))]
@@ -232,8 +232,8 @@ class _AnswerParser(EventParser):
 
 def usage_of(usage: Mapping[str, Any]) -> Usage:
     """Anthropic counts what came from its cache, and what went into it, beside the input."""
-    cached, stored = (count(usage.get(f"cache_{what}_input_tokens")) for what in ("read", "creation"))
-    read = count(usage.get("input_tokens"))
+    cached, stored = (count_from(usage.get(f"cache_{what}_input_tokens")) for what in ("read", "creation"))
+    read = count_from(usage.get("input_tokens"))
     if read is not None:
         read += (cached or 0) + (stored or 0)
     return Usage(input=read or None, output=first_positive(usage.get("output_tokens")), cached=cached)

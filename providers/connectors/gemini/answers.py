@@ -94,9 +94,9 @@ class GeminiAnswerParser:
             signature = sign_payload("gemini", self._request.model, payload)
         events: list[StreamEvent] = []
         if part.text:
-            say = self._speech.thought if part.thought else self._speech.text
+            say = self._speech.add_thought if part.thought else self._speech.add_text
             events += say(part.text, last=ends)
-        if part.inline_data and part.inline_data.data and not part.thought:
+        if part.inline_data and part.inline_data.data and not part.add_thought:
             events += [*self._speech.finish(), PictureDelta(part.inline_data.data)]
         if part.function_call:
             return [*events, ToolCallDelta(self._call(part.function_call, signature))]

@@ -13,7 +13,7 @@ from providers.connectors.shared.model_facts import (
     pricing_of,
 )
 from providers.connectors.shared.model_families import capabilities_in
-from providers.connectors.shared.values import mappings
+from providers.connectors.shared.values import mappings_from
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
 
 _CURATED = re.compile(r"(meta-)?llama|(mis|minis|magis|mix|devs|codes|pix)tral|falcon|zephyr|qwen|qwq|qvq")
@@ -36,7 +36,7 @@ def router_models(payload: Any, server: ServerConfig) -> list[ModelInfo]:
 
 def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     name: str = row["id"]
-    offers = mappings(row.get("providers"))
+    offers = mappings_from(row.get("providers"))
     live = [p for p in offers if p.get("status", "live") == "live"]
     shape = row.get("architecture")
     inputs = names_in(shape.get("input_modalities")) if isinstance(shape, Mapping) else frozenset()

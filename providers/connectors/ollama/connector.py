@@ -16,7 +16,7 @@ from providers.connectors.shared.schema_rules import TEMPLATES
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import StreamParser, cut_off_error
 from providers.connectors.shared.tool_calls import arguments_text, settle_calls
-from providers.connectors.shared.values import mapping, mappings, text
+from providers.connectors.shared.values import mapping_from, mappings_from, text_from
 from providers.connectors.shared.vectors import embed_in_batches, vectors_in
 from providers.errors import ProviderError
 from providers.types import (
@@ -176,9 +176,9 @@ class _AnswerParser(StreamParser[bytes]):
         if plain and content and type(content) is str:
             self._speech.record_text(content)
             return (TextDelta(content),)
-        events = self._speech.thought(text(thinking), last=ends)
-        events += self._speech.text(text(content), last=ends)
-        for call in mappings(message.get("tool_calls")):
+        events = self._speech.add_thought(text_from(thinking), last=ends)
+        events += self._speech.add_text(text_from(content), last=ends)
+        for call in mappings_from(message.get("tool_calls")):
             self._calls.append(_tool_call(call))
         return events
 
@@ -187,7 +187,7 @@ class _AnswerParser(StreamParser[bytes]):
         if self.failure or not self.done:
             raise self.failure or cut_off_error()
         yield from map(ToolCallDelta, settle_calls(self._calls, self._request.tools))
-        finish = _FINISH.get(text(self._last.get("done_reason")) or "stop", "other")
+        finish = _FINISH.get(text_from(self._last.get("done_reason")) or "stop", "other")
         if self._calls and finish == "stop":
             finish = "tool_calls"
         usage = Usage(
@@ -196,7 +196,7 @@ class _AnswerParser(StreamParser[bytes]):
         )
         if notice := history_notice(self._request, usage, window=self._window):
             yield notice
-        yield Done(finish, usage, text(self._last.get("model")) or None)
+        yield Done(finish, usage, text_from(self._last.get("model")) or None)
 
 
 def _payload(line: bytes) -> dict[str, Any]:
@@ -210,6 +210,6 @@ def _payload(line: bytes) -> dict[str, Any]:
 
 
 def _tool_call(call: Mapping[str, Any]) -> ToolCall:
-    function = mapping(call.get("function"))
+    function = mapping_from(call.get("function"))
     arguments = arguments_text(function.get("arguments"))
-    return ToolCall(text(call.get("id")), text(function.get("name")), arguments)
+    return ToolCall(text_from(call.get("id")), text_from(function.get("name")), arguments)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.connectors.shared.model_facts import first_positive, names_in, parameters_text
-from providers.connectors.shared.values import mapping
+from providers.connectors.shared.values import mapping_from
 from providers.types import Capability, ModelInfo, ServerConfig
 
 HOME_WINDOW = 8192
@@ -45,8 +45,8 @@ def facts_of(shown: Any) -> ModelFacts:
     """What `/api/show` answers of a model, in Divan's words."""
     if not isinstance(shown, Mapping):
         return ModelFacts()
-    info = mapping(shown.get("model_info"))
-    details = mapping(shown.get("details"))
+    info = mapping_from(shown.get("model_info"))
+    details = mapping_from(shown.get("details"))
     architecture = info.get("general.architecture")
     preset = _NUM_CTX.search(str(shown.get("parameters") or ""))
     return ModelFacts(
@@ -64,7 +64,7 @@ def model_of(
     """`row` is a model of `/api/tags`; `running` its entry of `/api/ps`, {} where it is not loaded, None
     where the server did not tell."""
     shown = facts.shown or {} if facts else {}
-    details = {**mapping(shown.get("details")), **mapping(row.get("details"))}
+    details = {**mapping_from(shown.get("details")), **mapping_from(row.get("details"))}
     told = names_in(row.get("capabilities")) or (facts.capabilities if facts else None) or frozenset()
     name = str(row.get("model") or row.get("name"))
     metadata = {
@@ -85,7 +85,7 @@ def model_of(
         server=server.name,
         context_length=first_positive(details.get("context_length"), facts.longest if facts else None),
         parameters=details.get("parameter_size")
-        or parameters_text(mapping(shown.get("model_info")).get("general.parameter_count")),
+        or parameters_text(mapping_from(shown.get("model_info")).get("general.parameter_count")),
         quantization=details.get("quantization_level"),
         size=first_positive(row.get("size")),
         capabilities=frozenset(_CAPABILITIES[c] for c in told if c in _CAPABILITIES),

@@ -10,7 +10,14 @@ from providers.connectors.shared.signatures import sign_payload
 from providers.connectors.shared.speech import Speech
 from providers.connectors.shared.stream_parsing import EventParser, cut_off_error, event_payload
 from providers.connectors.shared.tool_calls import CallPieces, settle_calls
-from providers.connectors.shared.values import count, first_text, mapping, mappings, number_from, text
+from providers.connectors.shared.values import (
+    count_from,
+    first_text,
+    mapping_from,
+    mappings_from,
+    number_from,
+    text_from,
+)
 from providers.errors import ProviderError
 from providers.types import (
     ChatRequest,
@@ -75,7 +82,7 @@ class OpenAIAnswerParser(EventParser):
             self._fail(chunk)
         events: Sequence[StreamEvent] = ()
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and not (choice.get("index") and count(choice["index"])):
+            if isinstance(choice, dict) and not (choice.get("index") and count_from(choice["index"])):
                 events = [*events, *self._choice(choice, chunk)] if events else self._choice(choice, chunk)
         if usage := chunk.get("usage"):
             events = (*events, *self._count(usage))
@@ -109,7 +116,7 @@ class OpenAIAnswerParser(EventParser):
 
     def _choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Sequence[StreamEvent]:
         if self._model is None:
-            self._model = text(chunk.get("model")) or None
+            self._model = text_from(chunk.get("model")) or None
         finish = choice.get("finish_reason")
         ends = bool(finish) and self._take_finish(finish, choice)
         delta = choice.get("delta")
@@ -120,7 +127,7 @@ class OpenAIAnswerParser(EventParser):
         if not self._by_delta:
             events += self._said(message, ends=ends)
         elif ends:
-            events += self._said_again(mapping(message) or {"content": message})
+            events += self._said_again(mapping_from(message) or {"content": message})
         return events
 
     def _said(self, said: Any, *, ends: bool, by_delta: bool = False) -> Sequence[StreamEvent]:
@@ -133,25 +140,25 @@ class OpenAIAnswerParser(EventParser):
             return (TextDelta(content),)
         events: list[StreamEvent] = []
         if thought := _thought_in(said):
-            events += self._speech.thought(thought, last=ends)
+            events += self._speech.add_thought(thought, last=ends)
         if content:
             events += self._content(content, ends=ends)
-        events += self._speech.text(text(said.get("refusal")), last=ends)
+        events += self._speech.add_text(text_from(said.get("refusal")), last=ends)
         if images := said.get("images"):
             events += self._new_pictures(images)
         self._by_delta |= by_delta and bool(thought or content or images or said.get("tool_calls"))
-        self._take_details(mappings(said.get("reasoning_details")))
+        self._take_details(mappings_from(said.get("reasoning_details")))
         self._calls.add(said.get("tool_calls"))
-        if legacy := mapping(said.get("function_call")):
+        if legacy := mapping_from(said.get("function_call")):
             self._calls.add({"index": 0, "function": legacy})
         return events
 
     def _said_again(self, message: Mapping[str, Any]) -> list[StreamEvent]:
         """The whole answer, after its deltas."""
-        events = self._speech.whole_thought(_thought_in(message))
+        events = self._speech.add_whole_thought(_thought_in(message))
         content = message.get("content")
         if isinstance(content, str):
-            events += self._speech.whole_text(content)
+            events += self._speech.add_whole_text(content)
         elif not self._speech.has_text:
             events += self._content(content, ends=True)
         if not self._calls:
@@ -168,15 +175,15 @@ class OpenAIAnswerParser(EventParser):
     def _content(self, content: Any, *, ends: bool) -> list[StreamEvent]:
         """A text, or Mistral's list of parts."""
         if isinstance(content, str):
-            return self._speech.text(content, last=ends)
+            return self._speech.add_text(content, last=ends)
         events: list[StreamEvent] = []
         for part in content if isinstance(content, list) else [content]:
             if isinstance(part, Mapping) and part.get("type") == "thinking":
-                events += self._speech.thought(_joined(part.get("thinking")))
+                events += self._speech.add_thought(_joined(part.get("thinking")))
             elif isinstance(part, Mapping) and part.get("type") == "image_url":
                 events += self._new_pictures(part)
             else:
-                events += self._speech.text(_joined([part]))
+                events += self._speech.add_text(_joined([part]))
         return events
 
     def _take_finish(self, finish: Any, choice: Mapping[str, Any]) -> bool:
@@ -195,14 +202,14 @@ class OpenAIAnswerParser(EventParser):
             last = self._details[-1] if self._details else None
             if last and (last.get("index"), last.get("type")) == (detail.get("index"), detail.get("type")):
                 for name in ("text", "summary", "data"):
-                    if piece := text(detail.get(name)):
-                        last[name] = text(last.get(name)) + piece
+                    if piece := text_from(detail.get(name)):
+                        last[name] = text_from(last.get(name)) + piece
                 last.update({k: v for k, v in detail.items() if k in ("signature", "id", "format") and v})
             else:
                 self._details.append(dict(detail))
 
     def _count(self, usage: Any) -> tuple[Usage, ...]:
-        counts = {name: value for name, value in mapping(usage).items() if value is not None}
+        counts = {name: value for name, value in mapping_from(usage).items() if value is not None}
         self._usage.update(counts)
         return (usage_of(self._usage),) if counts else ()
 
@@ -212,13 +219,13 @@ class OpenAIAnswerParser(EventParser):
 
 def usage_of(usage: Mapping[str, Any]) -> Usage:
     """Zero stands for "not counted" wherever it cannot be true: no prompt and no answer is empty."""
-    read = count(usage.get("prompt_tokens")) or None
-    written = count(usage.get("completion_tokens")) or None
-    reasoning = count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens"))
-    cached = count(mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))
+    read = count_from(usage.get("prompt_tokens")) or None
+    written = count_from(usage.get("completion_tokens")) or None
+    reasoning = count_from(mapping_from(usage.get("completion_tokens_details")).get("reasoning_tokens"))
+    cached = count_from(mapping_from(usage.get("prompt_tokens_details")).get("cached_tokens"))
     if cached is None:
-        cached = count(usage.get("prompt_cache_hit_tokens"))
-    total = count(usage.get("total_tokens"))
+        cached = count_from(usage.get("prompt_cache_hit_tokens"))
+    total = count_from(usage.get("total_tokens"))
     if written and reasoning and read and total == read + written + reasoning:
         written += reasoning
     return Usage(
@@ -235,7 +242,7 @@ def _thought_in(said: Mapping[str, Any]) -> str:
         return thought
     odd = next((value for name in _THOUGHTS if (value := said.get(name))), None)
     return _joined(odd) or "".join(
-        text(detail.get("text")) for detail in mappings(said.get("reasoning_details"))
+        text_from(detail.get("text")) for detail in mappings_from(said.get("reasoning_details"))
     )
 
 
@@ -243,4 +250,4 @@ def _joined(parts: Any) -> str:
     """The words of a text, of an object that has one, or of a list of these."""
     if isinstance(parts, list):
         return "".join(_joined(part) for part in parts if not isinstance(part, list))
-    return first_text(parts, ("text", "content")) if isinstance(parts, Mapping) else text(parts)
+    return first_text(parts, ("text", "content")) if isinstance(parts, Mapping) else text_from(parts)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.connectors.shared.model_facts import first_positive
-from providers.connectors.shared.values import mapping, text
+from providers.connectors.shared.values import mapping_from, text_from
 from providers.types import Capability, ModelInfo
 
 OWNER = "llamacpp"
@@ -22,16 +22,16 @@ def with_props(infos: Sequence[ModelInfo], props: Any) -> list[ModelInfo]:
     info, told = infos[0], _capabilities(props)
     if "embeddings" in info.capabilities:
         return [info]
-    settings = mapping(props.get("default_generation_settings"))
+    settings = mapping_from(props.get("default_generation_settings"))
     window = first_positive(settings.get("n_ctx")) or info.context_length
     return [replace(info, capabilities=info.capabilities | told, context_length=window)]
 
 
 def _capabilities(props: Mapping[str, Any]) -> frozenset[Capability]:
-    caps = mapping(props.get("chat_template_caps"))
-    template = text(props.get("chat_template"))
+    caps = mapping_from(props.get("chat_template_caps"))
+    template = text_from(props.get("chat_template"))
     found: set[Capability] = set()
-    if mapping(props.get("modalities")).get("vision") is True:
+    if mapping_from(props.get("modalities")).get("vision") is True:
         found.add("vision")
     if caps.get("supports_tools") is True or caps.get("supports_tool_calls") is True:
         found.add("tools")

@@ -13,7 +13,7 @@ from providers.connectors.shared.model_facts import (
     quantization_in,
 )
 from providers.connectors.shared.model_families import capabilities_in, writes_no_text
-from providers.connectors.shared.values import mapping
+from providers.connectors.shared.values import mapping_from
 from providers.types import Capability, ModelInfo, Pricing, ServerConfig
 
 
@@ -41,16 +41,16 @@ def _rows(payload: Any) -> Iterator[Mapping[str, Any]]:
 
 def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
     name: str = row["id"]
-    meta = mapping(row.get("meta"))
-    top = mapping(row.get("top_provider"))
-    details = mapping(row.get("details"))
-    told = mapping(row.get("model_info"))
+    meta = mapping_from(row.get("meta"))
+    top = mapping_from(row.get("top_provider"))
+    details = mapping_from(row.get("details"))
+    told = mapping_from(row.get("model_info"))
     shown = row.get("display_name") or row.get("name") or name
     named = ("canonical_slug", "owned_by", "organization", "expiration_date")
     facts = {key: row[key] for key in named if row.get(key)}
     if supported := names_in(row.get("supported_parameters")):
         facts["supported_parameters"] = sorted(supported)
-    if "image" in names_in(mapping(row.get("architecture")).get("output_modalities")):
+    if "image" in names_in(mapping_from(row.get("architecture")).get("output_modalities")):
         facts["draws"] = True
     return ModelInfo(
         id=name,
@@ -67,7 +67,7 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
             row.get("max_input_tokens"),
             told.get("max_input_tokens"),
             meta.get("n_ctx"),
-            window_in_arguments(mapping(row.get("status")).get("args") or row.get("args")),
+            window_in_arguments(mapping_from(row.get("status")).get("args") or row.get("args")),
             meta.get("n_ctx_train"),
         ),
         max_tokens=first_positive(
@@ -92,10 +92,10 @@ def _info(row: Mapping[str, Any], server: ServerConfig) -> ModelInfo:
 def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
     """Empty where nothing is known, which is not the same as none. That a model chats says nothing of what
     else it does: many lists say that and no more."""
-    shape = mapping(row.get("architecture"))
+    shape = mapping_from(row.get("architecture"))
     supported = names_in(row.get("supported_parameters")) | names_in(row.get("supported_features"))
     listed = names_in(row.get("capabilities"))
-    flags = {k for k, v in mapping(row.get("capabilities")).items() if v is True}
+    flags = {k for k, v in mapping_from(row.get("capabilities")).items() if v is True}
     said = listed | flags | supported
     found: set[Capability] = set()
     kind = row.get("type")
@@ -128,7 +128,7 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[Capability]:
 
 def _pricing(row: Mapping[str, Any]) -> Pricing | None:
     """OpenRouter: text, USD per token. Together and others: numbers, USD per million."""
-    prices = mapping(row.get("pricing"))
+    prices = mapping_from(row.get("pricing"))
     if "prompt" in prices:
         return pricing_of(prices.get("prompt"), prices.get("completion"), scale=1e6)
     return pricing_of(prices.get("input"), prices.get("output")) if prices else None

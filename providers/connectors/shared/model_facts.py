@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from providers.connectors.shared.values import count, number_from
+from providers.connectors.shared.values import count_from, number_from
 from providers.types import Pricing
 
 _PARAMETERS = re.compile(r"(?<![\w.])(?:[aAeE](?=\d))?((?:\d+x)?\d+(?:\.\d+)?)\s?([bBmM])(?![a-zA-Z0-9])")
@@ -41,7 +41,7 @@ def parameters_text(value: Any) -> str | None:
 
 def first_positive(*values: Any) -> int | None:
     """The first that is a positive whole number; services write 0 and null for unknown."""
-    return next((number for value in values if (number := count(value))), None)
+    return next((number for value in values if (number := count_from(value))), None)
 
 
 def pricing_of(prompt: Any, completion: Any, *, scale: float = 1.0) -> Pricing | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
 
 
-def priced(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
+def calculate_price(server: ServerConfig, model: str, usage: Usage) -> "PriceCalculation | None":
     """The price of a model; None where the catalogue knows none."""
     where = locate_service(server)
     if not where:

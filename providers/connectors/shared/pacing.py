@@ -11,7 +11,7 @@ LONGEST = 1.5
 """Seconds: a step between pieces, and the whole show, however long the answer is."""
 
 
-async def paced(events: Iterable[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+async def pace_events(events: Iterable[StreamEvent]) -> AsyncGenerator[StreamEvent]:
     for event in events:
         if isinstance(event, TextDelta | ReasoningDelta) and event.text:
             for number, piece in enumerate(_pieces(event.text)):

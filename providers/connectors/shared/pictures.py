@@ -23,14 +23,14 @@ def picture_in(entry: Any) -> bytes:
     """The picture's bytes; empty where there is none."""
     if isinstance(entry, Mapping):
         inner = entry.get("image_url") or entry.get("url")
-        return picture_in(inner) if inner else decoded(entry.get("b64_json"))
+        return picture_in(inner) if inner else decode_base64(entry.get("b64_json"))
     if not isinstance(entry, str) or entry[:5].lower() != "data:":
         return b""
     head, _comma, data = entry.partition(",")
-    return decoded(data) if head.lower().endswith(";base64") else b""
+    return decode_base64(data) if head.lower().endswith(";base64") else b""
 
 
-def decoded(text: Any) -> bytes:
+def decode_base64(text: Any) -> bytes:
     """From base64 in either alphabet, with or without its end."""
     if not isinstance(text, str):
         return b""

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.json_text import dump_loose_json
 from providers.connectors.shared.schema_rules import SchemaRules
-from providers.connectors.shared.values import count
+from providers.connectors.shared.values import count_from
 
 MOST_NODES = 1000
 DEEPEST = 12
@@ -290,7 +290,7 @@ def _limits_in(given: Schema) -> Iterator[tuple[str, Any]]:
         if _is_number(value) and (word != "multipleOf" or value > 0):
             yield beyond if given.get(beyond) is True else word, value
     for word in _COUNTS:
-        if (number := count(given.get(word))) is not None and not isinstance(given[word], str):
+        if (number := count_from(given.get(word))) is not None and not isinstance(given[word], str):
             yield word, number
     if isinstance(given.get("uniqueItems"), bool):
         yield "uniqueItems", given["uniqueItems"]

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 
 from core.json_text import dump_loose_json
-from providers.connectors.shared.pacing import paced
+from providers.connectors.shared.pacing import pace_events
 from providers.connectors.shared.stream_parsing import event_payload
 from providers.streaming import ALIVE
 from providers.types import StreamEvent
@@ -97,7 +97,7 @@ class SdkCall:
             async for chunk in chunks:
                 events = parse(chunk) or (ALIVE,)
                 if self.is_whole:
-                    async for event in paced(events):
+                    async for event in pace_events(events):
                         yield event
                 else:
                     for event in events:

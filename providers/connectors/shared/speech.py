@@ -33,7 +33,7 @@ class Speech:
     def record_text(self, piece: str) -> None:
         self._texts.append(piece)
 
-    def text(self, piece: str, *, last: bool = False) -> list[StreamEvent]:
+    def add_text(self, piece: str, *, last: bool = False) -> list[StreamEvent]:
         """`last`: with this piece the service says that the answer ends."""
         if not piece or (last and _repeats(piece, self._texts)):
             return []
@@ -51,7 +51,7 @@ class Speech:
             self._settle()
         return events + _text(text)
 
-    def thought(self, piece: str, *, last: bool = False) -> list[StreamEvent]:
+    def add_thought(self, piece: str, *, last: bool = False) -> list[StreamEvent]:
         """From a field that the service has for thoughts."""
         if not piece or (last and _repeats(piece, self._fields)):
             return []
@@ -59,13 +59,13 @@ class Speech:
         events = _reasoning(self._thought.add("field", piece))
         return events + self._held_if_it_differs()
 
-    def whole_text(self, text: str) -> list[StreamEvent]:
+    def add_whole_text(self, text: str) -> list[StreamEvent]:
         """The whole answer again, after its pieces: what they lacked is new. Where it is another version of
         them (with sources, without thoughts) nothing is."""
-        return self.text(_beyond(text, self._texts))
+        return self.add_text(_beyond(text, self._texts))
 
-    def whole_thought(self, text: str) -> list[StreamEvent]:
-        return self.thought(_beyond(text, self._fields))
+    def add_whole_thought(self, text: str) -> list[StreamEvent]:
+        return self.add_thought(_beyond(text, self._fields))
 
     def finish(self) -> Iterator[StreamEvent]:
         """The events of what was held back."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from core.json_text import parse_loose_json
-from providers.connectors.shared.pacing import paced
+from providers.connectors.shared.pacing import pace_events
 from providers.errors import ProviderError
 from providers.streaming import ALIVE
 from providers.types import Finish, StreamEvent
@@ -66,7 +66,7 @@ class EventParser(StreamParser[Event]):
 async def read_events(answer: HttpAnswer, parser: EventParser) -> AsyncGenerator[StreamEvent]:
     """The whole of `answer`, whichever way the server chose to send it. The caller closes `answer`."""
     if await answer.shape() == "json":
-        async for event in paced(parser.parse_whole(answer.parse(await answer.read_all()))):
+        async for event in pace_events(parser.parse_whole(answer.parse(await answer.read_all()))):
             yield event
         return
     events = EventReader(answer)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from core.json_text import dump_loose_json, parse_json, parse_loose_json
-from providers.connectors.shared.values import count, mapping, mappings, text
+from providers.connectors.shared.values import count_from, mapping_from, mappings_from, text_from
 from providers.types import Tool, ToolCall, ToolResult
 
 MOST_CALLS = 256
@@ -31,7 +31,7 @@ class CallPieces:
 
     def add(self, pieces: Any) -> None:
         """Adds a list of pieces, or one."""
-        for piece in mappings([pieces] if isinstance(pieces, Mapping) else pieces):
+        for piece in mappings_from([pieces] if isinstance(pieces, Mapping) else pieces):
             self._take(piece)
 
     def calls(self) -> list[ToolCall]:
@@ -39,9 +39,9 @@ class CallPieces:
         return [ToolCall(call.id, call.name, call.arguments.strip() or "{}") for call in said]
 
     def _take(self, piece: Mapping[str, Any]) -> None:
-        function = mapping(piece.get("function"))
-        call_id, name = text(piece.get("id")), text(function.get("name"))
-        key = self._key_of(count(piece.get("index")), call_id, name)
+        function = mapping_from(piece.get("function"))
+        call_id, name = text_from(piece.get("id")), text_from(function.get("name"))
+        key = self._key_of(count_from(piece.get("index")), call_id, name)
         if key not in self._calls and len(self._calls) == MOST_CALLS:
             return
         call = self._calls.setdefault(key, _Call())

@@ -10,16 +10,16 @@ _LARGEST = 2**53
 """Above it a float is no whole number any more, and no service counts so far."""
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
+def mapping_from(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def mappings(value: Any) -> list[Mapping[str, Any]]:
+def mappings_from(value: Any) -> list[Mapping[str, Any]]:
     """The objects among the items of a list."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
-def text(value: Any) -> str:
+def text_from(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
@@ -28,7 +28,7 @@ def first_text(values: Mapping[str, Any], names: Sequence[str]) -> str:
     return next((value for name in names if isinstance(value := values.get(name), str) and value), "")
 
 
-def count(value: Any) -> int | None:
+def count_from(value: Any) -> int | None:
     """A whole number from 0 on, also where it came as `"11"` or `11.0`."""
     if isinstance(value, str):
         value = _number(value)

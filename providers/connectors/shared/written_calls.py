@@ -9,7 +9,7 @@ from typing import Any
 
 from core.json_text import dump_loose_json
 from providers.connectors.shared.tool_calls import offered_name
-from providers.connectors.shared.values import first_text, mapping
+from providers.connectors.shared.values import first_text, mapping_from
 from providers.types import Tool, ToolCall
 
 _NAMES = ("name", "tool_name", "tool", "function", "function_name")
@@ -84,8 +84,8 @@ def _json_calls(body: str) -> Iterator[ToolCall]:
 
 
 def _call_of(value: Any) -> ToolCall | None:
-    row = mapping(value)
-    inner = mapping(row.get("function")) or row
+    row = mapping_from(value)
+    inner = mapping_from(row.get("function")) or row
     name = first_text(inner, _NAMES)
     given = [inner[key] for key in _ARGUMENTS if key in inner]
     if not name or (given and not isinstance(given[0], Mapping | str)):
@@ -121,11 +121,11 @@ def _typed(pairs: Sequence[tuple[str, str]], name: str, tools: Sequence[Tool]) -
     """Tags hold texts alone: what the schema does not call one is read as JSON."""
     own = offered_name(name, tools)
     schema = next((tool.parameters for tool in tools if tool.name == own), {})
-    properties = mapping(schema.get("properties"))
+    properties = mapping_from(schema.get("properties"))
     made: dict[str, Any] = {}
     for key, value in pairs:
         made[key] = value
-        if mapping(properties.get(key)).get("type") != "string":
+        if mapping_from(properties.get(key)).get("type") != "string":
             try:
                 made[key] = json.loads(value)
             except (ValueError, RecursionError):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from providers.catalogue.checking import PATIENCE, Checked, check_servers
-from providers.catalogue.health import SLOW_MS, describe
+from providers.catalogue.health import SLOW_MS, describe_error
 from providers.configuration.rows import get_rows
 from providers.wire import server_urls
 
@@ -42,9 +42,9 @@ class Command(BaseCommand):
 def line_of(checked: Checked) -> tuple[Value, ...]:
     """By FIELDS; None where there is nothing to say."""
     server = checked.server
-    about = (server.name, server.provider, server_urls.redact(server.base_url) or None)
+    about = (server.name, server.provider, server_urls.redact_url(server.base_url) or None)
     if checked.error:
-        return (*about, "unhealthy", None, None, describe(checked.error))
+        return (*about, "unhealthy", None, None, describe_error(checked.error))
     status = "slow" if checked.latency_ms > SLOW_MS else "healthy"
     return (*about, status, len(checked.models), round(checked.latency_ms), None)
 

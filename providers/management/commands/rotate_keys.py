@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 for row in model._default_manager.select_for_update():
                     if any(isinstance(getattr(row, name), UnreadableSecret) for name in fields):
                         lost.append(str(row))
-                    row.save(update_fields=[*fields, *crypto.stamped(model)])
+                    row.save(update_fields=[*fields, *crypto.timestamp_fields(model)])
         if lost:
             raise CommandError(
                 f"No key decrypts what {', '.join(lost)} keeps. Enter those keys again; "

@@ -11,7 +11,7 @@ from providers import registry
 from providers.configuration import editing
 from providers.configuration.transfer import MODEL_FIELDS
 from providers.models import Model
-from providers.rest.common import administrators_only_here, edited, refused_edit
+from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
 from providers.rest.servers import schemas
 from providers.rest.servers.groups import group_names
@@ -22,9 +22,9 @@ from providers.types import ModelInfo
 async def models(request: HttpRequest, name: str) -> HttpResponse:
     """All that its list has and all that are set, hidden ones too; as the service says them."""
     try:
-        rows, groups = await edited(_rows_and_groups, name)
+        rows, groups = await run_edit(_rows_and_groups, name)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     state = registry.registry().catalogue.known(name)
     listed = {info.id: info for info in (state.listing.models if state and state.listing else ())}
     ids = dict.fromkeys([*(row.model_id for row in rows.values() if row.candidates), *listed, *rows])
@@ -38,10 +38,10 @@ async def change_model(
 ) -> HttpResponse:
     """Of one that nothing is set for yet, too, and of one that no list has: its id makes it known."""
     try:
-        row = await edited(editing.change_model, name, model, schemas.given(body))
-        told = await edited(_settings_json, row)
+        row = await run_edit(editing.change_model, name, model, schemas.named_fields(body))
+        told = await run_edit(_settings_json, row)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return reply(told)
 
 
@@ -49,9 +49,9 @@ async def change_model(
 async def forget_model(request: HttpRequest, name: str, model: str) -> HttpResponse:
     """All is as the service has it again."""
     try:
-        await edited(editing.forget_model, name, model)
+        await run_edit(editing.forget_model, name, model)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return HttpResponse(status=204)
 
 

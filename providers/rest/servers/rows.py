@@ -16,10 +16,10 @@ from providers import connectors, registry
 from providers.catalogue.diagnosis import Diagnosis, diagnose
 from providers.configuration import editing
 from providers.configuration import rows as configured
-from providers.configuration.choices import Choice, choice_of, choices
+from providers.configuration.choices import Choice, choice_of, list_choices
 from providers.configuration.setup import find_usable_specs
 from providers.models import Server, parse_headers
-from providers.rest.common import administrators_only_here, edited, refused_edit
+from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
 from providers.rest.servers import schemas
 from providers.rest.servers.groups import group_names
@@ -37,7 +37,7 @@ REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut}
 @administrators_only_here
 async def servers(request: HttpRequest) -> HttpResponse:
     """All of them, those that are switched off too. Nothing is asked: each is told of as it was last seen."""
-    rows, groups = await edited(lambda: (list(Server.objects.all()), group_names()))
+    rows, groups = await run_edit(lambda: (list(Server.objects.all()), group_names()))
     return reply({"servers": await _told(rows), "groups": groups})
 
 
@@ -46,9 +46,9 @@ async def servers(request: HttpRequest) -> HttpResponse:
 async def add_server(request: HttpRequest, body: schemas.NewServer) -> HttpResponse:
     """Kept whether it answers or not: `POST /api/services/check` tells beforehand."""
     try:
-        row = await edited(_add, body)
+        row = await run_edit(_add, body)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return reply((await _told([row]))[0], 201)
 
 
@@ -56,9 +56,9 @@ async def add_server(request: HttpRequest, body: schemas.NewServer) -> HttpRespo
 @administrators_only_here
 async def one_server(request: HttpRequest, name: str) -> HttpResponse:
     try:
-        row = await edited(editing.find_server, name)
+        row = await run_edit(editing.find_server, name)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return reply((await _told([row]))[0])
 
 
@@ -67,11 +67,11 @@ async def one_server(request: HttpRequest, name: str) -> HttpResponse:
 async def change_server(request: HttpRequest, name: str, body: schemas.ServerChange) -> HttpResponse:
     try:
         if body.from_environment:
-            row = await edited(editing.take_from_environment, name)
+            row = await run_edit(editing.take_from_environment, name)
         else:
-            row = await edited(editing.change_server, name, schemas.given(body, "from_environment"))
+            row = await run_edit(editing.change_server, name, schemas.named_fields(body, "from_environment"))
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return reply((await _told([row]))[0])
 
 
@@ -80,9 +80,9 @@ async def change_server(request: HttpRequest, name: str, body: schemas.ServerCha
 async def remove_server(request: HttpRequest, name: str) -> HttpResponse:
     """With what is set for its models. What conversations hold of them stays."""
     try:
-        await edited(editing.remove_server, name)
+        await run_edit(editing.remove_server, name)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return HttpResponse(status=204)
 
 
@@ -91,11 +91,11 @@ async def remove_server(request: HttpRequest, name: str) -> HttpResponse:
 async def check(request: HttpRequest, name: str) -> HttpResponse:
     """Asks it now. `ok` is false where it fails: that is an answer too."""
     try:
-        row = await edited(editing.find_server, name)
+        row = await run_edit(editing.find_server, name)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     found = await diagnose(row.config())
-    await edited(registry.heard, name, found.checked.error, found.checked.latency_ms)
+    await run_edit(registry.note_check, name, found.checked.error, found.checked.latency_ms)
     known = (await configured.aget_rows()).servers.get(name)
     if known is not None and found.checked.error is None:
         await registry.registry().update([known], force=True)
@@ -120,7 +120,7 @@ def diagnosis_json(found: Diagnosis) -> dict[str, Any]:
 
 
 def _add(body: schemas.NewServer) -> Server:
-    values = schemas.given(body, "service")
+    values = schemas.named_fields(body, "service")
     if body.service is not None:
         choice = choice_of(body.service)
         if choice is None:
@@ -134,7 +134,7 @@ def _add(body: schemas.NewServer) -> Server:
 
 async def _told(rows: Sequence[Server]) -> list[dict[str, Any]]:
     named = {spec.name for spec in find_usable_specs()}
-    await edited(prefetch_related_objects, rows, "groups")
+    await run_edit(prefetch_related_objects, rows, "groups")
     return [_row_json(row, row.name in named) for row in rows]
 
 
@@ -145,7 +145,7 @@ def _row_json(row: Server, in_environment: bool) -> dict[str, Any]:
         "groups": sorted(group.name for group in row.groups.all()),
         "service": choice and choice.id,
         "label": str(choice.label) if choice else row.get_provider_display(),
-        "base_url": server_urls.redact(row.base_url) or None,
+        "base_url": server_urls.redact_url(row.base_url) or None,
         "group": row.group or None,
         "has_key": bool(row.key),
         "header_names": _header_names(row),
@@ -166,7 +166,9 @@ def _header_names(row: Server) -> list[str]:
 
 def _choice_of(row: Server) -> Choice | None:
     """By its address, else by the name that a service's server has."""
-    known = [choice for choice in choices() if choice.provider == row.provider and not choice.needs_address]
+    known = [
+        choice for choice in list_choices() if choice.provider == row.provider and not choice.needs_address
+    ]
     at = [choice for choice in known if choice.base_url == row.base_url]
     named = [choice for choice in known if row.name == choice.id or row.name.startswith(f"{choice.id}-")]
     return next(iter([*(one for one in at if one in named), *(at if row.base_url else ()), *named]), None)

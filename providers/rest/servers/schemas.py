@@ -246,6 +246,6 @@ class ModelsOfServer(Schema):
     groups: list[str]
 
 
-def given(change: BaseModel, *without: str) -> dict[str, Any]:
+def named_fields(change: BaseModel, *without: str) -> dict[str, Any]:
     """What the client named, null included."""
     return change.model_dump(exclude_unset=True, exclude=set(without))

@@ -12,9 +12,9 @@ from core.row_editing import EditError
 from providers.catalogue.diagnosis import diagnose
 from providers.catalogue.discovery import Found, find_running
 from providers.configuration import editing
-from providers.configuration.choices import Choice, choices
+from providers.configuration.choices import Choice, list_choices
 from providers.models import Server
-from providers.rest.common import administrators_only_here, edited, refused_edit
+from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
 from providers.rest.servers import schemas
 from providers.rest.servers.rows import diagnosis_json
@@ -30,7 +30,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 @administrators_only_here
 async def services(request: HttpRequest) -> HttpResponse:
     """What may be added, services first, then programs that people run themselves."""
-    return reply({"services": [_choice_json(choice) for choice in choices()]})
+    return reply({"services": [_choice_json(choice) for choice in list_choices()]})
 
 
 @router.post("/discover", response={200: schemas.AllFoundOut, 403: ErrorOut})
@@ -40,11 +40,11 @@ async def discover(request: HttpRequest) -> HttpResponse:
     own = {str(settings.PORT), str(request.META.get("SERVER_PORT", ""))}
     programs = [
         choice
-        for choice in choices()
+        for choice in list_choices()
         if choice.local and not (_port_of(choice.base_url) in own and _is_loopback(choice.base_url))
     ]
     found = await find_running(programs)
-    servers = await edited(_names_by_address)
+    servers = await run_edit(_names_by_address)
     return reply({"found": [_found_json(one, servers) for one in found]})
 
 
@@ -53,16 +53,16 @@ async def discover(request: HttpRequest) -> HttpResponse:
 async def check(request: HttpRequest, body: schemas.ServerToTry) -> HttpResponse:
     """Asks a server that is not kept, or not as it would be then. Nothing is changed."""
     try:
-        config = await edited(_config_of, body)
+        config = await run_edit(_config_of, body)
     except EditError as error:
-        return refused_edit(error)
+        return refused_edit_response(error)
     return reply(diagnosis_json(await diagnose(config)))
 
 
 def _config_of(body: schemas.ServerToTry) -> ServerConfig:
     row = editing.find_server(body.server) if body.server else Server(name=editing.free_name(NEW))
     before = row.provider, row.base_url
-    given = schemas.given(body, "server")
+    given = schemas.named_fields(body, "server")
     row.provider = body.provider
     editing.fill_server(row, {"base_url": "", **given})
     if (row.provider, row.base_url) != before:

@@ -33,7 +33,7 @@ _WRAPPERS = re.compile(
 )
 
 
-def excerpt(text: str) -> str:
+def make_excerpt(text: str) -> str:
     """At most `LONGEST` characters of `text`, which keys have been taken out of already. Empty where nothing
     is left that says something."""
     text = _ANSI.sub("", text[:READ])

@@ -18,7 +18,7 @@ from providers.wire.failures.bodies import (
     status_of,
     unwrap_error,
 )
-from providers.wire.failures.excerpts import excerpt
+from providers.wire.failures.excerpts import make_excerpt
 from providers.wire.failures.meanings import meaning_of
 from providers.wire.failures.named_fields import named_fields
 from providers.wire.failures.scrubbing import scrub
@@ -64,7 +64,7 @@ def _failure(
     return ProviderError(
         code,
         said or scrub(plain_text(body), server) or (f"HTTP {status}" if status else WORDLESS),
-        said=excerpt(said) or (f"HTTP {status}" if status else ""),
+        said=make_excerpt(said) or (f"HTTP {status}" if status else ""),
         server=server.name,
         status=status,
         retry_after=wait_of(headers, payload, said),

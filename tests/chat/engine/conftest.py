@@ -88,9 +88,9 @@ def shown() -> Shown:
 @pytest_asyncio.fixture
 async def engine(store: FileStore, peers: Peers, transactional_db: None) -> AsyncIterator[Engine]:
     """A whole engine with the `echo` server alone, and others that it tells."""
-    registry.reset()
+    registry.reset_registry()
     made = Engine(Homes(store), peers)
     yield made
     await made.shutdown()
-    registry.reset()
+    registry.reset_registry()
     ledger.reset()

@@ -38,13 +38,13 @@ async def pair(
     }
     monkeypatch.setattr("django.conf.settings.CHANNEL_LAYERS", layer)
     monkeypatch.setattr(channel_layers, "backends", {})
-    registry.reset()
+    registry.reset_registry()
     engines = made(store, valkey), made(store, valkey)
     await heard_by_each_other(*engines)
     yield engines
     for engine in engines:
         await engine.shutdown()
-    registry.reset()
+    registry.reset_registry()
     ledger.reset()
 
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from providers.configuration import learned
-from providers.connectors import load
+from providers.connectors import load_connector
 from providers.connectors.base import Connector
 from providers.learning import memory
 from providers.types import Secret, ServerConfig, Timeouts
@@ -47,7 +47,7 @@ async def connect(upstream: Upstream) -> AsyncIterator[Connect]:
             key=Secret(key),
             timeouts=timeouts or Timeouts(connect=20, first_byte=20, chunk=20),
         )
-        made.append(load(found.provider)(server))
+        made.append(load_connector(found.provider)(server))
         return made[-1]
 
     yield make

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from providers.connectors import declaration_of, load
+from providers.connectors import declaration_of, load_connector
 from providers.types import Secret, ServerConfig
 from providers.wire.proxies import proxy_for
 from tests.providers.connectors.conftest import Connect
@@ -200,7 +200,7 @@ async def test_every_connector_asks_this_machine_directly_and_others_through_the
             server = ServerConfig(
                 name, upstream.wires[name].provider, "http://model.example", Secret("k" * 9)
             )
-            connector = load(server.provider)(server)
+            connector = load_connector(server.provider)(server)
             assert (await hear(connector, asking("m"))).error is not None
             await connector.aclose()
         assert set(asked) == {"model.example"}

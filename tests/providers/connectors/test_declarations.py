@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from providers import connectors
-from providers.connectors import PROVIDERS, declaration_of, load
+from providers.connectors import PROVIDERS, declaration_of, load_connector
 from providers.connectors.declarations import Declaration
 from providers.errors import ERROR_CODES
 from providers.types import Params, ServerConfig
@@ -61,7 +61,7 @@ def test_no_code_outside_their_folders_knows_a_provider_by_its_name() -> None:
 
 @each_provider
 def test_its_class_is_in_its_folder_and_has_its_name(declared: Declaration) -> None:
-    assert load(declared.provider).provider == declared.provider
+    assert load_connector(declared.provider).provider == declared.provider
     assert declared.connector.startswith(f"providers.connectors.{declared.provider}.")
 
 
@@ -156,7 +156,7 @@ async def test_what_a_service_does_not_take_is_not_sent_through_a_proxy_either(
 ) -> None:
     """A server that bears a service's name is that service behind a proxy."""
     server = ServerConfig(name, "openai", upstream.base_url("openai"))
-    connector = load("openai")(server)
+    connector = load_connector("openai")(server)
     try:
         heard = await hear(connector, asking("command-a", top_k=VALUES["top_k"]))
     finally:

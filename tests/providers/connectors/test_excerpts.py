@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from providers.types import Secret, ServerConfig
 from providers.wire.failures import http_failure
-from providers.wire.failures.excerpts import LONGEST, excerpt
+from providers.wire.failures.excerpts import LONGEST, make_excerpt
 
 KEY = "AbC123-very-secret"
 SERVER = ServerConfig("s", "openai", key=Secret(KEY), headers={"X-Gateway": "gateway-secret"})
@@ -44,11 +44,11 @@ CLEANED = [
 
 @pytest.mark.parametrize(("text", "shown"), CLEANED)
 def test_an_excerpt_is_one_plain_line(text: str, shown: str) -> None:
-    assert excerpt(text) == shown
+    assert make_excerpt(text) == shown
 
 
 def test_a_long_text_is_cut_between_words() -> None:
-    shown = excerpt("word " * 200)
+    shown = make_excerpt("word " * 200)
     assert len(shown) <= LONGEST
     assert shown.endswith("word…")
 
@@ -78,7 +78,7 @@ def test_no_secret_is_in_what_is_shown(said: str) -> None:
 
 @given(st.text(max_size=2000))
 def test_whatever_is_said_becomes_a_short_plain_line(text: str) -> None:
-    shown = excerpt(text)
+    shown = make_excerpt(text)
     assert len(shown) <= LONGEST
     assert shown == " ".join(shown.split())
     assert shown.isprintable() or not shown

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.connectors import PROVIDERS, load
+from providers.connectors import PROVIDERS, load_connector
 from providers.types import Secret, ServerConfig, Timeouts
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.detector import BlockingDetector
@@ -54,13 +54,13 @@ async def test_two_hundred_streams_leave_no_task_socket_or_file(one_wire: Wire, 
         timeouts=Timeouts(10, 30, 30),
     )
     nothing_asked = left_open()
-    warm = load(one_wire.provider)(server)
+    warm = load_connector(one_wire.provider)(server)
     await hear(warm, asking("plain"))
     await warm.aclose()
     await upstream.drop_connections()
     before = await settled(nothing_asked)
 
-    connector = load(one_wire.provider)(server)
+    connector = load_connector(one_wire.provider)(server)
     asked = [asking(list(KINDS)[n % len(KINDS)]) for n in range(STREAMS)]
     running = [asyncio.create_task(hear(connector, request)) for request in asked]
     await upstream.next_chat(STREAMS // 2)
@@ -154,5 +154,5 @@ def test_a_connector_is_loaded_without_its_sdk() -> None:
 
 def test_a_key_cannot_be_printed(one_wire: Wire) -> None:
     server = ServerConfig("s", one_wire.provider, "", Secret(KEY), headers={"X-Extra": "value"})
-    connector = load(one_wire.provider)(server)
+    connector = load_connector(one_wire.provider)(server)
     assert KEY not in f"{server!r} {connector!r} {vars(connector)}"

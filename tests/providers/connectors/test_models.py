@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.connectors import PROVIDERS, load
+from providers.connectors import PROVIDERS, load_connector
 from providers.connectors.huggingface.model_lists import router_models
 from providers.connectors.openai.llama_server import with_props
 from providers.connectors.openai.model_lists import models_in
@@ -280,7 +280,7 @@ def test_what_writes_no_text_is_not_listed_unless_the_service_says_that_it_chats
 
 
 async def test_a_service_without_a_list_shows_what_is_known_of_it(upstream: Upstream) -> None:
-    connector = load("openai")(ServerConfig("perplexity", "openai", f"{upstream.url}/openai/v1"))
+    connector = load_connector("openai")(ServerConfig("perplexity", "openai", f"{upstream.url}/openai/v1"))
     upstream.play(refusal(404, b"{}"))
     models = {info.id: info for info in await connector.list_models()}
     upstream.play(refusal(401, b"{}"))
@@ -336,12 +336,12 @@ async def test_a_list_that_is_none_is_a_failure(
 
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
 def test_a_provider_is_a_name_and_a_class(provider: str) -> None:
-    assert load(provider).provider == provider
+    assert load_connector(provider).provider == provider
 
 
 def test_an_unknown_provider_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="no provider named 'nope'"):
-        load("nope")
+        load_connector("nope")
 
 
 async def test_llama_server_gets_a_schema_for_json(upstream: Upstream, connect: Connect) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from providers.connectors import load
+from providers.connectors import load_connector
 from providers.types import Secret, ServerConfig, Timeouts
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import KEY, asking, hear
@@ -93,7 +93,7 @@ def test_no_odd_field_costs_the_text_beside_it(name: str) -> None:
         wire = upstream.wires[name]
         timeouts = Timeouts(connect=20, first_byte=20, chunk=20)
         server = ServerConfig(name, wire.provider, upstream.base_url(name), Secret(KEY), timeouts=timeouts)
-        connector = load(wire.provider)(server)
+        connector = load_connector(wire.provider)(server)
 
         @settings(max_examples=150, deadline=None, derandomize=True, database=None)
         @given(st.data())

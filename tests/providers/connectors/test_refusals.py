@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from providers.connectors import load
+from providers.connectors import load_connector
 from providers.types import Secret, ServerConfig
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import KEY, asking, hear
@@ -158,7 +158,7 @@ async def test_a_refused_connection_is_told_each_time(
     "address", ["http://nowhere.invalid/v1", "http://[::bad", "ftp://a.invalid", "no where"]
 )
 async def test_an_address_that_leads_nowhere_is_unreachable(address: str, one_wire: Wire) -> None:
-    connector = load(one_wire.provider)(ServerConfig("s", one_wire.provider, address, Secret(KEY)))
+    connector = load_connector(one_wire.provider)(ServerConfig("s", one_wire.provider, address, Secret(KEY)))
     try:
         heard = await hear(connector, asking(one_wire.model))
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from providers.connectors import load
+from providers.connectors import load_connector
 from providers.types import Secret, ServerConfig
 from tests.providers.connectors.hearing import KEY, asking, hear
 
@@ -42,7 +42,7 @@ def control(program: dict[str, str], path: str, body: Any = None) -> Any:
 
 async def test_the_program_answers_on_every_wire_and_can_be_told_what_to_do(program: dict[str, str]) -> None:
     for name, provider in (("openai", "openai"), ("ollama", "ollama"), ("anthropic", "anthropic")):
-        connector = load(provider)(ServerConfig(name, provider, program[name], Secret(KEY)))
+        connector = load_connector(provider)(ServerConfig(name, provider, program[name], Secret(KEY)))
         heard = await hear(connector, asking("any-model"))
         assert heard.text == " word" * 25
         assert (await hear(connector, asking("markdown"))).text.startswith("# Title")

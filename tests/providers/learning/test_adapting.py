@@ -181,7 +181,7 @@ async def test_a_refusal_that_teaches_nothing_new_is_told(
     heard = await hear(connect(wire), asking("a-model", temperature=0.5))
     assert heard.code == "invalid"
     assert len(upstream.chats()) == 2
-    assert memory.learned(wire.name, "a-model") == Learned(), "only an answer shows what was right"
+    assert memory.learned_of(wire.name, "a-model") == Learned(), "only an answer shows what was right"
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -310,13 +310,13 @@ async def test_a_count_tells_how_dense_a_text_is(upstream: Upstream, connect: Co
     for density, expected in ((2.0, 2.0), (1.0, 1.5), (1.0, 1.25), (1.2, 1.25), (0.5, 1.0), (0.5, 1.0)):
         upstream.play(scenario(Say("Tamam."), End(counts=Counts(int(estimate * density), 2))))
         await hear(connector, asking("m", question))
-        assert memory.learned("openai", "m").density == pytest.approx(expected, abs=0.01)
+        assert memory.learned_of("openai", "m").density == pytest.approx(expected, abs=0.01)
 
 
 async def test_a_small_question_tells_nothing_of_density(upstream: Upstream, connect: Connect) -> None:
     upstream.play(scenario(Say("ok"), End(counts=Counts(400, 1))))
     await hear(connect("openai"), asking("m", "Merhaba"))
-    assert memory.learned("openai", "m") == Learned()
+    assert memory.learned_of("openai", "m") == Learned()
 
 
 async def test_a_question_that_does_not_fit_is_made_again_for_the_window_that_the_refusal_names(
@@ -341,4 +341,4 @@ async def test_a_question_that_does_not_fit_is_made_again_for_the_window_that_th
     assert seen[0].density > 1
     assert bodies(upstream)[-1]["messages"][-1]["content"] == "short"
     assert any(isinstance(event, Usage) for event in events)
-    assert memory.learned("openai", "m").window == 512
+    assert memory.learned_of("openai", "m").window == 512

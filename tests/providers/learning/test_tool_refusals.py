@@ -165,7 +165,7 @@ async def test_a_guess_that_was_wrong_is_not_remembered(upstream: Upstream, conn
     assert heard.code == "invalid"
     sent = [len(chat.body.get("tools", ())) for chat in upstream.chats()]
     assert sent == [4, 3, 0]
-    assert memory.learned("openai", "m").refused == frozenset()
+    assert memory.learned_of("openai", "m").refused == frozenset()
 
 
 async def test_a_choice_of_a_tool_that_was_set_aside_is_left_to_the_model(

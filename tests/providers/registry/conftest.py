@@ -26,9 +26,9 @@ def empty_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(registry, "FIRST_WAIT", 10.0)
     FakeConnector.scripts = {}
     FakeConnector.made = []
-    registry.reset()
+    registry.reset_registry()
     yield
-    registry.reset()
+    registry.reset_registry()
     ledger.reset()
 
 

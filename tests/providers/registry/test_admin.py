@@ -256,7 +256,7 @@ def test_what_was_paid_for_is_named_in_the_administrators_language(
     page: Client, language: str, words: str
 ) -> None:
     assert set(Spending.Kind.values) == set(get_args(budgets.Kind))
-    row = Spending.objects.create(day=budgets.today(), owner="ada", model="s/m", kind="summary")
+    row = Spending.objects.create(day=budgets.utc_today(), owner="ada", model="s/m", kind="summary")
     with translation.override(language):
         for path in ("", f"{row.pk}/change/"):
             text = page.get(f"/admin/providers/spending/{path}").content.decode()
@@ -265,7 +265,7 @@ def test_what_was_paid_for_is_named_in_the_administrators_language(
 
 
 def test_spending_is_only_read(page: Client) -> None:
-    row = Spending.objects.create(day=budgets.today(), owner="ada", model="s/m", kind="answer")
+    row = Spending.objects.create(day=budgets.utc_today(), owner="ada", model="s/m", kind="answer")
     shown = page.get(f"/admin/providers/spending/{row.pk}/change/").content.decode()
     assert "deletelink" not in shown
     delete = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}

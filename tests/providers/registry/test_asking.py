@@ -130,7 +130,7 @@ async def test_what_is_shortened_after_a_refusal_may_be_summed_up_at_the_same_se
     assert reply.text == HELLO
     assert made == [None, 2000]
     assert (await asked_in_order(upstream))[1:] == ["sum up", "short"]
-    assert memory.learned("one", "m").window == 2000
+    assert memory.learned_of("one", "m").window == 2000
 
 
 async def test_what_was_learned_since_a_model_was_chosen_holds_for_its_next_request(

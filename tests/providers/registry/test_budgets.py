@@ -67,7 +67,7 @@ def limited(transactional_db: None) -> None:
 
 async def spend(user: str = "ada", conversation: str = "c1", cost: Cost = CENT, **more: Any) -> None:
     usage = Usage(input=10, output=20)
-    budgets.record(user, conversation, "s/m", more.pop("kind", "answer"), usage, cost, **more)
+    budgets.record_request(user, conversation, "s/m", more.pop("kind", "answer"), usage, cost, **more)
 
 
 async def written() -> None:
@@ -83,9 +83,9 @@ async def test_what_is_spent_counts_for_its_user_day_and_conversation(limited: N
     assert limits["day"].spent == pytest.approx(0.02)
     assert limits["user"].spent == pytest.approx(0.02)
     assert limits["conversation"].spent == pytest.approx(0.02)
-    assert (await budgets.check("ada", "c1")).level == "soft"
+    assert (await budgets.check_limits("ada", "c1")).level == "soft"
     await spend(kind="title")
-    verdict = await budgets.check("ada", "c1")
+    verdict = await budgets.check_limits("ada", "c1")
     assert verdict.level == "hard"
     assert verdict.limit is not None
     assert verdict.limit.scope == "conversation"
@@ -98,15 +98,15 @@ async def test_a_users_own_limit_goes_before_everyones(limited: None) -> None:
 
 
 async def test_what_is_about_to_be_spent_counts_too(limited: None) -> None:
-    assert (await budgets.check("ada")).level == "ok"
+    assert (await budgets.check_limits("ada")).level == "ok"
     both = [Cost(0.06, "priced"), Cost(0.06, "priced")]
-    assert (await budgets.check("ada", estimates=both)).level == "hard"
-    assert (await budgets.check("ada", estimates=[UNKNOWN, FREE])).level == "ok"
+    assert (await budgets.check_limits("ada", estimates=both)).level == "hard"
+    assert (await budgets.check_limits("ada", estimates=[UNKNOWN, FREE])).level == "ok"
 
 
 async def test_without_limits_nothing_is_refused(transactional_db: None) -> None:
     await spend(cost=Cost(1e9, "provider"))
-    assert await budgets.check("ada", "c1") == Verdict("ok")
+    assert await budgets.check_limits("ada", "c1") == Verdict("ok")
 
 
 async def test_unknown_costs_are_counted_apart_and_never_as_nothing(limited: None) -> None:

@@ -86,14 +86,14 @@ async def test_what_a_server_once_had_is_said_to_be_gone(add_server: AddServer) 
         assert [notice.code for notice in found] == ([code] if code else [])
     FakeConnector.scripts["http://alpha.test"] = Script(models=["c"])
     await registry.list_models(refresh=True)
-    registry.reset()
+    registry.reset_registry()
     assert [notice.code for notice in (await registry.resolve("alpha/flash")).notices] == ["model_retired"]
 
 
 async def test_a_model_that_is_listed_and_refused_is_said_to_be_gone(add_server: AddServer) -> None:
     await with_flash(add_server, "a", "b")
     await registry.list_models()
-    second = await registry.replacement(await registry.resolve("alpha/flash"))
+    second = await registry.find_replacement(await registry.resolve("alpha/flash"))
     assert second is not None
     assert [notice.code for notice in second.notices] == ["model_retired"]
 
@@ -123,10 +123,10 @@ async def test_of_a_group_the_first_choice_elsewhere_stands_in_for_one_that_was_
     await add_group(one=["a", "b"], two=["a", "c"])
     first = await registry.resolve("any-of-them/flash")
     tried = [(first.server.name, first.model)]
-    target = await registry.replacement(first)
+    target = await registry.find_replacement(first)
     while target is not None:
         tried.append((target.server.name, target.model))
-        target = await registry.replacement(target)
+        target = await registry.find_replacement(target)
     assert tried[:4] == [("one", "a"), ("two", "a"), ("one", "b"), ("two", "c")]
     assert len(set(tried)) == len(tried), "what was refused is not tried again"
 
@@ -151,19 +151,19 @@ async def test_a_candidate_that_the_service_does_not_find_is_replaced_by_the_nex
     await with_flash(add_server, "a", "b", "c")
     await registry.list_models()
     first = await registry.resolve("alpha/flash")
-    second = await registry.replacement(first)
+    second = await registry.find_replacement(first)
     assert second is not None
     assert (second.model, second.notices[0].values["model"]) == ("b", "b")
-    third = await registry.replacement(second)
+    third = await registry.find_replacement(second)
     assert third is not None
     assert third.model == "c"
-    assert await registry.replacement(third) is None
+    assert await registry.find_replacement(third) is None
 
 
 async def test_an_id_that_a_person_chose_is_never_replaced(add_server: AddServer) -> None:
     await with_flash(add_server, "a")
     target = await registry.resolve("alpha/zzz")
-    assert await registry.replacement(target) is None
+    assert await registry.find_replacement(target) is None
 
 
 def test_every_model_out_of_the_box_has_several_candidates_and_an_id_that_needs_no_escape() -> None:

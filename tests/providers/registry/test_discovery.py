@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from providers.catalogue import discovery
-from providers.configuration.choices import Choice, choices
+from providers.configuration.choices import Choice, list_choices
 from tests.services.model_list import KEY, ModelList, listing_models
 
 
@@ -62,7 +62,7 @@ def asked(running: ModelList) -> list[tuple[str, str]]:
 
 
 def test_programs_are_asked_on_this_machine_alone() -> None:
-    local = [choice for choice in choices() if choice.local]
+    local = [choice for choice in list_choices() if choice.local]
     assert {choice.id for choice in local} == {"ollama", "vllm", "llama-cpp", "lm-studio"}
     assert all(choice.base_url.startswith("http://127.0.0.1:") for choice in local)
     assert not any(choice.key_page or choice.needs_key for choice in local)

@@ -102,7 +102,7 @@ def test_a_command_in_a_shell_that_knows_less_switches_nothing_off(environment: 
     environment(GEMINI_API_KEY="g")
     named()
     environment(GEMINI_API_KEY="", OLLAMA_BASE_URL="http://one:11434")
-    rows.reset()
+    rows.reset_rows()
     assert {"gemini", "ollama"} <= set(rows.get_rows().servers)
 
 

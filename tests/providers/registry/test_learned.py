@@ -88,7 +88,7 @@ async def test_what_was_learned_is_a_row_with_its_date_and_reason(upstream: Upst
 
 async def test_another_process_knows_it_without_being_refused(upstream: Upstream) -> None:
     await refuse_temperature(upstream)
-    rows.reset()
+    rows.reset_rows()
     assert await ask(temperature=0.5) == HELLO
     assert sent(upstream, "temperature") == [0.5, None, None]
 
@@ -211,7 +211,7 @@ async def test_the_list_of_models_tells_the_limits_that_were_learned(add_server:
     info = ModelInfo("m", "m", "fake", "alpha", context_length=128_000)
     await sync_to_async(add_server)("alpha", script=Script(infos=[info]))
     await rows.aget_rows()
-    memory.remember(("alpha", "m"), [Fact("window", value=4096), Fact("most", "max_tokens", 1000)])
+    memory.remember_facts(("alpha", "m"), [Fact("window", value=4096), Fact("most", "max_tokens", 1000)])
     await kept()
     lists = await registry.list_models(refresh=True)
     assert [(info.context_length, info.max_tokens) for info in lists["alpha"]] == [(4096, 1000)]

@@ -28,7 +28,7 @@ def ids(lists: object, server: str) -> list[str]:
 
 def forget() -> None:
     """As a new process."""
-    registry.reset()
+    registry.reset_registry()
 
 
 async def test_a_list_is_asked_for_once_and_then_kept(add_server: AddServer) -> None:
@@ -175,7 +175,7 @@ async def test_a_service_without_a_list_is_well_once_it_has_answered(
     await sync_to_async(add_server)("alpha", script=none)
     await registry.list_models()
     assert (await registry.health())["alpha"].status == "unhealthy"
-    registry.report(await registry.resolve("alpha/one"))
+    registry.report_outcome(await registry.resolve("alpha/one"))
     for _ in range(2):
         await registry.list_models(refresh=True)
         assert (await registry.health())["alpha"].status == "healthy"
@@ -189,25 +189,25 @@ async def test_a_server_that_refuses_questions_for_its_key_is_not_well_though_it
 ) -> None:
     await sync_to_async(add_server)("alpha", "one")
     target = await registry.resolve("alpha/one")
-    registry.report(target, ProviderError("auth", status=401, said="Unknown key"))
+    registry.report_outcome(target, ProviderError("auth", status=401, said="Unknown key"))
     await registry.list_models(refresh=True)
     health = (await registry.health())["alpha"]
     assert (health.status, health.available) == ("unhealthy", False)
     assert "Unknown key" in str(health.error)
-    registry.report(target)
+    registry.report_outcome(target)
     assert (await registry.health())["alpha"].status == "healthy"
 
 
 async def test_one_model_that_a_key_may_not_use_says_nothing_of_the_server(add_server: AddServer) -> None:
     await sync_to_async(add_server)("alpha", "one")
     target = await registry.resolve("alpha/one")
-    registry.report(target)
+    registry.report_outcome(target)
     for error in (
         ProviderError("auth", status=403),
         ProviderError("hardware"),
         ProviderError("server_error"),
     ):
-        registry.report(target, error)
+        registry.report_outcome(target, error)
         assert (await registry.health())["alpha"].status == "healthy"
 
 
@@ -241,7 +241,7 @@ async def test_a_request_that_works_ends_the_pause_and_heals_the_server(add_serv
     await registry.list_models()
     FakeConnector.scripts["http://alpha.test"].error = None
     target = await registry.resolve("alpha/one")
-    registry.report(target)
+    registry.report_outcome(target)
     assert (await registry.health())["alpha"].available
 
 
@@ -249,9 +249,9 @@ async def test_a_request_that_cannot_reach_the_server_shows_in_its_health(add_se
     await sync_to_async(add_server)("alpha", "one")
     await registry.list_models()
     target = await registry.resolve("alpha/one")
-    registry.report(target, ProviderError("content_blocked"))
+    registry.report_outcome(target, ProviderError("content_blocked"))
     assert (await registry.health())["alpha"].available
-    registry.report(target, DOWN)
+    registry.report_outcome(target, DOWN)
     assert not (await registry.health())["alpha"].available
 
 
@@ -319,7 +319,7 @@ async def test_a_server_that_is_away_keeps_a_refresh_waiting_for_a_moment_only(
     await registry.list_models()
     known = await rows.aget_rows()
     here = registry.registry()
-    here.catalogue.failed(here.state(known.servers["hung"]), DOWN)
+    here.catalogue.note_failure(here.state(known.servers["hung"]), DOWN)
     monkeypatch.setattr(registry, "REFRESH_WAIT", 3600.0)
     await registry.list_models(refresh=True)
 

@@ -73,7 +73,7 @@ def tiny(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(connectors, "PROVIDERS", dict(connectors.PROVIDERS))
     monkeypatch.setattr(failures.meanings, "_codes", dict(failures.meanings._codes))
     monkeypatch.setattr(failures.meanings, "_codes_of", dict(failures.meanings._codes_of))
-    connectors.discover()
+    connectors.discover_providers()
     read = {"TINY_TOKEN": "secret"}
     for name, value in provider_settings(
         lambda name, default: read.get(name, default), [connectors.PROVIDERS["tiny"]]

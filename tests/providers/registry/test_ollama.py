@@ -38,18 +38,18 @@ def config(ollama: Ollama) -> ServerConfig:
 
 async def test_what_is_loaded_is_told_with_its_memory(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
-    [entry] = await administration.loaded(config)
+    [entry] = await administration.list_loaded_models(config)
     assert entry == administration.LoadedModel(
         "ollama", "qwen3:8b", 4_000, 3_000, 8192, "2026-11-20T12:00:00Z"
     )
     assert ollama.authorization == "Bearer sk-key"
-    await administration.loaded(config)
+    await administration.list_loaded_models(config)
     assert ollama.asked == ["ps"]
 
 
 async def test_a_server_that_is_off_is_an_error_and_not_an_empty_memory(ollama: Ollama) -> None:
     with pytest.raises(ProviderError) as refused:
-        await administration.loaded(ServerConfig("gone", "ollama", "http://127.0.0.1:9"))
+        await administration.list_loaded_models(ServerConfig("gone", "ollama", "http://127.0.0.1:9"))
     assert refused.value.code == "unreachable"
 
 
@@ -57,16 +57,16 @@ async def test_a_server_that_failed_is_not_asked_again_at_once(ollama: Ollama, c
     ollama.broken = True
     for _ in range(3):
         with pytest.raises(ProviderError):
-            await administration.loaded(config)
+            await administration.list_loaded_models(config)
     assert ollama.asked == ["ps"]
 
 
 async def test_unloading_frees_the_memory_and_is_seen_at_once(ollama: Ollama, config: ServerConfig) -> None:
     ollama.loaded = ["qwen3:8b"]
-    await administration.loaded(config)
+    await administration.list_loaded_models(config)
     await administration.unload_model(config, "qwen3:8b")
     assert ollama.asked[-1] == "chat qwen3:8b 0 []"
-    assert await administration.loaded(config) == ()
+    assert await administration.list_loaded_models(config) == ()
 
 
 async def test_unloading_what_is_not_there_says_so(ollama: Ollama, config: ServerConfig) -> None:

@@ -37,7 +37,7 @@ def is_reached(limits: object) -> bool:
 
 def hold_in_a_thread(key: str) -> bool:
     try:
-        return not is_reached(reservations._hold(key, Asker("ann", "c1"), CENT, budgets.today()))
+        return not is_reached(reservations._hold(key, Asker("ann", "c1"), CENT, budgets.utc_today()))
     finally:
         connections.close_all()
 
@@ -59,7 +59,7 @@ async def test_what_was_held_is_settled_by_what_it_cost(limited: None) -> None:
         assert not is_reached(await reservations.reserve(key, Asker("ann", "c1"), CENT))
     assert is_reached(await reservations.reserve("c", Asker("ann", "c1"), CENT))
     assert await held() == pytest.approx(2 * CENT)
-    budgets.record("ann", "c1", "s/m", "answer", Usage(1, 1), Cost(CENT / 2, "priced"))
+    budgets.record_request("ann", "c1", "s/m", "answer", Usage(1, 1), Cost(CENT / 2, "priced"))
     ledger.release("a")
     limits = await budgets.limits_for("ann")
     assert [(limit.spent, limit.held) for limit in limits] == [(CENT / 2, CENT)]
@@ -101,11 +101,11 @@ async def test_what_has_no_price_counts_by_the_rule(
 ) -> None:
     settings.UNPRICED_MODELS = rule
     usage = Usage(1_000, 2_000)
-    assert unpriced.counted(UNKNOWN, usage) == pytest.approx(counts)
-    assert unpriced.counted(Cost(0.5, "priced"), usage) == 0.5
-    assert unpriced.counted(FREE, usage) == 0.0
+    assert unpriced.counted_usd(UNKNOWN, usage) == pytest.approx(counts)
+    assert unpriced.counted_usd(Cost(0.5, "priced"), usage) == 0.5
+    assert unpriced.counted_usd(FREE, usage) == 0.0
     assert unpriced.is_refused(UNKNOWN) is (rule == "refused")
-    budgets.record("ann", "c1", "s/m", "answer", usage, UNKNOWN)
+    budgets.record_request("ann", "c1", "s/m", "answer", usage, UNKNOWN)
     await sync_to_async(ledger.write)()
     (limit,) = await budgets.limits_for("ann")
     assert limit.spent == pytest.approx(counts)

@@ -172,7 +172,7 @@ async def test_a_group_of_servers_shares_the_work_among_those_that_are_seen(add_
     assert "pool" not in await registry.list_models(viewer=WRITER)
     assert "pool" in await registry.list_models(viewer=Viewer(staff=True))
     target = await registry.resolve("pool/one", viewer=WRITER)
-    assert await registry.replacement(target, viewer=WRITER) is None
+    assert await registry.find_replacement(target, viewer=WRITER) is None
     beta.visibility = "staff"
     await beta.asave()
     with pytest.raises(UnknownServerError):

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from providers import registry
 from providers.catalogue.listing import Viewer
-from providers.catalogue.spelling import spelt
+from providers.catalogue.spelling import fold_model_id
 from providers.errors import ProviderError
 from providers.models import Model, Server
 from tests.providers.registry.fakes import FakeConnector, Script
@@ -41,12 +41,12 @@ OTHERS = ("big/one:8b", "big/one-2", "big", "one", "bigone", "big/one:free", "x/
 
 @pytest.mark.parametrize("model", SPELLINGS)
 def test_these_are_one_model(model: str) -> None:
-    assert spelt(model) == "big/one"
+    assert fold_model_id(model) == "big/one"
 
 
 @pytest.mark.parametrize("model", OTHERS)
 def test_these_are_others(model: str) -> None:
-    assert spelt(model) != "big/one"
+    assert fold_model_id(model) != "big/one"
 
 
 async def refused(ref: str, viewer: Viewer | None = ANN) -> str:

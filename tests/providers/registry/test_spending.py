@@ -32,7 +32,7 @@ async def owner_named(name: str) -> str:
 
 async def spend(user: str, model: str, cost: Cost, kind: budgets.Kind = "answer", **more: Any) -> None:
     owner = await owner_named(user)
-    budgets.record(owner, "c1", model, kind, Usage(input=10, output=40), cost, **more)
+    budgets.record_request(owner, "c1", model, kind, Usage(input=10, output=40), cost, **more)
 
 
 async def test_spending_is_summed_by_model_kind_and_day_for_whoever_asks(client: AsyncClient) -> None:
@@ -54,7 +54,7 @@ async def test_spending_is_summed_by_model_kind_and_day_for_whoever_asks(client:
 async def test_spending_looks_back_as_far_as_it_is_asked(client: AsyncClient) -> None:
     await spend("boss", "a/dear", Cost(0.5, "priced"))
     await sync_to_async(ledger.write)()
-    await Spending.objects.aupdate(day=budgets.today() - timedelta(days=7))
+    await Spending.objects.aupdate(day=budgets.utc_today() - timedelta(days=7))
     assert (await get(client, "/spending?days=7"))["total"]["requests"] == 0
     assert (await get(client, "/spending?days=8"))["total"]["requests"] == 1
     await get(client, "/spending?days=0", 422)
@@ -64,10 +64,12 @@ async def test_spending_of_one_conversation_is_all_of_it_and_nothing_else(client
     await spend("boss", "a/dear", Cost(0.5, "priced"))
     await spend("boss", "a/dear", Cost(0.25, "priced"), "title")
     await sync_to_async(ledger.write)()
-    await Spending.objects.aupdate(day=budgets.today() - timedelta(days=700))
+    await Spending.objects.aupdate(day=budgets.utc_today() - timedelta(days=700))
     boss = await owner_named("boss")
-    budgets.record(boss, "c2", "a/dear", "answer", Usage(input=1, output=1), Cost(4.0, "priced"))
-    budgets.record("somebody", "c1", "a/dear", "answer", Usage(input=1, output=1), Cost(9.0, "priced"))
+    budgets.record_request(boss, "c2", "a/dear", "answer", Usage(input=1, output=1), Cost(4.0, "priced"))
+    budgets.record_request(
+        "somebody", "c1", "a/dear", "answer", Usage(input=1, output=1), Cost(9.0, "priced")
+    )
     told = await get(client, "/spending?conversation=c1")
     assert told["total"]["usd"] == pytest.approx(0.75)
     assert [row["day"] for row in told["days"]] == [told["since"]]
