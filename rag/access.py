@@ -36,7 +36,7 @@ def documents(owner: str) -> "QuerySet[Document]":
     return Document.objects.filter(collection__owner=owner).select_related("collection")
 
 
-def of_files(owner: str, hashes: Iterable[str]) -> set[int]:
+def find_documents_of_files(owner: str, hashes: Iterable[str]) -> set[int]:
     """The owner's documents that were made of these files."""
     return set(documents(owner).filter(sha256__in=list(hashes)).values_list("pk", flat=True))
 

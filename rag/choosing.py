@@ -10,27 +10,27 @@ from rag.models import Collection, EmbeddingModel, Passage, new_version
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenModel:
     embedder: PassageEmbedder
     model: EmbeddingModel
 
 
-def choose_for_passages() -> Chosen:
+def choose_for_passages() -> ChosenModel:
     embedder = configured_embedder()
     model, made = EmbeddingModel.objects.get_or_create(ref=embedder.ref)
     if made and not Passage.objects.exists():
         EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)
         model.complete = True
-    return Chosen(embedder, model)
+    return ChosenModel(embedder, model)
 
 
-def choose_for_questions() -> Chosen | None:
+def choose_for_questions() -> ChosenModel | None:
     """None where no model's vectors are complete."""
     chosen = choose_for_passages()
     if chosen.model.complete:
         return chosen
     older = EmbeddingModel.objects.filter(complete=True).order_by("-chosen").first()
-    return None if older is None else Chosen(embedder_of_ref(older.ref), older)
+    return None if older is None else ChosenModel(embedder_of_ref(older.ref), older)
 
 
 def are_vectors_complete() -> bool:
@@ -39,7 +39,7 @@ def are_vectors_complete() -> bool:
     return EmbeddingModel.objects.filter(ref=ref, complete=True).exists() or not Passage.objects.exists()
 
 
-def finished(model: EmbeddingModel) -> None:
+def finish_change(model: EmbeddingModel) -> None:
     """All passages have a vector of `model`: it takes over, and other models' vectors go."""
     with transaction.atomic(using=router.db_for_write(Passage)):
         EmbeddingModel.objects.filter(pk=model.pk).update(complete=True)

@@ -14,7 +14,7 @@ FIELDS = ("embedding_model", "passages", "budget_tokens", "passage_size", "readi
 """Each is set in the environment by its name in capitals, after RAG_."""
 
 
-def current() -> Configuration:
+def current_configuration() -> Configuration:
     row = Configuration.objects.first()
     return from_environment() if row is None or row.follows_environment else row
 
@@ -30,7 +30,7 @@ def take_from_environment(row: Configuration) -> None:
         setattr(row, name, getattr(from_environment(), name))
 
 
-def change(values: Mapping[str, Any]) -> Configuration:
+def change_configuration(values: Mapping[str, Any]) -> Configuration:
     """What `values` does not name stays as it holds now; the environment counts no more. Raises EditError."""
     row = Configuration.objects.first()
     if row is None:

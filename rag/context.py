@@ -32,7 +32,7 @@ class Retrieved:
     sources: list[dict[str, Any]]
     unread: int = 0
 
-    def without(self, unread: int) -> "Retrieved":
+    def with_unread(self, unread: int) -> "Retrieved":
         if not unread:
             return self
         said = f"Documents that are still being read and were not searched: {unread}."
@@ -48,15 +48,15 @@ NOTHING = Retrieved(
 
 def build(hits: Sequence[Hit], budget_tokens: int, most: int = MOST_PASSAGES) -> Retrieved:
     groups = join_passages(
-        fit_into_budget(distinct(hits), budget_tokens - estimate_tokens(INTRODUCTION), most)
+        fit_into_budget(drop_near_duplicates(hits), budget_tokens - estimate_tokens(INTRODUCTION), most)
     )
-    sources = [source(number, group) for number, group in enumerate(groups, 1)]
+    sources = [source_fields(number, group) for number, group in enumerate(groups, 1)]
     if not sources:
         return NOTHING
     return Retrieved("\n\n".join([INTRODUCTION, *map(show_passage, sources)]), sources)
 
 
-def distinct(hits: Sequence[Hit]) -> Iterator[Hit]:
+def drop_near_duplicates(hits: Sequence[Hit]) -> Iterator[Hit]:
     kept: list[frozenset[tuple[str, ...]]] = []
     for hit in hits:
         runs = runs_of(hit.text)
@@ -98,7 +98,7 @@ def join_passages(hits: Sequence[Hit]) -> list[list[Hit]]:
     return sorted(groups, key=lambda group: -max(hit.score for hit in group))
 
 
-def source(number: int, group: Sequence[Hit]) -> dict[str, Any]:
+def source_fields(number: int, group: Sequence[Hit]) -> dict[str, Any]:
     first, last = group[0], group[-1]
     text, matches = "", []
     for hit in group:

@@ -104,7 +104,7 @@ class ProviderEmbedder(PassageEmbedder):
         """One row: the mean of the halves' directions, by their lengths."""
         import numpy as np
 
-        parts = halves(text)
+        parts = split_in_halves(text)
         vectors = await self._embed(parts, background=background)
         lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)
         weights = np.array([len(part) for part in parts], dtype=np.float32) / lengths
@@ -130,7 +130,7 @@ class ProviderEmbedder(PassageEmbedder):
         return np.asarray(made.vectors, dtype=np.float32).reshape(len(texts), -1)
 
 
-def halves(text: str) -> list[str]:
+def split_in_halves(text: str) -> list[str]:
     """Cut at a space near the middle, where there is one."""
     third = len(text) // 3
     space = text.rfind(" ", third, len(text) // 2 + third // 2)
@@ -151,7 +151,7 @@ def configured_embedder() -> PassageEmbedder:
     if path := settings.RAG_EMBEDDER:
         made: PassageEmbedder = import_string(path)()
         return made
-    return embedder_of_ref(configuration.current().embedding_model or NGRAMS)
+    return embedder_of_ref(configuration.current_configuration().embedding_model or NGRAMS)
 
 
 def embedder_of_ref(ref: str) -> PassageEmbedder:

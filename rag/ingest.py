@@ -20,7 +20,7 @@ from django.utils import timezone
 from core.originals.base import OriginalDamagedError, OriginalsAwayError
 from providers import registry
 from rag import access, choosing, fetch, files, turns
-from rag.choosing import Chosen
+from rag.choosing import ChosenModel
 from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
 from rag.load.blocks import Piece, Progress
@@ -101,7 +101,7 @@ def claim_next(*, here: bool | None = None) -> Document | None:
         theirs = rows.filter(collection__owner=turn.owner)
         document = theirs.order_by(*(("pk",) if turn.oldest else ("size", "pk"))).first()
         if document is not None and claim_document(document):
-            turns.took(turn)
+            turns.mark_turn(turn)
             return document
 
 
@@ -222,7 +222,9 @@ async def _wait_for(task: "asyncio.Task[Floats]") -> None:
     await asyncio.wait({task}, timeout=HEARTBEAT)
 
 
-def save_passages(work: Work, chosen: Chosen, pieces: Sequence[Piece], first: int, vectors: "Floats") -> None:
+def save_passages(
+    work: Work, chosen: ChosenModel, pieces: Sequence[Piece], first: int, vectors: "Floats"
+) -> None:
     """Passages with their words and vectors, all or none."""
     document, into = work.document, store()
     name = terms(document.name)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from providers import registry
 from rag import choosing
-from rag.choosing import Chosen
+from rag.choosing import ChosenModel
 from rag.errors import DocumentError
 from rag.models import EmbeddingModel, Passage
 from rag.store import store
@@ -38,10 +38,10 @@ def reembed() -> None:
             return
         finally:
             runner.run(registry.aclose())
-    choosing.finished(chosen.model)
+    choosing.finish_change(chosen.model)
 
 
-def _some(chosen: Chosen, after: int) -> tuple[list[int], list[str]]:
+def _some(chosen: ChosenModel, after: int) -> tuple[list[int], list[str]]:
     """The next passages that lack a vector, with what is embedded of each."""
     missing = store().vectors.missing(chosen.model.pk, after, chosen.embedder.batch)
     rows = Passage.objects.filter(pk__in=missing).order_by("pk").values_list("pk", "heading", "text")

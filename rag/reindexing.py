@@ -13,7 +13,7 @@ from rag.words import terms
 BATCH = 500
 
 
-def index_words(passages: type[Model], using: str) -> None:
+def index_passages(passages: type[Model], using: str) -> None:
     """Of all `passages`, into an empty index. `passages`: the model as a migration has it."""
     rows = passages._default_manager.using(using).order_by("pk")
     found = rows.values_list("pk", "document__name", "heading", "text").iterator(chunk_size=BATCH)

@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from rag import access, choosing, configuration, worker
-from rag.choosing import Chosen
+from rag.choosing import ChosenModel
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
 from rag.files import path_of
@@ -53,7 +53,9 @@ async def retrieve_passages(
     half of the search and no more."""
     hits = await find_passages(owner, conversation, rewrite_question(question, history), documents=documents)
     if apart_from:
-        given = await database_sync_to_async(access.of_files, thread_sensitive=False)(owner, apart_from)
+        given = await database_sync_to_async(access.find_documents_of_files, thread_sensitive=False)(
+            owner, apart_from
+        )
         hits = [hit for hit in hits if hit.document not in given]
     if not hits:
         return NOTHING
@@ -63,7 +65,7 @@ async def retrieve_passages(
 
 def _build(hits: Sequence[Hit], budget_tokens: int | None) -> Retrieved:
     if budget_tokens is None:
-        budget_tokens = configuration.current().budget_tokens
+        budget_tokens = configuration.current_configuration().budget_tokens
     built: Retrieved = load_stage("RAG_CONTEXT")(hits, budget_tokens)
     return built
 
@@ -203,7 +205,9 @@ def _preload(owner: str, conversation: str) -> None:
         store().vectors.preload(scope, chosen.model.pk, sparse=chosen.embedder.sparse)
 
 
-def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) -> tuple[Scope, Chosen | None]:
+def _prepared(
+    owner: str, conversation: str, documents: Sequence[int] | None
+) -> tuple[Scope, ChosenModel | None]:
     scope = access.scope(owner, conversation, documents)
     if not scope.collections:
         return scope, None
@@ -212,7 +216,7 @@ def _prepared(owner: str, conversation: str, documents: Sequence[int] | None) ->
     return scope, choosing.choose_for_questions()
 
 
-async def _embedded(owner: str, question: str, chosen: Chosen | None) -> Question:
+async def _embedded(owner: str, question: str, chosen: ChosenModel | None) -> Question:
     if chosen is None:
         return Question(question)
     chosen.embedder.owner = owner

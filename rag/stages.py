@@ -26,5 +26,5 @@ def choose_splitter() -> Splitter:
 def _options(path: str) -> dict[str, Any]:
     if path not in CONFIGURED:
         return {}
-    current = configuration.current()
+    current = configuration.current_configuration()
     return {option: getattr(current, field) for option, field in CONFIGURED[path].items()}

@@ -29,7 +29,7 @@ def next_of(owners: Collection[str]) -> Turn:
         return Turn(owner, _taken.get(owner, 0) % 2 == 1)
 
 
-def took(turn: Turn) -> None:
+def mark_turn(turn: Turn) -> None:
     with _lock:
         _taken[turn.owner] = _taken.get(turn.owner, 0) + 1
         _taken.move_to_end(turn.owner)

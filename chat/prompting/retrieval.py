@@ -68,7 +68,7 @@ class Passages:
             documents=documents,
             apart_from=[place.name for _name, place in given],
         )
-        return found.without(left)
+        return found.with_unread(left)
 
     def _say_waiting(self, documents: int) -> None:
         self._say("reading", {"documents": documents})

@@ -62,7 +62,7 @@ def _utf8(name: str) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Members]:
+def open_archive(path: Path) -> Iterator[Members]:
     try:
         file = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:

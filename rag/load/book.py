@@ -9,14 +9,14 @@ from rag.errors import DocumentError
 from rag.load import archive, xml
 from rag.load.blocks import Block, Progress
 from rag.load.html import blocks
-from rag.load.plain import decoded
+from rag.load.plain import decode_file
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    with archive.opened(path) as members:
+    with archive.open_archive(path) as members:
         chapters = chapters_in_order(members)
         for done, chapter in enumerate(chapters):
-            yield from blocks(decoded(members.read(chapter)))
+            yield from blocks(decode_file(members.read(chapter)))
             yield Progress(done + 1, len(chapters))
 
 

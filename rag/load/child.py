@@ -16,7 +16,7 @@ from typing import Any
 from rag.errors import DocumentError
 from rag.load.blocks import MAX_CHARACTERS, MAX_PASSAGES, Block, Loader, Progress, Splitter
 from rag.load.kinds import kind_of
-from rag.load.lines import broken
+from rag.load.lines import break_long_lines
 
 MEMORY = 1024**3
 CPU_SECONDS = 90
@@ -35,7 +35,7 @@ LOADERS = {
 }
 
 
-def limit_myself() -> None:
+def limit_resources() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -48,7 +48,7 @@ def limit_myself() -> None:
 def events(path: Path, name: str, loaders: dict[str, str]) -> Iterator[tuple[Any, ...]]:
     kind = kind_of(path, name)
     yield "kind", kind
-    load: Loader = imported(loaders[kind])
+    load: Loader = import_function(loaders[kind])
     characters = 0
     for event in load(path, name):
         if isinstance(event, Progress):
@@ -57,19 +57,19 @@ def events(path: Path, name: str, loaders: dict[str, str]) -> Iterator[tuple[Any
         characters += len(event.text)
         if characters > MAX_CHARACTERS:
             raise DocumentError("too_long", f"more than {MAX_CHARACTERS} characters")
-        if text := plain(event):
+        if text := clean_block(event):
             yield "block", text, event.level, event.page
     if not characters:
         raise DocumentError("no_text")
     yield ("end",)
 
 
-def imported(path: str) -> Any:
+def import_function(path: str) -> Any:
     module, _, function = path.rpartition(".")
     return getattr(importlib.import_module(module), function)
 
 
-def in_pieces(told: Iterable[tuple[Any, ...]], splitter: Splitter) -> Iterator[tuple[Any, ...]]:
+def cut_told_blocks(told: Iterable[tuple[Any, ...]], splitter: Splitter) -> Iterator[tuple[Any, ...]]:
     """Blocks, once they are all there, as the passages that they are cut into."""
     kind, blocks = "", list[Block]()
     for event in told:
@@ -80,13 +80,13 @@ def in_pieces(told: Iterable[tuple[Any, ...]], splitter: Splitter) -> Iterator[t
             kind = event[1]
         elif event[0] == "end":
             yield "pages", max((block.page or 0 for block in blocks), default=0)
-            yield from pieces(blocks, kind, splitter)
+            yield from cut_into_pieces(blocks, kind, splitter)
         yield event
 
 
-def pieces(blocks: list[Block], kind: str, splitter: Splitter) -> Iterator[tuple[Any, ...]]:
+def cut_into_pieces(blocks: list[Block], kind: str, splitter: Splitter) -> Iterator[tuple[Any, ...]]:
     try:
-        for number, piece in enumerate(imported(splitter.path)(blocks, kind, **splitter.options)):
+        for number, piece in enumerate(import_function(splitter.path)(blocks, kind, **splitter.options)):
             if number >= MAX_PASSAGES:
                 raise DocumentError("too_long", f"more than {MAX_PASSAGES} passages")
             yield "piece", piece.text, piece.heading, piece.page
@@ -97,28 +97,28 @@ def pieces(blocks: list[Block], kind: str, splitter: Splitter) -> Iterator[tuple
         raise DocumentError("internal", f"{splitter.path}: {type(error).__name__}: {error}") from error
 
 
-def plain(block: Block) -> str:
+def clean_block(block: Block) -> str:
     """Without lone surrogates and control characters, which neither databases nor models take, and without
     marks that only say where a line may end."""
     text = block.text.encode("utf-8", errors="ignore").decode().translate(INVISIBLE)
-    return broken("".join(char for char in text if char >= " " or char in "\n\t").strip("\n"))
+    return break_long_lines("".join(char for char in text if char >= " " or char in "\n\t").strip("\n"))
 
 
 def main(path: str, name: str, loaders: str, splitter: str = "", options: str = "{}") -> None:
-    limit_myself()
+    limit_resources()
     try:
         told = events(Path(path), name, LOADERS | json.loads(loaders))
-        for event in in_pieces(told, Splitter(splitter, json.loads(options))) if splitter else told:
-            say(event)
+        for event in cut_told_blocks(told, Splitter(splitter, json.loads(options))) if splitter else told:
+            write_event(event)
     except DocumentError as error:
-        say(("error", error.code, error.detail))
+        write_event(("error", error.code, error.detail))
     except (MemoryError, RecursionError) as error:
-        say(("error", "memory", type(error).__name__))
+        write_event(("error", "memory", type(error).__name__))
     except Exception as error:  # noqa: BLE001 -- whatever a parser raises, the file is what is wrong
-        say(("error", "broken", f"{type(error).__name__}: {error}"))
+        write_event(("error", "broken", f"{type(error).__name__}: {error}"))
 
 
-def say(event: tuple[Any, ...]) -> None:
+def write_event(event: tuple[Any, ...]) -> None:
     sys.stdout.buffer.write(json.dumps(event, ensure_ascii=False).encode(errors="replace") + b"\n")
     sys.stdout.buffer.flush()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag.load.blocks import Block, Progress
 from rag.load.html_tables import MAX_TABLES, OpenTable
-from rag.load.plain import decoded
+from rag.load.plain import decode_file
 
 _BREAKS = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
@@ -33,7 +33,7 @@ Attributes = Mapping[str, str | None]
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    yield from blocks(decoded(path.read_bytes()))
+    yield from blocks(decode_file(path.read_bytes()))
     yield Progress(1, 1)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rag.load.blocks import Block
-from rag.load.tables import MAX_COLUMNS, MAX_SPAN, Cell, Table, heads_of, is_for_layout, laid_out
+from rag.load.tables import MAX_COLUMNS, MAX_SPAN, Cell, Table, heads_of, is_for_layout, lay_out_rows
 
 MAX_TABLES = 16
 """Tables one in the other; those further in are text."""
@@ -64,7 +64,7 @@ class OpenTable:
                 for cell in cells:
                     yield from cell
             return
-        rows = list(laid_out(self._rows))
+        rows = list(lay_out_rows(self._rows))
         for row in rows:
             row.page = page
         yield from Table(heads_of(rows)).blocks(rows)

@@ -85,7 +85,7 @@ def _kind_of_bytes(path: Path, head: bytes) -> str:
 
 
 def _kind_of_archive(path: Path) -> str:
-    with archive.opened(path) as members:
+    with archive.open_archive(path) as members:
         if "META-INF/container.xml" in members:
             return "epub"
         kind, _ = office.main_part(members)

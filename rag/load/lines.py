@@ -12,16 +12,16 @@ _PAUSES = (re.compile(r"[.!?…;][\"'”’»)\]]*\s|[。！？；।۔]"), re.c
 """The better ones first; a line is cut behind one."""
 
 
-def broken(text: str) -> str:
+def break_long_lines(text: str) -> str:
     """With line ends in lines that are far too long, where they pause, if they do."""
     if len(text) <= LONG:
         return text
     return "\n".join(
-        piece for line in text.split("\n") for piece in (pieces(line) if len(line) > LONG else (line,))
+        piece for line in text.split("\n") for piece in (cut_at_pauses(line) if len(line) > LONG else (line,))
     )
 
 
-def pieces(line: str) -> Iterator[str]:
+def cut_at_pauses(line: str) -> Iterator[str]:
     """Of at most PIECE characters, in one pass."""
     start = 0
     while len(line) - start > PIECE:

@@ -17,7 +17,7 @@ Relations = dict[str, tuple[str, str]]
 def main_part(members: archive.Members) -> tuple[str, str]:
     """Its kind and its name, as the package says; ("", "") where it is none of Office."""
     if ROOT in members:
-        for kind, target in related(members, "").values():
+        for kind, target in find_relations(members, "").values():
             if kind == "officeDocument" and target in members:
                 found = _MAIN.search(members.head(target, HEAD))
                 if found:
@@ -28,7 +28,7 @@ def main_part(members: archive.Members) -> tuple[str, str]:
     return "", ""
 
 
-def related(members: archive.Members, part: str) -> Relations:
+def find_relations(members: archive.Members, part: str) -> Relations:
     folder = posixpath.dirname(part)
     return {
         key: (kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"))
@@ -47,8 +47,8 @@ def relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def related_of(members: archive.Members, part: str, *kinds: str) -> list[str]:
+def find_related_parts(members: archive.Members, part: str, *kinds: str) -> list[str]:
     """Names of the parts of these kinds, kind by kind, each once."""
-    relations = related(members, part).values()
+    relations = find_relations(members, part).values()
     found = [target for wanted in kinds for kind, target in relations if kind == wanted]
     return [name for name in dict.fromkeys(found) if name in members]

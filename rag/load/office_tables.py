@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rag.load.blocks import Block
-from rag.load.tables import MAX_COLUMNS, Row, Table, heads_of, is_for_layout, repeated
+from rag.load.tables import MAX_COLUMNS, Row, Table, heads_of, is_for_layout, repeated_cell_text
 
 CONTINUES = ("", "continue")
 OFF = ("0", "false", "off")
@@ -95,11 +95,11 @@ def _laid_out(row: _Row, above: Row | None) -> Row:
         at = len(texts)
         text = " ".join(" ".join(block.text for block in cell.blocks).split())
         if cell.goes_on_below and not text and above is not None and at < len(above.texts):
-            text = repeated(above.texts[at])
+            text = repeated_cell_text(above.texts[at])
         if cell.goes_on_beside and texts:
             text, at = texts[-1], starts[-1]
         for column in range(len(texts), min(len(texts) + cell.columns, MAX_COLUMNS)):
-            texts.append(text if column == at else repeated(text))
+            texts.append(text if column == at else repeated_cell_text(text))
             starts.append(at)
     page = next((block.page for cell in row.cells for block in cell.blocks if block.page), row.page)
     return Row(texts, starts, row.is_head, page)

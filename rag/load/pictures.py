@@ -7,26 +7,26 @@ import sys
 import zlib
 from typing import Any
 
-from rag.load.child import limit_myself
+from rag.load.child import limit_resources
 
 LONGEST = 1_200
 """Pixels of a page's longer side."""
 
 
 def main(path: str, pages: list[int]) -> None:
-    limit_myself()
+    limit_resources()
     import pypdfium2
 
     document = pypdfium2.PdfDocument(path)
     for number in pages:
         page = document[number - 1]
-        png = drawn(page)
+        png = draw_page(page)
         page.close()
         sys.stdout.write(f"{number} {base64.b64encode(png).decode()}\n")
         sys.stdout.flush()
 
 
-def drawn(page: Any) -> bytes:
+def draw_page(page: Any) -> bytes:
     scale = LONGEST / max(*page.get_size(), 1.0)
     bitmap = page.render(scale=scale, grayscale=True)
     grey = bytes(bitmap.buffer)

@@ -4,7 +4,7 @@ from core.text import encodings
 from rag.errors import DocumentError
 
 
-def decoded(data: bytes) -> str:
+def decode_file(data: bytes) -> str:
     """With line ends as \\n. Raises DocumentError where it is no text, or in no encoding that can be told."""
     try:
         return encodings.decode_text(data)

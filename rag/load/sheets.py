@@ -9,7 +9,7 @@ from typing import Any
 from rag.errors import DocumentError
 from rag.load import workbook
 from rag.load.blocks import Block, Progress
-from rag.load.tables import MAX_COLUMNS, Row, Table, repeated
+from rag.load.tables import MAX_COLUMNS, Row, Table, repeated_cell_text
 
 MAX_ROWS = 200_000
 MOST_MERGED = 20_000
@@ -19,7 +19,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    package = workbook.opened(path)
+    package = workbook.open_workbook(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -32,14 +32,16 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
                 raise DocumentError("too_long", f"{sheet.total_height} rows")
             yield Block(title, 1)
             first_column = sheet.start[1] if sheet.start else 0
-            rows = merged(sheet.iter_rows(), sheet.merged_cell_ranges or [], first_column)
+            rows = fill_merged_cells(sheet.iter_rows(), sheet.merged_cell_ranges or [], first_column)
             yield from Table().blocks(rows)
             yield Progress(done + 1, len(names))
     except (CalamineError, ValueError, OSError) as error:
         raise DocumentError("broken", str(error)) from error
 
 
-def merged(rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column: int) -> Iterator[Row]:
+def fill_merged_cells(
+    rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column: int
+) -> Iterator[Row]:
     """With what merged cells say in each place that they cover. `rows` begin with the sheet's first row, and
     with `first_column`; `ranges` count from the sheet's corner."""
     beginning: dict[int, list[Range]] = {}
@@ -48,7 +50,7 @@ def merged(rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column:
         beginning.setdefault(top, []).append(((top, columns[0]), (bottom, columns[1])))
     open_ranges: list[tuple[Range, str]] = []
     for number, values in enumerate(rows):
-        row = Row([shown(value) for value in islice(values, MAX_COLUMNS)])
+        row = Row([cell_text(value) for value in islice(values, MAX_COLUMNS)])
         open_ranges = [(one, text) for one, text in open_ranges if one[1][0] >= number]
         for one in beginning.get(number, ()):
             column = one[0][1]
@@ -61,11 +63,11 @@ def merged(rows: Iterable[Sequence[Any]], ranges: Sequence[Range], first_column:
 def _fill(row: Row, one: Range, text: str) -> None:
     first, last = one[0][1], min(one[1][1], MAX_COLUMNS - 1)
     for column in range(first, min(last + 1, len(row.texts))):
-        row.texts[column] = row.texts[column] or repeated(text)
+        row.texts[column] = row.texts[column] or repeated_cell_text(text)
         row.starts[column] = first
 
 
-def shown(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """As a sheet shows it, as far as its value tells."""
     match cell:
         case None:

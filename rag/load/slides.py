@@ -16,26 +16,26 @@ ON = frozenset({"1", "true", "on"})
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    with archive.opened(path) as members:
+    with archive.open_archive(path) as members:
         slides = slides_in_order(members)
         if len(slides) > MAX_PAGES:
             raise DocumentError("too_long", f"{len(slides)} slides")
         for number, slide in enumerate(slides, 1):
-            shapes = read(members, slide, number)
+            shapes = read_slide(members, slide, number)
             yield Block(shapes.title or str(number), 1, number)
             yield from shapes.blocks
-            for diagram in office.related_of(members, slide, "diagramData"):
-                yield from read(members, diagram, number).blocks
-            for notes in office.related_of(members, slide, "notesSlide")[:1]:
+            for diagram in office.find_related_parts(members, slide, "diagramData"):
+                yield from read_slide(members, diagram, number).blocks
+            for notes in office.find_related_parts(members, slide, "notesSlide")[:1]:
                 yield from (
-                    block for block in read(members, notes, number).blocks if not block.text.isdigit()
+                    block for block in read_slide(members, notes, number).blocks if not block.text.isdigit()
                 )
             yield Progress(number, len(slides))
 
 
 def slides_in_order(members: archive.Members) -> list[str]:
     _, main = office.main_part(members)
-    targets = office.related(members, main)
+    targets = office.find_relations(members, main)
     found: list[str] = []
 
     def start(name: str, attributes: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ def slides_in_order(members: archive.Members) -> list[str]:
     return [slide for slide in found if slide in members]
 
 
-def read(members: archive.Members, part: str, number: int) -> "Shapes":
+def read_slide(members: archive.Members, part: str, number: int) -> "Shapes":
     shapes = Shapes(number)
     xml.parse(members.read(part), shapes.start, shapes.end, shapes.characters)
     shapes.end_shape()

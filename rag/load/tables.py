@@ -58,7 +58,7 @@ class Row:
         return any(is_number(self.texts[at]) for at in self.filled)
 
 
-def laid_out(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
+def lay_out_rows(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
     """Rows of a grid of cells, of which each says how many rows and columns it covers."""
     hanging: dict[int, tuple[int, Cell, int]] = {}
     """Column to: rows that are left, the cell, its first column."""
@@ -73,7 +73,7 @@ def laid_out(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
                 continue
             if at in hanging:
                 left, cell, start = hanging.pop(at)
-                texts.append(repeated(cell.text))
+                texts.append(repeated_cell_text(cell.text))
                 starts.append(start)
                 if left > 1:
                     hanging[at] = (left - 1, cell, start)
@@ -82,14 +82,14 @@ def laid_out(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
             for column in range(at, min(at + max(cell.columns, 1), MAX_COLUMNS)):
                 if column > at and column in hanging:
                     break
-                texts.append(cell.text if column == at else repeated(cell.text))
+                texts.append(cell.text if column == at else repeated_cell_text(cell.text))
                 starts.append(at)
                 if cell.rows > 1:
                     hanging[column] = (min(cell.rows, MAX_SPAN) - 1, cell, at)
         yield Row(texts, starts, is_head)
 
 
-def repeated(text: str) -> str:
+def repeated_cell_text(text: str) -> str:
     """What a merged cell says in the places after its first."""
     return text if len(text) <= MOST_REPEATED else ""
 
@@ -135,7 +135,7 @@ class Table:
     def _of_heads(self) -> Iterator[Block]:
         if self._heads:
             self._names = names_of(self._heads)
-            line = " | ".join(name for name in distinct(self._names) if name)
+            line = " | ".join(name for name in drop_repeats(self._names) if name)
             yield Block(line, 0, self._heads[0].page)
             self._heads = []
 
@@ -154,7 +154,7 @@ class Table:
         return bool(self._numeric.intersection(row.filled)) or not columns.issuperset(row.filled)
 
 
-def distinct(names: Sequence[str]) -> Iterator[str]:
+def drop_repeats(names: Sequence[str]) -> Iterator[str]:
     """Without those that only repeat the one before."""
     for before, name in pairwise(["", *names]):
         if name != before:
@@ -165,7 +165,7 @@ def names_of(heads: Sequence[Row]) -> list[str]:
     """What stands above each column, from above."""
     width = max((len(row.texts) for row in heads), default=0)
     return [
-        " ".join(filter(None, distinct([row.texts[at] for row in heads if at < len(row.texts)])))
+        " ".join(filter(None, drop_repeats([row.texts[at] for row in heads if at < len(row.texts)])))
         for at in range(width)
     ]
 

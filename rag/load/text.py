@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rag.errors import DocumentError
 from rag.load.blocks import MAX_CHARACTERS, Block, Progress
-from rag.load.plain import decoded
-from rag.load.sheets import MAX_ROWS, shown
+from rag.load.plain import decode_file
+from rag.load.sheets import MAX_ROWS, cell_text
 from rag.load.tables import MAX_COLUMNS, Row, Table
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s++(.*)")
@@ -20,14 +20,14 @@ SEPARATORS = ",;\t|"
 
 def load_text(path: Path, name: str) -> Iterator[Block | Progress]:
     """Also code: paragraphs stay as they are."""
-    for paragraph in re.split(r"\n\s*\n", decoded(path.read_bytes())):
+    for paragraph in re.split(r"\n\s*\n", decode_file(path.read_bytes())):
         if paragraph.strip():
             yield Block(paragraph.strip("\n"))
     yield Progress(1, 1)
 
 
 def load_markdown(path: Path, name: str) -> Iterator[Block | Progress]:
-    yield from markdown_blocks(decoded(path.read_bytes()))
+    yield from markdown_blocks(decode_file(path.read_bytes()))
     yield Progress(1, 1)
 
 
@@ -80,11 +80,11 @@ def _joined(lines: list[str]) -> Iterator[Block]:
 
 
 def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
-    text = decoded(path.read_bytes())
+    text = decode_file(path.read_bytes())
     csv.field_size_limit(MAX_CHARACTERS)
     rows = csv.reader(io.StringIO(text), delimiter=separator(text))
     try:
-        cells = (Row([shown(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
+        cells = (Row([cell_text(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
         for number, block in enumerate(Table().blocks(cells)):
             if number >= MAX_ROWS:
                 raise DocumentError("too_long", f"more than {MAX_ROWS} rows")

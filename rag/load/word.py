@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.load import archive, html, office, xml
 from rag.load.blocks import Block, Progress
-from rag.load.plain import decoded
+from rag.load.plain import decode_file
 from rag.load.word_numbers import Numbering
 from rag.load.word_styles import Styles
 from rag.load.word_text import Reader
@@ -16,11 +16,11 @@ BESIDE = ("footnotes", "endnotes", "comments", "header", "footer", "diagramData"
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    with archive.opened(path) as members:
+    with archive.open_archive(path) as members:
         _, main = office.main_part(members)
         styles = Styles(_first(members, main, "styles"))
         numbering = Numbering(_first(members, main, "numbering"))
-        parts = [main, *office.related_of(members, main, *BESIDE)]
+        parts = [main, *office.find_related_parts(members, main, *BESIDE)]
         seen: set[str] = set()
         for done, part in enumerate(parts):
             blocks = list(_blocks(members, part, styles, numbering, is_main=part == main))
@@ -36,7 +36,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
 def _first(members: archive.Members, main: str, kind: str) -> bytes:
     """The part of that kind; empty where there is none."""
     folder = main.rpartition("/")[0]
-    names = [*office.related_of(members, main, kind), f"{folder}/{kind}.xml"]
+    names = [*office.find_related_parts(members, main, kind), f"{folder}/{kind}.xml"]
     return next((members.read(name) for name in names if name in members), b"")
 
 
@@ -46,7 +46,7 @@ def _blocks(
     data = members.read(part)
     reader = Reader(styles, numbering, is_laid_out=is_main and b"lastRenderedPageBreak" in data)
     xml.parse(data, reader.start, reader.end, reader.characters)
-    relations = office.related(members, part) if reader.holds_chunks else {}
+    relations = office.find_relations(members, part) if reader.holds_chunks else {}
     for block in reader.finish(is_paged=is_main):
         if isinstance(block, Block):
             yield block
@@ -58,6 +58,6 @@ def _chunk(members: archive.Members, name: str) -> Iterator[Block]:
     """A page or text that the document holds as a whole."""
     ending = name.rpartition(".")[2].lower()
     if ending in ("html", "htm", "xhtml", "mht"):
-        yield from html.blocks(decoded(members.read(name)))
+        yield from html.blocks(decode_file(members.read(name)))
     elif ending == "txt":
-        yield Block(decoded(members.read(name)).strip())
+        yield Block(decode_file(members.read(name)).strip())

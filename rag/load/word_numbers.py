@@ -85,10 +85,10 @@ class Numbering:
     def _shown(self, levels: Mapping[int, _Level], counts: list[int | None], depth: int) -> str:
         level = levels.get(depth, _Level())
         count = counts[depth]
-        return formed(level.start if count is None else count, level.form)
+        return format_number(level.start if count is None else count, level.form)
 
 
-def formed(count: int, form: str) -> str:
+def format_number(count: int, form: str) -> str:
     match form:
         case "lowerLetter" | "upperLetter" if 0 < count < 1_000:
             letters = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)

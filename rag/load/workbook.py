@@ -16,12 +16,12 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def opened(path: Path) -> BinaryIO:
+def open_workbook(path: Path) -> BinaryIO:
     """The file itself, or its workbook laid out anew in memory. Raises DocumentError."""
-    with archive.opened(path) as members:
+    with archive.open_archive(path) as members:
         main = office.main_part(members)[1] or MAIN
         if not is_usual(members, main):
-            return laid_out(members, main)
+            return rebuild_package(members, main)
     return io.BytesIO(path.read_bytes())
 
 
@@ -30,7 +30,7 @@ def is_usual(members: archive.Members, main: str) -> bool:
         return False
     if any({".", ".."} & set(target.split("/")) for _, target in office.relations(members, main).values()):
         return False
-    named = office.related(members, main).values()
+    named = office.find_relations(members, main).values()
     return all(
         name.lower() == LOOKED_FOR[kind].lower()
         for kind, name in named
@@ -38,11 +38,11 @@ def is_usual(members: archive.Members, main: str) -> bool:
     )
 
 
-def laid_out(members: archive.Members, main: str) -> BinaryIO:
+def rebuild_package(members: archive.Members, main: str) -> BinaryIO:
     """Only with the parts that hold what cells say."""
     places = {MAIN: main}
     relations: office.Relations = {}
-    for number, (key, (kind, name)) in enumerate(office.related(members, main).items()):
+    for number, (key, (kind, name)) in enumerate(office.find_relations(members, main).items()):
         if name in members and (kind in LOOKED_FOR or kind in SHEETS):
             place = LOOKED_FOR.get(kind) or f"xl/{kind}s/{number}.xml"
             places.setdefault(place, name)

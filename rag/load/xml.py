@@ -21,12 +21,12 @@ def parse(data: bytes, start: Start, end: End, characters: Characters = lambda _
         depth += 1
         if depth > MAX_DEPTH:
             raise DocumentError("broken", "nested too deep")
-        start(local(name), {local(key): value for key, value in attributes.items()} | attributes)
+        start(local_name(name), {local_name(key): value for key, value in attributes.items()} | attributes)
 
     def on_end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        end(local(name))
+        end(local_name(name))
 
     def on_entity(*_: object) -> None:
         raise DocumentError("entities")
@@ -44,7 +44,7 @@ def parse(data: bytes, start: Start, end: End, characters: Characters = lambda _
         raise DocumentError("broken", str(error)) from error
 
 
-def local(name: str) -> str:
+def local_name(name: str) -> str:
     return name.rpartition(":")[2]
 
 

@@ -16,12 +16,12 @@ POSTGRES = ("DELETE FROM rag_search",)
 
 
 def make_anew(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    from rag.reindexing import index_words
+    from rag.reindexing import index_passages
 
     connection = schema_editor.connection
     for statement in POSTGRES if connection.vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement)
-    index_words(apps.get_model("rag", "Passage"), connection.alias)
+    index_passages(apps.get_model("rag", "Passage"), connection.alias)
 
 
 class Migration(migrations.Migration):

@@ -45,12 +45,12 @@ async def in_thread(
     return result
 
 
-def refused(error: DocumentError) -> HttpResponse:
+def error_response(error: DocumentError) -> HttpResponse:
     code, status = ("too_large", 413) if error.code == "too_large" else ("invalid", 400)
     return refusal(code, messages.message(error.code), status)
 
 
-def nothing_there() -> HttpResponse:
+def not_found_response() -> HttpResponse:
     return refusal("not_found", _("There is no such document."), 404)
 
 
@@ -118,7 +118,7 @@ async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> A
     try:
         url = fetch.check_address(body.url)
     except DocumentError as error:
-        return refused(error)
+        return error_response(error)
 
     def add() -> dict[str, Any]:
         name = url.partition("://")[2]
@@ -132,14 +132,17 @@ async def from_address(request: DocumentRequest, body: schemas.FromAddress) -> A
 @router.post("/search", response=schemas.PassagesOut)
 async def search(request: DocumentRequest, body: schemas.Trial) -> Any:
     """What a question would find, the best first."""
-    from rag.context import distinct, source
+    from rag.context import drop_near_duplicates, source_fields
 
     owner = request.auth.owner_id
     # In this order: what is read meanwhile was missed by the search, and counts as unread.
     waiting = await retrieval.count_unread(owner, body.conversation)
     hits = await retrieval.find_passages(owner, body.conversation, body.question, documents=body.documents)
-    found = list(distinct(hits))[: body.limit]
-    return {"passages": [source(number, [hit]) for number, hit in enumerate(found, 1)], "waiting": waiting}
+    found = list(drop_near_duplicates(hits))[: body.limit]
+    return {
+        "passages": [source_fields(number, [hit]) for number, hit in enumerate(found, 1)],
+        "waiting": waiting,
+    }
 
 
 @router.post("/warm", response={204: None})
@@ -163,7 +166,7 @@ async def collections(request: DocumentRequest) -> Any:
 @router.get("/{document}", response={200: schemas.DocumentOut, **REFUSALS})
 async def document(request: DocumentRequest, document: Id) -> Any:
     row = await document_of(request, document)
-    return nothing_there() if row is None else schemas.document_json(row)
+    return not_found_response() if row is None else schemas.document_json(row)
 
 
 @router.delete("/{document}", response={204: None, **REFUSALS})
@@ -171,7 +174,7 @@ async def delete(request: DocumentRequest, document: Id) -> Any:
     """With its passages, and with the original where nobody else has it."""
     row = await document_of(request, document)
     if row is None:
-        return nothing_there()
+        return not_found_response()
     await in_thread(access.delete_document, row)
     worker.announce_end()
     return Status(204, None)
@@ -182,7 +185,7 @@ async def retry(request: DocumentRequest, document: Id) -> Any:
     """One that failed or was cancelled."""
     row = await document_of(request, document)
     if row is None:
-        return nothing_there()
+        return not_found_response()
     if not await in_thread(access.retry_document, row):
         return refusal("conflict", _("Only a document that failed or was cancelled can be tried again."), 409)
     worker.wake_worker()
@@ -194,7 +197,7 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
     """One that is not read to its end yet."""
     row = await document_of(request, document)
     if row is None:
-        return nothing_there()
+        return not_found_response()
     if not await in_thread(access.cancel_document, row):
         return refusal("conflict", _("There is nothing left to cancel."), 409)
     worker.announce_end()
@@ -209,12 +212,12 @@ async def cancel(request: DocumentRequest, document: Id) -> Any:
 async def original(request: DocumentRequest, document: Id) -> Any:
     """The file as it was given: a download, never a page."""
     row = await document_of(request, document)
-    if row is None or (response := await in_thread(download, request, row)) is None:
-        return nothing_there()
+    if row is None or (response := await in_thread(download_response, request, row)) is None:
+        return not_found_response()
     return response
 
 
-def download(request: HttpRequest, row: Document) -> HttpResponseBase | None:
+def download_response(request: HttpRequest, row: Document) -> HttpResponseBase | None:
     return download_original(
         request, originals(), row.sha256, name=row.name, mime="application/octet-stream", as_attachment=True
     )

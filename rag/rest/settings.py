@@ -66,7 +66,7 @@ class EmbeddingTried(Schema):
 @router.get("", response={200: DocumentSettings, 403: ErrorOut})
 @administrators_only_here
 async def document_settings(request: HttpRequest) -> HttpResponse:
-    return reply(await run_edit(lambda: _told(configuration.current())))
+    return reply(await run_edit(lambda: _told(configuration.current_configuration())))
 
 
 @router.patch("", response={200: DocumentSettings, 400: ErrorOut, 403: ErrorOut})
@@ -79,7 +79,7 @@ async def change_document_settings(request: HttpRequest, body: DocumentSettingsC
     def change() -> dict[str, Any]:
         if body.from_environment:
             return _told(configuration.follow_environment())
-        return _told(configuration.change(values))
+        return _told(configuration.change_configuration(values))
 
     try:
         told = await run_edit(change)

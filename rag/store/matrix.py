@@ -98,7 +98,9 @@ class _Columns:
         return len(self.lines.matrix())
 
     def joined(self, kept: "Places", rows: "NDArray[np.int8]") -> "_Columns":
-        return _Columns(Held(np.concatenate([self.lines.matrix()[:, kept], turned(rows)], axis=1)))
+        return _Columns(
+            Held(np.concatenate([self.lines.matrix()[:, kept], transpose_in_blocks(rows)], axis=1))
+        )
 
     def products(self, question: "Floats", places: "Numbers") -> tuple["Numbers", "Floats"]:
         heaviest = np.argsort(-np.abs(question), kind="stable")[:MOST_DIMENSIONS]
@@ -176,10 +178,10 @@ class Vectors:
         """A long text of n-grams fills most columns; for questions that are not so long it is worth to turn
         the vectors round once, and they stay so."""
         if sparse and not self.sparse:
-            self._layout = _Columns(Held(turned(self.lines.matrix())))
+            self._layout = _Columns(Held(transpose_in_blocks(self.lines.matrix())))
         return self
 
-    def best(
+    def find_closest(
         self, question: "Floats", allowed: "NDArray[np.bool_] | None", limit: int
     ) -> list[tuple[int, float]]:
         """Passages with their cosines, the closest first."""
@@ -200,7 +202,7 @@ def is_sparse(question: "Floats") -> bool:
     return bool(np.count_nonzero(question) < len(question) * SPARSE_BELOW)
 
 
-def turned(rows: "NDArray[np.int8]") -> "NDArray[np.int8]":
+def transpose_in_blocks(rows: "NDArray[np.int8]") -> "NDArray[np.int8]":
     """In blocks that fit the processor's cache: three times as fast as all at once."""
     columns = np.empty(rows.shape[::-1], dtype=rows.dtype)
     for at in range(0, len(rows), BLOCK):

@@ -67,7 +67,7 @@ class NumpyVectors:
             allowed = None
             if scope.documents is not None:
                 allowed = np.isin(vectors.documents, np.fromiter(scope.documents, dtype=np.int64))
-            return vectors.best(question, allowed, limit)
+            return vectors.find_closest(question, allowed, limit)
 
         try:
             return best()

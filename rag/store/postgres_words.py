@@ -6,7 +6,7 @@ from django.db import connections
 from rag.models import Status
 
 from .base import Counts, Found, Row, Scope
-from .rarity import rarity, worth
+from .rarity import choose_terms, rarity
 
 WEIGHTS = "{0.1, 0.25, 0.6, 1.0}"
 """Of D (body), C (unused), B (heading) and A (name), as ts_rank takes them."""
@@ -50,7 +50,7 @@ class PostgresWords:
             return {number: set(terms) for number, terms in cursor.fetchall()}
 
     def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
-        wanted = worth(terms)
+        wanted = choose_terms(terms)
         if not wanted:
             return []
         rank = " + ".join(["%s * ts_rank(%s, s.terms, %s::tsquery, 1)"] * len(wanted))

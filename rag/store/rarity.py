@@ -8,7 +8,7 @@ POSTINGS = 10_000
 """Passages that one question's terms may name together: what bounds a search in a large collection."""
 
 
-def worth(terms: Counts, postings: int = POSTINGS) -> list[str]:
+def choose_terms(terms: Counts, postings: int = POSTINGS) -> list[str]:
     """The rarest terms that fit, and always the rarest one."""
     chosen: list[str] = []
     for term, count in sorted(terms.of.items(), key=lambda item: item[1]):

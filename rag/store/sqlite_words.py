@@ -5,7 +5,7 @@ from django.db import connections
 
 from .base import Counts, Found, Row, Scope
 from .members import are_members, members, versions
-from .rarity import worth
+from .rarity import choose_terms
 
 BOOSTS = "4.0, 2.5, 1.0"
 """Of name, heading and body."""
@@ -56,7 +56,7 @@ class SQLiteWords:
             return {number: set(" ".join(fields).split()) for number, *fields in cursor.fetchall()}
 
     def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
-        wanted = worth(terms)
+        wanted = choose_terms(terms)
         if not wanted:
             return []
         hits = self._best(wanted, OFTEN_ENOUGH)

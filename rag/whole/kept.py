@@ -12,11 +12,11 @@ import orjson
 log = logging.getLogger(__name__)
 
 
-def beside(path: Path, what: str) -> Path:
+def path_beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
-def read(path: Path, version: int) -> Mapping[str, Any] | None:
+def read_kept(path: Path, version: int) -> Mapping[str, Any] | None:
     try:
         found = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError):
@@ -24,12 +24,12 @@ def read(path: Path, version: int) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) and found.get("version") == version else None
 
 
-def write(path: Path, version: int, values: Mapping[str, Any]) -> None:
+def write_kept(path: Path, version: int, values: Mapping[str, Any]) -> None:
     """Whole or not at all. Where the disk is full it is made again the next time."""
-    write_bytes(path, orjson.dumps({"version": version, **values}))
+    write_kept_bytes(path, orjson.dumps({"version": version, **values}))
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_kept_bytes(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{secrets.token_hex(8)}")
     try:
         draft.touch(0o600, exist_ok=False)

@@ -58,7 +58,7 @@ class Notes:
         for number in (number for number in range(len(self.parts)) if number not in self.read):
             place = self.parts[number]
             if number == before + 1:
-                found[-1] = found[-1].to(place)
+                found[-1] = found[-1].through(place)
             else:
                 found.append(place)
             before = number
@@ -75,17 +75,17 @@ class Notes:
     def choose_within(self, tokens: int) -> list[Section] | None:
         """The most detailed notes that fit into so many tokens."""
         for level in (self.of_parts, *self.levels):
-            if cost(level) <= tokens:
+            if token_cost(level) <= tokens:
                 return level
         return None
 
 
-def cost(notes: Sequence[Section]) -> int:
+def token_cost(notes: Sequence[Section]) -> int:
     return sum(note.tokens + estimate_tokens(str(note.place)) + 8 for note in notes)
 
 
 def place_of(path: Path, kind: str) -> Path:
-    return kept.beside(path, f"{kind}.notes")
+    return kept.path_beside(path, f"{kind}.notes")
 
 
 async def take_notes(place: Path, notes: Notes, texts: Sequence[Section], ask: Ask, tell: Tell) -> None:
@@ -120,7 +120,7 @@ async def condense_notes(place: Path, notes: Notes, ask: Ask, groups: Sequence[S
         if said is None:
             return False
         made.append(Section(group.place, said))
-    if not made or cost(made) >= cost(notes.shortest):
+    if not made or token_cost(made) >= token_cost(notes.shortest):
         return False
     notes.levels.append(made)
     write_notes(place, notes)
@@ -129,12 +129,12 @@ async def condense_notes(place: Path, notes: Notes, ask: Ask, groups: Sequence[S
 
 def read_notes(place: Path) -> Notes | None:
     """What is kept. Blocks on the disk."""
-    found = kept.read(place, VERSION)
+    found = kept.read_kept(place, VERSION)
     return None if found is None else _from_json(found)
 
 
 def write_notes(place: Path, notes: Notes) -> None:
-    kept.write(
+    kept.write_kept(
         place,
         VERSION,
         {

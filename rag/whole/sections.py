@@ -33,7 +33,7 @@ class Place:
         first, last = self.page, self.last_page
         return "" if first is None else str(first) if last in (None, first) else f"{first}-{last}"
 
-    def to(self, end: "Place") -> "Place":
+    def through(self, end: "Place") -> "Place":
         """From where this begins to where `end` ends."""
         last = end.last_page or end.page
         return Place(self.page, last if last != self.page else None, self.heading)
@@ -107,7 +107,7 @@ def _pause(text: str, least: int, most: int) -> int:
     return most
 
 
-def numbered(found: Sequence[Section], most: int = MOST) -> list[Section]:
+def limit_sections(found: Sequence[Section], most: int = MOST) -> list[Section]:
     """At most so many; where neighbours are put together, the text says where each page begins."""
     size = -(-len(found) // most)
     if size <= 1:
@@ -120,7 +120,7 @@ def _joined(group: Sequence[Section]) -> Section:
     for before, section in pairwise(group):
         is_new_page = section.place.page is not None and section.place.page != before.place.page
         texts.append(f"(p. {section.place.page})\n{section.text}" if is_new_page else section.text)
-    return Section(group[0].place.to(group[-1].place), "\n\n".join(texts))
+    return Section(group[0].place.through(group[-1].place), "\n\n".join(texts))
 
 
 def outline(blocks: Sequence[Block]) -> list[str]:
@@ -155,7 +155,7 @@ def excerpts(found: Sequence[Section]) -> list[str]:
     return [one.text if len(one.text) <= most else f"{one.text[:most].rstrip()} …" for one in found]
 
 
-def source(number: int, name: str, place: Place, passage: str, **of_file: Any) -> dict[str, Any]:
+def source_fields(number: int, name: str, place: Place, passage: str, **of_file: Any) -> dict[str, Any]:
     """As rag.context.source, of what was not searched for. `of_file`: `document` or `attachment`."""
     return {
         "n": number,

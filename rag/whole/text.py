@@ -68,7 +68,7 @@ async def text_of(path: Path, name: str) -> FileText:
 
 def known_text(path: Path, name: str) -> FileText | None:
     """What was extracted before, or None. Reads from the disk: not for the event loop."""
-    known = kept.read(_place(path, name), VERSION)
+    known = kept.read_kept(_place(path, name), VERSION)
     return None if known is None else _from_json(known)
 
 
@@ -76,7 +76,7 @@ def extract_and_keep(path: Path, name: str) -> FileText:
     """Takes minutes where it must, and blocks its thread meanwhile."""
     text = extract(path, name)
     if text.error not in PASSING:
-        kept.write(_place(path, name), VERSION, _to_json(text))
+        kept.write_kept(_place(path, name), VERSION, _to_json(text))
     return text
 
 
@@ -111,7 +111,7 @@ def _server_ends() -> bool:
 
 def _place(path: Path, name: str) -> Path:
     """The name decides between kinds of plain text."""
-    return kept.beside(path, f"{said_kind(name) or 'any'}.text")
+    return kept.path_beside(path, f"{said_kind(name) or 'any'}.text")
 
 
 def _to_json(text: FileText) -> dict[str, Any]:

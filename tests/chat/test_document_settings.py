@@ -91,16 +91,16 @@ database = pytest.mark.django_db(transaction=True)
 @database
 def test_the_environment_counts_until_somebody_edits(settings: Any) -> None:
     settings.RAG_PASSAGES = 7
-    assert configuration.current().passages == 7
+    assert configuration.current_configuration().passages == 7
     row = configuration.from_environment()
     row.follows_environment = True
     row.save()
     settings.RAG_PASSAGES = 8
-    assert configuration.current().passages == 8
+    assert configuration.current_configuration().passages == 8
     Configuration.objects.update(follows_environment=False, passages=9)
-    assert configuration.current().passages == 9
+    assert configuration.current_configuration().passages == 9
     Configuration.objects.all().delete()
-    assert configuration.current().passages == 8
+    assert configuration.current_configuration().passages == 8
 
 
 @database

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rag.load.lines import LONG, PIECE, broken
+from rag.load.lines import LONG, PIECE, break_long_lines
 from rag.split import split
 
 UNITS = {
@@ -35,7 +35,7 @@ def test_one_endless_line_is_split_in_linear_time(read: Any, unit: str, name: st
 @pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
 def test_nothing_but_spaces_is_lost(unit: str) -> None:
     line = unit * 3_000
-    made = broken(f"first\n{line}\nlast")
+    made = break_long_lines(f"first\n{line}\nlast")
     assert "".join(made.split()) == "".join(f"first{line}last".split())
     if len(line) > LONG:
         assert max(map(len, made.split("\n"))) <= PIECE
@@ -43,9 +43,9 @@ def test_nothing_but_spaces_is_lost(unit: str) -> None:
 
 def test_lines_that_a_person_wrote_stay_as_they_are() -> None:
     text = "\n".join(["word " * 1_000] * 100)
-    assert broken(text) == text
+    assert break_long_lines(text) == text
 
 
 def test_a_line_is_cut_behind_a_sentence() -> None:
-    made = broken("Bir cümle var burada. " * 500).split("\n")
+    made = break_long_lines("Bir cümle var burada. " * 500).split("\n")
     assert all(line.rstrip().endswith(".") for line in made)

@@ -12,7 +12,7 @@ from providers import registry
 from providers.catalogue.listing import Viewer
 from providers.connectors.openai.connector import OpenAIConnector
 from providers.types import ServerConfig
-from rag.embedding import ProviderEmbedder, halves
+from rag.embedding import ProviderEmbedder, split_in_halves
 from rag.errors import DocumentError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,5 +123,5 @@ async def test_another_refusal_is_none_of_length(embedder: Any) -> None:
 
 
 def test_a_text_is_cut_at_a_space_near_its_middle() -> None:
-    assert halves("one two three four") == ["one two", " three four"]
-    assert halves("x" * 10) == ["x" * 5, "x" * 5]
+    assert split_in_halves("one two three four") == ["one two", " three four"]
+    assert split_in_halves("x" * 10) == ["x" * 5, "x" * 5]

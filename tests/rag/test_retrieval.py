@@ -174,11 +174,11 @@ async def test_an_embedding_server_that_is_down_costs_its_half_alone(
 async def test_a_model_is_told_of_documents_that_were_not_read_in_time() -> None:
     await in_thread(("a.txt", "zebra"))
     found = await ask("zebra")
-    short = found.without(2)
+    short = found.with_unread(2)
     assert short.context_text.startswith(found.context_text)
     assert short.context_text.endswith("not searched: 2.")
     assert (short.unread, short.sources) == (2, found.sources)
-    assert found.without(0) is found
+    assert found.with_unread(0) is found
 
 
 async def test_stages_of_ones_own_are_used(settings: Settings) -> None:

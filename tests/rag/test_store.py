@@ -11,7 +11,7 @@ from rag.models import Collection, Document, EmbeddingModel, Passage, Status, ne
 from rag.ngrams import vector
 from rag.store import Counts, Row, Scope, Store, store
 from rag.store.matrix import Vectors, pack
-from rag.store.rarity import worth
+from rag.store.rarity import choose_terms
 from rag.store.vector_rows import VectorRows
 from rag.words import terms
 
@@ -219,14 +219,14 @@ def test_dense_vectors_are_prefiltered_by_their_signs_without_losing_the_best() 
     for at in range(0, 5_000, 100):
         question = rows[at] + random.normal(size=256).astype(np.float32) * 0.5
         exact = set(np.argsort(-(unit @ question))[:10].tolist())
-        hits += len(exact & {passage for passage, _ in matrix.best(question, None, 10)})
+        hits += len(exact & {passage for passage, _ in matrix.find_closest(question, None, 10)})
     assert hits / 500 > 0.95
 
 
 def test_a_question_of_another_length_finds_nothing() -> None:
     numbers = np.arange(3)
     assert (
-        Vectors.of(numbers, numbers, pack(np.eye(3, dtype=np.float32))).best(
+        Vectors.of(numbers, numbers, pack(np.eye(3, dtype=np.float32))).find_closest(
             np.ones(4, dtype=np.float32), None, 1
         )
         == []
@@ -234,8 +234,11 @@ def test_a_question_of_another_length_finds_nothing() -> None:
 
 
 def test_common_words_are_left_out_where_they_would_cost_too_much() -> None:
-    assert worth(Counts(100_000, {"everywhere": 90_000, "common": 9_000, "rare": 3})) == ["rare", "common"]
-    assert worth(Counts(100_000, {"everywhere": 90_000})) == ["everywhere"]
+    assert choose_terms(Counts(100_000, {"everywhere": 90_000, "common": 9_000, "rare": 3})) == [
+        "rare",
+        "common",
+    ]
+    assert choose_terms(Counts(100_000, {"everywhere": 90_000})) == ["everywhere"]
 
 
 def test_hits_of_others_do_not_crowd_out_the_few_that_may_be_found(
@@ -253,8 +256,8 @@ def test_long_and_short_questions_are_compared_alike_in_whatever_order_they_come
     rows = np.stack([vector(text) for text in texts])
     numbers = np.arange(len(texts))
     matrix = Vectors.of(numbers, numbers, pack(rows))
-    matrix.best(vector(first), None, 3)
+    matrix.find_closest(vector(first), None, 3)
     for question in ("zebra food", "oak tables", "an animal with a mane and no stripes at all " * 30):
         exact = {number: float(rows[number] @ vector(question)) for number in range(len(texts))}
-        found = dict(matrix.best(vector(question), None, 3))
+        found = dict(matrix.find_closest(vector(question), None, 3))
         assert found == pytest.approx(exact, abs=0.05)

@@ -13,7 +13,7 @@ from rag.load.blocks import Block
 from rag.whole import notes as noting
 from rag.whole.notes import Notes, PassEndedError
 from rag.whole.search import find_best_sections
-from rag.whole.sections import Place, Section, numbered, portions, sections
+from rag.whole.sections import Place, Section, limit_sections, portions, sections
 from rag.whole.text import FileText, ranges
 
 WORDS = st.text(alphabet="abcç ığüş.\n", min_size=1, max_size=400)
@@ -49,7 +49,7 @@ def test_pages_begin_sections_and_neighbours_are_put_together_where_there_are_ma
     found = sections(long_file(250).text.blocks)
     assert [section.place.page for section in found] == list(range(1, 251))
     assert found[4].place.heading == "Bölüm 5"
-    joined = numbered(found)
+    joined = limit_sections(found)
     assert len(joined) <= 100
     assert (joined[0].place.page, joined[0].place.last_page) == (1, 3)
     assert "(p. 2)" in joined[0].text

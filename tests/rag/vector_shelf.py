@@ -79,7 +79,7 @@ class Shelf:
             return []
         data = np.stack([np.frombuffer(data, dtype=np.int8) for _, data in rows])
         vectors = Vectors.of(numbers, numbers, data).lay_out(sparse=self.sparse)
-        return [(hit, round(score, 4)) for hit, score in vectors.best(self.vector(question), None, 5)]
+        return [(hit, round(score, 4)) for hit, score in vectors.find_closest(self.vector(question), None, 5)]
 
     def check(self) -> None:
         for question in (self.text() for _ in range(3)):

@@ -10,10 +10,19 @@ from typing import Any
 from chat.engine.answers.shortening import shorten_evenly, shorten_middle
 from conversations.records import FileRead
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
-from rag.whole.notes import cost
+from rag.whole.notes import token_cost
 from rag.whole.pictures import MOST as MOST_PICTURES
 from rag.whole.search import find_best_sections
-from rag.whole.sections import MOST, Place, Section, excerpts, numbered, outline, sections, source
+from rag.whole.sections import (
+    MOST,
+    Place,
+    Section,
+    excerpts,
+    limit_sections,
+    outline,
+    sections,
+    source_fields,
+)
 from rag.whole.text import FileText, ranges
 
 OUTLINE_SHARE = 8
@@ -107,14 +116,14 @@ def write_unreadable(file: TurnFile) -> Written:
 
 def write_whole(file: TurnFile, first: int, pictures: Sequence[int]) -> Written:
     """`first`: the number of its first section."""
-    found = numbered(file.sections())
+    found = limit_sections(file.sections())
     body = "\n\n".join(label_section(first + n, section) for n, section in enumerate(found))
     given: FileRead = {"name": file.name, "given": "whole" if found else "pictures" if pictures else "name"}
     if file.text.error and not pictures:
         given["error"] = file.text.error
     read = with_pages(file, given, pictures)
     sources = [
-        source(first + n, file.name, section.place, excerpt, **file.of_source)
+        source_fields(first + n, file.name, section.place, excerpt, **file.of_source)
         for n, (section, excerpt) in enumerate(zip(found, excerpts(found), strict=True))
     ]
     return Written(fence_text(file, [remark_on_pages(read), body]), read, sources, pictures)
@@ -142,8 +151,8 @@ def write_abridged(
     headings = shorten_middle("\n".join(listed), room // OUTLINE_SHARE)
     room -= estimate_tokens(headings)
     noted = fit_notes(notes, int(room * NOTES_SHARE))
-    room -= cost(noted)
-    found = numbered(file.sections(longest=max(400, min(2_000, room))))
+    room -= token_cost(noted)
+    found = limit_sections(file.sections(longest=max(400, min(2_000, room))))
     chosen = [found[place] for place in find_best_sections(found, question, room)]
     if not chosen and not noted:
         chosen = (
@@ -160,7 +169,7 @@ def write_abridged(
         "\n\n".join(["Passages of it:", *texts[len(noted) :]]) if chosen else "",
     ]
     sources = [
-        source(first + n, file.name, section.place, excerpt, **file.of_source)
+        source_fields(first + n, file.name, section.place, excerpt, **file.of_source)
         for n, (section, excerpt) in enumerate(zip(shown, excerpts(shown), strict=True))
     ]
     return Written(fence_text(file, body), read, sources, pictures)
@@ -169,12 +178,12 @@ def write_abridged(
 def fit_notes(notes: Sequence[Section], tokens: int) -> list[Section]:
     """Where they are too long together, neighbours as one and each without its middle; none where there is no
     room for a word."""
-    if cost(notes) <= tokens:
+    if token_cost(notes) <= tokens:
         return list(notes)
     if tokens < LEAST_NOTE:
         return []
-    fewer = numbered(notes, tokens // LEAST_NOTE)
-    beside = cost([replace(note, text="") for note in fewer])
+    fewer = limit_sections(notes, tokens // LEAST_NOTE)
+    beside = token_cost([replace(note, text="") for note in fewer])
     texts = shorten_evenly([note.text for note in fewer], max(tokens - beside, 0))
     return [replace(note, text=text) for note, text in zip(fewer, texts, strict=True)]
 

@@ -153,7 +153,7 @@ class Reading:
         tree = self._room.file.tree
         row = {lane["id"]: lane for lane in tree.settings["lanes"]}
         asked = [row[lane] for lane in tree.messages[self._user].get("lanes", ()) if lane in row]
-        chosen = await database_sync_to_async(configuration.current, thread_sensitive=False)()
+        chosen = await database_sync_to_async(configuration.current_configuration, thread_sensitive=False)()
         if chosen.reading_model:
             asked.insert(0, {"id": "", "model": chosen.reading_model})
         viewer = await viewer_for(self._room.owner or "")

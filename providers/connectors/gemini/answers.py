@@ -96,7 +96,7 @@ class GeminiAnswerParser:
         if part.text:
             say = self._speech.add_thought if part.thought else self._speech.add_text
             events += say(part.text, last=ends)
-        if part.inline_data and part.inline_data.data and not part.add_thought:
+        if part.inline_data and part.inline_data.data and not part.thought:
             events += [*self._speech.finish(), PictureDelta(part.inline_data.data)]
         if part.function_call:
             return [*events, ToolCallDelta(self._call(part.function_call, signature))]

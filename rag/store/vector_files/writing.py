@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core import disk
-from rag.store.matrix import Vectors, norms_of, signs_of, turned
+from rag.store.matrix import Vectors, norms_of, signs_of, transpose_in_blocks
 
 from .header import SIZE, Header
 from .reading import Sections, VectorFile, checksum_of
@@ -101,7 +101,7 @@ def _put_matrix(fd: int, header: Header, count: int, rows: "NDArray[np.int8]") -
     if not header.sparse:
         _put(fd, rows.tobytes(), SIZE + count * header.dimensions)
         return
-    for dimension, line in enumerate(turned(rows)):
+    for dimension, line in enumerate(transpose_in_blocks(rows)):
         _put(fd, line.tobytes(), SIZE + dimension * header.places + count)
 
 
