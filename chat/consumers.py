@@ -86,16 +86,16 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Who does not read what was asked for is told no more of it.
         await self.session.reader.wait_for_room()
         with translation.override(self.scope["language"]):
-            event = await self.answered(self.session, text_data)
+            event = await self.answer_frame(self.session, text_data)
         if event is not None:
             self.session.reader.put(frame(event))
 
-    async def answered(self, session: Session, text: str | None) -> Mapping[str, Any] | None:
+    async def answer_frame(self, session: Session, text: str | None) -> Mapping[str, Any] | None:
         fields: Any = None
         try:
             # Also what is no command: to refuse it costs as much.
             await count_request(session.user.owner_id)
-            fields = parsed(text)
+            fields = parse_frame(text)
             if len(text or "") > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
                 raise TooLargeError
             with map_store_errors():
@@ -138,7 +138,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.wait(self.tasks)
 
 
-def parsed(text: str | None) -> dict[str, Any]:
+def parse_frame(text: str | None) -> dict[str, Any]:
     if text is None:
         raise InvalidError
     try:

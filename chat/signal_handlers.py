@@ -39,7 +39,7 @@ def forget_revoked_links(**_: Any) -> None:
 
 
 @receiver(signals.attachments_wanted)
-def wanted(**_: Any) -> set[str]:
+def wanted_attachments(**_: Any) -> set[str]:
     """What was uploaded within the last day and stands in no message yet; what documents were made of; what
     test sets ask about."""
     from chat.testsets import files
@@ -53,10 +53,10 @@ def wanted(**_: Any) -> set[str]:
 
 
 @receiver(signals.attachments_owned)
-def owned(owner: str, **_: Any) -> set[str]:
+def owned_attachments(owner: str, **_: Any) -> set[str]:
     from chat.prompting import attachments
 
-    return attachments.owned(owner)
+    return attachments.owned_hashes(owner)
 
 
 @receiver(signals.attachments_removed)

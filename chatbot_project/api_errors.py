@@ -31,7 +31,7 @@ from chat.protocol.errors import (
     UnauthenticatedError,
     error_of_store,
 )
-from chat.protocol.reasons import field_sentence, nearest
+from chat.protocol.reasons import field_sentence, nearest_error
 from conversations.errors import StoreError
 from core.originals.base import OriginalsAwayError
 
@@ -90,7 +90,7 @@ def chat_error_of(error: Exception) -> ChatError:
 def error_of_field(error: ValidationError) -> ChatError:
     if not error.errors:
         return InvalidError()
-    wrong = nearest(error.errors)
+    wrong = nearest_error(error.errors)
     source, *steps = wrong["loc"]
     # A body stands one step deeper, below the name of the argument that takes it.
     place = steps[1:] if source == "body" else steps

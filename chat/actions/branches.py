@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import placed_in
+from chat.actions.placing import folder_records
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
 from chat.actions.sending import known_message
@@ -43,7 +43,7 @@ async def fork(user: User, command: commands.Fork) -> dict[str, Any]:
     settings = copied_settings(tree)
     first = conversation_record(user, settings["title"], settings)
     first["forked_from"] = {"conversation": room.id, "message": command.message}
-    more: list[Record] = [*placed_in(settings["folder"])]
+    more: list[Record] = [*folder_records(settings["folder"])]
     if "dialogue" in settings:
         more.append(settings_record({"dialogue": settings["dialogue"]}))
     more += [*records, *votes_on(tree, [record["id"] for record in records])]

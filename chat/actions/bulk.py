@@ -60,7 +60,7 @@ async def organise(user: User, bulk: Bulk) -> Outcome:
         "restore": lambda conversation: sending.restore_conversation(user, conversation),
     }
     outcome = Outcome()
-    for conversation in await chosen(user, bulk):
+    for conversation in await chosen_ids(user, bulk):
         try:
             with map_store_errors():
                 await do[bulk.action](conversation)
@@ -71,7 +71,7 @@ async def organise(user: User, bulk: Bulk) -> Outcome:
     return outcome
 
 
-async def chosen(user: User, bulk: Bulk) -> Sequence[str]:
+async def chosen_ids(user: User, bulk: Bulk) -> Sequence[str]:
     if bulk.all_in is None:
         return list(dict.fromkeys(bulk.ids))
     there = Conversation.objects.filter(owner=user.owner_id, folder=bulk.all_in).order_by("pk")

@@ -66,11 +66,11 @@ async def ask_for_ranking(
         said = [question, *(other.text for other in others)]
         window = target.window(PARAMS)
         if window is not None:
-            beside = estimate_tokens(prompt([""] * len(said))) + (PARAMS.max_tokens or 0)
+            beside = estimate_tokens(ranking_prompt([""] * len(said))) + (PARAMS.max_tokens or 0)
             said = await asyncio.to_thread(
                 shorten_evenly, said, context.tokens_left_for_turns(window, beside)
             )
-        return ChatRequest(target.model, [Message("user", (Text(prompt(said)),))], params=PARAMS)
+        return ChatRequest(target.model, [Message("user", (Text(ranking_prompt(said)),))], params=PARAMS)
 
     viewer = await viewer_for(room.owner or "")
     asking = Question(model, make_request, viewer=viewer, account=account_of(room, "judging"))
@@ -83,7 +83,7 @@ async def ask_for_ranking(
     return read_ranking(model, reply.text, [other.number for other in others])
 
 
-def prompt(said: Sequence[str]) -> str:
+def ranking_prompt(said: Sequence[str]) -> str:
     question, *answers = said
     lettered = [f"{letter}:\n{text}" for letter, text in zip(LETTERS, answers, strict=False)]
     return "\n\n".join([RANK, f"Question:\n{question}", *lettered])
@@ -130,13 +130,17 @@ def sum_up(numbers: Sequence[int], rankings: Sequence[Ranking]) -> Council:
         }
         for number in ranked
     ]
-    council: Council = {"rankings": list(rankings), "places": places, "agreement": agreement(orders, means)}
+    council: Council = {
+        "rankings": list(rankings),
+        "places": places,
+        "agreement": measure_agreement(orders, means),
+    }
     if orders:
-        council["minority"] = minority(rankings, ranked)
+        council["minority"] = find_minority(rankings, ranked)
     return council
 
 
-def agreement(orders: Sequence[Sequence[int]], means: Mapping[int, float]) -> float | None:
+def measure_agreement(orders: Sequence[Sequence[int]], means: Mapping[int, float]) -> float | None:
     pairs = [pair for order in orders for pair in combinations(order, 2)]
     if not pairs:
         return None
@@ -147,7 +151,7 @@ def agreement(orders: Sequence[Sequence[int]], means: Mapping[int, float]) -> fl
     return round(mean(agreed), 3)
 
 
-def minority(rankings: Sequence[Ranking], ranked: Sequence[int]) -> list[str]:
+def find_minority(rankings: Sequence[Ranking], ranked: Sequence[int]) -> list[str]:
     """The models that put another answer first than the best of those that they ranked."""
     return [
         ranking["model"]
@@ -156,7 +160,7 @@ def minority(rankings: Sequence[Ranking], ranked: Sequence[int]) -> list[str]:
     ]
 
 
-def told_to_writer(council: Council) -> str:
+def summary_for_writer(council: Council) -> str:
     """The ranking and the minority's reasons, for whoever writes the answer."""
     order = " > ".join(f"[{placing['n']}]" for placing in council["places"])
     dissent = [

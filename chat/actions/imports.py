@@ -97,7 +97,7 @@ def count_conversations(owner: str, upload: str) -> ImportReport:
     return _import(find_upload(owner, upload), owner, ImportReport(), dry_run=True)
 
 
-def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
+def import_upload(owner: str, upload: str, report: ImportReport) -> ImportReport:
     """Fills the report on its way; then the upload is gone. Raises as `count` does."""
     running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
     with map_store_errors(), _told():
@@ -118,24 +118,24 @@ def take_in(owner: str, upload: str, report: ImportReport) -> ImportReport:
             passing_on.claim_file(_name(left))
 
 
-async def taking_in(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
+async def import_events(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
     """The import as events: how far it is; at the end its report, or why it failed. It goes on when nobody
     listens any more."""
     report = ImportReport()
     # Unlike asyncio.to_thread it takes the reader's language along.
-    run = asyncio.create_task(sync_to_async(take_in, thread_sensitive=False)(owner, upload, report))
+    run = asyncio.create_task(sync_to_async(import_upload, thread_sensitive=False)(owner, upload, report))
     while not run.done():
         await asyncio.wait({run}, timeout=STEP)
         await asyncio.to_thread(_hear_stop, owner, upload)
         yield {"type": "progress", "conversations": report.conversations}
     match run.exception():
         case None:
-            yield {"type": "imported", **reported(run.result())}
+            yield {"type": "imported", **report_fields(run.result())}
         case ChatError() as error:
-            yield failure(error)
+            yield failure_fields(error)
         case fault:
             logger.error("an import failed", exc_info=fault)
-            yield failure(ChatError())
+            yield failure_fields(ChatError())
 
 
 def _hear_stop(owner: str, upload: str) -> None:
@@ -146,25 +146,25 @@ def _hear_stop(owner: str, upload: str) -> None:
             stop.touch(disk.FILE_MODE)
 
 
-def failure(error: ChatError) -> dict[str, Any]:
+def failure_fields(error: ChatError) -> dict[str, Any]:
     return {"type": "error", **error.fields()}
 
 
-def reported(report: ImportReport) -> dict[str, Any]:
+def report_fields(report: ImportReport) -> dict[str, Any]:
     return {
         "conversations": report.conversations,
         "messages": report.messages,
         "attachments": report.attachments,
         "skipped": report.reasons(),
-        "unread": named(report.unread),
-        "mended": named(report.mended),
+        "unread": named_remarks(report.unread),
+        "mended": named_remarks(report.mended),
         "nothing_new": report.nothing_new,
         "ids": report.ids,
         "stopped": report.stopped,
     }
 
 
-def named(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def named_remarks(told: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "reason": reason} for name, reason in islice(told, NAMED)]
 
 

@@ -3,13 +3,13 @@
 from django.contrib.auth import get_user_model
 
 from chat.actions import imports
-from chat.people.leaving import Fate, Left, leave
+from chat.people.leaving import Fate, LeavingReport, dispose_of_belongings
 from conversations.index.indexing import reindex_all
 from core.accounts import user_of
 from core.owners import LOCAL
 
 
-def delete_account(owner: str, fate: Fate, heir: str) -> Left:
+def delete_account(owner: str, fate: Fate, heir: str) -> LeavingReport:
     """Blocks. `owner`: an id, also of one whose account is gone, a name that older files say, or `local`;
     `heir`: an id, where it is handed over. Sessions, tokens, links, sockets and streams end."""
     # What was put into the folder by hand is theirs too.
@@ -20,4 +20,4 @@ def delete_account(owner: str, fate: Fate, heir: str) -> Left:
         get_user_model()._default_manager.filter(pk=account.pk).update(is_active=False)
         account.delete()
     imports.forget_uploads(owner)
-    return leave(owner, fate, heir)
+    return dispose_of_belongings(owner, fate, heir)

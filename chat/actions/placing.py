@@ -8,7 +8,7 @@ from chat.protocol.errors import InvalidError
 from conversations.records import SettingsRecord
 
 
-def placed_in(folder: str | None) -> list[SettingsRecord]:
+def folder_records(folder: str | None) -> list[SettingsRecord]:
     """What a new conversation's file says of it, after its first record."""
     return [settings_record({"folder": folder})] if folder else []
 

@@ -68,7 +68,7 @@ class PreferencesChange(Storable):
 def preferences_of(owner: str) -> dict[str, Any]:
     """What is set, and nothing of what is not."""
     row = Preferences.objects.filter(owner=owner).first()
-    return known(row.values) if row else {}
+    return known_preferences(row.values) if row else {}
 
 
 def change_preferences(user: User, change: PreferencesChange) -> dict[str, Any]:
@@ -81,9 +81,9 @@ def change_preferences(user: User, change: PreferencesChange) -> dict[str, Any]:
             raise TooLargeError(_("That is more than can be kept as settings."))
         row.values = values
         row.save()
-    return known(values)
+    return known_preferences(values)
 
 
-def known(values: dict[str, Any]) -> dict[str, Any]:
+def known_preferences(values: dict[str, Any]) -> dict[str, Any]:
     """Leaves out preferences that only another version of Divan knows."""
     return {name: values[name] for name in PreferencesChange.model_fields if name in values}

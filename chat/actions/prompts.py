@@ -35,7 +35,7 @@ class PromptChange(Strict):
     starter: bool | None = None
 
 
-async def known_to(user: User) -> list[Prompt]:
+async def prompts_seen_by(user: User) -> list[Prompt]:
     """Their own, then those of others that are shared, each by name."""
     own = [prompt async for prompt in Prompt.objects.filter(owner=user.owner_id)[:MOST]]
     others = Prompt.objects.filter(Q(shared=True) & ~Q(owner=user.owner_id))[:MOST]

@@ -12,7 +12,7 @@ from chat.actions.asking import relays
 from chat.actions.completion import run_to_completion
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_one, writable
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_answer, refuse_read_only
 from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan
@@ -44,7 +44,7 @@ async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]
         lane = {**lane, "model": command.model}
     if command.params is not None:
         lane = {**lane, "params": {**lane.get("params", {}), **lanes.params_of(command.params)}}
-    return await begin_one(room, await plan(room, answer, lane))
+    return await begin_answer(room, await plan_answer(room, answer, lane))
 
 
 @handles(commands.Continue)
@@ -58,10 +58,10 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     (record,) = await asyncio.to_thread(room.file.messages, [command.message])
     text = context.text_of(record)
     lane = lane_of(room, answer, chosen_again=False)
-    again = await plan(room, answer, lane, made_of=synthesis.made_of(record))
+    again = await plan_answer(room, answer, lane, made_of=synthesis.made_of(record))
     header: AnswerHeader = {**again.header, "continues": command.message}
     prepare = builder.prepare_continuation(again.prepare, parts_of(record), lane)
-    return await begin_one(room, replace(again, header=header, prepare=prepare, begins_with=text))
+    return await begin_answer(room, replace(again, header=header, prepare=prepare, begins_with=text))
 
 
 def was_cut_short(answer: dict[str, Any]) -> bool:
@@ -71,11 +71,11 @@ def was_cut_short(answer: dict[str, Any]) -> bool:
     return answer["status"] in ("stopped", "interrupted") or answer.get("finish") == "length"
 
 
-async def plan(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Sequence[str] = ()) -> Plan:
+async def plan_answer(room: Room, answer: dict[str, Any], lane: Lane, *, made_of: Sequence[str] = ()) -> Plan:
     """`made_of`: the answers that a synthesis is made of, if not the last ones."""
     user = answer["parent"]
     if "synthesis" in answer:
-        return synthesis.plan(room, user, answer["synthesis"], lane, made_of)
+        return synthesis.plan_synthesis(room, user, answer["synthesis"], lane, made_of)
     asked_now = await auto.choose_lane_again(room, user, lane)
     lane = asked_now.lane
     header = answer_header(user, lane, asked_now.choice)
@@ -102,7 +102,7 @@ def lane_of(room: Room, answer: dict[str, Any], *, chosen_again: bool = True) ->
 
 async def ended_answer(user: User, conversation: str, message: str) -> tuple[Room, dict[str, Any]]:
     room = await access_conversation(user, conversation)
-    writable(room)
+    refuse_read_only(room)
     if message in room.live:
         raise ConflictError(STILL_GIVEN)
     header = room.file.tree.messages.get(message)

@@ -15,7 +15,7 @@ from chat.actions import auto
 from chat.actions.asking import answer_headers, ask
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import placed_in, refuse_other_folder
+from chat.actions.placing import folder_records, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record, title_of, user_message
 from chat.actions.registry import handles
 from chat.actions.turns import answers_to, see_answers
@@ -129,7 +129,7 @@ async def begin(
         where = auto.Where(user.owner_id, folder=command.folder or "", tools=given.get("tools", False))
         asked = await auto.choose_lanes(where, message, record["lanes"], command.choices)
         headers = answer_headers(message, asked)
-        first: list[Record] = [*placed_in(command.folder), message]
+        first: list[Record] = [*folder_records(command.folder), message]
         async with current_engine().take_turn(temporary=temporary):
             room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
             answers = await ask(room, message, asked, headers, journals)
@@ -146,7 +146,7 @@ async def post(
 ) -> Sent:
     """A message without a parent follows what is shown. Raises OvertakenError where `patient` and something
     else came in between."""
-    writable(room)
+    refuse_read_only(room)
     if room.temporary:
         refuse_files(command.attachments)
         await refuse_longer_temporary_chat(room)
@@ -240,8 +240,8 @@ async def stop_answer(user: User, message: str) -> dict[str, Any]:
     return {"conversation": stopped[0], "message": message}
 
 
-async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
-    writable(room)
+async def begin_answer(room: Room, plan: Plan) -> dict[str, Any]:
+    refuse_read_only(room)
     async with starting(room.owner or "", 1):
         answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
@@ -250,7 +250,7 @@ async def begin_one(room: Room, plan: Plan) -> dict[str, Any]:
 @handles(commands.Settings)
 async def change_settings(user: User, command: commands.Settings) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
-    writable(room)
+    refuse_read_only(room)
     given = commands.asked_settings(command)
     current = room.file.tree.settings
     if command.lanes is not None:
@@ -347,7 +347,7 @@ def known_answers(room: Room, message: str) -> list[str]:
 async def known_message(user: User, conversation: str, message: str) -> Room:
     """Raises ConflictError where it is an answer that streams: it is no record yet."""
     room = await access_conversation(user, conversation)
-    writable(room)
+    refuse_read_only(room)
     if message in room.live:
         raise ConflictError(STILL_GIVEN)
     if message not in room.file.tree.messages:
@@ -355,6 +355,6 @@ async def known_message(user: User, conversation: str, message: str) -> Room:
     return room
 
 
-def writable(room: Room) -> None:
+def refuse_read_only(room: Room) -> None:
     if room.file.damaged is not None:
         raise ConflictError(_("The file of this conversation is damaged: it can be read, but not continued."))

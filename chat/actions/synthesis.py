@@ -8,10 +8,10 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
-from chat.actions.council import Said, hold_council, told_to_writer
+from chat.actions.council import Said, hold_council, summary_for_writer
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, begin_one, known_message
+from chat.actions.sending import NO_MESSAGE, begin_answer, known_message
 from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
@@ -59,10 +59,10 @@ async def synthesize(user: User, command: commands.Synthesize) -> dict[str, Any]
     await require_servers([command.model], user.owner_id)
     await check_budget(user, room)
     lane: Lane = {"id": random_id(8), "model": command.model}
-    return await begin_one(room, plan(room, command.message, command.kind, lane))
+    return await begin_answer(room, plan_synthesis(room, command.message, command.kind, lane))
 
 
-def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str] = ()) -> Plan:
+def plan_synthesis(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str] = ()) -> Plan:
     """`made_of`: the answers to take, if not the last ones. Raises ConflictError where there are too few."""
     tree = room.file.tree
     taken = [answer for answer in made_of if answer in tree.messages] or lanes.last_answers(tree, message)
@@ -80,16 +80,16 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
     facts = AnswerFacts()
 
     async def prepare(target: Target) -> Prepared:
-        params = lanes.merged(target.defaults, lane)
-        said = await asyncio.to_thread(what_was_said, room, message, taken)
+        params = lanes.merge_params(target.defaults, lane)
+        said = await asyncio.to_thread(quote_answers, room, message, taken)
         if kind == "rank":
             if "council" not in facts:
                 room.note("ranking", message=header["id"])
                 facts["council"] = await ask_council(room, header["id"], message, taken)
-            said[0] = f"{said[0]}\n\n{told_to_writer(facts['council'])}"
+            said[0] = f"{said[0]}\n\n{summary_for_writer(facts['council'])}"
         window = target.window(params)
         if window is not None:
-            beside = estimate_tokens(prompt(kind, [""] * len(said)) + target.system)
+            beside = estimate_tokens(synthesis_prompt(kind, [""] * len(said)) + target.system)
             tokens = context.tokens_left_for_turns(window, target.reserved_for_answer(params) + beside)
             fitted = await asyncio.to_thread(shorten_evenly, said, tokens)
             if fitted != said:
@@ -97,7 +97,7 @@ def plan(room: Room, message: str, kind: Kind, lane: Lane, made_of: Sequence[str
             said = fitted
         request = ChatRequest(
             target.model,
-            [Message("user", (Text(prompt(kind, said)),))],
+            [Message("user", (Text(synthesis_prompt(kind, said)),))],
             system=target.system,
             params=params,
             streaming=target.streaming,
@@ -124,13 +124,13 @@ def made_of(record: MessageRecord) -> list[str]:
     return [str(source.get("message")) for source in record.get("sources", [])]
 
 
-def what_was_said(room: Room, message: str, answers: Sequence[str]) -> list[str]:
+def quote_answers(room: Room, message: str, answers: Sequence[str]) -> list[str]:
     """The question, then the answers. Blocks on the disk."""
     question, *answered = room.file.messages([message, *answers])
     return [context.text_of(question), *map(context.labelled_text, answered)]
 
 
-def prompt(kind: Kind, said: Sequence[str]) -> str:
+def synthesis_prompt(kind: Kind, said: Sequence[str]) -> str:
     question, *answers = said
     numbered = [f"[{number}] {answer}" for number, answer in enumerate(answers, 1)]
     return "\n\n".join([PROMPTS[kind], f"Question:\n{question}", *numbered])

@@ -7,6 +7,6 @@ running.py     the task that gives one the word after the other
 script.py      who speaks next, what a speaker is sent, when it is over
 """
 
-from chat.dialogue.directing import begin, direct, rest_if_left
+from chat.dialogue.directing import begin_dialogue, direct_dialogue, pause_if_abandoned
 
-__all__ = ["begin", "direct", "rest_if_left"]
+__all__ = ["begin_dialogue", "direct_dialogue", "pause_if_abandoned"]

@@ -7,12 +7,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import placed_in, refuse_other_folder
+from chat.actions.placing import folder_records, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, writable
+from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, refuse_read_only
 from chat.actions.turns import answers_to
-from chat.dialogue.running import Running, running, set_state, voices
+from chat.dialogue.running import Running, running, set_state, speaker_lanes
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.policy import idempotency
@@ -45,7 +45,7 @@ async def check_participants(user: User, command: commands.Dialogue) -> None:
 
 @handles(commands.Dialogue)
 @run_to_completion
-async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
+async def begin_dialogue(user: User, command: commands.Dialogue) -> dict[str, Any]:
     """A new conversation that is a dialogue, or an existing one that becomes one."""
     await check_participants(user, command)
     parts = await message_parts(user, command.opening, command.attachments)
@@ -66,7 +66,7 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
             record = conversation_record(user, title_from(command.opening), first, ending=end)
             opening = human_line(parts, None, command.id)
             room, _news = await current_engine().rooms.create(
-                record, settings_record(changed), *placed_in(command.folder), opening
+                record, settings_record(changed), *folder_records(command.folder), opening
             )
     else:
         room = await access_conversation(user, command.conversation)
@@ -83,17 +83,17 @@ async def begin(user: User, command: commands.Dialogue) -> dict[str, Any]:
             except MessageExistsError:
                 # Another process was asked the same at the same moment, and leads the dialogue.
                 return {"conversation": room.id, "message": command.id}
-            start(room)
+            start_dialogue(room)
             return {"conversation": room.id, "message": opening["id"]}
-    start(room)
+    start_dialogue(room)
     return {"conversation": room.id, "message": opening["id"]}
 
 
 @handles(commands.Direct)
 @run_to_completion
-async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
+async def direct_dialogue(user: User, command: commands.Direct) -> dict[str, Any]:
     room = await access_conversation(user, command.conversation)
-    writable(room)
+    refuse_read_only(room)
     setting = room.file.tree.settings.get("dialogue")
     if setting is None:
         raise ConflictError(_("This conversation is no dialogue between models."))
@@ -104,21 +104,21 @@ async def direct(user: User, command: commands.Direct) -> dict[str, Any]:
         if setting["state"] == "running":
             await set_state(room, "paused")
         return {"conversation": room.id}
-    if command.speaker is not None and command.speaker not in voices(room):
+    if command.speaker is not None and command.speaker not in speaker_lanes(room):
         raise InvalidError(_("Nobody of that name takes part."))
     if room.temporary:
         refuse_files(command.attachments)
     said = await parts_said(user, room, command)
-    if len(voices(room)) < commands.LEAST_PARTICIPANTS:
+    if len(speaker_lanes(room)) < commands.LEAST_PARTICIPANTS:
         raise ConflictError(_("A dialogue needs two models that take part."))
     await check_budget(user, room)
-    if returns(command):
+    if goes_back(command):
         await end_dialogue(room)
     async with room.command_lock:
-        return {"conversation": room.id, **await lead(room, command, said)}
+        return {"conversation": room.id, **await follow_command(room, command, said)}
 
 
-def returns(command: commands.Direct) -> bool:
+def goes_back(command: commands.Direct) -> bool:
     """Whether it goes on from an earlier line."""
     return command.action == "edit" or command.parent is not None
 
@@ -135,26 +135,26 @@ async def parts_said(user: User, room: Room, command: commands.Direct) -> list[P
     return [*await message_parts(user, command.text, []), *attached_to(known["parts"])]
 
 
-async def lead(room: Room, command: commands.Direct, said: list[Part]) -> dict[str, str]:
+async def follow_command(room: Room, command: commands.Direct, said: list[Part]) -> dict[str, str]:
     """What a person says stands after the line that is being said, and is kept at once. Run under the
     room's `commands`."""
     done: dict[str, str] = {}
     if command.id is not None and command.id in room.file.tree.messages:
         return {"message": command.id}
-    if room.id not in running or returns(command):
+    if room.id not in running or goes_back(command):
         refuse_while_busy(room)
-    await go_to(room, command.parent)
+    await show_message(room, command.parent)
     if command.action == "say":
         line = human_line(said, last_line(room), command.id)
         await room.append(line)
         done["message"] = line["id"]
     if command.action == "edit" and command.message is not None:
         done["message"] = await write_anew(room, command.message, said)
-    await take_up(room, command.speaker)
+    await resume_dialogue(room, command.speaker)
     return done
 
 
-async def take_up(room: Room, speaker: str | None) -> None:
+async def resume_dialogue(room: Room, speaker: str | None) -> None:
     found = running.get(room.id)
     if found is not None and found.give_turn_to(speaker):
         await set_state(room, "running")
@@ -162,7 +162,7 @@ async def take_up(room: Room, speaker: str | None) -> None:
     if found is not None:
         await found.ended.wait()
     await set_state(room, "running")
-    start(room, speaker)
+    start_dialogue(room, speaker)
 
 
 def last_line(room: Room) -> str | None:
@@ -184,7 +184,7 @@ async def write_anew(room: Room, message: str, said: list[Part]) -> str:
     return str(line["id"])
 
 
-async def rest_if_left(room: Room) -> None:
+async def pause_if_abandoned(room: Room) -> None:
     """A dialogue whose process died is not running, whatever its file says: a person may let it go on."""
     setting = room.file.tree.settings.get("dialogue")
     if setting is None or setting["state"] != "running" or room.id in running or room.file.damaged:
@@ -193,7 +193,7 @@ async def rest_if_left(room: Room) -> None:
         await set_state(room, "paused")
 
 
-def start(room: Room, speaker: str | None = None) -> None:
+def start_dialogue(room: Room, speaker: str | None = None) -> None:
     found = running[room.id] = Running(room, get_language(), speaker)
     current_engine().spawn(found.run())
 
@@ -208,12 +208,12 @@ async def end_dialogue(room: Room) -> None:
 
 
 def refuse_while_busy(room: Room) -> None:
-    writable(room)
+    refuse_read_only(room)
     if room.live or room.id in running:
         raise ConflictError(STILL_GIVEN)
 
 
-async def go_to(room: Room, message: str | None) -> None:
+async def show_message(room: Room, message: str | None) -> None:
     if message is None or message == room.file.tree.head:
         return
     if message not in room.file.tree.messages:

@@ -57,12 +57,12 @@ class Running:
 
     @property
     def names(self) -> list[str]:
-        return list(voices(self.room))
+        return list(speaker_lanes(self.room))
 
     @property
     def moderator(self) -> str:
         """A model ref: of the first participant, where no other was named."""
-        return self.setting.get("moderator") or next(iter(voices(self.room).values()))["model"]
+        return self.setting.get("moderator") or next(iter(speaker_lanes(self.room).values()))["model"]
 
     def give_turn_to(self, speaker: str | None) -> bool:
         """Gives on the word after the line that is being said, as if the dialogue were begun then. False
@@ -106,7 +106,7 @@ class Running:
             return False
         lines = await lines_of(self.room)
         over = script.limit_reached(self.spent, self.setting["limits"])
-        if over is None and script.repeats(lines):
+        if over is None and script.repeats_itself(lines):
             over = "repetition"
         name = self.speaker if self.speaker in self.names else None
         self.speaker = None
@@ -119,11 +119,13 @@ class Running:
 
     async def next_speaker(self, lines: list[script.Line]) -> str | None:
         if self.setting["turn_policy"] != "moderator":
-            return script.after(lines, self.names)
+            return script.next_in_turn(lines, self.names)
         question = script.MODERATE.format(names=", ".join(self.names))
 
         async def make_request(target: registry.Target) -> ChatRequest:
-            said = await asyncio.to_thread(quoted, question, lines[-20:], target.window(MODERATOR))
+            said = await asyncio.to_thread(
+                moderator_question, question, lines[-20:], target.window(MODERATOR)
+            )
             return ChatRequest(target.model, [Message("user", (Text(said),))], params=MODERATOR)
 
         viewer = await viewer_for(self.room.owner or "")
@@ -131,9 +133,9 @@ class Running:
         try:
             reply = await ask_for_text(asked)
         except ProviderError:
-            return script.after(lines, self.names)
+            return script.next_in_turn(lines, self.names)
         self.spent.tokens += (reply.usage.input or 0) + (reply.usage.output or 0)
-        return script.chosen(reply.text, self.names)
+        return script.named_speaker(reply.text, self.names)
 
     async def speak(self, name: str) -> bool:
         """Whether the line was said to its end."""
@@ -148,19 +150,19 @@ class Running:
     async def begin_line(self, name: str) -> AnswerHeader:
         """It hears what a person said while it was decided who speaks."""
         lines = await lines_of(self.room)
-        lane = voices(self.room)[name]
+        lane = speaker_lanes(self.room)[name]
         header = answer_header(lines[-1].id if lines else None, lane)
         header["speaker"] = name
         web = self.search_first(lines)
 
         async def prepare(target: registry.Target) -> Prepared:
-            params = lanes.merged(target.defaults, lane)
+            params = lanes.merge_params(target.defaults, lane)
             told = with_instructions(self.room.file.tree.settings, lane.get("system") or target.system)
             system = script.system_for(name, self.names, told)
             window = target.window(params)
             pages: list[dict[str, Any]] = []
             if web is not None:
-                system, pages = await builder.told_of_pages(system, web, header["id"], window)
+                system, pages = await builder.add_pages(system, web, header["id"], window)
             reserved = target.reserved_for_answer(params) + estimate_tokens(system)
             given = Given()
             if lines:
@@ -168,7 +170,7 @@ class Running:
                 given = await builder.files(
                     asked, header["id"], target, params, reserved, first_source=len(pages) + 1
                 )
-            said = await asyncio.to_thread(said_to, name, lines, given, window, reserved)
+            said = await asyncio.to_thread(messages_to_speaker, name, lines, given, window, reserved)
             request = ChatRequest(
                 target.model, said, system=system, params=params, streaming=target.streaming
             )
@@ -182,7 +184,7 @@ class Running:
     def search_first(self, lines: Sequence[script.Line]) -> Web | None:
         """For the last line of a person; the first participant's model writes the query."""
         said = next((line.id for line in reversed(lines) if line.speaker is None), None)
-        web = search_first(self.room, said, next(iter(voices(self.room).values())))
+        web = search_first(self.room, said, next(iter(speaker_lanes(self.room).values())))
         if said is None or web is None:
             return None
         if said not in self.found:
@@ -228,7 +230,7 @@ async def lines_of(room: Room) -> list[script.Line]:
     ]
 
 
-def said_to(
+def messages_to_speaker(
     name: str, lines: list[script.Line], given: Given, window: int | None, reserved: int
 ) -> list[Message]:
     """The oldest lines but the opening are left out where they do not fit the speaker's window. Blocks on
@@ -241,7 +243,7 @@ def said_to(
     return given.placed(messages) if messages else []
 
 
-def quoted(question: str, lines: Sequence[script.Line], window: int | None) -> str:
+def moderator_question(question: str, lines: Sequence[script.Line], window: int | None) -> str:
     """What the moderator is asked: each line as far as it fits the window."""
     said = [f"{line.speaker or '-'}: {line.text}" for line in lines]
     if window is not None:
@@ -250,7 +252,7 @@ def quoted(question: str, lines: Sequence[script.Line], window: int | None) -> s
     return "\n\n".join([question, *said])
 
 
-def voices(room: Room) -> dict[str, Lane]:
+def speaker_lanes(room: Room) -> dict[str, Lane]:
     """The lanes of those who take part, by their names. Whose lane was removed has left."""
     settings = room.file.tree.settings
     row = {lane["id"]: lane for lane in settings["lanes"]}

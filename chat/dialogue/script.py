@@ -71,44 +71,44 @@ def system_for(name: str, names: Sequence[str], system: str) -> str:
     return f"{introduction}\n\n{system}" if system else introduction
 
 
-def after(lines: Sequence[Line], names: Sequence[str]) -> str:
+def next_in_turn(lines: Sequence[Line], names: Sequence[str]) -> str:
     """Round robin; the first begins. What a person said in between changes nothing in whose turn it is."""
     last = next((line.speaker for line in reversed(lines) if line.speaker in names), None)
     return names[0] if last is None else names[(names.index(last) + 1) % len(names)]
 
 
-def chosen(said: str, names: Sequence[str]) -> str | None:
+def named_speaker(said: str, names: Sequence[str]) -> str | None:
     """The name that a moderator named first, or None where it ended the dialogue. Any other answer says
     nothing: the first participant speaks."""
-    found = [(match.start(), name) for name in names if (match := word(name).search(said))]
-    end = word("END").search(said)
+    found = [(match.start(), name) for name in names if (match := word_pattern(name).search(said))]
+    end = word_pattern("END").search(said)
     if found:
         return min(found)[1]
     return None if end else names[0]
 
 
-def word(text: str) -> re.Pattern[str]:
+def word_pattern(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
 
 
-def repeats(lines: Sequence[Line]) -> bool:
+def repeats_itself(lines: Sequence[Line]) -> bool:
     """Whether the last speaker goes round in circles: it has said the same long thing several times of late.
     What is short ("No.") is said again in any talk, and a person may repeat anything."""
     if not lines or lines[-1].speaker is None:
         return False
     last = lines[-1]
-    if len(folded(last.text)) < LONG:
+    if len(fold_line(last.text)) < LONG:
         return False
     earlier = [line for line in lines[:-1] if line.speaker == last.speaker][-LOOKED_BACK:]
-    return sum(alike(last.text, line.text) for line in earlier) >= TIMES
+    return sum(are_alike(last.text, line.text) for line in earlier) >= TIMES
 
 
-def folded(text: str) -> str:
+def fold_line(text: str) -> str:
     return " ".join(text.casefold().split())[:COMPARED]
 
 
-def alike(one: str, other: str) -> bool:
-    a, b = folded(one), folded(other)
+def are_alike(one: str, other: str) -> bool:
+    a, b = fold_line(one), fold_line(other)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     return matcher.quick_ratio() >= SAME and matcher.ratio() >= SAME
 

@@ -21,7 +21,7 @@ from chat.policy.access import User, access_conversation
 from chat.prompting import retrieval
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError
-from chat.protocol.reasons import field_sentence, nearest
+from chat.protocol.reasons import field_sentence, nearest_error
 
 for module in iter_modules(actions.__path__, f"{actions.__name__}."):
     import_module(module.name)
@@ -68,7 +68,7 @@ def parse(fields: Mapping[str, Any]) -> commands.Command:
     try:
         return commands.COMMANDS.validate_python(fields)
     except ValidationError as error:
-        wrong = nearest(error.errors(include_url=False, include_input=False))
+        wrong = nearest_error(error.errors(include_url=False, include_input=False))
         raise InvalidError(field_sentence(wrong["loc"][1:] or ("type",), wrong)) from error
 
 
@@ -76,11 +76,11 @@ async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, An
     """The event that answers the command; None where it has been put already."""
     command = parse(fields)
     on_socket = SESSION_ACTIONS.get(type(command))
-    done = await (on_socket(session, command) if on_socket else act(session.user, command))
+    done = await (on_socket(session, command) if on_socket else run_action(session.user, command))
     return None if done is None else {"type": "ack", "ref": command.ref, **done}
 
 
-async def act(user: User, command: commands.Command) -> Mapping[str, Any]:
+async def run_action(user: User, command: commands.Command) -> Mapping[str, Any]:
     """Carries out a command that needs no reader, and gives the fields of its `ack`."""
     action = ACTIONS.get(type(command))
     if action is None:
@@ -99,7 +99,7 @@ async def greet(session: Session, command: commands.Hello) -> dict[str, Any]:
 
 @handles(commands.Send)
 async def send(user: User, command: commands.Send) -> dict[str, Any]:
-    return acknowledged(await sending.send(user, command))
+    return ack_fields(await sending.send(user, command))
 
 
 @handles_on_socket(commands.Send)
@@ -107,12 +107,12 @@ async def send_and_follow(session: Session, command: commands.Send) -> None:
     """The `ack` comes before the first event of a conversation that the client cannot know yet."""
     sent = await sending.send(session.user, command)
     room = sent["room"]
-    session.reader.put(frame({"type": "ack", "ref": command.ref, **acknowledged(sent)}))
+    session.reader.put(frame({"type": "ack", "ref": command.ref, **ack_fields(sent)}))
     session.rooms[room.id] = room
     room.follow(session.reader, sent["began"])
 
 
-def acknowledged(sent: sending.Sent) -> dict[str, Any]:
+def ack_fields(sent: sending.Sent) -> dict[str, Any]:
     return {"conversation": sent["room"].id, "message": sent["message"], "answers": sent["answers"]}
 
 
@@ -121,7 +121,7 @@ async def open_conversation(session: Session, command: commands.Open) -> None:
     """Opens it for this client. There is no `ack`: the snapshot answers."""
     room = await access_conversation(session.user, command.conversation, to_show=True)
     session.rooms[room.id] = room
-    await dialogue.rest_if_left(room)
+    await dialogue.pause_if_abandoned(room)
     await room.open(session.reader, command.ref)
     retrieval.prepare_documents(room)
 

@@ -23,17 +23,17 @@ async def callback(request: HttpRequest) -> HttpResponse:
     begun = pending.unseal(request.COOKIES.get(cookie, ""))
     person = await database_sync_to_async(owner_id, thread_sensitive=False)(await request.auser())
     if begun is None or not person or not begun.fits(state, person, request.session.session_key or ""):
-        return refused(
+        return refusal_page(
             request,
             _("This sign-in was not begun here, or too long ago. Begin it again in Settings → Tools."),
         )
     if "error" in request.GET or not request.GET.get("code"):
-        response = refused(request, _("The service did not let you in, or you did not agree."))
+        response = refusal_page(request, _("The service did not let you in, or you did not agree."))
     else:
         try:
             await sign_in.finish_sign_in(begun, request.GET["code"], request.GET.get("iss"))
         except ToolServerError as failure:
-            response = refused(request, str(failure.reason))
+            response = refusal_page(request, str(failure.reason))
         else:
             response = HttpResponseRedirect(f"{reverse('home')}?open=tools")
     response.delete_cookie(cookie, path="/oauth/", samesite="Lax")
@@ -41,5 +41,5 @@ async def callback(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def refused(request: HttpRequest, message: Any) -> HttpResponse:
+def refusal_page(request: HttpRequest, message: Any) -> HttpResponse:
     return render(request, "refused.html", {"message": message}, status=403)

@@ -50,7 +50,7 @@ def folder_name(owner: str) -> str:
 
 
 @contextmanager
-def locked(owner: str) -> Iterator[Path]:
+def lock_folder(owner: str) -> Iterator[Path]:
     """Their folder, while nobody else writes to it. Raises OSError."""
     folder = root() / folder_name(owner)
     _take_over_named(owner, folder)
@@ -61,7 +61,7 @@ def locked(owner: str) -> Iterator[Path]:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         if not (folder / PERSON).exists():
-            write(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
+            write_file(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
         yield folder
     finally:
         os.close(fd)
@@ -74,16 +74,16 @@ def _take_over_named(owner: str, folder: Path) -> None:
         # Another process may have been quicker.
         with suppress(OSError):
             old.rename(folder)
-            write(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
+            write_file(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
 
 
-def everybody() -> Iterator[tuple[str, Path]]:
+def find_people() -> Iterator[tuple[str, Path]]:
     """Owners' ids and folders. A folder that does not say whose it is is no person's: DamagedFileError."""
     if root().is_dir():
         for owner in former_names().values():
             _take_over_named(owner, root() / folder_name(owner))
         for folder in sorted(path for path in root().iterdir() if path.is_dir()):
-            said = read(folder / PERSON)
+            said = read_file(folder / PERSON)
             named = said.get("owner")
             owner = resolve_owner(named) if isinstance(named, str) else ""
             if folder.name not in (folder_name(owner), folder_name(str(named))):
@@ -91,7 +91,7 @@ def everybody() -> Iterator[tuple[str, Path]]:
             yield owner, folder
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
     """Raises DamagedFileError, also where the file is not there."""
     try:
         said = orjson.loads(path.read_bytes())
@@ -109,7 +109,7 @@ def read(path: Path) -> dict[str, Any]:
     return said
 
 
-def write(path: Path, said: dict[str, Any]) -> None:
+def write_file(path: Path, said: dict[str, Any]) -> None:
     """Whole or not at all, and on disk when it returns; nothing where it says that already. The caller holds
     the lock. Raises OSError."""
     data = orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -39,14 +39,14 @@ def write_rows(kind: Kind, owner: str, deleted: Collection[object] = ()) -> None
     if not folders.are_kept():
         return
     try:
-        with folders.locked(owner) as folder:
+        with folders.lock_folder(owner) as folder:
             path = folder / f"{kind.name}.json"
             rows = {row["id"]: row for row in map(kind.values, kind.rows(owner))}
             for row in _in_file(kind, path):
                 if row.get("id") not in deleted:
                     rows.setdefault(row.get("id"), row)
             if rows or path.exists():
-                folders.write(path, {"format": folders.FORMAT, kind.name: list(rows.values())})
+                folders.write_file(path, {"format": folders.FORMAT, kind.name: list(rows.values())})
     except OSError as error:
         logger.error("What belongs to a person could not be written (%s): %s", kind.name, error.strerror)
 
@@ -55,7 +55,7 @@ def _in_file(kind: Kind, path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        return rows_in(folders.read(path), kind, path)
+        return rows_in(folders.read_file(path), kind, path)
     except folders.DamagedFileError as error:
         kept = folders.set_aside(path)
         logger.error("%s; it is kept as %s", error, kept.name)

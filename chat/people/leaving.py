@@ -51,7 +51,7 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
-class Left:
+class LeavingReport:
     """How much of each became what was asked for. `failed`: what could not be, in words."""
 
     conversations: int = 0
@@ -66,21 +66,21 @@ class Left:
     spending: int = 0
     failed: list[str] = field(default_factory=list)
 
-    def counted(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "failed"}
 
 
-Leaving = Callable[[str, Fate, str, Left], None]
+Leaving = Callable[[str, Fate, str, LeavingReport], None]
 
 when_leaving: list[Leaving] = []
 """Told whose things become what, and the heir. What stands above puts itself here (chat/apps.py)."""
 
 
-def leave(owner: str, fate: Fate, heir: str = "") -> Left:
+def dispose_of_belongings(owner: str, fate: Fate, heir: str = "") -> LeavingReport:
     """`owner` and `heir`: ids. Links and sign-ins to tool servers end, whatever is chosen; what a person told
     models about themselves, and which tools they allowed, goes to nobody else. What was spent stays in the
     sums, without a name, unless it is removed."""
-    report = Left()
+    report = LeavingReport()
     report.links = _delete(Share, owner)
     _delete(ToolSignIn, owner)
     _delete(Budget, owner)
@@ -104,7 +104,7 @@ def leave(owner: str, fate: Fate, heir: str = "") -> Left:
     return report
 
 
-def _hand_over(owner: str, heir: str, report: Left) -> None:
+def _hand_over(owner: str, heir: str, report: LeavingReport) -> None:
     store, name = current_store(), name_of(heir)
     for conversation, trashed in _conversations(store, owner):
         try:
@@ -157,7 +157,7 @@ def _give_by_folder(model: type[Project] | type[FolderBudget], owner: str, heir:
     _delete(model, owner)
 
 
-def _remove(owner: str, report: Left) -> None:
+def _remove(owner: str, report: LeavingReport) -> None:
     store = current_store()
     for conversation, trashed in list(_conversations(store, owner)):
         if trashed:
@@ -215,4 +215,4 @@ def _forget_folder(owner: str, *, whole: bool) -> None:
     for path in folder.glob("*.json"):
         path.unlink(missing_ok=True)
     if folder.is_dir():
-        folders.write(folder / folders.PERSON, {"format": folders.FORMAT, "owner": owner})
+        folders.write_file(folder / folders.PERSON, {"format": folders.FORMAT, "owner": owner})

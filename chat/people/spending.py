@@ -34,7 +34,7 @@ def append(sums: Mapping[Key, Figures]) -> None:
         by_owner[key.owner].append((key, figures))
     for owner, added in by_owner.items():
         try:
-            with folders.locked(owner) as folder:
+            with folders.lock_folder(owner) as folder:
                 _append(folder, added)
         except OSError as error:
             logger.error("What a person spent could not be written: %s", error.strerror)
@@ -112,7 +112,7 @@ def rename_folder(owner: str, old: str, new: str) -> None:
         return
     line = orjson.dumps({RENAMED: {"from": old, "to": new}}, option=orjson.OPT_APPEND_NEWLINE)
     try:
-        with folders.locked(owner) as folder:
+        with folders.lock_folder(owner) as folder:
             for path in folder.glob("spending-*.jsonl"):
                 _append_lines(path, line)
     except OSError as error:

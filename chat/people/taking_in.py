@@ -32,7 +32,7 @@ def bring_together(*, files_win: bool = False) -> Reconciliation:
     if not folders.are_kept():
         return report
     try:
-        people = list(folders.everybody())
+        people = list(folders.find_people())
     except folders.DamagedFileError as error:
         people = []
         report.problems.append(str(error))
@@ -53,10 +53,10 @@ def forget_links_without_rows() -> None:
         return
     kind = KIND_OF[Share]
     with suppress(folders.DamagedFileError):
-        for owner, folder in folders.everybody():
+        for owner, folder in folders.find_people():
             path = folder / f"{kind.name}.json"
             if path.exists():
-                named = {row["id"] for row in rows_in(folders.read(path), kind, path)}
+                named = {row["id"] for row in rows_in(folders.read_file(path), kind, path)}
                 write_rows(kind, owner, deleted=named - set(kind.rows(owner).values_list("pk", flat=True)))
 
 
@@ -64,7 +64,7 @@ def _take_in(kind: Kind, owner: str, path: Path, report: Reconciliation, *, file
     if not path.exists():
         return
     try:
-        rows = rows_in(folders.read(path), kind, path)
+        rows = rows_in(folders.read_file(path), kind, path)
     except folders.DamagedFileError as error:
         report.problems.append(str(error))
         return

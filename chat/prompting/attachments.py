@@ -51,14 +51,14 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
     uploads = Upload.objects.filter(owner=owner, sha256__in=hashes)
     rows: list[Upload] = await database_sync_to_async(list, thread_sensitive=False)(uploads)
     found = {row.sha256: row for row in rows}
-    if not found.keys() >= set(hashes) or not await asyncio.to_thread(about_to_be_named, hashes):
+    if not found.keys() >= set(hashes) or not await asyncio.to_thread(touch_attachments, hashes):
         raise InvalidError(NOT_THERE)
     if any(row.draft is not None for row in found.values()):
         await database_sync_to_async(uploads.update, thread_sensitive=False)(draft=None)
     return [part_of(found[sha256]) for sha256 in hashes]
 
 
-def about_to_be_named(hashes: Sequence[str]) -> bool:
+def touch_attachments(hashes: Sequence[str]) -> bool:
     """Whether all are there still. None is removed before the message that names it is on disk."""
     with map_store_errors():
         return all(store().touch(sha256) for sha256 in hashes)
@@ -77,7 +77,7 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
     return None if part is None else await remember(owner, part)
 
 
-def owned(owner: str) -> set[str]:
+def owned_hashes(owner: str) -> set[str]:
     """What they uploaded, and what stands in conversations of theirs. Blocks."""
     uploads = set(Upload.objects.filter(owner=owner).values_list("sha256", flat=True))
     return uploads.union(*(hashes_named(parts_in(line)) for line in lines_with_attachments(owner)))
@@ -101,7 +101,7 @@ def lines_with_attachments(owner: str) -> Iterator[bytes]:
 def part_in(line: bytes, sha256: str) -> AttachmentPart | None:
     parts = parts_in(line)
     attached = next((part for part in attached_to(parts) if part["sha256"] == sha256), None)
-    return attached or next((_kept_result(part, sha256) for part in results(parts, sha256)), None)
+    return attached or next((_kept_result(part, sha256) for part in tool_results(parts, sha256)), None)
 
 
 def parts_in(line: bytes) -> list[Part]:
@@ -115,7 +115,7 @@ def attached_to(parts: Sequence[Part]) -> list[AttachmentPart]:
     return [part for part in parts if part["type"] in ("image", "file")]
 
 
-def results(parts: Sequence[Part], sha256: str = "") -> list[ToolResultPart]:
+def tool_results(parts: Sequence[Part], sha256: str = "") -> list[ToolResultPart]:
     """Results of tools; where `sha256` is given, only those that keep it."""
     found = [part for part in parts if part["type"] == "tool_result"]
     return [part for part in found if not sha256 or sha256 in hashes_in(part)]
@@ -124,7 +124,7 @@ def results(parts: Sequence[Part], sha256: str = "") -> list[ToolResultPart]:
 def hashes_named(parts: Sequence[Part]) -> set[str]:
     """The hashes of all that the parts name: attachments, pictures of tools, and results too long to stand
     in the record."""
-    return {part["sha256"] for part in attached_to(parts)}.union(*map(hashes_in, results(parts)))
+    return {part["sha256"] for part in attached_to(parts)}.union(*map(hashes_in, tool_results(parts)))
 
 
 def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
@@ -176,7 +176,9 @@ async def text_of(name: str, kept: Attachment) -> "FileText | None":
         return None
 
 
-async def served(request: HttpRequest, sha256: str, name: str, mime: str) -> HttpResponseBase | None:
+async def serve_attachment(
+    request: HttpRequest, sha256: str, name: str, mime: str
+) -> HttpResponseBase | None:
     """An image as an image, all else as a download: never a page. None where the bytes are not kept. Raises
     ChatError."""
 

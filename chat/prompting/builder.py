@@ -59,7 +59,7 @@ def prepare_continuation(prepare: Prepare, parts: Sequence[Part], lane: Lane) ->
     text = "".join(part["text"] for part in parts if part["type"] == "text")
 
     async def prepare_more(target: Target) -> Prepared:
-        window = target.window(lanes.merged(target.defaults, lane))
+        window = target.window(lanes.merge_params(target.defaults, lane))
         room = None if window is None else context.tokens_left_for_turns(window, 0) // 2
         if has_calls(calls):
             more = list(calls) if room is None else shorten_results(calls, room)
@@ -76,7 +76,7 @@ def prepare_continuation(prepare: Prepare, parts: Sequence[Part], lane: Lane) ->
 
 async def build(asked: Asked, answer: str, target: Target) -> Prepared:
     """`answer`: the id of the answer that is prepared; notes stand beside it."""
-    params = lanes.merged(target.defaults, asked.lane)
+    params = lanes.merge_params(target.defaults, asked.lane)
     window = target.window(params)
     system = with_instructions(asked.room.file.tree.settings, asked.lane.get("system") or target.system)
     facts: AnswerFacts = {}
@@ -92,7 +92,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
             facts["unread"] = found.unread
     if asked.web is not None:
         passages = facts.get("sources", ())
-        system, pages = await told_of_pages(system, asked.web, answer, window, first=len(passages) + 1)
+        system, pages = await add_pages(system, asked.web, answer, window, first=len(passages) + 1)
         facts["sources"] = [*passages, *pages]
     reserved = target.reserved_for_answer(params) + estimate_tokens(system)
     sources = facts.get("sources", [])
@@ -106,7 +106,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
     return Prepared(request, facts)
 
 
-async def told_of_pages(
+async def add_pages(
     system: str, web: Web, answer: str, window: int | None, first: int = 1
 ) -> tuple[str, list[dict[str, Any]]]:
     """What a model is told, with the pages of the web; and these, numbered from `first` on."""

@@ -89,7 +89,7 @@ def keep_latest_answers(tree: Tree, turn: Turn, answers: Sequence[str]) -> list[
         voice = header["lane"], header["model"]
         if last.get(voice) != turn.chosen or turn.chosen is None:
             last[voice] = answer
-    return lanes.in_order(tree, turn.user, last.values())
+    return lanes.sort_answers(tree, turn.user, last.values())
 
 
 def belongs_to_history(tree: Tree, answer: str, chosen: str | None) -> bool:
@@ -128,9 +128,9 @@ def build(
         seen = list(relayed) if is_last else answers_seen(tree, turn, lane["id"], history)
         found = {record["id"]: record for record in read([turn.user, *seen])}
         messages = (
-            question(found, turn.user, seen, attach)
+            question_messages(found, turn.user, seen, attach)
             if is_last
-            else exchange(found, turn.user, seen, attach, labelled=history == "all")
+            else exchange_messages(found, turn.user, seen, attach, labelled=history == "all")
         )
         cost = sum(map(message_tokens, messages))
         if budget is not None:
@@ -164,7 +164,7 @@ def describe_turns(
         yield "\n\n".join(lines)
 
 
-def question(
+def question_messages(
     found: Mapping[str, MessageRecord], user: str, relayed: Iterable[str], attach: ReadAttachment
 ) -> list[types.Message]:
     parts = list(user_parts(parts_of(found[user]), attach))
@@ -190,7 +190,7 @@ def pictures_of(
     return [types.Text(DRAWN), *shown] if shown else []
 
 
-def exchange(
+def exchange_messages(
     found: Mapping[str, MessageRecord],
     user: str,
     seen: Iterable[str],

@@ -15,7 +15,7 @@ from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import context
-from chat.prompting.titles import cleaned
+from chat.prompting.titles import clean_title
 from conversations.records import SettingsRecord
 from conversations.shapes import parts_of
 from core.times import timestamp
@@ -105,7 +105,7 @@ async def ask_for_title(room: Room, answer: Answer, target: Target, viewer: View
     except ProviderError as error:
         logger.info("No title from %s: %s", target.server.name, error)
         return
-    title = cleaned(reply.text)
+    title = clean_title(reply.text)
     if title and is_unnamed(room):
         record: SettingsRecord = {
             "type": "settings",

@@ -11,7 +11,7 @@ from conversations.titles import LONGEST, title_from
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-__all__ = ["LONGEST", "cleaned", "title_from"]
+__all__ = ["LONGEST", "clean_title", "title_from"]
 
 QUOTES = (
     *(
@@ -82,15 +82,15 @@ _NO_MARKS = re.compile(r"(?<!\w)__[a-z0-9_]+?__(?!\w)|(?<=[A-Za-z0-9)])\*{1,3}(?
 """Python's `__init__`, and stars between letters and digits: `2**3`."""
 
 
-def cleaned(said: str) -> str:
+def clean_title(said: str) -> str:
     """What a model gave as a title, in plain words: models like to think, to head, to mark, to quote and to
     end it. Empty where it gave none, or refused."""
-    lines = list(plain_lines(unwrapped(_THOUGHT.sub("", said))))
+    lines = list(plain_lines(unwrap_title(_THOUGHT.sub("", said))))
     title = next((line for line in lines if is_title(line, last=line == lines[-1])), "")
     before = None
     while title != before:
         before = title
-        title = unquoted(without_preamble(title))
+        title = strip_quotes(without_preamble(title))
         title = _FULL_STOP.sub("", title).strip()
     return "" if _REFUSAL.match(title) else title_from(title)
 
@@ -103,7 +103,7 @@ def is_title(line: str, *, last: bool) -> bool:
     return last or not leads
 
 
-def unwrapped(said: str) -> str:
+def unwrap_title(said: str) -> str:
     """Takes the title out of a tag or of JSON."""
     tagged = _TAGGED.search(said)
     if tagged is not None:
@@ -141,7 +141,7 @@ def plain_lines(markdown: str) -> Iterator[str]:
                 yield words
 
 
-def unquoted(title: str) -> str:
+def strip_quotes(title: str) -> str:
     """Without quotation marks around all of it; those around a part of it stay."""
     ends, inner = title[:1] + title[-1:], title[1:-1].strip()
     if ends not in QUOTES or re.search(rf"(?<!\w)[{ends}]|[{ends}](?!\w)", inner):

@@ -232,10 +232,10 @@ def what_it_said(error: ProviderError) -> str:
             "It takes {limit} tokens, and was sent {sent}.",
             error.limit_tokens,
         )
-        return sentence.format(limit=grouped(error.limit_tokens), sent=grouped(error.sent_tokens))
+        return sentence.format(limit=group_digits(error.limit_tokens), sent=group_digits(error.sent_tokens))
     return quote_server(error)
 
 
-def grouped(count: int) -> str:
+def group_digits(count: int) -> str:
     """`32,768`, as the active language writes it."""
     return number_format(count, use_l10n=True, force_grouping=True)

@@ -28,7 +28,7 @@ def merge_lanes(asked: Sequence[commands.Lane], known: Sequence[Lane]) -> list[L
             free.remove(match)
         lanes.append(settled_lane(lane, match))
     primary = primary_place(asked, lanes)
-    return [in_role(lane, is_primary=place == primary) for place, lane in enumerate(lanes)]
+    return [lane_in_role(lane, is_primary=place == primary) for place, lane in enumerate(lanes)]
 
 
 def primary_place(asked: Sequence[commands.Lane], row: Sequence[Lane]) -> int | None:
@@ -41,7 +41,7 @@ def primary_place(asked: Sequence[commands.Lane], row: Sequence[Lane]) -> int | 
     return next(iter([*given, *kept, *others, *free]), None)
 
 
-def in_role(lane: Lane, *, is_primary: bool) -> Lane:
+def lane_in_role(lane: Lane, *, is_primary: bool) -> Lane:
     """The lane as the primary one, or as another: a row has one primary lane."""
     if is_primary:
         return {**lane, "role": "primary"}
@@ -78,7 +78,7 @@ def read_params(given: Mapping[str, Any]) -> dict[str, Any]:
     return read
 
 
-def in_order(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
+def sort_answers(tree: Tree, user: str, answers: Iterable[str]) -> list[str]:
     """Answers to a user's message by the lanes it asked; those of other lanes last."""
     place = {lane: number for number, lane in enumerate(tree.messages[user].get("lanes", ()))}
     return sorted(answers, key=lambda answer: place.get(tree.messages[answer]["lane"], len(place)))
@@ -97,7 +97,7 @@ def last_answers(tree: Tree, user: str) -> list[str]:
         for answer in tree.children(user)
         if tree.messages[answer].get("status") == "complete" and "synthesis" not in tree.messages[answer]
     }
-    return in_order(tree, user, last.values())
+    return sort_answers(tree, user, last.values())
 
 
 def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
@@ -106,7 +106,7 @@ def answers_before(tree: Tree, user: str, lane: str) -> list[str]:
     return [answer for answer in last_answers(tree, user) if tree.messages[answer]["lane"] in earlier]
 
 
-def merged(defaults: Params, lane: Lane) -> Params:
+def merge_params(defaults: Params, lane: Lane) -> Params:
     """The model's parameters, with those that the lane sets itself in their place."""
     known = read_params(lane.get("params", {}))
     return Params(**{name: getattr(defaults, name) for name in Params.__slots__} | known)

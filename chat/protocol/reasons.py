@@ -146,7 +146,7 @@ def reason(error: Mapping[str, Any]) -> str:
         return _("It is not valid.")
 
 
-def nearest(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def nearest_error(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Of what is wrong with the first field. A field that may be of several kinds has an error for each: that
     of the kind which it was nearest to, which got deeper into it, or found its kind right."""
 

@@ -63,8 +63,8 @@ def compare(old: ConversationFile, new: ConversationFile, first: str) -> Compari
         old.id,
         title_of(old),
         pairs,
-        summed(list(once.values())),
-        summed([pair.after.figures for pair in pairs]),
+        sum_figures(list(once.values())),
+        sum_figures([pair.after.figures for pair in pairs]),
     )
 
 
@@ -101,11 +101,13 @@ def counterpart(tree: Tree, question: str, lane: str) -> str | None:
 
 
 def pair_of(question: str, text: str, before: AnswerMessage | None, after: AnswerMessage) -> Pair:
-    removed, added = (0, 0) if before is None else changed(context.text_of(before), context.text_of(after))
-    return Pair(question, text, None if before is None else side(before), side(after), removed, added)
+    removed, added = (
+        (0, 0) if before is None else count_changed_words(context.text_of(before), context.text_of(after))
+    )
+    return Pair(question, text, None if before is None else side_of(before), side_of(after), removed, added)
 
 
-def side(answer: AnswerMessage) -> Side:
+def side_of(answer: AnswerMessage) -> Side:
     usage: dict[str, Any] = dict(answer["usage"])
     counted = [usage[name] for name in ("input", "output") if usage.get(name) is not None]
     words = len(context.text_of(answer).split())
@@ -115,14 +117,14 @@ def side(answer: AnswerMessage) -> Side:
     return Side(answer["id"], answer["model"], answer["status"], figures)
 
 
-def changed(before: str, after: str) -> tuple[int, int]:
+def count_changed_words(before: str, after: str) -> tuple[int, int]:
     """How many words of the first text went, and how many came in the second."""
     one, other = before.split(), after.split()
     same = sum(block.size for block in SequenceMatcher(None, one, other).get_matching_blocks())
     return len(one) - same, len(other) - same
 
 
-def summed(all_of: list[Figures]) -> Figures:
+def sum_figures(all_of: list[Figures]) -> Figures:
     def total(values: list[Any]) -> Any:
         known = [value for value in values if value is not None]
         return sum(known) if known else None

@@ -62,7 +62,7 @@ class Estimate:
     cost: Cost
 
 
-async def plan(user: User, conversation: str, wanted: ReplayOptions) -> ReplayPlan:
+async def plan_replay(user: User, conversation: str, wanted: ReplayOptions) -> ReplayPlan:
     """Says what is asked again, of whom. Raises NotFoundError, InvalidError, ConflictError."""
     room = await access_file(user, conversation)
     await room.catch_up()
@@ -135,7 +135,7 @@ async def check_models(room: Room, row: Sequence[Lane]) -> None:
             ) from error
 
 
-async def estimate(made: ReplayPlan) -> list[Estimate]:
+async def estimate_replay(made: ReplayPlan) -> list[Estimate]:
     """In the order of the questions, lane by lane. Reckoned with the old answers in place of the new."""
     sizes = await asyncio.to_thread(sizes_of, made)
     recall = memory.for_turn(made.room)

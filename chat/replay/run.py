@@ -9,7 +9,7 @@ from chat.actions import auto
 from chat.actions.asking import answer_headers, ask
 from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import placed_in
+from chat.actions.placing import folder_records
 from chat.actions.records import conversation_record
 from chat.actions.sending import shown_answer
 from chat.engine import current_engine
@@ -111,7 +111,7 @@ class Replay:
 
 
 @run_to_completion
-async def begin(user: User, plan: ReplayPlan, *, attended: bool = True) -> Replay:
+async def begin_replay(user: User, plan: ReplayPlan, *, attended: bool = True) -> Replay:
     """The new conversation, on disk, with the turns before the first question as they stood. Asks nothing
     yet: `run` does."""
     tree = plan.room.file.tree
@@ -125,5 +125,6 @@ async def begin(user: User, plan: ReplayPlan, *, attended: bool = True) -> Repla
     before = turns_on_path(tree, parent) if parent is not None else []
     records = await asyncio.to_thread(plan.room.file.stored_messages, before)
     head = [{"type": "head", "at": timestamp(), "message": parent}] if parent in before else []
-    room, _news = await current_engine().rooms.create(first, *placed_in(settings["folder"]), *records, *head)  # type: ignore[arg-type]
+    before_head = [*folder_records(settings["folder"]), *records]
+    room, _news = await current_engine().rooms.create(first, *before_head, *head)  # type: ignore[arg-type]
     return Replay(user, plan, room, attended)

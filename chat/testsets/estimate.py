@@ -57,7 +57,7 @@ async def estimate_lanes(
     for lane in row:
         target = await registry.resolve(lane["model"], viewer=viewer)
         one = Estimate(target.ref, lane["id"])
-        most = lanes.merged(target.defaults, lane).max_tokens
+        most = lanes.merge_params(target.defaults, lane).max_tokens
         for case in cases:
             sent = round(size_of(case, lane.get("system") or target.system) * target.learned.density)
             answered = answered_before.get(case["id"], USUAL_ANSWER)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat.people.leaving import Fate, Left
+from chat.people.leaving import Fate, LeavingReport
 from chat.protocol.errors import ChatError
 from chat.testsets import files, run_files
 from chat.testsets.files import DamagedSetError
@@ -10,7 +10,7 @@ from conversations.owners import named_owner
 from core.accounts import name_of
 
 
-def leave_testsets(owner: str, fate: Fate, heir: str, report: Left) -> None:
+def leave_testsets(owner: str, fate: Fate, heir: str, report: LeavingReport) -> None:
     """Runs that go on stop, and what was set to run by itself runs no more, whatever is chosen."""
     for one in files.listed_of(owner):
         try:

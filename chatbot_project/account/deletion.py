@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.actions.leaving import delete_account
 from chat.engine import current_engine
-from chat.people.leaving import Fate, Left
+from chat.people.leaving import Fate, LeavingReport
 from core.accounts import owner_of_user
 
 FATES = [
@@ -71,7 +71,7 @@ class DeletionForm(forms.Form):
             self.add_error("heir", _("Say who is to have it."))
         return given
 
-    def delete(self) -> Left:
+    def delete(self) -> LeavingReport:
         """To be called where the form is valid. Blocks."""
         owner, fate = str(owner_of_user(self.leaving).pk), Fate(self.cleaned_data["fate"])
         heir = str(owner_of_user(self.cleaned_data["heir"]).pk) if fate is Fate.HAND_OVER else ""
@@ -83,7 +83,7 @@ async def stop_answers(owner: str) -> None:
     await current_engine().stop_answers_of(owner)
 
 
-def show_result(request: HttpRequest, name: str, report: Left) -> None:
+def show_result(request: HttpRequest, name: str, report: LeavingReport) -> None:
     counts = ", ".join(f"{label}: {count}" for label, count in counted(report))
     said = _("The account {name} was deleted. {counts}").format(
         name=name, counts=counts or _("There was no data.")
@@ -93,7 +93,7 @@ def show_result(request: HttpRequest, name: str, report: Left) -> None:
         messages.error(request, failure)
 
 
-def counted(report: Left) -> Iterator[tuple[str, int]]:
-    for name, count in report.counted().items():
+def counted(report: LeavingReport) -> Iterator[tuple[str, int]]:
+    for name, count in report.counts().items():
         if count:
             yield str(COUNTED[name]), count

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.protocol.errors import InvalidError
-from chat.replay.compare import changed
+from chat.replay.compare import count_changed_words
 from chat.replay.plan import turns_in
 from conversations.files.store import FileStore
 from tests.chat.test_access import call
@@ -190,6 +190,6 @@ def test_turns_that_are_not_there_are_refused(turns: str) -> None:
 
 
 def test_changed_words_are_counted() -> None:
-    assert changed("the cat sat", "the dog sat down") == (1, 2)
-    assert changed("", "all new") == (0, 2)
-    assert changed("a\nb  c", "a b c") == (0, 0)
+    assert count_changed_words("the cat sat", "the dog sat down") == (1, 2)
+    assert count_changed_words("", "all new") == (0, 2)
+    assert count_changed_words("a\nb  c", "a b c") == (0, 0)

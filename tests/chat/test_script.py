@@ -3,7 +3,16 @@ from hashlib import sha256
 
 import pytest
 
-from chat.dialogue.script import Line, Spent, after, chosen, limit_reached, messages_for, repeats, system_for
+from chat.dialogue.script import (
+    Line,
+    Spent,
+    limit_reached,
+    messages_for,
+    named_speaker,
+    next_in_turn,
+    repeats_itself,
+    system_for,
+)
 from conversations.records import AttachmentPart
 from providers.types import Image, Message, Text
 
@@ -49,7 +58,7 @@ def test_a_speaker_is_told_who_it_is_and_with_whom_it_talks() -> None:
 
 def test_round_robin_begins_with_the_first_and_comes_round() -> None:
     spoken = [[], [said("Ayşe", "Hello.")], [said("Ayşe", "Hello."), said("Cem", "Hi.")]]
-    assert [after(lines, NAMES) for lines in spoken] == ["Ayşe", "Boris", "Ayşe"]
+    assert [next_in_turn(lines, NAMES) for lines in spoken] == ["Ayşe", "Boris", "Ayşe"]
 
 
 def test_whose_turn_it_is_does_not_change_where_a_person_speaks_or_somebody_has_left() -> None:
@@ -60,7 +69,7 @@ def test_whose_turn_it_is_does_not_change_where_a_person_speaks_or_somebody_has_
         said(None, "Go on."),
         said(None, "Do!"),
     ]
-    assert after(lines, NAMES) == "Boris"
+    assert next_in_turn(lines, NAMES) == "Boris"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +84,7 @@ def test_whose_turn_it_is_does_not_change_where_a_person_speaks_or_somebody_has_
     ],
 )
 def test_a_moderators_word_is_read_for_the_first_name_in_it(answer: str, name: str | None) -> None:
-    assert chosen(answer, NAMES) == name
+    assert named_speaker(answer, NAMES) == name
 
 
 CIRCLE = "I agree with all of that, and I would say it exactly as you did."
@@ -92,7 +101,7 @@ def talk_of(*ayse: str) -> list[Line]:
     "short", ["No.", "Yes.", "Hayır.", "Нет.", "I agree.", "Go on, please.", "...", "", "👍"]
 )
 def test_what_is_short_may_be_said_as_often_as_one_likes(short: str) -> None:
-    assert not repeats(talk_of(*[short] * 9))
+    assert not repeats_itself(talk_of(*[short] * 9))
 
 
 @pytest.mark.parametrize(
@@ -108,8 +117,8 @@ def test_what_is_short_may_be_said_as_often_as_one_likes(short: str) -> None:
 )
 def test_a_speaker_that_goes_round_in_circles_ends_the_dialogue(lines: list[str]) -> None:
     talk = talk_of(*lines)
-    assert repeats(talk)
-    assert not repeats(talk[:-1]), "not before, nor on what the other says"
+    assert repeats_itself(talk)
+    assert not repeats_itself(talk[:-1]), "not before, nor on what the other says"
 
 
 @pytest.mark.parametrize(
@@ -127,11 +136,11 @@ def test_a_speaker_that_goes_round_in_circles_ends_the_dialogue(lines: list[str]
     ],
 )
 def test_one_repetition_or_one_of_long_ago_is_no_circle(lines: list[str]) -> None:
-    assert not repeats(talk_of(*lines))
+    assert not repeats_itself(talk_of(*lines))
 
 
 def test_a_person_may_say_anything_again() -> None:
-    assert not repeats([said(None, CIRCLE)] * 5)
+    assert not repeats_itself([said(None, CIRCLE)] * 5)
 
 
 def test_the_first_limit_that_is_reached_is_named() -> None:

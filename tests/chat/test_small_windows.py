@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat.dialogue.running import quoted
+from chat.dialogue.running import moderator_question
 from chat.dialogue.script import Line
 from chat.prompting.reading.passing import beginning_within
 from chat.prompting.title_writer import prompt_within
@@ -108,7 +108,7 @@ def test_a_title_and_a_moderator_are_asked_with_what_fits(window: int) -> None:
     assert estimate_tokens(prompt_within(said, window)) <= window
     assert said[0] in prompt_within(said, None)
     lines = [Line(str(number), "Ayşe", TURKISH * 30, []) for number in range(20)]
-    asked = quoted("Who speaks next?", lines, window)
+    asked = moderator_question("Who speaks next?", lines, window)
     assert estimate_tokens(asked) <= window
     assert asked.startswith("Who speaks next?")
     assert asked.count("Ayşe: ") == 20

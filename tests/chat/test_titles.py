@@ -1,6 +1,6 @@
 import pytest
 
-from chat.prompting.titles import LONGEST, cleaned, title_from
+from chat.prompting.titles import LONGEST, clean_title, title_from
 
 
 def test_a_short_message_is_its_own_title() -> None:
@@ -66,7 +66,7 @@ def test_one_endless_word_is_cut_too() -> None:
     ],
 )
 def test_what_models_put_around_a_title_is_taken_off(said: str, title: str) -> None:
-    assert cleaned(said) == title
+    assert clean_title(said) == title
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_what_models_put_around_a_title_is_taken_off(said: str, title: str) -> N
     ],
 )
 def test_what_belongs_to_a_title_stays(title: str) -> None:
-    assert cleaned(title) == title
+    assert clean_title(title) == title
 
 
 def test_a_models_long_title_is_one_line_cut_at_a_word() -> None:
-    title = cleaned("**" + "uzun bir başlık " * 20 + "**")
+    title = clean_title("**" + "uzun bir başlık " * 20 + "**")
     assert title.endswith("…")
     assert 60 < len(title) <= LONGEST + 1

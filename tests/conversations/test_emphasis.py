@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chat.prompting.titles import cleaned
+from chat.prompting.titles import clean_title
 from conversations.attachments import AttachmentStore
 from conversations.emphasis import use_cjk_emphasis
 from conversations.export import export_document
@@ -65,4 +65,4 @@ def test_the_export_in_html_shows_them(store: FileStore) -> None:
     ],
 )
 def test_titles_lose_them(said: str, title: str) -> None:
-    assert cleaned(said) == title
+    assert clean_title(said) == title

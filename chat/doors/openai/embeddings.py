@@ -40,7 +40,7 @@ async def vectors_of(asked: EmbeddingRequest, owner: str) -> dict[str, Any]:
 
 
 def body_of(asked: EmbeddingRequest, made: Embeddings) -> dict[str, Any]:
-    write = packed if asked.encoding_format == "base64" else list
+    write = pack_vector if asked.encoding_format == "base64" else list
     rows = [
         {"object": "embedding", "index": index, "embedding": write(vector)}
         for index, vector in enumerate(made.vectors)
@@ -50,6 +50,6 @@ def body_of(asked: EmbeddingRequest, made: Embeddings) -> dict[str, Any]:
     return {"object": "list", "data": rows, "model": asked.model, "usage": usage}
 
 
-def packed(vector: Sequence[float]) -> str:
+def pack_vector(vector: Sequence[float]) -> str:
     """As OpenAI's own client asks for it: float32, little-endian, in base64."""
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode("ascii")

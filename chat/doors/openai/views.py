@@ -32,19 +32,19 @@ STREAMED = {
 
 @router.get("/models", response=ModelList)
 async def models(request: ApiRequest) -> Any:
-    return {"object": "list", "data": await listed(request)}
+    return {"object": "list", "data": await list_model_rows(request)}
 
 
 @router.get("/models/{path:model}", response={200: ListedModel, 404: ErrorOut})
 async def model(request: ApiRequest, model: str) -> Any:
     """Shows one model; `model` is a model ref."""
-    found = next((one for one in await listed(request) if one["id"] == model), None)
+    found = next((one for one in await list_model_rows(request) if one["id"] == model), None)
     if found is None:
         raise NotFoundError(_("No server or model of that name is configured."))
     return found
 
 
-async def listed(request: ApiRequest) -> list[dict[str, Any]]:
+async def list_model_rows(request: ApiRequest) -> list[dict[str, Any]]:
     """Without the preset models of a server that does not answer: nobody could ask them."""
     lists = await registry.list_models(viewer=await viewer_for(request.auth.owner_id))
     states = await registry.health()

@@ -7,10 +7,10 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import also
+from chat.doors.rest.responses import media_types
 from chat.doors.rest.schemas import Attachment
 from chat.policy.quotas import refuse_more_attachments
-from chat.prompting.attachments import find_attachment, keep_attachment, served
+from chat.prompting.attachments import find_attachment, keep_attachment, serve_attachment
 from chat.protocol.errors import NotFoundError, TooLargeError
 from core.originals.downloads import ANSWERS
 from providers.rest.schemas import ErrorOut
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag.whole.text import FileText
 
 router = Router(tags=["attachments"])
-FILE = {"responses": also("image/*", "application/octet-stream")["responses"] | ANSWERS}
+FILE = {"responses": media_types("image/*", "application/octet-stream")["responses"] | ANSWERS}
 
 
 @router.post("", response={201: Attachment})
@@ -30,10 +30,10 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
         raise TooLargeError
     await refuse_more_attachments(request.auth.owner_id, file.size or 0)
     part, text = await keep_attachment(request.auth.owner_id, file.name or "", file.read())
-    return Status(201, {**part, "text": None if text is None else described(text)})
+    return Status(201, {**part, "text": None if text is None else text_fields(text)})
 
 
-def described(text: "FileText") -> dict[str, Any]:
+def text_fields(text: "FileText") -> dict[str, Any]:
     from rag.rest.schemas import failure
     from rag.whole.text import ranges
 
@@ -49,7 +49,7 @@ def described(text: "FileText") -> dict[str, Any]:
 async def download(request: ApiRequest, sha256: str) -> HttpResponseBase:
     """An image as an image, all else as a download: never a page."""
     kept = await find_attachment(request.auth.owner_id, sha256)
-    response = None if kept is None else await served(request, sha256, kept.name, kept.mime)
+    response = None if kept is None else await serve_attachment(request, sha256, kept.name, kept.mime)
     if response is None:
         raise NotFoundError(_("There is no such file."))
     if response.status_code < 400:

@@ -33,13 +33,13 @@ async def session(request: ApiRequest, conversation: str) -> Any:
 async def command(request: ApiRequest, fields: Body[dict[str, Any]]) -> Any:
     """Any command of the socket but `open`, `close` and `watch`, for clients without one; gives its `ack`."""
     parsed = dispatch.parse(fields)
-    return {"type": "ack", "ref": parsed.ref, **await dispatch.act(request.auth, parsed)}
+    return {"type": "ack", "ref": parsed.ref, **await dispatch.run_action(request.auth, parsed)}
 
 
 @router.post("/multi-model", response={201: dict[str, Any], **NAMES_MODELS, **ASKS})
 async def multi_model(request: ApiRequest, body: commands.Dialogue) -> Any:
     """`dialogue`: models talk with each other, whether a page is open or not."""
-    return Status(201, await dialogue.begin(request.auth, body))
+    return Status(201, await dialogue.begin_dialogue(request.auth, body))
 
 
 @router.post("/approve", response={200: dict[str, Any], **NAMES_MODELS, **CHANGES})

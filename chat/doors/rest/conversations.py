@@ -14,7 +14,7 @@ from chat.doors import sse
 from chat.doors.rest import rows
 from chat.doors.rest.exports import export_room
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, NAMES_MODELS, also
+from chat.doors.rest.responses import ASKS, CHANGES, EVENTS, NAMES_MODELS, media_types
 from chat.doors.rest.schemas import (
     Answered,
     ConversationList,
@@ -37,7 +37,7 @@ from providers.rest.schemas import ErrorOut
 router = Router(tags=["conversations"])
 MOST_IDS = 200
 NOTHING = commands.Beginning()
-EXPORTED = also(*(chosen.mime.partition(";")[0] for chosen in FORMATS.values()))
+EXPORTED = media_types(*(chosen.mime.partition(";")[0] for chosen in FORMATS.values()))
 AnyCommand = TypeVar("AnyCommand", bound=commands.Command)
 
 
@@ -65,19 +65,19 @@ async def conversations(
         )
     except InvalidCursorError as error:
         raise InvalidError from error
-    return {"conversations": [rows.of(row) for row in page.rows], "next": page.next}
+    return {"conversations": [rows.conversation_row(row) for row in page.rows], "next": page.next}
 
 
 @router.post("", response={201: ConversationOut, **CHANGES, **NAMES_MODELS})
 async def make_conversation(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
     """An empty conversation, to which messages can be posted."""
     room = await sending.make_conversation(request.auth, body)
-    return Status(201, await rows.of_room(room))
+    return Status(201, await rows.conversation_json(room))
 
 
 @router.get("/{conversation}", response=ConversationOut)
 async def conversation(request: ApiRequest, conversation: str) -> Any:
-    return await rows.of_room(await access_conversation(request.auth, conversation))
+    return await rows.conversation_json(await access_conversation(request.auth, conversation))
 
 
 @router.patch("/{conversation}", response={200: ConversationOut, **CHANGES})
@@ -85,7 +85,7 @@ async def change_conversation(request: ApiRequest, conversation: str, body: comm
     fields = body.model_dump(exclude_unset=True, by_alias=True)
     command = await command_on(request, conversation, commands.Settings, fields)
     await sending.change_settings(request.auth, command)
-    return await rows.of_room(await access_conversation(request.auth, conversation))
+    return await rows.conversation_json(await access_conversation(request.auth, conversation))
 
 
 @router.delete("/{conversation}", response={204: None, **CHANGES})
@@ -97,7 +97,7 @@ async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
 
 @router.post("/{conversation}/restore", response={200: ConversationOut, **CHANGES})
 async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
-    return await rows.of_room(await sending.restore_conversation(request.auth, conversation))
+    return await rows.conversation_json(await sending.restore_conversation(request.auth, conversation))
 
 
 @router.get("/{conversation}/messages", response=Messages)
@@ -141,8 +141,8 @@ async def post_message(request: ApiRequest, conversation: str, body: NewMessage)
     command = await command_on(request, conversation, commands.Send, fields)
     if not body.stream:
         sent = await sending.send(request.auth, command)
-        return Status(201 if sent["posted"] else 200, await rows.answered(sent))
-    return await streamed(request.auth, command)
+        return Status(201 if sent["posted"] else 200, await rows.answered_json(sent))
+    return await stream_answers(request.auth, command)
 
 
 async def command_on(
@@ -153,7 +153,7 @@ async def command_on(
     return kind.model_validate({**fields, "conversation": conversation})
 
 
-async def streamed(user: Any, command: commands.Send) -> StreamingHttpResponse:
+async def stream_answers(user: Any, command: commands.Send) -> StreamingHttpResponse:
     reader = Reader()
     sent = await sending.send(user, command)
     room, answers = sent["room"], sent["answers"]

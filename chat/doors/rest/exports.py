@@ -13,7 +13,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import also
+from chat.doors.rest.responses import media_types
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.prompting.attachments import store as attachments
@@ -50,7 +50,7 @@ class Chosen(Strict):
     scope: Scope = "all"
 
 
-@router.get("", response=None, openapi_extra=also(ZIP))
+@router.get("", response=None, openapi_extra=media_types(ZIP))
 async def export_all(
     request: ApiRequest,
     filters: Query[Filters],
@@ -59,21 +59,21 @@ async def export_all(
 ) -> StreamingHttpResponse:
     """A zip of all conversations, or of those that the filters leave: each a document, and the attachments
     that they link to."""
-    ids = await owned(request, lambda: filters.narrow(Conversation.objects.all()))
-    return download(ids, name, scope)
+    ids = await owned_ids(request, lambda: filters.narrow(Conversation.objects.all()))
+    return download_response(ids, name, scope)
 
 
 @router.get(
     "/training",
     response={200: TrainingCount},
-    openapi_extra=also("application/json", "application/jsonl"),
+    openapi_extra=media_types("application/json", "application/jsonl"),
 )
 async def export_for_training(
     request: ApiRequest, filters: Query[Filters], kind: TrainingKind = "preferences", dry_run: bool = False
 ) -> Any:
     """One file of lines: `preferences` (`prompt`, `chosen`, `rejected`) from comparisons that somebody won,
     or `liked` (`messages`) from answers that were liked. With `dry_run` only how many lines."""
-    ids = await owned(request, lambda: judged(filters.narrow(Conversation.objects.all()), kind))
+    ids = await owned_ids(request, lambda: with_judgements(filters.narrow(Conversation.objects.all()), kind))
     failed: list[str] = []
     found = documents(settings.DATA_DIR, ids, kind, "all", failed=failed, export=export_apart)
     if dry_run:
@@ -86,19 +86,19 @@ async def export_for_training(
     return response
 
 
-def judged(rows: QuerySet[Conversation], kind: TrainingKind) -> QuerySet[Conversation]:
+def with_judgements(rows: QuerySet[Conversation], kind: TrainingKind) -> QuerySet[Conversation]:
     """Those in which a vote of that kind stands."""
     said = Q(preferred_over__isnull=False) if kind == "preferences" else Q(vote=1)
     return rows.filter(Exists(Response.objects.filter(said, conversation=OuterRef("pk"))))
 
 
-@router.post("", response={200: None, 404: ErrorOut}, openapi_extra=also(ZIP))
+@router.post("", response={200: None, 404: ErrorOut}, openapi_extra=media_types(ZIP))
 async def export_chosen(request: ApiRequest, body: Chosen) -> StreamingHttpResponse:
     """The same of some; 404 where one of them is not there."""
-    ids = await owned(request, lambda: Conversation.objects.filter(pk__in=body.ids))
+    ids = await owned_ids(request, lambda: Conversation.objects.filter(pk__in=body.ids))
     if len(ids) < len(set(body.ids)):
         raise NotFoundError
-    return download(ids, body.format, body.scope)
+    return download_response(ids, body.format, body.scope)
 
 
 async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
@@ -114,7 +114,7 @@ async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
         raise TooLargeError(str(error)) from error
 
 
-async def owned(request: ApiRequest, choose: Callable[[], QuerySet[Conversation]]) -> list[str]:
+async def owned_ids(request: ApiRequest, choose: Callable[[], QuerySet[Conversation]]) -> list[str]:
     """`choose` may ask the database already, for what its filters mean."""
     await current_engine().index.wait_until_written()
 
@@ -126,7 +126,7 @@ async def owned(request: ApiRequest, choose: Callable[[], QuerySet[Conversation]
     return found
 
 
-def download(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
+def download_response(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
     failed: list[str] = []
     found = documents(settings.DATA_DIR, ids, name, scope, failed=failed, export=export_apart)
     response = StreamingHttpResponse(

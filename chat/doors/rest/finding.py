@@ -33,12 +33,12 @@ async def search(
     hits = await sync_to_async(search_messages)(
         engine.store, request.auth.owner_id, q, filters=filters, limit=limit
     )
-    return {"hits": [of_hit(hit) for hit in hits]}
+    return {"hits": [hit_json(hit) for hit in hits]}
 
 
-def of_hit(hit: Hit) -> dict[str, Any]:
+def hit_json(hit: Hit) -> dict[str, Any]:
     return {
-        "conversation": rows.of(hit.conversation),
+        "conversation": rows.conversation_row(hit.conversation),
         "message": hit.message,
         "role": hit.role,
         "at": timestamp(hit.at),

@@ -67,7 +67,7 @@ class FolderOut(Schema):
     spent: Spent
 
 
-def shown(folder: folders.Folder) -> dict[str, Any]:
+def folder_json(folder: folders.Folder) -> dict[str, Any]:
     project, budget = folder.project, folder.budget
     return {
         "name": folder.name,
@@ -92,7 +92,7 @@ async def wait_until_indexed() -> None:
 @router.get("/{label:name}", response=FolderOut)
 async def folder(request: ApiRequest, name: str) -> Any:
     await wait_until_indexed()
-    return shown(await folders.folder_of(request.auth, name))
+    return folder_json(await folders.folder_of(request.auth, name))
 
 
 @router.patch("/{label:name}", response={200: FolderOut, **CHANGED})
@@ -100,7 +100,7 @@ async def change_folder(request: ApiRequest, name: str, body: folders.FolderChan
     """What is named becomes so; `name` renames it, with all that is in it. A folder that is not there yet
     comes to be as soon as it carries something."""
     await wait_until_indexed()
-    return shown(await folders.change_folder(request.auth, name, body))
+    return folder_json(await folders.change_folder(request.auth, name, body))
 
 
 @router.delete("/{label:name}", response={204: None, **CHANGES})

@@ -27,9 +27,9 @@ async def import_conversations(request: ApiRequest, file: File[UploadedFile], dr
     await current_engine().index.wait_until_written()
     if dry_run:
         counted = await sync_to_async(imports.count_conversations, thread_sensitive=False)(owner, upload)
-        return {**imports.reported(counted), "upload": upload}
-    return imports.reported(
-        await sync_to_async(imports.take_in, thread_sensitive=False)(owner, upload, ImportReport())
+        return {**imports.report_fields(counted), "upload": upload}
+    return imports.report_fields(
+        await sync_to_async(imports.import_upload, thread_sensitive=False)(owner, upload, ImportReport())
     )
 
 
@@ -43,7 +43,7 @@ async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpRespon
 
 
 async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
-    async for event in imports.taking_in(owner, upload):
+    async for event in imports.import_events(owner, upload):
         yield b"data: %s\n\n" % orjson.dumps(event)
 
 

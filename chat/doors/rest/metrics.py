@@ -17,7 +17,7 @@ from ninja import Query, Router, Schema
 from pydantic import BeforeValidator
 
 from chat.doors.rest.request import ApiRequest
-from chat.doors.rest.responses import also
+from chat.doors.rest.responses import media_types
 from chat.engine import current_engine
 from chat.protocol.errors import ForbiddenError, InvalidError
 from conversations.metrics import leaderboard as boards
@@ -120,7 +120,7 @@ class Leaderboard(Schema):
     languages: dict[str, int]
 
 
-@router.get("/metrics", response=Metrics, openapi_extra=also("application/json", "text/csv"))
+@router.get("/metrics", response=Metrics, openapi_extra=media_types("application/json", "text/csv"))
 async def metrics(
     request: ApiRequest,
     since: Moment = None,
@@ -259,10 +259,10 @@ def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             cells |= {f"{name}_{inner}": held for inner, held in value.items()}
         else:
-            cells[name] = harmless(value)
+            cells[name] = defuse_formula(value)
     return cells
 
 
-def harmless(value: Any) -> Any:
+def defuse_formula(value: Any) -> Any:
     """Spreadsheets take a text that begins so for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

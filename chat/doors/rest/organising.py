@@ -29,10 +29,10 @@ async def trash(request: ApiRequest, limit: Annotated[int, Query(ge=1, le=500)] 
     """What was deleted last comes first. `purged`: when it will be gone."""
     store = current_engine().store
     found = await asyncio.to_thread(list_trashed, store, request.auth.owner_id, limit)
-    return {"conversations": [of_trashed(one) for one in found]}
+    return {"conversations": [trashed_json(one) for one in found]}
 
 
-def of_trashed(one: Trashed) -> dict[str, Any]:
+def trashed_json(one: Trashed) -> dict[str, Any]:
     return {
         "id": one.id,
         "title": one.title,

@@ -43,7 +43,7 @@ async def row_with_owner(prompt: Prompt, owner: str) -> dict[str, Any]:
 @router.get("", response=PromptList)
 async def known_prompts(request: ApiRequest) -> Any:
     """A person's own, and those that others share."""
-    found = await prompts.known_to(request.auth)
+    found = await prompts.prompts_seen_by(request.auth)
     names = await names_beside(found)
     return {"prompts": [row(prompt, request.auth.owner_id, names) for prompt in found]}
 

@@ -15,8 +15,8 @@ from chat.policy.access import access_conversation
 from chat.protocol.commands import ModelRef
 from chat.protocol.errors import NotFoundError
 from chat.replay.compare import compare
-from chat.replay.plan import ReplayOptions, ReplayPlan, estimate, plan
-from chat.replay.run import begin
+from chat.replay.plan import ReplayOptions, ReplayPlan, estimate_replay, plan_replay
+from chat.replay.run import begin_replay
 from conversations.records import CostSource
 from core.schemas import Name, Strict
 
@@ -89,8 +89,8 @@ class ComparisonOut(Schema):
     after: FiguresOut
 
 
-async def estimated(made: ReplayPlan) -> dict[str, Any]:
-    answers = await estimate(made)
+async def estimate_json(made: ReplayPlan) -> dict[str, Any]:
+    answers = await estimate_replay(made)
     return {
         "turns": len(made.questions),
         "answers": [
@@ -114,11 +114,11 @@ async def replay(request: ApiRequest, conversation: str, body: NewReplay) -> Any
     """Asks the questions again in a new conversation, which streams like any other. With `dry_run` only what
     would be sent and its estimated cost."""
     wanted = ReplayOptions(body.models, body.turns, body.branch)
-    made = await plan(request.auth, conversation, wanted)
-    figures = await estimated(made)
+    made = await plan_replay(request.auth, conversation, wanted)
+    figures = await estimate_json(made)
     if body.dry_run:
         return Status(200, figures)
-    begun = await begin(request.auth, made)
+    begun = await begin_replay(request.auth, made)
     current_engine().spawn(begun.run())
     return Status(201, {**figures, "conversation": begun.room.id})
 

@@ -14,10 +14,10 @@ ASKS = {402: ErrorOut, 409: ErrorOut}
 """Of operations that ask models: a budget may be used up."""
 
 
-def also(*kinds: str) -> dict[str, Any]:
+def media_types(*kinds: str) -> dict[str, Any]:
     """`openapi_extra` for an operation whose 200 may be of these media types."""
     content = {kind: {"schema": OBJECT if kind == "application/json" else BYTES} for kind in kinds}
     return {"responses": {200: {"content": content}}}
 
 
-EVENTS = also("text/event-stream")
+EVENTS = media_types("text/event-stream")

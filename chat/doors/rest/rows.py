@@ -14,7 +14,7 @@ from conversations.tree import Tree
 from core.times import timestamp
 
 
-def of(row: Conversation) -> dict[str, Any]:
+def conversation_row(row: Conversation) -> dict[str, Any]:
     return {
         "id": row.id,
         "created": timestamp(row.created),
@@ -27,9 +27,9 @@ def of(row: Conversation) -> dict[str, Any]:
     }
 
 
-async def of_room(room: Room) -> dict[str, Any]:
+async def conversation_json(room: Room) -> dict[str, Any]:
     """The row of the index, once it knows all that the file says, and what only the file says."""
-    return {**of(await row_of_room(room)), **settings_of(room.file.tree)}
+    return {**conversation_row(await row_of_room(room)), **settings_of(room.file.tree)}
 
 
 async def row_of_room(room: Room) -> Conversation:
@@ -47,7 +47,7 @@ def settings_of(tree: Tree) -> dict[str, Any]:
     return {"dialogue": None, **tree.settings, "head": tree.head, "branches": tree.branches}
 
 
-async def answered(sent: Sent) -> dict[str, Any]:
+async def answered_json(sent: Sent) -> dict[str, Any]:
     """The records of all the answers, once the last has ended."""
     room, running = sent["room"], current_engine().answers
     await asyncio.gather(*(running[answer].ended.wait() for answer in sent["answers"] if answer in running))

@@ -66,7 +66,7 @@ def row(share: Share) -> dict[str, Any]:
 @router.get("/{conversation}/shares", response=ShareList)
 async def shares(request: ApiRequest, conversation: str) -> Any:
     """Links that still work, the newest first."""
-    found = await links.of_conversation(request.auth, conversation)
+    found = await links.links_of_conversation(request.auth, conversation)
     return {"shares": [row(share) for share in found]}
 
 

@@ -210,7 +210,7 @@ class WholeRun(RunRow):
     cells: list[Cell]
 
 
-def estimated(cases: int, body: RunBody, found: Sequence[Estimate]) -> dict[str, Any]:
+def estimate_json(cases: int, body: RunBody, found: Sequence[Estimate]) -> dict[str, Any]:
     rows = [asdict(one) for one in found]
     return {
         "answers": cases * len(body.lanes) * body.repeat,
@@ -224,10 +224,12 @@ def estimated(cases: int, body: RunBody, found: Sequence[Estimate]) -> dict[str,
 @router.get("", response=SetList)
 async def known_testsets(request: ApiRequest) -> Any:
     """The test sets of whoever asks, the newest first."""
-    return await asyncio.to_thread(listed, request.auth.owner_id, bool(getattr(request.auth, "is_staff", 0)))
+    return await asyncio.to_thread(
+        list_json, request.auth.owner_id, bool(getattr(request.auth, "is_staff", 0))
+    )
 
 
-def listed(owner: str, staff: bool) -> dict[str, Any]:
+def list_json(owner: str, staff: bool) -> dict[str, Any]:
     """Whose a file is that cannot be read nobody knows: it is named to administrators."""
     known = files.all_listed()
     mine = [one for one in known if one.owner == owner]
@@ -246,20 +248,20 @@ def row(one: files.Listed) -> dict[str, Any]:
 
 @router.post("", response={201: StoredSet})
 async def make_testset(request: ApiRequest, body: TestSetBody) -> Any:
-    return Status(201, shown(await sets.make_testset(request.auth, body)))
+    return Status(201, set_json(await sets.make_testset(request.auth, body)))
 
 
 @router.get("/{testset}", response={200: StoredSet, **CHANGES})
 async def one_testset(request: ApiRequest, testset: str) -> Any:
-    return shown(await sets.find_testset(request.auth, testset))
+    return set_json(await sets.find_testset(request.auth, testset))
 
 
 @router.put("/{testset}", response={200: StoredSet, **CHANGES})
 async def change_testset(request: ApiRequest, testset: str, body: TestSetBody) -> Any:
-    return shown(await sets.change_testset(request.auth, testset, body))
+    return set_json(await sets.change_testset(request.auth, testset, body))
 
 
-def shown(found: files.Stored) -> dict[str, Any]:
+def set_json(found: files.Stored) -> dict[str, Any]:
     """A schedule that somebody wrote by hand and that means nothing is not told."""
     try:
         ScheduleBody.model_validate(found.get("schedule"))
@@ -278,7 +280,7 @@ async def delete_testset(request: ApiRequest, testset: str) -> Any:
 async def keep_schedule(request: ApiRequest, testset: str, body: ScheduleBody) -> Any:
     """Runs it by itself from now on; what was missed while no server ran is made up once. With `dry_run` only
     `next` of its `schedule` is told, and nothing kept."""
-    return shown(await schedule.keep_schedule(request.auth, testset, body))
+    return set_json(await schedule.keep_schedule(request.auth, testset, body))
 
 
 @router.delete("/{testset}/schedule", response={204: None, **CHANGES})
@@ -292,7 +294,7 @@ async def run(request: ApiRequest, testset: str, body: RunBody) -> Any:
     """Asks every case of every lane, in conversations of their own. With `dry_run` only what it may cost."""
     found = await sets.find_testset(request.auth, testset)
     lanes, estimates = await sets.estimate_run(request.auth, found, body)
-    figures = estimated(len(found["cases"]), body, estimates)
+    figures = estimate_json(len(found["cases"]), body, estimates)
     if body.dry_run:
         return Status(200, figures)
     begun = await sets.begin_run(request.auth, found, body, lanes)
@@ -305,10 +307,10 @@ async def known_runs(request: ApiRequest, testset: str) -> Any:
     """The newest first, each with what got worse since the one before that asked the same."""
     await sets.find_testset(request.auth, testset)
     found = await asyncio.to_thread(sets.readable_runs, testset)
-    return {"runs": [told_briefly(one, found[place + 1 :]) for place, one in enumerate(found)]}
+    return {"runs": [run_summary_json(one, found[place + 1 :]) for place, one in enumerate(found)]}
 
 
-def told_briefly(one: Run, before: Sequence[Run]) -> dict[str, Any]:
+def run_summary_json(one: Run, before: Sequence[Run]) -> dict[str, Any]:
     return {**results.summarize_run(one), "worse": results.find_regressions(one, before)}
 
 

@@ -40,7 +40,7 @@ async def make_link(user: User, conversation: str, wanted: LinkOptions) -> tuple
     """The link, and its token, which cannot be had again."""
     room = await access_file(user, conversation)
     head = head_of(room, wanted.branch)
-    if await working(user, conversation).acount() >= MOST_LINKS:
+    if await working_links(user, conversation).acount() >= MOST_LINKS:
         raise TooLargeError(_("This conversation has too many links. Revoke some of them first."))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     share = await Share.objects.acreate(
@@ -50,7 +50,7 @@ async def make_link(user: User, conversation: str, wanted: LinkOptions) -> tuple
         hint=token[:6],
         branch=wanted.branch or "",
         head=head,
-        messages=None if wanted.later else readable(room.file.tree, head),
+        messages=None if wanted.later else readable_messages(room.file.tree, head),
         attachments=wanted.attachments,
         calls=wanted.calls,
         expires=None if wanted.days is None else timezone.now() + timedelta(days=wanted.days),
@@ -58,10 +58,10 @@ async def make_link(user: User, conversation: str, wanted: LinkOptions) -> tuple
     return share, token
 
 
-async def of_conversation(user: User, conversation: str) -> list[Share]:
+async def links_of_conversation(user: User, conversation: str) -> list[Share]:
     """Links to this conversation that still work, the newest first."""
     await access_conversation(user, conversation)
-    return [share async for share in working(user, conversation).order_by("-created", "-pk")]
+    return [share async for share in working_links(user, conversation).order_by("-created", "-pk")]
 
 
 async def revoke_link(user: User, conversation: str, number: int) -> None:
@@ -74,7 +74,7 @@ async def revoke_link(user: User, conversation: str, number: int) -> None:
 
 async def open_link(token: str) -> tuple[Share, Room]:
     """For whoever has the link. Raises NotFoundError where it does not work, whatever the reason."""
-    share = await sync_to_async(find)(token)
+    share = await sync_to_async(find_link)(token)
     if share is None:
         raise NotFoundError(NO_LINK)
     with map_store_errors():
@@ -85,19 +85,19 @@ async def open_link(token: str) -> tuple[Share, Room]:
     return share, room
 
 
-def find(token: str) -> Share | None:
-    share = Share.objects.filter(unexpired(), digest=digest_of(token)).first()
+def find_link(token: str) -> Share | None:
+    share = Share.objects.filter(not_expired(), digest=digest_of(token)).first()
     if share is None:
         return None
     user = user_of(share.owner)
     return share if user is not None and user.is_active else None
 
 
-def working(user: User, conversation: str) -> "QuerySet[Share]":
-    return Share.objects.filter(unexpired(), conversation=conversation, owner=user.owner_id)
+def working_links(user: User, conversation: str) -> "QuerySet[Share]":
+    return Share.objects.filter(not_expired(), conversation=conversation, owner=user.owner_id)
 
 
-def unexpired() -> Q:
+def not_expired() -> Q:
     return Q(expires=None) | Q(expires__gt=timezone.now())
 
 
@@ -115,28 +115,28 @@ def head_of(room: Room, branch: str | None) -> str:
     return head
 
 
-def readable(tree: Tree, head: str) -> list[str]:
+def readable_messages(tree: Tree, head: str) -> list[str]:
     """Ids on the path to `head`, each question with the answers of all its lanes; nothing deleted."""
     return [message for message in with_answers(tree, tree.path(head)) if message not in tree.deleted]
 
 
 async def messages_of(share: Share, room: Room) -> list[str]:
-    return await asyncio.to_thread(shown, share, room.file.tree)
+    return await asyncio.to_thread(shown_messages, share, room.file.tree)
 
 
 def ends_at(share: Share, tree: Tree) -> str:
     """The last message of the way that the link shows."""
-    return share.head if share.messages is not None else latest(tree, share.head)
+    return share.head if share.messages is not None else latest_message(tree, share.head)
 
 
-def shown(share: Share, tree: Tree) -> list[str]:
+def shown_messages(share: Share, tree: Tree) -> list[str]:
     if share.messages is not None:
         kept = set(share.messages)
-        return [message for message in readable(tree, share.head) if message in kept]
-    return readable(tree, ends_at(share, tree))
+        return [message for message in readable_messages(tree, share.head) if message in kept]
+    return readable_messages(tree, ends_at(share, tree))
 
 
-def latest(tree: Tree, head: str) -> str:
+def latest_message(tree: Tree, head: str) -> str:
     """Where the conversation now ends, if it went on from the turn of `head`; else `head`."""
     header = tree.messages[head]
     turn = header["parent"] if header["role"] == "assistant" else head

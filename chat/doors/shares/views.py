@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from chat.doors.shares import links, page
-from chat.prompting.attachments import served
+from chat.prompting.attachments import serve_attachment
 from chat.protocol.errors import ChatError, StorageUnavailableError
 
 Made = TypeVar("Made", bound=HttpResponseBase)
@@ -27,12 +27,12 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
         share, room = await links.open_link(token)
         shown = await page.page_of(share, room)
     except StorageUnavailableError as error:
-        return refused(error)
+        return refusal_page(error)
     except ChatError:
-        return guarded(render(request, "shared_missing.html", status=404))
+        return with_safe_headers(render(request, "shared_missing.html", status=404))
     boot = {"language": get_language(), "version": settings.VERSION}
     context = {"boot": boot, "shown": {**shown, "files": f"/s/{token}/attachments/"}}
-    return guarded(render(request, "shared.html", context))
+    return with_safe_headers(render(request, "shared.html", context))
 
 
 async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> HttpResponseBase:
@@ -41,20 +41,20 @@ async def shared_attachment(request: HttpRequest, token: str, sha256: str) -> Ht
         share, room = await links.open_link(token)
         part = await page.attachment_of(share, room, sha256)
         if part is not None:
-            response = await served(request, sha256, part["name"], part.get("mime", ""))
+            response = await serve_attachment(request, sha256, part["name"], part.get("mime", ""))
     except StorageUnavailableError as error:
-        return refused(error)
+        return refusal_page(error)
     except ChatError:
         pass
-    return guarded(response or render(request, "shared_missing.html", status=404))
+    return with_safe_headers(response or render(request, "shared_missing.html", status=404))
 
 
-def refused(error: ChatError) -> HttpResponse:
+def refusal_page(error: ChatError) -> HttpResponse:
     plain = "text/plain; charset=utf-8"
-    return guarded(HttpResponse(str(error.message), status=error.status, content_type=plain))
+    return with_safe_headers(HttpResponse(str(error.message), status=error.status, content_type=plain))
 
 
-def guarded(response: Made) -> Made:
+def with_safe_headers(response: Made) -> Made:
     for name, value in HEADERS.items():
         response[name] = value
     return response

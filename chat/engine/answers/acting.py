@@ -127,4 +127,4 @@ def can_see_pictures(target: Target) -> bool:
 
 
 def window_of(target: Target, lane: Lane) -> int | None:
-    return target.window(lanes.merged(target.defaults, lane))
+    return target.window(lanes.merge_params(target.defaults, lane))

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no other user named {options['hand_over_to']}.")
         fate = Fate.HAND_OVER if heir else Fate.KEEP if options["keep"] else Fate.REMOVE
         report = delete_account(owner, fate, heir)
-        counts = [f"{count} {name.replace('_', ' ')}" for name, count in report.counted().items() if count]
+        counts = [f"{count} {name.replace('_', ' ')}" for name, count in report.counts().items() if count]
         outcome = DONE[fate].format(heir=name_of(heir))
         self.stdout.write(f"{user} ({owner}): {', '.join(counts) or 'nothing'}; {outcome}.")
         if report.failed:

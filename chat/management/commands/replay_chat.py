@@ -10,8 +10,8 @@ from chat.engine import current_engine
 from chat.management.asking import run_asking
 from chat.protocol.errors import map_store_errors
 from chat.replay.compare import Comparison, Figures, compare
-from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate, plan
-from chat.replay.run import Replay, begin
+from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate_replay, plan_replay
+from chat.replay.run import Replay, begin_replay
 from conversations.progress import Bar
 from conversations.shapes import parts_of
 from core.accounts import owner_named
@@ -38,11 +38,13 @@ class Command(BaseCommand):
         with map_store_errors():
             room = await current_engine().rooms.open(options["id"])
         owner = await sync_to_async(owner_named)(room.owner or "")
-        made = await plan(owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"]))
+        made = await plan_replay(
+            owner, room.id, ReplayOptions(options["lane"], options["turns"], options["branch"])
+        )
         if options["dry_run"]:
-            self.show_estimate(made, await estimate(made), options["output"])
+            self.show_estimate(made, await estimate_replay(made), options["output"])
             return ""
-        begun = await begin(owner, made, attended=False)
+        begun = await begin_replay(owner, made, attended=False)
         await begun.run(Bar(self.stderr, "Answers"))
         first = made.questions[0]["id"]
         found = await asyncio.to_thread(compare, made.room.file, begun.room.file, first)

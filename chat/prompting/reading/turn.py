@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from chat.engine.room import Room
 from chat.prompting.reading.given import INTRODUCTION, Given
 from chat.prompting.reading.shared import Shared
-from chat.protocol.lanes import merged
+from chat.protocol.lanes import merge_params
 from conversations.records import FileRead
 from providers import registry
 from providers.catalogue.viewers import viewer_for
@@ -163,7 +163,7 @@ class Reading:
                 target = await registry.resolve(lane["model"], viewer=viewer)
             except ProviderError:
                 continue
-            found.setdefault(lane["model"], (target, merged(target.defaults, lane)))
+            found.setdefault(lane["model"], (target, merge_params(target.defaults, lane)))
         found.setdefault(asking.ref, (asking, params))
         return [reader for reader in found.values() if not only_repeats(reader[0].server.provider)]
 
