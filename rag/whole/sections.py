@@ -156,7 +156,7 @@ def excerpts(found: Sequence[Section]) -> list[str]:
 
 
 def source_fields(number: int, name: str, place: Place, passage: str, **of_file: Any) -> dict[str, Any]:
-    """As rag.context.source, of what was not searched for. `of_file`: `document` or `attachment`."""
+    """As rag.context.source_fields, of what was not searched for. `of_file`: `document` or `attachment`."""
     return {
         "n": number,
         "document": None,

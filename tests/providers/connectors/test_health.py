@@ -138,8 +138,9 @@ async def test_connections_are_kept(one_wire: Wire, upstream: Upstream, connect:
 def test_a_connector_is_loaded_without_its_sdk() -> None:
     names = ", ".join(repr(name) for name in sorted(PROVIDERS))
     program = (
-        "import sys; from providers.connectors import load; from providers.types import ServerConfig\n"
-        f"for name in ({names},): load(name)(ServerConfig(name, name))\n"
+        "import sys; from providers.connectors import load_connector\n"
+        "from providers.types import ServerConfig\n"
+        f"for name in ({names},): load_connector(name)(ServerConfig(name, name))\n"
         "print(*(m for m in ('google.genai', 'huggingface_hub', 'httpx2', 'openai') if m in sys.modules))"
     )
     done = subprocess.run(

@@ -165,7 +165,7 @@ def test_the_settings_read_its_variables(
 ) -> None:
     program = (
         "import json, sys; from providers import connectors\n"
-        "connectors.__path__.append(sys.argv[1]); connectors.discover()\n"
+        "connectors.__path__.append(sys.argv[1]); connectors.discover_providers()\n"
         "from django.conf import settings\n"
         "print(json.dumps([settings.TINY_API_KEY, settings.TINY_BASE_URL]))"
     )
