@@ -35,12 +35,12 @@ def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
 async def boss(transactional_db: None, settings: Settings) -> AsyncIterator[AsyncClient]:
     """An administrator of a new server, who has set up nothing yet."""
     settings.AUTH_MODE, settings.OLLAMA_BASE_URL = "accounts", ""
-    registry.reset()
+    registry.reset_registry()
     client = AsyncClient()
     await client.aforce_login(await User.objects.acreate(username="boss", is_staff=True))
     yield client
     await registry.aclose()
-    registry.reset()
+    registry.reset_registry()
 
 
 async def post(client: AsyncClient, path: str, body: Any) -> Any:
@@ -80,7 +80,7 @@ async def test_an_ollama_at_its_usual_address_is_there_without_any_press(
     boss: AsyncClient, ollama: OllamaServer, settings: Settings
 ) -> None:
     settings.OLLAMA_BASE_URL = ollama.url
-    registry.reset()
+    registry.reset_registry()
     assert MODEL in (await models_by_server(boss))["ollama"]
 
 
