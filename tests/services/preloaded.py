@@ -194,10 +194,10 @@ def load_divan() -> None:
         django.setup()
         for module in DIVAN:
             importlib.import_module(module)
-        from providers.connectors import PROVIDERS, load
+        from providers.connectors import PROVIDERS, load_connector
 
         for provider in PROVIDERS:
-            load(provider)
+            load_connector(provider)
         MigrationLoader(None)
         read = set(vars(settings)) - READ_BY_IMPORTS - {"_wrapped"}
         assert not read, f"settings that a module reads while it is imported: {', '.join(sorted(read))}"
