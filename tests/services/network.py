@@ -1,6 +1,7 @@
 """No test reaches beyond this machine."""
 
 import ipaddress
+import os
 import random
 import socket
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 NEVER_RESOLVED = (".invalid", ".test", ".example")
 # Below the range from which the system takes the ports of outgoing connections.
 PORTS = range(20_000, 32_000)
+MOST_WORKERS = 16
 
 
 class OutsideNetworkError(RuntimeError):
@@ -43,11 +45,18 @@ def block_outside() -> None:
     sys.addaudithook(refuse_outside)
 
 
+def ports_of(worker: str) -> range:
+    """Of a worker by its name, as `gw2`; without one all."""
+    number = worker.removeprefix("gw")
+    return PORTS[int(number) % MOST_WORKERS :: MOST_WORKERS] if number.isdigit() else PORTS
+
+
 def free_port() -> int:
-    # Unseeded on purpose: parallel workers must not pick the same ones.
+    """One that no other worker of this test run is given: it may be free until somebody listens there."""
+    # Unseeded on purpose: runs beside each other must not pick the same ones.
     source = random.SystemRandom()
     while True:
-        port = source.choice(PORTS)
+        port = source.choice(ports_of(os.environ.get("PYTEST_XDIST_WORKER", "")))
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

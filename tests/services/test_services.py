@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.services.network import OutsideNetworkError, free_port
+from tests.services.network import MOST_WORKERS, PORTS, OutsideNetworkError, free_port, ports_of
 from tests.services.processes import ROOT
 from tests.services.server import environment, run_manage
 
@@ -56,6 +56,12 @@ def test_a_connection_to_another_machine_is_refused() -> None:
         probe.connect(("192.0.2.1", 80))
     with pytest.raises(OutsideNetworkError):
         socket.getaddrinfo("models.example.com", 443)
+
+
+def test_workers_of_one_run_are_given_different_ports() -> None:
+    given = [set(ports_of(f"gw{number}")) for number in range(MOST_WORKERS)]
+    assert set().union(*given) == set(PORTS) == set(ports_of(""))
+    assert sum(map(len, given)) == len(PORTS)
 
 
 def test_a_free_port_can_be_listened_on() -> None:

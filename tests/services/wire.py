@@ -85,7 +85,10 @@ class Wire:
 async def wire(url: str, **headers: str) -> AsyncIterator[Wire]:
     """Connects as a page of the same site would: with its Origin, unless another is given."""
     origin = headers.pop("Origin", url.replace("ws://", "http://").split("/ws/")[0])
-    async with connect(url, origin=origin, additional_headers=headers, max_size=None) as connection:  # type: ignore[arg-type]
+    # All that still comes at the end is taken. Else the server's close, which stands behind it, is waited for
+    # and given up after ten seconds.
+    whole: Any = {"max_size": None, "max_queue": None}
+    async with connect(url, origin=origin, additional_headers=headers, **whole) as connection:  # type: ignore[arg-type]
         client = Wire(connection)
         reading = asyncio.create_task(client.read())
         try:
