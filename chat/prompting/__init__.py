@@ -3,7 +3,9 @@
 attachments.py   attachments between the person, the conversation and the model
 builder.py       the request of an answer, once its turn has come
 context.py       the path to a message as one lane sees it
+letters.py       letters by which a model that judges names what it chose
 made_files.py    files that answers bring with them
+marks.py         texts that somebody else wrote, between marks
 memory.py        what a person tells every model
 memory_cache.py  what owners told every model, kept in the process
 projects.py      what a person's folder carries for the conversations in it

@@ -24,7 +24,7 @@ def main() -> None:
     for check in task["checks"]:
         try:
             told = run_check(check, task["text"])
-        except (ValueError, RecursionError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever a library makes of a schema: this check ends here
             told = {"passed": False, "detail": str(error)[:300] or type(error).__name__}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

@@ -1,10 +1,11 @@
 """Whether an answer passes a check, but for those that a model judges (judging.py)."""
 
+import asyncio
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ AT_ONCE = 2
 APART = ("regex", "json_schema")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+_pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="checks")
+"""Of its own: who waits for a pattern that never ends takes no thread from whoever reads files."""
+
+
+async def run_checks(answer: AnswerMessage, checks: Sequence[Check]) -> list[Verdict | None]:
+    """As `check_answer`."""
+    pool = _pool if any(check["kind"] in APART for check in checks) else None
+    return await asyncio.get_running_loop().run_in_executor(pool, check_answer, answer, checks)
 
 
 def check_answer(answer: AnswerMessage, checks: Sequence[Check]) -> list[Verdict | None]:
@@ -61,9 +69,7 @@ def try_apart(text: str, checks: Sequence[Check]) -> list[Verdict]:
     """One that does not end in time is not passed; those behind it are tried in another process."""
     verdicts: list[Verdict] = []
     while len(verdicts) < len(checks):
-        with _places:
-            told = _try(text, checks[len(verdicts) :])
-        verdicts += told
+        verdicts += _try(text, checks[len(verdicts) :])
         if len(verdicts) < len(checks):
             verdicts.append({"passed": False, "detail": "took too long"})
     return verdicts

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+WEEKDAY = 4
 NAMES = ((), (), (), MONTHS, WEEKDAYS)
 SHORT = {
     "@hourly": "0 * * * *",
@@ -124,7 +125,9 @@ def read_range(said: str, place: int, *, has_step: bool) -> tuple[int, int]:
     first, dash, last = said.partition("-")
     begin = read_number(first, place)
     if dash:
-        return begin, read_number(last, place)
+        end = read_number(last, place)
+        # Sunday ends a week as well as it begins one.
+        return begin, 7 if place == WEEKDAY and end == 0 < begin else end
     return begin, high if has_step else begin
 
 

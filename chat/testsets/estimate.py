@@ -1,16 +1,21 @@
 """What a run would be sent and cost, before anything is asked."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from chat.actions.auto import Where, choose_lanes
+from chat.prompting.attachments import attachment_parts
 from chat.protocol import lanes
+from chat.protocol.errors import InvalidError
 from chat.testsets.judging import criteria_of, tokens_of_judging
-from conversations.records import CostSource
+from conversations.records import CostSource, Part, UserMessage
 from conversations.settings import Lane
 from providers import registry
 from providers.catalogue.viewers import viewer_for
 from providers.costs import prices
+from providers.refs import AUTO
 from providers.tokens import IMAGE_TOKENS, MESSAGE_TOKENS, estimate_tokens
 
 USUAL_ANSWER = 500
@@ -53,20 +58,31 @@ async def estimate_lanes(
     """What the lanes may cost, then the judge. `answered_before`: tokens of earlier answers by the case's id.
     Raises ProviderError for a model that is not there."""
     viewer = await viewer_for(owner)
-    found: list[Estimate] = []
-    for lane in row:
-        target = await registry.resolve(lane["model"], viewer=viewer)
-        one = Estimate(target.ref, lane["id"])
-        most = lanes.merge_params(target.defaults, lane).max_tokens
-        for case in cases:
+    found = [Estimate(lane["model"], lane["id"]) for lane in row]
+    for case in cases:
+        for one, lane in zip(found, await lanes_of_case(owner, case, row), strict=True):
+            target = await registry.resolve(lane["model"], viewer=viewer)
+            most = lanes.merge_params(target.defaults, lane).max_tokens
             sent = round(size_of(case, lane.get("system") or target.system) * target.learned.density)
             answered = answered_before.get(case["id"], USUAL_ANSWER)
             one.add(target, sent, min(answered, most or answered), repeat)
-        found.append(one)
     if judge is not None and any(criteria_of(case) for case in cases):
         target = await registry.resolve(judge, viewer=viewer)
         found.append(estimate_judging(target, cases, answered_before, repeat * len(row)))
     return found
+
+
+async def lanes_of_case(owner: str, case: Mapping[str, Any], row: Sequence[Lane]) -> Sequence[Lane]:
+    """As they would be asked now: those of Auto with the models that it would choose."""
+    if all(lane["model"] != AUTO for lane in row):
+        return row
+    parts: list[Part] = [{"type": "text", "text": case["text"]}]
+    with suppress(InvalidError):
+        # A file that is gone is said when it is to be asked.
+        parts += await attachment_parts(owner, case.get("attachments", ()))
+    question = cast(UserMessage, {"role": "user", "parts": parts})
+    asked = await choose_lanes(Where(owner), question, row)
+    return [one.lane for one in asked]
 
 
 def estimate_judging(

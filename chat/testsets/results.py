@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from chat.testsets.run_files import Run
+from providers.refs import AUTO
 
 SLOWER, DEARER = 1.25, 1.10
 """So many times as slow, or as dear, counts as worse."""
@@ -95,6 +96,8 @@ def describe_cell(run: Run, case: str, number: int, lane: dict[str, Any]) -> dic
     if row is not None:
         shown |= {name: row[name] for name in shown.keys() & row.keys() - {"ok", "model"}}
         shown["ok"] = passes(row)
+        if lane["model"] == AUTO:
+            shown["model"] = row.get("model", AUTO)
     return shown
 
 

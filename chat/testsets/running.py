@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import translation
 
 from chat.actions.asking import answer_headers, ask
-from chat.actions.auto import AskedLane
+from chat.actions.auto import choose_lanes, place_in_room
 from chat.actions.records import conversation_record, settings_record
 from chat.engine import current_engine
 from chat.engine.draining import draining
@@ -25,7 +25,7 @@ from chat.prompting import context
 from chat.prompting.attachments import attachment_parts
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, RateLimitedError
 from chat.testsets import run_files
-from chat.testsets.checks import Verdict, check_answer
+from chat.testsets.checks import Verdict, run_checks
 from chat.testsets.judging import judge_answer
 from chat.testsets.run_files import Place, Run, RunLock
 from conversations.ids import new_conversation_id
@@ -189,7 +189,7 @@ class Running:
         unasked = [lane for lane in row if known[lane["id"]] is None]
         if unasked and self.should_go_on():
             await check_budget(self._user, room)
-            asked = await self._ask(room, question, unasked)
+            asked = await self._ask(place, room, unasked)
             known |= {lane["id"]: answer for lane, answer in zip(unasked, asked, strict=False)}
         finishing = [
             self._finish(place, room, lane, answer)
@@ -200,13 +200,17 @@ class Running:
         for failure in (outcome for outcome in outcomes if isinstance(outcome, BaseException)):
             raise failure
 
-    async def _ask(self, room: Room, question: str, row: list[Lane]) -> list[str]:
+    async def _ask(self, place: Place, room: Room, row: list[Lane]) -> list[str]:
         """Waits while the person's other answers are as many as may be. Empty where the run ends first."""
-        message = cast(UserMessage, (await asyncio.to_thread(room.file.messages, [question]))[0])
+        message = cast(UserMessage, (await asyncio.to_thread(room.file.messages, [place[0]]))[0])
+        # Of all lanes: what Auto chooses for one depends on what the others ask.
+        every = [self._lane_for(lane, place) for lane in self.run.lanes]
+        chosen = await choose_lanes(place_in_room(room, message), message, every)
+        wanted = {lane["id"] for lane in row}
+        asked = [one for one in chosen if one.lane["id"] in wanted]
         while self.should_go_on():
             try:
                 async with room.command_lock, starting(self._user.owner_id, len(row)):
-                    asked = [AskedLane(lane) for lane in row]
                     return await ask(room, message, asked, answer_headers(message, asked))
             except RateLimitedError:
                 await asyncio.sleep(ROOM_AGAIN)
@@ -229,7 +233,7 @@ class Running:
 
     async def _check(self, place: Place, room: Room, answer: AnswerMessage) -> list[dict[str, Any]]:
         checks = self._cases[place[0]]["checks"]
-        verdicts = await asyncio.to_thread(check_answer, answer, checks)
+        verdicts = await run_checks(answer, checks)
         return [
             {"kind": check["kind"], **(verdict or await self._judge(place, room, answer, check["value"]))}
             for check, verdict in zip(checks, verdicts, strict=True)

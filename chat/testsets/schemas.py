@@ -4,11 +4,19 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from chat.protocol.commands import Attachments, Lane, MessageId, ModelRef, System
-from chat.testsets.patterns import MeaninglessError, compile_pattern, read_schema
+from chat.testsets.patterns import MeaninglessError, compile_pattern, read_schema, reading_at_most
 from conversations.ids import random_id
 from core.schemas import Lenient, Name
 
@@ -20,6 +28,8 @@ MOST_LANES = 24
 LONGEST_VALUE = 20_000
 MOST_ANSWERS = 20_000
 """Of one run."""
+SECONDS_TO_READ = 3.0
+"""Of processor time, for the patterns and schemas that a client sends at once."""
 
 
 def meaningful_pattern(pattern: str) -> str:
@@ -112,6 +122,18 @@ class TestSetBody(Lenient):
         if twice:
             raise PydanticCustomError("twice", "two cases have the id {id}", {"id": twice})
         return self
+
+
+class SentTestSet(TestSetBody):
+    """As a client sends it, who may send thousands of patterns."""
+
+    __test__ = False
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def bound_reading(cls, said: Any, handler: ModelWrapValidatorHandler["SentTestSet"]) -> "SentTestSet":
+        with reading_at_most(SECONDS_TO_READ):
+            return handler(said)
 
 
 def as_lane(said: Any) -> Any:

@@ -35,14 +35,14 @@ def _pairs(file: ConversationFile, scope: Scope) -> Iterator[dict[str, Any]]:
         if not isinstance(losers, list) or not _stands(tree, winner, scope):
             continue
         asked = tree.messages[winner]["parent"]
-        rivals = [one for one in losers if isinstance(one, str) and one != winner]
+        rivals = dict.fromkeys(one for one in losers if isinstance(one, str) and one != winner)
         for loser in rivals:
             if _stands(tree, loser, "all") and tree.messages[loser]["parent"] == asked:
                 yield from _pair(file, winner, loser)
 
 
 def _pair(file: ConversationFile, winner: str, loser: str) -> Iterator[dict[str, Any]]:
-    """None where a side says nothing, or both the same: there is nothing to learn from it."""
+    """No line where a side says nothing, or both the same: there is nothing to learn from it."""
     chosen, rejected = file.messages([winner, loser])
     texts = text_of(_message(chosen)), text_of(_message(rejected))
     prompt = training.prompt_before(file, winner)

@@ -10,6 +10,7 @@ from django.db.models import Aggregate, QuerySet, TextField
 
 from conversations.answer_numbers import FIELDS, UNKNOWN, milliseconds, read_numbers, text_from
 from conversations.metrics.comparisons import Compared
+from conversations.metrics.planning import planned
 from conversations.models import GROUPED, Response
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def read_answers(
     if with_conversations:
         joined["ids"] = JoinedTexts("conversation", separator=",")
     within = answers.filter(numbers__gte=text_from(since), numbers__lt=text_from(until))
-    found: list[Any] = list(within.order_by().values("owner", *GROUPED).annotate(**joined))
+    # With the little memory that it takes by itself PostgreSQL would sort all texts on its disk first.
+    with planned(answers.db, work_mem="64MB"):
+        found: list[Any] = list(within.order_by().values("owner", *GROUPED).annotate(**joined))
     parts = [read_numbers(row["texts"]) for row in found]
     return Answers(
         [Label(*(row[name] for name in GROUPED)) for row in found],
@@ -102,6 +105,6 @@ def answers_from_compared(rows: Sequence[Compared]) -> Answers:
     import numpy as np
 
     numbers = np.zeros(len(rows), np.dtype(FIELDS))
-    numbers["at"] = [milliseconds(row.at) for row in rows]
+    numbers["at"] = [row.at for row in rows]
     labels = [Label(row.server, row.model) for row in rows]
-    return Answers(labels, np.arange(len(rows)), [row.conversation_id for row in rows], numbers)
+    return Answers(labels, np.arange(len(rows)), [row.conversation for row in rows], numbers)

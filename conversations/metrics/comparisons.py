@@ -1,11 +1,10 @@
-"""Which answers a person compared, and what came of it: from the index."""
+"""Which answers a person compared, and what came of it: from the index, in one query."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db import connections
+from django.db.models import QuerySet
 
 from conversations.models import COMPARED, MessageEntry, Response
 
@@ -13,18 +12,12 @@ Result = Literal["won", "tied"]
 
 
 class Compared(NamedTuple):
-    """What comparing needs of an answer: a tenth of what a whole row costs, and there may be thousands."""
+    """What comparing needs of an answer. `at`: milliseconds since 1970."""
 
-    pk: int
-    conversation_id: str
-    message: str
-    at: datetime
+    conversation: str
+    at: int
     server: str
     model: str
-    preferred_over: list[str] | None
-    tie: list[str] | None
-    both_bad: list[str] | None
-    revealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,63 +33,68 @@ class Comparison:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The message that an answer answers, as far as comparing needs it."""
-
-    message: str | None
-    blind: bool = False
-    kind: str = ""
-    language: str = ""
+LISTS = ("preferred_over", "tie", "both_bad")
+OF_ANSWER = ("pk", "conversation_id", "message", "at", "numbers", "server", "model", "revealed", *LISTS)
+NAMED = {
+    "postgresql": """LATERAL (
+        VALUES ('won', answer.preferred_over), ('tied', answer.tie), ('tied', answer.both_bad)
+    ) AS said(result, ids)
+    CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(said.ids) WHEN 'array' THEN said.ids END)
+        AS named(value)""",
+    "sqlite": """json_each(json_object(
+        'won', json(answer.preferred_over), 'tied', json(answer.tie), 'bad', json(answer.both_bad)
+    )) AS lists
+    CROSS JOIN json_each(lists.value) AS named""",
+}
+"""The ids in the three lists of an answer's row, a row for each."""
+RESULT = {"postgresql": "said.result", "sqlite": "CASE lists.key WHEN 'won' THEN 'won' ELSE 'tied' END"}
+COMPARISONS = """
+SELECT answer.conversation_id,
+    substr(answer.numbers, 1, 16), answer.server, answer.model,
+    substr(other.numbers, 1, 16), other.server, other.model,
+    {result}, coalesce(asked.blind, false) AND NOT answer.revealed, asked.kind, asked.language
+FROM ({chosen}) AS answer CROSS JOIN {named} {other} {entry} {beside} {asked}
+WHERE named.value <> answer.message AND coalesce(other.model, '') <> ''
+    AND entry.hidden IS FALSE AND beside.hidden IS FALSE
+    AND (beside.parent = entry.parent OR (beside.parent IS NULL AND entry.parent IS NULL))
+ORDER BY answer.at, answer.pk
+"""
+"""Files come from other programs too: only answers to the same message can be compared, and none that was
+deleted."""
+BESIDE = {
+    "postgresql": "LEFT JOIN LATERAL (SELECT * FROM {table} AS found WHERE found.message = {message}"
+    " AND found.conversation_id = answer.conversation_id LIMIT 1) AS {name} ON true",
+    "sqlite": "LEFT JOIN {table} AS {name}"
+    " ON {name}.conversation_id = answer.conversation_id AND {name}.message = {message}",
+}
+"""A look into the index of a table for each row, in this order. What else a planner may think of, which takes
+the lists to be long, reads whole tables: so the joins are such as it neither turns nor filters first."""
 
 
 def find_comparisons(answers: QuerySet[Response]) -> list[Comparison]:
     """What was compared with `answers`, the oldest first. The others may lie outside of them: an answer is
     compared with any to its message. Answers that a person deleted do not count."""
     # A conversation with several tags may bring an answer several times.
-    found = {row.pk: row for row in read_compared(answers.filter(COMPARED).order_by("at", "pk"))}
-    compared = list(found.values())
-    named = {name for row in compared for name, _result in results_of(row)}
-    places = {(row.conversation_id, row.message): row for row in compared}
-    conversations = {row.conversation_id for row in compared}
-    others = Response.objects.filter(conversation__in=conversations, message__in=named)
-    places |= {(row.conversation_id, row.message): row for row in read_compared(others)}
-    asked = _asked(places)
-    made: list[Comparison] = []
-    for row in compared:
-        own = asked.get((row.conversation_id, row.message))
-        for name, result in results_of(row):
-            place = (row.conversation_id, name)
-            # Files come from other programs too: only answers to the same message can be compared.
-            if own is not None and name != row.message and asked.get(place) == own:
-                blind = own.blind and not row.revealed
-                made.append(Comparison(row, places[place], result, blind, own.kind, own.language))
-    return made
+    wanted = answers.filter(COMPARED).order_by().values(*OF_ANSWER).distinct()
+    chosen, params = wanted.query.get_compiler(answers.db).as_sql()
+    connection = connections[answers.db]
+    join = BESIDE[connection.vendor].format
+    sql = COMPARISONS.format(
+        chosen=chosen,
+        named=NAMED[connection.vendor],
+        result=RESULT[connection.vendor],
+        other=join(table=Response._meta.db_table, name="other", message="named.value"),
+        entry=join(table=MessageEntry._meta.db_table, name="entry", message="answer.message"),
+        beside=join(table=MessageEntry._meta.db_table, name="beside", message="named.value"),
+        asked=join(table=MessageEntry._meta.db_table, name="asked", message="entry.parent"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [comparison_of(*row) for row in cursor.fetchall()]
 
 
-def read_compared(answers: QuerySet[Response]) -> Iterator[Compared]:
-    for values in answers.values_list(*Compared._fields).iterator(chunk_size=2_000):
-        yield Compared(*values)
-
-
-def results_of(row: Compared) -> Iterator[tuple[str, Result]]:
-    """The ids of the answers that it was compared with, and what came of it."""
-    yield from ((name, "won") for name in row.preferred_over or ())
-    yield from ((name, "tied") for name in (*(row.tie or ()), *(row.both_bad or ())))
-
-
-def _asked(places: Mapping[tuple[str, str], Compared]) -> dict[tuple[str, str], Question]:
-    """Of each answer that stands the message that it answers."""
-    within = Q(conversation__in={conversation for conversation, _ in places})
-    rows = MessageEntry.objects.filter(within, message__in={message for _, message in places}, hidden=False)
-    parents = {
-        (conversation, message): parent
-        for conversation, message, parent in rows.values_list("conversation_id", "message", "parent")
-    }
-    questions = MessageEntry.objects.filter(within, message__in=set(parents.values()))
-    facts = questions.values_list("conversation_id", "message", "blind", "kind", "language")
-    asked = {
-        (conversation, message): Question(message, blind, kind, language)
-        for conversation, message, blind, kind, language in facts
-    }
-    return {place: asked.get((place[0], parent or ""), Question(parent)) for place, parent in parents.items()}
+def comparison_of(conversation: str, *said: Any) -> Comparison:
+    at, server, model, its_at, its_server, its_model, result, blind, kind, language = said
+    answer = Compared(conversation, int(at, 16), server, model)
+    other = Compared(conversation, int(its_at, 16), its_server, its_model)
+    return Comparison(answer, other, result, bool(blind), kind or "", language or "")

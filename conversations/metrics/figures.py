@@ -52,34 +52,27 @@ class Span:
         wanted = {"owner": self.owner, "model": self.model or None, "server": self.server or None}
         return Response.objects.filter(**{name: said for name, said in wanted.items() if said is not None})
 
-    def contains(self, row: Compared) -> bool:
-        """An answer to a question of which one answer is among `answers`."""
-        in_time = milliseconds(self.since) <= milliseconds(row.at) < milliseconds(self.until)
-        return in_time and self.model in ("", row.model) and self.server in ("", row.server)
-
 
 def figures_of(span: Span) -> list[Figures]:
     """A row for each model, day …: days and weeks in their order, all else with the most answers first. An
     answer whose conversation has several tags counts for each; one without folder or tag for an empty key."""
-    [rows] = figures_of_each([span])
+    [[rows]] = figures_of_each([span], [span.by])
     return rows
 
 
-def figures_with_before(span: Span) -> tuple[list[Figures], list[Figures]]:
-    """Of the span, and of the one before it: no more is asked of the database than for one."""
-    rows, before = figures_of_each([span, span.previous()])
-    return rows, before
-
-
-def figures_of_each(spans: Sequence[Span]) -> list[list[Figures]]:
-    """Of spans that differ in time alone."""
+def figures_of_each(spans: Sequence[Span], groups: Sequence[By]) -> list[list[list[Figures]]]:
+    """For each of the groups, of each of the spans, which differ in time alone. All is read once."""
     [span, *_others] = spans
     since, until = min(one.since for one in spans), max(one.until for one in spans)
-    with_conversations = span.by in OF_CONVERSATIONS
+    with_conversations = any(by in OF_CONVERSATIONS for by in groups)
     answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
     judged = find_comparisons(span.answers().filter(at__gte=since, at__lt=until))
-    grouped = grouping(span.by, span.zone, span.owner)
-    return [rows_of(one, answers.in_span(one.since, one.until), judged, grouped) for one in spans]
+    parts = [(one, answers.in_span(one.since, one.until)) for one in spans]
+    found: list[list[list[Figures]]] = []
+    for by in groups:
+        grouped = grouping(by, span.zone, span.owner)
+        found.append([rows_of(replace(one, by=by), part, judged, grouped) for one, part in parts])
+    return found
 
 
 def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped: Grouping) -> list[Figures]:
@@ -91,13 +84,7 @@ def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped:
     add_numbers(rows, groups, answers)
     add_times(rows, groups, answers)
     found = dict(zip(groups.keys, rows, strict=True))
-    sides = [
-        side
-        for one in judged
-        if span.contains(one.answer)
-        for side in sides_of(one)
-        if span.contains(side[0])
-    ]
+    sides = sides_within(span, judged)
     for side, key in grouped.group(answers_from_compared([answer for answer, _result in sides])).pairs():
         if key in found:
             found[key]["votes"][sides[side][1]] += 1
@@ -203,6 +190,16 @@ def percentiles_of(ordered: "NDArray[Any]", wanted: Sequence[int]) -> dict[str, 
         lower, upper = float(ordered[below]), float(ordered[below + bool(part)])
         found[f"p{one}"] = round(lower + (upper - lower) * part / 100, 1)
     return found
+
+
+def sides_within(span: Span, judged: Iterable[Comparison]) -> list[tuple[Compared, str]]:
+    """Of answers to questions of which one answer is among the span's."""
+    since, until = milliseconds(span.since), milliseconds(span.until)
+
+    def has(row: Compared) -> bool:
+        return since <= row.at < until and span.model in ("", row.model) and span.server in ("", row.server)
+
+    return [side for one in judged if has(one.answer) for side in sides_of(one) if has(side[0])]
 
 
 def sides_of(judged: Comparison) -> tuple[tuple[Compared, str], tuple[Compared, str]]:

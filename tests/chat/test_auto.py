@@ -1,13 +1,17 @@
 """Lanes that leave their model to Auto, over real sockets, REST and model servers."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from conversations.files.store import FileStore
 from tests.chat.test_access import call
 from tests.chat.testsets.model_server import AnsweringServer
+from tests.services.processes import wait_until
 from tests.services.server import Divan, copy_database
 from tests.services.wire import wire
 
@@ -118,6 +122,7 @@ def test_a_relay_of_auto_and_a_model_reads_the_answer_before(divan: Divan) -> No
     told = post(divan, f"/api/conversations/{made['id']}/messages", {"text": SONG})
     assert [answer["model"] for answer in told["answers"]] == [CODER, "openai/plain"]
     assert all(answer["status"] == "complete" for answer in told["answers"])
+    assert ["choice" in answer for answer in told["answers"]] == [True, False]
 
 
 async def test_regenerating_chooses_again_and_any_answer_may_be_given_to_auto(divan: Divan) -> None:
@@ -135,6 +140,92 @@ async def test_regenerating_chooses_again_and_any_answer_may_be_given_to_auto(di
         assert (record["model"], record.get("choice")) == ("openai/plain", None)
         auto = await page.ask("regenerate", conversation=conversation, message=record["id"], model="auto")
         assert (await page.answer(auto["answers"][0]))["model"] == CODER
+
+
+async def test_over_server_sent_events_the_choice_comes_before_the_first_word(divan: Divan) -> None:
+    conversation = begun(divan)
+    body = {"text": CODE, "stream": True}
+    where = f"{divan.url}/api/conversations/{conversation}/messages"
+    async with aiohttp.ClientSession() as http, http.post(where, json=body) as answer:
+        lines = [line[6:] async for line in answer.content if line.startswith(b"data: ")]
+    events = [json.loads(line) for line in lines]
+    kinds = [event["type"] for event in events]
+    start = events[kinds.index("start")]["message"]
+    assert kinds.index("start") < kinds.index("delta")
+    assert (start["model"], start["choice"]["rule"]) == (CODER, "code")
+    overruled = said(divan, conversation, CODE, choices={"l1": "openai/plain"})
+    assert (overruled["model"], overruled["choice"]["rule"]) == ("openai/plain", "person")
+
+
+@pytest.mark.parametrize("name", ["auto", "auto/auto"])
+def test_the_openai_door_asks_what_auto_chooses_and_says_which_and_why(divan: Divan, name: str) -> None:
+    asked = {"model": name, "messages": [{"role": "user", "content": CODE}]}
+    told = post(divan, "/v1/chat/completions", asked, 200)
+    (before,) = chosen(divan, CODE)
+    assert (told["model"], told["choice"]) == (CODER, {name: before[name] for name in ("rule", "reason")})
+    assert told["choices"][0]["message"]["content"] == "deep-coder answers."
+    overruled = post(divan, "/v1/chat/completions", {**asked, "model": "openai/plain"}, 200)
+    assert (overruled["model"], "choice" in overruled) == ("openai/plain", False)
+
+
+async def test_the_openai_door_says_with_every_chunk_which_model_auto_chose(divan: Divan) -> None:
+    asked = {"model": "auto", "messages": [{"role": "user", "content": CODE}], "stream": True}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{divan.url}/v1/chat/completions", json=asked) as answer,
+    ):
+        lines = [line[6:] async for line in answer.content if line.startswith(b"data: {")]
+    assert {(chunk["model"], chunk["choice"]["rule"]) for chunk in map(json.loads, lines)} == {
+        (CODER, "code")
+    }
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "system", "content": "Be brief."}],
+        [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}],
+        [
+            {"role": "user", "content": [{"type": "text", "text": SONG}]},
+            {"role": "assistant", "content": "La"},
+        ],
+    ],
+)
+def test_the_openai_door_chooses_whatever_the_messages_are(divan: Divan, messages: list[Any]) -> None:
+    told = post(divan, "/v1/chat/completions", {"model": "auto", "messages": messages}, 200)
+    assert told["choice"]["reason"]
+
+
+def test_answers_of_auto_are_brought_together_by_a_model_that_is_named(divan: Divan) -> None:
+    made = post(divan, "/api/conversations", {"lanes": [AUTO, {"id": "l2", "model": "auto"}]})
+    told = post(divan, f"/api/conversations/{made['id']}/messages", {"text": CODE})
+    start = {"type": "synthesize", "conversation": made["id"], "message": told["message"], "kind": "merge"}
+    where = f"{divan.url}/api/chat/commands"
+    status, refused, _ = call(where, "POST", {**start, "model": "auto/auto"})
+    assert (status, refused["error"]["code"]) == (400, "invalid")
+    assert "Auto" in refused["error"]["message"]
+    assert call(where, "POST", {**start, "model": "openai/plain"})[0] in (200, 202)
+
+
+def test_a_run_of_a_test_set_has_auto_choose_for_each_case_and_keeps_why(divan: Divan) -> None:
+    cases = [{"id": "c1", "text": CODE}, {"id": "c2", "text": SONG}]
+    made = post(divan, "/api/testsets", {"name": "Auto", "cases": cases})
+    runs = f"/api/testsets/{made['id']}/runs"
+    lanes = ["auto", {"id": "l2", "model": "auto/auto"}, "openai/plain"]
+    told = post(divan, runs, {"lanes": lanes[:1], "dry_run": True}, 200)
+    assert [(row["model"], row["requests"]) for row in told["lanes"]] == [("auto/auto", 2)]
+    run = f"{divan.url}{runs}/{post(divan, runs, {'lanes': lanes})['id']}"
+    wait_until(lambda: call(run)[1]["state"] == "done", seconds=60, what="the run's end")
+    told = call(run)[1]
+    named = next(lane["id"] for lane in told["lanes"] if lane["model"] == "openai/plain")
+    cells = {(cell["case"], cell["lane"]): cell for cell in told["cells"]}
+    assert len(cells) == 6
+    ended = FileStore(divan.data_dir)
+    for (case, lane), cell in cells.items():
+        (answer,) = ended.open(cell["conversation"]).messages([cell["message"]])
+        assert (cell["status"], answer["model"]) == ("complete", cell["model"])  # type: ignore[typeddict-item]
+        assert ("choice" in answer) == (lane != named), (case, lane)
+    assert {cell["model"] for (case, _lane), cell in cells.items() if case == "c1"} == {CODER, "openai/plain"}
 
 
 async def test_a_temporary_chat_chooses_too(divan: Divan) -> None:

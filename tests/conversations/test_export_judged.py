@@ -86,6 +86,11 @@ def test_what_says_nothing_of_which_is_better_makes_no_pair(store: FileStore, vo
     assert lines(store, "preferences", *votes) == []
 
 
+@pytest.mark.parametrize("losers", [["b1", "b1"], ["b1", None, 7, "gone", "b1", ["b1"]], ["a1", "b1"]])
+def test_whatever_a_vote_names_a_comparison_makes_one_pair(store: FileStore, losers: list[Any]) -> None:
+    assert len(lines(store, "preferences", vote("a1", preferred_over=losers))) == 1
+
+
 def test_a_vote_the_other_way_turns_the_pair(store: FileStore) -> None:
     turned = vote("a1", preferred_over=["b1"]), vote("b1", preferred_over=["a1"])
     (pair,) = lines(store, "preferences", *turned)

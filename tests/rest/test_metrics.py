@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from chat.doors.rest.metrics import as_csv
+from conversations.metrics.figures import empty_row
 from tests.rest.conftest import Client
 from tests.services.server import Divan
 
@@ -106,6 +108,60 @@ async def test_by_purpose_answers_stand_beside_what_else_was_asked(cem: Client, 
     assert rows["embedding"]["total_ms"] == {"p50": None, "p95": None}
     narrowed = (await cem("GET", "/api/metrics?by=purpose&server=echo")).body["rows"]
     assert [row["key"] for row in narrowed] == ["answer"]
+
+
+async def test_by_day_as_well_is_what_would_be_told_by_day_alone(cem: Client) -> None:
+    await compared(cem, preferred_over=1)
+    until = "until=2100-01-01&since=2026-01-01"
+    both = (await cem("GET", f"/api/metrics?by=model&daily=true&{until}")).body
+    alone = [(await cem("GET", f"/api/metrics?by={by}&{until}")).body for by in ("model", "day")]
+    assert [both["rows"], both["daily"]["rows"]] == [told["rows"] for told in alone]
+    assert [both["before"], both["daily"]["before"]] == [told["before"] for told in alone]
+    assert both["daily"]["rows"]
+    assert alone[0]["daily"] is None
+
+
+FORMULAS = [
+    "=HYPERLINK(1)",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u202e=1",
+    "\ufeff\u200b@x",
+    "＝1",
+]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
+    """A folder's or a tag's, and what a model server said of itself."""
+    row = {
+        "key": name,
+        **empty_row(),
+        "served_by": {name: 2},
+        "version": {f"{name},x": 1},
+        "errors": {name: 1},
+    }
+    [line] = csv.DictReader(StringIO(as_csv([row])))
+    assert line["key"] == f"'{name}"
+    assert [line[column][0] for column in ("served_by", "version", "errors")] == ["'"] * 3
+
+
+@pytest.mark.parametrize(
+    "name", ["a,b", 'a"b', "a\nb", "a\r\nb", "שלום, עולם", "a=b", "", "x-1", "Öğrenme; 'not'"]
+)
+def test_any_name_comes_back_from_a_table_as_it_was(name: str) -> None:
+    [line] = csv.DictReader(StringIO(as_csv([{"key": name, **empty_row()}]), newline=""))
+    assert line["key"] == name
+
+
+def test_a_table_without_rows_still_names_its_columns() -> None:
+    rows = [{"key": "x", **empty_row()}]
+    assert as_csv([]) == as_csv(rows).splitlines(keepends=True)[0]
 
 
 async def test_a_second_vote_on_a_turn_that_was_blind_is_open(cem: Client) -> None:

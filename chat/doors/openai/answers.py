@@ -12,6 +12,7 @@ from chat.doors.openai.errors import upstream_body
 from conversations.attachments import detect_type
 from conversations.ids import random_id
 from providers.errors import ProviderError
+from providers.suggestions.auto import Choice
 from providers.types import (
     Done,
     Notice,
@@ -29,15 +30,18 @@ Events = AsyncGenerator[StreamEvent]
 
 
 class Completion:
-    """`model` is the ref that was asked for: what a client sends back is what it was told."""
+    """`model` is the ref that was asked for: what a client sends back is what it was told. `choice`: where
+    Auto chose it, why."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, choice: Choice | None = None) -> None:
         self.id = f"chatcmpl-{random_id(24)}"
         self.model = model
         self.created = int(time.time())
+        self.choice = {} if choice is None else {"choice": {"rule": choice.rule, "reason": choice.reason}}
 
     def body(self, kind: str, **more: Any) -> dict[str, Any]:
-        return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **more}
+        head = {"id": self.id, "object": kind, "created": self.created, "model": self.model}
+        return {**head, **self.choice, **more}
 
 
 async def whole_body(answer: Completion, streams: Iterable[Events]) -> dict[str, Any]:

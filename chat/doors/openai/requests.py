@@ -14,7 +14,8 @@ from chat.prompting import context
 from chat.protocol.errors import InvalidError
 from core import schemas
 from providers.registry import Target
-from providers.tokens import estimate_request
+from providers.suggestions.rules import Draft
+from providers.tokens import estimate_request, estimate_tokens
 from providers.types import ChatRequest, Image, Message, Params, Part, Text, Tool, ToolCall, ToolResult
 
 EFFORTS = {"none": "off", "minimal": "low", "low": "low", "medium": "medium", "high": "high"}
@@ -192,6 +193,15 @@ def contents(said: Said) -> Sequence[Content]:
     if isinstance(said.content, str):
         return [Content(type="text", text=said.content)] if said.content else []
     return said.content or []
+
+
+def draft_of(asked: ChatCompletion) -> Draft:
+    """What Auto chooses a model by: the last that the user said, and how much there is in all."""
+    questions = [said for said in asked.messages if said.role == "user"]
+    text = text_of(questions[-1]) if questions else ""
+    tokens = sum(estimate_tokens(text_of(said)) for said in asked.messages)
+    pictures = [content for said in asked.messages for content in contents(said) if content.image_url]
+    return Draft(text, tokens, ["image/*"] * len(pictures), tools=bool(asked.tools))
 
 
 def text_of(said: Said) -> str:

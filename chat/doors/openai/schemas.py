@@ -38,7 +38,7 @@ class EmbeddingList(Schema):
 
 
 class Completion(Schema):
-    """`usage` is null where the service did not say."""
+    """`usage` is null where the service did not say. `choice`: where Auto chose the model, why."""
 
     id: str
     object: str
@@ -46,3 +46,4 @@ class Completion(Schema):
     model: str
     choices: list[dict[str, Any]]
     usage: dict[str, Any] | None
+    choice: dict[str, str] | None = None

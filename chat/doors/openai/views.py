@@ -9,7 +9,7 @@ from ninja import Router
 from chat.doors.openai import answers
 from chat.doors.openai.embeddings import EmbeddingRequest, vectors_of
 from chat.doors.openai.errors import upstream_answer
-from chat.doors.openai.requests import ChatCompletion, request_of
+from chat.doors.openai.requests import ChatCompletion, draft_of, request_of
 from chat.doors.openai.schemas import Completion, EmbeddingList, ErrorOut, ListedModel, ModelList
 from chat.doors.rest.request import ApiRequest
 from chat.doors.sse import sse_response
@@ -20,9 +20,14 @@ from providers import registry
 from providers.asking import Account, Question, ask
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
+from providers.costs.budgets import Asker
 from providers.errors import ProviderError
+from providers.refs import AUTO
+from providers.suggestions.auto import Choice
+from providers.suggestions.choosing import choose_models
 from providers.types import ChatRequest, StreamEvent
 
+AUTO_NAMES = (AUTO, "auto")
 router = Router(tags=["OpenAI-compatible"])
 STREAMED = {
     "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
@@ -63,14 +68,18 @@ async def list_model_rows(request: ApiRequest) -> list[dict[str, Any]]:
     openapi_extra=STREAMED,
 )
 async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpResponseBase:
-    """`model` is a model ref, as `/v1/models` lists them."""
+    """`model` is a model ref, as `/v1/models` lists them; or `auto`: then `model` of the answer is the one
+    that was chosen for these messages, and `choice` says why."""
     user = request.auth
     await check_budget(user)
 
     viewer = await viewer_for(user.owner_id)
+    choice = await choose_model(asked, user.owner_id, viewer) if asked.model in AUTO_NAMES else None
+    if choice is not None:
+        asked = asked.model_copy(update={"model": choice.model})
     streams = [events_within_limits(asked, user.owner_id, viewer) for _choice in range(asked.n)]
     try:
-        answer = answers.Completion(asked.model)
+        answer = answers.Completion(asked.model, choice)
         if not asked.stream:
             return JsonResponse(await answers.whole_body(answer, streams))
         # The status goes out with the first byte: wait for a word, or for the refusal instead of it.
@@ -79,6 +88,14 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
         return sse_response(body)
     except ProviderError as error:
         return upstream_answer(error, asked.model)
+
+
+async def choose_model(asked: ChatCompletion, owner: str, viewer: Viewer) -> Choice:
+    """As a lane of Auto does. Raises NotFoundError where there is no model at all."""
+    chosen = await choose_models(draft_of(asked), viewer, Asker(owner, "", ""))
+    if not chosen:
+        raise NotFoundError(_("No server or model of that name is configured."))
+    return chosen[0]
 
 
 async def events_within_limits(

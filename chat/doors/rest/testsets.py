@@ -15,7 +15,7 @@ from chat.testsets.estimate import Estimate
 from chat.testsets.run_files import Run
 from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
-from chat.testsets.schemas import RunBody, TestSetBody
+from chat.testsets.schemas import RunBody, SentTestSet
 from conversations.records import CostSource
 
 router = Router(tags=["test sets"])
@@ -247,7 +247,7 @@ def row(one: files.Listed) -> dict[str, Any]:
 
 
 @router.post("", response={201: StoredSet})
-async def make_testset(request: ApiRequest, body: TestSetBody) -> Any:
+async def make_testset(request: ApiRequest, body: SentTestSet) -> Any:
     return Status(201, set_json(await sets.make_testset(request.auth, body)))
 
 
@@ -257,7 +257,7 @@ async def one_testset(request: ApiRequest, testset: str) -> Any:
 
 
 @router.put("/{testset}", response={200: StoredSet, **CHANGES})
-async def change_testset(request: ApiRequest, testset: str, body: TestSetBody) -> Any:
+async def change_testset(request: ApiRequest, testset: str, body: SentTestSet) -> Any:
     return set_json(await sets.change_testset(request.auth, testset, body))
 
 

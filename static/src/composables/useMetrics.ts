@@ -24,25 +24,27 @@ export function useMetrics() {
   const everyone = ref(false)
   const judged = ref<Judged>('all')
   const groups = ref<Metrics | null>(null)
-  const time = ref<Metrics | null>(null)
+  const time = ref<Pick<Metrics, 'rows' | 'before'> | null>(null)
   const board = ref<Leaderboard>({ rows: [], kinds: {}, languages: {} })
   const narrowed = ref<Narrowed>({ kind: '', language: '', tag: '', folder: '' })
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const first = computed(() => dayOf(new Date(Date.now() - (days.value - 1) * DAY_MS)))
   const last = computed(() => dayOf(new Date()))
 
-  function query(group: Group | 'day') {
+  function query(group: Group) {
     return { by: group, since: first.value, until: last.value, timezone, everyone: everyone.value || undefined }
   }
 
-  const read = (group: Group | 'day'): Promise<Metrics> => http.call('GET /api/metrics', { query: query(group) })
+  /** With what is told by day, unless only the grouping changed. What comes too late is passed over. */
+  async function read(daily: boolean): Promise<void> {
+    const wanted = query(by.value)
+    const told = await http.call('GET /api/metrics', { query: { ...wanted, daily: daily || undefined } })
+    if (told.daily) time.value = told.daily
+    if (by.value === wanted.by) groups.value = told
+  }
 
-  watch([days, everyone], () => attempt(async () => (time.value = await read('day'))), {
-    immediate: true,
-  })
-  watch([days, everyone, by], () => attempt(async () => (groups.value = await read(by.value))), {
-    immediate: true,
-  })
+  watch([days, everyone], () => attempt(() => read(true)), { immediate: true })
+  watch(by, () => attempt(() => read(false)))
   watch(
     [judged, narrowed],
     () =>

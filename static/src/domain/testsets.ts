@@ -1,5 +1,5 @@
 /** Test sets and their runs as `/api/testsets` gives them. */
-import type { Cell, Lane, RunBody, RunRow, Schedule, TestSetBody, WholeRun } from '@/protocol/rest.gen'
+import type { Cell, Lane, RunBody, RunRow, Schedule, SentTestSet, WholeRun } from '@/protocol/rest.gen'
 
 export const KINDS = [
   'contains',
@@ -45,8 +45,8 @@ export interface Asked {
 }
 
 /** As the server takes them; which value goes with which kind, it says itself where that is wrong. */
-export function casesOf(cases: readonly Case[]): TestSetBody['cases'] {
-  return cases as TestSetBody['cases']
+export function casesOf(cases: readonly Case[]): SentTestSet['cases'] {
+  return cases as SentTestSet['cases']
 }
 
 /** As another run, or the schedule, asked; of a lane that no person can read, nothing. */

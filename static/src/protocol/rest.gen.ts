@@ -246,6 +246,11 @@ export interface CollectionsOut {
   collections: CollectionOut[]
 }
 
+export interface Compared {
+  rows: MetricsRow[]
+  before: MetricsRow[]
+}
+
 export interface ComparisonOut {
   conversation: string
   title: string
@@ -749,10 +754,11 @@ export interface Messages {
 }
 
 export interface Metrics {
-  since: string
-  until: string
   rows: MetricsRow[]
   before: MetricsRow[]
+  since: string
+  until: string
+  daily?: Compared | null
 }
 
 export interface MetricsRow {
@@ -1222,6 +1228,11 @@ export interface SearchTried {
   error: string | null
 }
 
+export interface SentTestSet {
+  name: string
+  cases?: Case[]
+}
+
 export interface ServerChange {
   group?: string | null
   connect_timeout?: number | null
@@ -1455,11 +1466,6 @@ export interface SumOut {
   usd: number
 }
 
-export interface TestSetBody {
-  name: string
-  cases?: Case[]
-}
-
 export interface TestedCase {
   id: string
   text: string
@@ -1636,7 +1642,7 @@ export interface Rest {
   'POST /api/memory/remembered': { body: NewLine; answer: RememberedRow }
   'PATCH /api/memory/remembered/{line}': { path: { line: number }; body: LineChange; answer: RememberedRow }
   'DELETE /api/memory/remembered/{line}': { path: { line: number }; answer: null }
-  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; format?: "json" | "csv" }; answer: Metrics }
+  'GET /api/metrics': { query?: { since?: string | null; until?: string | null; by?: "model" | "server" | "day" | "week" | "folder" | "tag" | "purpose"; model?: string; server?: string; timezone?: string; everyone?: boolean; daily?: boolean; format?: "json" | "csv" }; answer: Metrics }
   'GET /api/models': { query?: { refresh?: boolean }; answer: ModelsOut }
   'POST /api/models/auto': { body: AutoQuestionIn; answer: AutoChoicesOut }
   'GET /api/models/budget': { query?: { conversation?: string; folder?: string }; answer: LimitsOut }
@@ -1685,9 +1691,9 @@ export interface Rest {
   'PATCH /api/settings/search': { body: SearchSettingsChange; answer: SearchSettings }
   'POST /api/settings/search/check': { body: SearchToTry; answer: SearchTried }
   'GET /api/testsets': { answer: SetList }
-  'POST /api/testsets': { body: TestSetBody; answer: StoredSet }
+  'POST /api/testsets': { body: SentTestSet; answer: StoredSet }
   'GET /api/testsets/{testset}': { path: { testset: string }; answer: StoredSet }
-  'PUT /api/testsets/{testset}': { path: { testset: string }; body: TestSetBody; answer: StoredSet }
+  'PUT /api/testsets/{testset}': { path: { testset: string }; body: SentTestSet; answer: StoredSet }
   'DELETE /api/testsets/{testset}': { path: { testset: string }; answer: null }
   'POST /api/testsets/{testset}/runs': { path: { testset: string }; body: RunBody; answer: EstimatedRun | BegunRun }
   'GET /api/testsets/{testset}/runs': { path: { testset: string }; answer: RunList }

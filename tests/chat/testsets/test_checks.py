@@ -1,10 +1,11 @@
 """What a check says of an answer, also where its pattern would never end."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
 
-from chat.testsets.checks import check_answer
+from chat.testsets.checks import check_answer, run_checks
 from conversations.records import AnswerMessage, unmeasured_timing
 
 SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
@@ -87,6 +88,45 @@ def test_nothing_is_fetched_for_a_schema() -> None:
     (found,) = check_answer(answer('{"n": 1}'), [{"kind": "json_schema", "value": schema}])
     assert found is not None
     assert (found["passed"], "schema.json" in found["detail"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({"multipleOf": 0.5}, "1" + "0" * 400),
+        ({"type": "object", "$ref": "http://["}, "{}"),
+        ({"$ref": "file:///etc/passwd"}, "1"),
+        ({"$ref": "#/nowhere"}, "1"),
+        ({"$dynamicRef": "#nowhere"}, "1"),
+        ({"$id": "http://[::1", "properties": {"a": {"$ref": "b"}}}, '{"a": 1}'),
+        ({"type": "integer"}, "1" * 5_000),
+        ({"type": "array"}, "[" * 100_000),
+        ({"type": "array"}, "[" * 100_000 + "]" * 100_000),
+        ({"type": "object"}, '{"a":' * 50_000),
+        ({"type": "string"}, '"\ud800"x'),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_what_breaks_the_library_that_checks_is_not_passed_at_once_and_says_why(
+    schema: Any, text: str
+) -> None:
+    behind = {"kind": "contains", "value": text[:1]}
+    found = check_answer(answer(text), [{"kind": "json_schema", "value": schema}, behind])
+    assert found[0] is not None
+    assert (found[0]["passed"], found[1]) == (False, {"passed": True})
+    assert found[0]["detail"] != "took too long"
+
+
+async def test_answers_that_take_long_to_check_keep_no_thread_from_others() -> None:
+    """More of them at once than there are threads for reading files."""
+    evil = [{"kind": "regex", "value": "(a+)+$"}]
+    long = [asyncio.create_task(run_checks(answer("a" * 60 + "!"), evil)) for _ in range(3)]
+    quick = await run_checks(answer("Ankara"), [{"kind": "contains", "value": "Ankara"}])
+    read = await asyncio.to_thread(lambda: "read")
+    assert (quick, read, any(task.done() for task in long)) == ([{"passed": True}], "read", False)
+    assert [told for task in long for told in await task] == [
+        {"passed": False, "detail": "took too long"}
+    ] * 3
 
 
 def test_a_judge_is_asked_elsewhere() -> None:

@@ -1,6 +1,7 @@
 """Test sets as files: whole or not there, and a broken one is named and breaks nothing."""
 
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from chat.protocol.errors import NotFoundError
 from chat.testsets import files
 from chat.testsets.files import DamagedSetError
-from chat.testsets.schemas import FORMAT, TestSetBody, dumped_cases
+from chat.testsets.schemas import FORMAT, SECONDS_TO_READ, SentTestSet, TestSetBody, dumped_cases
 from conversations.ids import new_conversation_id
 
 
@@ -101,7 +102,17 @@ def test_no_id_leads_out_of_the_folder(testset: str) -> None:
     [
         {"kind": "regex", "value": "a" * 2_001},
         {"kind": "regex", "value": "(" * 1_000 + ")" * 1_000},
+        {"kind": "regex", "value": "(?i)" + "[a-\U0010ffff]" * 100},
+        {"kind": "regex", "value": "(?<=a+)b"},
+        {"kind": "regex", "value": "a{99999999999}"},
         {"kind": "json_schema", "value": {"type": "nothing"}},
+        {"kind": "json_schema", "value": {"$schema": []}},
+        {"kind": "json_schema", "value": {"$schema": {"a": 1}}},
+        {"kind": "json_schema", "value": {"$schema": 5}},
+        {"kind": "json_schema", "value": {"$schema": "http://["}},
+        {"kind": "json_schema", "value": {"pattern": "("}},
+        {"kind": "json_schema", "value": '{"not":' * 900 + "true" + "}" * 900},
+        {"kind": "json_schema", "value": '{"not":' * 5_000 + "true" + "}" * 5_000},
         {"kind": "json_schema", "value": "{"},
         {"kind": "json_schema", "value": 3},
         {"kind": "json_schema", "value": {"description": "x" * 70_000}},
@@ -117,6 +128,26 @@ def test_no_id_leads_out_of_the_folder(testset: str) -> None:
 def test_a_check_that_means_nothing_is_refused(check: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         TestSetBody.model_validate({"name": "x", "cases": [{"text": "x", "checks": [check]}]})
+
+
+def test_thousands_of_patterns_are_refused_before_they_take_long() -> None:
+    checks = [{"kind": "regex", "value": f"(?i){number}" + "[a-\uffff]" * 16} for number in range(20)]
+    cases = [{"text": "x", "checks": checks}] * 2 + [
+        {"text": "x", "checks": [{**check, "value": f"{check['value']}{case}"} for check in checks]}
+        for case in range(800)
+    ]
+    begun = time.thread_time()
+    with pytest.raises(ValueError, match="take too long to read"):
+        SentTestSet.model_validate({"name": "x", "cases": cases})
+    assert time.thread_time() - begun < 4 * SECONDS_TO_READ
+
+
+def test_a_whole_test_set_of_a_thousand_cases_is_read() -> None:
+    checks = [{"kind": "regex", "value": r"\b\d{4}\b"}, {"kind": "json_schema", "value": {"type": "object"}}]
+    cases = [{"text": f"Case {number}", "checks": checks} for number in range(1_000)]
+    assert len(SentTestSet.model_validate({"name": "x", "cases": cases}).cases) == 1_000
+    with pytest.raises(ValueError, match="at most 1000"):
+        SentTestSet.model_validate({"name": "x", "cases": [*cases, {"text": "y"}]})
 
 
 def test_a_schema_may_be_written_as_text() -> None:

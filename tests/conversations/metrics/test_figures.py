@@ -1,13 +1,14 @@
 """Figures of answers, on both databases."""
 
 import statistics
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from conversations.answer_numbers import UNKNOWN, milliseconds
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
-from conversations.metrics.figures import Span, figures_of, figures_with_before, percentiles
+from conversations.metrics.figures import Figures, Span, figures_of, figures_of_each, percentiles
 from conversations.metrics.grouping import By, days_of
 from conversations.metrics.leaderboard import make_leaderboard
 from conversations.models import Conversation, Response
@@ -288,20 +289,52 @@ def test_figures_take_as_many_queries_and_rows_however_many_answers_there_are(
     assert asked_of_the_database(span) == few
 
 
+def with_before(span: Span, *groups: By) -> list[list[list[Figures]]]:
+    return figures_of_each([span, span.previous()], groups)
+
+
 @pytest.mark.parametrize("by", ["day", "model", "folder", "tag"])
-def test_the_span_before_costs_no_query_more(by: By, store: FileStore, database: str) -> None:
+def test_the_span_before_and_another_group_cost_no_query_more(
+    by: By, store: FileStore, database: str
+) -> None:
     earlier = answer("a0", "u1", at="2026-10-20T12:00:00.000Z")
     keep(store, conversation(folder="Work", tags=["x"]), user("u1"), earlier, answer("a1", "u1"))
     span = Span(SINCE, UNTIL, "ada", by)
     with CaptureQueriesContext(connection) as alone:
         rows = figures_of(span)
-    with CaptureQueriesContext(connection) as both:
-        assert figures_with_before(span) == (rows, figures_of(span.previous()))
-    assert [row["answers"] for row in rows] == [1]
-    assert len(both) <= 2 * len(alone)
+    before = figures_of(span.previous())
+    by_day = [figures_of(replace(one, by="day")) for one in (span, span.previous())]
     with CaptureQueriesContext(connection) as together:
-        figures_with_before(span)
+        told = with_before(span, by, "day")
+    assert told == [[rows, before], by_day]
+    assert [row["answers"] for row in rows] == [1]
     assert len(together) == len(alone)
+
+
+def test_what_was_compared_is_read_in_one_query(store: FileStore, database: str) -> None:
+    """However many were: lists of ids in a query cost more than all else, and there is a limit to them."""
+    turns: list[Record] = []
+    for number in range(300):
+        turns += [user(f"u{number}"), answer(f"a{number}", f"u{number}")]
+        turns += [answer(f"b{number}", f"u{number}", model="s/two")]
+        turns += [record("vote", message=f"a{number}", preferred_over=[f"b{number}"])]
+    keep(store, conversation(), *turns)
+    with CaptureQueriesContext(connections[Response.objects.db]) as queries:
+        board = make_leaderboard("ada")
+    assert [(row.won, row.lost) for row in board.rows] == [(300, 0), (0, 300)]
+    assert len(queries) == 1
+    assert len(queries[0]["sql"]) < 4_000
+
+
+@pytest.mark.parametrize("ids", [[], ["a1"], [None], [7, {"a": "a2"}, ["a2"]], ["a2", "nowhere"]])
+@pytest.mark.parametrize("column", ["preferred_over", "tie", "both_bad"])
+def test_whatever_a_row_says_was_compared_only_answers_to_its_message_count(
+    column: str, ids: list[Any], store: FileStore, database: str
+) -> None:
+    keep(store, conversation(), user("u1"), answer("a1", "u1"), answer("a2", "u1", model="s/two"))
+    Response.objects.filter(message="a1").update(**{column: ids})
+    board = make_leaderboard("ada")
+    assert sum(row.games for row in board.rows) == (2 if "a2" in ids else 0)
 
 
 @pytest.mark.parametrize("owner", ["ada", None])

@@ -60,6 +60,9 @@ export const page = {
     editLast: 'Edit the last message (empty box)',
     send: 'Send',
     newLine: 'New line',
+    voteBest: 'Blind comparison: this answer is best',
+    voteTie: 'Blind comparison: equally good',
+    voteBad: 'Blind comparison: all bad',
   },
   notifications: {
     setting: 'Notify me of answers while the page is out of sight',

@@ -65,6 +65,9 @@ export const page: Pick<
     editLast: 'Son mesajı düzenle (kutu boşken)',
     send: 'Gönder',
     newLine: 'Yeni satır',
+    voteBest: 'Kör karşılaştırma: en iyisi bu yanıt',
+    voteTie: 'Kör karşılaştırma: eşit derecede iyi',
+    voteBad: 'Kör karşılaştırma: hepsi kötü',
   },
   notifications: {
     setting: 'Sayfa görünmezken gelen yanıtları bildir',
