@@ -18,7 +18,7 @@ export function markDifferences(first: Element, second: Element): Outcome {
   const ranges: Record<'first' | 'second', Range[]> = { first: [], second: [] }
   const at = { first: 0, second: 0 }
   for (const { kind, text } of pieces ?? []) {
-    if (kind !== 'same' && text.trim()) ranges[kind].push(texts[kind].range(at[kind], at[kind] + text.length))
+    if (kind !== 'same' && text.trim()) ranges[kind].push(...texts[kind].ranges(at[kind], at[kind] + text.length))
     if (kind !== 'second') at.first += text.length
     if (kind !== 'first') at.second += text.length
   }

@@ -39,8 +39,24 @@ export class RenderedText {
     return range
   }
 
+  /** The same words piece by piece: what stands between them and is no part of the text lies in none. */
+  ranges(start: number, end: number): Range[] {
+    return this.pieces.slice(this.placeOf(start), this.placeOf(end - 1) + 1).map(({ node, start: from }) => {
+      const range = document.createRange()
+      range.setStart(node, Math.min(Math.max(start - from, 0), node.length))
+      range.setEnd(node, Math.min(end - from, node.length))
+      return range
+    })
+  }
+
   /** Where `offset` lies in the piece that holds the character at `held`. */
   private pointAt(held: number, offset: number): [Node, number] {
+    const { node, start } = this.pieces[this.placeOf(held)] as Piece
+    return [node, Math.min(offset - start, node.length)]
+  }
+
+  /** Of the piece that holds the character there. */
+  private placeOf(held: number): number {
     let low = 0
     let high = this.pieces.length
     while (high - low > 1) {
@@ -48,8 +64,7 @@ export class RenderedText {
       if ((this.pieces[middle]?.start ?? 0) <= held) low = middle
       else high = middle
     }
-    const { node, start } = this.pieces[low] as Piece
-    return [node, Math.min(offset - start, node.length)]
+    return low
   }
 }
 

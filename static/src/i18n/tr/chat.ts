@@ -84,7 +84,7 @@ export const chat: Pick<
     failed: 'Başarısız',
     continue: 'Devam et',
     retry: 'Yeniden dene',
-    retryFailed: 'Başarısız olanların tümünü yeniden dene',
+    retryFailed: 'Başarısız olanları yeniden dene',
     stopAll: 'Hepsini durdur',
     stop: 'Bu yanıtı durdur',
     regenerate: 'Yeniden oluştur',
