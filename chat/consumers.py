@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -17,7 +17,7 @@ from chat.engine.frames import frame
 from chat.engine.reader import Reader
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
-from chat.protocol.events import OFFERS, PROTOCOL
+from chat.protocol.events import OFFERS, PROTOCOL, SENDS_TOGETHER
 from core.times import timestamp
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ RESTARTING = 1012
 TRY_LATER = 1013
 FRAME_OVERHEAD = 64 * 1024
 """Bytes that a command may be longer than its text."""
+TOGETHER = 32 * 1024
+"""Characters of messages that are sent together: more is sent only as the client reads."""
 
 _sockets: WeakSet["ChatConsumer"] = WeakSet()
 
@@ -116,12 +118,20 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def send_until_closed(self, session: Session) -> None:
         reader = session.reader
         while not reader.overflowed:
-            for text in session.write(await reader.take_frames()):
-                await self.base_send({"type": "websocket.send", "text": text})
+            await self.send_messages(list(session.write(await reader.take_frames())))
             if reader.waiting:
                 # Sending waits only where the client does not read; without this a busy reader would keep
                 # the loop to itself.
                 await asyncio.sleep(0)
+
+    async def send_messages(self, texts: Sequence[str]) -> None:
+        """In order. A turn that begins is told in several short ones at once."""
+        together = SENDS_TOGETHER in (self.scope.get("extensions") or {})
+        if together and len(texts) > 1 and sum(map(len, texts)) <= TOGETHER:
+            await self.base_send({"type": "websocket.send", "text": texts[0], "following": texts[1:]})
+            return
+        for text in texts:
+            await self.base_send({"type": "websocket.send", "text": text})
 
     async def close_when_overflowed(self, reader: Reader) -> None:
         """By then sending may wait for a client that will never read."""

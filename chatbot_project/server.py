@@ -3,26 +3,31 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from twisted.internet import asyncioreactor
 
-try:
-    import uvloop
-except ImportError:
-    pass
-else:
-    # Before Daphne is imported, which would install the reactor on the standard loop.
-    asyncioreactor.install(uvloop.new_event_loop())  # type: ignore[no-untyped-call]
+from chatbot_project.left_out import importing_websockets_alone
 
-from daphne import http_protocol
-from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+with importing_websockets_alone():
+    from twisted.internet import asyncioreactor
 
+    try:
+        import uvloop
+    except ImportError:
+        pass
+    else:
+        # Before Daphne is imported, which would install the reactor on the standard loop.
+        asyncioreactor.install(uvloop.new_event_loop())  # type: ignore[no-untyped-call]
+
+    from daphne import http_protocol
+    from daphne.endpoints import build_endpoint_description_strings
+    from daphne.server import Server
+    from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from chat.protocol.events import SENDS_TOGETHER
 from chatbot_project.asgi import application
 from chatbot_project.bodies.arriving import Request
 from chatbot_project.bodies.blocks import BODY, reading_bodies
@@ -74,11 +79,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         finally:
             self.maxMessagePayloadSize = limit
 
-    def send_text(self, text: str) -> None:
-        """A message of one frame. Autobahn and Twisted would put it in a buffer and ask the reactor for a
-        turn: two system calls more, for every word of every answer."""
+    def send_texts(self, texts: Iterable[str]) -> None:
+        """Messages of one frame each. Autobahn and Twisted would put them in a buffer and ask the reactor for
+        a turn: two system calls more, for every word of every answer."""
         if self.state == self.STATE_OPEN:
-            write_at_once(self.transport, text_frame(text.encode()))
+            write_at_once(self.transport, b"".join(text_frame(text.encode()) for text in texts))
 
 
 class SocketGate(Gate):
@@ -114,7 +119,7 @@ class WholeServer(Server):  # type: ignore[misc]
         """Waits where the client does not read: Daphne's own never does."""
         if message["type"] == "websocket.send" and message.get("text") and protocol.gate is not None:
             await protocol.gate.passed()
-            protocol.send_text(message["text"])
+            protocol.send_texts([message["text"], *message.get("following", ())])
             return
         if message["type"] == "http.response.body" and protocol.gate is None and message.get("more_body"):
             if protocol.channel is not None:
@@ -126,6 +131,8 @@ class WholeServer(Server):  # type: ignore[misc]
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, Request) and hasattr(protocol, "body"):
             scope[BODY] = protocol.body
+        if isinstance(protocol, SocketProtocol):
+            scope["extensions"] = {**scope.get("extensions", {}), SENDS_TOGETHER: {}}
         return super().create_application(protocol, scope)
 
 

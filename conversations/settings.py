@@ -126,6 +126,11 @@ ROWS: Mapping[str, Setting] = {
 }
 
 
+_COPIED = {name: row.default for name, row in ROWS.items() if isinstance(row.default, list | dict)}
+"""Defaults that whoever is given them may change."""
+_PLAIN_DEFAULTS = {name: row.default for name, row in ROWS.items()}
+
+
 def type_of(name: str) -> Any:
     """What a record holds under that name."""
     return without_annotations(annotated_fields(Settings)[name])
@@ -141,7 +146,7 @@ def takes_null(name: str) -> bool:
 
 
 def defaults() -> Settings:
-    return cast(Settings, {name: copy.copy(row.default) for name, row in ROWS.items()})
+    return cast(Settings, {**_PLAIN_DEFAULTS, **{name: copy.copy(value) for name, value in _COPIED.items()}})
 
 
 def read_settings(record: Mapping[str, Any]) -> Settings:

@@ -113,7 +113,7 @@ class Asking:
         self._usage = Usage()
         self._sent = False
         self._has_left_out_tools = False
-        self._key = uuid4().hex
+        self._key = "" if question.account is None else uuid4().hex
         self._otherwise = iter(question.otherwise)
         self.target: Target | None = None
         """What answers, or was asked last."""

@@ -43,9 +43,11 @@ class Count(NamedTuple):
 def estimate_tokens(text: str) -> int:
     """From kinds of characters, which the codecs count quickly: 20 MB a second. Never 0 for any text."""
     ascii_part = text.encode("ascii", "ignore")
-    latin = len(text.encode("iso8859_9", "ignore")) - len(ascii_part)
-    cyrillic = len(text.encode("iso8859_5", "ignore")) - len(ascii_part)
-    others = max(len(text) - len(ascii_part) - latin - cyrillic, 0)
+    latin = cyrillic = others = 0
+    if len(ascii_part) < len(text):
+        latin = len(text.encode("iso8859_9", "ignore")) - len(ascii_part)
+        cyrillic = len(text.encode("iso8859_5", "ignore")) - len(ascii_part)
+        others = max(len(text) - len(ascii_part) - latin - cyrillic, 0)
     dense = ascii_part.translate(None, _SPACES)
     beyond_letters = dense.translate(None, _LETTERS)
     digits = len(beyond_letters) - len(beyond_letters.translate(None, _DIGITS))

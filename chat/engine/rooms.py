@@ -40,6 +40,10 @@ class Rooms:
         self._on_kept = on_kept
         self._opened: dict[str, asyncio.Task[Room]] = {}
         """The one that was asked for last stands last."""
+        self._in_use = 0
+        """How many had to stay beyond `ROOMS_KEPT` when it was last looked."""
+        self._not_looked = 0
+        """How many were asked for since."""
         self._dropped: WeakValueDictionary[str, Room] = WeakValueDictionary()
         """Those that somebody may still have at hand: never two of one conversation."""
         self._temporary: dict[str, Room] = {}
@@ -184,13 +188,16 @@ class Rooms:
                 self._homes.temporary.renew(conversation)
 
     def _drop_idle(self) -> None:
-        if len(self._opened) <= ROOMS_KEPT:
+        """With hundreds in use not every one that is opened has all of them looked at."""
+        self._not_looked += 1
+        if len(self._opened) <= ROOMS_KEPT or self._not_looked <= self._in_use // 4:
             return
         for conversation, opening in list(self._opened.items())[:-ROOMS_KEPT]:
             if opening.done() and (has_failed(opening) or opening.result().idle):
                 del self._opened[conversation]
                 if not has_failed(opening):
                     self._dropped[conversation] = opening.result()
+        self._not_looked, self._in_use = 0, max(len(self._opened) - ROOMS_KEPT, 0)
 
 
 def has_failed(opening: asyncio.Task[Room]) -> bool:

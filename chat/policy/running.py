@@ -24,7 +24,9 @@ async def starting(owner: str, answers: int) -> AsyncIterator[None]:
     """While answers are begun, until the engine has them. Raises RateLimitedError."""
     async with current_holdings().counting(key_of(owner)) as others:
         elsewhere = sum(others.alive.values())
-        if elsewhere + count_here(owner) + answers > settings.ANSWERS_AT_ONCE:
+        left = settings.ANSWERS_AT_ONCE - elsewhere - answers
+        # Where all together are fewer, nobody's are counted.
+        if count_of_all_here() > left and count_here(owner) > left:
             raise RateLimitedError(TOO_MANY)
         _beginning[owner] += answers
         tell_others(owner)
@@ -45,6 +47,10 @@ def count_ended(room: Room, _answer: Answer) -> None:
 def tell_others(owner: str) -> None:
     if not (holdings := current_holdings()).alone:
         holdings.publish(key_of(owner), lambda: count_here(owner))
+
+
+def count_of_all_here() -> int:
+    return _beginning.total() + len(current_engine().answers)
 
 
 def count_here(owner: str) -> int:

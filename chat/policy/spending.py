@@ -101,6 +101,8 @@ def account_of(room: Room, kind: budgets.Kind) -> Account:
 
 async def hold_for_answer(answer: Answer, target: Target, request: types.ChatRequest) -> None:
     """Sets money aside before the server is asked. Raises BudgetError."""
+    if not await _any_budget.get():
+        return
     account, usage = account_of(answer.room, "answer"), estimate_usage(target, request)
     before = answer.spent().cost.usd or 0.0
     await hold_cost(answer.id, account, target, usage, at_least=_last.get(target.ref, 0.0), before=before)

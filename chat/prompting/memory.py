@@ -87,7 +87,7 @@ def shorten_memory(told: MemoryTexts, window: int | None = None) -> MemoryTexts:
     """What of it a model is told: where it is too much, the texts lose their middles and the oldest lines are
     left out."""
     budget = BUDGET if window is None else min(BUDGET, window // WINDOW_SHARE)
-    if budget < LEAST:
+    if not told or budget < LEAST:
         return MemoryTexts()
     left = budget - estimate_tokens(FRAME)
     about, style = (MARKS.sub("‹", text) for text in shorten_evenly([told.about, told.style], left))

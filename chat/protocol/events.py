@@ -9,6 +9,9 @@ PROTOCOL = 1
 Offer = Literal["short_deltas"]
 """What a client may ask for by a `hello`."""
 OFFERS: list[Offer] = ["short_deltas"]
+SENDS_TOGETHER = "divan.websocket.following"
+"""ASGI extension of a server that sends the messages `following` with the one of a `websocket.send`, in one
+system call."""
 
 
 class Ready(TypedDict):

@@ -15,7 +15,7 @@ from conversations.files.trash import FileTrash
 from conversations.ids import random_id
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp
-from conversations.store.content import Content
+from conversations.store.content import Content, WrittenContent
 from conversations.store.conversation import ConversationFile
 from conversations.store.lines import encode_records
 from conversations.tree import check_records
@@ -40,12 +40,12 @@ class FileStore:
             if not folder.is_dir():
                 disk.make_folder(folder)
                 disk.sync_folder(folder.parent)
-            _put(path, [data])
+            found = _put(path, [data])
         except FileExistsError as error:
             raise ConversationExistsError(f"conversation {record['id']} is there already") from error
         except OSError as error:
             raise StorageError(f"could not make {record['id']}: {error.strerror}") from error
-        return self.open(record["id"])
+        return self._file(record["id"], WrittenContent(data, found.st_ino, found.st_mtime_ns))
 
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
         trashed = trashed_at is not None
@@ -67,8 +67,11 @@ class FileStore:
         return locked(self.folders.path(conversation))
 
     def open(self, conversation: str) -> ConversationFile:
+        return self._file(conversation)
+
+    def _file(self, conversation: str, written: Content | None = None) -> ConversationFile:
         path = self.folders.path(conversation)
-        return ConversationFile(conversation, lambda: opened(path), lambda: locked(path))
+        return ConversationFile(conversation, lambda: opened(path), lambda: locked(path), written=written)
 
     def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
         return opened(self.folders.path(conversation))
@@ -150,7 +153,7 @@ class FileStore:
         return surroundings.find_strays(self.folders)
 
 
-def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> None:
+def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> os.stat_result:
     """Written under another name first, so that nobody ever sees half a first line. `changed`: the time that
     it bears."""
     draft = path.with_name(f".{path.stem}.{random_id()}")
@@ -161,11 +164,15 @@ def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -
         if changed is not None:
             os.utime(fd, (changed, changed))
         os.fsync(fd)
+        found = os.fstat(fd)
         disk.move_new(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     finally:
         os.close(fd)
-        draft.unlink(missing_ok=True)
     disk.sync_folder(path.parent)
+    return found
 
 
 def _move_files_beside(conversation: str, source: Path, target: Path) -> None:

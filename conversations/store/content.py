@@ -35,6 +35,24 @@ class Content(Protocol):
         ...
 
 
+class WrittenContent:
+    """As a `Content`, what has just been written, for who wrote it."""
+
+    temporary: ClassVar[bool] = False
+
+    def __init__(self, data: bytes, identity: object, changed_ns: int) -> None:
+        self._data = data
+        self.identity = identity
+        self.size = len(data)
+        self.changed_ns = changed_ns
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length]
+
+    def blocks(self, offset: int, end: int) -> Iterator[bytes]:
+        yield self._data[offset:end]
+
+
 class LockedContent(Content, Protocol):
     """While nobody else may write to it."""
 

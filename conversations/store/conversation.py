@@ -5,7 +5,7 @@ Holds no file descriptor, no connection and no lock between calls. Safe for seve
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
@@ -33,6 +33,9 @@ from conversations.store.content import (
 from conversations.store.lines import decode_record
 from conversations.store.shown import ShownRecords
 from conversations.tree import Tree, check_records
+
+Reading = Callable[[], AbstractContextManager[Content]]
+Locking = Callable[[], AbstractContextManager[LockedContent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +69,25 @@ class ConversationFile:
     def __init__(
         self,
         conversation: str,
-        reading: Callable[[], AbstractContextManager[Content]],
-        locked: Callable[[], AbstractContextManager[LockedContent]],
+        reading: Reading,
+        locked: Locking,
         *,
+        written: Content | None = None,
         to_show: bool = False,
     ) -> None:
+        """`written`: what this process has just put there, where it is at hand; else it is read."""
         self.id = conversation
         self._reading = reading
         self._locked = locked
         self._guard = threading.RLock()
         self.readings = 0
         self._start_over()
-        self._read_on(keep=False, shown=ShownRecords() if to_show else None)
+        with nullcontext(written) if written is not None else reading() as content:
+            self._take_in(content, keep=False, shown=ShownRecords() if to_show else None)
+
+    def move_to(self, reading: Reading, locked: Locking) -> None:
+        """From now on it is found there."""
+        self._reading, self._locked = reading, locked
 
     def _start_over(self) -> None:
         self.readings += 1
@@ -232,22 +242,25 @@ class ConversationFile:
                 found.append(cast(MessageRecord, record))
         return found
 
-    def _read_on(self, *, keep: bool, shown: ShownRecords | None = None) -> list[Record]:
+    def _read_on(self, *, keep: bool) -> list[Record]:
         with self._reading() as content:
-            identity, size = content.identity, content.size
-            self.temporary = content.temporary
-            same = identity == self._identity and 0 < self.size <= size
-            if not (same and ends_record(content, self.size)):
-                self._start_over()
-                self._identity, self._shown = identity, shown
-            records: list[Record] = []
-            for offset, line, after in lines_between(content, self.size, size):
-                self._take(offset, line, after, records if keep else None)
-                # Last: who asks without the lock never sees a size of which the tree knows nothing yet.
-                self.size = after
-            if self._lines == 0:
-                self._report("the first line cannot be read")
-            return records
+            return self._take_in(content, keep=keep)
+
+    def _take_in(self, content: Content, *, keep: bool, shown: ShownRecords | None = None) -> list[Record]:
+        identity, size = content.identity, content.size
+        self.temporary = content.temporary
+        same = identity == self._identity and 0 < self.size <= size
+        if not (same and ends_record(content, self.size)):
+            self._start_over()
+            self._identity, self._shown = identity, shown
+        records: list[Record] = []
+        for offset, line, after in lines_between(content, self.size, size):
+            self._take(offset, line, after, records if keep else None)
+            # Last: who asks without the lock never sees a size of which the tree knows nothing yet.
+            self.size = after
+        if self._lines == 0:
+            self._report("the first line cannot be read")
+        return records
 
     def _take(self, offset: int, line: bytes, after: int, records: list[Record] | None) -> None:
         # A newline that came after its record was taken begins no line of its own.

@@ -13,7 +13,7 @@ from conversations.errors import ConversationExistsError, ConversationNotFoundEr
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Home, Journals, Store, TemporaryHome
 from conversations.store.content import Content, LockedContent
-from conversations.store.conversation import ConversationFile
+from conversations.store.conversation import ConversationFile, Locking, Reading
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,9 @@ class Homes:
 
     def create(self, record: ConversationRecord, *more: Record, temporary: bool = False) -> ConversationFile:
         home: Home = self.temporary if temporary and self.temporary else self.lasting
-        home.create(record, *more)
-        return self._file(record["id"])
+        file = home.create(record, *more)
+        file.move_to(*self._ways_to(file.id))
+        return file
 
     def open(self, conversation: str, *, to_show: bool = False) -> ConversationFile:
         """What a process that died left in journals is in it. `to_show`: see ConversationFile."""
@@ -83,12 +84,11 @@ class Homes:
             self.temporary.remove(conversation)
 
     def _file(self, conversation: str, *, to_show: bool = False) -> ConversationFile:
-        return ConversationFile(
-            conversation,
-            lambda: self._reading(conversation),
-            lambda: self._locked(conversation),
-            to_show=to_show,
-        )
+        return ConversationFile(conversation, *self._ways_to(conversation), to_show=to_show)
+
+    def _ways_to(self, conversation: str) -> tuple[Reading, Locking]:
+        """In whichever home it is by then."""
+        return lambda: self._reading(conversation), lambda: self._locked(conversation)
 
     def _reading(self, conversation: str) -> AbstractContextManager[Content]:
         return self._whichever(lambda home: home.reading(conversation))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from providers.catalogue.listing import Viewer, may_see
 from providers.catalogue.lists import Listing
@@ -11,6 +12,7 @@ from providers.configuration.rows import ModelRow
 _SLASHES = re.compile(r"/{2,}")
 
 
+@lru_cache(maxsize=4096)
 def fold_model_id(model: str) -> str:
     """Equal for ids that a service may take for one: small letters, one slash for several and none at the
     ends, without blanks, `:latest` and Gemini's `models/`."""

@@ -18,9 +18,10 @@ from chat.engine import current_engine
 from chat.engine.engine import BEGINNING_AT_ONCE
 from chat.engine.reader import Reader
 from chat.models import ToolServer
-from chat.policy import spending
+from chat.policy import running, spending
 from chat.prompting import memory_cache
 from chat.protocol import commands
+from chat.protocol.errors import RateLimitedError
 from chat.tools import policy
 from chat.tools.mcp import source
 from chat.tools.search import configuration
@@ -189,6 +190,28 @@ async def test_a_conversation_whose_disk_hangs_does_not_hold_up_a_temporary_one(
     assert not any(task.done() for task in hanging)
     goes_on.set()
     await asyncio.gather(*map(end_of, await asyncio.gather(*hanging)))
+
+
+async def test_an_answer_that_begins_looks_through_no_others_as_long_as_they_are_few(
+    warm: Threads, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    counted: list[str] = []
+    count = running.count_here
+
+    def count_noting(owner: str) -> int:
+        counted.append(owner)
+        return count(owner)
+
+    monkeypatch.setattr(running, "count_here", count_noting)
+    settings.ANSWERS_AT_ONCE = 20
+    begun = [await sending.send(ANN, message("/echo speed=50 length=4000")) for _ in range(20)]
+    assert counted == []
+    with pytest.raises(RateLimitedError):
+        await sending.send(ANN, message())
+    assert counted == [ANN.owner_id]
+    for sent in begun:
+        current_engine().stop(sent["room"], None)
+    await asyncio.gather(*map(end_of, begun))
 
 
 TABLES_OF_TOOLS = ("chat_tool", "chat_websearch")

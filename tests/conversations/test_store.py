@@ -1,5 +1,6 @@
 import os
 import stat
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import orjson
@@ -14,8 +15,10 @@ from conversations.errors import (
     InvalidRecordError,
     OvertakenError,
 )
+from conversations.files.content import FileContent, opened
 from conversations.files.store import FileStore
 from conversations.records import Record
+from conversations.store.homes import Homes
 
 from .samples import ID, answer, conversation, one_of_each, record, user
 
@@ -29,6 +32,22 @@ def test_what_is_appended_is_read_back_as_it_was(store: FileStore) -> None:
     store.create(conversation())
     store.append(ID, rest)
     assert [found for _, found in store.open(ID).records_from(0)] == [first, *rest]
+
+
+def test_a_file_that_was_just_written_is_not_read_back(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def open_noting(path: Path) -> AbstractContextManager[FileContent]:
+        read.append(path.stem)
+        return opened(path)
+
+    monkeypatch.setattr("conversations.files.store.opened", open_noting)
+    made = Homes(store).create(conversation(), user("u1"))
+    assert (list(made.tree.messages), read) == (["u1"], [])
+    assert [found for _, found in made.records_from(0)] == [conversation(), user("u1")]
+    assert read == [ID]
 
 
 def test_files_are_the_owners_alone(store: FileStore) -> None:

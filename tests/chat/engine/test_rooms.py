@@ -7,6 +7,7 @@ import pytest
 from chat.engine import rooms as module
 from chat.engine.broadcast import NoPeers
 from chat.engine.reader import Reader
+from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from conversations.errors import ConversationNotFoundError, InvalidIdError
 from conversations.files.store import FileStore
@@ -106,6 +107,36 @@ async def test_rooms_that_nobody_uses_are_let_go_and_the_others_stay(
     await rooms.open(ids[5])
     assert [one for one in ids if rooms.find_loaded(one)] == [ids[0], ids[1], ids[3], ids[4], ids[5]]
     assert (await rooms.open(ids[2])).id == ids[2]
+
+
+async def test_where_many_are_in_use_opening_one_more_looks_at_few(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    has_failed = module.has_failed
+
+    def count_looking(opening: asyncio.Task[Room]) -> bool:
+        nonlocal looks
+        looks += 1
+        return has_failed(opening)
+
+    monkeypatch.setattr(module, "ROOMS_KEPT", 1)
+    monkeypatch.setattr(module, "has_failed", count_looking)
+    used = []
+    for _ in range(100):
+        room, _news = await rooms.create(conversation(new_conversation_id()))
+        room.live["a1"] = None  # type: ignore[assignment]
+        used.append(room)
+        del room
+    assert looks < 10 * 100
+    ids = [room.id for room in used]
+    for room in used:
+        room.live.clear()
+    del room
+    used.clear()
+    for _ in range(100 // 4):
+        await rooms.create(conversation(new_conversation_id()))
+    assert [one for one in ids if rooms.find_loaded(one)] == []
 
 
 @pytest.mark.parametrize("again", ["find_loaded", "open"])

@@ -58,6 +58,21 @@ def test_any_text_is_one_line(home: Home, text: str) -> None:
 
 
 @in_all_homes
+@pytest.mark.parametrize("text", ["", "a\u2028b\u0085c\r", "😀" * 3, "x" * 70_000, "\ud800"])
+def test_what_has_just_been_made_is_known_as_if_it_had_been_read(home: Home, text: str) -> None:
+    made = home.store.create(conversation(title="Begun"), user("u1", text=text))
+    read = home.elsewhere().open(ID)
+    assert (made.size, made.readings, made.damaged) == (read.size, read.readings, read.damaged)
+    assert vars(made.tree) == vars(read.tree)
+    assert list(made.records_from(0)) == list(read.records_from(0))
+    assert not made.is_behind()
+    home.elsewhere().append(ID, [answer("a1", "u1")])
+    assert made.is_behind()
+    assert made.refresh() == [answer("a1", "u1")]
+    assert made.readings == read.readings
+
+
+@in_all_homes
 def test_any_range_of_bytes_can_be_read(store: Store) -> None:
     store.create(conversation(), *(user(f"u{n}", text="é" * n) for n in range(30)))
     whole = bytes_of(store)
