@@ -45,7 +45,7 @@ def read_lines(text: str, path: Path) -> dict[str, str]:
             try:
                 name, value = read_line(stripped)
             except ValueError as error:
-                raise EnvFileError(f"{path}, line {number}{named(stripped)}: {error}.") from None
+                raise EnvFileError(f"{path}, line {number}{name_on_line(stripped)}: {error}.") from None
             found[name] = value
     return found
 
@@ -61,10 +61,12 @@ def read_line(line: str) -> tuple[str, str]:
     if "\0" in after:
         raise ValueError("a value holds no NUL")
     value = after.strip()
-    return name, quoted(value) if value[:1] in ("'", '"') else COMMENT.split(after, maxsplit=1)[0].strip()
+    return name, quote_value(value) if value[:1] in ("'", '"') else COMMENT.split(after, maxsplit=1)[
+        0
+    ].strip()
 
 
-def quoted(value: str) -> str:
+def quote_value(value: str) -> str:
     """In double quotes a backslash stands before what is meant as it is."""
     quote, closed = value[0], 1
     while closed < len(value) and value[closed] != quote:
@@ -78,7 +80,7 @@ def quoted(value: str) -> str:
     return ESCAPED.sub(r"\1", inner) if quote == '"' else inner
 
 
-def named(line: str) -> str:
+def name_on_line(line: str) -> str:
     line = line.removeprefix("export ")
     name, equals, _ = line.partition("=")
     if equals and NAME.fullmatch(name.strip()):

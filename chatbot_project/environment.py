@@ -11,10 +11,10 @@ from providers.connectors.declarations import Declaration
 ON, OFF = ("true", "yes", "on", "y", "ok", "1"), ("false", "no", "off", "n", "0")
 
 
-def known(variables: Mapping[str, str], may_be_empty: Collection[str] = ()) -> dict[str, str]:
+def clean_variables(variables: Mapping[str, str], may_be_empty: Collection[str] = ()) -> dict[str, str]:
     """Without spaces and quotes around values, as other programs leave them there. What is empty is not set:
     compose files pass it on so. Only for those that `may_be_empty` it says something."""
-    bare = {name: unquoted(value) for name, value in variables.items()}
+    bare = {name: strip_quotes(value) for name, value in variables.items()}
     return {name: value for name, value in bare.items() if value or name in may_be_empty}
 
 
@@ -36,7 +36,7 @@ def provider_settings(read: Callable[[str, str], str], providers: Iterable[Decla
     return found
 
 
-def unquoted(value: str) -> str:
+def strip_quotes(value: str) -> str:
     bare = value.strip()
     return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "'\"" else bare
 

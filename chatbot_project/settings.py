@@ -8,8 +8,8 @@ import environ
 
 from chatbot_project.env_file import load_env_file
 from chatbot_project.environment import (
+    clean_variables,
     empty_means_none,
-    known,
     one_of,
     parse_database,
     parse_switch,
@@ -25,7 +25,7 @@ VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 load_env_file(BASE_DIR / ".env")
-env.ENVIRON = known(os.environ, empty_means_none(connectors.PROVIDERS.values()))
+env.ENVIRON = clean_variables(os.environ, empty_means_none(connectors.PROVIDERS.values()))
 
 # Where and how the server stands.
 HOST: str = env.str("HOST", "127.0.0.1")

@@ -59,7 +59,7 @@ def close_to_others(files: Iterator[Path]) -> None:
                 path.chmod(found.st_mode & 0o700)
 
 
-def started(host: str, port: int, say: Callable[[str], object]) -> None:
+def announce_start(host: str, port: int, say: Callable[[str], object]) -> None:
     """Called on the event loop once the server listens."""
     limits.count_here()
     here = current_engine()

@@ -20,7 +20,7 @@ STRICT = (b"strict-transport-security", b"max-age=31536000")
 def with_tls(app: Any) -> Any:
     async def door(scope: dict[str, Any], receive: Any, send: Any) -> None:
         secure = came_by_tls(scope)
-        scope = {**scope, "headers": list(renamed(scope["headers"], secure=secure))}
+        scope = {**scope, "headers": list(rename_cookies(scope["headers"], secure=secure))}
         if not secure:
             await app(scope, receive, send)
             return
@@ -29,7 +29,7 @@ def with_tls(app: Any) -> Any:
 
         async def send_guarded(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                headers = [guarded(*pair) for pair in message.get("headers", ())]
+                headers = [guard_cookie(*pair) for pair in message.get("headers", ())]
                 message = {**message, "headers": [*headers, STRICT] if strict else headers}
             await send(message)
 
@@ -69,7 +69,7 @@ def guarded_names() -> tuple[str, str]:
     return settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
 
 
-def renamed(headers: Iterable[tuple[bytes, bytes]], *, secure: bool) -> Iterator[tuple[bytes, bytes]]:
+def rename_cookies(headers: Iterable[tuple[bytes, bytes]], *, secure: bool) -> Iterator[tuple[bytes, bytes]]:
     """Cookies by the names that Django knows. Over TLS those that came under these names are left out: a
     neighbouring site, or somebody in the way of a plain connection, may have set them."""
     plain, prefixed = guarded_names(), {PREFIX + name: name for name in guarded_names()}
@@ -87,7 +87,7 @@ def renamed(headers: Iterable[tuple[bytes, bytes]], *, secure: bool) -> Iterator
         yield header, "; ".join(kept).encode("latin-1")
 
 
-def guarded(header: bytes, value: bytes) -> tuple[bytes, bytes]:
+def guard_cookie(header: bytes, value: bytes) -> tuple[bytes, bytes]:
     if header.lower() != b"set-cookie":
         return header, value
     cookie = value.decode("latin-1")

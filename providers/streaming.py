@@ -115,7 +115,7 @@ async def _tried(
             finally:
                 await attempt.aclose()
                 if attempt.spoken or attempt.ended:
-                    adapting.answered(attempt.usage)
+                    adapting.learn_from_answer(attempt.usage)
         if attempt.spoken and is_out_of_room(error):
             yield Done("length", attempt.usage)
             return

@@ -28,7 +28,7 @@ class Package(NamedTuple):
     version: str
 
 
-def locked(root: Path) -> list[Package]:
+def locked_packages(root: Path) -> list[Package]:
     return sorted({*python_packages(root), *client_packages(root / "static" / "package-lock.json")})
 
 
@@ -69,7 +69,7 @@ def advisories(packages: Sequence[Package], source: str) -> dict[Package, list[s
 
 def main(words: Sequence[str], root: Path = ROOT) -> int:
     source = os.environ.get("OSV_URL") or SOURCE
-    packages = locked(root)
+    packages = locked_packages(root)
     try:
         found = advisories(packages, source)
     except (requests.RequestException, ValueError, AttributeError, KeyError, TypeError) as error:

@@ -46,7 +46,7 @@ def text_path(root: Path, language: str) -> Path:
     return root / "chatbot_project" / "locale" / language / "LC_MESSAGES" / "django.po"
 
 
-def extracted(root: Path) -> Catalog:
+def extract_messages(root: Path) -> Catalog:
     """Every sentence that the sources mark, with the files it stands in."""
     found = Catalog()
     for path in sorted(path for folder in SOURCES for path in (root / folder).rglob("*")):
@@ -66,7 +66,7 @@ def as_python(path: Path) -> bytes:
     return "\n".join(line.strip() for line in lines).encode()
 
 
-def translated(root: Path, language: str) -> Catalog:
+def translate_messages(root: Path, language: str) -> Catalog:
     path = text_path(root, language)
     if not path.is_file():
         return Catalog(locale=language)
@@ -88,7 +88,7 @@ def as_text(catalog: Catalog, language: str) -> bytes:
     return HEADER.format(language=language, plural_forms=catalog.plural_forms).encode() + body.getvalue()
 
 
-def compiled(catalog: Catalog) -> bytes:
+def compile_messages(catalog: Catalog) -> bytes:
     catalog.creation_date = catalog.revision_date = ALWAYS
     file = BytesIO()
     write_mo(file, catalog)
@@ -102,29 +102,29 @@ def contents(binary: bytes) -> dict[object, object]:
 
 
 def update(root: Path = ROOT) -> None:
-    wanted = extracted(root)
+    wanted = extract_messages(root)
     for language in LANGUAGES:
-        catalog = translated(root, language)
+        catalog = translate_messages(root, language)
         catalog.update(wanted, no_fuzzy_matching=True)
         path = text_path(root, language)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(as_text(catalog, language))
-        binary, target = compiled(translated(root, language)), path.with_suffix(".mo")
+        binary, target = compile_messages(translate_messages(root, language)), path.with_suffix(".mo")
         if not target.is_file() or contents(target.read_bytes()) != contents(binary):
             target.write_bytes(binary)
 
 
 def problems(root: Path = ROOT) -> Iterator[str]:
     """One line for each sentence that a reader would see in English or with a hole in it."""
-    wanted = extracted(root)
+    wanted = extract_messages(root)
     for language in LANGUAGES:
-        catalog = translated(root, language)
+        catalog = translate_messages(root, language)
         for message in wanted:
             if message.id and (problem := problem_of(message, catalog.get(message.id, message.context))):
                 files = ", ".join(dict.fromkeys(name for name, _ in message.locations))
                 yield f"{language}: {problem}: {message.id!r} ({files})"
         target = text_path(root, language).with_suffix(".mo")
-        if not target.is_file() or contents(target.read_bytes()) != contents(compiled(catalog)):
+        if not target.is_file() or contents(target.read_bytes()) != contents(compile_messages(catalog)):
             yield f"{language}: django.mo is not what django.po says; run `python scripts/messages.py update`"
 
 

@@ -49,7 +49,7 @@ def project(tmp_path: Path) -> Path:
 
 def translate(project: Path, language: str, hello: str = "{name} %(count)s") -> None:
     """Writes into django.po alone, as a person with an editor would."""
-    catalog = messages.translated(project, language)
+    catalog = messages.translate_messages(project, language)
     for message in catalog:
         match message.id:
             case "":
@@ -72,7 +72,7 @@ def test_every_language_that_is_offered_has_its_catalogue() -> None:
 
 
 def test_the_sources_are_read() -> None:
-    found = {message.id for message in messages.extracted(messages.ROOT)}
+    found = {message.id for message in messages.extract_messages(messages.ROOT)}
     assert {NO_CONVERSATION["en"], "Password"} <= found
     assert len(found) > 100
 
@@ -120,7 +120,9 @@ def test_updating_twice_changes_nothing_and_forgets_what_is_not_said_any_more(pr
     assert [path.read_bytes() for path in files] == before
     (project / "chat" / "words.py").write_text("")
     messages.update(project)
-    assert [message.id for message in messages.translated(project, "tr") if message.id] == ["From a template"]
+    assert [message.id for message in messages.translate_messages(project, "tr") if message.id] == [
+        "From a template"
+    ]
 
 
 @pytest.mark.parametrize("language", ["tr", "ru"])

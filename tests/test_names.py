@@ -1,6 +1,7 @@
 """Public names say what they do, and docstrings are sentences that say something."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.test_structure import ROOT, name_of, sources
@@ -11,6 +12,118 @@ KEPT = {
     "providers/admin/learned.py: forget": "Django's forms post the names of actions",
     "chat/tools/mcp/oauth/pending.py: begun": "cookies that browsers hold have that name",
 }
+PARTICIPLE = re.compile(r"(?!(un|re)?(embed|feed|proceed|succeed)$)[a-z]{2,}ed")
+IRREGULAR = frozenset(
+    [
+        "begun",
+        "broken",
+        "chosen",
+        "drawn",
+        "given",
+        "gone",
+        "heard",
+        "held",
+        "hidden",
+        "kept",
+        "known",
+        "left",
+        "made",
+        "met",
+        "paid",
+        "said",
+        "seen",
+        "sent",
+        "shown",
+        "spelt",
+        "spent",
+        "taken",
+        "told",
+        "took",
+        "written",
+    ]
+)
+ADVERBS = frozenset(
+    [
+        "about",
+        "above",
+        "after",
+        "again",
+        "also",
+        "among",
+        "before",
+        "behind",
+        "below",
+        "beneath",
+        "beside",
+        "between",
+        "beyond",
+        "by",
+        "during",
+        "elsewhere",
+        "everybody",
+        "lately",
+        "soon",
+        "to",
+        "together",
+        "what",
+        "when",
+        "where",
+        "whose",
+        "why",
+        "with",
+        "within",
+        "without",
+    ]
+)
+ASKS_WHETHER = re.compile(r"(are|can|did|does|has|is|may|must|was|were)_")
+KEPT_PARTICIPLES = frozenset(
+    [
+        "chat/doors/shares/views.py: shared",  # Names of views and of admins' columns are names of addresses.
+        "providers/rest/ollama.py: loaded",
+        "core/admin.py: whose",
+        "chat/engine/answers/toolbox.py: offered",  # What an object has, though it takes time or a question.
+        "chat/tools/finding.py: offered",
+        "chat/tools/toolbox.py: offered",
+        "chat/tools/search/asking.py: left",
+        "chat/tools/mcp/server.py: known",
+        "chat/engine/answers/answer.py: spent",
+        "providers/asking.py: spent",
+        "providers/catalogue/lists.py: known",
+        "rag/store/matrix.py: joined",
+        "chatbot_project/gate.py: passed",  # What has happened is told by its participle.
+        "chatbot_project/login/attempts.py: failed",
+        "chatbot_project/login/attempts.py: succeeded",
+        "chatbot_project/readiness.py: shared",
+        "chatbot_project/websocket.py: held",
+        "chatbot_project/websocket.py: identified",
+    ]
+)
+"""A list that only shrinks."""
+NUMBERS_OF = frozenset(["are_documents_unread"])
+SAYS_LITTLE = frozenset(
+    [
+        "a",
+        "all",
+        "an",
+        "and",
+        "as",
+        "by",
+        "for",
+        "in",
+        "is",
+        "it",
+        "its",
+        "of",
+        "one",
+        "that",
+        "the",
+        "these",
+        "this",
+        "those",
+        "to",
+        "with",
+    ]
+)
 FEWEST_WORDS = 5
 """A docstring of fewer words names what its reader sees already."""
 
@@ -49,6 +162,25 @@ def public_names(tree: ast.Module) -> Iterator[str]:
             yield inner.attr
 
 
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The public ones of a module and of its classes."""
+    for node in definitions(tree.body):
+        if not isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def is_had_or_asked(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it is a property, stands behind `with`, or answers yes or no: there a participle reads well."""
+    marks = {ast.unparse(mark).split(".")[-1] for mark in function.decorator_list}
+    given = "" if function.returns is None else ast.unparse(function.returns)
+    had = {"property", "cached_property", "contextmanager", "asynccontextmanager"}
+    return bool(marks & had) or "ContextManager" in given or given == "bool"
+
+
+def words_of(text: str) -> set[str]:
+    return {word.lower().removesuffix("s") for word in re.findall(r"[A-Z]?[a-z]+", text)} - SAYS_LITTLE
+
+
 def test_no_verb_or_adverb_stands_alone_as_a_public_name() -> None:
     found = {
         f"{file}: {name}"
@@ -67,5 +199,41 @@ def test_every_public_docstring_says_something() -> None:
         if not (name := getattr(node, "name", "")).startswith("_")
         and (text := ast.get_docstring(node)) is not None
         and len(text.split()) < FEWEST_WORDS
+    ]
+    assert found == []
+
+
+def test_no_participle_or_adverb_alone_is_the_name_of_a_function() -> None:
+    found = {
+        f"{file}: {function.name}"
+        for file, tree in trees()
+        for function in functions(tree)
+        if PARTICIPLE.fullmatch(function.name) or function.name in IRREGULAR | ADVERBS
+        if not is_had_or_asked(function)
+    }
+    assert found == KEPT_PARTICIPLES
+
+
+def test_what_is_named_like_a_question_answers_yes_or_no() -> None:
+    answers = re.compile(r"\bbool_?\b|\bTypeGuard\b|\bTypeIs\b")
+    found = [
+        f"{file}: {function.name} -> {ast.unparse(function.returns)}"
+        for file, tree in trees()
+        for function in functions(tree)
+        if ASKS_WHETHER.match(function.name) and function.returns is not None
+        # A column of the admin is named after the field that it shows in words.
+        if not answers.search(ast.unparse(function.returns)) and "/admin" not in f"/{file}"
+        if function.name not in NUMBERS_OF
+    ]
+    assert found == []
+
+
+def test_no_docstring_only_repeats_the_name() -> None:
+    found = [
+        f"{file}: {node.name}: {text}"
+        for file, tree in trees()
+        for node in definitions(tree.body)
+        if not node.name.startswith("_") and (text := ast.get_docstring(node)) is not None
+        if words_of(text) <= words_of(node.name)
     ]
     assert found == []

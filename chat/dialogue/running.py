@@ -240,7 +240,7 @@ def messages_to_speaker(
         messages = context.keep_fitting_messages(
             messages, context.tokens_left_for_turns(window, reserved) - given.tokens
         )
-    return given.placed(messages) if messages else []
+    return given.place_files(messages) if messages else []
 
 
 def moderator_question(question: str, lines: Sequence[script.Line], window: int | None) -> str:

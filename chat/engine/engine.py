@@ -203,7 +203,7 @@ class Engine:
             async with room.following_other_processes():
                 pass
         here = [self.answers[answer].life for answer in answers if answer in self.answers]
-        return [*here, *(Life.elsewhere(live.ended) for live in elsewhere)]
+        return [*here, *(Life.of_another_process(live.ended) for live in elsewhere)]
 
     def stop(self, room: Room, message: str | None) -> None:
         """Stops one answer of the room, those to one message, or all, in whichever process they stream."""

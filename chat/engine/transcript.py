@@ -64,7 +64,7 @@ class Transcript:
         """Appends one delta. Returns its frame and its line for the journal."""
         at = None if self._parts.is_open(part) else self._clock()
         seq = self._parts.add_delta(part, text, at)
-        said = quoted(text)
+        said = quote_json(text)
         return self._delta(seq, part, said), f'{{"seq":{seq},"part":"{part}","text":{said}}}\n'
 
     def add_part(self, part: Part) -> tuple[Frame, str]:
@@ -176,7 +176,7 @@ class Transcript:
 
     def _frame(self, piece: Numbered) -> Frame:
         if isinstance(piece, Delta):
-            return self._delta(piece.seq, piece.part, quoted(piece.text))
+            return self._delta(piece.seq, piece.part, quote_json(piece.text))
         message = self.header["id"]
         fields = {"type": "part", "conversation": self.conversation, "message": message, **piece._asdict()}
         return Frame(encode(fields), message=message, seq=piece.seq)
@@ -219,6 +219,6 @@ def text_in(parts: Sequence[Part]) -> str:
     return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
-def quoted(text: str) -> str:
+def quote_json(text: str) -> str:
     """The text as JSON. A model server may send half a surrogate pair, which no UTF-8 can hold."""
     return dump_json(text).decode()

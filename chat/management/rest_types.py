@@ -16,7 +16,7 @@ SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean
 def rest_types(document: Json) -> str:
     """One interface for each schema, and one of all operations by method and path."""
     schemas = document["components"]["schemas"]
-    parts = [declared(name, schema) for name, schema in sorted(schemas.items())]
+    parts = [declare_shape(name, schema) for name, schema in sorted(schemas.items())]
     operations = [
         f"  '{method.upper()} {path}': {operation_type(operation)}"
         for path, methods in sorted(document["paths"].items())
@@ -25,7 +25,7 @@ def rest_types(document: Json) -> str:
     return "\n".join([HEADER, *parts, "export interface Rest {", *operations, "}", ""])
 
 
-def declared(name: str, schema: Json) -> str:
+def declare_shape(name: str, schema: Json) -> str:
     if "properties" not in schema:
         return f"export type {name} = {spell(schema)}\n"
     return "\n".join([f"export interface {name} {{", *fields(schema, "  "), "}", ""])
@@ -34,10 +34,10 @@ def declared(name: str, schema: Json) -> str:
 def fields(schema: Json, indent: str) -> Iterator[str]:
     required = schema.get("required", ())
     for name, field in schema["properties"].items():
-        yield f"{indent}{quoted(name)}{'' if name in required else '?'}: {spell(field)}"
+        yield f"{indent}{quote_key(name)}{'' if name in required else '?'}: {spell(field)}"
 
 
-def quoted(name: str) -> str:
+def quote_key(name: str) -> str:
     return name if name.isidentifier() else json.dumps(name)
 
 
@@ -92,7 +92,8 @@ def parameters(operation: Json, place: str) -> Iterator[str]:
     if not found:
         return
     each = (
-        f"{quoted(one['name'])}{'' if one.get('required') else '?'}: {spell(one['schema'])}" for one in found
+        f"{quote_key(one['name'])}{'' if one.get('required') else '?'}: {spell(one['schema'])}"
+        for one in found
     )
     optional = "" if any(one.get("required") for one in found) else "?"
     yield f"{place}{optional}: {{ {'; '.join(each)} }}"

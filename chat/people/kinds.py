@@ -33,14 +33,14 @@ class Kind:
 
     def make(self, owner: str, values: dict[str, Any]) -> Model:
         """Not saved. Fields that this version does not know are passed over."""
-        return self.model(pk=values["id"], owner=owner, **{**self.made_now(), **self.known(values)})
+        return self.model(pk=values["id"], owner=owner, **{**self.made_now(), **self.known_fields(values)})
 
     def made_now(self) -> dict[str, Any]:
         """The times that a save sets, which a file need not name."""
         times = [field for field in self.model._meta.concrete_fields if isinstance(field, DateTimeField)]
         return {field.name: timezone.now() for field in times if field.auto_now or field.auto_now_add}
 
-    def known(self, values: dict[str, Any]) -> dict[str, Any]:
+    def known_fields(self, values: dict[str, Any]) -> dict[str, Any]:
         fields = {field.name: field for field in self.model._meta.concrete_fields}
         return {name: fields[name].to_python(values[name]) for name in self.fields if name in values}
 
@@ -63,7 +63,7 @@ class Documents(Kind):
     def make(self, owner: str, values: dict[str, Any]) -> Model:
         conversation = values.get("conversation", "")
         into = Collection.objects.get_or_create(owner=owner, conversation=conversation)[0]
-        return Document(pk=values["id"], collection=into, **self.known(values))
+        return Document(pk=values["id"], collection=into, **self.known_fields(values))
 
 
 KINDS: Sequence[Kind] = (

@@ -89,7 +89,7 @@ def _take_in(kind: Kind, owner: str, path: Path, report: Reconciliation, *, file
 
 
 def _differs(kind: Kind, row: Model, values: dict[str, Any]) -> bool:
-    return any(getattr(row, name) != value for name, value in kind.known(values).items())
+    return any(getattr(row, name) != value for name, value in kind.known_fields(values).items())
 
 
 def _put(kind: Kind, owner: str, values: dict[str, Any], known: Model | None) -> object:
@@ -97,7 +97,7 @@ def _put(kind: Kind, owner: str, values: dict[str, Any], known: Model | None) ->
     no row may hold."""
     row = kind.make(owner, values)
     if known is not None:
-        for name, value in kind.known(values).items():
+        for name, value in kind.known_fields(values).items():
             setattr(known, name, value)
         row = known
     elif kind.model._default_manager.filter(pk=row.pk).exists():

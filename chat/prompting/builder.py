@@ -179,7 +179,7 @@ async def fit_history(
         made = await asyncio.to_thread(fit, summary, window)
     if made.left_out:
         room.note("history_cut", {"dropped": len(made.left_out)}, message=answer)
-    return given.placed(made.messages), summary
+    return given.place_files(made.messages), summary
 
 
 def read_recent(asked: Asked, ids: Sequence[str]) -> Sequence[MessageRecord]:

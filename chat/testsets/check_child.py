@@ -33,10 +33,10 @@ def main() -> None:
 def run_check(check: dict[str, Any], text: str) -> dict[str, Any]:
     if check["kind"] == "regex":
         return {"passed": compile_pattern(check["value"]).search(text) is not None}
-    return check_against_schema(json.loads(unfenced(text)), check["value"])
+    return check_against_schema(json.loads(strip_fence(text)), check["value"])
 
 
-def unfenced(text: str) -> str:
+def strip_fence(text: str) -> str:
     """The text without a fenced block around it, into which models like to put JSON."""
     said = text.strip()
     if not (said.startswith(FENCE) and said.endswith(FENCE)):

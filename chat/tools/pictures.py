@@ -23,10 +23,10 @@ async def read_pictures(encoded: Sequence[str]) -> list[bytes]:
     """Those that are pictures a browser may draw, each once."""
     if not encoded:
         return []
-    return await asyncio.to_thread(lambda: list(dict.fromkeys(decoded(encoded[:MOST_PICTURES]))))
+    return await asyncio.to_thread(lambda: list(dict.fromkeys(decode_pictures(encoded[:MOST_PICTURES]))))
 
 
-def decoded(encoded: Iterable[str]) -> Iterator[bytes]:
+def decode_pictures(encoded: Iterable[str]) -> Iterator[bytes]:
     for text in encoded:
         if len(text) * 3 // 4 > LARGEST_PICTURE:
             continue

@@ -84,7 +84,7 @@ async def stop_answers(owner: str) -> None:
 
 
 def show_result(request: HttpRequest, name: str, report: LeavingReport) -> None:
-    counts = ", ".join(f"{label}: {count}" for label, count in counted(report))
+    counts = ", ".join(f"{label}: {count}" for label, count in count_belongings(report))
     said = _("The account {name} was deleted. {counts}").format(
         name=name, counts=counts or _("There was no data.")
     )
@@ -93,7 +93,7 @@ def show_result(request: HttpRequest, name: str, report: LeavingReport) -> None:
         messages.error(request, failure)
 
 
-def counted(report: LeavingReport) -> Iterator[tuple[str, int]]:
+def count_belongings(report: LeavingReport) -> Iterator[tuple[str, int]]:
     for name, count in report.counts().items():
         if count:
             yield str(COUNTED[name]), count

@@ -55,7 +55,7 @@ class Filters(BaseModel):
     archived: bool | None = None
 
     def narrow(self, rows: "QuerySet[Conversation]") -> "QuerySet[Conversation]":
-        if answered := self.answered():
+        if answered := self.answer_conditions():
             rows = rows.filter(Exists(Response.objects.filter(conversation=OuterRef("pk"), **answered)))
         if self.tag:
             rows = rows.filter(Exists(Tag.objects.filter(conversation=OuterRef("pk"), name=self.tag)))
@@ -73,7 +73,7 @@ class Filters(BaseModel):
                 exact[name] = True
         return rows.filter(**exact)
 
-    def answered(self) -> dict[str, Any]:
+    def answer_conditions(self) -> dict[str, Any]:
         """What one answer has to be; empty where none need be there."""
         wanted: dict[str, Any] = {}
         if self.model:

@@ -172,4 +172,4 @@ def meaningless_fields(model: Model) -> frozenset[str]:
     except ValidationError:
         return frozenset()
     first = model.candidates[0] if model.candidates else model.model_id
-    return connectors.declaration_of(server.provider).unsupported(server, first) - {"context_length"}
+    return connectors.declaration_of(server.provider).unsupported_fields(server, first) - {"context_length"}

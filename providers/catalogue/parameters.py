@@ -22,7 +22,7 @@ LISTED_AS: Mapping[str, frozenset[str]] = {
 
 def supported_by(server: ServerConfig, info: ModelInfo) -> list[str]:
     """Names of `Params`, in their order. What is not known of a model does not count against it."""
-    missing = set(declaration_of(server.provider).unsupported(server, model_behind(info)))
+    missing = set(declaration_of(server.provider).unsupported_fields(server, model_behind(info)))
     if info.capabilities and "thinking" not in info.capabilities:
         missing.add("thinking")
     listed = info.metadata.get("supported_parameters")

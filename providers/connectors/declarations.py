@@ -130,7 +130,7 @@ class Declaration:
             *(servers.variable for servers in self.server_lists),
         )
 
-    def unsupported(self, server: ServerConfig, model: str) -> frozenset[str]:
+    def unsupported_fields(self, server: ServerConfig, model: str) -> frozenset[str]:
         """Fields of `Params` that a request to that model never carries."""
         return self.unsupported_params | self.unsupported_by(server, model)
 

@@ -79,7 +79,7 @@ class Adapting:
         self._new += found
         return await self._make_again(any(fact.kind in ("window", "input") for fact in found))
 
-    def answered(self, counted: Usage) -> None:
+    def learn_from_answer(self, counted: Usage) -> None:
         """Notes that the model has taken `request`, and learns from what was `counted`."""
         known = learned_from(self._facts)
         memory.remember_facts(self._model, [*self._new, *usage.facts_in(self.request, counted, known)])

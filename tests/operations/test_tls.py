@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from chatbot_project.tls import came_by_tls, guarded, renamed
+from chatbot_project.tls import came_by_tls, guard_cookie, rename_cookies
 from tests.services.server import Divan
 from tests.services.wire import wire
 
@@ -145,10 +145,10 @@ def test_tls_is_known_from_the_proxy_or_from_the_settings(
 )
 def test_over_tls_only_guarded_cookies_count(sent: str, over_tls: str, plain: str | None) -> None:
     headers = [(b"Cookie", sent.encode()), (b"x", b"y")]
-    assert list(renamed(headers, secure=True)) == [(b"Cookie", over_tls.encode()), (b"x", b"y")]
+    assert list(rename_cookies(headers, secure=True)) == [(b"Cookie", over_tls.encode()), (b"x", b"y")]
     expected = sent if plain is None else plain
     unnamed = [value.replace(b"__Host-csrftoken", b"csrftoken") for _, value in headers[:1]]
-    found = [value for _, value in renamed(headers[:1], secure=False)]
+    found = [value for _, value in rename_cookies(headers[:1], secure=False)]
     assert found in ([expected.encode()], unnamed)
 
 
@@ -162,5 +162,5 @@ def test_over_tls_only_guarded_cookies_count(sent: str, over_tls: str, plain: st
     ],
 )
 def test_every_cookie_stays_on_tls(line: str, sent: str) -> None:
-    assert guarded(b"Set-Cookie", line.encode()) == (b"Set-Cookie", sent.encode())
-    assert guarded(b"location", line.encode()) == (b"location", line.encode())
+    assert guard_cookie(b"Set-Cookie", line.encode()) == (b"Set-Cookie", sent.encode())
+    assert guard_cookie(b"location", line.encode()) == (b"location", line.encode())

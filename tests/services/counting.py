@@ -45,14 +45,14 @@ def run(file: Path) -> int:
             super().__init__(*args, **options)
             made.append(self)
 
-    begin = startup.started
+    begin = startup.announce_start
 
     def started(*args: Any) -> None:
         begin(*args)
         tasks.append(asyncio.ensure_future(count(made[0], file)))
 
     server.WholeServer = Counted  # type: ignore[misc]
-    startup.started = started  # type: ignore[assignment]
+    startup.announce_start = started  # type: ignore[assignment]
     return main(["manage.py", "serve"])
 
 

@@ -50,7 +50,7 @@ class Life:
         self.ended = asyncio.Event()
 
     @classmethod
-    def elsewhere(cls, ended: asyncio.Event) -> "Life":
+    def of_another_process(cls, ended: asyncio.Event) -> "Life":
         """The life of an answer that another process gives: all that is known here is when it has ended."""
         life = cls()
         life.ended = ended

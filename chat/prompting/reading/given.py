@@ -39,7 +39,7 @@ class Given:
             return self.marks.get(part["sha256"], Text(f"[File {part['name']!r}]"))
         return read_picture(part) if self.sees else Text(UNSEEN.format(name=part["name"]))
 
-    def placed(self, messages: Sequence[Message]) -> list[Message]:
+    def place_files(self, messages: Sequence[Message]) -> list[Message]:
         """With each file in front of the first message that it came with. Those of messages that are left out
         stand in front of the question, the last message: a file is remembered longer than what was said."""
         left = dict(self.of_files)

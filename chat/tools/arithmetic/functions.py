@@ -15,7 +15,7 @@ from chat.tools.arithmetic.numbers import (
     DIGITS,
     CalculationError,
     Number,
-    bounded,
+    require_bounded,
     require_integer,
 )
 
@@ -215,7 +215,7 @@ def round_half_up(number: Number, places: Number | None = None) -> Number:
         raise CalculationError(f"round takes at most {MANY} places.")
     scaled = abs(number.value) * Fraction(10) ** digits
     rounded = Fraction(math.floor(scaled + Fraction(1, 2))) / Fraction(10) ** digits
-    return bounded(rounded if number.value >= 0 else -rounded, number.exact)
+    return require_bounded(rounded if number.value >= 0 else -rounded, number.exact)
 
 
 def factorial(number: Number) -> Number:
@@ -223,20 +223,20 @@ def factorial(number: Number) -> Number:
 
 
 def permutations(number: Number, taken: Number) -> Number:
-    n, k = counted(number, taken)
+    n, k = require_counts(number, taken)
     if k * n.bit_length() > 2 * numbers.MOST_BITS:
         raise numbers.too_many_digits()
-    return bounded(Fraction(math.perm(n, k)), exact=True)
+    return require_bounded(Fraction(math.perm(n, k)), exact=True)
 
 
 def combinations(number: Number, taken: Number) -> Number:
-    n, k = counted(number, taken)
+    n, k = require_counts(number, taken)
     if min(min(k, n - k) * n.bit_length(), n) > 2 * numbers.MOST_BITS:
         raise numbers.too_many_digits()
-    return bounded(Fraction(math.comb(n, k)), exact=True)
+    return require_bounded(Fraction(math.comb(n, k)), exact=True)
 
 
-def counted(number: Number, taken: Number) -> tuple[int, int]:
+def require_counts(number: Number, taken: Number) -> tuple[int, int]:
     n, k = require_integer(number, "Counting"), require_integer(taken, "Counting")
     if not 0 <= k <= n:
         raise CalculationError("Counting needs whole numbers of 0 or more, of which at most all are taken.")
@@ -248,7 +248,7 @@ def whole_part(cut: Callable[[Fraction], int]) -> Callable[[Number], Number]:
 
 
 def of_whole(join: Callable[[int, int], int], name: str) -> Callable[..., Number]:
-    return lambda *given: bounded(
+    return lambda *given: require_bounded(
         Fraction(reduce(join, (require_integer(one, name) for one in given))), exact=True
     )
 

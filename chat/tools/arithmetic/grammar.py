@@ -41,7 +41,7 @@ def calculate(text: str) -> Number:
     with decimal.localcontext(WIDER):
         found = reader.sum()
     if not reader.is_at_end():
-        raise reader.unexpected()
+        raise reader.unexpected_token()
     return found
 
 
@@ -58,7 +58,7 @@ class Reader:
     def is_at_end(self) -> bool:
         return self.token.kind == "end"
 
-    def unexpected(self) -> CalculationError:
+    def unexpected_token(self) -> CalculationError:
         if self.is_at_end():
             return CalculationError("The expression ends too early: a number or a bracket is missing.")
         return CalculationError(
@@ -129,11 +129,11 @@ class Reader:
         token = self.token
         if token.kind == "number":
             self._take()
-            return numbers.bounded(token.value, exact=True)
+            return numbers.require_bounded(token.value, exact=True)
         if token.kind == "name":
             return self._named()
         if token.text not in ("(", "√"):
-            raise self.unexpected()
+            raise self.unexpected_token()
         self._take()
         with self._deeper():
             if token.text == "√":
@@ -149,12 +149,12 @@ class Reader:
                 return CONSTANTS[name]()
             if name in FUNCTIONS:
                 raise CalculationError(f"{name} needs brackets: {name}(…).")
-            raise CalculationError(f"{name!r:.40} is not known here. {known()}")
+            raise CalculationError(f"{name!r:.40} is not known here. {list_known_names()}")
         if name in CONSTANTS:
             return CONSTANTS[name]()
         function = FUNCTIONS.get(name)
         if function is None:
-            raise CalculationError(f"There is no function {name!r:.40}. {known()}")
+            raise CalculationError(f"There is no function {name!r:.40}. {list_known_names()}")
         given = self._arguments()
         if not function.least <= len(given) <= function.most:
             raise CalculationError(f"{name} does not take {len(given)} numbers.")
@@ -174,7 +174,7 @@ class Reader:
 
     def _close(self) -> None:
         if self.token.text != ")":
-            raise self.unexpected()
+            raise self.unexpected_token()
         self._take()
 
     def _take(self) -> str:
@@ -200,5 +200,5 @@ def percent(number: Number) -> Number:
     return replace(numbers.divide(number, HUNDRED), percent=True)
 
 
-def known() -> str:
+def list_known_names() -> str:
     return f"Known are {', '.join(sorted(FUNCTIONS))} and {', '.join(sorted(CONSTANTS))}."

@@ -30,7 +30,7 @@ class Number:
     percent: bool = False
 
 
-def bounded(value: Fraction, exact: bool) -> Number:
+def require_bounded(value: Fraction, exact: bool) -> Number:
     if not exact:
         value = round_to_digits(value)
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > MOST_BITS:
@@ -56,7 +56,7 @@ def to_decimal(value: Fraction) -> Decimal:
 def from_decimal(value: Decimal) -> Number:
     if value and abs(value.adjusted()) > MOST_BITS:
         raise too_many_digits()
-    return bounded(Fraction(value), exact=False)
+    return require_bounded(Fraction(value), exact=False)
 
 
 def require_integer(number: Number, what: str) -> int:
@@ -66,28 +66,28 @@ def require_integer(number: Number, what: str) -> int:
 
 
 def add(one: Number, other: Number) -> Number:
-    return bounded(one.value + other.value, one.exact and other.exact)
+    return require_bounded(one.value + other.value, one.exact and other.exact)
 
 
 def subtract(one: Number, other: Number) -> Number:
-    return bounded(one.value - other.value, one.exact and other.exact)
+    return require_bounded(one.value - other.value, one.exact and other.exact)
 
 
 def multiply(one: Number, other: Number) -> Number:
-    return bounded(one.value * other.value, one.exact and other.exact)
+    return require_bounded(one.value * other.value, one.exact and other.exact)
 
 
 def divide(one: Number, other: Number) -> Number:
-    return bounded(one.value / not_zero(other), one.exact and other.exact)
+    return require_bounded(one.value / not_zero(other), one.exact and other.exact)
 
 
 def divide_whole(one: Number, other: Number) -> Number:
-    return bounded(Fraction(one.value // not_zero(other)), one.exact and other.exact)
+    return require_bounded(Fraction(one.value // not_zero(other)), one.exact and other.exact)
 
 
 def modulo(one: Number, other: Number) -> Number:
     """The remainder, which has the sign of the divisor."""
-    return bounded(one.value % not_zero(other), one.exact and other.exact)
+    return require_bounded(one.value % not_zero(other), one.exact and other.exact)
 
 
 def not_zero(number: Number) -> Fraction:
@@ -102,7 +102,7 @@ def negate(number: Number) -> Number:
 
 def power(base: Number, exponent: Number) -> Number:
     if base.exact and exponent.exact and (exact := exact_power(base.value, exponent.value)) is not None:
-        return bounded(exact, exact=True)
+        return require_bounded(exact, exact=True)
     return power_to_digits(base, exponent)
 
 

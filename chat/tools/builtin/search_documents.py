@@ -27,7 +27,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
     found = await retrieval.retrieve_passages(
         caller.owner, caller.conversation, query[:LONGEST_QUERY], [], documents=documents
     )
-    said = [shown(source) for source in found.sources]
+    said = [show_source(source) for source in found.sources]
     if not said:
         said.append("Nothing about that was found in the person's documents.")
     if left:
@@ -36,7 +36,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
     return Outcome("\n\n".join(said), sources=sources)
 
 
-def shown(source: Mapping[str, Any]) -> str:
+def show_source(source: Mapping[str, Any]) -> str:
     pages = "-".join(str(page) for page in (source["page"], source["last_page"]) if page)
     place = [source["name"], f"p. {pages}" if pages else "", source["heading"]]
     return f"{' · '.join(filter(None, place))}\n{source['passage']}"

@@ -26,7 +26,7 @@ async def run(caller: Caller, arguments: Mapping[str, Any]) -> Outcome:
         caller.addresses.add(page.url)
     if not found:
         return Outcome("Nothing was found. Other words, or fewer, may find more.")
-    return Outcome("\n\n".join(map(shown, found)), sources=[page.source() for page in found])
+    return Outcome("\n\n".join(map(show_page, found)), sources=[page.source() for page in found])
 
 
 def how_many(asked: object) -> int:
@@ -38,7 +38,7 @@ def how_many(asked: object) -> int:
     return int(min(max(asked, 1), MOST))
 
 
-def shown(page: Page) -> str:
+def show_page(page: Page) -> str:
     return "\n".join(filter(None, (page.title, page.url, page.snippet)))
 
 

@@ -13,7 +13,7 @@ from chat.tools.search.http import (
     fetch_json,
     no_answer,
     no_key,
-    refused,
+    refusal_error,
     wrong_key,
 )
 from chat.tools.search.results import Page, pages
@@ -41,10 +41,10 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
             "GET",
             f"{base}{PATH}",
             headers={"X-Subscription-Token": access.key},
-            query={"q": shortened(query), "count": str(most), "text_decorations": "false"},
+            query={"q": shorten_query(query), "count": str(most), "text_decorations": "false"},
         )
     except RefusedError as error:
-        raise explained(error.status) from None
+        raise explain_status(error.status) from None
     web = said.get("web") if isinstance(said, Mapping) else None
     if web is None and isinstance(said, Mapping) and said.get("type") == "search":
         # Where nothing was found it leaves the part out.
@@ -55,14 +55,14 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
     return pages(((one.get("url"), one.get("title"), one.get("description")) for one in rows), most)
 
 
-def shortened(query: str) -> str:
+def shorten_query(query: str) -> str:
     return " ".join(query[:LONGEST_QUERY].split()[:MOST_WORDS])
 
 
-def explained(status: int) -> SearchError:
+def explain_status(status: int) -> SearchError:
     """It answers 422 to a key that is none."""
     if status in (401, 403, 422):
         return wrong_key(NAME, "BRAVE_API_KEY")
     if status == 402:
         return SearchError(_("Brave's plan for this key is used up."))
-    return refused(NAME, status)
+    return refusal_error(NAME, status)

@@ -33,7 +33,7 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
         async with asyncio.timeout(SECONDS + 5):
             found = await asyncio.to_thread(ask, query, most)
     except TimeoutError:
-        raise failed() from None
+        raise search_failed_error() from None
     rows = (one for one in found if isinstance(one, Mapping))
     return pages(((one.get("href"), one.get("title"), one.get("body")) for one in rows), most)
 
@@ -52,10 +52,10 @@ def ask(query: str, most: int) -> list[Any]:
     except DDGSException as error:
         if "no results" in str(error).lower():
             return []
-        raise failed() from None
+        raise search_failed_error() from None
 
 
-def failed() -> SearchError:
+def search_failed_error() -> SearchError:
     return SearchError(
         _("ddgs was turned away, as happens to it. Try again later, or set up another service.")
     )

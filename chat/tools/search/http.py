@@ -113,7 +113,7 @@ def no_answer(service: str) -> SearchError:
     return SearchError(said, service=service)
 
 
-def refused(service: str, status: int) -> SearchError:
+def refusal_error(service: str, status: int) -> SearchError:
     said = _("%(service)s refused the search (%(status)s).")
     return SearchError(said, service=service, status=status)
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.search.access import Access
-from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refused
+from chat.tools.search.http import RefusedError, SearchError, fetch_json, no_answer, refusal_error
 from chat.tools.search.results import Page, pages
 
 NAME = "SearXNG"
@@ -29,7 +29,7 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
     try:
         said = await fetch_json(NAME, "GET", url, query={"q": query, "format": "json"})
     except RefusedError as error:
-        raise explained(error.status) from None
+        raise explain_status(error.status) from None
     if not isinstance(said, Mapping) or not isinstance(said.get("results"), list):
         raise no_answer(NAME)
     found = pages(
@@ -43,7 +43,7 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
     return found
 
 
-def explained(status: int) -> SearchError:
+def explain_status(status: int) -> SearchError:
     if status == 403:
         return SearchError(
             _(
@@ -53,7 +53,7 @@ def explained(status: int) -> SearchError:
         )
     if status == 404:
         return SearchError(_("There is no SearXNG at that address (404). Is it right? (SEARXNG_URL in .env)"))
-    return refused(NAME, status)
+    return refusal_error(NAME, status)
 
 
 def is_row(one: object) -> bool:

@@ -13,7 +13,7 @@ from chat.tools.search.http import (
     fetch_json,
     no_answer,
     no_key,
-    refused,
+    refusal_error,
     wrong_key,
 )
 from chat.tools.search.results import Page, pages
@@ -40,16 +40,16 @@ async def search(access: Access, query: str, most: int) -> list[Page]:
             body={"query": query[:LONGEST_QUERY], "max_results": most},
         )
     except RefusedError as error:
-        raise explained(error.status) from None
+        raise explain_status(error.status) from None
     if not isinstance(said, Mapping) or not isinstance(said.get("results"), list):
         raise no_answer(NAME)
     rows = (one for one in said["results"] if isinstance(one, Mapping))
     return pages(((one.get("url"), one.get("title"), one.get("content")) for one in rows), most)
 
 
-def explained(status: int) -> SearchError:
+def explain_status(status: int) -> SearchError:
     if status in (401, 403):
         return wrong_key(NAME, "TAVILY_API_KEY")
     if status in (432, 433):
         return SearchError(_("Tavily's plan for this key is used up."))
-    return refused(NAME, status)
+    return refusal_error(NAME, status)

@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
         with serving(settings.DATA_DIR, alone=not settings.REDIS_URL):
             startup.prepare()
-            server.run(host, port, lambda: startup.started(host, port, self.stdout.write))
+            server.run(host, port, lambda: startup.announce_start(host, port, self.stdout.write))
 
 
 def refuse_busy_port(host: str, port: int) -> None:

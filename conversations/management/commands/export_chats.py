@@ -48,7 +48,7 @@ class Command(BaseCommand):
         store = current_store()
         # What a killed server left is a part of its conversation.
         store.journals.recover_all()
-        ids = options["ids"] or self.chosen(store, options)
+        ids = options["ids"] or self.choose_ids(store, options)
         output: Path = options["output"]
         failed: list[str] = []
         found = documents(
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if failed:
             raise CommandError("; ".join(failed))
 
-    def chosen(self, store: Store, options: dict[str, Any]) -> list[str]:
+    def choose_ids(self, store: Store, options: dict[str, Any]) -> list[str]:
         reindex_all(store, changed_only=True)
         filters = Filters(
             model=options["model"], since=options["since"], until=options["until"], folder=options["folder"]

@@ -125,7 +125,7 @@ async def test_a_parameter_is_sent_where_it_is_not_declared_as_unsupported_and_n
         heard = await hear(connector, asking(one_wire.model, **params))
         assert heard.error is None
         bodies.append(upstream.chats()[-1].body)
-    unsupported = declaration_of(one_wire.provider).unsupported(connector.server, one_wire.model)
+    unsupported = declaration_of(one_wire.provider).unsupported_fields(connector.server, one_wire.model)
     assert (bodies[0] != bodies[1]) is (name not in unsupported)
 
 
@@ -147,7 +147,7 @@ def test_services_of_one_protocol_and_their_models_differ_in_what_they_take(
     declared = declaration_of("openai")
     address = next(service.url for service in declared.services if service.name == name)
     server = ServerConfig("s", "openai", address)
-    assert declared.unsupported(server, model) == {"context_length", *unsupported}
+    assert declared.unsupported_fields(server, model) == {"context_length", *unsupported}
 
 
 @pytest.mark.parametrize("name", ["groq", "mistral", "cohere", "openrouter"])
@@ -162,5 +162,5 @@ async def test_what_a_service_does_not_take_is_not_sent_through_a_proxy_either(
     finally:
         await connector.aclose()
     assert heard.error is None
-    takes = "top_k" not in declaration_of("openai").unsupported(server, "command-a")
+    takes = "top_k" not in declaration_of("openai").unsupported_fields(server, "command-a")
     assert ("top_k" in upstream.chats()[-1].body) is takes

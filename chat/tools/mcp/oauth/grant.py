@@ -34,7 +34,7 @@ class Grant:
             if not self._holds(refused):
                 await self._renew()
             if self._tokens is None:
-                raise ended()
+                raise sign_in_ended_error()
             return self._tokens.access
 
     def _holds(self, refused: str) -> bool:
@@ -50,10 +50,10 @@ class Grant:
     async def _renew(self) -> None:
         before = self._tokens
         if before is None:
-            raise ended()
+            raise sign_in_ended_error()
         if not before.refresh:
             await self._keep(before, None)
-            raise ended()
+            raise sign_in_ended_error()
         flow = await asyncio.to_thread(import_module, FLOW)
         try:
             renewed: Tokens = await flow.renewed_tokens(self._entry, flow.Authority.load(self._facts), before)
@@ -61,7 +61,7 @@ class Grant:
             await self._keep(before, None)
             await self._read()
             if self._tokens is None:
-                raise ended() from None
+                raise sign_in_ended_error() from None
             return
         await self._keep(before, renewed)
         self._tokens = renewed
@@ -70,5 +70,5 @@ class Grant:
         await database_sync_to_async(kept.renew_tokens, thread_sensitive=False)(self._sign_in, before, tokens)
 
 
-def ended() -> ToolServerError:
+def sign_in_ended_error() -> ToolServerError:
     return ToolServerError(Reason(_("The sign-in has ended. Sign in again."), sign_in=True))

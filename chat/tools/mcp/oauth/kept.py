@@ -67,7 +67,7 @@ def read_sign_in(pk: int) -> KeptSignIn | None:
 def keep_sign_in(owner: str, url: str, client: int, tokens: Tokens) -> None:
     """In the place of an earlier one, which connections that still use it find ended."""
     ToolSignIn.objects.filter(owner=owner, url=url).delete()
-    ToolSignIn.objects.create(owner=owner, url=url, client_id=client, tokens=written(tokens))
+    ToolSignIn.objects.create(owner=owner, url=url, client_id=client, tokens=dump_tokens(tokens))
 
 
 def renew_tokens(pk: int, before: Tokens, tokens: Tokens | None) -> None:
@@ -78,7 +78,7 @@ def renew_tokens(pk: int, before: Tokens, tokens: Tokens | None) -> None:
     if tokens is None:
         ToolSignIn.objects.filter(pk=pk).delete()
     else:
-        ToolSignIn.objects.filter(pk=pk).update(tokens=written(tokens))
+        ToolSignIn.objects.filter(pk=pk).update(tokens=dump_tokens(tokens))
 
 
 def end_sign_in(owner: str, url: str) -> bool:
@@ -86,5 +86,5 @@ def end_sign_in(owner: str, url: str) -> bool:
     return ToolSignIn.objects.filter(owner=owner, url=url).delete()[0] > 0
 
 
-def written(tokens: Tokens) -> str:
+def dump_tokens(tokens: Tokens) -> str:
     return json.dumps(asdict(tokens))
