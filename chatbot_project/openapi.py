@@ -1,6 +1,7 @@
 """The OpenAPI document of an API: what Ninja makes of its operations, with what holds for all of them."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -28,9 +29,22 @@ class DescribedAPI(NinjaAPI):
     def __init__(self, *, error: type[Schema], **options: Any) -> None:
         super().__init__(parser=StrictParser(), **options)
         self.error = error
+        self._documents: dict[tuple[str, str], OpenAPISchema] = {}
+        self._describing = threading.Lock()
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        document = super().get_openapi_schema(**options)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: Mapping[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Made once, and not to be changed: that takes a second of processor, and any program may ask."""
+        prefix = self.get_root_path(dict(path_params or {})) if path_prefix is None else path_prefix
+        key = prefix, settings.AUTH_MODE
+        with self._describing:
+            if key not in self._documents:
+                self._documents[key] = self._describe(prefix)
+            return self._documents[key]
+
+    def _describe(self, path_prefix: str) -> OpenAPISchema:
+        document = super().get_openapi_schema(path_prefix=path_prefix)
         schemas = document["components"]["schemas"]
         described = self.error.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= described.pop("$defs", {})

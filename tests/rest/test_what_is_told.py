@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
+from django.test import override_settings
 
+from chatbot_project.api import api
 from tests.rest.conftest import Client
 from tests.services.processes import wait_until
 from tests.services.server import Divan
@@ -102,3 +104,14 @@ async def test_a_hidden_model_is_hidden_at_every_door_and_in_every_spelling(
     unlisted = await ordinary("POST", "/v1/chat/completions", {"model": "openai/not-listed", **said})
     assert unlisted.status == 404
     assert (await call("POST", "/v1/chat/completions", {"model": f"openai/{hidden}", **said})).status == 200
+
+
+def test_a_document_that_anybody_may_ask_for_is_made_once() -> None:
+    made = {}
+    for mode in ("local", "accounts"):
+        with override_settings(AUTH_MODE=mode):
+            made[mode] = api.get_openapi_schema(path_prefix="/api")
+            assert api.get_openapi_schema(path_prefix="/api") is made[mode]
+    operation = made["accounts"]["paths"]["/api/tools"]["get"]
+    assert "security" in operation
+    assert "security" not in made["local"]["paths"]["/api/tools"]["get"]
