@@ -256,9 +256,14 @@ def neighbours(service: Mapping[str, Any], services: Mapping[str, Any]) -> Found
 
 
 def upstreams(service: Mapping[str, Any], compose: Mapping[str, Any]) -> Found:
-    """Where a proxy passes requests on to: it does not start while one of these has no address."""
+    """Where a proxy passes requests on to. It asks for their addresses again and again, in memory that its
+    workers share: who is made anew has another one."""
     for text in contents(service, compose):
-        for name, port in re.findall(r"server ([\w-]+):(\d+);", text):
+        for name, port, how in re.findall(r"server ([\w-]+):(\d+)([^;]*);", text):
+            if how.split() != ["resolve"] or not re.search(r"^\s*resolver [\d.]+ valid=\d+s", text, re.M):
+                yield f"the address of {name} is asked for once"
+            elif not re.search(r"^\s*zone \w+ \d+k;", text, re.M):
+                yield f"the addresses of {name} are in no zone"
             yield from unknown("the service", [name], service.get("depends_on", {}))
             environment = compose["services"].get(name, {}).get("environment", {})
             if environment.get("PORT") != port:

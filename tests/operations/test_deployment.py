@@ -69,7 +69,7 @@ def test_a_process_has_the_time_to_drain(name: str) -> None:
 
 def test_the_proxy_asks_all_and_keeps_nobody_at_one() -> None:
     said = COMPOSE["configs"]["nginx"]["content"]
-    assert re.findall(r"server (app\d):8000;", said) == list(APPS)
+    assert re.findall(r"server (app\d):8000 resolve;", said) == list(APPS)
     assert not re.search(r"ip_hash|sticky|hash ", said)
     assert "proxy_buffering off;" in said
     assert "Upgrade $$http_upgrade" in said
@@ -240,6 +240,15 @@ def test_compose_is_given_no_name_that_nothing_defines_reads_or_serves(compose: 
     assert mistakes_in_compose(compose) == []
 
 
+def change_proxy(said: str, instead: str) -> Callable[[dict[str, Any]], None]:
+    def spoil(compose: dict[str, Any]) -> None:
+        proxy = compose["configs"]["nginx"]
+        assert said in proxy["content"]
+        proxy["content"] = proxy["content"].replace(said, instead)
+
+    return spoil
+
+
 BROKEN_SERVICES: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     (
         "app1: the setting STORAGE is unknown",
@@ -269,6 +278,14 @@ BROKEN_SERVICES: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
         lambda c: c["services"]["nginx"]["depends_on"].update(app4={"condition": "service_started"}),
     ),
     ("nginx: the service app2 is unknown", lambda c: c["services"]["nginx"]["depends_on"].pop("app2")),
+    *(
+        (f"nginx: {fault}", change_proxy(said, instead))
+        for fault, said, instead in (
+            ("the address of app2 is asked for once", "app2:8000 resolve;", "app2:8000;"),
+            ("the address of app1 is asked for once", "resolver 127.0.0.11 valid=5s ipv6=off;", ""),
+            ("the addresses of app1 are in no zone", "zone divan 64k;", ""),
+        )
+    ),
     (
         "nginx: nothing answers at app3:8000",
         lambda c: c["services"]["app3"]["environment"].update(PORT="8001"),
