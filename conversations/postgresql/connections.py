@@ -1,6 +1,7 @@
 """Connections to PostgreSQL that are no thread's own: an answer's record is written from whichever thread is
 free, and none of them keeps one."""
 
+import select
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -59,10 +60,7 @@ class Connections:
     def taken(self) -> Iterator[Rows]:
         """In autocommit, for one thread, until the block ends. It is given back only where all went well."""
         name = self._name
-        with self._guard:
-            connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = self.connect()
+        connection = self._take_idle() or self.connect()
         kept = False
         try:
             with naming_postgresql_errors("PostgreSQL refused"):
@@ -76,8 +74,30 @@ class Connections:
             if not kept:
                 connection.close()
 
+    def _take_idle(self) -> Rows | None:
+        """One that still stands; those that PostgreSQL ended meanwhile are closed."""
+        while True:
+            with self._guard:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or still_stands(connection):
+                return connection
+            connection.close()
+
     def close(self) -> None:
         self.rename(self._name)
+
+
+def still_stands(connection: Rows) -> bool:
+    """Whether one that is in nobody's use was not ended by the other side, which would have said so. Only
+    where anything was said it is asked."""
+    if connection.closed:
+        return False
+    looking = select.poll()
+    looking.register(connection.fileno(), select.POLLIN)
+    try:
+        return not looking.poll(0) or ask(connection, "SELECT true") is True
+    except psycopg.Error:
+        return False
 
 
 def ask(connection: Rows, query: LiteralString, *values: Any) -> Any:

@@ -14,7 +14,13 @@ from contextlib import ExitStack, contextmanager, suppress
 import psycopg
 
 from conversations.errors import DeclaredDeadError, StorageError
-from conversations.postgresql.connections import Connections, Rows, ask, naming_postgresql_errors
+from conversations.postgresql.connections import (
+    Connections,
+    Rows,
+    ask,
+    naming_postgresql_errors,
+    still_stands,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +78,9 @@ class Process:
 
     def _alive(self) -> tuple[int, Rows]:
         """Its number and its connection. The caller holds `_guard`."""
-        if self._number is None or self._session is None or self._session.closed:
+        if self._number is None or self._session is None or not still_stands(self._session):
+            if self._session is not None:
+                self._session.close()
             self._number, self._session = self._begin()
             self._connections.rename(f"divan {self._number}")
         return self._number, self._session

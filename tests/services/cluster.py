@@ -26,6 +26,8 @@ class Cluster:
     postgres: str
     database: str
     """The URL of their own."""
+    name: str
+    """Of their database."""
 
     @property
     def url(self) -> str:
@@ -52,13 +54,13 @@ class Cluster:
     def database_away(self) -> Iterator[None]:
         """No process has a connection to the database, and none gets one."""
         with psycopg.connect(self.postgres, autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {NAME} WITH ALLOW_CONNECTIONS false")
+            connection.execute(f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS false")
             end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-            connection.execute(end, [NAME])
+            connection.execute(end, [self.name])
             try:
                 yield
             finally:
-                connection.execute(f"ALTER DATABASE {NAME} WITH ALLOW_CONNECTIONS true")
+                connection.execute(f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS true")
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def running(folders: Sequence[Path], name: str, postgres: str, env: Mapping[str,
         shared = {"DATABASE_URL": database, "REDIS_URL": valkey.url, **env}
         servers = tuple(Divan(folder, env=shared) for folder in folders)
         port = held.enter_context(running_round_robin([server.port for server in servers]))
-        made = Cluster(servers, valkey, port, postgres, database)
+        made = Cluster(servers, valkey, port, postgres, database, name)
         held.callback(end_all, made)
         made.start()
         yield made

@@ -279,3 +279,25 @@ def test_a_process_that_is_frozen_past_its_death_and_woken_doubles_nothing(
     assert said.split("\n") == ["refused", "ended by another", ""]
     assert messages(asked) == before
     assert [one["id"] for one in before] == ["u1", "a1"]
+
+
+def test_after_postgresql_ended_all_connections_nobody_who_asks_is_refused(
+    rows: Make, asked: PostgresStore, tables: dict[str, Any]
+) -> None:
+    store = rows()
+    silence(store)
+    journal = store.journals.begin(ID, header("a1", "u1"))
+    number = store._process.number
+    with store.reading(ID), store.reading(ID), store.reading(ID):
+        pass
+    say(
+        tables,
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s",
+        f"divan {number}",
+    )
+    assert store.exists(ID)
+    assert store.journals.find_streaming(ID) == set()
+    assert store.take_lead(ID) is not None
+    store.append(ID, [user("u2")])
+    journal.write(text(0, "Still here"))
+    assert (store._process.number, asked.journals.find_streaming(ID)) == (number, {"a1"})
