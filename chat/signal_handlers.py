@@ -40,16 +40,13 @@ def forget_revoked_links(**_: Any) -> None:
 
 @receiver(signals.attachments_wanted)
 def wanted_attachments(**_: Any) -> set[str]:
-    """What was uploaded within the last day and stands in no message yet; what documents were made of; what
-    test sets ask about."""
-    from chat.testsets import files
+    """What was uploaded within the last day and stands in no message yet; what documents were made of."""
     from rag.models import Document
 
     drafts = Upload.objects.filter(draft__gt=timezone.now() - DAY)
     documents = Document.objects.exclude(sha256="")
-    tested = [sha256 for one in files.all_listed() for sha256 in one.attachments]
     hashes = (rows.values_list("sha256", flat=True) for rows in (drafts, documents))
-    return {*tested, *chain.from_iterable(hashes)}
+    return set(chain.from_iterable(hashes))
 
 
 @receiver(signals.attachments_owned)

@@ -9,6 +9,9 @@ StoreError
   ├─ MessageExistsError          a message of that id is in the file already
   ├─ OvertakenError              a message came in before one that was to follow what was there
   ├─ ConversationDamagedError    the file is read-only until a person has looked at it
+  ├─ SetNotFoundError            no such test set
+  ├─ RunNotFoundError            no such run of a test set
+  ├─ RunTakenError               another process does that run by now
   └─ StorageError                the system refused: disk full, no permission, I/O error
        ├─ DeclaredDeadError      this process stood still, or was cut off, and another ended its answers; it
        │                         is a new one from then on, and may try again
@@ -50,6 +53,18 @@ class OvertakenError(StoreError):
 
 
 class ConversationDamagedError(StoreError):
+    pass
+
+
+class SetNotFoundError(StoreError):
+    pass
+
+
+class RunNotFoundError(StoreError):
+    pass
+
+
+class RunTakenError(StoreError):
     pass
 
 

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FILE_MODE = 0o600
@@ -57,6 +57,28 @@ def write_whole(path: Path, data: bytes) -> None:
         os.close(fd)
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def write_new(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> os.stat_result:
+    """As `write_whole`, but never over a file that is there (FileExistsError). `changed`: the time that it
+    bears."""
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(8)}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        for data in blocks:
+            write_all(fd, data)
+        if changed is not None:
+            os.utime(fd, (changed, changed))
+        os.fsync(fd)
+        found = os.fstat(fd)
+        move_new(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    sync_folder(path.parent)
+    return found
 
 
 def move_new(source: Path, target: Path) -> None:

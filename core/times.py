@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+CLOCKS_APART = 600
+"""Seconds by which the clocks of machines that are one Divan may differ without harm."""
+
 
 def timestamp(moment: datetime | None = None) -> str:
     """RFC 3339, UTC, milliseconds: `2026-11-20T10:42:33.120Z`. Now, where no moment is given."""

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import router, transaction
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models.expressions import Combinable
 
 from core.originals.base import OriginalDamagedError, OriginalsAwayError
 from providers import registry
-from rag import access, choosing, fetch, files, turns
+from rag import access, choosing, fetch, files, leases, turns
 from rag.choosing import ChosenModel
 from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
@@ -51,7 +50,7 @@ class Work:
     def report_progress(self, status: Status, progress: int) -> None:
         """Writes how far it is. Raises CancelledError where nobody wants the document any more."""
         self._told = time.monotonic()
-        self._change(status=status, progress=progress, leased_until=timezone.now() + LEASE)
+        self._change(status=status, progress=progress, leased_until=leases.lasting(LEASE))
 
     def report_progress_sometimes(self, status: Status, progress: int) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:
@@ -83,15 +82,16 @@ class Work:
         if not changed:
             raise CancelledError
         for name, value in fields.items():
-            setattr(self.document, name, value)
+            # When a lease ends the database alone knows.
+            if not isinstance(value, Combinable):
+                setattr(self.document, name, value)
 
 
 def claim_next(*, here: bool | None = None) -> Document | None:
     """An unfinished document that nobody works on, now leased. `here`: whether its file has arrived; None:
     either. Whose turn it is: see turns.py."""
     while True:
-        free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
-        rows = Document.objects.filter(free, status__in=UNFINISHED)
+        rows = Document.objects.filter(leases.is_free(), status__in=UNFINISHED)
         if here is not None:
             rows = rows.exclude(sha256="") if here else rows.filter(sha256="")
         owners = set(rows.values_list("collection__owner", flat=True).distinct())
@@ -107,9 +107,8 @@ def claim_next(*, here: bool | None = None) -> Document | None:
 
 def claim_document(document: Document) -> bool:
     """False where it is read already, or somebody else works on it."""
-    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
-    rows = Document.objects.filter(free, pk=document.pk, status__in=UNFINISHED)
-    return bool(rows.update(leased_until=timezone.now() + LEASE))
+    rows = Document.objects.filter(leases.is_free(), pk=document.pk, status__in=UNFINISHED)
+    return bool(rows.update(leased_until=leases.lasting(LEASE)))
 
 
 def ingest_document(document: Document) -> None:

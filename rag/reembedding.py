@@ -4,11 +4,8 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from django.db.models import Q
-from django.utils import timezone
-
 from providers import registry
-from rag import choosing
+from rag import choosing, leases
 from rag.choosing import ChosenModel
 from rag.errors import DocumentError
 from rag.models import EmbeddingModel, Passage
@@ -50,10 +47,9 @@ def _some(chosen: ChosenModel, after: int) -> tuple[list[int], list[str]]:
 
 
 def _lease(model: EmbeddingModel) -> bool:
-    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
-    rows = EmbeddingModel.objects.filter(free, pk=model.pk, complete=False)
-    return bool(rows.update(leased_until=timezone.now() + LEASE))
+    rows = EmbeddingModel.objects.filter(leases.is_free(), pk=model.pk, complete=False)
+    return bool(rows.update(leased_until=leases.lasting(LEASE)))
 
 
 def _renew(model: EmbeddingModel) -> None:
-    EmbeddingModel.objects.filter(pk=model.pk).update(leased_until=timezone.now() + LEASE)
+    EmbeddingModel.objects.filter(pk=model.pk).update(leased_until=leases.lasting(LEASE))

@@ -18,6 +18,8 @@ from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import NotFoundError
 from conversations.ids import hash_to_ending, new_conversation_id
+from conversations.store.choice import in_postgresql
+from core.times import CLOCKS_APART
 
 LATELY = 600
 """Seconds within which the same asking again is a repetition."""
@@ -60,10 +62,15 @@ async def held_by_one_process(end: str) -> AsyncIterator[None]:
 
 
 async def find_begun(user: User, end: str, *, temporary: bool) -> Room | None:
-    now = datetime.now(UTC)
-    ids = [new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(LATELY)]
+    ids = ids_of_lately(end, datetime.now(UTC), ahead=CLOCKS_APART if in_postgresql() else 0)
     found = await asyncio.to_thread(current_engine().rooms.first_known, ids, temporary=temporary)
     try:
         return None if found is None else await access_conversation(user, found)
     except NotFoundError:
         return None
+
+
+def ids_of_lately(end: str, now: datetime, *, ahead: int) -> list[str]:
+    """Of all conversations that may have been begun within `LATELY`; `ahead`: seconds by which the clock of
+    another machine may be before ours."""
+    return [new_conversation_id(now - timedelta(seconds=ago), end) for ago in range(-ahead, LATELY)]

@@ -2,8 +2,8 @@
 
 schemas.py      what a test set holds, and its bounds
 patterns.py     regular expressions and JSON schemas that somebody else wrote
-files.py        DATA_DIR/testsets/<id>.json, one file a set
-run_files.py    DATA_DIR/testsets/<id>.runs/<run>.jsonl: what was asked and what came of it
+stored_sets.py  a test set as its home keeps it (conversations/store/testsets.py), read and checked
+stored_runs.py  a run as its home keeps it: what was asked and what came of it
 checks.py       whether an answer passes
 check_child.py  what may take for ever, tried in a process of its own
 judging.py      a model as judge, asked twice, blind

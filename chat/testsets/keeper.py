@@ -7,10 +7,10 @@ import logging
 from chat.engine import current_engine
 from chat.engine.draining import draining
 from chat.engine.supervision import keep_running
-from chat.protocol.errors import NotFoundError
-from chat.testsets import run_files, running
-from chat.testsets.files import DamagedSetError
+from chat.protocol.errors import NotFoundError, StorageUnavailableError
+from chat.testsets import running, stored_runs
 from chat.testsets.schedule import begin_due_runs
+from chat.testsets.stored_sets import DamagedSetError
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,11 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = keep_running("Looking after runs of test sets", self._look_again_and_again)
+        self._task = keep_running(
+            "Looking after runs of test sets",
+            self._look_again_and_again,
+            expected=(StorageUnavailableError,),
+        )
 
     async def aclose(self) -> None:
         if self._task is not None:
@@ -46,12 +50,12 @@ keeper = Keeper()
 
 
 async def take_up_runs() -> None:
-    for testset, run in await asyncio.to_thread(lambda: list(run_files.active_runs())):
+    for testset, run in await asyncio.to_thread(stored_runs.find_left):
         try:
             found = await running.take_up_run(testset, run)
         except (NotFoundError, DamagedSetError) as error:
             logger.warning("The run %s does not go on: %s", run, error)
-            await asyncio.to_thread(run_files.give_up_run, testset, run)
+            await asyncio.to_thread(stored_runs.give_up, testset, run)
             continue
         if found is not None:
             running.spawn_run(found)

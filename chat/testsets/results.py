@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from chat.testsets.run_files import Run
+from chat.testsets.stored_runs import Run
 from providers.refs import AUTO
 
 SLOWER, DEARER = 1.25, 1.10

@@ -1,6 +1,6 @@
 """A run while it goes on: a task of the server that asks case after case, a few at once, all lanes of each
-together. Nothing is asked twice that ended: what was asked stands in the run's file, and what came of it in
-the conversations.
+together. Nothing is asked twice that ended: what was asked stands in the run, and what came of it in the
+conversations.
 """
 
 import asyncio
@@ -24,14 +24,21 @@ from chat.policy.spending import account_of, check_budget, is_budget_used_up
 from chat.prompting import context
 from chat.prompting.attachments import attachment_parts
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, RateLimitedError
-from chat.testsets import run_files
+from chat.testsets import stored_runs
 from chat.testsets.checks import Verdict, run_checks
 from chat.testsets.judging import judge_answer
-from chat.testsets.run_files import Place, Run, RunLock
+from chat.testsets.stored_runs import Place, Run
+from conversations.errors import (
+    ConversationExistsError,
+    RunNotFoundError,
+    RunTakenError,
+    StorageError,
+)
 from conversations.ids import new_conversation_id
 from conversations.owners import owner_of
 from conversations.records import AnswerMessage, Part, UserMessage
 from conversations.settings import Lane, Settings
+from conversations.store.testsets import RunHold
 from core.accounts import may_act, owner_named
 from core.times import timestamp
 from providers.errors import OverBudgetError
@@ -56,7 +63,7 @@ class Running:
     """Ends by itself: when all has a result, when it is stopped, or when the server ends; then another
     process, or the next start, goes on with it."""
 
-    def __init__(self, user: User, run: Run, hold: RunLock, progress: Progress = no_progress) -> None:
+    def __init__(self, user: User, run: Run, hold: RunHold, progress: Progress = no_progress) -> None:
         self.run = run
         self._user = user
         self._hold = hold
@@ -68,36 +75,51 @@ class Running:
     async def run_to_end(self) -> None:
         """Asks and judges until nothing is left. What it could not write it logs: it is tried again."""
         watching = asyncio.create_task(self._watch())
-        places = iter([place for place in self.run.places() if self.run.missing(place)])
         self._progress(len(self.run.results), self.run.total)
         try:
             with translation.override(self.run.header.get("language") or settings.LANGUAGE_CODE):
-                await asyncio.gather(*(self._work(places) for _ in range(CASES_AT_ONCE)))
+                await self._work_together()
             if self.run.state == "done":
                 await asyncio.to_thread(self._hold.end)
-        except FileNotFoundError:
+        except RunNotFoundError:
             logger.info("The run %s was deleted while it went on", self.run.id)
-        except OSError as error:
-            logger.error("The run %s could not be written: %s", self.run.id, error.strerror)
+        except RunTakenError:
+            logger.info("The run %s goes on in another process", self.run.id)
+        except StorageError as error:
+            logger.error("The run %s could not be written: %s", self.run.id, error)
         finally:
             watching.cancel()
             await asyncio.to_thread(self._hold.release)
+
+    async def _work_together(self) -> None:
+        """A few cases at once. Where one of them cannot go on, none does when this is over."""
+        places = iter([place for place in self.run.places() if self.run.missing(place)])
+        working = [asyncio.create_task(self._work(places)) for _ in range(CASES_AT_ONCE)]
+        try:
+            await asyncio.gather(*working)
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
 
     def should_go_on(self) -> bool:
         return not (self._stopped or current_engine().is_closing or draining.has_begun)
 
     async def _watch(self) -> None:
-        """Until somebody, in whichever process, takes the mark away."""
+        """Until it is stopped, in whichever process, or has changed hands: then its answers are waited for
+        elsewhere, and stream on."""
         while True:
             await asyncio.sleep(LOOK)
-            if not self._hold.is_wanted():
-                self._end()
+            try:
+                standing = await asyncio.to_thread(self._hold.standing)
+            except StorageError:
+                continue
+            if standing == "stopped":
+                for room in self._rooms:
+                    current_engine().stop(room, None)
+            if standing != "held":
+                self._stopped = True
                 return
-
-    def _end(self) -> None:
-        self._stopped = True
-        for room in self._rooms:
-            current_engine().stop(room, None)
 
     async def _work(self, places: Iterator[Place]) -> None:
         for place in places:
@@ -109,10 +131,11 @@ class Running:
                 reason = refusal.message if isinstance(refusal, ChatError) else refusal.sentence
                 self.run.reason = str(reason)
                 self._stopped = True
-                await asyncio.to_thread(run_files.stop, self.run.testset, self.run.id, self.run.reason)
+                lines = stored_runs.encode_lines(stored_runs.stopped_record(self.run.reason))
+                await asyncio.to_thread(self._hold.stop, lines)
 
     async def _ask_place(self, place: Place) -> None:
-        """Raises ChatError, OverBudgetError where the run cannot go on, and OSError."""
+        """Raises ChatError, OverBudgetError where the run cannot go on, and what its hold raises."""
         row = [self._lane_for(lane, place) for lane in self.run.missing(place)]
         try:
             room = await self._open(place)
@@ -144,7 +167,12 @@ class Running:
             except NotFoundError:
                 if await asyncio.to_thread(current_engine().store.trashed.holds, known):
                     return None
-        return await self._begin(place, known or await self._announce(place), parts)
+        conversation = known or await self._announce(place)
+        try:
+            return await self._begin(place, conversation, parts)
+        except ConversationExistsError:
+            # Made just now by the process that did this run before, or does it by now.
+            return await access_conversation(self._user, conversation)
 
     async def _parts(self, place: Place) -> list[Part]:
         case = self._cases[place[0]]
@@ -155,7 +183,7 @@ class Running:
         """The id of its conversation is on disk before that is made: so it is made once."""
         conversation = new_conversation_id()
         asked = {"type": "asked", "case": place[0], "round": place[1], "conversation": conversation}
-        await asyncio.to_thread(run_files.append, self.run.testset, self.run.id, asked)
+        await asyncio.to_thread(self._hold.append, stored_runs.encode_lines(asked))
         self.run.asked[place] = conversation
         return conversation
 
@@ -182,12 +210,14 @@ class Running:
 
     async def _answer(self, place: Place, room: Room, row: list[Lane]) -> None:
         question = place[0]
-        for live in [live for live in room.live.values() if live.header["parent"] == question]:
-            await live.ended.wait()
+        # Also those that another process gives, which did this run before.
+        async with room.following_other_processes():
+            for live in [live for live in room.live.values() if live.header["parent"] == question]:
+                await live.ended.wait()
         ended = await asyncio.to_thread(ended_answers, room, question)
         known = {lane["id"]: ended.get(lane["id"]) for lane in row}
         unasked = [lane for lane in row if known[lane["id"]] is None]
-        if unasked and self.should_go_on():
+        if unasked and self.should_go_on() and await self._is_held():
             await check_budget(self._user, room)
             asked = await self._ask(place, room, unasked)
             known |= {lane["id"]: answer for lane, answer in zip(unasked, asked, strict=False)}
@@ -199,6 +229,10 @@ class Running:
         outcomes = await asyncio.gather(*finishing, return_exceptions=True)
         for failure in (outcome for outcome in outcomes if isinstance(outcome, BaseException)):
             raise failure
+
+    async def _is_held(self) -> bool:
+        """One that stood still may have lost the run meanwhile: what is asked twice is paid twice."""
+        return await asyncio.to_thread(self._hold.standing) == "held"
 
     async def _ask(self, place: Place, room: Room, row: list[Lane]) -> list[str]:
         """Waits while the person's other answers are as many as may be. Empty where the run ends first."""
@@ -260,7 +294,7 @@ class Running:
         }
 
     async def _keep(self, place: Place, results: list[dict[str, Any]]) -> None:
-        await asyncio.to_thread(run_files.append, self.run.testset, self.run.id, *results)
+        await asyncio.to_thread(self._hold.append, stored_runs.encode_lines(*results))
         for result in results:
             self.run.results[place, result["lane"]] = result
         self._progress(len(self.run.results), self.run.total)
@@ -319,11 +353,11 @@ def spawn_run(running: Running) -> None:
 async def take_up_run(testset: str, run: str) -> Running | None:
     """The run, held by this process, where it is to go on and nobody does it: its process died. None where
     somebody does it. Raises NotFoundError, DamagedSetError."""
-    hold = await asyncio.to_thread(RunLock.take_over, run_files.marker_path(run_files.path_of(testset, run)))
+    hold = await asyncio.to_thread(stored_runs.take_over, testset, run)
     if hold is None:
         return None
     try:
-        found = await asyncio.to_thread(run_files.read, testset, run)
+        found = await asyncio.to_thread(stored_runs.read, testset, run)
         user = await sync_to_async(acting_owner, thread_sensitive=False)(found.header)
     except BaseException:
         await asyncio.to_thread(hold.release)

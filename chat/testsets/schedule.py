@@ -1,13 +1,11 @@
 """Runs that begin by themselves: `schedule` of a test set's file says when, in the person's time zone, and
-`next` of it when the next one is due. One process at a time looks, by a lock that falls when it dies. That a
-run is taken is on disk before it begins: so it begins once, and one that was missed is made up once.
+`next` of it when the next one is due. Every process looks, and moves `next` on before the run begins, while
+nobody else changes the test set: so it begins once, and one that was missed is made up once.
 """
 
 import asyncio
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -21,13 +19,12 @@ from pydantic import AfterValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from chat.policy.access import User
-from chat.protocol.errors import ChatError, InvalidError
-from chat.testsets import files, sets
+from chat.protocol.errors import ChatError, InvalidError, NotFoundError
+from chat.testsets import sets, stored_sets
 from chat.testsets.cron import CronError, parse_cron
-from chat.testsets.files import DamagedSetError, Stored
 from chat.testsets.running import acting_owner, spawn_run
 from chat.testsets.schemas import RunBody
-from core import disk
+from chat.testsets.stored_sets import DamagedSetError, Stored
 from core.times import parse_moment, timestamp
 
 logger = logging.getLogger(__name__)
@@ -75,13 +72,13 @@ async def keep_schedule(user: User, testset: str, body: ScheduleBody) -> Stored:
     }
     if body.dry_run:
         return {**found, "schedule": said}
-    await asyncio.to_thread(lambda: files.change(testset, schedule=said))
+    await asyncio.to_thread(lambda: stored_sets.change(testset, schedule=said))
     return await sets.find_testset(user, testset)
 
 
 async def remove_schedule(user: User, testset: str) -> None:
     await sets.find_testset(user, testset)
-    await asyncio.to_thread(lambda: files.change(testset, schedule=None))
+    await asyncio.to_thread(lambda: stored_sets.change(testset, schedule=None))
 
 
 async def begin_due_runs() -> None:
@@ -98,21 +95,36 @@ async def begin_due_runs() -> None:
 
 def take_due() -> list[tuple[str, dict[str, Any]]]:
     """Test sets whose run is due now, each taken for this process: its next time is on disk."""
-    now, taken = datetime.now(UTC), []
-    with hold_lease() as is_ours:
-        for listed in files.all_listed() if is_ours else ():
-            schedule = listed.schedule
-            if schedule is None or listed.problem or not is_due(schedule, now):
-                continue
-            try:
-                due = ScheduleBody.model_validate(schedule).next_after(now)
-            except ValidationError:
-                # Somebody wrote it by hand, and it means nothing.
-                continue
-            kept = {name: value for name, value in schedule.items() if name not in ("next", "problem")}
-            files.change(listed.id, schedule={**kept, "next": timestamp(due)} if due else None)
-            taken.append((listed.id, schedule))
+    now, taken = datetime.fromtimestamp(stored_sets.current_testsets().clock(), UTC), []
+    for listed in stored_sets.all_listed():
+        if listed.schedule is not None and not listed.problem and is_due(listed.schedule, now):
+            # Somebody may have deleted it, or broken it, meanwhile.
+            with suppress(NotFoundError, DamagedSetError):
+                if (schedule := take_if_due(listed.id, now)) is not None:
+                    taken.append((listed.id, schedule))
     return taken
+
+
+def take_if_due(testset: str, now: datetime) -> dict[str, Any] | None:
+    """Its schedule, where no other process has taken the run that is due. Raises NotFoundError,
+    DamagedSetError, StorageUnavailableError."""
+    taken: list[dict[str, Any]] = []
+
+    def advance(said: Stored) -> Stored | None:
+        schedule = said.get("schedule")
+        if not isinstance(schedule, dict) or not is_due(schedule, now):
+            return None
+        try:
+            due = ScheduleBody.model_validate(schedule).next_after(now)
+        except ValidationError:
+            # Somebody wrote it by hand, and it means nothing.
+            return None
+        kept = {name: value for name, value in schedule.items() if name not in ("next", "problem")}
+        taken.append(schedule)
+        return {"schedule": {**kept, "next": timestamp(due)} if due else None}
+
+    stored_sets.edit(testset, advance)
+    return taken[0] if taken else None
 
 
 def is_due(schedule: dict[str, Any], now: datetime) -> bool:
@@ -130,7 +142,7 @@ def language_of(schedule: dict[str, Any]) -> str:
 
 
 async def begin_scheduled_run(testset: str, schedule: dict[str, Any]) -> None:
-    found = await asyncio.to_thread(files.read, testset)
+    found = await asyncio.to_thread(stored_sets.read, testset)
     user = await sync_to_async(acting_owner, thread_sensitive=False)(found)
     body = ScheduleBody.model_validate(schedule)
     row, _estimates = await sets.estimate_run(user, found, body)
@@ -138,19 +150,8 @@ async def begin_scheduled_run(testset: str, schedule: dict[str, Any]) -> None:
 
 
 def note_problem(testset: str, problem: str) -> None:
-    schedule = files.read(testset).get("schedule")
-    if isinstance(schedule, dict):
-        files.change(testset, schedule={**schedule, "problem": problem})
+    def add_problem(said: Stored) -> Stored | None:
+        schedule = said.get("schedule")
+        return {"schedule": {**schedule, "problem": problem}} if isinstance(schedule, dict) else None
 
-
-@contextmanager
-def hold_lease() -> Iterator[bool]:
-    """Whether this process alone may look for runs that are due, as long as the block lasts."""
-    if not files.folder().is_dir():
-        yield False
-        return
-    fd = os.open(files.folder() / ".schedule", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
-    try:
-        yield disk.try_lock(fd)
-    finally:
-        os.close(fd)
+    stored_sets.edit(testset, add_problem)

@@ -18,17 +18,16 @@ from chat.protocol.errors import (
     ConflictError,
     InvalidError,
     NotFoundError,
-    StorageUnavailableError,
     TooLargeError,
 )
-from chat.testsets import files, run_files
+from chat.testsets import stored_runs, stored_sets
 from chat.testsets.estimate import Estimate, estimate_lanes
-from chat.testsets.files import DamagedSetError, Stored
 from chat.testsets.judging import criteria_of
 from chat.testsets.results import passes
-from chat.testsets.run_files import Run, RunLock
 from chat.testsets.running import Progress, Running, no_progress
 from chat.testsets.schemas import FORMAT, MOST_ANSWERS, RunBody, TestSetBody, dumped_cases
+from chat.testsets.stored_runs import Run
+from chat.testsets.stored_sets import DamagedSetError, Stored
 from conversations.ids import new_conversation_id
 from conversations.owners import named_owner, owner_of
 from conversations.settings import Lane
@@ -40,7 +39,7 @@ MOST_RUNS = 500
 
 
 async def make_testset(user: User, body: TestSetBody) -> Stored:
-    mine = await asyncio.to_thread(files.listed_of, user.owner_id)
+    mine = await asyncio.to_thread(stored_sets.listed_of, user.owner_id)
     if len(mine) >= MOST_SETS:
         raise TooLargeError(_("You keep too many test sets. Delete some of them first."))
     await check_attachments(user, body)
@@ -54,25 +53,25 @@ async def make_testset(user: User, body: TestSetBody) -> Stored:
         "name": body.name,
         "cases": dumped_cases(body.cases),
     }
-    await asyncio.to_thread(files.write, said, new=True)
+    await asyncio.to_thread(stored_sets.create, said)
     return said
 
 
 async def find_testset(user: User, testset: str) -> Stored:
     """Raises NotFoundError, ConflictError where its file is damaged."""
     try:
-        found = await asyncio.to_thread(files.read, testset)
+        found = await asyncio.to_thread(stored_sets.read, testset)
     except DamagedSetError as error:
         if not await asyncio.to_thread(is_theirs, user, testset):
-            raise files.no_testset() from error
+            raise stored_sets.no_testset() from error
         raise ConflictError(str(error)) from error
     if owner_of(found) != user.owner_id:  # type: ignore[arg-type]
-        raise files.no_testset()
+        raise stored_sets.no_testset()
     return found
 
 
 def is_theirs(user: User, testset: str) -> bool:
-    return any(one.id == testset for one in files.listed_of(user.owner_id))
+    return any(one.id == testset for one in stored_sets.listed_of(user.owner_id))
 
 
 async def change_testset(user: User, testset: str, body: TestSetBody) -> Stored:
@@ -80,7 +79,7 @@ async def change_testset(user: User, testset: str, body: TestSetBody) -> Stored:
     await find_testset(user, testset)
     await check_attachments(user, body)
     changes = {"name": body.name, "cases": dumped_cases(body.cases), "updated": timestamp()}
-    await asyncio.to_thread(lambda: files.change(testset, **changes))
+    await asyncio.to_thread(lambda: stored_sets.change(testset, **changes))
     return await find_testset(user, testset)
 
 
@@ -88,10 +87,10 @@ async def delete_testset(user: User, testset: str) -> None:
     """A run of it that goes on stops; the conversations of its runs stay. One that is damaged can be
     deleted too."""
     if not await asyncio.to_thread(is_theirs, user, testset):
-        raise files.no_testset()
-    for run in await asyncio.to_thread(run_files.run_ids, testset):
-        await asyncio.to_thread(run_files.stop, testset, run)
-    await asyncio.to_thread(files.delete, testset)
+        raise stored_sets.no_testset()
+    for run in await asyncio.to_thread(stored_runs.run_ids, testset):
+        await asyncio.to_thread(stored_runs.stop, testset, run)
+    await asyncio.to_thread(stored_sets.delete, testset)
 
 
 async def check_attachments(user: User, body: TestSetBody) -> None:
@@ -127,9 +126,9 @@ async def estimate_run(
 def tokens_before(testset: str) -> dict[str, int]:
     """The tokens of the longest answer to each case in the newest run."""
     found: dict[str, int] = {}
-    for run in run_files.run_ids(testset)[:1]:
+    for run in stored_runs.run_ids(testset)[:1]:
         try:
-            results = run_files.read(testset, run).results
+            results = stored_runs.read(testset, run).results
         except (DamagedSetError, NotFoundError):
             return {}
         for (place, _lane), row in results.items():
@@ -149,12 +148,12 @@ async def begin_run(
 ) -> Running:
     """Makes a run, on disk and held by this process; nothing is asked before it goes. Raises ChatError."""
     await check_budget(user)
-    if len(await asyncio.to_thread(run_files.run_ids, found["id"])) >= MOST_RUNS:
+    if len(await asyncio.to_thread(stored_runs.run_ids, found["id"])) >= MOST_RUNS:
         raise TooLargeError(_("This test set has too many runs. Delete some of them first."))
     header: dict[str, Any] = {
         "type": "run",
-        "format": run_files.FORMAT,
-        "id": run_files.new_run_id(),
+        "format": stored_runs.FORMAT,
+        "id": stored_runs.new_run_id(),
         "testset": found["id"],
         **named_owner(user.owner_id, user.username),
         "at": timestamp(),
@@ -167,10 +166,7 @@ async def begin_run(
     }
     if scheduled:
         header["scheduled"] = True
-    try:
-        hold = await asyncio.to_thread(run_files.begin, header)
-    except OSError as error:
-        raise StorageUnavailableError from error
+    hold = await asyncio.to_thread(stored_runs.begin, header)
     return Running(user, Run(found["id"], header["id"], header, going=True), hold, progress)
 
 
@@ -178,7 +174,7 @@ async def find_run(user: User, testset: str, run: str) -> Run:
     """Raises NotFoundError, ConflictError where its file, or the test set's, is damaged."""
     await find_testset(user, testset)
     try:
-        return await asyncio.to_thread(run_files.read, testset, run)
+        return await asyncio.to_thread(stored_runs.read, testset, run)
     except DamagedSetError as error:
         raise ConflictError(str(error)) from error
 
@@ -187,11 +183,11 @@ def readable_runs(testset: str, *, before: str = "", most: int | None = None) ->
     """The runs, the newest first, without those whose files are damaged; `before`: only those that are older
     than it."""
     found: list[Run] = []
-    for run in run_files.run_ids(testset):
+    for run in stored_runs.run_ids(testset):
         if (most is not None and len(found) >= most) or (before and run >= before):
             continue
         with suppress(DamagedSetError, NotFoundError):
-            found.append(run_files.read(testset, run))
+            found.append(stored_runs.read(testset, run))
     return found
 
 
@@ -199,7 +195,7 @@ async def stop_run(user: User, testset: str, run: str) -> Run:
     """What has ended stays; what streams is stopped, and asked again when the run is resumed. One that is
     over, or stopped already, stays as it is."""
     await find_run(user, testset, run)
-    await asyncio.to_thread(run_files.stop, testset, run)
+    await asyncio.to_thread(stored_runs.stop, testset, run)
     return await find_run(user, testset, run)
 
 
@@ -209,25 +205,21 @@ async def resume_run(user: User, testset: str, run: str) -> Running | None:
     if found.state == "done":
         return None
     await check_budget(user)
-    hold = await asyncio.to_thread(_hold_again, testset, run)
+    hold = await asyncio.to_thread(stored_runs.resume, testset, run)
     if hold is None:
         return None
-    found = await find_run(user, testset, run)
+    try:
+        found = await find_run(user, testset, run)
+    except BaseException:
+        await asyncio.to_thread(hold.release)
+        raise
     return Running(user, found, hold)
-
-
-def _hold_again(testset: str, run: str) -> RunLock | None:
-    path = run_files.path_of(testset, run)
-    hold = RunLock.create(run_files.marker_path(path))
-    if hold is not None:
-        run_files.append(testset, run, {"type": "resumed"})
-    return hold
 
 
 async def delete_run(user: User, testset: str, run: str) -> None:
     """Removes a run; its conversations stay."""
     await find_testset(user, testset)
-    await asyncio.to_thread(run_files.delete, testset, run)
+    await asyncio.to_thread(stored_runs.delete, testset, run)
 
 
 def all_passed(run: Run) -> bool:

@@ -4,6 +4,7 @@ SHA-256 of every file: an archive without one is not whole.
 """
 
 import hashlib
+import io
 import shutil
 import tempfile
 import zipfile
@@ -17,7 +18,12 @@ from typing import Protocol
 import orjson
 
 from conversations.backup import rows
-from conversations.errors import ConversationNotFoundError, StoreError
+from conversations.errors import (
+    ConversationNotFoundError,
+    RunNotFoundError,
+    SetNotFoundError,
+    StoreError,
+)
 from conversations.ids import is_conversation_id
 from conversations.store.choice import current_store, in_postgresql, store_in
 from conversations.store.content import Content
@@ -32,8 +38,9 @@ SNAPSHOT = "database.sqlite3"
 FIXTURE = "database.json"
 DATABASES = (ROWS, SNAPSHOT, FIXTURE)
 OF_CONVERSATIONS = ("conversations", "trash")
+TESTSETS = "testsets"
 ORIGINALS = ("attachments", "documents")
-FOLDERS = (*OF_CONVERSATIONS, *ORIGINALS, "people", "testsets")
+FOLDERS = (*OF_CONVERSATIONS, *ORIGINALS, "people", TESTSETS)
 SECRET = "secret_key"  # noqa: S105 -- a file's name
 KEYS = "encryption_keys"
 """What the database's keys of model services are encrypted with; only taken along where asked."""
@@ -75,6 +82,7 @@ def write_backup(data_dir: Path, target: Path, progress: Progress, *, with_keys:
                 progress(done, len(files))
             if in_postgresql():
                 _put_stored(archive, manifest)
+                _put_testsets(archive, manifest)
             if home_of_all() is not None:
                 _put_originals(archive, manifest, data_dir)
             with tempfile.TemporaryFile(dir=target.parent) as lines:
@@ -100,6 +108,20 @@ def _put_stored(archive: zipfile.ZipFile, manifest: Manifest) -> None:
             # One that was deleted, or restored, a moment ago stands in the other place, or is gone.
             with suppress(ConversationNotFoundError), place.reading(conversation) as content:
                 manifest[name] = _put(archive, name, ContentReader(content), content.size)
+
+
+def _put_testsets(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """As the files that they would be; a run that goes on, as far as it has come."""
+    testsets = current_store().testsets
+    for testset, _stamp in testsets.stamps():
+        # One that was deleted a moment ago is gone.
+        with suppress(SetNotFoundError):
+            data, name = testsets.read(testset), f"{TESTSETS}/{testset}"
+            manifest[f"{name}.json"] = _put(archive, f"{name}.json", io.BytesIO(data), len(data))
+            for run in testsets.run_ids(testset):
+                file = f"{name}.runs/{run}.jsonl"
+                with suppress(RunNotFoundError), testsets.reading_run(testset, run) as content:
+                    manifest[file] = _put(archive, file, BlockReader(content.blocks), content.size)
 
 
 def _put_originals(archive: zipfile.ZipFile, manifest: Manifest, data_dir: Path) -> None:
@@ -156,7 +178,7 @@ def folders_here() -> list[str]:
     """Those of `FOLDERS` that are kept in the data folder, and nowhere else."""
     elsewhere = ORIGINALS if home_of_all() is not None else ()
     if in_postgresql():
-        elsewhere = (*elsewhere, *OF_CONVERSATIONS, "people")
+        elsewhere = (*elsewhere, *OF_CONVERSATIONS, "people", TESTSETS)
     return [folder for folder in FOLDERS if folder not in elsewhere]
 
 

@@ -11,5 +11,6 @@ handing_over.py  whose a conversation is, changed in its first line
 beginnings.py    which process begins a conversation that several may begin at one moment
 dialogues.py     which process carries on with a conversation by itself
 purging.py       whose turn it is to purge
+testsets.py      test sets and their runs
 surroundings.py  what a person should know of the files beside what they say
 """

@@ -4,6 +4,7 @@
     DATA_DIR/conversations/<id>.live/     journals of its answers that stream (journals.py)
     DATA_DIR/conversations/<id>.torn-<n>  torn ends of it that were set aside
     DATA_DIR/trash/                       all of these, for 30 days
+    DATA_DIR/testsets/                    test sets and their runs (testsets.py)
 
 Every id is checked before it becomes a path. What is done to one conversation costs the same however many
 others there are.
@@ -22,6 +23,7 @@ class Folders:
         self.data = data_dir
         self.conversations = data_dir / "conversations"
         self.trash = data_dir / "trash"
+        self.testsets = data_dir / "testsets"
 
     def path(self, conversation: str) -> Path:
         """Raises InvalidIdError. The file need not be there."""

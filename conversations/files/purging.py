@@ -49,8 +49,8 @@ def take_turn(folders: Folders, *, wait: bool) -> Iterator[StampTurn | None]:
 
 
 def texts_since(folders: Folders, since: float) -> Iterator[Iterator[bytes]]:
-    """Of files in both folders, torn ends and journals too."""
-    for folder in (folders.conversations, folders.trash):
+    """Of files in these folders, torn ends, journals and runs of test sets too."""
+    for folder in (folders.conversations, folders.trash, folders.testsets):
         for path in files_below(folder):
             with suppress(FileNotFoundError):
                 if path.stat().st_ctime >= since:

@@ -1,7 +1,7 @@
 """Conversations in files of a folder: safe between threads and processes of one machine."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from conversations.files.content import FileContent, opened
 from conversations.files.folders import Folders, files_beside, files_in, free_name
 from conversations.files.journals import FileJournals
 from conversations.files.locked import LockedFile, locked, storage
+from conversations.files.testsets import FileTestSets
 from conversations.files.trash import FileTrash
-from conversations.ids import random_id
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp
 from conversations.store.content import Content, WrittenContent
@@ -29,6 +29,7 @@ class FileStore:
         self.folders = Folders(data_dir)
         self.journals = FileJournals(self.folders)
         self.trashed = FileTrash(self.folders)
+        self.testsets = FileTestSets(self.folders)
 
     def create(self, record: ConversationRecord, *more: Record) -> ConversationFile:
         path = self.folders.path(record["id"])
@@ -40,7 +41,7 @@ class FileStore:
             if not folder.is_dir():
                 disk.make_folder(folder)
                 disk.sync_folder(folder.parent)
-            found = _put(path, [data])
+            found = disk.write_new(path, [data])
         except FileExistsError as error:
             raise ConversationExistsError(f"conversation {record['id']} is there already") from error
         except OSError as error:
@@ -52,7 +53,7 @@ class FileStore:
         path = self.folders.trashed_path(conversation) if trashed else self.folders.path(conversation)
         try:
             disk.make_folder(path.parent)
-            _put(path, content.blocks(0, content.size), changed=trashed_at)
+            disk.write_new(path, content.blocks(0, content.size), changed=trashed_at)
         except FileExistsError as error:
             raise ConversationExistsError(f"conversation {conversation} is there already") from error
         except OSError as error:
@@ -78,6 +79,9 @@ class FileStore:
 
     def exists(self, conversation: str) -> bool:
         return self.folders.path(conversation).is_file()
+
+    def find_first(self, conversations: Sequence[str]) -> str | None:
+        return next(filter(self.exists, conversations), None)
 
     def ids(self) -> Iterator[str]:
         return iter(sorted(name for name, _ in files_in(self.folders.conversations)))
@@ -151,28 +155,6 @@ class FileStore:
 
     def strays(self) -> Iterator[tuple[str, str]]:
         return surroundings.find_strays(self.folders)
-
-
-def _put(path: Path, blocks: Iterable[bytes], *, changed: float | None = None) -> os.stat_result:
-    """Written under another name first, so that nobody ever sees half a first line. `changed`: the time that
-    it bears."""
-    draft = path.with_name(f".{path.stem}.{random_id()}")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
-    try:
-        for data in blocks:
-            disk.write_all(fd, data)
-        if changed is not None:
-            os.utime(fd, (changed, changed))
-        os.fsync(fd)
-        found = os.fstat(fd)
-        disk.move_new(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(fd)
-    disk.sync_folder(path.parent)
-    return found
 
 
 def _move_files_beside(conversation: str, source: Path, target: Path) -> None:

@@ -1,6 +1,6 @@
 """Conversations in PostgreSQL: safe between threads, processes and machines."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ from conversations.postgresql.content import (
 )
 from conversations.postgresql.journals import RowJournals
 from conversations.postgresql.process import Process
+from conversations.postgresql.testsets import TEXTS, RowTestSets
 from conversations.postgresql.trash import BELONGING, RowTrash
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Stamp, Store
@@ -36,6 +37,10 @@ from conversations.tree import check_records
 BEGINNINGS = 7_214_540
 PURGING = BEGINNINGS + 1
 """Classes of advisory locks."""
+ENDING = 8
+"""Characters of a conversation's id behind its time."""
+BLOCKS_AT_ONCE = 16
+"""Rows that are in memory together while attachments are looked for in them."""
 
 
 class RowLead:
@@ -72,6 +77,7 @@ class PostgresStore:
         self._process = Process(self._connections)
         self.journals = RowJournals(self._connections, self._process)
         self.trashed = RowTrash(self._connections, self._process)
+        self.testsets = RowTestSets(self._connections, self._process)
         self.changes = RowChanges(self._connections)
         self.mirror_turn = MirrorTurn(self._connections, self._process)
 
@@ -98,8 +104,8 @@ class PostgresStore:
             self._take_in(connection, conversation, content, trashed_at)
 
     def replace_all(self, source: Store, connection: Rows) -> None:
-        """Instead of all conversations, those of another home, to the byte, in the caller's transaction: it
-        may change what else belongs to them. Nobody may write to either meanwhile."""
+        """Instead of all conversations and test sets, those of another home, to the byte, in the caller's
+        transaction: it may change what else belongs to them. Nobody may write to either meanwhile."""
         connection.execute(f"TRUNCATE {', '.join(BELONGING)}")
         for conversation in source.ids():
             with source.reading(conversation) as content:
@@ -107,6 +113,7 @@ class PostgresStore:
         for conversation in source.trashed.ids():
             with source.trashed.reading(conversation) as content:
                 self._take_in(connection, conversation, content, source.trashed.trashed_at(conversation))
+        self.testsets.replace_all(source, connection)
 
     def append(self, conversation: str, records: Iterable[Record], *, durable: bool = True) -> int:
         with self.locked(conversation) as content:
@@ -129,6 +136,16 @@ class PostgresStore:
 
     def exists(self, conversation: str) -> bool:
         return self.stamp(conversation) is not None
+
+    def find_first(self, conversations: Sequence[str]) -> str | None:
+        """In one look at a stretch of the index: many ids are of one ending and of neighbouring times."""
+        asked = list(map(check_conversation_id, conversations))
+        if not asked:
+            return None
+        between = "AND conversation BETWEEN %s AND %s AND right(conversation, %s) = ANY(%s)"
+        endings = list({one[-ENDING:] for one in asked})
+        found = {name for name, _ in self._stamps(between, [min(asked), max(asked), ENDING, endings])}
+        return next(filter(found.__contains__, asked), None)
 
     def ids(self) -> Iterator[str]:
         return iter(sorted(name for name, _ in self.stamps()))
@@ -217,6 +234,7 @@ class PostgresStore:
         for asked in (
             "SELECT lines FROM journal_lines WHERE at >= to_timestamp(%s / 1e9)",
             "SELECT data FROM set_aside WHERE changed_ns >= %s",
+            *TEXTS,
         ):
             yield self._blocks(asked, changed)
 
@@ -277,7 +295,7 @@ class PostgresStore:
         if made.rowcount == 0:
             raise ConversationExistsError(f"conversation {conversation} is there already")
 
-    def _stamps(self, where: str, values: list[str]) -> list[tuple[str, Stamp]]:
+    def _stamps(self, where: str, values: Sequence[object]) -> list[tuple[str, Stamp]]:
         with self._connections.taken() as connection:
             rows = connection.execute(
                 "SELECT conversation, size, changed_ns FROM stored_conversation "  # noqa: S608 -- our own words
@@ -311,6 +329,7 @@ class PostgresStore:
             connection.transaction(),
             connection.cursor("texts") as rows,
         ):
+            rows.itersize = BLOCKS_AT_ONCE
             for (data,) in rows.execute(asked, [since]):
                 yield data
 

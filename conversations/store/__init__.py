@@ -10,6 +10,7 @@ memory.py          a temporary one of one process alone: the same lines, in no h
 shown.py           what a reader is shown of one that opens
 lines.py           records as lines of bytes and back
 journal_lines.py   the lines of an answer that streams as bytes and back
+testsets.py        what a home does for test sets and their runs
 interrupted.py     what a journal becomes whose process died
 trash.py           a person's part of what was deleted and can be restored
 

@@ -14,6 +14,7 @@ from conversations.records import AnswerHeader, AnswerMessage, ConversationRecor
 from conversations.store.content import Content, LockedContent
 from conversations.store.conversation import ConversationFile
 from conversations.store.journal_lines import Journalled
+from conversations.store.testsets import TestSets
 
 TRASH_KEPT = timedelta(days=30)
 
@@ -150,13 +151,13 @@ class Home(Protocol):
 
     def exists(self, conversation: str) -> bool: ...
 
-
-class TemporaryHome(Home, Protocol):
-    """Of conversations that are on no disk, and forgotten some time after nobody has read them any more."""
-
     def find_first(self, conversations: Sequence[str]) -> str | None:
         """Of these ids the first that a conversation has."""
         ...
+
+
+class TemporaryHome(Home, Protocol):
+    """Of conversations that are on no disk, and forgotten some time after nobody has read them any more."""
 
     def renew(self, conversation: str) -> None:
         """Somebody has it open. So does whoever reads it, or appends."""
@@ -181,6 +182,9 @@ class Store(Home, Protocol):
 
     @property
     def trashed(self) -> Trash: ...
+
+    @property
+    def testsets(self) -> TestSets: ...
 
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
         """One of another home, to the byte, into the trash where it was thrown away at a time. Whole or not
@@ -235,7 +239,7 @@ class Store(Home, Protocol):
 
     def texts(self, since: float) -> Iterator[Iterator[bytes]]:
         """All that may name an attachment and changed since then (by `clock`): conversations, also those in
-        the trash, journals, and what was set aside; each block by block."""
+        the trash, journals, what was set aside, test sets and their runs; each block by block."""
         ...
 
     def clock(self) -> float:

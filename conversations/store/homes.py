@@ -56,7 +56,7 @@ class Homes:
         """Of these ids the first that a conversation has, a temporary one or a lasting one."""
         if temporary:
             return None if self.temporary is None else self.temporary.find_first(conversations)
-        return next(filter(self.lasting.exists, conversations), None)
+        return self.lasting.find_first(conversations)
 
     def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         """As that of `Journals`. Temporary ones are left out where their home does not answer."""

@@ -1,10 +1,14 @@
 """What is sent twice is posted once, also where the first time began a conversation."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chat.policy.idempotency import ids_of_lately
+from conversations.ids import new_conversation_id
+from core.times import CLOCKS_APART
 from tests.chat.test_answers import ECHO, begin, records_on_disk
 from tests.services.server import Divan
 from tests.services.wire import wire
@@ -62,3 +66,11 @@ async def test_the_id_of_an_answer_is_taken(standing: Divan) -> None:
         where = {"conversation": ack["conversation"], "text": "more"}
         refused = await page.ask("send", id=ack["answers"][0], **where)
     assert (refused["type"], refused["code"]) == ("error", "conflict")
+
+
+@pytest.mark.parametrize("minutes", range(-9, 10, 3))
+def test_what_a_machine_began_whose_clock_is_off_is_found_by_another(minutes: int) -> None:
+    now = datetime(2026, 11, 30, 23, 58, 30, tzinfo=UTC)
+    made = new_conversation_id(now + timedelta(minutes=minutes), "aaaaaaaa")
+    assert made in ids_of_lately("aaaaaaaa", now, ahead=CLOCKS_APART)
+    assert (made in ids_of_lately("aaaaaaaa", now, ahead=0)) == (minutes <= 0)

@@ -1,5 +1,6 @@
 """`manage.py move_chats`, as an operator runs it: from files to PostgreSQL and back."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.chat.test_access import call
 from tests.chat.test_answers import begin
 from tests.chat.test_rest import session
 from tests.services.server import Divan
@@ -31,6 +33,21 @@ def server(postgres: str, tmp_path: Path) -> Iterator[Divan]:
             connection.execute("DROP DATABASE moving WITH (FORCE)")
 
 
+def put_testset(server: Divan) -> dict[Path, bytes]:
+    """The files of a test set, and of a run of it."""
+    body = {"name": "Sums", "cases": [{"text": "2+2?", "checks": [{"kind": "equals", "value": "4"}]}]}
+    testset = call(f"{server.url}/api/testsets", "POST", body)[1]["id"]
+    file = server.data_dir / "testsets" / f"{testset}.json"
+    run = file.with_suffix(".runs") / "20260101-000000-aaaaaaaa.jsonl"
+    run.parent.mkdir()
+    run.write_bytes(b'{"type":"run"}\ntorn')
+    return {path: path.read_bytes() for path in (file, run)}
+
+
+def is_of_store(name: str) -> bool:
+    return name.startswith(("conversations/", "trash/", "testsets/"))
+
+
 async def test_conversations_move_while_no_server_runs_and_are_the_same_there_and_back(
     server: Divan, tmp_path: Path
 ) -> None:
@@ -38,6 +55,8 @@ async def test_conversations_move_while_no_server_runs_and_are_the_same_there_an
     async with wire(server.socket_url) as page:
         ack = await begin(page, "Türkçe, физика")
         answer = await page.answer(ack["answers"][0])
+    of_testset = put_testset(server)
+    testset = next(iter(of_testset)).stem
     with pytest.raises(RuntimeError, match="A server is running"):
         server.manage("move_chats", "--to", "postgresql")
     server.stop()
@@ -46,11 +65,14 @@ async def test_conversations_move_while_no_server_runs_and_are_the_same_there_an
     assert server.manage("move_chats", "--to", "postgresql", "--dry-run").startswith("1 conversations")
     said = server.manage("move_chats", "--to", "postgresql")
     assert said.startswith(f"1 conversations ({len(before):,} bytes) copied")
+    assert "1 test sets and 1 runs copied, the same to the byte" in said
     assert "Set STORE=postgresql" in said
     assert "0 conversations (0 bytes) copied" in server.manage("move_chats", "--to", "postgresql")
     server.env["STORE"] = "postgresql"
     file.rename(tmp_path / "before.jsonl")
+    shutil.rmtree(server.data_dir / "testsets")
     server.start()
+    assert call(f"{server.url}/api/testsets/{testset}")[1]["name"] == "Sums"
     async with wire(server.socket_url) as page:
         snapshot = await page.ask("open", conversation=ack["conversation"])
         assert answer in snapshot["records"]
@@ -68,11 +90,11 @@ async def test_conversations_move_while_no_server_runs_and_are_the_same_there_an
     assert after.startswith(before)
     assert len(after) > len(before)
     trashed = server.data_dir / "trash" / f"{deleted['conversation']}.jsonl"
+    moved = {file: after, trashed: trashed.read_bytes(), **of_testset}
+    assert {path: path.read_bytes() for path in moved} == moved
     with zipfile.ZipFile(backup) as archive:
-        assert archive.read(f"conversations/{file.name}") == after
-        assert archive.read(f"trash/{trashed.name}") == trashed.read_bytes()
-        kept = {name for name in archive.namelist() if name.startswith(("conversations/", "trash/"))}
-        assert len(kept) == 2
+        kept = filter(is_of_store, archive.namelist())
+        assert {server.data_dir / name: archive.read(name) for name in kept} == moved
     server.env["STORE"] = "files"
     server.manage("restore", str(backup))
-    assert file.read_bytes() == after
+    assert {path: path.read_bytes() for path in moved} == moved

@@ -1,5 +1,7 @@
 """A backup of machines that share no folder, and what they are when it was put back."""
 
+import asyncio
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.chat.test_access import call
 from tests.chat.test_answers import begin
 from tests.chat.test_rest import session
 from tests.machines.test_originals import downloaded, uploaded
@@ -40,6 +43,8 @@ async def test_all_comes_back_on_postgresql_with_folders_that_are_empty(
         data = b"kept in rows"
         kept = await uploaded(one, "/api/attachments", "file", "a.txt", data)
         first = await begun(machines, "first", attachments=[kept["sha256"]])
+        asked = {"name": "Files", "cases": [{"text": "What is in it?", "attachments": [kept["sha256"]]}]}
+        testset = (await asyncio.to_thread(call, f"{one.url}/api/testsets", "POST", asked))[1]["id"]
         deleted = await begun(machines, "thrown away")
         async with session(one) as http, http.delete(f"/api/conversations/{deleted}") as gone:
             assert gone.status == 204
@@ -50,6 +55,9 @@ async def test_all_comes_back_on_postgresql_with_folders_that_are_empty(
         with zipfile.ZipFile(backup) as archive:
             assert archive.read(f"conversations/{first}.jsonl") == before[first][1]
             assert archive.read(f"attachments/{kept['sha256']}") == data
+            assert json.loads(archive.read(f"testsets/{testset}.json"))["name"] == "Files"
+        address = f"{other.url}/api/testsets/{testset}"
+        assert (await asyncio.to_thread(call, address, "DELETE"))[0] == 204
         later = await begun(machines, "after the backup")
         with pytest.raises(RuntimeError, match="A server is running"):
             other.manage("restore", str(backup))
@@ -64,6 +72,9 @@ async def test_all_comes_back_on_postgresql_with_folders_that_are_empty(
         assert stored(machines) == before
         assert later not in before
         machines.start()
+        for server in machines.servers:
+            found = (await asyncio.to_thread(call, f"{server.url}/api/testsets/{testset}"))[1]
+            assert found["cases"][0]["attachments"] == [kept["sha256"]]
         assert await downloaded(one, f"/api/attachments/{kept['sha256']}") == (200, data, "")
         async with session(other) as http, http.get("/api/conversations") as listed:
             assert [row["id"] for row in (await listed.json())["conversations"]] == [first]

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from pytest_django.fixtures import Settings
 from rag import access, choosing, files, ingest, turns, worker
 from rag.embedding import NGRAMS, PassageEmbedder
 from rag.errors import DocumentError
-from rag.ingest import LEASE, claim_next
+from rag.ingest import LEASE, claim_document, claim_next
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status
 from rag.reembedding import reembed
 from rag.store import Scope, store
@@ -216,6 +217,26 @@ def test_what_a_dead_process_left_is_taken_up_when_its_lease_is_over() -> None:
     document.refresh_from_db()
     assert document.status == Status.READY
     assert found("ada", "text half") == ["text"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("minutes", [-10, 10], ids=["behind", "ahead"])
+def test_a_machine_whose_clock_is_off_takes_no_document_from_another(
+    monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    document = add_text("text")
+    assert claim_next() == document
+    now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(minutes=minutes))
+    assert claim_next() is None
+    assert not claim_document(document)
+    # And what it claims itself it has for as long as any other.
+    other = add_text("other")
+    assert claim_next() == other
+    monkeypatch.setattr(timezone, "now", now)
+    assert claim_next() is None
+    Document.objects.update(leased_until=now() - timedelta(seconds=1))
+    assert claim_next() is not None
 
 
 @pytest.mark.django_db(transaction=True)

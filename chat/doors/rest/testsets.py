@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import ASKS, CHANGES
-from chat.testsets import files, results, schedule, sets
+from chat.testsets import results, schedule, sets, stored_sets
 from chat.testsets.estimate import Estimate
-from chat.testsets.run_files import Run
 from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
 from chat.testsets.schemas import RunBody, SentTestSet
+from chat.testsets.stored_runs import Run
 from conversations.records import CostSource
 
 router = Router(tags=["test sets"])
@@ -231,7 +231,7 @@ async def known_testsets(request: ApiRequest) -> Any:
 
 def list_json(owner: str, staff: bool) -> dict[str, Any]:
     """Whose a file is that cannot be read nobody knows: it is named to administrators."""
-    known = files.all_listed()
+    known = stored_sets.all_listed()
     mine = [one for one in known if one.owner == owner]
     broken = [one for one in known if one.problem and (one.owner == owner or (one.owner is None and staff))]
     return {
@@ -240,7 +240,7 @@ def list_json(owner: str, staff: bool) -> dict[str, Any]:
     }
 
 
-def row(one: files.Listed) -> dict[str, Any]:
+def row(one: stored_sets.Listed) -> dict[str, Any]:
     last = next(iter(sets.readable_runs(one.id, most=1)), None)
     found = None if last is None else results.summarize_run(last)
     return {"id": one.id, "name": one.name, "cases": one.cases, "updated": one.updated, "last_run": found}
@@ -261,7 +261,7 @@ async def change_testset(request: ApiRequest, testset: str, body: SentTestSet) -
     return set_json(await sets.change_testset(request.auth, testset, body))
 
 
-def set_json(found: files.Stored) -> dict[str, Any]:
+def set_json(found: stored_sets.Stored) -> dict[str, Any]:
     """A schedule that somebody wrote by hand and that means nothing is not told."""
     try:
         ScheduleBody.model_validate(found.get("schedule"))

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from chat.management.asking import run_asking
 from chat.protocol.errors import NotFoundError
-from chat.testsets import files, results, sets
+from chat.testsets import results, sets, stored_sets
 from chat.testsets.estimate import Estimate
-from chat.testsets.files import DamagedSetError
-from chat.testsets.run_files import Run
 from chat.testsets.schemas import MOST_REPEATS, RunBody
+from chat.testsets.stored_runs import Run
+from chat.testsets.stored_sets import DamagedSetError
 from conversations.owners import owner_of
 from conversations.progress import Bar
 from core.accounts import NamedOwner, owner_named
@@ -94,7 +94,7 @@ class Command(BaseCommand):
 
 def read_testset(testset: str) -> dict[str, Any]:
     try:
-        return files.read(testset)
+        return stored_sets.read(testset)
     except DamagedSetError as error:
         raise CommandError(str(error)) from error
     except NotFoundError as error:

@@ -14,8 +14,9 @@ RUNNING = "A server is running. Stop all of them first: what they answer meanwhi
 
 class Command(BaseCommand):
     help = (
-        "Copies all conversations into the other home, compares them byte by byte, and leaves those that are "
-        "there already. Stop all servers first, and set STORE to the new home afterwards."
+        "Copies all conversations, and test sets with their runs, into the other home, compares them byte "
+        "by byte, and leaves those that are there already. Stop all servers first, and set STORE to the new "
+        "home afterwards."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,9 +43,14 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{moved.copied} conversations ({moved.bytes:,} bytes) {would}; {moved.passed_over} were there."
         )
+        if moved.testsets or moved.testsets_passed_over:
+            self.stdout.write(
+                f"{moved.testsets} test sets and {moved.runs} runs {would}; "
+                f"{moved.testsets_passed_over} and {moved.runs_passed_over} were there."
+            )
         for reason in moved.failed:
             self.stdout.write(reason)
         if moved.failed:
-            raise CommandError(f"{len(moved.failed)} conversations could not be copied.")
+            raise CommandError(f"{len(moved.failed)} of them could not be copied.")
         if name != settings.STORE and not options["dry_run"]:
             self.stdout.write(f"Set STORE={name} before you start a server.")

@@ -20,6 +20,7 @@ from conversations.temporary.home import RedisHome
 HOMES = ("files", "postgresql")
 in_all_homes = pytest.mark.parametrize("home", [*HOMES, "temporary"], indirect=True)
 schema = import_module("conversations.migrations.0009_rows")
+of_testsets = import_module("conversations.migrations.0012_testset_rows")
 
 
 class Home:
@@ -38,7 +39,7 @@ def tables(postgres: str) -> dict[str, Any]:
     with psycopg.connect(**{**params, "dbname": url["NAME"]}, autocommit=True) as connection:
         connection.execute("CREATE DATABASE homes")
     with psycopg.connect(**params, autocommit=True) as connection:
-        for statement in schema.statements():
+        for statement in (*schema.statements(), *of_testsets.statements()):
             connection.execute(statement)
     return params
 
@@ -47,7 +48,8 @@ def tables(postgres: str) -> dict[str, Any]:
 def rows(tables: dict[str, Any]) -> Iterator[Callable[[], PostgresStore]]:
     """Makes stores, each as a process of its own has it, in tables that are empty at first."""
     with psycopg.connect(**tables, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {', '.join((*schema.PARTITIONED, *schema.ALONE))}")
+        tables_of_all = (*schema.PARTITIONED, *schema.ALONE, *of_testsets.TABLES)
+        connection.execute(f"TRUNCATE {', '.join(tables_of_all)}")
     with ExitStack() as made:
 
         def make() -> PostgresStore:

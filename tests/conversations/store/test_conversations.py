@@ -363,3 +363,18 @@ def test_whose_it_is_changes_and_nothing_behind_it(home: Home, heir: str) -> Non
     home.store.trash(ID)
     home.store.hand_over(ID, ADA, "Ada", trashed=True)
     assert owner_in_trash(home.store, ID) == ADA
+
+
+@in_all_homes
+def test_which_of_many_ids_a_conversation_has_is_found(home: Home) -> None:
+    asked = [f"2025{month:02}01-000000-aaaaaaaa" for month in range(1, 13)]
+    there = home.elsewhere()
+    assert there.find_first(asked) is None
+    assert there.find_first([]) is None
+    home.store.create(conversation("20250601-000001-aaaaaaaa"))
+    home.store.create(conversation("20250601-000000-bbbbbbbb"))
+    assert there.find_first(asked) is None
+    for one in (asked[7], asked[4]):
+        home.store.create(conversation(one))
+    assert there.find_first(asked) == asked[4]
+    assert there.find_first(asked[::-1]) == asked[7]

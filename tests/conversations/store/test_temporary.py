@@ -128,14 +128,6 @@ def test_each_persons_are_counted_in_all_processes(sealed: Make, client: "redis.
     assert other.count("ada") == 0
 
 
-def test_which_of_many_there_is_is_found(here: RedisHome) -> None:
-    asked = [f"2025{month:02}01-000000-aaaaaaaa" for month in range(1, 13)]
-    assert here.find_first(asked) is None
-    for one in (asked[7], asked[4]):
-        here.create(conversation(one))
-    assert here.find_first(asked) == asked[4]
-
-
 def test_an_answer_whose_process_died_is_ended_and_its_process_finds_its_writes_refused(
     sealed: Make, client: "redis.Redis"
 ) -> None:

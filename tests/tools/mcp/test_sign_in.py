@@ -370,3 +370,15 @@ async def test_a_server_that_says_who_asks_in_its_headers_wants_no_sign_in(
     ann = await person("ann")
     assert "sign_in" not in await ann.state()
     assert "header" in (await ann.begin(409))["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fits"), [(0, True), (599, True), (601, False), (-300, True), (-599, True), (-601, False)]
+)
+def test_a_sign_in_is_ended_by_a_machine_whose_clock_is_off(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, fits: bool
+) -> None:
+    begun = pending.Pending("s", "https://tools.example", "", "ada", "x", "https://divan.example", 1, "v")
+    now = begun.begun + seconds
+    monkeypatch.setattr("time.time", lambda: now)
+    assert begun.fits(begun.state, "ada", "x") is fits

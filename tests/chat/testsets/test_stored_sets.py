@@ -2,17 +2,21 @@
 
 import stat
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from django.conf import settings
 
 from chat.protocol.errors import NotFoundError
-from chat.testsets import files
-from chat.testsets.files import DamagedSetError
+from chat.testsets import stored_sets
+from chat.testsets.schedule import note_problem, take_due, take_if_due
 from chat.testsets.schemas import FORMAT, SECONDS_TO_READ, SentTestSet, TestSetBody, dumped_cases
+from chat.testsets.stored_sets import DamagedSetError
 from conversations.ids import new_conversation_id
+from core.times import parse_moment
 
 
 def said(**more: Any) -> dict[str, Any]:
@@ -34,26 +38,27 @@ def broken_by(**fields: Any) -> bytes:
 
 def put(data: bytes, name: str = "") -> str:
     testset = name or new_conversation_id()
-    files.folder().mkdir(exist_ok=True)
-    (files.folder() / f"{testset}.json").write_bytes(data)
+    folder = Path(settings.DATA_DIR) / "testsets"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{testset}.json").write_bytes(data)
     return testset
 
 
 def test_a_file_is_for_its_owner_alone_and_says_what_was_written(data_dir: Path) -> None:
     one = said()
-    files.write(one, new=True)
+    stored_sets.create(one)
     path = data_dir / "testsets" / f"{one['id']}.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert orjson.loads(path.read_bytes()) == one
-    assert files.read(one["id"]) == one
-    assert [row.id for row in files.listed_of("local")] == [one["id"]]
+    assert stored_sets.read(one["id"]) == one
+    assert [row.id for row in stored_sets.listed_of("local")] == [one["id"]]
 
 
 def test_fields_of_a_newer_version_are_kept_when_it_is_changed() -> None:
     one = said(colour="red")
-    files.write(one, new=True)
-    files.change(one["id"], name="Other")
-    assert files.read(one["id"]) == {**one, "name": "Other"}
+    stored_sets.create(one)
+    stored_sets.change(one["id"], name="Other")
+    assert stored_sets.read(one["id"]) == {**one, "name": "Other"}
 
 
 @pytest.mark.parametrize(
@@ -81,20 +86,52 @@ def test_fields_of_a_newer_version_are_kept_when_it_is_changed() -> None:
 )
 def test_a_broken_file_is_named_and_the_others_stay(data: bytes) -> None:
     whole = said()
-    files.write(whole, new=True)
+    stored_sets.create(whole)
     name = new_conversation_id()
     broken = put(data.replace(b"ITS-NAME", name.encode()), name)
     with pytest.raises(DamagedSetError, match=broken):
-        files.read(broken)
-    rows = {row.id: row for row in files.all_listed()}
+        stored_sets.read(broken)
+    rows = {row.id: row for row in stored_sets.all_listed()}
     assert (rows[whole["id"]].problem, rows[whole["id"]].cases) == ("", 1)
     assert broken in rows[broken].problem
+
+
+def test_a_file_whose_name_is_no_id_is_named_and_used_for_nothing() -> None:
+    put(orjson.dumps(said(id="mine")), "mine")
+    (row,) = stored_sets.all_listed()
+    assert (row.file, row.owner) == ("mine.json", None)
+    assert "mine.json" in row.problem
+
+
+@pytest.mark.parametrize(
+    "schedule", [None, {}, {"cron": 3}, "daily", {"next": "2026-01-05T06:00:00.000Z"}, {"lanes": "x"}]
+)
+def test_a_schedule_that_means_nothing_is_taken_by_nobody(schedule: Any) -> None:
+    one = said(schedule=schedule)
+    stored_sets.create(one)
+    assert take_due() == []
+    assert stored_sets.read(one["id"]).get("schedule") == schedule
+
+
+def test_a_run_that_is_due_is_taken_once_and_waits_for_its_next_time() -> None:
+    due = {"cron": "@daily", "timezone": "UTC", "lanes": ["echo/echo"], "next": "2026-01-05T06:00:00.000Z"}
+    one = said(schedule=due)
+    stored_sets.create(one)
+    now = datetime.now(UTC)
+    assert take_due() == [(one["id"], due)]
+    assert take_due() == []
+    kept = stored_sets.read(one["id"])["schedule"]
+    assert parse_moment(kept["next"]) > now
+    # Another process that found it due a moment ago comes too late.
+    assert take_if_due(one["id"], now) is None
+    note_problem(one["id"], "no budget")
+    assert stored_sets.read(one["id"])["schedule"] == {**kept, "problem": "no budget"}
 
 
 @pytest.mark.parametrize("testset", ["", "x", "../secret_key", "20261120-104233-k3v9x2qd/..", "a" * 500])
 def test_no_id_leads_out_of_the_folder(testset: str) -> None:
     with pytest.raises(NotFoundError):
-        files.read(testset)
+        stored_sets.read(testset)
 
 
 @pytest.mark.parametrize(
