@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser import long_conversation
 from tests.browser.conftest import OpenChat
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 
 # Lets a test say when the page gets frames, and notes which turns stand on it after each of its steps.
@@ -93,6 +94,29 @@ def test_who_is_at_the_end_stays_there(open_chat: OpenChat, divan: Divan, contex
           return scrollHeight - clientHeight - scrollTop <= 2
         }"""
     )
+
+
+IS_LAID_OUT = "element => element.checkVisibility({ contentVisibilityAuto: true })"
+
+
+def test_what_stands_far_from_the_window_is_laid_out_when_it_comes_near(
+    open_chat: OpenChat, divan: Divan, contexts: Any
+) -> None:
+    chat = open_in_steps(open_chat, divan, contexts, 20)
+    chat.page.evaluate("letFramesCome()")
+    expect(chat.answers).to_have_count(20)
+    first, last = (chat.text_of(answer) for answer in (chat.answers.first, chat.answers.last))
+    wait_until(lambda: not first.evaluate(IS_LAID_OUT), seconds=10, what="the first answer being left out")
+    assert last.evaluate(IS_LAID_OUT)
+    chat.page.locator(".scroller").hover()
+
+    def is_reached() -> bool:
+        # Each turn that comes near gets its height, and the way becomes longer.
+        chat.page.mouse.wheel(0, -100_000)
+        return bool(first.evaluate(IS_LAID_OUT))
+
+    wait_until(is_reached, seconds=20, what="the first answer being laid out")
+    expect(chat.questions.first).to_be_in_viewport()
 
 
 def test_a_message_that_the_address_names_is_found_before_all_is_drawn(

@@ -17,6 +17,7 @@ import type { AnyCommand, Event, MessageRecord } from '@/protocol/types.gen'
 import { readMessages } from '@/transport/messages'
 
 import { CommandError, useConnection } from './connection'
+import { oncePerFrame } from './oncePerFrame'
 
 const KEPT_STATES = 5
 const ELIDED_BATCH = 40
@@ -42,12 +43,12 @@ export const useChat = defineStore('chat', () => {
 
   /** Answers of which it was told that they began: one that waited for a person goes on and does not begin. */
   const begun = new Set<string>()
+  const flushSoon = oncePerFrame(flush)
   const kept = new Map<string, ConversationState>()
   const wanted = new Set<string>()
   let memory: Parameters<typeof timeline>[3] = new Map()
   let newest = state.value
   let buffer: Event[] = []
-  let frame = 0
   let synced = false
   let opening = 0
 
@@ -133,14 +134,10 @@ export const useChat = defineStore('chat', () => {
     // Until the snapshot is here, what comes is in it.
     if (!synced) return
     buffer.push(event)
-    // A hidden page gets no frames: there, what matters (an answer's end) must not wait for one.
-    if (document.visibilityState === 'hidden') flush()
-    else frame ||= requestAnimationFrame(flush)
+    flushSoon()
   }
 
   function flush(): void {
-    cancelAnimationFrame(frame)
-    frame = 0
     if (buffer.length === 0) return
     const events = buffer
     buffer = []
