@@ -89,4 +89,4 @@ class MessageMiddleware(OnLoop, DjangoMessages):
 
 
 class XFrameOptionsMiddleware(OnLoop, DjangoXFrameOptions):
-    """A header."""
+    """Forbids other sites to show a page in a frame."""

@@ -91,7 +91,7 @@ def claim_next(*, here: bool | None = None) -> Document | None:
     """An unfinished document that nobody works on, now leased. `here`: whether its file has arrived; None:
     either. Whose turn it is: see turns.py."""
     while True:
-        rows = Document.objects.filter(leases.is_free(), status__in=UNFINISHED)
+        rows = Document.objects.filter(leases.without_lease(), status__in=UNFINISHED)
         if here is not None:
             rows = rows.exclude(sha256="") if here else rows.filter(sha256="")
         owners = set(rows.values_list("collection__owner", flat=True).distinct())
@@ -107,7 +107,7 @@ def claim_next(*, here: bool | None = None) -> Document | None:
 
 def claim_document(document: Document) -> bool:
     """False where it is read already, or somebody else works on it."""
-    rows = Document.objects.filter(leases.is_free(), pk=document.pk, status__in=UNFINISHED)
+    rows = Document.objects.filter(leases.without_lease(), pk=document.pk, status__in=UNFINISHED)
     return bool(rows.update(leased_until=leases.lasting(LEASE)))
 
 

@@ -8,7 +8,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 
-def is_free() -> Q:
+def without_lease() -> Q:
     """Nobody works on it, or whoever did has not said so for too long."""
     return Q(leased_until=None) | Q(leased_until__lt=Now())
 

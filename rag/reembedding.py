@@ -47,7 +47,7 @@ def _some(chosen: ChosenModel, after: int) -> tuple[list[int], list[str]]:
 
 
 def _lease(model: EmbeddingModel) -> bool:
-    rows = EmbeddingModel.objects.filter(leases.is_free(), pk=model.pk, complete=False)
+    rows = EmbeddingModel.objects.filter(leases.without_lease(), pk=model.pk, complete=False)
     return bool(rows.update(leased_until=leases.lasting(LEASE)))
 
 

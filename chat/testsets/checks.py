@@ -29,7 +29,7 @@ _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="checks")
 
 
 async def run_checks(answer: AnswerMessage, checks: Sequence[Check]) -> list[Verdict | None]:
-    """As `check_answer`."""
+    """Does what `check_answer` does, and holds up nobody else."""
     pool = _pool if any(check["kind"] in APART for check in checks) else None
     return await asyncio.get_running_loop().run_in_executor(pool, check_answer, answer, checks)
 

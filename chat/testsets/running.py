@@ -111,7 +111,7 @@ class Running:
         while True:
             await asyncio.sleep(LOOK)
             try:
-                standing = await asyncio.to_thread(self._hold.standing)
+                standing = await asyncio.to_thread(self._hold.check_standing)
             except StorageError:
                 continue
             if standing == "stopped":
@@ -232,7 +232,7 @@ class Running:
 
     async def _is_held(self) -> bool:
         """One that stood still may have lost the run meanwhile: what is asked twice is paid twice."""
-        return await asyncio.to_thread(self._hold.standing) == "held"
+        return await asyncio.to_thread(self._hold.check_standing) == "held"
 
     async def _ask(self, place: Place, room: Room, row: list[Lane]) -> list[str]:
         """Waits while the person's other answers are as many as may be. Empty where the run ends first."""

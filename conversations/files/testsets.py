@@ -118,7 +118,7 @@ class FileTestSets:
             except FileNotFoundError:
                 return None
             hold = FileRunHold(path, fd)
-            if disk.try_lock(fd) and hold.standing() == "held":
+            if disk.try_lock(fd) and hold.check_standing() == "held":
                 return hold
             hold.release()
         return None
@@ -197,7 +197,7 @@ class FileRunHold:
         with naming_errors():
             append_lines(self._path, lines, hold=self)
 
-    def standing(self) -> Standing:
+    def check_standing(self) -> Standing:
         fd = self._fd
         if fd is None:
             return "taken"
@@ -209,13 +209,13 @@ class FileRunHold:
             return "held" if marked == os.fstat(fd).st_ino else "taken"
 
     def stop(self, lines: bytes) -> None:
-        if self.standing() == "held":
+        if self.check_standing() == "held":
             with naming_errors(), suppress(RunNotFoundError, RunTakenError):
                 marker_path(self._path).unlink(missing_ok=True)
                 append_lines(self._path, lines, hold=self)
 
     def end(self) -> None:
-        if self.standing() == "held":
+        if self.check_standing() == "held":
             with naming_errors():
                 marker_path(self._path).unlink(missing_ok=True)
 
@@ -257,7 +257,7 @@ def append_lines(path: Path, lines: bytes, *, hold: FileRunHold | None = None) -
     fd = open_run(path, os.O_RDWR | os.O_APPEND)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
-        if hold is not None and hold.standing() == "taken":
+        if hold is not None and hold.check_standing() == "taken":
             raise RunTakenError(f"another process does the run {path.stem}")
         size = disk.size_of(fd)
         torn = bool(lines) and size > 0 and disk.read_at(fd, size - 1, 1) != b"\n"

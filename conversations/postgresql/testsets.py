@@ -180,7 +180,7 @@ class RowTestSets:
             take_in_run(connection, check_key(testset, run), content)
 
     def replace_all(self, source: Store, connection: Rows) -> None:
-        """As that of `PostgresStore`."""
+        """Puts what `source` has in the place of all that is here, within the transaction of `connection`."""
         connection.execute(f"TRUNCATE {', '.join(TABLES)}")
         for testset, _stamp in source.testsets.stamps():
             connection.execute(ADD, [testset, source.testsets.read(testset)])
@@ -199,7 +199,7 @@ class RowTestSets:
                 raise RunTakenError(f"another process does the run {key[1]}")
             add_lines(connection, key, size, lines)
 
-    def standing(self, key: Key, turn: int) -> Standing:
+    def check_standing(self, key: Key, turn: int) -> Standing:
         with self._connections.taken() as connection:
             asked = f"SELECT turn, going FROM testset_run WHERE {THIS}"  # noqa: S608 -- our own words
             row = connection.execute(asked, key_parameters(key)).fetchone()
@@ -243,8 +243,8 @@ class RowRunHold:
     def append(self, lines: bytes) -> None:
         self._testsets.append(self._key, self._turn, lines)
 
-    def standing(self) -> Standing:
-        return self._testsets.standing(self._key, self._turn)
+    def check_standing(self) -> Standing:
+        return self._testsets.check_standing(self._key, self._turn)
 
     def stop(self, lines: bytes) -> None:
         self._testsets.stop_turn(self._key, self._turn, lines)
@@ -257,7 +257,7 @@ class RowRunHold:
 
 
 def check_key(testset: str, run: str) -> Key:
-    """Raises InvalidIdError."""
+    """Raises InvalidIdError where one of them is no id."""
     return check_conversation_id(testset), check_conversation_id(run)
 
 

@@ -37,7 +37,7 @@ class RunHold(Protocol):
         deleted."""
         ...
 
-    def standing(self) -> Standing:
+    def check_standing(self) -> Standing:
         """`stopped`: it is to go on no more, or was deleted; `taken`: it has changed hands."""
         ...
 
@@ -80,7 +80,7 @@ class TestSets(Protocol):
         ...
 
     def delete(self, testset: str) -> None:
-        """Takes its runs along."""
+        """Deletes the set with all of its runs."""
         ...
 
     def run_ids(self, testset: str) -> list[str]:

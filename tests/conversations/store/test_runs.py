@@ -121,6 +121,6 @@ def test_a_process_whose_connection_alone_was_lost_goes_on_with_its_run(
         with suppress(StorageError):
             store._process.beat()
     hold.append(b"on\n")
-    assert (hold.standing(), read_run(store)) == ("held", HEADER + b"on\n")
+    assert (hold.check_standing(), read_run(store)) == ("held", HEADER + b"on\n")
     assert rows().testsets.take_over(SET, RUN) is None
     hold.release()

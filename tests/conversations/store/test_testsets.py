@@ -169,7 +169,7 @@ def test_a_run_is_only_added_to_and_the_same_in_each_process(made: Store, there:
     hold.append(b"one\ntwo\n")
     hold.append(b"three\n")
     assert read_run(there) == HEADER + b"one\ntwo\nthree\n"
-    assert (is_going(there), hold.standing()) == (True, "held")
+    assert (is_going(there), hold.check_standing()) == (True, "held")
     made.testsets.begin_run(SET, OTHER_RUN, HEADER).release()
     assert there.testsets.run_ids(SET) == [OTHER_RUN, RUN]
     hold.end()
@@ -202,7 +202,7 @@ def test_one_process_does_a_run_until_it_lets_go(made: Store, there: Store) -> N
     taken.append(b"there\n")
     with pytest.raises(RunTakenError):
         hold.append(b"here\n")
-    assert (hold.standing(), taken.standing()) == ("taken", "held")
+    assert (hold.check_standing(), taken.check_standing()) == ("taken", "held")
     hold.stop(b"stopped\n")
     hold.end()
     assert is_going(made)
@@ -218,20 +218,20 @@ def test_one_that_is_stopped_elsewhere_ends_keeps_what_had_ended_and_goes_on(
 ) -> None:
     hold = made.testsets.begin_run(SET, RUN, HEADER)
     there.testsets.stop_run(SET, RUN, b"stopped\n")
-    assert (hold.standing(), is_going(made)) == ("stopped", False)
+    assert (hold.check_standing(), is_going(made)) == ("stopped", False)
     # What had ended when it was stopped.
     hold.append(b"late\n")
     there.testsets.stop_run(SET, RUN, b"stopped twice\n")
     assert there.testsets.take_over(SET, RUN) is None
     resumed = there.testsets.resume_run(SET, RUN, b"resumed\n")
     assert resumed is not None
-    assert hold.standing() == "taken"
+    assert hold.check_standing() == "taken"
     with pytest.raises(RunTakenError):
         hold.append(b"too late\n")
     hold.release()
     resumed.append(b"on\n")
     assert read_run(made) == HEADER + b"stopped\nlate\nresumed\non\n"
-    assert (resumed.standing(), is_going(made)) == ("held", True)
+    assert (resumed.check_standing(), is_going(made)) == ("held", True)
     assert made.testsets.take_over(SET, RUN) is None
     resumed.release()
 
@@ -242,7 +242,7 @@ def test_whoever_does_a_run_that_is_deleted_is_told_so(made: Store, there: Store
     there.testsets.delete_run(SET, RUN)
     there.testsets.delete(SET)
     for hold in (first, second):
-        assert hold.standing() == "stopped"
+        assert hold.check_standing() == "stopped"
         with pytest.raises(RunNotFoundError):
             hold.append(b"x\n")
         hold.stop(b"x\n")
