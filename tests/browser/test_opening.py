@@ -108,6 +108,7 @@ def test_what_stands_far_from_the_window_is_laid_out_when_it_comes_near(
     first, last = (chat.text_of(answer) for answer in (chat.answers.first, chat.answers.last))
     wait_until(lambda: not first.evaluate(IS_LAID_OUT), seconds=10, what="the first answer being left out")
     assert last.evaluate(IS_LAID_OUT)
+    assert all(answer.inner_text() for answer in chat.answers.all()[-6:])
     chat.page.locator(".scroller").hover()
 
     def is_reached() -> bool:
