@@ -6,7 +6,7 @@ nobody else changes the test set: so it begins once, and one that was missed is 
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,7 @@ async def keep_schedule(user: User, testset: str, body: ScheduleBody) -> Stored:
     ChatError, also where the run would not begin now."""
     found = await sets.find_testset(user, testset)
     await sets.estimate_run(user, found, body)
-    due = body.next_after(datetime.now(UTC))
+    due = body.next_after(await asyncio.to_thread(stored_sets.now))
     if due is None:
         raise InvalidError(_("This schedule names no moment in the next years."))
     said = {
@@ -95,7 +95,7 @@ async def begin_due_runs() -> None:
 
 def take_due() -> list[tuple[str, dict[str, Any]]]:
     """Test sets whose run is due now, each taken for this process: its next time is on disk."""
-    now, taken = datetime.fromtimestamp(stored_sets.current_testsets().clock(), UTC), []
+    now, taken = stored_sets.now(), []
     for listed in stored_sets.all_listed():
         if listed.schedule is not None and not listed.problem and is_due(listed.schedule, now):
             # Somebody may have deleted it, or broken it, meanwhile.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -43,6 +44,12 @@ _known: dict[str, tuple[Stamp, Listed]] = {}
 
 def current_testsets() -> TestSets:
     return current_store().testsets
+
+
+def now() -> datetime:
+    """By the clock that all processes have in common. Raises StorageUnavailableError."""
+    with naming_errors():
+        return datetime.fromtimestamp(current_testsets().clock(), UTC)
 
 
 def no_testset() -> NotFoundError:
