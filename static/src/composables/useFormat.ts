@@ -79,6 +79,9 @@ export function useFormat() {
     speed: (perSecond: number): string => t('figures.perSecond', { count: decimal(perSecond, perSecond < 10 ? 1 : 0) }),
     count: (value: number): string => plain.value.format(value),
     percent: (share: number): string => numberFormat(region.value, { style: 'percent' }).format(share),
+    /** With its sign; what rounds to nothing has none. */
+    change: (share: number): string =>
+      numberFormat(region.value, { style: 'percent', signDisplay: 'exceptZero' }).format(share),
     time: (iso: string): string => time.value.format(new Date(iso)),
     moment: (iso: string): string => clock.value.format(new Date(iso)),
   }
