@@ -40,7 +40,8 @@ def second_database(
     postgres: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     address = environ.Env.db_url_config(postgres)
-    connections.databases[SECOND] = {**connections["default"].settings_dict, "OPTIONS": {}, **address}
+    of_sqlite = connections["default"].settings_dict
+    connections.databases[SECOND] = {**of_sqlite, "OPTIONS": {}, "CONN_MAX_AGE": 0, **address}
     with django_db_blocker.unblock():
         migrate(SECOND)
         yield

@@ -369,7 +369,7 @@ def test_a_disk_that_is_full_costs_no_change(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(folders, "write", full)
+        broken.setattr(folders, "write_file", full)
         Persona.objects.create(owner="ada", name="Second")
     assert Persona.objects.count() == 2
     assert [row["name"] for row in lines("ada", "personas")["personas"]] == ["First"]
