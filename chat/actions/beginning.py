@@ -5,11 +5,12 @@ from functools import partial
 from typing import NamedTuple
 
 from chat.engine import current_engine
-from chat.engine.room import Placed, Room
+from chat.engine.room import Room
 from chat.policy.access import User
 from chat.policy.quotas import beginning_temporary_chat
 from conversations.records import AnswerHeader, ConversationRecord, Record
 from conversations.store.base import Journal
+from conversations.store.conversation import Placed
 
 
 class Created(NamedTuple):

@@ -21,7 +21,7 @@ from chat.actions.registry import handles
 from chat.actions.turns import answers_to, see_answers
 from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
-from chat.engine.room import Placed, Room
+from chat.engine.room import Room
 from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.model_refs import require_new
@@ -41,6 +41,7 @@ from conversations.records import (
     Record,
 )
 from conversations.settings import LISTED, SENT, Lane, Settings, changed_settings, defaults
+from conversations.store.conversation import Placed
 from core.times import timestamp
 from providers.catalogue.viewers import viewer_for
 from providers.registry import default_model

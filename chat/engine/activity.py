@@ -5,9 +5,10 @@ from chat.engine.broadcast import Broadcast
 from chat.engine.frames import frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.reader import Reader
-from chat.engine.room import Placed, Room
+from chat.engine.room import Room
 from conversations.records import Record
 from conversations.settings import LISTED, read_settings
+from conversations.store.conversation import Placed
 
 
 class Activity:

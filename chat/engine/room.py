@@ -15,10 +15,8 @@ from conversations.errors import StoreError
 from conversations.owners import owner_of
 from conversations.records import MessageRecord, Record
 from conversations.shapes import parts_of
-from conversations.store.conversation import ConversationFile
+from conversations.store.conversation import ConversationFile, Placed
 
-Placed = tuple[int, Record]
-"""A record and the file's length up to and with it."""
 OnRecords = Callable[["Room", Sequence[Placed], bool], None]
 """Called with what a room has just shown, and whether this process appended it."""
 OnKept = Callable[["Room"], None]
@@ -245,19 +243,15 @@ class Room:
     def _append_and_read(
         self, records: Sequence[Record], then: Callable[[], Done], after: int | None
     ) -> tuple[list[Placed], Future[Done]]:
-        before = self.file.size
-        self.file.append(records, after=after)
-        return self._since(before), outcome_of(then)
+        before, readings = self.file.size, self.file.readings
+        news = self.file.append_placed(records, after=after)
+        if self.file.readings != readings:
+            news = [placed for placed in news if placed[0] > before]
+        return news, outcome_of(then)
 
     def _read(self) -> list[Placed]:
         """What is new; of a file that was replaced, all."""
-        before, readings = self.file.size, self.file.readings
-        if not self.file.refresh():
-            return []
-        return self._since(before if self.file.readings == readings else 0)
-
-    def _since(self, offset: int) -> list[Placed]:
-        return list(self.file.records_from(min(offset, self.file.size)))
+        return self.file.refresh_placed()
 
     def _notice_keeping(self) -> bool:
         """Whether another process made it a lasting one since it was last looked."""

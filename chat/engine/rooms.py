@@ -6,11 +6,11 @@ from typing import cast
 from weakref import WeakValueDictionary
 
 from chat.engine.broadcast import Broadcast
-from chat.engine.room import Done, OnRecords, Placed, Room, do_nothing, outcome_of
+from chat.engine.room import Done, OnRecords, Room, do_nothing, outcome_of
 from chat.engine.threads import with_connections_closed
 from conversations.errors import StorageError
 from conversations.records import ConversationRecord, Record
-from conversations.store.conversation import ConversationFile
+from conversations.store.conversation import ConversationFile, Placed
 from conversations.store.homes import Homes
 from conversations.store.memory import MemoryFile
 

@@ -7,7 +7,7 @@ between threads as between processes. It is not for network file systems.
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from conversations.errors import ConversationNotFoundError, StorageError
 from conversations.files.content import FileContent
 from conversations.records import Record
 from conversations.store.content import check_header, first_line
-from conversations.store.lines import encode_records, is_complete_record
+from conversations.store.lines import encode_record, is_complete_record
 from conversations.tree import check_records
 from core import disk
 
@@ -31,7 +31,12 @@ class LockedFile(FileContent):
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
         """Gives the file's new size. Either all records stand in it afterwards or none."""
-        data = encode_records(check_records(records))
+        return self.append_lines(
+            [encode_record(record) for record in check_records(records)], durable=durable
+        )
+
+    def append_lines(self, lines: Sequence[bytes], *, durable: bool) -> int:
+        data = b"".join(lines)
         check_header(first_line(self), self.path.stem)
         try:
             if data:

@@ -25,9 +25,9 @@ class FileTrash:
 
     def open(self, conversation: str) -> ConversationFile:
         path = self._folders.trashed_path(conversation)
-        return ConversationFile(conversation, lambda: opened(path), lambda: locked(path))
+        return ConversationFile(conversation, lambda _since: opened(path), lambda: locked(path))
 
-    def reading(self, conversation: str) -> AbstractContextManager[FileContent]:
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[FileContent]:
         return opened(self._folders.trashed_path(conversation))
 
     def trashed_at(self, conversation: str) -> float:

@@ -189,7 +189,8 @@ def _take_in_piece(
 def _read(
     store: Store, conversation: str, known: Conversation | None, *, whole: bool, most: int
 ) -> IndexRows:
-    with store.reading(conversation) as content:
+    ends = 0 if known is None or whole else known.size
+    with store.reading(conversation, ends) as content:
         size, changed_ns = content.size, content.changed_ns
         start = 0
         if known is not None and not whole and _continues(content, known, size):

@@ -6,15 +6,13 @@ loses nothing, a machine of PostgreSQL's that loses its power the last moment.
 
 import logging
 from collections.abc import Mapping
-from typing import cast
-
-import psycopg
+from typing import Any, cast
 
 from conversations.errors import ConversationDamagedError, StorageError, StoreError
 from conversations.ids import check_conversation_id, check_message_id, is_message_id
 from conversations.postgresql import dying
 from conversations.postgresql.connections import Connections, ask
-from conversations.postgresql.process import LIVES, LOCK, Process
+from conversations.postgresql.process import ALIVE, LIVES, LOCK, Process
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.journal_lines import Journalled, parse_journal
@@ -34,8 +32,10 @@ JOIN journal j ON j.conversation = g.conversation AND j.message = g.message AND 
 ORDER BY g.place RETURNING conversation, message
 """  # noqa: S608 -- our own words
 BEGIN = f"""
-WITH begun AS (INSERT INTO journal SELECT %s, %s, %s, %s FROM {HASTY} h RETURNING conversation, message)
-INSERT INTO journal_lines (conversation, message, lines) SELECT conversation, message, %s FROM begun
+WITH {ALIVE}, begun AS (INSERT INTO journal SELECT %(conversation)s, %(message)s, %(parent)s, alive.id
+FROM alive, {HASTY} h ON CONFLICT DO NOTHING RETURNING conversation, message)
+INSERT INTO journal_lines (conversation, message, lines)
+SELECT conversation, message, %(line)s FROM begun
 """  # noqa: S608 -- our own words
 REMOVE = f"""
 WITH gone AS (DELETE FROM journal USING {HASTY} h
@@ -85,13 +85,20 @@ class RowJournals:
         check_conversation_id(conversation)
         message = check_message_id(header["id"])
         line = encode_record(cast(Record, header))
+        asked = {"conversation": conversation, "message": message, "parent": header.get("parent")}
+        number = self._process.write_at_once(BEGIN, {**asked, "line": line})
+        if number is None:
+            number = self._begin_checked({**asked, "line": line})
+        return RowJournal(self, number, conversation, message)
+
+    def _begin_checked(self, asked: Mapping[str, Any]) -> int:
+        """As a new process, where this one was declared dead."""
         with self._process.writing() as connection:
             number = self._process.number
-            try:
-                connection.execute(BEGIN, [conversation, message, header.get("parent"), number, line])
-            except psycopg.errors.UniqueViolation as error:
-                raise StorageError(f"{conversation} has a journal {message} already") from error
-        return RowJournal(self, number, conversation, message)
+            begun = connection.execute(BEGIN, {**asked, "process": number})
+        if begun.rowcount == 0:
+            raise StorageError(f"{asked['conversation']} has a journal {asked['message']} already")
+        return number
 
     def write(self, lines: Mapping[Journal, bytes]) -> list[Journal]:
         """Writes the lines of many answers in one statement."""

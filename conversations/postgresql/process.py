@@ -8,8 +8,9 @@ overdue has its connections ended, which frees the lock.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -39,6 +40,8 @@ HELD = f"FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.
 LIVES = f"EXISTS (SELECT {HELD} AND l.classid = {LOCK} AND l.objid::bigint = p.id) AND p.died IS NULL"
 """Of a `process p`, whether it lives."""
 
+ALIVE = "alive AS (SELECT id FROM process WHERE id = %(process)s AND died IS NULL FOR SHARE)"
+"""Of a statement that is a transaction by itself: nothing is written by a process that was declared dead."""
 OTHERS_ALIVE = f"SELECT EXISTS (SELECT FROM process p WHERE p.id <> %s AND {LIVES})"  # noqa: S608 -- our own words
 FORGET = """
 WITH gone AS (DELETE FROM process WHERE id = %(process)s AND NOT EXISTS
@@ -100,6 +103,21 @@ class Process:
                 self._connections.close()
                 connection = held.enter_context(self._checked())
             yield connection
+
+    def write_at_once(self, statement: LiteralString, values: Mapping[str, Any]) -> int | None:
+        """Runs one statement, which is a transaction by itself and names this process as ALIVE does: a single
+        round trip. Its number where something was written; None where a condition did not hold, or where
+        connections that we had were ended: then it may have been written nevertheless, and the caller looks,
+        within `writing`."""
+        number = self.number
+        try:
+            with self._connections.taken() as connection:
+                written = connection.execute(statement, {**values, "process": number}).rowcount
+        except StorageError as error:
+            if not is_of_death(error):
+                raise
+            return None
+        return number if written else None
 
     @contextmanager
     def _checked(self) -> Iterator[Rows]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, LiteralString
 
 from conversations.errors import (
     ConversationDamagedError,
@@ -16,11 +17,14 @@ from conversations.postgresql.changes import LONGEST_WRITE, MirrorTurn, RowChang
 from conversations.postgresql.connections import Connections, Rows, ask
 from conversations.postgresql.content import (
     AT_ONCE,
+    CREATE,
+    EXTEND,
     NOW_NS,
     LockedRows,
     RowContent,
     add_lines,
     lock,
+    places,
     reading,
 )
 from conversations.postgresql.journals import RowJournals
@@ -92,9 +96,11 @@ class PostgresStore:
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
         lines = [encode_record(one) for one in check_records([record, *more])]
-        with self._process.writing() as connection:
-            self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
-            add_lines(connection, conversation, 0, lines)
+        if not self._write(CREATE, conversation, 0, lines, error=damage_of(record)):
+            # Which of its conditions does not hold is found step by step.
+            with self._process.writing() as connection:
+                self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
+                add_lines(connection, conversation, 0, lines)
         return self.open(conversation)
 
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
@@ -119,6 +125,10 @@ class PostgresStore:
         with self.locked(conversation) as content:
             return content.append(records, durable=durable)
 
+    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool:
+        check_conversation_id(conversation)
+        return self._write(EXTEND, conversation, size, lines, generation=identity)
+
     @contextmanager
     def locked(self, conversation: str) -> Iterator[LockedRows]:
         check_conversation_id(conversation)
@@ -128,11 +138,14 @@ class PostgresStore:
     def open(self, conversation: str) -> ConversationFile:
         check_conversation_id(conversation)
         return ConversationFile(
-            conversation, lambda: self.reading(conversation), lambda: self.locked(conversation)
+            conversation,
+            partial(self.reading, conversation),
+            partial(self.locked, conversation),
+            partial(self.extend, conversation),
         )
 
-    def reading(self, conversation: str) -> AbstractContextManager[RowContent]:
-        return reading(self._connections, check_conversation_id(conversation))
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[RowContent]:
+        return reading(self._connections, check_conversation_id(conversation), since=since)
 
     def exists(self, conversation: str) -> bool:
         return self.stamp(conversation) is not None
@@ -283,6 +296,13 @@ class PostgresStore:
             connection.execute(
                 "UPDATE stored_conversation SET has_open_end = true WHERE conversation = %s", [conversation]
             )
+
+    def _write(
+        self, statement: LiteralString, conversation: str, before: int, lines: Sequence[bytes], **values: Any
+    ) -> bool:
+        size = before + sum(map(len, lines))
+        asked = {"conversation": conversation, "before": before, "size": size, **places(before, lines)}
+        return self._process.write_at_once(statement, {**asked, **values}) is not None
 
     @staticmethod
     def _insert(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 
 from conversations import signals
 from conversations.errors import StorageError
@@ -33,10 +34,10 @@ class RowTrash:
 
     def open(self, conversation: str) -> ConversationFile:
         check_conversation_id(conversation)
-        return ConversationFile(conversation, lambda: self.reading(conversation), refuse_writing)
+        return ConversationFile(conversation, partial(self.reading, conversation), refuse_writing)
 
-    def reading(self, conversation: str) -> AbstractContextManager[RowContent]:
-        return reading(self._connections, check_conversation_id(conversation), trashed=True)
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[RowContent]:
+        return reading(self._connections, check_conversation_id(conversation), trashed=True, since=since)
 
     def trashed_at(self, conversation: str) -> float:
         found = self._since(check_conversation_id(conversation))

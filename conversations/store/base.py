@@ -110,7 +110,7 @@ class Trash(Protocol):
         """Opens a conversation in the trash for reading."""
         ...
 
-    def reading(self, conversation: str) -> AbstractContextManager[Content]: ...
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[Content]: ...
 
     def trashed_at(self, conversation: str) -> float:
         """When it was thrown away, in seconds since 1970. Raises StorageError also where it is not there."""
@@ -141,12 +141,18 @@ class Home(Protocol):
         `append`."""
         ...
 
+    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool:
+        """Appends whole lines, durably, in one step where that is cheaper than to lock first, and only where
+        nothing stands behind what is known. False where it must be locked: then nothing was written, or it is
+        not known whether."""
+        ...
+
     def open(self, conversation: str) -> ConversationFile:
         """Opens a damaged one too (see `damaged`)."""
         ...
 
-    def reading(self, conversation: str) -> AbstractContextManager[Content]:
-        """The conversation's bytes as they stand."""
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[Content]:
+        """The conversation's bytes as they stand. `since`: about where what is read begins; a hint."""
         ...
 
     def exists(self, conversation: str) -> bool: ...

@@ -1,6 +1,6 @@
 """A conversation's bytes as they stand at one moment, and its lines with their places, for all who read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, cast
 
 from conversations.errors import ConversationDamagedError, InvalidRecordError
@@ -59,6 +59,10 @@ class LockedContent(Content, Protocol):
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
         """Gives the new size. Either all records stand in it afterwards or none; on disk, when `durable`.
         Raises InvalidRecordError, ConversationDamagedError, StorageError."""
+        ...
+
+    def append_lines(self, lines: Sequence[bytes], *, durable: bool) -> int:
+        """As `append`, records that were encoded already."""
         ...
 
 

@@ -30,12 +30,17 @@ from conversations.store.content import (
     lines_between,
     message_ids,
 )
-from conversations.store.lines import decode_record
+from conversations.store.lines import decode_record, encode_record
 from conversations.store.shown import ShownRecords
 from conversations.tree import Tree, check_records
 
-Reading = Callable[[], AbstractContextManager[Content]]
+Placed = tuple[int, Record]
+"""A record and the file's length up to and with it."""
+Reading = Callable[[int], AbstractContextManager[Content]]
+"""Since about an offset."""
 Locking = Callable[[], AbstractContextManager[LockedContent]]
+Extending = Callable[[object, int, Sequence[bytes]], bool]
+"""As `extend` of a `Home`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,10 @@ def without_words(header: Mapping[str, Any]) -> Record:
     return cast(Record, record)
 
 
+def never(identity: object, size: int, lines: Sequence[bytes]) -> bool:
+    return False
+
+
 class ConversationFile:
     """`size`: the offset up to which the file stands in `tree`. `damaged`: what could not be read; such a
     file shows the rest and takes no records. `readings`: how often it was read from its beginning.
@@ -71,23 +80,26 @@ class ConversationFile:
         conversation: str,
         reading: Reading,
         locked: Locking,
+        extend: Extending = never,
         *,
         written: Content | None = None,
         to_show: bool = False,
     ) -> None:
-        """`written`: what this process has just put there, where it is at hand; else it is read."""
+        """`reading`, `locked`, `extend`: what its home can do with it. `written`: what this process has just
+        put there, where it is at hand; else it is read."""
         self.id = conversation
         self._reading = reading
         self._locked = locked
+        self._extend = extend
         self._guard = threading.RLock()
         self.readings = 0
         self._start_over()
-        with nullcontext(written) if written is not None else reading() as content:
+        with nullcontext(written) if written is not None else reading(0) as content:
             self._take_in(content, keep=False, shown=ShownRecords() if to_show else None)
 
-    def move_to(self, reading: Reading, locked: Locking) -> None:
+    def move_to(self, reading: Reading, locked: Locking, extend: Extending) -> None:
         """From now on it is found there."""
-        self._reading, self._locked = reading, locked
+        self._reading, self._locked, self._extend = reading, locked, extend
 
     def _start_over(self) -> None:
         self.readings += 1
@@ -102,13 +114,17 @@ class ConversationFile:
     def refresh(self) -> list[Record]:
         """The records that came since, by whomever, now in the tree; each is given once. Reads only
         them. If another program replaced the file, it is read anew and all its records are given."""
+        return [record for _, record in self.refresh_placed()]
+
+    def refresh_placed(self) -> list[Placed]:
+        """As `refresh`, each with the offset after it."""
         with self._guard:
             return self._read_on(keep=True)
 
     def is_behind(self) -> bool:
         """Whether `refresh` would find something, or nothing at all any more."""
         try:
-            with self._guard, self._reading() as content:
+            with self._guard, self._reading(self.size) as content:
                 return content.identity != self._identity or content.size != self.size
         except (ConversationNotFoundError, StorageError):
             return True
@@ -119,16 +135,52 @@ class ConversationFile:
         """As the store's `append`, then `refresh`. Raises ConversationDamagedError too, MessageExistsError
         where one of the messages is in the file by now, by whomever, and OvertakenError where any message
         stands behind `after`, an offset: looking and appending are one step."""
+        return [record for _, record in self.append_placed(records, durable, after)]
+
+    def append_placed(
+        self, records: Iterable[Record], durable: bool = True, after: int | None = None
+    ) -> list[Placed]:
+        """As `append`, each with the offset after it. What nobody overtook is not read again."""
         with self._guard:
             if self.damaged is not None:
                 raise ConversationDamagedError(f"{self.id} is read-only: line {self.damaged.line}")
             self._shown = None
             taken = check_records(records)
-            with self._locked() as content:
-                self._refuse_known(content, taken)
-                self._refuse_overtaking(content, after)
-                content.append(taken, durable=durable)
+            lines = [encode_record(record) for record in taken]
+            if self._is_last(taken, after) and durable and self._extend(self._identity, self.size, lines):
+                return self._take_lines(lines)
+            if self._append_locked(taken, lines, durable, after):
+                return self._take_lines(lines)
             return self._read_on(keep=True)
+
+    def _is_last(self, records: Sequence[Record], after: int | None) -> bool:
+        """Whether, as far as is known, nothing hinders these from being appended."""
+        new = (record["id"] for record in records if record["type"] == "message")
+        return (after is None or after >= self.size) and not any(one in self.tree.messages for one in new)
+
+    def _append_locked(
+        self, records: Sequence[Record], lines: Sequence[bytes], durable: bool, after: int | None
+    ) -> bool:
+        """Whether they stand right behind what is known."""
+        data = b"".join(lines)
+        with self._locked() as content:
+            known = content.identity == self._identity
+            if known and content.size > self.size and content.read(self.size, len(data)) == data:
+                # The home did not know whether it had written them.
+                return True
+            self._refuse_known(content, records)
+            self._refuse_overtaking(content, after)
+            is_last = known and content.size == self.size
+            return content.append_lines(lines, durable=durable) == self.size + len(data) and is_last
+
+    def _take_lines(self, lines: Sequence[bytes]) -> list[Placed]:
+        """They stand right behind what is known."""
+        news: list[Placed] = []
+        for line in lines:
+            after = self.size + len(line)
+            self._take(self.size, line[:-1], after, news)
+            self.size = after
+        return news
 
     def _refuse_known(self, content: Content, records: Sequence[Record]) -> None:
         new = {record["id"] for record in records if record["type"] == "message"}
@@ -181,7 +233,7 @@ class ConversationFile:
         after it. Raises InvalidCursorError for any other offset."""
         with self._guard:
             end = self.size
-        with self._reading() as content:
+        with self._reading(offset) as content:
             if not 0 <= offset <= end or not ends_record(content, offset):
                 raise InvalidCursorError(f"{self.id}: {offset} is no record's end")
             for start, line, after in lines_between(content, offset, end):
@@ -201,7 +253,7 @@ class ConversationFile:
         """The lines of the file as they stand."""
         with self._guard:
             end = self.size
-        with self._reading() as content:
+        with self._reading(0) as content:
             return [line + b"\n" for _, line, _ in lines_between(content, 0, end)]
 
     def _message_at(self, offset: int) -> Record | None:
@@ -225,10 +277,13 @@ class ConversationFile:
         """Those that cannot be read any more without their words. None where the file is no longer the one
         that was read."""
         found: list[MessageRecord] = []
-        with self._reading() as content:
+        known = self.tree.places
+        asked = list(ids)
+        first = min((known[message][0] for message in asked if message in known), default=self.size)
+        with self._reading(first) as content:
             if content.identity != self._identity:
                 return None
-            for message in ids:
+            for message in asked:
                 place = self.tree.places.get(message)
                 if place is None:
                     continue
@@ -242,27 +297,27 @@ class ConversationFile:
                 found.append(cast(MessageRecord, record))
         return found
 
-    def _read_on(self, *, keep: bool) -> list[Record]:
-        with self._reading() as content:
+    def _read_on(self, *, keep: bool) -> list[Placed]:
+        with self._reading(self.size) as content:
             return self._take_in(content, keep=keep)
 
-    def _take_in(self, content: Content, *, keep: bool, shown: ShownRecords | None = None) -> list[Record]:
+    def _take_in(self, content: Content, *, keep: bool, shown: ShownRecords | None = None) -> list[Placed]:
         identity, size = content.identity, content.size
         self.temporary = content.temporary
         same = identity == self._identity and 0 < self.size <= size
         if not (same and ends_record(content, self.size)):
             self._start_over()
             self._identity, self._shown = identity, shown
-        records: list[Record] = []
+        news: list[Placed] = []
         for offset, line, after in lines_between(content, self.size, size):
-            self._take(offset, line, after, records if keep else None)
+            self._take(offset, line, after, news if keep else None)
             # Last: who asks without the lock never sees a size of which the tree knows nothing yet.
             self.size = after
         if self._lines == 0:
             self._report("the first line cannot be read")
-        return records
+        return news
 
-    def _take(self, offset: int, line: bytes, after: int, records: list[Record] | None) -> None:
+    def _take(self, offset: int, line: bytes, after: int, news: list[Placed] | None) -> None:
         # A newline that came after its record was taken begins no line of its own.
         belated, self._in_line = self._in_line and not line, after == offset + len(line)
         self._lines += not belated
@@ -276,10 +331,10 @@ class ConversationFile:
         except InvalidRecordError as error:
             self._report(str(error))
         else:
-            if records is not None:
-                records.append(record)
+            if news is not None:
+                news.append((after, record))
             if self._shown is not None:
-                self._shown.add_record(record if records is None else record.copy())
+                self._shown.add_record(record if news is None else record.copy())
 
     def _report(self, reason: str) -> None:
         if self.damaged is None:

@@ -7,13 +7,14 @@ lasting one at any moment, in any process: so it is looked for where it would la
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 from conversations.errors import ConversationExistsError, ConversationNotFoundError, TemporaryAwayError
 from conversations.records import ConversationRecord, Record
 from conversations.store.base import Home, Journals, Store, TemporaryHome
 from conversations.store.content import Content, LockedContent
-from conversations.store.conversation import ConversationFile, Locking, Reading
+from conversations.store.conversation import ConversationFile, Extending, Locking, Reading
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -86,12 +87,16 @@ class Homes:
     def _file(self, conversation: str, *, to_show: bool = False) -> ConversationFile:
         return ConversationFile(conversation, *self._ways_to(conversation), to_show=to_show)
 
-    def _ways_to(self, conversation: str) -> tuple[Reading, Locking]:
+    def _ways_to(self, conversation: str) -> tuple[Reading, Locking, Extending]:
         """In whichever home it is by then."""
-        return lambda: self._reading(conversation), lambda: self._locked(conversation)
+        return (
+            lambda since: self._reading(conversation, since),
+            lambda: self._locked(conversation),
+            partial(self.lasting.extend, conversation),
+        )
 
-    def _reading(self, conversation: str) -> AbstractContextManager[Content]:
-        return self._whichever(lambda home: home.reading(conversation))
+    def _reading(self, conversation: str, since: int) -> AbstractContextManager[Content]:
+        return self._whichever(lambda home: home.reading(conversation, since))
 
     def _locked(self, conversation: str) -> AbstractContextManager[LockedContent]:
         return self._whichever(lambda home: home.locked(conversation))

@@ -6,7 +6,7 @@ from typing import cast
 
 from conversations.errors import InvalidCursorError
 from conversations.records import ConversationRecord, MessageRecord, Record
-from conversations.store.conversation import ConversationFile
+from conversations.store.conversation import ConversationFile, Placed
 from conversations.store.lines import decode_record, encode_record
 from conversations.tree import check_records
 
@@ -34,25 +34,26 @@ class MemoryFile(ConversationFile):
         with self._guard:
             return list(self._lines_by_end.values())
 
-    def refresh(self) -> list[Record]:
+    def refresh_placed(self) -> list[Placed]:
         """Always empty: no other process can write to a conversation that has no file."""
         return []
 
     def is_behind(self) -> bool:
         return False
 
-    def append(
+    def append_placed(
         self, records: Iterable[Record], durable: bool = True, after: int | None = None
-    ) -> list[Record]:
+    ) -> list[Placed]:
         """Nobody else appends to it, so nothing comes after what its room has seen."""
         with self._guard:
-            taken = check_records(records)
-            for record in taken:
+            news: list[Placed] = []
+            for record in check_records(records):
                 line = encode_record(record)
                 self.tree.apply(record, (self.size, len(line)))
                 self.size += len(line)
                 self._lines_by_end[self.size] = line
-            return taken
+                news.append((self.size, decode_record(line)))
+            return news
 
     def stored_messages(self, ids: Iterable[str]) -> list[MessageRecord]:
         with self._guard:

@@ -1,14 +1,14 @@
 """The bytes of one temporary conversation, and what is appended to them."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import ClassVar
 from uuid import uuid4
 
 from conversations.errors import ConversationNotFoundError, StorageError, TemporaryAwayError
 from conversations.records import Record
-from conversations.store.lines import encode_records
+from conversations.store.lines import encode_record
 from conversations.temporary.redis import PREFIX, TemporaryRedis
 from conversations.temporary.seal import NONCE, Seal
 from conversations.tree import check_records
@@ -84,7 +84,12 @@ class LockedSealed(SealedContent):
         self._token = token
 
     def append(self, records: Iterable[Record], *, durable: bool) -> int:
-        data = encode_records(check_records(records))
+        return self.append_lines(
+            [encode_record(record) for record in check_records(records)], durable=durable
+        )
+
+    def append_lines(self, lines: Sequence[bytes], *, durable: bool) -> int:
+        data = b"".join(lines)
         sealed = self._seal.apply(self._nonce, self.size, data)
         kept = round(KEPT * 1000)
         if data and not self._redis.run(APPEND, self._keys, self._token, NONCE + self.size, sealed, kept):

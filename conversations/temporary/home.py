@@ -56,16 +56,20 @@ class RedisHome:
         with self.locked(conversation) as content:
             return content.append(records, durable=durable)
 
+    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool:
+        """Never: whoever appends also looks whether it still has the lock."""
+        return False
+
     def locked(self, conversation: str) -> AbstractContextManager[LockedSealed]:
         return locked(self._redis, self._seal, check_conversation_id(conversation))
 
     def open(self, conversation: str) -> ConversationFile:
         check_conversation_id(conversation)
         return ConversationFile(
-            conversation, lambda: self.reading(conversation), lambda: self.locked(conversation)
+            conversation, lambda _since: self.reading(conversation), lambda: self.locked(conversation)
         )
 
-    def reading(self, conversation: str) -> AbstractContextManager[SealedContent]:
+    def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[SealedContent]:
         return reading(self._redis, self._seal, check_conversation_id(conversation))
 
     def exists(self, conversation: str) -> bool:

@@ -8,6 +8,7 @@ said again until it is done.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -40,6 +41,9 @@ STOP_AGAIN = (0.3, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 LAST_WORDS = 1.0
 """Seconds that a process which ends waits for what it has still to say."""
 GROUP = "divan.engines"
+BESIDE = frozenset({"answering", "waiting"})
+"""What changes in a list while the conversation stays as long as it is: its length is told too, and who has
+all of it reads nothing."""
 
 Stop = Callable[[Room, str | None], None]
 Approve = Callable[[Approval], bool]
@@ -110,7 +114,11 @@ class RedisBroadcast:
         self._relay.send(conversation, frame.body)
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
-        told = {"type": "look", "conversation": conversation, "owner": owner, "changed": dict(changed)}
+        told: dict[str, Any] = {"type": "look", "conversation": conversation, "owner": owner}
+        told["changed"] = dict(changed)
+        room = self._rooms.find_loaded(conversation)
+        if room is not None and changed and changed.keys() <= BESIDE:
+            told["size"] = room.file.size
         self._spawn(self._tell(told))
 
     def send_stop(self, conversation: str, message: str | None) -> None:
@@ -193,7 +201,7 @@ class RedisBroadcast:
                 self._stop(room, message["message"])
             return
         self._activity.show_change_here(message["conversation"], message["owner"], message["changed"])
-        if room is not None:
+        if room is not None and room.file.size < message.get("size", math.inf):
             await self._catch_up(room)
 
     async def _catch_up(self, room: Room) -> None:

@@ -12,9 +12,10 @@ from chat.engine.broadcast import NoPeers
 from chat.engine.engine import Engine
 from chat.engine.frames import Frame
 from chat.engine.reader import Reader
-from chat.engine.room import Placed, Room
+from chat.engine.room import Room
 from conversations.files.folders import Folders
 from conversations.files.store import FileStore
+from conversations.store.conversation import Placed
 from conversations.store.homes import Homes
 from providers import registry
 from providers.costs.ledger import ledger
