@@ -13,7 +13,19 @@ from typing import Any
 
 import uvloop
 
-from bench import begins, conversations, lanes, machines, processes, rag, rest, search, streams, tool_rounds
+from bench import (
+    begins,
+    conversations,
+    lanes,
+    machines,
+    many,
+    processes,
+    rag,
+    rest,
+    search,
+    streams,
+    tool_rounds,
+)
 from bench.report import print_table, write_json
 from bench.targets import (
     DivanTarget,
@@ -31,7 +43,9 @@ RATE = 50
 COUNTS = (1, 10, 100, 200)
 AT_ONCE = 100
 MACHINES = "machines"
-SECTIONS = ("rest", "streams", "lanes", "tools", "conversations", "search", MACHINES, "documents")
+WITH_SERVERS = (MACHINES, "many")
+"""They start PostgreSQL and Valkey."""
+SECTIONS = ("rest", "streams", "lanes", "tools", "conversations", "search", "many", MACHINES, "documents")
 CONSUMER = "bare consumer"
 Tables = dict[str, Sequence[Any]]
 
@@ -132,6 +146,7 @@ def measure(only: Sequence[str], *, quick: bool, rounds: int, pinned: bool) -> T
                 "conversations": conversations.measure_all(divan_on(folder / "long"), sizes)
             },
             "search": lambda: {"search": search.measure_all(folder / "search", postgresql=not quick)},
+            "many": lambda: {"many": many.measure_all(folder / "many", many.COUNTS[: 1 if quick else 2])},
             MACHINES: lambda: machines.measure_all(folder / MACHINES, quick=quick, rounds=rounds),
         }
         for title, part in parts.items():
@@ -153,12 +168,13 @@ def main() -> int:
     if not processes.PROC.is_dir():
         parser.error("it reads what processes cost from /proc, which only Linux has.")
     wanted = list(options.only or SECTIONS)
-    if MACHINES in wanted and (missing := machines.missing_packages()):
-        reason = f"{MACHINES} needs {' and '.join(missing)}, which `make bench` installs."
+    missing = machines.missing_packages()
+    if missing and (left_out := [section for section in wanted if section in WITH_SERVERS]):
+        reason = f"{', '.join(left_out)} needs {' and '.join(missing)}, which `make bench` installs."
         if options.only:
             parser.error(reason)
         print(f"Left out: {reason}")
-        wanted.remove(MACHINES)
+        wanted = [section for section in wanted if section not in WITH_SERVERS]
     rounds = options.rounds or (1 if options.quick else 3)
     sections = measure(wanted, quick=options.quick, rounds=rounds, pinned=not options.no_pin)
     if "documents" in wanted:

@@ -25,6 +25,8 @@ from core import disk
 class FileStore:
     """A `Store`. Makes its folders when something is first written."""
 
+    changes = None
+
     def __init__(self, data_dir: Path) -> None:
         self.folders = Folders(data_dir)
         self.journals = FileJournals(self.folders)
@@ -92,7 +94,10 @@ class FileStore:
     def ids(self) -> Iterator[str]:
         return iter(sorted(name for name, _ in files_in(self.folders.conversations)))
 
-    def stamps(self) -> Iterator[tuple[str, Stamp]]:
+    def stamps(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, Stamp]]:
+        if ids is not None:
+            yield from ((one, stamp) for one in ids if (stamp := self.stamp(one)) is not None)
+            return
         for name, entry in files_in(self.folders.conversations):
             with suppress(OSError):
                 yield name, _stamp(entry.stat())

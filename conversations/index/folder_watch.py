@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from conversations.index.indexing import index_conversations
 from conversations.models import Conversation
 from conversations.store.base import Store
+from conversations.store.changes import Changes
 from core import heap
 
 MUCH = 4_000_000
@@ -28,17 +29,38 @@ class FolderWatch:
         self._store = store
         self._known: dict[str, int] | None = None
         self._listing_stamp: int | None = None
+        self._since = 0.0
+        """By the store's clock, until when all that it tells of by itself is known."""
 
     def look(self) -> list[str]:
         """Ids whose files came, changed or went since the last look; at the first, since the index was
-        written. Costs some 4 µs for each file."""
+        written. Costs some 4 µs for each file; where the store tells what has changed, for each of these."""
         if self._known is None:
             stamps = Conversation.objects.values_list("pk", "size", "mtime_ns")
-            self._known = {pk: hash((size, mtime)) for pk, size, mtime in stamps}
-        before, self._listing_stamp = self._known, self._store.listing_stamp()
+            return self._compare({pk: hash((size, mtime)) for pk, size, mtime in stamps})
+        changes = self._store.changes
+        return self._compare(self._known) if changes is None else self._follow(changes, self._known)
+
+    def _compare(self, before: dict[str, int]) -> list[str]:
+        self._listing_stamp = self._store.listing_stamp()
+        if self._store.changes is not None:
+            self._since = self._store.clock()
         self._known = {name: hash(stamp) for name, stamp in self._store.stamps()}
         changed = [name for name, stamp in self._known.items() if before.get(name) != stamp]
         return [*changed, *(before.keys() - self._known.keys())]
+
+    def _follow(self, changes: Changes, known: dict[str, int]) -> list[str]:
+        began, changed = self._store.clock(), list[str]()
+        for state in changes.since(self._since):
+            stamp = None if state.trashed_ns else hash((state.size, state.changed_ns))
+            if known.get(state.conversation) != stamp:
+                changed.append(state.conversation)
+            if stamp is None:
+                known.pop(state.conversation, None)
+            else:
+                known[state.conversation] = stamp
+        self._since = began
+        return changed
 
     def suspects(self) -> bool:
         """Whether files came or went since the last look, our own journals among them. Costs nothing."""
@@ -52,9 +74,10 @@ class FolderWatch:
 def take_in(store: Store, ids: Sequence[str]) -> FolderChanges:
     """Brings the index up to these files. What it knew already (our own appends) is no news."""
     known = {row.pk: row for row in Conversation.objects.filter(pk__in=ids)}
-    unknown = [one for one in ids if store.stamp(one) != stamp_of(known.get(one))]
+    stamps = dict(store.stamps(ids))
+    unknown = [one for one in ids if stamps.get(one) != stamp_of(known.get(one))]
     index_conversations(unknown)
-    if sum(stamp[0] for one in unknown if (stamp := store.stamp(one)) is not None) > MUCH:
+    if sum(stamps[one][0] for one in unknown if one in stamps) > MUCH:
         heap.return_free_memory()
     now = Conversation.objects.in_bulk(unknown)
     gone = [(one, known[one].owner) for one in unknown if one in known and one not in now]

@@ -168,8 +168,10 @@ class PostgresStore:
         found = self._stamps("AND conversation = %s", [conversation])
         return found[0][1] if found else None
 
-    def stamps(self) -> Iterator[tuple[str, Stamp]]:
-        return iter(self._stamps("", []))
+    def stamps(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, Stamp]]:
+        if ids is None:
+            return iter(self._stamps("", []))
+        return iter(self._stamps("AND conversation = ANY(%s)", [list(ids)]))
 
     def listing_stamp(self) -> int | None:
         return None

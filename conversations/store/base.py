@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from conversations.records import AnswerHeader, AnswerMessage, ConversationRecord, Record
+from conversations.store.changes import Changes
 from conversations.store.content import Content, LockedContent
 from conversations.store.conversation import ConversationFile
 from conversations.store.journal_lines import Journalled
@@ -192,6 +193,11 @@ class Store(Home, Protocol):
     @property
     def testsets(self) -> TestSets: ...
 
+    @property
+    def changes(self) -> Changes | None:
+        """None where the store cannot tell what has changed without looking at all."""
+        ...
+
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
         """One of another home, to the byte, into the trash where it was thrown away at a time. Whole or not
         at all. Raises ConversationExistsError."""
@@ -205,8 +211,8 @@ class Store(Home, Protocol):
         """Another where the conversation has changed; None where there is none."""
         ...
 
-    def stamps(self) -> Iterator[tuple[str, Stamp]]:
-        """The stamps of all conversations by id, in no order."""
+    def stamps(self, ids: Sequence[str] | None = None) -> Iterator[tuple[str, Stamp]]:
+        """The stamps of all conversations by id, or of these as far as they are there, in no order."""
         ...
 
     def listing_stamp(self) -> int | None:

@@ -45,6 +45,10 @@ BESIDE = frozenset({"answering", "waiting"})
 """What changes in a list while the conversation stays as long as it is: its length is told too, and who has
 all of it reads nothing."""
 
+TOGETHER = 0.02
+"""Seconds over which changes of conversations are gathered: of a turn that begins there are two, and many
+turns begin at once."""
+
 Stop = Callable[[Room, str | None], None]
 Approve = Callable[[Approval], bool]
 
@@ -55,6 +59,12 @@ def calls_waiting(journals: Journals, conversation: str, message: str) -> set[st
         return {call["id"] for call in journals.read(conversation, message).waiting}
     except StoreError:
         return set()
+
+
+def merge_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What two changes of a row of a list are together."""
+    answered = [*before.get("answered", ()), *after.get("answered", ())]
+    return {**before, **after, **({"answered": answered} if answered else {})}
 
 
 class RedisBroadcast:
@@ -71,6 +81,8 @@ class RedisBroadcast:
         self._followed: dict[str, Room] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
+        self._looks: dict[str, dict[str, Any]] = {}
+        """What is told together in a moment, by conversation."""
 
     def start(self, rooms: Rooms, activity: Activity, stop: Stop, approve: Approve) -> None:
         """What is heard goes to these from now on; `stop` ends answers of this process alone, and `approve`
@@ -114,12 +126,21 @@ class RedisBroadcast:
         self._relay.send(conversation, frame.body)
 
     def send_activity(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
-        told: dict[str, Any] = {"type": "look", "conversation": conversation, "owner": owner}
-        told["changed"] = dict(changed)
+        if not self._looks:
+            self._spawn(self._tell_looks())
+        before = self._looks.get(conversation, {"changed": {}})
+        told: dict[str, Any] = {"conversation": conversation, "owner": owner}
+        told["changed"] = merge_changes(before["changed"], changed)
         room = self._rooms.find_loaded(conversation)
-        if room is not None and changed and changed.keys() <= BESIDE:
+        if room is not None and told["changed"] and told["changed"].keys() <= BESIDE:
             told["size"] = room.file.size
-        self._spawn(self._tell(told))
+        self._looks[conversation] = told
+
+    async def _tell_looks(self) -> None:
+        await asyncio.sleep(TOGETHER)
+        looks, self._looks = self._looks, {}
+        first, *more = looks.values()
+        await self._tell({"type": "look", **first, "more": more})
 
     def send_stop(self, conversation: str, message: str | None) -> None:
         self._spawn(self._stop_until_stopped(conversation, message))
@@ -191,17 +212,20 @@ class RedisBroadcast:
     async def _heard(self, message: dict[str, Any]) -> None:
         if message["from"] == self._name:
             return
-        room = self._rooms.find_loaded(message["conversation"])
         if message["type"] == "approve":
             fields = ("conversation", "message", "calls", "decision")
             self._approve(Approval(*(message[name] for name in fields)))
-            return
-        if message["type"] == "stop":
-            if room is not None:
+        elif message["type"] == "stop":
+            if (room := self._rooms.find_loaded(message["conversation"])) is not None:
                 self._stop(room, message["message"])
-            return
-        self._activity.show_change_here(message["conversation"], message["owner"], message["changed"])
-        if room is not None and room.file.size < message.get("size", math.inf):
+        else:
+            for told in (message, *message.get("more", ())):
+                await self._heard_of_change(told)
+
+    async def _heard_of_change(self, told: dict[str, Any]) -> None:
+        self._activity.show_change_here(told["conversation"], told["owner"], told["changed"])
+        room = self._rooms.find_loaded(told["conversation"])
+        if room is not None and room.file.size < told.get("size", math.inf):
             await self._catch_up(room)
 
     async def _catch_up(self, room: Room) -> None:

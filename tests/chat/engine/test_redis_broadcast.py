@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -180,3 +180,45 @@ async def test_who_waits_for_the_end_of_what_streams_elsewhere_is_told_of_no_end
     one.stop(room, None)
     await end([answer])
     await asyncio.wait_for(waiting, 30)
+
+
+async def test_changes_of_a_moment_are_told_together_and_who_has_all_reads_nothing(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one, other), (room, far) = pair, rooms
+    here, there = cast(RedisBroadcast, one.broadcast), cast(RedisBroadcast, other.broadcast)
+    while here._telling:
+        await asyncio.wait(here._telling, timeout=30)
+    sent: list[dict[str, Any]] = []
+    caught_up: list[Room] = []
+
+    async def tell(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def catch_up(room: Room) -> None:
+        caught_up.append(room)
+
+    monkeypatch.setattr(here, "_tell", tell)
+    monkeypatch.setattr(Room, "catch_up", catch_up)
+    one.activity.show_row(room, {"answering": 1})
+    one.activity.show_row(room, {"updated": "now", "answered": ["a"]})
+    one.activity.show_row(room, {"answered": ["b"], "answering": 0})
+    await asyncio.gather(*here._telling)
+    told = {"conversation": ID, "owner": "local"}
+    changed = {"answering": 0, "updated": "now", "answered": ["a", "b"]}
+    assert sent == [{"type": "look", **told, "changed": changed, "more": []}]
+    await there._heard({**sent.pop(), "from": "another"})
+    assert caught_up == [far]
+    one.activity.show_change("20260101-000000-aaaaaaaa", "local", {"pinned": True})
+    one.activity.show_row(room, {"waiting": 1})
+    await asyncio.gather(*here._telling)
+    (both,) = sent
+    assert both["more"] == [{**told, "changed": {"waiting": 1}, "size": room.file.size}]
+    reader = Reader()
+    other.activity.watch("local", reader)
+    await there._heard({**both, "from": "another"})
+    assert [event["conversation"] for event in await taken(reader)] == [both["conversation"], ID]
+    assert caught_up == [far]
+    both["more"][0]["size"] += 1
+    await there._heard({**both, "from": "another"})
+    assert caught_up == [far, far]

@@ -21,6 +21,7 @@ HOMES = ("files", "postgresql")
 in_all_homes = pytest.mark.parametrize("home", [*HOMES, "temporary"], indirect=True)
 schema = import_module("conversations.migrations.0009_rows")
 of_testsets = import_module("conversations.migrations.0012_testset_rows")
+changed = import_module("conversations.migrations.0013_changed_rows")
 
 
 class Home:
@@ -39,7 +40,7 @@ def tables(postgres: str) -> dict[str, Any]:
     with psycopg.connect(**{**params, "dbname": url["NAME"]}, autocommit=True) as connection:
         connection.execute("CREATE DATABASE homes")
     with psycopg.connect(**params, autocommit=True) as connection:
-        for statement in (*schema.statements(), *of_testsets.statements()):
+        for statement in (*schema.statements(), *of_testsets.statements(), *changed.statements()):
             connection.execute(statement)
     return params
 
