@@ -17,7 +17,7 @@ import psycopg
 
 from bench import machines, processes
 from bench.targets import divan_on
-from conversations.store.lines import encode
+from conversations.store.lines import encode_record
 from tests.services.postgres import running_postgres
 from tests.services.server import Divan
 from tests.services.valkey import running_valkey
@@ -71,7 +71,7 @@ def write(database: str, numbers: Sequence[int]) -> None:
             for number in numbers:
                 size, name = 0, name_of(number)
                 for record in records(number):
-                    line = encode(record)  # type: ignore[arg-type]
+                    line = encode_record(record)  # type: ignore[arg-type]
                     size += len(line)
                     copy.write_row((name, size, line))
                 sizes[name] = size

@@ -51,7 +51,7 @@ class FolderWatch:
 
     def _follow(self, changes: Changes, known: dict[str, int]) -> list[str]:
         began, changed = self._store.clock(), list[str]()
-        for state in changes.since(self._since):
+        for state in changes.changed_since(self._since):
             stamp = None if state.trashed_ns else hash((state.size, state.changed_ns))
             if known.get(state.conversation) != stamp:
                 changed.append(state.conversation)

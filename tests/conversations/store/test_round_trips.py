@@ -12,7 +12,7 @@ from conversations.errors import MessageExistsError, OvertakenError, StorageErro
 from conversations.postgresql.process import Process
 from conversations.postgresql.store import PostgresStore
 from conversations.store.conversation import ConversationFile
-from conversations.store.lines import decode
+from conversations.store.lines import decode_record
 from tests.conversations.samples import ID, answer, conversation, header, user
 from tests.conversations.store.conftest import Home, in_all_homes
 
@@ -96,7 +96,7 @@ def test_what_was_written_without_a_word_of_it_is_there_once(
     monkeypatch.setattr(Process, "write_at_once", say_nothing)
     assert file.append([answer("a1", "u1")]) == [answer("a1", "u1")]
     lines = store.open(ID).lines()
-    assert [decode(line)["type"] for line in lines] == ["conversation", "message", "message"]
+    assert [decode_record(line)["type"] for line in lines] == ["conversation", "message", "message"]
     assert file.size == sum(map(len, lines))
 
 

@@ -1,12 +1,16 @@
 """What came, changed or went since the last look, in either home."""
 
+from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 
 from conversations.index.folder_watch import FolderWatch
+from conversations.postgresql.changes import LONGEST_WRITE, SINCE
+from conversations.postgresql.store import PostgresStore
 from tests.conversations.samples import ID, answer, conversation, user
-from tests.conversations.store.conftest import Home
+from tests.conversations.store.conftest import Home, schema
 
 OTHER = "20260102-000000-aaaaaaaa"
 
@@ -46,3 +50,21 @@ def test_rows_are_all_looked_at_once_and_then_those_that_changed(
     watch.forget_known()
     with pytest.raises(AssertionError):
         watch.look()
+
+
+def test_what_changed_is_found_among_many_without_looking_at_all(
+    rows: Callable[[], PostgresStore], tables: dict[str, Any]
+) -> None:
+    with psycopg.connect(**tables, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
+        connection.execute(
+            "INSERT INTO stored_conversation (conversation, size, changed_ns, trashed_ns) "
+            "SELECT n::text, 10, n, CASE WHEN n % 10 = 0 THEN n END FROM generate_series(1, 30000) n"
+        )
+        connection.execute("ANALYZE stored_conversation")
+        plan = connection.execute(f"EXPLAIN {SINCE}", ["", 29_990, 1000]).fetchall()
+    steps = "\n".join(step for (step,) in plan)
+    assert "Seq Scan" not in steps
+    assert steps.count("(GREATEST(changed_ns, trashed_ns) >= ") == schema.PARTITIONS
+    assert steps.count("Index Cond: (GREATEST") == schema.PARTITIONS
+    found = list(rows().changes.changed_since(29_990 / 1e9 + LONGEST_WRITE))
+    assert [state.changed_ns for state in found] == list(range(29_990, 30_001))
