@@ -3,6 +3,7 @@
 By looking, not by the system's notifications: those do not cross network drives and containers' mounts.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ from core import heap
 
 MUCH = 4_000_000
 """Bytes of files that were taken in together; the words of all are in memory until they are written."""
+
+COMPARE_AGAIN = 600.0
+"""Seconds after which all are looked at also where the store tells what has changed: of what was removed for
+ever between two looks it tells nothing."""
 
 
 @dataclass(slots=True)
@@ -31,6 +36,7 @@ class FolderWatch:
         self._listing_stamp: int | None = None
         self._since = 0.0
         """By the store's clock, until when all that it tells of by itself is known."""
+        self._compared = 0.0
 
     def look(self) -> list[str]:
         """Ids whose files came, changed or went since the last look; at the first, since the index was
@@ -39,11 +45,14 @@ class FolderWatch:
             stamps = Conversation.objects.values_list("pk", "size", "mtime_ns")
             return self._compare({pk: hash((size, mtime)) for pk, size, mtime in stamps})
         changes = self._store.changes
-        return self._compare(self._known) if changes is None else self._follow(changes, self._known)
+        if changes is None or time.monotonic() - self._compared >= COMPARE_AGAIN:
+            return self._compare(self._known)
+        return self._follow(changes, self._known)
 
     def _compare(self, before: dict[str, int]) -> list[str]:
         self._listing_stamp = self._store.listing_stamp()
         if self._store.changes is not None:
+            self._compared = time.monotonic()
             self._since = self._store.clock()
         self._known = {name: hash(stamp) for name, stamp in self._store.stamps()}
         changed = [name for name, stamp in self._known.items() if before.get(name) != stamp]

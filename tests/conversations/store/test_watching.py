@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from conversations.index import folder_watch
 from conversations.index.folder_watch import FolderWatch
 from conversations.postgresql.changes import LONGEST_WRITE, SINCE
 from conversations.postgresql.store import PostgresStore
@@ -50,6 +51,19 @@ def test_rows_are_all_looked_at_once_and_then_those_that_changed(
     watch.forget_known()
     with pytest.raises(AssertionError):
         watch.look()
+
+
+@pytest.mark.django_db
+def test_what_was_removed_for_ever_between_two_looks_is_missed_at_last(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = FolderWatch(home.store)
+    home.store.create(conversation(), user("u1"))
+    assert watch.look() == [ID]
+    home.elsewhere().trash(ID)
+    home.elsewhere().trashed.purge(ID)
+    monkeypatch.setattr(folder_watch, "COMPARE_AGAIN", 0.0)
+    assert watch.look() == [ID]
 
 
 def test_what_changed_is_found_among_many_without_looking_at_all(
