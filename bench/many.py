@@ -23,6 +23,29 @@ from tests.services.server import Divan
 from tests.services.valkey import running_valkey
 
 COUNTS = (1_000, 100_000)
+BASE = COUNTS[0]
+TABLES = (
+    *("stored_conversation", "record", "conversations_conversation", "conversations_messageentry"),
+    *("conversations_response", "conversations_search"),
+)
+NUMBERED = ("conversations_messageentry", "conversations_response")
+
+
+def later(column: str) -> str:
+    moment = f"to_timestamp(left({column}, 15), 'YYYYMMDD-HH24MISS') + make_interval(mins => b * {BASE})"
+    return f"to_char({moment}, 'YYYYMMDD-HH24MISS') || substr({column}, 16)"
+
+
+LATER = {
+    ("", "conversation"): later("conversation"),
+    ("", "conversation_id"): later("conversation_id"),
+    ("", "id"): "id + b * 1000000",
+    ("", "number"): "number + b * 1000000",
+    ("conversations_conversation", "id"): later("id"),
+    ("conversations_conversation", "updated"): f"updated + make_interval(mins => b * {BASE})",
+    ("conversations_conversation", "created"): f"created + make_interval(mins => b * {BASE})",
+}
+"""What a row of the index says where it is one of the others."""
 REPEATS = 40
 STANDING = 10.0
 """Seconds in which nobody asks for anything."""
@@ -63,12 +86,12 @@ def records(number: int) -> Iterator[dict[str, Any]]:
     yield {**given, **ended, "parts": parts, "usage": usage, "cost": cost, "timing": timing}
 
 
-def write(database: str, numbers: Sequence[int]) -> None:
-    """Rows as the store makes them, in bulk."""
+def write(database: str) -> None:
+    """The first `BASE`, as the store makes them."""
     with psycopg.connect(database) as connection, connection.cursor() as cursor:
         sizes: dict[str, int] = {}
         with cursor.copy("COPY record (conversation, end_offset, line) FROM STDIN") as copy:
-            for number in numbers:
+            for number in range(BASE):
                 size, name = 0, name_of(number)
                 for record in records(number):
                     line = encode_record(record)  # type: ignore[arg-type]
@@ -80,20 +103,41 @@ def write(database: str, numbers: Sequence[int]) -> None:
                 copy.write_row((name, size, time.time_ns()))
 
 
+def multiply(database: str, times: int) -> None:
+    """Each of those that are there and in the index so often, `BASE` minutes later from one to the next: to
+    index a hundred thousand takes minutes, and is not what is measured."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for table in TABLES:
+            columns = connection.execute(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table]
+            ).fetchall()
+            named = [name for (name,) in columns]
+            places = ", ".join(f'"{name}"' for name in named)
+            values = ", ".join(LATER.get((table, name), LATER.get(("", name), f'"{name}"')) for name in named)
+            connection.execute(
+                f"INSERT INTO {table} ({places}) SELECT {values} "  # noqa: S608 -- our own words
+                f"FROM {table}, generate_series(1, {times - 1}) b"
+            )
+            if table in NUMBERED:
+                connection.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608 -- our own words
+                )
+        connection.execute("ANALYZE")
+
+
 def measure_all(folder: Path, counts: Sequence[int] = COUNTS) -> list[Result]:
     with running_postgres() as database, running_valkey() as valkey:
         env = {"DATABASE_URL": database, "REDIS_URL": valkey, **machines.SHARED}
         server = divan_on(folder / "many", env=env)
-        found: list[Result] = []
-        before = 0
-        for wanted in counts:
-            write(database, range(before, wanted))
-            server.manage("reindex_chats", "--changed")
-            with psycopg.connect(database, autocommit=True) as connection:
-                connection.execute("ANALYZE")
+        write(database)
+        server.manage("reindex_chats")
+        postgresql, found = machines.first_process_of(database), list[Result]()
+        for there in counts:
+            if there > BASE:
+                multiply(database, there // BASE)
             with server:
-                found += measure(server, machines.first_process_of(database), wanted)
-            before = wanted
+                found += measure(server, postgresql, there)
         return found
 
 

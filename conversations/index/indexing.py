@@ -135,8 +135,7 @@ def _changed(store: Store, ids: Iterable[str]) -> list[str]:
     known = {
         pk: (size, mtime) for pk, size, mtime in Conversation.objects.values_list("pk", "size", "mtime_ns")
     }
-    stamps = ((conversation, store.stamp(conversation)) for conversation in ids)
-    return [one for one, stamp in stamps if stamp is not None and known.get(one) != stamp]
+    return [one for one, stamp in store.stamps(list(ids)) if known.get(one) != stamp]
 
 
 def _index(store: Store, ids: Iterable[str], *, whole: bool, most: int = PIECE) -> list[Conversation]:

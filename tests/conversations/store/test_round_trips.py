@@ -12,6 +12,7 @@ from conversations.errors import MessageExistsError, OvertakenError, StorageErro
 from conversations.postgresql.process import Process
 from conversations.postgresql.store import PostgresStore
 from conversations.store.conversation import ConversationFile
+from conversations.store.homes import Homes
 from conversations.store.lines import decode_record
 from tests.conversations.samples import ID, answer, conversation, header, user
 from tests.conversations.store.conftest import Home, in_all_homes
@@ -155,3 +156,11 @@ def append_after(file: ConversationFile, message: str) -> list[tuple[int, Any]]:
         return file.append_placed([user(message)], after=file.size)
     except OvertakenError:
         return file.refresh_placed()
+
+
+def test_whether_one_of_six_hundred_was_begun_is_one_round_trip(store: PostgresStore, counting: Any) -> None:
+    asked = [f"20260101-00{n // 60:02}{n % 60:02}-aaaaaaaa" for n in range(600)]
+    with counting() as trips:
+        assert Homes(store).first_known(asked, temporary=False) is None
+        assert Homes(store).first_known([*asked, ID, asked[0]], temporary=False) == ID
+    assert len(trips) == 2
