@@ -6,13 +6,14 @@ loses nothing, a machine of PostgreSQL's that loses its power the last moment.
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from conversations.errors import ConversationDamagedError, StorageError, StoreError
 from conversations.ids import check_conversation_id, check_message_id, is_message_id
 from conversations.postgresql import dying
 from conversations.postgresql.connections import Connections, ask
-from conversations.postgresql.process import ALIVE, LIVES, LOCK, Process
+from conversations.postgresql.process import ALIVE, LIVES, LOCK, Process, UnknownOutcomeError
 from conversations.records import AnswerHeader, AnswerMessage, Record
 from conversations.store.base import Journal
 from conversations.store.journal_lines import Journalled, parse_journal
@@ -86,7 +87,9 @@ class RowJournals:
         message = check_message_id(header["id"])
         line = encode_record(cast(Record, header))
         asked = {"conversation": conversation, "message": message, "parent": header.get("parent")}
-        number = self._process.write_at_once(BEGIN, {**asked, "line": line})
+        number = None
+        with suppress(UnknownOutcomeError):
+            number = self._process.write_at_once(BEGIN, {**asked, "line": line})
         if number is None:
             number = self._begin_checked({**asked, "line": line})
         return RowJournal(self, number, conversation, message)

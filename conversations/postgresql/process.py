@@ -61,6 +61,10 @@ END_OVERDUE = (
 )
 
 
+class UnknownOutcomeError(StorageError):
+    """It may have been written, or not."""
+
+
 class Process:
     """`number`: as others know it; another one after it was declared dead. Begins when it is first asked for.
     Raises StorageError where PostgreSQL does not answer."""
@@ -106,17 +110,17 @@ class Process:
 
     def write_at_once(self, statement: LiteralString, values: Mapping[str, Any]) -> int | None:
         """Runs one statement, which is a transaction by itself and names this process as ALIVE does: a single
-        round trip. Its number where something was written; None where a condition did not hold, or where
-        connections that we had were ended: then it may have been written nevertheless, and the caller looks,
-        within `writing`."""
+        round trip. Its number where something was written; None where a condition did not hold, and nothing
+        was. Raises UnknownOutcomeError where connections that we had were ended: the caller looks, within
+        `writing`."""
         number = self.number
         try:
             with self._connections.taken() as connection:
                 written = connection.execute(statement, {**values, "process": number}).rowcount
         except StorageError as error:
-            if not is_of_death(error):
-                raise
-            return None
+            if is_of_death(error):
+                raise UnknownOutcomeError("PostgreSQL ended the connection") from error
+            raise
         return number if written else None
 
     @contextmanager

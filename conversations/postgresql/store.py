@@ -28,7 +28,7 @@ from conversations.postgresql.content import (
     reading,
 )
 from conversations.postgresql.journals import RowJournals
-from conversations.postgresql.process import Process
+from conversations.postgresql.process import Process, UnknownOutcomeError
 from conversations.postgresql.testsets import TEXTS, RowTestSets
 from conversations.postgresql.trash import BELONGING, RowTrash
 from conversations.records import ConversationRecord, Record
@@ -125,7 +125,7 @@ class PostgresStore:
         with self.locked(conversation) as content:
             return content.append(records, durable=durable)
 
-    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool:
+    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool | None:
         check_conversation_id(conversation)
         return self._write(EXTEND, conversation, size, lines, generation=identity)
 
@@ -301,10 +301,13 @@ class PostgresStore:
 
     def _write(
         self, statement: LiteralString, conversation: str, before: int, lines: Sequence[bytes], **values: Any
-    ) -> bool:
+    ) -> bool | None:
         size = before + sum(map(len, lines))
         asked = {"conversation": conversation, "before": before, "size": size, **places(before, lines)}
-        return self._process.write_at_once(statement, {**asked, **values}) is not None
+        try:
+            return self._process.write_at_once(statement, {**asked, **values}) is not None
+        except UnknownOutcomeError:
+            return None
 
     @staticmethod
     def _insert(

@@ -142,10 +142,10 @@ class Home(Protocol):
         `append`."""
         ...
 
-    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool:
+    def extend(self, conversation: str, identity: object, size: int, lines: Sequence[bytes]) -> bool | None:
         """Appends whole lines, durably, in one step where that is cheaper than to lock first, and only where
-        nothing stands behind what is known. False where it must be locked: then nothing was written, or it is
-        not known whether."""
+        nothing stands behind what is known. False where it must be locked: nothing was written then. None:
+        it is not known whether."""
         ...
 
     def open(self, conversation: str) -> ConversationFile:

@@ -39,7 +39,7 @@ Placed = tuple[int, Record]
 Reading = Callable[[int], AbstractContextManager[Content]]
 """Since about an offset."""
 Locking = Callable[[], AbstractContextManager[LockedContent]]
-Extending = Callable[[object, int, Sequence[bytes]], bool]
+Extending = Callable[[object, int, Sequence[bytes]], bool | None]
 """As `extend` of a `Home`."""
 
 
@@ -63,7 +63,7 @@ def without_words(header: Mapping[str, Any]) -> Record:
     return cast(Record, record)
 
 
-def never(identity: object, size: int, lines: Sequence[bytes]) -> bool:
+def refuse_extending(identity: object, size: int, lines: Sequence[bytes]) -> bool:
     return False
 
 
@@ -80,7 +80,7 @@ class ConversationFile:
         conversation: str,
         reading: Reading,
         locked: Locking,
-        extend: Extending = never,
+        extend: Extending = refuse_extending,
         *,
         written: Content | None = None,
         to_show: bool = False,
@@ -147,9 +147,10 @@ class ConversationFile:
             self._shown = None
             taken = check_records(records)
             lines = [encode_record(record) for record in taken]
-            if self._is_last(taken, after) and durable and self._extend(self._identity, self.size, lines):
-                return self._take_lines(lines)
-            if self._append_locked(taken, lines, durable, after):
+            done: bool | None = False
+            if durable and self._is_last(taken, after):
+                done = self._extend(self._identity, self.size, lines)
+            if done or self._append_locked(taken, lines, durable, after, in_doubt=done is None):
                 return self._take_lines(lines)
             return self._read_on(keep=True)
 
@@ -159,14 +160,19 @@ class ConversationFile:
         return (after is None or after >= self.size) and not any(one in self.tree.messages for one in new)
 
     def _append_locked(
-        self, records: Sequence[Record], lines: Sequence[bytes], durable: bool, after: int | None
+        self,
+        records: Sequence[Record],
+        lines: Sequence[bytes],
+        durable: bool,
+        after: int | None,
+        *,
+        in_doubt: bool,
     ) -> bool:
-        """Whether they stand right behind what is known."""
+        """Whether they stand right behind what is known. `in_doubt`: they may have been written already."""
         data = b"".join(lines)
         with self._locked() as content:
             known = content.identity == self._identity
-            if known and content.size > self.size and content.read(self.size, len(data)) == data:
-                # The home did not know whether it had written them.
+            if in_doubt and known and content.read(self.size, len(data)) == data:
                 return True
             self._refuse_known(content, records)
             self._refuse_overtaking(content, after)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from conversations.errors import MessageExistsError, OvertakenError, StorageError
-from conversations.postgresql.process import Process
+from conversations.postgresql.process import Process, UnknownOutcomeError
 from conversations.postgresql.store import PostgresStore
 from conversations.store.conversation import ConversationFile
 from conversations.store.homes import Homes
@@ -93,12 +93,22 @@ def test_what_was_written_without_a_word_of_it_is_there_once(
 
     def say_nothing(self: Process, statement: Any, values: Mapping[str, Any]) -> None:
         write(self, statement, values)
+        raise UnknownOutcomeError
 
     monkeypatch.setattr(Process, "write_at_once", say_nothing)
     assert file.append([answer("a1", "u1")]) == [answer("a1", "u1")]
     lines = store.open(ID).lines()
     assert [decode_record(line)["type"] for line in lines] == ["conversation", "message", "message"]
     assert file.size == sum(map(len, lines))
+
+
+@in_all_homes
+def test_of_two_who_say_the_same_to_the_byte_one_has_said_it(home: Home) -> None:
+    home.store.create(conversation())
+    here, there = home.store.open(ID), home.elsewhere().open(ID)
+    here.append([user("u1")])
+    with pytest.raises(MessageExistsError):
+        there.append([user("u1")])
 
 
 def test_what_a_lost_connection_did_not_take_is_written_over_another(store: PostgresStore) -> None:
