@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -198,8 +199,12 @@ async def test_changes_of_a_moment_are_told_together_and_who_has_all_reads_nothi
     async def catch_up(room: Room) -> None:
         caught_up.append(room)
 
+    async def ignore(message: dict[str, Any]) -> None:
+        """What was told before, and arrives now."""
+
     monkeypatch.setattr(here, "_tell", tell)
-    monkeypatch.setattr(Room, "catch_up", catch_up)
+    monkeypatch.setattr(there, "_heard", ignore)
+    monkeypatch.setattr(far, "catch_up", partial(catch_up, far))
     one.activity.show_row(room, {"answering": 1})
     one.activity.show_row(room, {"updated": "now", "answered": ["a"]})
     one.activity.show_row(room, {"answered": ["b"], "answering": 0})
@@ -207,7 +212,7 @@ async def test_changes_of_a_moment_are_told_together_and_who_has_all_reads_nothi
     told = {"conversation": ID, "owner": "local"}
     changed = {"answering": 0, "updated": "now", "answered": ["a", "b"]}
     assert sent == [{"type": "look", **told, "changed": changed, "more": []}]
-    await there._heard({**sent.pop(), "from": "another"})
+    await RedisBroadcast._heard(there, {**sent.pop(), "from": "another"})
     assert caught_up == [far]
     one.activity.show_change("20260101-000000-aaaaaaaa", "local", {"pinned": True})
     one.activity.show_row(room, {"waiting": 1})
@@ -216,9 +221,9 @@ async def test_changes_of_a_moment_are_told_together_and_who_has_all_reads_nothi
     assert both["more"] == [{**told, "changed": {"waiting": 1}, "size": room.file.size}]
     reader = Reader()
     other.activity.watch("local", reader)
-    await there._heard({**both, "from": "another"})
+    await RedisBroadcast._heard(there, {**both, "from": "another"})
     assert [event["conversation"] for event in await taken(reader)] == [both["conversation"], ID]
     assert caught_up == [far]
     both["more"][0]["size"] += 1
-    await there._heard({**both, "from": "another"})
+    await RedisBroadcast._heard(there, {**both, "from": "another"})
     assert caught_up == [far, far]
