@@ -110,7 +110,9 @@ def multiply(database: str, times: int) -> None:
         connection.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
             columns = connection.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table]
+                "SELECT column_name FROM information_schema.columns "
+                "WHERE table_name = %s AND is_generated = 'NEVER'",
+                [table],
             ).fetchall()
             named = [name for (name,) in columns]
             places = ", ".join(f'"{name}"' for name in named)
