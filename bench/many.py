@@ -20,7 +20,6 @@ from bench.targets import divan_on
 from conversations.store.lines import encode_record
 from tests.services.postgres import running_postgres
 from tests.services.server import Divan
-from tests.services.valkey import running_valkey
 
 COUNTS = (1_000, 100_000)
 BASE = COUNTS[0]
@@ -129,6 +128,8 @@ def multiply(database: str, times: int) -> None:
 
 
 def measure_all(folder: Path, counts: Sequence[int] = COUNTS) -> list[Result]:
+    from tests.services.valkey import running_valkey
+
     with running_postgres() as database, running_valkey() as valkey:
         env = {"DATABASE_URL": database, "REDIS_URL": valkey, **machines.SHARED}
         server = divan_on(folder / "many", env=env)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -252,8 +253,8 @@ async def test_what_a_process_wrote_that_died_before_it_was_indexed_is_listed_by
     line = json.dumps(first).encode() + b"\n"
     with psycopg.connect(machines.database) as connection:
         connection.execute(
-            "INSERT INTO stored_conversation (conversation, size, changed_ns) VALUES (%s, %s, 1)",
-            [conversation, len(line)],
+            "INSERT INTO stored_conversation (conversation, size, changed_ns) VALUES (%s, %s, %s)",
+            [conversation, len(line), time.time_ns()],
         )
         connection.execute("INSERT INTO record VALUES (%s, %s, %s)", [conversation, len(line), line])
     async with asyncio.timeout(60), session(machines.servers[1]) as http:
