@@ -1,5 +1,6 @@
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 
 from chat.engine.frames import Frame
 
@@ -19,6 +20,8 @@ class Reader:
     def __init__(self) -> None:
         self._frames: deque[Frame] = deque()
         self._size = 0
+        self._begins: dict[str, int] = {}
+        """Of answers that it has read elsewhere, until it has been put more, the next delta."""
         self._wake = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -33,7 +36,14 @@ class Reader:
         """How many characters wait to be taken."""
         return self._size
 
+    def begin_at(self, seqs: Mapping[str, int]) -> None:
+        """Deltas of these answers with lower numbers have been read already, and are passed over, however
+        late they come; all others are put from now on."""
+        self._begins = dict(seqs)
+
     def put(self, frame: Frame) -> None:
+        if self._begins and self._has_read(frame):
+            return
         if self._size > SOFT_LIMIT:
             if frame.is_delta:
                 return
@@ -47,6 +57,14 @@ class Reader:
         if self._size > SOFT_LIMIT:
             self._has_room.clear()
         self._wake.set()
+
+    def _has_read(self, frame: Frame) -> bool:
+        if frame.seq is None or frame.message is None:
+            return False
+        if frame.seq < self._begins.get(frame.message, 0):
+            return True
+        self._begins.pop(frame.message, None)
+        return False
 
     async def take_frames(self) -> list[Frame]:
         """What is waiting, in order, up to `AT_ONCE` but one frame at least; waits for the first. Empty only

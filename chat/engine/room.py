@@ -138,10 +138,12 @@ class Room:
             return Position(self.file.size, {live: shown.seq for live, shown in self.live.items()})
 
     async def resume(self, reader: Reader, position: Position) -> None:
-        """As `open`, for a reader that has read to `position` already. Raises InvalidCursorError."""
+        """As `open`, for a reader that has read to `position` already, perhaps at another process, which may
+        be ahead of this one. Raises InvalidCursorError."""
         async with self.following_other_processes(), self._file_lock:
             self._show_records(await asyncio.to_thread(self._read))
             missed = await asyncio.to_thread(lambda: list(self.file.records_from(position.offset)))
+            reader.begin_at(position.seqs)
             for end, record in missed:
                 reader.put(record_frame(self.id, record, end))
             for live in self.live.values():
@@ -198,6 +200,7 @@ class Room:
     async def _show_snapshot(self) -> None:
         snapshot = await self._snapshot(None)
         for reader in self.readers:
+            reader.begin_at({})
             reader.put(snapshot)
             self._put_notes(reader)
 

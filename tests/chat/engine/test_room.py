@@ -75,6 +75,38 @@ async def test_who_resumes_gets_what_they_missed_and_nothing_twice(room: Room) -
     ]
 
 
+@pytest.mark.parametrize("known", [None, 0, 1, 3, 4, 5])
+@pytest.mark.parametrize("read", [0, 1, 4])
+async def test_who_resumes_where_less_is_known_than_they_have_read_gets_no_delta_twice(
+    room: Room, known: int | None, read: int
+) -> None:
+    """Another process, at which they read before, gives the answer. `known`: how many deltas are here."""
+    words = ["a", "b", "c", "d", "e", "f"]
+    live = None if known is None else begin(room, "a1", *words[:known])
+    other = begin(room, "a2")
+    reader = Reader()
+    await room.resume(reader, Position(room.file.size, {"a1": read, "a2": 0}))
+    live = live or begin(room, "a1")
+    for word in words[live.seq :]:
+        room.show(live.add("text", word)[0])
+        room.show(other.add("text", word)[0])
+    events = await taken(reader)
+    seqs = [event["seq"] for event in events if event["message"] == "a1"]
+    assert seqs == list(range(read, len(words)))
+    assert len(events) == len(seqs) + other.seq
+
+
+async def test_a_snapshot_begins_anew_for_who_resumed_with_more_than_is_known(room: Room) -> None:
+    live, reader = begin(room, "a1", "a", "b"), Reader()
+    await room.resume(reader, Position(room.file.size, {"a1": 4}))
+    room.show(live.add("text", "c")[0])
+    await room.show_snapshot()
+    room.show(live.add("text", "d")[0])
+    snapshot, *after = await taken(reader)
+    assert (snapshot["type"], snapshot["live"][0]["seq"]) == ("snapshot", 3)
+    assert kinds(after) == [("delta", 3)]
+
+
 async def test_a_place_that_is_no_records_end_is_refused(room: Room) -> None:
     with pytest.raises(InvalidCursorError):
         await room.resume(Reader(), Position(7))
