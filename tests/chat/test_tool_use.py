@@ -358,7 +358,7 @@ async def answered(tools):
     return loaded()
 
 async def main():
-    startup.started("127.0.0.1", 8000, lambda line: None)
+    startup.announce_start("127.0.0.1", 8000, lambda line: None)
     await startup.servers_found()
     found = [loaded(), await answered(False), await answered(True)]
     await current_engine().shutdown()

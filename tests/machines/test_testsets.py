@@ -107,6 +107,17 @@ def test_a_run_of_one_that_is_killed_is_taken_over_by_the_other_once(machines: C
     check_all_was_asked_once(machines, told)
 
 
+def wait_until_awake(server: Divan) -> None:
+    """Until it knows that it had been declared dead, what it is asked to write is refused."""
+
+    def takes() -> bool:
+        status, said, _ = call(f"{server.url}/api/testsets", "POST", {"name": "Awake", "cases": []})
+        assert status == 201 or said["error"]["code"] == "storage_unavailable", said
+        return status == 201
+
+    wait_until(takes, seconds=PATIENCE, what="a process that starts afresh")
+
+
 async def test_one_that_is_frozen_past_its_death_and_woken_adds_nothing_to_its_run(machines: Cluster) -> None:
     one, other = machines.servers
     run = await asyncio.to_thread(lambda: begin(one, make(one, *cases())))
@@ -129,6 +140,7 @@ async def test_one_that_is_frozen_past_its_death_and_woken_adds_nothing_to_its_r
     told = await asyncio.to_thread(freeze_and_take_over)
     before = ask(machines, RUN_LINES, name)
     # What it had begun ends, refused or not, before it takes up anything new.
+    await asyncio.to_thread(wait_until_awake, one)
     begun = await asyncio.to_thread(lambda: over(one, begin(one, make(one, *cases(1)))))
     assert begun["passed"] == len(LANES)
     assert ask(machines, RUN_LINES, name) == before
