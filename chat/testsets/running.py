@@ -214,6 +214,8 @@ class Running:
         async with room.following_other_processes():
             for live in [live for live in room.live.values() if live.header["parent"] == question]:
                 await live.ended.wait()
+        # What ended elsewhere between the room's opening and this is no live answer any more.
+        await room.catch_up()
         ended = await asyncio.to_thread(ended_answers, room, question)
         known = {lane["id"]: ended.get(lane["id"]) for lane in row}
         unasked = [lane for lane in row if known[lane["id"]] is None]

@@ -68,14 +68,15 @@ def test_the_place_of_a_reader_stays_while_turns_come_above_it(
     place = chat.answer.get_by_text("Paragraph 20 of")
     scroller = chat.page.locator(".scroller")
     scroller.hover()
-    scroller.evaluate(
-        """box => {
-          window.atRest = new Promise((rest) => box.addEventListener('scrollend', rest, { once: true }))
-        }"""
-    )
     chat.page.mouse.wheel(0, -100)
     # A wheel turns for a while, and would go on turning after what is measured next.
-    chat.page.evaluate("window.atRest.then(() => true)")
+    chat.page.wait_for_function(
+        """() => {
+          const { scrollHeight, clientHeight, scrollTop } = document.querySelector('.scroller')
+          return scrollHeight - clientHeight - scrollTop >= 99
+        }""",
+        polling=20,
+    )
     place.evaluate("element => element.scrollIntoView({ block: 'center' })")
     top = place.evaluate("element => element.getBoundingClientRect().top")
     chat.page.evaluate("letFramesCome()")

@@ -27,7 +27,7 @@ def test_a_question_becomes_a_case_that_is_run_and_read(open_chat: OpenChat, div
     form = page.get_by_role("form", name="Run")
     form.get_by_role("button", name="Add a model").click()
     chat.choose_model("Echo")
-    expect(form.get_by_role("status")).to_contain_text("1 requests")
+    expect(form.get_by_role("status")).to_contain_text("1 request,")
     form.get_by_role("button", name="Start the run").click()
     results = page.get_by_role("region", name="Results")
     expect(results.get_by_role("status")).to_have_text("1 of 1 passed")
