@@ -97,8 +97,8 @@ async def run_program(entry: Program) -> AsyncGenerator[Transport]:
         try:
             await running.end()
         finally:
-            running.kill()
             os.close(held)
+            await running.kill()
 
 
 class RunningProgram:
@@ -135,14 +135,15 @@ class RunningProgram:
         for stream in (self._inwards, self._outwards, self.transport.read, self.transport.write):
             await stream.aclose()
 
-    def kill(self) -> None:
+    async def kill(self) -> None:
         """Of the group, whoever is left: what the program started and did not end itself. Also where `end`
-        was cut short."""
+        was cut short: returns when the program is gone."""
         _signal_group(self.process.pid, signal.SIGKILL)
         transport = getattr(self.process, "_transport", None)
         if transport is not None:
             # Whoever left the group may hold a pipe open for ever.
             transport.close()
+        await self._is_gone()
 
     async def _is_gone(self) -> bool:
         with suppress(TimeoutError):
