@@ -14,6 +14,7 @@ folders.py       a person's folders, and what makes one of them a project
 imports.py       exports that a person uploaded
 lane_sets.py     rows of lanes that a person keeps under a name, to begin conversations with
 leaving.py       an account is deleted, with what it has
+lookups.py       what the begin of an answer asks the database for, read in one step
 placing.py       decides in which folder a conversation begins
 preferences.py   how a person has set the page
 prompts.py       prompts that people keep

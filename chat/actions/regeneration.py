@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions import auto, synthesis
 from chat.actions.asking import relays
 from chat.actions.completion import run_to_completion
+from chat.actions.lookups import look_up_together
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_answer, refuse_read_only
@@ -36,6 +37,7 @@ from providers.refs import AUTO
 async def regenerate(user: User, command: commands.Regenerate) -> dict[str, Any]:
     """Another answer to the same message, beside the earlier one."""
     room, answer = await ended_answer(user, command.conversation, command.message)
+    await look_up_together(user.owner_id, room.file.tree.settings)
     await check_budget(user, room)
     lane = lane_of(room, answer)
     if command.model is not None and command.model != lane["model"]:
@@ -54,6 +56,7 @@ async def continue_answer(user: User, command: commands.Continue) -> dict[str, A
     room, answer = await ended_answer(user, command.conversation, command.message)
     if not was_cut_short(answer):
         raise ConflictError(_("Only an answer that was cut short can be continued."))
+    await look_up_together(user.owner_id, room.file.tree.settings)
     await check_budget(user, room)
     (record,) = await asyncio.to_thread(room.file.messages, [command.message])
     text = context.text_of(record)

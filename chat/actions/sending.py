@@ -15,6 +15,7 @@ from chat.actions import auto
 from chat.actions.asking import answer_headers, ask
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
+from chat.actions.lookups import look_up_together
 from chat.actions.placing import folder_records, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record, title_of, user_message
 from chat.actions.registry import handles
@@ -78,6 +79,8 @@ async def send(user: User, command: commands.Send) -> Sent:
     async with room.command_lock:
         if (known := await posted_before(room, command.id)) is not None:
             return known
+        given: Settings = {**room.file.tree.settings, **sent_settings(command)}
+        await look_up_together(user.owner_id, given, command.lanes or ())
         await check_budget(user, room)
         for _attempt in range(OVERTAKEN):
             try:
@@ -115,11 +118,13 @@ async def begin_conversation(
 async def begin(
     user: User, command: commands.Send, parts: list[Part], documents: list[AskedDocument], end: str
 ) -> Sent:
-    await check_budget(user, folder=command.folder or "")
     inherited = await inherited_settings(user.owner_id, command.folder)
+    given: Settings = {**inherited, **sent_settings(command)}
+    await look_up_together(user.owner_id, given, command.lanes or ())
+    await check_budget(user, folder=command.folder or "")
     known = inherited.get("lanes", []) if command.lanes is None else []
     row = await asked_lanes(command, known, user.owner_id)
-    given: Settings = {**inherited, **sent_settings(command), "lanes": row}
+    given["lanes"] = row
     title = title_of(command, parts)
     record = conversation_record(user, title, given, ending=end)
     message = user_message(command, None, parts, {**defaults(), **given}, documents)

@@ -42,6 +42,11 @@ _any_budget = SharedRead(budgets.has_budgets, kept=LOOKED_UP)
 """Where there is none, an answer begins without the database."""
 
 
+def lookup() -> SharedRead[bool]:
+    """What `check_budget` asks the database for where there is no budget."""
+    return _any_budget
+
+
 def connect_signals() -> None:
     for budget in (Budget, FolderBudget):
         post_save.connect(follow_new_budget, sender=budget, dispatch_uid=f"chat.policy.spending.{budget}")

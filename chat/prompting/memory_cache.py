@@ -1,12 +1,11 @@
 """What owners told every model, kept in the process: the begin of an answer reads it without the database.
 
 A save or delete in this process drops an owner's texts at once; those of other processes are seen within
-`CHECK_EVERY` seconds, by one query for all owners together.
+`LOOKED_UP` seconds, by one look for all owners together.
 """
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,10 @@ from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
 
 from chat.models import Memory, Remembered
+from core.shared_reads import LOOKED_UP, SharedRead
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY = 3.0
 OWNERS_KEPT = 1_000
 """Beyond these the one that was read first is read again."""
 
@@ -39,7 +38,6 @@ class MemoryTexts:
 _known: dict[str, MemoryTexts] = {}
 _reading: dict[str, asyncio.Task[MemoryTexts]] = {}
 _version: tuple[object, ...] = ()
-_checked_at = float("-inf")
 _changes = 0
 
 
@@ -55,26 +53,20 @@ async def texts_of(owner: str) -> MemoryTexts:
     return await asyncio.shield(reading)
 
 
+def lookup() -> SharedRead[tuple[object, ...]]:
+    """What `texts_of` asks the database for where it knows the owner's texts."""
+    return _looked_up
+
+
 def forget_all() -> None:
-    global _checked_at
     _known.clear()
     _reading.clear()
-    _checked_at = float("-inf")
+    _looked_up.outdate()
 
 
 async def _drop_what_others_changed() -> None:
-    global _checked_at, _version
-    now = time.monotonic()
-    if now - _checked_at < CHECK_EVERY:
-        return
-    # Before the answer is there: of a hundred turns that begin together one alone asks.
-    _checked_at = now
-    try:
-        version = await database_sync_to_async(_read_version, thread_sensitive=False)()
-    except DatabaseError as error:
-        # What is known goes on being told; nothing is known to be otherwise.
-        logger.warning("Whether memory has changed could not be looked up: %s", error)
-        return
+    global _version
+    version = await _looked_up.get()
     if version != _version:
         _version = version
         _known.clear()
@@ -95,6 +87,18 @@ def _read_texts(owner: str) -> MemoryTexts:
     memory = Memory.objects.filter(owner=owner).first() or Memory(owner=owner)
     lines = [line.text for line in Remembered.objects.filter(owner=owner, on=True)]
     return MemoryTexts(memory.about, memory.style, tuple(lines))
+
+
+def _look() -> tuple[object, ...]:
+    try:
+        return _read_version()
+    except DatabaseError as error:
+        # What is known goes on being told; nothing is known to be otherwise.
+        logger.warning("Whether memory has changed could not be looked up: %s", error)
+        return _version
+
+
+_looked_up = SharedRead(_look, kept=LOOKED_UP)
 
 
 def _read_version() -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +10,7 @@ from chat.tools.base import ServerState, Tool, ToolSource
 from chat.tools.builtin import BuiltinTools
 from chat.tools.mcp.source import McpTools
 from chat.tools.policy import Policies, known_policies, policies_of
-from core.shared_reads import read_together
+from core.shared_reads import SharedRead, read_together
 
 SOURCES: tuple[ToolSource, ...] = (BuiltinTools(), McpTools())
 
@@ -35,10 +36,14 @@ async def tools_at_begin(owner: str) -> Sequence[Tool]:
     """As `tools_for`, for what an answer is offered: it begins without the database where all was looked up
     within the last seconds, else after one step in a thread. Whether a call may be made is asked of
     `tools_for`."""
-    known = known_policies(owner)
-    await read_together([known, *(read for source in SOURCES for read in source.lookups(owner))])
-    policies = await known.get()
+    await read_together(lookups(owner))
+    policies = await known_policies(owner).get()
     return [apply_policy(tool, policies) for tool in await known_tools(owner)]
+
+
+def lookups(owner: str) -> Sequence[SharedRead[Any]]:
+    """What `tools_at_begin` asks the database for."""
+    return [known_policies(owner), *(read for source in SOURCES for read in source.lookups(owner))]
 
 
 async def find_tool(owner: str, name: str) -> Tool | None:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from django.db.backends.utils import CursorWrapper
 
-from chat.actions import sending
+from chat.actions import regeneration, sending
 from chat.actions.sending import Sent
 from chat.engine import current_engine
 from chat.engine.engine import BEGINNING_AT_ONCE
@@ -54,10 +54,13 @@ class Threads(ThreadPoolExecutor):
 
 
 @pytest_asyncio.fixture
-async def threads(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Threads]:
-    """What is known for some seconds is known for the whole test."""
+async def threads(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> AsyncIterator[Threads]:
+    """What is known for some seconds is known for the whole test, and nobody writes titles meanwhile."""
+    settings.TITLE_MODEL = "words"
     monkeypatch.setattr(rows, "CHECK_EVERY", math.inf)
-    monkeypatch.setattr(memory_cache, "CHECK_EVERY", math.inf)
+    monkeypatch.setattr(memory_cache, "_looked_up", SharedRead(memory_cache._look, kept=math.inf))
     monkeypatch.setattr(spending, "_any_budget", SharedRead(budgets.has_budgets, kept=math.inf))
     forget_what_is_known()
     counting = Threads()
@@ -251,30 +254,74 @@ async def test_with_tools_on_an_answer_begins_without_asking_the_database_of_the
 
 
 def forget_what_is_known_of_tools() -> None:
-    """As after a pause."""
     policy.forget_known()
     configuration.forget_known()
     source.look_again()
 
 
+def pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes all that was looked up too old, as seconds without a question do. What it said is still known."""
+    forget_what_is_known_of_tools()
+    monkeypatch.setattr(rows, "_checked_at", -math.inf)
+    memory_cache.lookup().outdate()
+    spending.lookup().outdate()
+
+
 @pytest.mark.parametrize("audience", ["everyone", "staff"])
 @pytest.mark.parametrize("lanes", [1, 5])
-async def test_after_a_pause_all_that_is_asked_of_tools_is_asked_in_one_step(
-    warm: Threads, asked_of_tools: list[str], lanes: int, audience: str
+async def test_after_a_pause_all_that_is_looked_up_is_looked_up_in_one_step(
+    warm: Threads,
+    asked_of_tools: list[str],
+    lanes: int,
+    audience: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await ToolServer.objects.acreate(
         name="off", url="http://192.0.2.1/mcp", visibility=audience, enabled=False
     )
     await end_of(await sending.send(ANN, message(tools=True)))
-    forget_what_is_known_of_tools()
+    pause(monkeypatch)
     asked_of_tools.clear()
     before = warm.steps
     sent = await sending.send(ANN, message("/echo speed=50 length=400", lanes=lanes, tools=True))
     await first_words(sent)
-    assert warm.steps - before == 2
+    # One on the disk.
+    assert warm.steps - before == 1 + 1
     assert len(asked_of_tools) <= 6
     current_engine().stop(sent["room"], None)
     await end_of(sent)
+
+
+@pytest.mark.parametrize("tools", [False, True])
+async def test_after_a_pause_the_next_message_and_another_answer_look_up_all_in_one_step(
+    warm: Threads, asked_of_tools: list[str], tools: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = await sending.send(ANN, message(tools=tools))
+    await end_of(sent)
+    room, slow = sent["room"], "/echo speed=50 length=400"
+    steps: list[int] = []
+    for paused in (False, True):
+        if paused:
+            pause(monkeypatch)
+        before = warm.steps
+        sent = await sending.send(ANN, message(slow, conversation=room.id))
+        await first_words(sent)
+        steps.append(warm.steps - before)
+        current_engine().stop(room, None)
+        await end_of(sent)
+        if paused:
+            pause(monkeypatch)
+            asked_of_tools.clear()
+        before = warm.steps
+        again = commands.Regenerate(conversation=room.id, message=sent["answers"][0])
+        begun = await regeneration.regenerate(ANN, again)
+        await first_words({**sent, "answers": begun["answers"]})
+        steps.append(warm.steps - before)
+        current_engine().stop(room, None)
+        await end_of({**sent, "answers": begun["answers"]})
+    sending_warm, again_warm, sending_paused, again_paused = steps
+    assert (sending_paused, again_paused) == (sending_warm + 1, again_warm + 1)
+    assert set(asked_of_tools) == (set(TABLES_OF_TOOLS) if tools else set())
 
 
 async def test_twenty_that_begin_at_once_with_tools_ask_of_them_as_often_as_one(

@@ -74,16 +74,15 @@ async def test_what_is_saved_or_deleted_here_is_told_at_once() -> None:
 
 
 @pytest.mark.usefixtures("told")
-async def test_what_another_process_changed_is_told_after_the_next_look(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_another_process_changed_is_told_after_the_next_look() -> None:
     assert (await texts_of("ann")).about == "I teach."
     # `update` tells no signal, as another process tells none here.
     await Memory.objects.filter(owner="ann").aupdate(about="I learn.", updated=timezone.now())
     assert (await texts_of("ann")).about == "I teach."
-    monkeypatch.setattr(memory_cache, "CHECK_EVERY", 0)
+    memory_cache.lookup().outdate()
     assert (await texts_of("ann")).about == "I learn."
     await Remembered.objects.abulk_create([Remembered(owner="ann", text="New.")])
+    memory_cache.lookup().outdate()
     assert (await texts_of("ann")).remembered == ("Tea, no coffee.", "New.")
 
 
@@ -123,6 +122,6 @@ async def test_what_is_known_is_told_while_the_database_is_away(monkeypatch: pyt
         raise OperationalError
 
     with monkeypatch.context() as patched:
-        patched.setattr(memory_cache, "CHECK_EVERY", 0)
+        memory_cache.lookup().outdate()
         patched.setattr(memory_cache, "_read_version", refuse)
         assert await texts_of("ann") == known
