@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import OpenChat
 from tests.browser.model_server import ModelServer
+from tests.services.processes import wait_until
 from tests.services.server import Divan
 
 WIDTHS = (360, 640, 1280, 1600)
@@ -215,6 +216,86 @@ def test_lanes_are_put_in_another_order_and_their_answers_with_them(
     expect(heads).to_have_text(["quick-one", "slow-one"])
     chat.page.reload()
     expect(heads).to_have_text(["quick-one", "slow-one"])
+
+
+# Of each entry of the list: whether it is whole in the window below the header, and how wide its name is.
+ENTRIES = """() => {
+  const top = document.querySelector('main header.header').getBoundingClientRect().bottom
+  return [...document.querySelectorAll('.strip .entry')].map((entry) => {
+    const { left, right, ...box } = entry.getBoundingClientRect().toJSON()
+    const sign = entry.firstElementChild.getBoundingClientRect()
+    const holdsSign = sign.left >= left && sign.right <= right
+    return {
+      whole: box.top >= top - 1 && left >= 0 && right <= innerWidth && holdsSign,
+      name: entry.querySelector('.name').getBoundingClientRect().width,
+      line: Math.round(box.top),
+    }
+  })
+}"""
+# How much of the window an answer's text may fill, below its head and above what one writes in.
+ROOM = """() => {
+  const head = document.querySelector('[data-answer] .head').getBoundingClientRect()
+  return (document.querySelector('.dock').getBoundingClientRect().top - head.bottom) / innerHeight
+}"""
+AT_THE_END = """() => {
+  const { scrollHeight, clientHeight, scrollTop } = document.querySelector('.scroller')
+  return scrollHeight - clientHeight - scrollTop <= 2
+}"""
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_names_and_states_stay_in_sight_and_leave_the_text_most_of_a_phone(
+    open_chat: OpenChat, divan: Divan, count: int
+) -> None:
+    chat = open_chat(divan, viewport={"width": 1600, "height": 900})
+    for _ in range(count - 1):
+        chat.add_lane("Echo")
+    chat.say("/echo speed=0 length=400\nAll of you")
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(count)
+    for width, height in ((360, 740), (640, 800)):
+        chat.page.set_viewport_size({"width": width, "height": height})
+        expect(chat.page.locator(".strip .entry")).to_have_count(0 if (width, count) == (640, 2) else count)
+        scroller = chat.page.locator(".scroller")
+        scroller.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+        chat.page.wait_for_function(AT_THE_END)
+        length = scroller.evaluate("box => box.scrollHeight")
+        wait_until(
+            lambda: all(entry["whole"] and entry["name"] > 20 for entry in chat.page.evaluate(ENTRIES)),
+            seconds=10,
+            what=f"{count} entries at {width}",
+        )
+        lines = {entry["line"] for entry in chat.page.evaluate(ENTRIES)}
+        assert len(lines) <= (-(-count // 4) if width == 360 else 1), f"{count} entries at {width}"
+        wait_until(lambda: chat.page.evaluate(ROOM) > 0.5, seconds=10, what=f"room beside {count} at {width}")
+        assert chat.page.evaluate(AT_THE_END), "nothing moves when the list becomes short"
+        assert scroller.evaluate("box => box.scrollHeight") == length
+        chat.page.locator("[data-turn]").evaluate("turn => turn.scrollIntoView({ block: 'start' })")
+        names = chat.page.locator(".strip .entry .name")
+        chat.page.wait_for_function(
+            """() => [...document.querySelectorAll('.strip .entry .name')].every((name) => {
+              return name.scrollWidth <= name.clientWidth + 1 && name.getBoundingClientRect().top > 0
+            })"""
+        )
+        assert names.all_inner_texts() == [f"Echo {number}" for number in range(1, names.count() + 1)]
+        assert scroller.evaluate("box => box.scrollHeight") == length
+
+
+def test_a_short_list_tells_a_name_whole_where_it_is_pointed_at(open_chat: OpenChat, divan: Divan) -> None:
+    chat = open_chat(divan, viewport={"width": 1600, "height": 900})
+    for _ in range(7):
+        chat.add_lane("Echo")
+    chat.say("/echo speed=0 length=400\nAll of you")
+    expect(chat.page.locator("[data-answer][data-status=complete]")).to_have_count(8)
+    chat.page.set_viewport_size({"width": 360, "height": 740})
+    tab = chat.page.get_by_role("tab", name="Echo 7")
+    chat.page.locator(".scroller").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(tab).to_have_attribute("data-tip", "Echo 7")
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(chat.answer.locator(".head .name")).to_have_text("Echo 7")
+    chat.page.set_viewport_size({"width": 500, "height": 740})
+    chat.page.locator("[data-turn]").evaluate("turn => turn.scrollIntoView({ block: 'start' })")
+    expect(tab).not_to_have_attribute("data-tip", "Echo 7")
 
 
 def test_the_head_of_an_answer_stands_at_its_top_however_many_names_there_are(

@@ -47,6 +47,6 @@ export function useArrangement(count: () => number): ComputedRef<Arrangement> {
   })
 }
 
-function inRem(pixels: number): number {
+export function inRem(pixels: number): number {
   return pixels / (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16)
 }

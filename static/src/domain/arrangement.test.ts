@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { arrange, NARROWEST } from './arrangement'
+import { arrange, NARROWEST, shortStrip } from './arrangement'
 
 const GAP = 0.75
 const LAYOUTS = ['auto', 'columns', 'grid', 'tabs', 'stack'] as const
@@ -51,5 +51,18 @@ describe('the answers of a turn', () => {
         },
       ),
     )
+  })
+})
+
+describe('a short list of names', () => {
+  it.each([
+    [2, 20.5, 2, 1],
+    [4, 20.5, 4, 1],
+    [5, 20.5, 3, 2],
+    [8, 20.5, 4, 2],
+    [8, 38, 8, 1],
+    [3, 2, 1, 3],
+  ])('of %d has in %d rem so many beside each other (%d), on so many lines (%d)', (count, width, columns, lines) => {
+    expect(shortStrip(count, width)).toEqual({ columns, height: lines * 2.25 + 0.25 })
   })
 })

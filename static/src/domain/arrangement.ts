@@ -11,6 +11,10 @@ export interface Arrangement {
 /** In rem: a column that is narrower is no pleasure to read. */
 export const NARROWEST = 17
 const GAP = 0.75
+/** A name of which some letters can be read, with the sign before it. */
+const SHORTEST_NAME = 4.25
+const NAME_GAP = 0.25
+const NAME_HEIGHT = 2
 
 /** `width`: in rem, of what the answers may fill. */
 export function arrange(layout: Layout, count: number, width: number): Arrangement {
@@ -27,4 +31,17 @@ function kindFor(layout: Layout, count: number, fit: number): Exclude<Arrangemen
   if (layout !== 'auto') return fit > 1 ? layout : 'stack'
   if (fit === 1) return 'tabs'
   return count <= fit ? 'columns' : 'grid'
+}
+
+export interface ShortStrip {
+  readonly columns: number
+  /** In rem. */
+  readonly height: number
+}
+
+/** The list of the answers' names on as few lines as it can have, each with its share of them. `width`: in rem. */
+export function shortStrip(count: number, width: number): ShortStrip {
+  const fit = Math.max(1, Math.floor((width + NAME_GAP) / (SHORTEST_NAME + NAME_GAP)))
+  const lines = Math.ceil(count / fit)
+  return { columns: Math.ceil(count / lines), height: lines * (NAME_HEIGHT + NAME_GAP) + NAME_GAP }
 }
