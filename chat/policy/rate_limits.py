@@ -1,11 +1,15 @@
-"""How many requests a minute a user may make, on REST and WebSocket together, in all processes: Redis counts.
-While it does not answer, each process counts for itself."""
+"""How many requests a minute a user may make, on REST and WebSocket together, in all processes: Redis counts,
+by its own clock, so those of the machines may differ. While it does not answer, each process counts for
+itself.
+
+    divan.requests.<user>    when the user's last requests came (seconds of Redis's clock), newest first
+"""
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +19,7 @@ from chat.protocol.errors import RateLimitedError
 from core.repeated_messages import OnceAMinute
 
 if TYPE_CHECKING:
-    from limits.aio.strategies import MovingWindowRateLimiter
+    from redis.asyncio import Redis
 
 logger = logging.getLogger(__name__)
 logger.addFilter(OnceAMinute())
@@ -27,6 +31,21 @@ WAIT_FOR_REDIS = 1.0
 """Seconds."""
 ALONE_FOR = 5.0
 """Seconds after which a Redis that did not answer is asked again: most requests must not wait for it."""
+PREFIX = "divan.requests."
+COUNT = """
+local time, allowed = redis.call('TIME'), tonumber(ARGV[1])
+local now = time[1] + time[2] / 1000000
+if allowed < 1 then return ARGV[2] end
+local first = redis.call('LINDEX', KEYS[1], allowed - 1)
+if first and first + ARGV[2] > now then return tostring(first + ARGV[2] - now) end
+redis.call('LPUSH', KEYS[1], string.format('%.6f', now))
+redis.call('LTRIM', KEYS[1], 0, allowed - 1)
+redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[2]))
+return false
+"""
+"""As `OwnCounter.count`, in one round trip."""
+
+CountShared = Callable[[int, str], Awaitable[float | None]]
 
 
 class OwnCounter:
@@ -59,49 +78,49 @@ class OwnCounter:
 
 
 class RequestCounter:
-    def __init__(self, own: OwnCounter, shared: "MovingWindowRateLimiter | None") -> None:
+    """`count_shared`: counts as `OwnCounter.count` does, in Redis."""
+
+    def __init__(self, own: OwnCounter, count_shared: CountShared | None) -> None:
         self._own = own
-        self._shared = shared
+        self._count_shared = count_shared
         self._alone_until = 0.0
 
     async def count(self, allowed: int, user: str) -> float | None:
         """None where the user may go on, else the seconds until then."""
-        if self._shared is not None and time.monotonic() >= self._alone_until:
+        if self._count_shared is not None and time.monotonic() >= self._alone_until:
             from redis.exceptions import RedisError
 
             try:
                 async with asyncio.timeout(WAIT_FOR_REDIS):
-                    return await count_in(self._shared, allowed, user)
+                    return await self._count_shared(allowed, user)
             except (RedisError, OSError) as error:
                 self._alone_until = time.monotonic() + ALONE_FOR
                 logger.warning("Each process counts requests for itself: Redis does not answer (%s)", error)
         return self._own.count(allowed, user)
 
 
-async def count_in(limiter: "MovingWindowRateLimiter", allowed: int, user: str) -> float | None:
-    from limits import RateLimitItemPerMinute
-
-    item = RateLimitItemPerMinute(allowed)
-    if await limiter.hit(item, "requests", user):
-        return None
-    window = await limiter.get_window_stats(item, "requests", user)
-    return at_least_a_second(window.reset_time - time.time())
-
-
 def at_least_a_second(seconds: float) -> float:
     return max(1.0, round(seconds, 1))
 
 
+def counting_in(redis: "Redis") -> CountShared:
+    script = redis.register_script(COUNT)
+
+    async def count(allowed: int, user: str) -> float | None:
+        wait = await script(keys=[PREFIX + user], args=[allowed, MINUTE])
+        return None if wait is None else at_least_a_second(float(wait))
+
+    return count
+
+
 @cache
 def counter() -> RequestCounter:
-    """What counts in Redis is imported where there is one: it brings the clients of every store it knows."""
     if not settings.REDIS_URL:
         return RequestCounter(OwnCounter(), None)
-    from limits.aio.storage import RedisStorage
-    from limits.aio.strategies import MovingWindowRateLimiter
+    from redis.asyncio import Redis
 
-    storage = RedisStorage(f"async+{settings.REDIS_URL}", implementation="redispy")
-    return RequestCounter(OwnCounter(), MovingWindowRateLimiter(storage))
+    redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=WAIT_FOR_REDIS)
+    return RequestCounter(OwnCounter(), counting_in(redis))
 
 
 async def count_request(user: str) -> None:

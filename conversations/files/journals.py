@@ -8,7 +8,7 @@ loses nothing, a power cut the last seconds): the finished answer is, in the con
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +109,9 @@ class FileJournals:
 
     def answer_ids(self, conversation: str) -> list[str]:
         return [path.stem for path in self._folders.journal_folder(conversation).glob("*.jsonl")]
+
+    def answer_ids_by_conversation(self, conversations: Collection[str]) -> dict[str, list[str]]:
+        return {one: found for one in conversations if (found := self.answer_ids(one))}
 
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """They are those whose journals somebody holds locked."""

@@ -1,7 +1,7 @@
 """The bytes of one conversation in rows, and what is appended to them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import accumulate
 from typing import Any, ClassVar
 
@@ -80,6 +80,12 @@ class RowContent:
         if not lines:
             raise StorageError(f"{self.conversation} was replaced while it was read")
         return lines
+
+
+def as_made(source: Connections, conversation: str, lines: Sequence[bytes]) -> RowContent:
+    """What CREATE has just written, which is not asked for again."""
+    known = list(zip(places(0, lines)["ends"], lines, strict=True))
+    return RowContent(source, conversation, (known[-1][0], 0, 0), known)
 
 
 ADD_LINES = (
@@ -223,3 +229,11 @@ def lock(connection: Rows, conversation: str, *, trashed: bool = False) -> Locke
     if row is None:
         raise ConversationNotFoundError(f"no conversation {conversation}")
     return LockedRows(connection, conversation, row)
+
+
+def stands(connection: Rows, conversation: str, lines: Sequence[bytes]) -> bool:
+    """Whether it was made of these lines, to the byte: by who lost the connection before that was said."""
+    made = b"".join(lines)
+    with suppress(ConversationNotFoundError):
+        return lock(connection, conversation).read(0, len(made)) == made
+    return False

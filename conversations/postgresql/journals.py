@@ -5,7 +5,7 @@ loses nothing, a machine of PostgreSQL's that loses its power the last moment.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
@@ -152,11 +152,17 @@ class RowJournals:
         return parse_journal(data)
 
     def answer_ids(self, conversation: str) -> list[str]:
+        return self.answer_ids_by_conversation([conversation]).get(conversation, [])
+
+    def answer_ids_by_conversation(self, conversations: Collection[str]) -> dict[str, list[str]]:
+        asked = list(map(check_conversation_id, conversations))
         with self._connections.taken() as connection:
             rows = connection.execute(
-                "SELECT message FROM journal WHERE conversation = %s", [check_conversation_id(conversation)]
+                "SELECT conversation, array_agg(message) FROM journal "
+                "WHERE conversation = ANY(%s) GROUP BY conversation",
+                [asked],
             ).fetchall()
-        return [row[0] for row in rows]
+        return dict(rows)
 
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""

@@ -23,9 +23,11 @@ from conversations.postgresql.content import (
     LockedRows,
     RowContent,
     add_lines,
+    as_made,
     lock,
     places,
     reading,
+    stands,
 )
 from conversations.postgresql.journals import RowJournals
 from conversations.postgresql.process import Process, UnknownOutcomeError
@@ -96,12 +98,14 @@ class PostgresStore:
         if record["type"] != "conversation":
             raise InvalidRecordError("a conversation begins with its own record")
         lines = [encode_record(one) for one in check_records([record, *more])]
-        if not self._write(CREATE, conversation, 0, lines, error=damage_of(record)):
+        done = self._write(CREATE, conversation, 0, lines, error=damage_of(record))
+        if not done:
             # Which of its conditions does not hold is found step by step.
             with self._process.writing() as connection:
-                self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
-                add_lines(connection, conversation, 0, lines)
-        return self.open(conversation)
+                if done is False or not stands(connection, conversation, lines):
+                    self._insert(connection, conversation, sum(map(len, lines)), damage_of(record), None)
+                    add_lines(connection, conversation, 0, lines)
+        return self._file(conversation, as_made(self._connections, conversation, lines))
 
     def take_in(self, conversation: str, content: Content, *, trashed_at: float | None) -> None:
         """What stands behind the last newline is a line of its own, which whoever appends ends first."""
@@ -136,13 +140,7 @@ class PostgresStore:
             yield lock(connection, conversation)
 
     def open(self, conversation: str) -> ConversationFile:
-        check_conversation_id(conversation)
-        return ConversationFile(
-            conversation,
-            partial(self.reading, conversation),
-            partial(self.locked, conversation),
-            partial(self.extend, conversation),
-        )
+        return self._file(check_conversation_id(conversation))
 
     def reading(self, conversation: str, since: int = 0) -> AbstractContextManager[RowContent]:
         return reading(self._connections, check_conversation_id(conversation), since=since)
@@ -280,6 +278,15 @@ class PostgresStore:
             ).fetchall()
         for (conversation,) in rows:
             yield conversation, f"belongs to {conversation}, which is not there"
+
+    def _file(self, conversation: str, written: Content | None = None) -> ConversationFile:
+        return ConversationFile(
+            conversation,
+            partial(self.reading, conversation),
+            partial(self.locked, conversation),
+            partial(self.extend, conversation),
+            written=written,
+        )
 
     def _take_in(
         self, connection: Rows, conversation: str, content: Content, trashed_at: float | None

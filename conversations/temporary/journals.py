@@ -1,7 +1,7 @@
 """Answers that stream in temporary conversations."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
@@ -177,6 +177,9 @@ class SealedJournals:
 
     def answer_ids(self, conversation: str) -> list[str]:
         return list(self._answers(conversation))
+
+    def answer_ids_by_conversation(self, conversations: Collection[str]) -> dict[str, list[str]]:
+        return {one: found for one in conversations if (found := self.answer_ids(one))}
 
     def find_streaming(self, conversation: str, message: str | None = None) -> set[str]:
         """The journals of answers that are being given: those whose process lives."""

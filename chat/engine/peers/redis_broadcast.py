@@ -9,7 +9,8 @@ said again until it is done.
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -19,7 +20,7 @@ from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame, removed_frame
 from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
-from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
+from chat.engine.peers.remote_answers import Found, RemoteAnswers, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
@@ -59,6 +60,15 @@ def calls_waiting(journals: Journals, conversation: str, message: str) -> set[st
         return {call["id"] for call in journals.read(conversation, message).waiting}
     except StoreError:
         return set()
+
+
+@contextmanager
+def naming_what_is_not_seen() -> Iterator[None]:
+    """Of one home, or one conversation: the others are looked at all the same."""
+    try:
+        yield
+    except StoreError as error:
+        logger.warning("What is answered elsewhere could not be seen: %s", error)
 
 
 def merge_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,23 +258,29 @@ class RedisBroadcast:
     async def look_at_followed(self) -> None:
         """At what nobody announced; what nobody here needs any more is followed no longer."""
         for room in list(self._followed.values()):
-            if room.needs_other_processes:
-                await self._look(room)
-            else:
+            if not room.needs_other_processes:
                 self._unfollow(room)
+        await self._look(*self._followed.values())
 
-    async def _look(self, room: Room) -> None:
-        try:
-            await self._answers.look(room)
-        except ConversationNotFoundError:
-            self._let_go(room)
-        except StoreError as error:
-            logger.warning("What is answered elsewhere could not be seen: %s", error)
+    async def _look(self, *rooms: Room) -> None:
+        for temporary in (False, True):
+            if asked := [room for room in rooms if room.temporary == temporary]:
+                with naming_what_is_not_seen():
+                    for found in await self._answers.find_journals(asked, temporary=temporary):
+                        await self._take_in(found)
+
+    async def _take_in(self, found: Found) -> None:
+        with naming_what_is_not_seen():
+            try:
+                await self._answers.take_in(found)
+            except ConversationNotFoundError:
+                self._let_go(found.room)
 
     async def _fill_all(self) -> None:
         """What was sent just before we heard is in the journals."""
-        for room in list(self._followed.values()):
-            await self._look(room)
+        followed = list(self._followed.values())
+        await self._look(*followed)
+        for room in followed:
             for answer in list_remote_answers(room):
                 await self._answers.fill(room, answer)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,6 +30,14 @@ def list_remote_answers(room: Room) -> list[str]:
     return [answer for answer, live in room.live.items() if live.remote]
 
 
+class Found(NamedTuple):
+    """Which answers of a room have journals, and which the room had of other processes just before."""
+
+    room: Room
+    known: list[str]
+    names: list[str]
+
+
 class RemoteAnswers:
     """The journals are the truth; frames only bring it sooner. What comes after a gap waits until the journal
     has filled it."""
@@ -52,15 +60,21 @@ class RemoteAnswers:
         if self._filling:
             await asyncio.wait(self._filling)
 
-    async def look(self, room: Room) -> None:
+    async def find_journals(self, rooms: Sequence[Room], *, temporary: bool) -> list[Found]:
+        """Of all these rooms together, all of one home: most have none. Raises StoreError."""
+        known = [(room, list_remote_answers(room)) for room in rooms]
+        journals = self._homes.journals(temporary=temporary)
+        asked = [room.id for room in rooms]
+        names = await asyncio.to_thread(journals.answer_ids_by_conversation, asked)
+        return [Found(room, before, names.get(room.id, [])) for room, before in known]
+
+    async def take_in(self, found: Found) -> None:
         """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
-        known = list_remote_answers(room)
-        journals = self._journals_of(room)
-        names = await asyncio.to_thread(journals.answer_ids, room.id)
+        room, known, names = found
         elsewhere = [name for name in names if (live := room.live.get(name)) is None or live.remote]
         if elsewhere or known:
-            await asyncio.to_thread(journals.recover, room.id)
+            await asyncio.to_thread(self._journals_of(room).recover, room.id)
             await room.catch_up()
         for answer in elsewhere:
             live = room.live.get(answer)

@@ -1,7 +1,7 @@
 """Two engines that share a folder and a real Valkey, as two processes do, in one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from typing import Any, cast
 
@@ -11,8 +11,11 @@ from channels.layers import channel_layers
 
 from chat.engine.engine import Engine
 from chat.engine.peers.redis_broadcast import RedisBroadcast
+from chat.engine.peers.remote_answers import Found
 from chat.engine.reader import Reader
 from chat.engine.room import Position, Room
+from conversations.errors import StorageError
+from conversations.files.journals import FileJournals
 from conversations.files.store import FileStore
 from conversations.store.homes import Homes
 from providers import registry
@@ -162,6 +165,34 @@ async def test_a_room_is_followed_for_as_long_as_anybody_reads_it_however_they_c
     await other.broadcast.look_at_followed()
     assert not far.needs_other_processes
     assert ID not in other.broadcast._followed
+
+
+async def test_all_that_is_followed_is_looked_at_in_one_step_and_what_fails_holds_up_no_other(
+    pair: tuple[Engine, Engine], rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (_, other), (_, far) = pair, rooms
+    assert isinstance(other.broadcast, RedisBroadcast)
+    broken, _ = await other.rooms.create(conversation("20260101-000000-aaaaaaaa", owner="local"))
+    asked: list[list[str]] = []
+    seen: list[str] = []
+    find = FileJournals.answer_ids_by_conversation
+
+    def counted(self: FileJournals, conversations: Collection[str]) -> dict[str, list[str]]:
+        asked.append(sorted(conversations))
+        return find(self, conversations)
+
+    async def take_in(found: Found) -> None:
+        seen.append(found.room.id)
+        raise StorageError("not this one")
+
+    for room in (broken, far):
+        room.follow(Reader())
+        await other.broadcast.follow(room.id)
+    monkeypatch.setattr(FileJournals, "answer_ids_by_conversation", counted)
+    monkeypatch.setattr(other.broadcast._answers, "take_in", take_in)
+    await other.broadcast.look_at_followed()
+    assert asked[0] == sorted([broken.id, far.id])
+    assert {broken.id, far.id} == set(seen)
 
 
 async def test_who_waits_for_the_end_of_what_streams_elsewhere_is_told_of_no_end_before_it(

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conversations.errors import MessageExistsError, OvertakenError, StorageError
+from conversations.errors import ConversationExistsError, MessageExistsError, OvertakenError, StorageError
 from conversations.postgresql.process import Process, UnknownOutcomeError
 from conversations.postgresql.store import PostgresStore
 from conversations.store.conversation import ConversationFile
@@ -79,10 +79,23 @@ def test_a_short_conversation_is_opened_and_looked_up_in_one_round_trip_each(
         assert len(trips) == 3
 
 
-def test_a_conversation_is_made_and_opened_in_two(store: PostgresStore, counting: Any) -> None:
+def test_a_conversation_is_made_and_opened_in_one(store: PostgresStore, counting: Any) -> None:
     with counting() as trips:
-        store.create(conversation("20260101-000000-aaaaaaaa"), user("u1"))
-    assert len(trips) == 2
+        file = store.create(conversation("20260101-000000-aaaaaaaa"), user("u1"))
+    assert len(trips) == 1
+    assert not file.is_behind()
+    assert list(file.records_from(0)) == list(store.open(file.id).records_from(0))
+
+
+def test_whoever_looks_at_many_conversations_asks_once(store: PostgresStore, counting: Any) -> None:
+    others = [store.create(conversation(f"20260101-00000{n}-aaaaaaaa")).id for n in range(5)]
+    store.journals.begin(ID, header("a1", "u1"))
+    for name in ("a2", "a3"):
+        store.journals.begin(others[3], header(name, "u1"))
+    with counting() as trips:
+        found = store.journals.answer_ids_by_conversation([ID, *others])
+    assert len(trips) == 1
+    assert {one: set(names) for one, names in found.items()} == {ID: {"a1"}, others[3]: {"a2", "a3"}}
 
 
 def test_what_was_written_without_a_word_of_it_is_there_once(
@@ -100,6 +113,26 @@ def test_what_was_written_without_a_word_of_it_is_there_once(
     lines = store.open(ID).lines()
     assert [decode_record(line)["type"] for line in lines] == ["conversation", "message", "message"]
     assert file.size == sum(map(len, lines))
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_a_conversation_whose_making_said_nothing_is_there_once(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch, is_made: bool
+) -> None:
+    write = Process.write_at_once
+
+    def say_nothing(self: Process, statement: Any, values: Mapping[str, Any]) -> None:
+        if is_made:
+            write(self, statement, values)
+        raise UnknownOutcomeError
+
+    monkeypatch.setattr(Process, "write_at_once", say_nothing)
+    other = "20260101-000000-aaaaaaaa"
+    file = store.create(conversation(other), user("u1"))
+    assert [decode_record(line)["type"] for line in store.open(other).lines()] == ["conversation", "message"]
+    assert not file.is_behind()
+    with pytest.raises(ConversationExistsError):
+        store.create(conversation(other), user("u2"))
 
 
 @in_all_homes
