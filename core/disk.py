@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 FILE_MODE = 0o600
@@ -12,6 +13,17 @@ FOLDER_MODE = 0o700
 BLOCK = 1 << 20
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def measure_folder(folder: Path) -> tuple[int, int]:
+    """How many files are in it, and their bytes."""
+    files = size = 0
+    for root, _dirs, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += (Path(root) / name).stat().st_size
+                files += 1
+    return files, size
 
 
 def make_folder(folder: Path) -> None:

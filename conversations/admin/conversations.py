@@ -186,6 +186,6 @@ class ConversationAdmin(ReadOnly):
                 }
                 for row in rows
             ],
-            "folders": storage.measure_folders(settings.DATA_DIR),
+            "places": list(storage.measure_places(settings.DATA_DIR)),
         }
         return render(request, "admin/conversations/storage.html", context)

@@ -102,6 +102,9 @@ class FileStore:
             with suppress(OSError):
                 yield name, _stamp(entry.stat())
 
+    def measure(self, *, trashed: bool) -> tuple[int, int]:
+        return disk.measure_folder(self.folders.trash if trashed else self.folders.conversations)
+
     def stamp(self, conversation: str) -> Stamp | None:
         try:
             return _stamp(self.folders.path(conversation).stat())

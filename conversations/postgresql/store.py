@@ -161,6 +161,15 @@ class PostgresStore:
     def ids(self) -> Iterator[str]:
         return iter(sorted(name for name, _ in self.stamps()))
 
+    def measure(self, *, trashed: bool) -> tuple[int, int]:
+        with self._connections.taken() as connection:
+            found = connection.execute(
+                "SELECT count(*), coalesce(sum(size), 0)::bigint FROM stored_conversation "
+                "WHERE (trashed_ns IS NOT NULL) = %s",
+                [trashed],
+            ).fetchone()
+        return found or (0, 0)
+
     def stamp(self, conversation: str) -> Stamp | None:
         check_conversation_id(conversation)
         found = self._stamps("AND conversation = %s", [conversation])

@@ -211,6 +211,11 @@ class Store(Home, Protocol):
         """The ids of all conversations, the oldest first."""
         ...
 
+    def measure(self, *, trashed: bool) -> tuple[int, int]:
+        """How many conversations are kept, or are in the trash, and their bytes; of files with what
+        lies beside them."""
+        ...
+
     def stamp(self, conversation: str) -> Stamp | None:
         """Another where the conversation has changed; None where there is none."""
         ...

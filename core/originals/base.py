@@ -104,6 +104,10 @@ class Home(Protocol):
         """Removes an original; does nothing where there is none."""
         ...
 
+    def measure(self, place: str) -> tuple[int, int]:
+        """How many originals of a place there are, and their bytes."""
+        ...
+
     def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         """Of the originals of a place, such as attachments: their hashes, and when each was put there."""
         ...

@@ -107,6 +107,14 @@ class BucketHome:
         with naming_service_errors(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
+    def measure(self, place: str) -> tuple[int, int]:
+        count = size = 0
+        for found in self.objects(place):
+            if is_sha256(found.name):
+                count += 1
+                size += found.size
+        return count, size
+
     def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         for found in self.objects(place):
             if is_sha256(found.name):

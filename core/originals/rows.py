@@ -4,6 +4,8 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.db.models import Count, Sum
+
 from core.models import KeptOriginal, OriginalBlock
 from core.originals.base import BLOCK, OriginalDamagedError
 from core.originals.database import in_transaction
@@ -41,6 +43,12 @@ class RowHome:
         with in_transaction():
             OriginalBlock.objects.filter(name=name).delete()
             KeptOriginal.objects.filter(name=name).update(size=None)
+
+    def measure(self, place: str) -> tuple[int, int]:
+        with in_transaction():
+            rows = KeptOriginal.objects.filter(name__startswith=f"{place}/").exclude(size=None)
+            found = rows.aggregate(count=Count("pk"), bytes=Sum("size"))
+        return found["count"], found["bytes"] or 0
 
     def list_hashes(self, place: str) -> Iterator[tuple[str, float]]:
         with in_transaction():

@@ -9,11 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from conversations.admin import storage
 from conversations.admin.columns import DatedRows
 from conversations.admin.raw import HIDDEN, PAGE, hide_keys
+from conversations.admin.storage import Kept
+from conversations.errors import StorageError
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation, Response
+from core.originals.base import OriginalsAwayError
 
 from .samples import ID, answer, conversation, one_of_each, user
 
@@ -49,6 +53,40 @@ def test_figures_are_shown_and_no_message(admin: Client, kept: FileStore, path: 
     page = text(admin, path)
     assert ID in page or "ada" in page
     assert SECRET not in page
+
+
+def test_storage_says_of_the_place_that_all_share_how_much_is_there(
+    admin: Client, kept: FileStore, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def places() -> dict[str, Kept]:
+        return {one.name: one for one in admin.get(f"{ADMIN}storage/").context["places"]}
+
+    size = kept.open(ID).size
+    here = places()
+    assert here["conversations"] == Kept("conversations", str(settings.DATA_DIR / "conversations"), 1, size)
+    assert (here["trash"].count, here["attachments"].count) == (0, 0)
+    assert here["database"].bytes is None or here["database"].bytes > 0
+
+    settings.STORE, settings.FILES_URL = "postgresql", "s3://bucket/prefix?endpoint=http://secret.example"
+    monkeypatch.setattr(storage, "current_store", lambda: Elsewhere())
+    monkeypatch.setattr(storage, "home_of_all", lambda: Elsewhere())
+    shared = places()
+    assert shared["conversations"] == Kept("conversations", "PostgreSQL", 7, 800)
+    assert shared["trash"] == Kept("trash", "PostgreSQL", None, None)
+    assert shared["attachments"] == Kept("attachments", "s3://bucket/prefix", 2, 50)
+    assert shared["documents"] == Kept("documents", "s3://bucket/prefix", None, None)
+    assert "secret.example" not in text(admin, f"{ADMIN}storage/")
+
+
+class Elsewhere:
+    """What all machines share: half of it does not answer."""
+
+    def measure(self, place: str = "", *, trashed: bool = False) -> tuple[int, int]:
+        if trashed:
+            raise StorageError("PostgreSQL does not answer")
+        if place == "documents":
+            raise OriginalsAwayError("the S3 service does not answer")
+        return (2, 50) if place else (7, 800)
 
 
 def test_the_file_is_shown_with_what_looks_like_a_key_hidden(admin: Client, kept: FileStore) -> None:

@@ -111,6 +111,16 @@ def test_what_is_added_is_there_to_the_byte_on_every_machine(kept: Kept, data: b
         assert b"".join(originals.blocks(sha256, 0, len(data))) == data
 
 
+def test_how_much_is_kept_for_all_machines_is_told(shared: Kept) -> None:
+    assert shared.home.measure("attachments") == (0, 0)
+    first = add(shared.here, SHORT)
+    add(shared.machine("other"), LARGE)
+    assert shared.home.measure("attachments") == (2, len(SHORT) + len(LARGE))
+    assert shared.home.measure("documents") == (0, 0)
+    assert shared.here.remove(first)
+    assert shared.home.measure("attachments") == (1, len(LARGE))
+
+
 def test_a_range_is_given_without_the_rest(kept: Kept) -> None:
     sha256 = add(kept.here, LARGE)
     there = kept.machine("other")

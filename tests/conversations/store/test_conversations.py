@@ -316,6 +316,14 @@ def test_what_is_thrown_away_comes_back_with_all_that_was_said(home: Home) -> No
         there.restore(ID)
 
 
+def test_how_much_is_kept_and_how_much_is_in_the_trash_is_told(store: Store) -> None:
+    assert store.measure(trashed=False) == store.measure(trashed=True) == (0, 0)
+    sizes = [store.create(conversation(f"20260101-00000{n}-aaaaaaaa"), user("u1")).size for n in range(3)]
+    store.trash("20260101-000002-aaaaaaaa")
+    assert store.measure(trashed=False) == (2, sum(sizes[:2]))
+    assert store.measure(trashed=True) == (1, sizes[2])
+
+
 def test_of_two_conversations_of_one_id_none_is_lost(store: Store) -> None:
     """The one that is in the trash is not overwritten by the other, nor the other way round."""
     store.create(conversation(title="Old"))
