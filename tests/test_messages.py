@@ -6,7 +6,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Field
 from django.utils import translation
 
 from chat.protocol.errors import PROVIDER_SENTENCES, ChatError, provider_message
@@ -227,3 +229,17 @@ def test_an_error_is_worded_when_it_is_sent_and_not_when_it_is_raised() -> None:
     with translation.override("tr"):
         turkish = str(error.message)
     assert turkish == "Sunucuda bir sorun çıktı. Ayrıntılar sunucunun günlüğünde."
+
+
+def test_what_the_administration_begins_with_a_capital_has_a_turkish_one() -> None:
+    """Django raises the first letter of a name as in English: `i` becomes `I`, in Turkish another letter."""
+    with translation.override("tr"):
+        own = [model for model in apps.get_models() if model.__module__.split(".")[0] in messages.SOURCES]
+        fields = [field for model in own for field in model._meta.get_fields() if isinstance(field, Field)]
+        # A field that no page shows has no name but the one that Django makes of Python's.
+        shown = [
+            str(field.verbose_name) for field in fields if field.verbose_name != field.name.replace("_", " ")
+        ]
+        shown += [str(model._meta.verbose_name) for model in own]
+    assert len(shown) > 50
+    assert [name for name in shown if name.startswith("i")] == []

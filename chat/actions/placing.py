@@ -17,5 +17,5 @@ def refuse_other_folder(room: Room, folder: str | None) -> None:
     """Raises InvalidError where a conversation that is there would begin elsewhere."""
     if folder not in (None, room.file.tree.settings["folder"]):
         raise InvalidError(
-            _("Only a new conversation can begin in a folder. Move this one with its settings.")
+            _("Only a new conversation can start in a folder. Move this one with its settings.")
         )

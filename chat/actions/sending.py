@@ -48,8 +48,8 @@ from providers.catalogue.viewers import viewer_for
 from providers.registry import default_model
 
 NO_MESSAGE = _("There is no such message in this conversation.")
-STILL_GIVEN = _("This answer is still being given.")
-NO_ANSWER = _("No such answer is being given.")
+STILL_GIVEN = _("This answer is still being written.")
+NO_ANSWER = _("No such answer is being written.")
 
 OVERTAKEN = 5
 """How often a message looks anew for what it follows, where other processes go on posting."""

@@ -32,7 +32,7 @@ USED_UP: dict[budgets.Scope, Promise] = {
     "folder": _("The budget of the project “{project}” is used up. You can raise it in its settings."),
 }
 
-NO_PRICE = _("Nobody knows what this model costs, and your budget is for models with a known price only.")
+NO_PRICE = _("The price of this model is not known, and your budget is for models with a known price only.")
 
 _last: dict[str, float] = {}
 """USD of the last answer of each ref, as far as this process has seen: the next may be as long."""

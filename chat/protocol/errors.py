@@ -176,14 +176,14 @@ PROVIDER_SENTENCES: Mapping[ErrorCode, Sentences] = {
     "model_not_found": Sentences(_("{server} does not have the model {model}."), _("Choose another one.")),
     "context_length": Sentences(
         _("The conversation is longer than {model} can read."),
-        _("Begin a new conversation, or choose a model with a larger window."),
+        _("Start a new conversation, or choose a model with a larger context window."),
     ),
     "content_blocked": Sentences(
         _("{server} declined to answer this message."), _("Word it differently, or choose another model.")
     ),
     "no_vision": Sentences(
-        _("{model} cannot see pictures."),
-        _("Choose a model that can, or ask without the picture."),
+        _("{model} cannot see images."),
+        _("Choose a model that can, or ask without the image."),
     ),
     "hardware": Sentences(
         _("The machine of {server} could not run {model}."),

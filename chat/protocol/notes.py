@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 NOTES: Mapping[str, Promise] = {
     "retrying": _("Trying again in {in_s} s."),
     "loading": _("The server is loading the model."),
-    "compacting": _("The conversation has grown long: its oldest part is being summed up for this model."),
+    "compacting": _("The conversation has grown long: its oldest part is being summarised for this model."),
     "history_cut": _(
-        "The conversation is longer than this model can read: its oldest messages were left out."
+        "The conversation is longer than this model can read: its oldest messages were not sent."
     ),
-    "adapted": _("{model} does not support {fields}; it was left out."),
+    "adapted": _("{model} does not support {fields}; it was not sent."),
     "tools_set_aside": _("{model} was not offered these tools, whose description it cannot read: {tools}."),
-    "answers_cut": _("The answers are longer than this model can read: parts of them were left out."),
+    "answers_cut": _("The answers are longer than this model can read: parts of them were not sent."),
     "ranking": _("The models rank each other's answers, without their names."),
     "reading_files": _("Reading the attached files."),
     "reading_parts": _("{name} is too long to be sent whole: its parts are being read, {done} of {total}."),
@@ -22,9 +22,9 @@ NOTES: Mapping[str, Promise] = {
     "searching_web": _("Searching the web for “{query}”."),
     "web_failed": _("The web was not searched: {reason}"),
     "reading": _("Waiting for documents that are still being read: {documents}."),
-    "unread": _("Documents that were not read in time and are left out: {documents}."),
-    "picture_lost": _("A picture of this answer could not be kept."),
-    "tool_limit": _("No more tools may be called for this answer: the model goes on with what it has."),
+    "unread": _("Documents that were not read in time and were not used: {documents}."),
+    "picture_lost": _("An image of this answer could not be kept."),
+    "tool_limit": _("No more tools may be called for this answer: the model continues with what it has."),
     "unsaved": _(
         "Not saved yet: the server cannot write to its disk. It keeps what is here, and tries again."
     ),
@@ -32,9 +32,9 @@ NOTES: Mapping[str, Promise] = {
     "budget_soft": _("You are close to the end of your budget."),
     "budget_hard": _("A budget is used up: no model is asked any more."),
     "over_turns": _("The dialogue has reached its number of turns."),
-    "over_tokens": _("The dialogue has used up its tokens."),
-    "over_usd": _("The dialogue has used up its money."),
-    "over_seconds": _("The dialogue has used up its time."),
+    "over_tokens": _("The dialogue has reached its token limit."),
+    "over_usd": _("The dialogue has reached its cost limit."),
+    "over_seconds": _("The dialogue has reached its time limit."),
     "over_repetition": _("The dialogue was ended because its lines kept repeating."),
     "over_moderator": _("The moderator ended the dialogue."),
     "replay_ended": _("The rest was not asked: {reason}"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 TEXT = gettext_lazy("It must be text.")
 WHOLE = gettext_lazy("It must be a whole number.")
@@ -26,6 +26,31 @@ EMPTY = gettext_lazy("It must not be empty.")
 MISSING = gettext_lazy("It is missing.")
 ONE_OF = gettext_lazy("It must be one of: %(expected)s.")
 
+AT_LEAST_CHARACTERS = ngettext_lazy(
+    "It must have at least %(min_length)s character.",
+    "It must have at least %(min_length)s characters.",
+    "min_length",
+)
+AT_MOST_CHARACTERS = ngettext_lazy(
+    "It may have at most %(max_length)s character.",
+    "It may have at most %(max_length)s characters.",
+    "max_length",
+)
+AT_LEAST_ENTRIES = ngettext_lazy(
+    "It must have at least %(min_length)s entry.",
+    "It must have at least %(min_length)s entries.",
+    "min_length",
+)
+AT_MOST_ENTRIES = ngettext_lazy(
+    "It may have at most %(max_length)s entry.", "It may have at most %(max_length)s entries.", "max_length"
+)
+AT_LEAST_BYTES = ngettext_lazy(
+    "It must have at least %(min_length)s byte.", "It must have at least %(min_length)s bytes.", "min_length"
+)
+AT_MOST_BYTES = ngettext_lazy(
+    "It may have at most %(max_length)s byte.", "It may have at most %(max_length)s bytes.", "max_length"
+)
+
 REASONS: Mapping[str, str | Promise] = {
     "missing": MISSING,
     "union_tag_not_found": MISSING,
@@ -43,8 +68,8 @@ REASONS: Mapping[str, str | Promise] = {
     "recursion_depth_exceeded": DEEP,
     "no_such_field": gettext_lazy("There is no field %(name)s here."),
     "string_type": TEXT,
-    "string_too_short": gettext_lazy("It must have at least %(min_length)s characters."),
-    "string_too_long": gettext_lazy("It may have at most %(max_length)s characters."),
+    "string_too_short": AT_LEAST_CHARACTERS,
+    "string_too_long": AT_MOST_CHARACTERS,
     "string_pattern_mismatch": gettext_lazy("It is not written as it must be."),
     "string_unicode": gettext_lazy("It holds characters that no text can hold."),
     "int_type": WHOLE,
@@ -74,13 +99,13 @@ REASONS: Mapping[str, str | Promise] = {
     "greater_than_equal": gettext_lazy("It must be at least %(ge)s."),
     "less_than": gettext_lazy("It must be less than %(lt)s."),
     "less_than_equal": gettext_lazy("It may be at most %(le)s."),
-    "too_short": gettext_lazy("It must have at least %(min_length)s entries."),
-    "too_long": gettext_lazy("It may have at most %(max_length)s entries."),
+    "too_short": AT_LEAST_ENTRIES,
+    "too_long": AT_MOST_ENTRIES,
     "multiple_of": gettext_lazy("It must be a multiple of %(multiple_of)s."),
     "none_required": gettext_lazy("It must be null."),
     "bytes_type": TEXT,
-    "bytes_too_short": gettext_lazy("It must have at least %(min_length)s bytes."),
-    "bytes_too_long": gettext_lazy("It may have at most %(max_length)s bytes."),
+    "bytes_too_short": AT_LEAST_BYTES,
+    "bytes_too_long": AT_MOST_BYTES,
     "bytes_invalid_encoding": gettext_lazy("It holds characters that no text can hold."),
     "string_not_ascii": gettext_lazy("It may hold plain English letters, digits and signs alone."),
     "date_type": DATE,
@@ -104,7 +129,7 @@ REASONS: Mapping[str, str | Promise] = {
     "url_type": ADDRESS,
     "url_parsing": ADDRESS,
     "url_syntax_violation": ADDRESS,
-    "url_too_long": gettext_lazy("It may have at most %(max_length)s characters."),
+    "url_too_long": AT_MOST_CHARACTERS,
     "url_scheme": gettext_lazy("It must begin with %(expected_schemes)s."),
     "uuid_type": IDENTIFIER,
     "uuid_parsing": IDENTIFIER,
@@ -140,7 +165,7 @@ def reason(error: Mapping[str, Any]) -> str:
     schemes = str(known.get("expected_schemes", "")).replace(" or ", ", ").replace("'", "")
     values = {name: f"{value:g}" if isinstance(value, float) else value for name, value in known.items()}
     try:
-        return str(sentence) % {**values, "expected": allowed.replace("'", ""), "expected_schemes": schemes}
+        return str(sentence % {**values, "expected": allowed.replace("'", ""), "expected_schemes": schemes})
     except KeyError:
         # Another version of pydantic names its values otherwise.
         return _("It is not valid.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from chat.actions import auto
 from chat.engine.room import Room
@@ -68,7 +69,7 @@ async def plan_replay(user: User, conversation: str, wanted: ReplayOptions) -> R
     await room.catch_up()
     tree = room.file.tree
     if "dialogue" in tree.settings:
-        raise ConflictError(_("A dialogue between models cannot be asked again."))
+        raise ConflictError(_("A dialogue between models cannot be re-run."))
     head = head_of(room, wanted.branch)
     asked = [message for message in tree.path(head) if tree.messages[message]["role"] == "user"]
     first, last = turns_in(wanted.turns, len(asked))
@@ -97,7 +98,8 @@ def turns_in(turns: str, count: int) -> tuple[int, int]:
     first = int(match[1] or 1)
     last = int(match[3] or (count if match[2] or not match[1] else first))
     if not 1 <= first <= last or first > count:
-        raise InvalidError(_("The conversation has %(count)s turns.") % {"count": count})
+        has = ngettext("The conversation has %(count)s turn.", "The conversation has %(count)s turns.", count)
+        raise InvalidError(has % {"count": count})
     return first, min(last, count)
 
 

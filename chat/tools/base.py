@@ -66,7 +66,8 @@ class Tool:
     """`name` is what models call: `[a-zA-Z0-9_-]{1,64}`, `<server>__<tool>` for tools of servers. `title` and
     `description` may be a server's own words, which are nobody's instruction. `parameters`: a JSON Schema of
     one object. `read_only`: it changes nothing, so that one call may serve all lanes of a turn; a server says
-    so itself, which allows no call. `reason`: why it cannot be used now."""
+    so itself, which allows no call. `reason`: why it cannot be used now. `about`: what it does, in a
+    person's language, where `description` is for models."""
 
     name: str
     title: str | Promise
@@ -78,6 +79,7 @@ class Tool:
     policy: Policy = "ask"
     """Until the administrator or the person says otherwise."""
     reason: str | Promise = ""
+    about: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True)

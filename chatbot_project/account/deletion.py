@@ -24,7 +24,7 @@ FATES = [
         gettext_lazy("Hand it over to another person (but for memory, which is about this one)"),
     ),
     (Fate.KEEP, gettext_lazy("Keep it for the administrator, who can hand it over later")),
-    (Fate.REMOVE, gettext_lazy("Remove it for good")),
+    (Fate.REMOVE, gettext_lazy("Delete it permanently")),
 ]
 COUNTED = {
     "conversations": gettext_lazy("Conversations"),

@@ -23,7 +23,7 @@ ERRORS = (
 )  # fmt: skip
 SOURCES = {
     "provider": _("charged by the service"),
-    "priced": _("reckoned from a price list"),
+    "priced": _("computed from the price list"),
     "free": _("free"),
     "unknown": _("unknown"),
 }

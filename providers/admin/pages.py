@@ -172,7 +172,7 @@ class ServerAdmin(Switches):
     def disable(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
         self.switch(request, chosen, False, follows_environment=False)
 
-    @admin.action(description=gettext_lazy("Take address and key from the environment again"))
+    @admin.action(description=gettext_lazy("Use address and key of the environment again"))
     def follow_environment(self, request: HttpRequest, chosen: QuerySet[Server]) -> None:
         for server in chosen:
             server.follows_environment = True

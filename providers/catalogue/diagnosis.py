@@ -70,7 +70,7 @@ def _advice_without_models(server: ServerConfig) -> str:
 
 def _advice_on(server: ServerConfig, error: ProviderError) -> str:
     if error.code == "auth" and not server.key:
-        return " ".join(filter(None, (_("It wants a key, and none is set."), quote_server(error))))
+        return " ".join(filter(None, (_("It needs a key, and none is set."), quote_server(error))))
     return describe_error(error)
 
 

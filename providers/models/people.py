@@ -38,7 +38,7 @@ def validate_params(value: object) -> None:
         if name not in PARAMS:
             raise ValidationError(_("There is no parameter %(name)s.") % {"name": str(name)[:40]})
         if not _fits(name, setting):
-            raise ValidationError(_("That is no value for %(name)s.") % {"name": name})
+            raise ValidationError(_("That is not a value for %(name)s.") % {"name": name})
 
 
 def _fits(name: str, value: object) -> bool:

@@ -261,7 +261,7 @@ class Model(HasAudience):
     )
     top_k = models.PositiveIntegerField("top-k", null=True, blank=True, validators=[MinValueValidator(1)])
     max_tokens = models.PositiveIntegerField(
-        _("longest answer"),
+        _("max tokens"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],

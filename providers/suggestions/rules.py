@@ -189,7 +189,7 @@ def _reliable(case: Case) -> float:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("vision", 5.0, _vision, lambda _case: _("It can see the picture.")),
+    Rule("vision", 5.0, _vision, lambda _case: _("It can see the image.")),
     Rule("room", 4.0, _room, lambda _case: _("It can read a conversation of this length.")),
     Rule("code", 3.0, _coder, lambda _case: _("It is made for code.")),
     Rule("thinking", 2.5, _thought, lambda _case: _("It thinks before it answers.")),

@@ -24,7 +24,7 @@ def normalize_url(url: str) -> str:
         parts = urlsplit(text)
         port_is_number = parts.port is None or parts.port > 0
     except ValueError as error:
-        raise AddressError(_("%(url)s is no address: its port or brackets are wrong.") % shown) from error
+        raise AddressError(_("%(url)s is not an address: its port or brackets are wrong.") % shown) from error
     if parts.scheme not in ("http", "https"):
         raise AddressError(_("%(url)s must start with http:// or https://.") % shown)
     if not parts.hostname or not port_is_number or re.search(r"[\s\\]", text):

@@ -66,7 +66,7 @@ def test_a_person_changes_their_password_and_logs_another_device_out(
     form.get_by_label("New password", exact=True).fill(NEW)
     expect(form).to_contain_text("Strong")
     form.get_by_label("New password, once more").fill("something else")
-    expect(form).to_contain_text("The two are not the same.")
+    expect(form).to_contain_text("The passwords do not match.")
     expect(change).to_be_disabled()
     form.get_by_label("New password, once more").fill(NEW)
     change.click()

@@ -53,7 +53,7 @@ def test_a_new_conversation_goes_on_from_an_answer(open_chat: OpenChat, divan: D
     chat.ask_echo("kept")
     first = chat.expect_conversation()
     chat.ask_echo("left behind")
-    menu_of(chat, chat.answers.first, "Go on in a new conversation")
+    menu_of(chat, chat.answers.first, "Continue in a new conversation")
     expect(chat.page).not_to_have_url(divan.url + first)
     expect(chat.questions).to_have_count(1)
     expect(chat.questions).to_contain_text("kept")

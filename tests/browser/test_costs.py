@@ -89,7 +89,7 @@ def test_a_budget_that_is_used_up_is_explained_and_keeps_what_was_written(
 ) -> None:
     chat = open_chat(divan_used_up)
     notice = chat.page.get_by_role("status").filter(has_text="Your budget for today is used up.")
-    expect(notice).to_contain_text("It begins anew at 03:00")
+    expect(notice).to_contain_text("It resets at 03:00")
     expect(notice.get_by_role("link", name="Change budgets")).to_be_visible()
     chat.say("One more thing")
     refusal = "The message was not sent. Your budget for today is used up."

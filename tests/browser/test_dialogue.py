@@ -36,7 +36,7 @@ def test_a_line_is_edited_in_the_page_and_the_dialogue_runs_on_from_it(
     line.get_by_role("button", name="More").click()
     chat.page.get_by_role("menuitem", name="Edit this line").click()
     chat.page.get_by_role("textbox", name="Edit the line").fill("Coffee!")
-    chat.button("Run on from here").click()
+    chat.button("Continue from here").click()
     second = models.next_asked()
     assert messages(first) == ["user: Tea?"]
     assert messages(second) == ["user: Tea?\n\nAda: Coffee!"]
@@ -95,7 +95,7 @@ def test_a_line_said_while_a_model_speaks_is_shown_at_once_and_heard_by_the_next
     chat.button("Pause").click()
     expect(chat.page.get_by_text("then it pauses")).to_be_visible()
     second.finish()
-    expect(chat.button("Go on")).to_be_visible()
+    expect(chat.button("Continue")).to_be_visible()
     expect(chat.answers).to_have_text([re.compile("Tea, of course"), re.compile("Coffee")])
 
 

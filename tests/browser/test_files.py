@@ -50,7 +50,7 @@ def test_what_is_attached_is_cited_by_its_pages_and_what_is_not_seen_is_said(
     ]
     page.locator("input[type=file]").set_input_files(files)
     advice = page.locator("form.composer")
-    expect(advice.get_by_text(f"{BLIND} cannot see pictures: it gets the text only.")).to_be_visible()
+    expect(advice.get_by_text(f"{BLIND} cannot see images: it gets the text only.")).to_be_visible()
     expect(advice.get_by_text("“rapor.pdf” has pages without text (2).")).to_be_visible()
     expect(advice.get_by_text("Models get only its name.")).to_be_visible()
     page.screenshot(path=tmp_path / "composer.png")
@@ -69,5 +69,5 @@ def test_what_is_attached_is_cited_by_its_pages_and_what_is_not_seen_is_said(
     page.screenshot(path=tmp_path / "answer.png")
     page.keyboard.press("Escape")
     expect(chat.answer.get_by_text("Pages without text: 2. The model did not see them.")).to_be_visible()
-    expect(chat.answer.get_by_text("was not seen: this model cannot see pictures.")).to_be_visible()
+    expect(chat.answer.get_by_text("was not seen: this model cannot see images.")).to_be_visible()
     expect(chat.answer.get_by_text("the model got its name only.")).to_be_visible()

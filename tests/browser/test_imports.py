@@ -102,5 +102,5 @@ def test_a_damaged_zip_is_refused_and_what_could_not_be_read_named_and_nothing_e
     expect(dialog).not_to_contain_text("nothing new")
     dialog.get_by_role("button", name="Another file").click()
     give(chat, "ring.json", (exports / "owui_ring.json").read_bytes())
-    expect(dialog).to_contain_text("Imported, with a repair")
+    expect(dialog).to_contain_text("Imported, with repairs")
     expect(dialog).to_contain_text("The earliest of them became a beginning.")

@@ -70,6 +70,6 @@ def test_a_column_sorts_by_what_is_pressed(
 def test_without_any_answer_the_page_says_what_will_stand_there(open_chat: OpenChat, divan: Divan) -> None:
     chat = open_chat(divan)
     chat.page.goto(f"{chat.url}/metrics")
-    expect(chat.page.get_by_text("No model has answered in this time.")).to_be_visible()
-    expect(chat.page.get_by_text("No answers were compared yet.")).to_be_visible()
+    expect(chat.page.get_by_text("No model answered in this period.")).to_be_visible()
+    expect(chat.page.get_by_text("No answers have been compared yet.")).to_be_visible()
     assert faults(chat) == []

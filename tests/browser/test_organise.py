@@ -102,7 +102,7 @@ def test_many_are_chosen_by_shift_archived_and_taken_back(chat: ChatPage) -> Non
     chat.page.get_by_role("menuitem", name="Archived").click()
     expect(row(chat, "Range 3")).to_be_visible()
     expect(row(chat, "Range 1")).to_have_count(0)
-    chat.button("Back to current").click()
+    chat.button("Back to conversations").click()
     chat.undo("archived.")
     for number in (2, 3, 4):
         expect(row(chat, f"Range {number}")).to_be_visible()
@@ -145,7 +145,7 @@ def test_the_trash_gives_back_and_forgets(chat: ChatPage) -> None:
     thrown.filter(has_text="Throw for good").get_by_role("button", name="Delete permanently").click()
     chat.page.get_by_role("dialog").get_by_role("button", name="Delete permanently").click()
     expect(thrown.filter(has_text="Throw for good")).to_have_count(0)
-    chat.button("Back to current").click()
+    chat.button("Back to conversations").click()
     expect(row(chat, "Throw and keep")).to_be_visible()
     expect(row(chat, "Throw for good")).to_have_count(0)
 

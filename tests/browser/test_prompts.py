@@ -84,7 +84,7 @@ def test_a_message_is_kept_as_a_prompt(open_chat: OpenChat, divan: Divan) -> Non
     chat.ask_echo("Name three rivers.")
     chat.questions.last.hover()
     chat.questions.last.get_by_role("button", name="More").click()
-    chat.page.get_by_role("menuitem", name="Keep as a prompt").click()
+    chat.page.get_by_role("menuitem", name="Save as a prompt").click()
     dialog = chat.page.get_by_role("dialog", name="Prompts")
     expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
     dialog.get_by_label("Name").fill("Rivers")

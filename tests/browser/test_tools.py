@@ -273,7 +273,7 @@ def test_a_link_shows_that_a_tool_was_used_and_no_more_unless_chosen(
     expect(used).to_have_text(re.compile(r"^\s*Calculated"))
     expect(used.get_by_role("button")).to_have_count(0)
     expect(used).not_to_contain_text("123456")
-    chat.page.get_by_role("checkbox", name=re.compile("^What tools were asked and gave too")).check()
+    chat.page.get_by_role("checkbox", name=re.compile("^The contents of tool calls too")).check()
     link = chat.page.get_by_role("textbox", name="Link")
     first = link.input_value()
     chat.button("Make a link").click()

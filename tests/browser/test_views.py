@@ -33,6 +33,33 @@ CUT_OFF = """() => [...document.querySelectorAll('.scroller, .dialog, .menu, .po
   .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.outerHTML.slice(0, 120))"""
 
+# Two pieces of a line that no space parts: a template's line break between two elements is none.
+TOUCHING = r"""() => {
+  const letter = /[\p{L}\p{N}]/u
+  function edge(box, end) {
+    const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT)
+    const found = []
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) if (text.data.trim()) found.push(text)
+    const text = found.at(end)
+    if (!text) return null
+    const at = end < 0 ? text.data.trimEnd().length - 1 : text.data.search(/\S/)
+    const range = new Range()
+    range.setStart(text, at)
+    range.setEnd(text, at + 1)
+    const isLast = end < 0 ? at === text.data.length - 1 : at === 0
+    return isLast && letter.test(text.data[at]) ? range.getBoundingClientRect() : null
+  }
+  return [...document.querySelectorAll('body *')]
+    .filter((box) => box.nextSibling instanceof HTMLElement && !box.closest('.md, pre, svg'))
+    .filter((box) => !box.parentElement.querySelector(':scope > mark'))
+    .filter((box) => {
+      const [one, next] = [edge(box, -1), edge(box.nextSibling, 0)]
+      const onOneLine = one?.width && next?.width && Math.abs(one.bottom - next.bottom) < 8
+      return onOneLine && Math.abs(next.left - one.right) < 1.5
+    })
+    .map((box) => `${box.textContent.trim()}|${box.nextSibling.textContent.trim()}`.slice(0, 120))
+}"""
+
 
 def views(chat: ChatPage) -> Iterator[str]:
     """One after another, each as soon as it is there; three lanes stand under the dialogs."""
@@ -126,7 +153,9 @@ def test_the_list_has_every_sheet_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_no_view_is_wider_than_a_phone(open_chat: OpenChat, divan: Divan, locale: str) -> None:
+def test_no_view_is_wider_than_a_phone_and_no_words_touch(
+    open_chat: OpenChat, divan: Divan, locale: str
+) -> None:
     chat = open_chat(divan, locale=locale, viewport=PHONE)
     wide = {}
     for view in views(chat):
@@ -137,6 +166,8 @@ def test_no_view_is_wider_than_a_phone(open_chat: OpenChat, divan: Divan, locale
                 wide[f"{view} at {width}"] = beyond
             if chat.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wide[f"{view} at {width} scrolls"] = []
+            if touching := chat.page.evaluate(TOUCHING):
+                wide[f"{view} at {width} has words that touch"] = touching
         chat.page.set_viewport_size({"width": 360, "height": 740})
     assert wide == {}
 

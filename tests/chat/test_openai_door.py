@@ -180,7 +180,7 @@ async def test_an_image_for_a_model_that_is_known_to_be_blind_is_refused_before_
             model="echo/echo", messages=[{"role": "user", "content": [image]}]
         )
     assert caught.value.code == "no_vision"
-    assert "echo cannot see pictures." in caught.value.message
+    assert "echo cannot see images." in caught.value.message
 
 
 async def test_an_image_that_the_server_refuses_is_told_and_asked_once(
@@ -194,7 +194,7 @@ async def test_an_image_that_the_server_refuses_is_told_and_asked_once(
             model="openai/m", messages=[{"role": "user", "content": [image]}]
         )
     assert caught.value.code == "no_vision"
-    assert "m cannot see pictures." in caught.value.message
+    assert "m cannot see images." in caught.value.message
     assert len(upstream.chats()) == 1
 
 

@@ -48,6 +48,23 @@ def test_every_error_has_its_sentence_in_every_language(error: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "most", "sentence"),
+    [
+        ("en", 1, "at most 1 entry."),
+        ("en", 2, "at most 2 entries."),
+        ("tr", 1, "En fazla 1 öğe"),
+        ("ru", 1, "Не более 1 элемента."),
+        ("ru", 2, "Не более 2 элементов."),
+        ("ru", 21, "Не более 21 элемента."),
+    ],
+)
+def test_what_is_counted_agrees_with_its_number(language: str, most: int, sentence: str) -> None:
+    found = {"type": "too_long", "loc": ("body", "place"), "ctx": {"max_length": most}}
+    with translation.override(language):
+        assert sentence in field_sentence(["place"], found)
+
+
+@pytest.mark.parametrize(
     ("tools", "sentence"),
     [
         ("true", "Field tools: It must be true or false."),

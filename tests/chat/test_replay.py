@@ -55,7 +55,7 @@ def test_the_command_asks_all_again_beside_a_running_server(server: Divan) -> No
     assert told["before"]["words"] == told["after"]["words"] > 0
     assert asked(server, told["conversation"]) == ["one", "two"]
     listed = call(f"{server.url}/api/conversations")[1]["conversations"]
-    assert [row["title"] for row in listed] == ["First (asked again)", "First"]
+    assert [row["title"] for row in listed] == ["First (re-run)", "First"]
     assert len(messages(server, conversation)) == 4
 
 

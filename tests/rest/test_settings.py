@@ -116,7 +116,7 @@ async def test_a_failing_search_says_what_to_mend(clean: Client, services: Searc
     for given, said in (
         ({}, "No search service is set up"),
         ({"service": "searxng"}, "address of your SearXNG"),
-        ({"service": "tavily"}, "wants a key"),
+        ({"service": "tavily"}, "needs a key"),
         ({"service": "searxng", "address": services.url}, "404"),
         ({"service": "searxng", "address": "http://127.0.0.1:9"}, "cannot be reached"),
     ):

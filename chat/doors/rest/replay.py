@@ -130,6 +130,6 @@ async def comparison(request: ApiRequest, conversation: str) -> Any:
     first = room.file.tree.conversation
     origin = None if first is None else first.get("replay_of")
     if origin is None:
-        raise NotFoundError(_("This conversation was not made by asking another one again."))
+        raise NotFoundError(_("This conversation is not a re-run of another one."))
     old = await access_conversation(request.auth, origin["conversation"])
     return asdict(await asyncio.to_thread(compare, old.file, room.file, origin["message"]))

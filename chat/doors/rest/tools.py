@@ -77,7 +77,7 @@ def row(tool: "Tool") -> dict[str, Any]:
     return {
         "name": tool.name,
         "title": str(tool.title),
-        "description": tool.description,
+        "description": str(tool.about) or tool.description,
         "source": tool.source,
         "read_only": tool.read_only,
         "policy": tool.policy,

@@ -41,4 +41,5 @@ TOOL = Tool(
     run,
     read_only=True,
     policy="allow",
+    about=_("Calculates exactly: powers, roots, percentages, trigonometry, logarithms and more."),
 )

@@ -90,4 +90,5 @@ TOOL = Tool(
     run,
     read_only=True,
     policy="allow",
+    about=_("The current date and time, in any time zone."),
 )

@@ -159,4 +159,5 @@ TOOL = Tool(
     run,
     read_only=True,
     policy="allow",
+    about=_("Opens a page or a PDF of the web that you wrote the address of, or that a search found."),
 )

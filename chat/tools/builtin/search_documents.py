@@ -55,4 +55,5 @@ TOOL = Tool(
     run,
     read_only=True,
     policy="allow",
+    about=_("Finds passages in your documents, by meaning and by words."),
 )

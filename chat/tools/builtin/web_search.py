@@ -65,5 +65,6 @@ async def tool() -> Tool:
         run,
         read_only=True,
         policy="allow",
+        about=_("Searches the web and gives titles, addresses and excerpts."),
         reason=missing,
     )

@@ -55,9 +55,9 @@ def read_config(path: Path) -> Config:
         said = json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno}
-        return _broken(path, Reason(_("It is no JSON at line %(line)s, column %(column)s."), where))
+        return _broken(path, Reason(_("It is not JSON at line %(line)s, column %(column)s."), where))
     except (ValueError, RecursionError):
-        return _broken(path, Reason(_("It is no JSON in UTF-8.")))
+        return _broken(path, Reason(_("It is not JSON in UTF-8.")))
     servers = said.get("mcpServers", {}) if isinstance(said, dict) else None
     if not isinstance(servers, dict):
         return _broken(path, Reason(_("It must be an object whose 'mcpServers' is an object by name.")))

@@ -154,7 +154,7 @@ class EndpointClient(httpx2.AsyncClient):
 def refusal_of(status: int) -> Reason:
     match status:
         case 401 | 403:
-            text = _("It wants a sign-in, or another one (status %(status)s).")
+            text = _("It needs a sign-in, or another one (status %(status)s).")
         case 404 | 405 | 406:
             text = _("Nothing at its address speaks the protocol of tool servers (status %(status)s).")
         case _:

@@ -124,7 +124,7 @@ def wrong_key(service: str, setting: str) -> SearchError:
 
 
 def no_key(service: str, setting: str) -> Promise:
-    said = _("{service} wants a key: type it in Settings → Services, or set {setting}.")
+    said = _("{service} needs a key: type it in Settings → Services, or set {setting}.")
     return format_lazy(said, service=service, setting=setting)
 
 

@@ -13,6 +13,7 @@ describe('monogram', () => {
     ['llama.cpp', 'lc'],
     ['LM Studio', 'LS'],
     ['Çağrı Ünal', 'ÇÜ'],
+    ['Echo (çevrimdışı)', 'Ec'],
     ['模型', '模型'],
     ['', ''],
   ])('of %s is %s', (name, letters) => expect(monogram(name)).toBe(letters))

@@ -36,10 +36,12 @@ export async function loadMessages(language: Language): Promise<Catalogue> {
   return english
 }
 
-/** One (1, 21), few (2 to 4, 22), many (5 to 20, 25). */
+/** One (1, 21), few (2 to 4, 22), many (5 to 20, 25); of four forms the first is that of none at all. */
 function pluralOfRussian(count: number, forms: number): number {
+  const ofNone = forms > 3 ? 1 : 0
+  if (ofNone && count === 0) return 0
   const form = new Intl.PluralRules('ru').select(count)
-  return Math.min(form === 'one' ? 0 : form === 'few' ? 1 : 2, forms - 1)
+  return Math.min(ofNone + (form === 'one' ? 0 : form === 'few' ? 1 : 2), forms - 1)
 }
 
 export function makeI18n(language: Language, messages = english) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
@@ -10,7 +10,7 @@ import { tr } from './tr'
 /** One word for one thing: what the page and the server may not say, and what they say instead. */
 const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = {
   en: [
-    [/\bgo(?:es)? on (?:from|here)\b|^goes on$/i, 'continue, selected'],
+    [/\bgo(?:es)? on\b/i, 'continue, selected'],
     [/\brelay\b/i, 'sequential, sharing answers'],
     [/\banswer again\b/i, 'regenerate'],
     [/\bfor ever\b|\bforever\b/i, 'permanently'],
@@ -19,7 +19,18 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/\bnarrow by\b/i, 'filters'],
     [/\blinks that work\b/i, 'active links'],
     [/\bask again of\b/i, 're-run with'],
-    [/\bleft out\b.*\bdid not fit\b|\bdid not fit\b.*\bleft out\b/i, 'not sent'],
+    [/\bleft out\b(?!;)/i, 'not sent, not used'],
+    [/\bbegins? anew\b/i, 'reset'],
+    [/\bwants? a (?:key|sign-in)\b/i, 'needs'],
+    [/\b(?:see|as|without the) pictures?\b/i, 'image'],
+    [/\bcalls? of tools?\b/i, 'tool call'],
+    [/\bkeep as\b/i, 'save as'],
+    [/\bfor good\b/i, 'permanently'],
+    [/\bdearer\b/i, 'more expensive'],
+    [/\blikeness\b/i, 'similarity'],
+    [/\basked again\)|\bask again\b/i, 're-run'],
+    [/\bin this time\b|\bagainst before\b/i, 'period'],
+    [/\bnobody knows\b|\bis no JSON\b|\bused up its (?:money|tokens|time)\b/i, 'a plain sentence'],
   ],
   tr: [
     [/(?<!\p{L})söyleşi/iu, 'diyalog'],
@@ -39,6 +50,10 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/(?<!\p{L})ücret(?!siz)/iu, 'maliyet'],
     [/(?<!\p{L})öteki/iu, 'diğer'],
     [/(?<!\p{L})hizmet/iu, 'servis'],
+    [/(?<!\p{L})sına(?!\p{L})/iu, 'dene'],
+    [/(?<!\p{L})çıkış yap/iu, 'oturumu kapat'],
+    [/(?<!\p{L})sütun(?!lar$)(?!.*(?:sırala|JSON))/iu, 'şerit'],
+    [/yeniden sor(?!u)/iu, 'yeniden çalıştır'],
     [
       /(?<!\p{L})(?:jeton|üstbilgi|bağımsız değişken|yeğle|öntanımlı)/iu,
       'belirteç, başlık, argüman, tercih, varsayılan',
@@ -53,6 +68,11 @@ const INSTEAD: { [language: string]: readonly (readonly [RegExp, string])[] } = 
     [/(?<!\p{L})зерно(?!\p{L})/iu, 'seed'],
     [/(?<!\p{L})служб/iu, 'сервис'],
     [/(?<!\p{L})в вебе(?!\p{L})/iu, 'в интернете'],
+    [/(?<!\p{L})тег(?:а|и|у|ом|ов|ами|ах)?(?!\p{L})/iu, 'метка'],
+    [/(?<!\p{L})поставщик/iu, 'провайдер'],
+    [/задат[ьй] заново|задано заново/iu, 'повторить, повтор'],
+    [/(?<!\p{L})узел(?!\p{L})/iu, 'хост'],
+    [/(?<!\p{L})спросить (?:все )?документ/iu, 'вопрос по документу'],
     [
       /(?:токенов|сообщений|ответов|запросов|бесед|моделей|файлов|документов|страниц|фрагментов|вложений|ходов): (?:\{|%)/iu,
       'a plural by rule',
@@ -129,19 +149,25 @@ function texts(tree: Tree): string[] {
   return Object.values(tree).flatMap((value) => (typeof value === 'string' ? [value] : texts(value)))
 }
 
-/** What the server says in that language: the translations of its catalogue, each joined to one line. */
-function translations(language: string): string[] {
+/** Of the server's catalogue, each joined to one line: what it says in that language, or in English. */
+function translations(language: string, of: 'msgid' | 'msgstr' = 'msgstr'): string[] {
   const catalogue = readFileSync(`../chatbot_project/locale/${language}/LC_MESSAGES/django.po`, 'utf8')
-  return [...catalogue.matchAll(/^msgstr(?:\[\d\])? ((?:".*"\n?)+)/gm)].map(([, lines]) =>
-    (lines ?? '').replaceAll(/"\n?"?/g, ''),
+  return [...catalogue.matchAll(new RegExp(String.raw`^${of}(?:_plural|\[\d\])? ((?:".*"\n?)+)`, 'gm'))].map(
+    ([, lines]) => (lines ?? '').replaceAll(/"\n?"?/g, ''),
   )
 }
 
 const CATALOGUES: { [language: string]: string[] } = {
-  en: texts(en),
+  en: [...texts(en), ...translations('tr', 'msgid')],
   tr: [...texts(tr), ...translations('tr')],
   ru: [...texts(ru), ...translations('ru')],
 }
+
+/** What Turkish users read beside the page. Their words for other things than the page's are free. */
+const TURKISH_DOCS = ['README.tr.md', ...readdirSync('../docs').map((name) => `docs/${name}`)]
+  .filter((path) => path.endsWith('.tr.md'))
+  .map((path) => readFileSync(`../${path}`, 'utf8'))
+const ALSO_OF_DOCS = /ileti|hizmet|nicemle|tohum|kişili|süzge|sına/
 
 describe.each(Object.keys(INSTEAD))('the words of %s', (language) => {
   const said = CATALOGUES[language] ?? []
@@ -155,7 +181,56 @@ describe.each(Object.keys(INSTEAD))('the words of %s', (language) => {
   })
 })
 
+it.each((INSTEAD['tr'] ?? []).filter(([word]) => ALSO_OF_DOCS.test(word.source)))(
+  'the Turkish docs do not match %s, but say: %s',
+  (word) => {
+    const found = TURKISH_DOCS.flatMap((text) => text.split('\n').filter((line) => word.test(line)))
+    expect(found).toEqual([])
+  },
+)
+
+it('the Turkish docs call a lane what the server calls it', () => {
+  const lanes = TURKISH_DOCS.flatMap((text) => text.split('\n')).filter((line) =>
+    /Otomatik [^.|:*]*sütun|sütun[^.|,]* model/u.test(line),
+  )
+  expect(lanes).toEqual([])
+})
+
+describe('a name that is put into a sentence', () => {
+  const NAME = String.raw`(?:\{\w*\}|%\(\w+\)[sd])`
+
+  it('has no Turkish suffix: its vowels and consonants are those of a name that nobody knows', () => {
+    const suffixed = new RegExp(String.raw`${NAME}(?:['’]?\p{L})`, 'u')
+    expect((CATALOGUES['tr'] ?? []).filter((text) => suffixed.test(text))).toEqual([])
+  })
+
+  it('has no Russian ending either', () => {
+    const ended = new RegExp(String.raw`${NAME}-?\p{L}`, 'u')
+    expect((CATALOGUES['ru'] ?? []).filter((text) => ended.test(text))).toEqual([])
+  })
+})
+
 describe('counted things', () => {
+  const NUMBER = String.raw`(?:\{\w+\}|%\(\w+\)[sd])`
+
+  it.each([
+    ['en', `(?:at least|at most|than) ${NUMBER} \\p{L}+s(?!\\p{L})`],
+    ['ru', `${NUMBER} \\p{L}+(?:ов|ев|ей|бесед|слов|байт)(?!\\p{L})`],
+  ])('are not of one form alone in %s', (language, pattern) => {
+    const counted = new RegExp(pattern, 'iu')
+    const page = texts(language === 'ru' ? ru : en)
+    const server = language === 'ru' ? singles() : []
+    expect([...page, ...server].filter((text) => counted.test(text) && !text.includes('|'))).toEqual([])
+  })
+
+  /** Translations into Russian of what has one form alone. */
+  function singles(): string[] {
+    const catalogue = readFileSync('../chatbot_project/locale/ru/LC_MESSAGES/django.po', 'utf8')
+    return [...catalogue.matchAll(/^msgstr ((?:".*"\n?)+)/gm)].map(([, lines]) =>
+      (lines ?? '').replaceAll(/"\n?"?/g, ''),
+    )
+  }
+
   const keys = [
     'figures.tokens',
     'figures.answers',

@@ -78,6 +78,12 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = null
   }
 
+  /** Whatever is open, or could not be loaded. */
+  function close(): void {
+    for (const open of [sheet, diff, figures, tested, project]) open.value = null
+    settle(null)
+  }
+
   const anyOpen = computed(
     () =>
       sheet.value !== null ||
@@ -102,5 +108,6 @@ export const useDialogs = defineStore('dialogs', () => {
     openServices,
     ask,
     settle,
+    close,
   }
 })

@@ -128,7 +128,7 @@ def test_every_suggestion_says_why_in_one_line() -> None:
         assert rule.says(case).endswith(".")
         assert "\n" not in rule.says(case)
     [one] = suggest(Draft("Look", attachments=["image/png"]), ALL, {}, "s/plain")
-    assert one.reason == "It can see the picture."
+    assert one.reason == "It can see the image."
 
 
 def test_a_huge_draft_is_judged_at_once() -> None:

@@ -32,7 +32,7 @@ describe('an answer that was to be JSON and is none', () => {
   })
 
   it('that was also cut is said to be both', async () => {
-    expect(await shown({ invalid_json: true, finish: 'length' })).toMatch(/longest allowed length.*not valid JSON/)
+    expect(await shown({ invalid_json: true, finish: 'length' })).toMatch(/maximum length.*not valid JSON/)
   })
 
   it('leaves one that is JSON without a word', async () => {

@@ -165,7 +165,7 @@ describe('the form of a server', () => {
   it('says that the key goes with its address', async () => {
     const shown = form({ ...SERVER, service: null })
     await shown.get('input[inputmode=url]').setValue('https://elsewhere.example/v1')
-    expect(shown.text()).toContain('The key was for the old address')
+    expect(shown.text()).toContain('The key belonged to the old address')
   })
 
   it('says to whom its models are shown, by groups where these are chosen', async () => {
@@ -207,7 +207,7 @@ describe('settings of documents', () => {
   it('come from the environment until they are saved here, and say that vectors are being made', async () => {
     const shown = await opened()
     expect(shown.text()).toContain('From .env')
-    expect(shown.text()).toContain('All passages are being embedded anew')
+    expect(shown.text()).toContain('All passages are being embedded again')
     await shown.get('input[type=number]').setValue(5)
     await shown.get('form').trigger('submit')
     await flushPromises()
@@ -228,7 +228,7 @@ describe('settings of documents', () => {
       path: '/api/settings/documents/check',
       body: { embedding_model: 'local/other' },
     })
-    expect(shown.get('[role=status]').text()).toContain('1,024 numbers')
+    expect(shown.get('[role=status]').text()).toContain('1,024 dimensions')
   })
 })
 

@@ -4,7 +4,7 @@ export const laneSets = {
     keepTitle: 'Save these models as a set',
     name: 'Name',
     title: 'Model sets',
-    makeDefault: 'Begin new chats with it',
+    makeDefault: 'Start new chats with it',
     remove: 'Delete',
     options: 'Options for {name}',
     unknown: 'There is no model set “{name}”.',

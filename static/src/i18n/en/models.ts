@@ -37,7 +37,7 @@ export const models = {
     embeddings: 'Embeddings',
     filters: 'Only models that',
     more: 'Show {count} more',
-    nothingLike: 'No model is like that.',
+    nothingLike: 'No model matches these filters.',
     listedAt: 'Not reachable now. This list is from {moment}.',
     loadedSize: 'Loaded, {size}',
     missing: 'The server does not have this model.',

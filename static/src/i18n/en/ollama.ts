@@ -16,7 +16,7 @@ export const ollama = {
     server: 'Server',
     model: 'Model',
     example: 'for example qwen3:8b',
-    hint: 'Any name from ollama.com/library. The download goes on when this window or the page is closed.',
+    hint: 'Any name from ollama.com/library. The download continues when this window or the page is closed.',
     progress: '{done} of {total}, {percent} %',
     preparing: 'Getting ready…',
     ready: 'Downloaded. It can be chosen now.',

@@ -48,7 +48,7 @@ export const tools = {
       server: 'Could not ask {server}: {about}',
       other: 'Could not use {about}',
     },
-    label: 'Calls of tools',
+    label: 'Tool calls',
     arguments: 'Arguments',
     result: 'Result',
     noResult: 'It was cut short: it is not known whether this was done.',

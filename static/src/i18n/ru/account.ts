@@ -11,7 +11,7 @@ export const account: Pick<Messages, 'account'> = {
     old: 'Старый пароль',
     new: 'Новый пароль',
     repeat: 'Новый пароль ещё раз',
-    shortest: 'Не менее {count} символов',
+    shortest: 'Не менее {count} символа | Не менее {count} символов | Не менее {count} символов',
     differs: 'Пароли не совпадают.',
     change: 'Сменить пароль',
     changed: 'Пароль изменён.',
@@ -34,7 +34,8 @@ export const account: Pick<Messages, 'account'> = {
     used: '{used} из {allowed}',
     unlimited: '{used}, без ограничения',
     strength: {
-      short: 'Слишком короткий: не менее {count} символов',
+      short:
+        'Слишком короткий: не менее {count} символа | Слишком короткий: не менее {count} символов | Слишком короткий: не менее {count} символов',
       weak: 'Легко угадать',
       fair: 'Средний',
       strong: 'Надёжный',

@@ -81,7 +81,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
   },
   organise: {
     one: '«{title}»',
-    many: 'Беседы ({count})',
+    many: '{count} беседа | {count} беседы | {count} бесед',
     archived: '{what}: в архиве.',
     unarchived: '{what}: снова в списке.',
     pinned: '{what}: закреплено.',

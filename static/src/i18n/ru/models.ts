@@ -39,7 +39,7 @@ export const models: Pick<Messages, 'models'> = {
     embeddings: 'Эмбеддинги',
     filters: 'Фильтры моделей',
     more: 'Показать ещё {count}',
-    nothingLike: 'Такой модели нет.',
+    nothingLike: 'Нет моделей с такими свойствами.',
     listedAt: 'Сейчас недоступен. Список от {moment}.',
     loadedSize: 'Загружена, {size}',
     missing: 'На сервере этой модели нет.',

@@ -3,7 +3,7 @@ import type { Messages } from '../en'
 export const replay: Pick<Messages, 'replay'> = {
   replay: {
     open: 'Повторить с другими моделями…',
-    title: 'Задать эту беседу заново',
+    title: 'Повторить эту беседу',
     explain: 'Ваши вопросы будут заданы заново, один за другим, в новой беседе. Эта останется как есть.',
     models: 'Модели',
     add: 'Добавить модель',
@@ -12,8 +12,8 @@ export const replay: Pick<Messages, 'replay'> = {
     allTurns: 'Все или 2-5',
     estimate: 'Примерно {answers}, {tokens}, {cost}.',
     unknown: 'Цена некоторых моделей неизвестна.',
-    start: 'Задать заново',
-    again: 'Задано заново:',
+    start: 'Повторить',
+    again: 'Повтор беседы:',
     origin: 'прежняя беседа',
     compare: 'Сравнить ответы',
     comparison: 'Тогда и теперь',
@@ -26,6 +26,6 @@ export const replay: Pick<Messages, 'replay'> = {
     tokens: 'Токены',
     cost: 'Стоимость',
     same: 'Те же слова',
-    changed: 'Ушло слов: {removed}, новых: {added}',
+    changed: 'Удалено слов: {removed}, добавлено: {added}',
   },
 }

@@ -12,7 +12,7 @@ export const account: Pick<Messages, 'account'> = {
     new: 'Yeni parola',
     repeat: 'Yeni parola (yeniden)',
     shortest: 'En az {count} karakter',
-    differs: 'İkisi aynı değil.',
+    differs: 'Parolalar aynı değil.',
     change: 'Parolayı değiştir',
     changed: 'Parola değiştirildi.',
     sessions: 'Cihazlar',

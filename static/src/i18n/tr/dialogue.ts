@@ -51,7 +51,7 @@ export const dialogue: Pick<Messages, 'dialogue'> = {
     over: {
       turns: 'Bitti: tur sayısı doldu.',
       tokens: 'Bitti: token sınırı doldu.',
-      usd: 'Bitti: para sınırı doldu.',
+      usd: 'Bitti: maliyet sınırı doldu.',
       seconds: 'Bitti: süre doldu.',
       repetition: 'Bitti: aynı sözler yinelenip durdu.',
       moderator: 'Bitti: moderatör bitirdi.',

@@ -17,7 +17,7 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     kinds: 'PDF, Word, PowerPoint, Excel, EPUB, web sayfası, Markdown, düz metin ve kod; her biri en çok {limit}.',
     address: 'Bir sayfanın ya da dosyanın adresi',
     fetch: 'Getir',
-    refused: '“{name}” alınmadı: {message}',
+    refused: '“{name}” kabul edilmedi: {message}',
     already: '“{name}” zaten burada.',
     alreadyAs: '“{name}” zaten burada: “{document}” adıyla duruyor.',
     failed: 'Belgeleriniz yüklenemedi.',
@@ -76,6 +76,6 @@ export const documents: Pick<Messages, 'documents' | 'files'> = {
     textless: 'Metin bulunmayan sayfalar: {pages}.',
     shown: 'Görsel olarak gönderilen sayfalar: {pages}.',
     notShown: 'Model bunları görmedi.',
-    cut: 'Sığması için bir kısmı çıkarıldı.',
+    cut: 'Sığması için bir kısmı kesildi.',
   },
 }

@@ -33,7 +33,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     settings: 'Ayarlar',
     shortcuts: 'Klavye kısayolları',
     admin: 'Yönetim',
-    logout: 'Çıkış yap',
+    logout: 'Oturumu kapat',
   },
   palette: {
     this: {
@@ -85,7 +85,7 @@ export const history: Pick<Messages, 'sidebar' | 'organise' | 'trash' | 'tabs' |
     archived: '{what} arşivlendi.',
     unarchived: '{what} arşivden çıkarıldı.',
     pinned: '{what} sabitlendi.',
-    unpinned: '{what} artık sabit değil.',
+    unpinned: '{what}: sabitleme kaldırıldı.',
     moved: '{what} “{folder}” klasörüne taşındı.',
     movedOut: '{what} klasörden çıkarıldı.',
     tagged: '{what}: “{tag}” etiketi eklendi.',

@@ -6,7 +6,7 @@ export const many: Pick<Messages, 'blind' | 'branches'> = {
     hint: 'Hangi yanıtın hangi modelden geldiği, oy verene kadar gizli kalır.',
     answer: 'Yanıt {letter}',
     waiting: 'Yanıtlar hep birlikte görünecek; hız ipucu vermesin',
-    ask: 'Hangisi daha iyi?',
+    ask: 'Hangisi en iyi?',
     tie: 'Eşit derecede iyi',
     bothBad: 'İkisi de kötü',
     allBad: 'Hepsi kötü',

@@ -3,7 +3,7 @@ import type { Messages } from '../en'
 export const memory: Pick<Messages, 'memory'> = {
   memory: {
     title: 'Hafıza',
-    hint: 'Bütün sohbetlerinizde, her soruyla birlikte bütün modellere söylenir. Sohbet dosyalarına, paylaşılan sayfalara ve dışa aktarılanlara girmez.',
+    hint: 'Bütün sohbetlerinizde, her soruyla birlikte bütün modellere gönderilir. Sohbet dosyalarına, paylaşılan sayfalara ve dışa aktarılanlara girmez.',
     about: 'Hakkınızda',
     aboutHint: 'Örneğin: İzmir’de fizik öğretmeniyim, iki çocuğum var.',
     style: 'Yanıtlar nasıl olsun',

@@ -68,7 +68,7 @@ export const metrics = {
       allTags: 'Tüm etiketler',
       noneOfThese: 'Bu tür sorularda henüz yanıt karşılaştırılmadı.',
       rating: 'Puan',
-      interval: 'Kesinlik',
+      interval: 'Güven aralığı',
       won: 'Kazandı',
       lost: 'Kaybetti',
       tied: 'Berabere',

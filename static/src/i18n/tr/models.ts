@@ -39,7 +39,7 @@ export const models: Pick<Messages, 'models'> = {
     embeddings: 'Gömme',
     filters: 'Modelleri filtrele',
     more: '{count} model daha göster',
-    nothingLike: 'Böyle bir model yok.',
+    nothingLike: 'Bu filtrelere uyan model yok.',
     listedAt: 'Şu an ulaşılamıyor. Liste {moment} tarihli.',
     loadedSize: 'Yüklü, {size}',
     missing: 'Sunucuda bu model yok.',

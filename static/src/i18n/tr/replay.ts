@@ -3,7 +3,7 @@ import type { Messages } from '../en'
 export const replay: Pick<Messages, 'replay'> = {
   replay: {
     open: 'Başka modellerle yeniden çalıştır…',
-    title: 'Bu sohbeti yeniden sor',
+    title: 'Bu sohbeti yeniden çalıştır',
     explain: 'Sorularınız yeni bir sohbette sırayla yeniden sorulur. Bu sohbet olduğu gibi kalır.',
     models: 'Modeller',
     add: 'Model ekle',
@@ -12,8 +12,8 @@ export const replay: Pick<Messages, 'replay'> = {
     allTurns: 'Tümü ya da 2-5',
     estimate: 'Yaklaşık {answers}, {tokens}, {cost}.',
     unknown: 'Bazı modellerin fiyatı bilinmiyor.',
-    start: 'Yeniden sor',
-    again: 'Yeniden sorulan:',
+    start: 'Yeniden çalıştır',
+    again: 'Yeniden çalıştırılan:',
     origin: 'önceki sohbet',
     compare: 'Yanıtları karşılaştır',
     comparison: 'Önce ve şimdi',
@@ -26,6 +26,6 @@ export const replay: Pick<Messages, 'replay'> = {
     tokens: 'Token',
     cost: 'Maliyet',
     same: 'Sözcükler aynı',
-    changed: '{removed} sözcük gitti, {added} sözcük geldi',
+    changed: '{removed} sözcük çıktı, {added} sözcük eklendi',
   },
 }

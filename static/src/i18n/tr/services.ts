@@ -96,7 +96,7 @@ export const services = {
     removeEnvironment:
       '“{name}” silinsin mi? .env’de yazılı olduğu için bir sonraki başlangıçta geri gelir. Uzak tutmak için kapatın.',
     modelsTitle: 'Modeller',
-    modelSearch: 'Model ara ya da başka birinin kimliğini yaz',
+    modelSearch: 'Model ara ya da başka bir modelin kimliğini yaz',
     noModels: 'Henüz model listelemedi.',
     addModel: '“{id}” ekle',
     notListed: 'listesinde yok',
