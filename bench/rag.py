@@ -117,22 +117,24 @@ def ingest(name: str, data: bytes) -> Any:
 
 
 def ways() -> dict[str, Search]:
-    from rag import access, choosing
-    from rag.ngrams import vector
+    from rag import access, model_choice
+    from rag.ngrams import ngram_vector
     from rag.search import Question, search
     from rag.store import store
     from rag.words import terms
 
-    scope, into, chosen = access.scope(OWNER), store(), choosing.choose_for_passages()
+    scope, into, chosen = access.scope(OWNER), store(), model_choice.choose_for_passages()
 
     def by_words(question: str) -> list[int]:
         return [found.passage for found in into.words.search(scope, into.words.counts(terms(question)), 60)]
 
     def by_vectors(question: str) -> list[int]:
-        return [found.passage for found in into.vectors.search(scope, chosen.model.pk, vector(question), 60)]
+        return [
+            found.passage for found in into.vectors.search(scope, chosen.model.pk, ngram_vector(question), 60)
+        ]
 
     def hybrid(question: str) -> list[int]:
-        asked = Question(question, chosen.model.pk, vector(question), chosen.embedder.floor)
+        asked = Question(question, chosen.model.pk, ngram_vector(question), chosen.embedder.floor)
         return [hit.passage for hit in search(into, scope, asked)]
 
     return {"full text": by_words, "vectors": by_vectors, "hybrid": hybrid}
@@ -205,13 +207,13 @@ def fill(count: int, words: Sequence[str], source: random.Random) -> None:
     """Passages as an ingest would store them, without files."""
     from django.db import transaction
 
-    from rag import access, choosing
+    from rag import access, model_choice
     from rag.models import Document, Passage, Status, new_version
-    from rag.ngrams import vector
+    from rag.ngrams import ngram_vector
     from rag.store import Row, store
     from rag.words import terms
 
-    collection, model, into = access.collection(OWNER), choosing.choose_for_passages().model, store()
+    collection, model, into = access.collection(OWNER), model_choice.choose_for_passages().model, store()
     for number in range(count // BATCH):
         texts = [sentences(source, words, WORDS_OF_A_PASSAGE) for _ in range(BATCH)]
         with transaction.atomic():
@@ -222,7 +224,7 @@ def fill(count: int, words: Sequence[str], source: random.Random) -> None:
                 [Passage(document=document, position=at, text=text) for at, text in enumerate(texts)]
             )
             into.words.add([Row(row.pk, terms(document.name), [], terms(row.text)) for row in rows])
-            into.vectors.add(model.pk, [(row.pk, vector(row.text)) for row in rows])
+            into.vectors.add(model.pk, [(row.pk, ngram_vector(row.text)) for row in rows])
         print(".", end="", file=sys.stderr, flush=True)
     collection.version = new_version()
     collection.save()
@@ -261,10 +263,10 @@ def measure_cost(count: int) -> list[Cost]:
 
 def build_vectors() -> float:
     """Milliseconds. Nothing stays in memory, as after a start."""
-    from rag import access, choosing
+    from rag import access, model_choice
     from rag.store import members, numpy_vectors, store
 
-    chosen = choosing.choose_for_passages()
+    chosen = model_choice.choose_for_passages()
     began = time.perf_counter()
     store().vectors.preload(access.scope(OWNER), chosen.model.pk, sparse=chosen.embedder.sparse)
     took = (time.perf_counter() - began) * 1000

@@ -12,9 +12,9 @@ class ChatConfig(AppConfig):
         from chat.actions.tool_costs import tokens_of_tools
         from chat.actions.votes import ratings_of, votes_of
         from chat.engine.answers.answer import before_asking
-        from chat.engine.answers.picturing import keepers
+        from chat.engine.answers.pictures import keepers
         from chat.engine.engine import after_answer, when_ended, when_shut_down
-        from chat.people import keeping, leaving, spending
+        from chat.people import disposal, file_sync, spending
         from chat.policy.running import count_ended
         from chat.policy.spending import (
             connect_signals,
@@ -26,7 +26,7 @@ class ChatConfig(AppConfig):
         from chat.prompting import memory_cache
         from chat.prompting.made_files import keep_picture
         from chat.prompting.title_writer import improve_title
-        from chat.testsets.leaving import leave_testsets
+        from chat.testsets.disposal import dispose_of_testsets
         from conversations.store.interrupted import count_tokens_with
         from core import holdings
         from providers import asking
@@ -45,10 +45,10 @@ class ChatConfig(AppConfig):
         asking.when_counted.append(release)
         when_ended.append(count_answer)
         when_ended.append(count_ended)
-        when_shut_down.append(holdings.aclose)
+        when_shut_down.append(holdings.close_holdings)
         after_answer.append(improve_title)
-        leaving.when_leaving.append(leave_testsets)
+        disposal.when_leaving.append(dispose_of_testsets)
         connect_signals()
         memory_cache.connect_signals()
-        keeping.connect_signals()
+        file_sync.connect_signals()
         written.append(spending.append)

@@ -10,10 +10,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
 
-from chat.doors.dispatch import Session, answer
+from chat.doors.dispatch import Session, answer_command
 from chat.engine import current_engine
 from chat.engine.draining import draining
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.reader import Reader
 from chat.policy.rate_limits import count_request
 from chat.protocol.errors import ChatError, InvalidError, TooLargeError, map_store_errors
@@ -76,7 +76,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "server_time": timestamp(),
                 "offers": OFFERS,
             }
-            self.session.reader.put(frame(ready))
+            self.session.reader.put(make_frame(ready))
             self.tasks = {
                 asyncio.create_task(self.send_frames(self.session)),
                 asyncio.create_task(self.close_when_overflowed(self.session.reader)),
@@ -90,7 +90,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         with translation.override(self.scope["language"]):
             event = await self.answer_frame(self.session, text_data)
         if event is not None:
-            self.session.reader.put(frame(event))
+            self.session.reader.put(make_frame(event))
 
     async def answer_frame(self, session: Session, text: str | None) -> Mapping[str, Any] | None:
         fields: Any = None
@@ -101,7 +101,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if len(text or "") > settings.MAX_TEXT_BYTES + FRAME_OVERHEAD:
                 raise TooLargeError
             with map_store_errors():
-                return await answer(session, fields)
+                return await answer_command(session, fields)
         except ChatError as error:
             return error_event(error, fields)
         except Exception:

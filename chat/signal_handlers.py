@@ -33,9 +33,9 @@ def read_documents_again(**_: Any) -> None:
 @receiver(signals.restored)
 def forget_revoked_links(**_: Any) -> None:
     """The files of people came back as they were; the database has the links that still work."""
-    from chat.people import taking_in
+    from chat.people import reconciliation
 
-    taking_in.forget_links_without_rows()
+    reconciliation.forget_links_without_rows()
 
 
 @receiver(signals.attachments_wanted)

@@ -33,7 +33,7 @@ from rag.rest import settings as document_settings
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def admit(request: HttpRequest, admission: Admission | None) -> None:
+def admit_body(request: HttpRequest, admission: Admission | None) -> None:
     """What it answers for a long time ends with this (middleware.py)."""
     request.admission = admission  # type: ignore[attr-defined]
 
@@ -53,14 +53,14 @@ class SessionOrToken(AuthBase):
 
     async def user(self, request: HttpRequest) -> Any:
         if settings.AUTH_MODE == "local":
-            admit(request, None)
+            admit_body(request, None)
             return await request.auser()
         if token := bearer_token(request.headers.get("Authorization", "")):
             bearer = await user_of_token(token)
-            admit(request, None if bearer is None else by_token(bearer, token))
+            admit_body(request, None if bearer is None else by_token(bearer, token))
             return bearer
         user = await request.auser()
-        admit(request, by_session(user, request.session))
+        admit_body(request, by_session(user, request.session))
         if user.is_authenticated and request.method not in SAFE and find_forgery(request) is not None:
             raise ForbiddenError(_("The page is out of date. Reload it and try again."))
         return user
@@ -102,7 +102,7 @@ v1 = DescribedAPI(
     error=OpenAIErrorOut,
 )
 # Before `/conversations/{id}`, which would take their names for an id.
-api.add_router("/conversations", rest.finding)
+api.add_router("/conversations", rest.search)
 api.add_router("/conversations", rest.organising)
 api.add_router("/conversations", rest.conversations)
 api.add_router("/conversations", rest.replay)

@@ -50,7 +50,7 @@ def counting_requests(app: Any) -> Any:
     return door
 
 
-async def drain(seconds: float) -> None:
+async def drain_answers(seconds: float) -> None:
     """Returns when nothing is answered any more, at the latest after so many seconds."""
     draining.has_begun = True
     await close_sockets(RESTARTING)

@@ -7,7 +7,7 @@ at: whoever asks from inside a container knows an address, and no name of ALLOWE
 import json
 from typing import Any
 
-from chatbot_project.readiness import readiness
+from chatbot_project.readiness import check_readiness
 
 HEALTH, READY = "/-/health", "/-/ready"
 
@@ -17,7 +17,7 @@ def with_health(app: Any) -> Any:
         if scope["path"] not in (HEALTH, READY) or scope["method"] not in ("GET", "HEAD"):
             await app(scope, receive, send)
             return
-        told = {"status": "ok"} if scope["path"] == HEALTH else await readiness()
+        told = {"status": "ok"} if scope["path"] == HEALTH else await check_readiness()
         body = json.dumps(told).encode() if scope["method"] == "GET" else b""
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         status = 200 if told["status"] == "ok" else 503

@@ -21,7 +21,7 @@ LOCK_FILE = ".migrating"
 
 def prepare_database() -> None:
     """A new one gets what belongs to people before anything else is written into it."""
-    from chat.people.taking_in import bring_together
+    from chat.people.reconciliation import bring_together
 
     if is_up_to_date():
         return

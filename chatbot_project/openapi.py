@@ -52,7 +52,7 @@ class DescribedAPI(NinjaAPI):
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{self.error.__name__}"}}}
         for path in document["paths"].values():
             for operation in path.values():
-                for status in common(operation):
+                for status in common_statuses(operation):
                     operation["responses"].setdefault(
                         status, {"description": REFUSALS[status], "content": content}
                     )
@@ -61,7 +61,7 @@ class DescribedAPI(NinjaAPI):
         return document
 
 
-def common(operation: dict[str, Any]) -> Iterator[int]:
+def common_statuses(operation: dict[str, Any]) -> Iterator[int]:
     """The statuses that an operation may answer with whatever it does."""
     parameters, body = operation.get("parameters", []), "requestBody" in operation
     yield from (401, 403, 405, 429, 500, 503)

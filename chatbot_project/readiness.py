@@ -16,7 +16,7 @@ WITHIN = 2.0
 """Seconds in which each must answer."""
 
 
-async def readiness() -> dict[str, Any]:
+async def check_readiness() -> dict[str, Any]:
     """`status`: `ok`, `unavailable` or `draining`; `missing`: what does not answer."""
     if draining.has_begun:
         return {"status": "draining", "missing": []}

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from chatbot_project.left_out import importing_websockets_alone
+from chatbot_project.unused_modules import importing_websockets_alone
 
 with importing_websockets_alone():
     from twisted.internet import asyncioreactor
@@ -29,9 +29,9 @@ with importing_websockets_alone():
 
 from chat.protocol.events import SENDS_TOGETHER
 from chatbot_project.asgi import application
-from chatbot_project.bodies.arriving import Request
 from chatbot_project.bodies.blocks import BODY, reading_bodies
-from chatbot_project.draining import drain
+from chatbot_project.bodies.request import Request
+from chatbot_project.draining import drain_answers
 from chatbot_project.gate import Gate, text_frame, write_at_once
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ class Stopping:
 
     async def _drain(self) -> None:
         try:
-            await drain(settings.DRAIN_SECONDS)
+            await drain_answers(settings.DRAIN_SECONDS)
         except Exception:
             logger.exception("What was answered could not be waited for")
         finally:

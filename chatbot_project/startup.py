@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from chat.engine import current_engine
-from chat.people.taking_in import bring_together
+from chat.people.reconciliation import bring_together
 from chat.testsets.keeper import keeper
 from conversations.index.indexing import follow_auth_mode
 from conversations.store.choice import current_store
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 SECONDS_FOR_SERVERS = 2.0
 
 
-def prepare() -> None:
+def prepare_server() -> None:
     """Answers that a killed server left become `interrupted`; the environment's servers get their rows."""
     close_to_others(database_and_logs())
     follow_environment()
@@ -63,14 +63,14 @@ def announce_start(host: str, port: int, say: Callable[[str], object]) -> None:
     """Called on the event loop once the server listens."""
     limits.count_here()
     here = current_engine()
-    here.spawn(announce(host, port, say))
+    here.spawn(announce_address(host, port, say))
     here.file_watch.start()
     here.purging.start()
     here.mirroring.start()
     keeper.start()
 
 
-async def announce(host: str, port: int, say: Callable[[str], object]) -> None:
+async def announce_address(host: str, port: int, say: Callable[[str], object]) -> None:
     """One line: the address, and the model servers with what they have."""
     name = f"[{host}]" if ":" in host else host
     say(f"Divan is at http://{name}:{port} · {await servers_found()}")

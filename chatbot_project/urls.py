@@ -2,11 +2,11 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from chat.doors.installing import manifest, worker
 from chat.doors.oauth import callback
 from chat.doors.page import page
 from chat.doors.sandbox import sandbox
 from chat.doors.shares.views import shared, shared_attachment
+from chat.doors.web_app import manifest, worker
 from chatbot_project.api import api, v1
 from chatbot_project.login.views import LoginView
 

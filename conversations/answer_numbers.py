@@ -103,10 +103,10 @@ ENDS = (0, -1)
 
 def text_from(moment: datetime) -> str:
     """How the texts of answers from this moment on begin."""
-    return f"{milliseconds(moment):016x}"
+    return f"{in_milliseconds(moment):016x}"
 
 
-def milliseconds(moment: datetime) -> int:
+def in_milliseconds(moment: datetime) -> int:
     """Since 1970; of what was before none."""
     since = moment - EPOCH
     return max(0, (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000)

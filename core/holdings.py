@@ -234,7 +234,7 @@ def parse_others(found: list[Any]) -> Others:
 _of_loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Holdings]" = WeakKeyDictionary()
 
 
-async def aclose() -> None:
+async def close_holdings() -> None:
     """What belongs to the running event loop."""
     found = _of_loops.pop(asyncio.get_running_loop(), None)
     if found is not None:

@@ -134,7 +134,7 @@ class Asking:
                 for notice in target.notices:
                     yield notice
                 try:
-                    with limits.announce(
+                    with limits.announce_request(
                         target, self._tell_position, background=question.background
                     ) as place:
                         stream = await self._begin(target, place)
@@ -312,7 +312,7 @@ async def _embed_with(
     connector = target.connector
     if not isinstance(connector, Embedder):
         raise NoEmbeddingsError(server=target.server.name, model=target.model)
-    with limits.announce(target, lambda position: None, background=background) as place:
+    with limits.announce_request(target, lambda position: None, background=background) as place:
         async with place.occupy():
             usage, failed = Usage(), True
             try:

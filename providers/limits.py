@@ -38,7 +38,7 @@ NEVER = float("-inf")
 
 
 class SlotRequest(Protocol):
-    """What `announce` needs of a registry's `Target`."""
+    """What `announce_request` needs of a registry's `Target`."""
 
     @property
     def server(self) -> ServerConfig: ...
@@ -385,7 +385,7 @@ def count_here() -> None:
     _serving = slots()
 
 
-def announce(
+def announce_request(
     target: SlotRequest, on_position: OnPosition, *, background: bool = False
 ) -> AbstractContextManager[Place]:
     """A place at `target`'s server, to be taken inside the `with`. `on_position(n)` is called, from 1 on,

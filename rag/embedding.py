@@ -141,9 +141,9 @@ def split_in_halves(text: str) -> list[str]:
 def _ngrams(texts: list[str]) -> "Floats":
     import numpy as np
 
-    from rag.ngrams import vector
+    from rag.ngrams import ngram_vector
 
-    return np.stack([vector(text) for text in texts])
+    return np.stack([ngram_vector(text) for text in texts])
 
 
 def configured_embedder() -> PassageEmbedder:

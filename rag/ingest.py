@@ -18,12 +18,12 @@ from django.db.models.expressions import Combinable
 
 from core.originals.base import OriginalDamagedError, OriginalsAwayError
 from providers import registry
-from rag import access, choosing, fetch, files, leases, turns
-from rag.choosing import ChosenModel
+from rag import access, fetch, files, leases, model_choice, turns
 from rag.embedding import PassageEmbedder
 from rag.errors import CancelledError, DocumentError
 from rag.load.blocks import Piece, Progress
 from rag.load.reading import read_file
+from rag.model_choice import ChosenModel
 from rag.models import UNFINISHED, Collection, Document, Passage, Status, new_version
 from rag.stages import choose_splitter
 from rag.store import Row, store
@@ -50,7 +50,7 @@ class Work:
     def report_progress(self, status: Status, progress: int) -> None:
         """Writes how far it is. Raises CancelledError where nobody wants the document any more."""
         self._told = time.monotonic()
-        self._change(status=status, progress=progress, leased_until=leases.lasting(LEASE))
+        self._change(status=status, progress=progress, leased_until=leases.lease_end(LEASE))
 
     def report_progress_sometimes(self, status: Status, progress: int) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:
@@ -108,7 +108,7 @@ def claim_next(*, here: bool | None = None) -> Document | None:
 def claim_document(document: Document) -> bool:
     """False where it is read already, or somebody else works on it."""
     rows = Document.objects.filter(leases.without_lease(), pk=document.pk, status__in=UNFINISHED)
-    return bool(rows.update(leased_until=leases.lasting(LEASE)))
+    return bool(rows.update(leased_until=leases.lease_end(LEASE)))
 
 
 def ingest_document(document: Document) -> None:
@@ -152,7 +152,7 @@ def _ingest(work: Work) -> None:
         _fetch(work)
     pieces = read_document(work)
     Passage.objects.filter(document=work.document).delete()
-    chosen = choosing.choose_for_passages()
+    chosen = model_choice.choose_for_passages()
     chosen.embedder.owner = work.document.collection.owner
     with asyncio.Runner() as runner:
         try:

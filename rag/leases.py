@@ -13,6 +13,6 @@ def without_lease() -> Q:
     return Q(leased_until=None) | Q(leased_until__lt=Now())
 
 
-def lasting(lease: timedelta) -> Combinable:
+def lease_end(lease: timedelta) -> Combinable:
     """When one that begins now ends."""
     return Now() + lease

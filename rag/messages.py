@@ -39,5 +39,5 @@ MESSAGES: Mapping[str, Promise] = {
 }
 
 
-def message(code: str) -> str:
+def message_for(code: str) -> str:
     return str(MESSAGES.get(code, MESSAGES["internal"])) if code else ""

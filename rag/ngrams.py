@@ -22,7 +22,7 @@ _SHIFTS = (np.uint64(29), np.uint64(32))
 _SIGN = np.uint64(11)
 
 
-def vector(text: str) -> "NDArray[np.float32]":
+def ngram_vector(text: str) -> "NDArray[np.float32]":
     """Of length one, or all zeros where `text` has no word that means something."""
     letters = np.frombuffer(f" {fold_text(text)} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     found = np.zeros(DIMENSIONS, dtype=np.float32)

@@ -5,9 +5,9 @@ import logging
 from datetime import timedelta
 
 from providers import registry
-from rag import choosing, leases
-from rag.choosing import ChosenModel
+from rag import leases, model_choice
 from rag.errors import DocumentError
+from rag.model_choice import ChosenModel
 from rag.models import EmbeddingModel, Passage
 from rag.store import store
 
@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=240)
 
 def reembed() -> None:
     """Until no passage lacks a vector, or the model cannot be reached. One process does it at a time."""
-    chosen = choosing.choose_for_passages()
+    chosen = model_choice.choose_for_passages()
     if chosen.model.complete or not _lease(chosen.model):
         return
     with asyncio.Runner() as runner:
@@ -35,7 +35,7 @@ def reembed() -> None:
             return
         finally:
             runner.run(registry.aclose())
-    choosing.finish_change(chosen.model)
+    model_choice.finish_change(chosen.model)
 
 
 def _some(chosen: ChosenModel, after: int) -> tuple[list[int], list[str]]:
@@ -48,8 +48,8 @@ def _some(chosen: ChosenModel, after: int) -> tuple[list[int], list[str]]:
 
 def _lease(model: EmbeddingModel) -> bool:
     rows = EmbeddingModel.objects.filter(leases.without_lease(), pk=model.pk, complete=False)
-    return bool(rows.update(leased_until=leases.lasting(LEASE)))
+    return bool(rows.update(leased_until=leases.lease_end(LEASE)))
 
 
 def _renew(model: EmbeddingModel) -> None:
-    EmbeddingModel.objects.filter(pk=model.pk).update(leased_until=leases.lasting(LEASE))
+    EmbeddingModel.objects.filter(pk=model.pk).update(leased_until=leases.lease_end(LEASE))

@@ -8,11 +8,11 @@ from pathlib import Path
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from rag import access, choosing, configuration, worker
-from rag.choosing import ChosenModel
+from rag import access, configuration, model_choice, worker
 from rag.context import NOTHING, Retrieved
 from rag.errors import DocumentError
 from rag.files import path_of
+from rag.model_choice import ChosenModel
 from rag.models import Document
 from rag.rewrite import rewrite_question
 from rag.search import Hit, Question
@@ -211,9 +211,9 @@ def _prepared(
     scope = access.scope(owner, conversation, documents)
     if not scope.collections:
         return scope, None
-    if not choosing.choose_for_passages().model.complete:
+    if not model_choice.choose_for_passages().model.complete:
         worker.wake_worker()
-    return scope, choosing.choose_for_questions()
+    return scope, model_choice.choose_for_questions()
 
 
 async def _embedded(owner: str, question: str, chosen: ChosenModel | None) -> Question:

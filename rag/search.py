@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.models import Passage
 from rag.store import Counts, Found, Scope, Store
-from rag.store.rarity import rarity
+from rag.store.rarity import rarity_of
 from rag.words import fold_text, stems, words
 
 CANDIDATES = 60
@@ -45,7 +45,7 @@ class Asked:
         found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
         stand = frozenset(stem for kinds in found for stem in kinds)
         counts = store.words.counts(sorted(stand))
-        weights = {kinds: min(rarity(counts, stem) for stem in kinds) for kinds in found}
+        weights = {kinds: min(rarity_of(counts, stem) for stem in kinds) for kinds in found}
         return cls(weights, stand, counts)
 
     def share(self, stand: AbstractSet[str]) -> float:
@@ -83,7 +83,7 @@ def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDAT
         by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
     # Further down the list of vectors stands chance, and its places would lift as much as those of meaning.
     close = [found for found in by_vector if found.score >= question.floor]
-    fused = best_of(fuse(by_words, close, question.vector_weight))
+    fused = best_of(fuse_ranks(by_words, close, question.vector_weight))
     cosines = {found.passage: found.score for found in by_vector}
     stand = store.words.terms_of(list(fused))
     rows = Passage.objects.filter(pk__in=fused).values_list(
@@ -103,7 +103,7 @@ def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDAT
     return sorted(boosted, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
 
-def fuse(words: Sequence[Found], vectors: Sequence[Found], vector_weight: float) -> dict[int, float]:
+def fuse_ranks(words: Sequence[Found], vectors: Sequence[Found], vector_weight: float) -> dict[int, float]:
     """Reciprocal ranks, as a share of what the first of both lists would have."""
     most = (1 + vector_weight) / FUSION
     fused: dict[int, float] = {}

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = sorted(
     set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', (ROOT / "chatbot_project/settings.py").read_text()))
     | {"ENCRYPTION_KEYS"}
-    | connectors.variables()
+    | connectors.declared_variables()
 )
 APPS = ("chat", "chatbot_project", "conversations", "providers", "rag")
 COMMANDS = sorted(
@@ -52,7 +52,7 @@ def test_links_between_docs_lead_somewhere(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "service", [service for _, service in connectors.services()], ids=lambda one: one.name
+    "service", [service for _, service in connectors.declared_services()], ids=lambda one: one.name
 )
 @pytest.mark.parametrize("name", ["README.md", "README.tr.md", "docs/models.md"])
 def test_every_service_of_one_key_is_in_the_first_pages(service: Service, name: str) -> None:
@@ -87,4 +87,4 @@ def test_the_docs_name_no_key_and_address_that_nobody_declares() -> None:
 
 
 def test_whatever_a_service_is_read_from_is_kept_from_the_tests(tmp_path: Path) -> None:
-    assert connectors.variables() <= {*own_environment(tmp_path)}
+    assert connectors.declared_variables() <= {*own_environment(tmp_path)}

@@ -1,8 +1,9 @@
-"""Public names say what they do, and docstrings are sentences that say something."""
+"""Public names say what they do, in Python and on the page, and docstrings say something."""
 
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.test_structure import ROOT, name_of, sources
 
@@ -82,9 +83,9 @@ KEPT_PARTICIPLES = frozenset(
         "providers/rest/ollama.py: loaded",
         "core/admin.py: whose",
         "chat/engine/answers/toolbox.py: offered",  # What an object has, though it takes time or a question.
-        "chat/tools/finding.py: offered",
+        "chat/tools/tool_finder.py: offered",
         "chat/tools/toolbox.py: offered",
-        "chat/tools/search/asking.py: left",
+        "chat/tools/search/paced_search.py: left",
         "chat/tools/mcp/server.py: known",
         "chat/engine/answers/answer.py: spent",
         "providers/asking.py: spent",
@@ -99,6 +100,19 @@ KEPT_PARTICIPLES = frozenset(
     ]
 )
 """A list that only shrinks."""
+KEPT_MODULES = frozenset(
+    [
+        "conversations/files/locked.py",  # A file while it is locked.
+        "conversations/store/interrupted.py",  # A status of answers.
+        "core/originals/guarded.py",  # What is guarded or shared there is an original.
+        "core/originals/shared.py",
+        "chat/prompting/reading/shared.py",
+        "providers/admin/learned.py",  # LearnedFact is a model.
+        "providers/configuration/learned.py",
+        "providers/costs/unpriced.py",  # A kind of request, in budgets.
+    ]
+)
+"""Modules that hold one thing which is so. A list that only shrinks."""
 SAYS_LITTLE = frozenset(
     [
         "a",
@@ -233,5 +247,38 @@ def test_no_docstring_only_repeats_the_name() -> None:
         for node in definitions(tree.body)
         if not node.name.startswith("_") and (text := ast.get_docstring(node)) is not None
         if words_of(text) <= words_of(node.name)
+    ]
+    assert found == []
+
+
+def stands_alone(name: str) -> bool:
+    """Whether a name is a participle, an adverb, or a verb that says nothing without its object."""
+    return bool(PARTICIPLE.fullmatch(name)) or name in IRREGULAR | ADVERBS | NEED_AN_OBJECT | SAY_NOTHING
+
+
+def test_no_participle_or_adverb_alone_is_the_name_of_a_module() -> None:
+    found = {file for file, _ in trees() if stands_alone(Path(file).stem) and Path(file).name != "rest.py"}
+    assert found == KEPT_MODULES
+
+
+TS_FUNCTION = re.compile(r"^(export |  )(?:async )?function\*? (\w+)[^\n]*", re.MULTILINE)
+TS_RETURN = re.compile(r"^  return \{([^}]*)\}", re.MULTILINE)
+
+
+def typescript_functions(text: str) -> Iterator[tuple[str, str]]:
+    """Name and line of those that a module exports, and of those that a store or a composable returns."""
+    returned = {name for given in TS_RETURN.findall(text) for name in re.findall(r"\w+", given)}
+    for found in TS_FUNCTION.finditer(text):
+        if found[1] != "  " or found[2] in returned:
+            yield found[2], found[0]
+
+
+def test_no_participle_adverb_or_bare_verb_is_the_name_of_a_function_of_the_page() -> None:
+    found = [
+        f"{name_of(path)}: {name}"
+        for path in sources()
+        if path.suffix in (".ts", ".vue") and name_of(path).startswith("static/src/")
+        for name, line in typescript_functions(path.read_text())
+        if stands_alone(name) and not re.search(r"\): (boolean|.+ is .+) \{", line)
     ]
     assert found == []

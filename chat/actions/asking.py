@@ -24,7 +24,7 @@ def answer_headers(message: UserMessage, row: Sequence[AskedLane]) -> list[Answe
     return [answer_header(message["id"], asked.lane, asked.choice) for asked in row]
 
 
-async def ask(
+async def ask_lanes(
     room: Room,
     message: UserMessage,
     row: Sequence[AskedLane],
@@ -62,7 +62,7 @@ def plans_of(
     toolboxes = toolboxes_for_turn(room, message["id"], attended=attended)
     for asked_lane, header in zip(asked_lanes, headers, strict=True):
         lane = asked_lane.lane
-        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if relays(settings) else []
+        told = lanes.lanes_before(message["lanes"], row, lane["id"]) if is_relayed(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
         asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
         prepare = builder.prepare_answer(asked, header["id"])
@@ -71,5 +71,5 @@ def plans_of(
     return plans
 
 
-def relays(settings: Settings) -> bool:
+def is_relayed(settings: Settings) -> bool:
     return settings["mode"] == "sequential" and settings["relay"]

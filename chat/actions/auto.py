@@ -18,7 +18,7 @@ from providers import registry
 from providers.catalogue.viewers import viewer_for
 from providers.costs.budgets import Asker
 from providers.refs import AUTO
-from providers.suggestions.choosing import choose_models
+from providers.suggestions.model_choice import choose_models
 from providers.suggestions.rules import Draft
 from providers.tokens import estimate_tokens
 

@@ -52,7 +52,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-async def organise(user: User, bulk: Bulk) -> Outcome:
+async def change_conversations(user: User, bulk: Bulk) -> Outcome:
     """One that fails does not keep the others back."""
     do: dict[str, Callable[[str], Awaitable[object]]] = {
         "change": lambda conversation: change_one(user, conversation, bulk.change),

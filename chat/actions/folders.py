@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints, field_validator
 
-from chat.actions.bulk import Bulk, Change, organise
+from chat.actions.bulk import Bulk, Change, change_conversations
 from chat.engine import current_engine
 from chat.models import Project
 from chat.people import spending
@@ -183,7 +183,7 @@ async def _rename(user: User, name: str, to: str) -> None:
     """Its conversations and what it carries. Raises ConflictError where one of that name carries something,
     and where a conversation stayed behind."""
     await sync_to_async(_rename_rows)(user, name, to)
-    outcome = await organise(user, Bulk(all_in=name, change=Change(folder=to)))
+    outcome = await change_conversations(user, Bulk(all_in=name, change=Change(folder=to)))
     await current_engine().index.wait_until_written()
     if outcome.failed:
         raise ConflictError(next(iter(outcome.failed.values())))
@@ -204,7 +204,7 @@ def _rename_rows(user: User, name: str, to: str) -> None:
 async def remove_folder(user: User, name: str) -> None:
     """Its conversations stay, in no folder. Raises NotFoundError."""
     await folder_of(user, name)
-    outcome = await organise(user, Bulk(all_in=name, change=Change(folder=None)))
+    outcome = await change_conversations(user, Bulk(all_in=name, change=Change(folder=None)))
     await current_engine().index.wait_until_written()
     if outcome.failed:
         raise ConflictError(next(iter(outcome.failed.values())))

@@ -23,9 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from chat.protocol.errors import ChatError, InvalidError, NotFoundError, TooLargeError, map_store_errors
 from conversations.errors import StorageError
 from conversations.importers import ImportRefusedError, ImportReport
-from conversations.importers.apart import import_apart
+from conversations.importers.child_process import import_in_child
 from core import disk
-from core.originals import passing_on
+from core.originals import handoff
 from core.originals.base import OriginalsAwayError
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def keep_upload(owner: str, file: "UploadedFile[Any]") -> str:
             with path.open("wb") as copy:
                 for block in file.chunks():
                     copy.write(block)
-            passing_on.publish_file(_name(path), path)
+            handoff.publish_file(_name(path), path)
         except OSError:
             path.unlink(missing_ok=True)
             raise
@@ -68,14 +68,14 @@ def forget_upload(owner: str, upload: str) -> None:
     with map_store_errors(), _told():
         try:
             path = find_upload(owner, upload)
-            passing_on.claim_file(_name(path))
+            handoff.claim_file(_name(path))
             path.unlink(missing_ok=True)
         except NotFoundError:
             running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
             if not _UPLOAD.fullmatch(upload):
                 raise
-            if passing_on.is_marked(_name(running)):
-                passing_on.set_mark(_name(stop))
+            if handoff.is_marked(_name(running)):
+                handoff.set_mark(_name(stop))
             elif not running.is_file():
                 raise
             else:
@@ -87,8 +87,8 @@ def forget_uploads(owner: str) -> None:
     folder = Path(settings.DATA_DIR) / "imports"
     for path in folder.glob(f"{_prefix(owner)}*"):
         path.unlink(missing_ok=True)
-    for name in passing_on.find_older_files(_name(folder / _prefix(owner)), -KEPT):
-        passing_on.claim_file(name)
+    for name in handoff.find_older_files(_name(folder / _prefix(owner)), -KEPT):
+        handoff.claim_file(name)
 
 
 def count_conversations(owner: str, upload: str) -> ImportReport:
@@ -102,20 +102,20 @@ def import_upload(owner: str, upload: str, report: ImportReport) -> ImportReport
     running, stop = _path(owner, upload, RUNNING), _path(owner, upload, STOP)
     with map_store_errors(), _told():
         path = find_upload(owner, upload)
-        if not passing_on.claim_file(_name(path)):
+        if not handoff.claim_file(_name(path)):
             path.unlink(missing_ok=True)
             raise _gone()
         try:
             path.rename(running)
         except FileNotFoundError as error:
             raise _gone() from error
-        passing_on.set_mark(_name(running))
+        handoff.set_mark(_name(running))
     try:
         return _import(running, owner, report, dry_run=False, stop=stop)
     finally:
         for left in (running, stop):
             left.unlink(missing_ok=True)
-            passing_on.claim_file(_name(left))
+            handoff.claim_file(_name(left))
 
 
 async def import_events(owner: str, upload: str) -> AsyncIterator[dict[str, Any]]:
@@ -142,7 +142,7 @@ def _hear_stop(owner: str, upload: str) -> None:
     """What another process was told is heard here. Where it cannot be asked for, the import goes on."""
     stop = _path(owner, upload, STOP)
     with suppress(OSError, DatabaseError):
-        if not stop.exists() and passing_on.is_marked(_name(stop)):
+        if not stop.exists() and handoff.is_marked(_name(stop)):
             stop.touch(disk.FILE_MODE)
 
 
@@ -178,7 +178,7 @@ def _import(
 ) -> ImportReport:
     try:
         with map_store_errors():
-            return import_apart(
+            return import_in_child(
                 settings.DATA_DIR,
                 path,
                 owner,
@@ -203,7 +203,7 @@ def find_upload(owner: str, upload: str) -> Path:
 def _bring(path: Path) -> bool:
     """What another process was sent."""
     disk.make_folder(path.parent)
-    return passing_on.fetch_file(_name(path), path)
+    return handoff.fetch_file(_name(path), path)
 
 
 @contextmanager
@@ -235,10 +235,10 @@ def _prefix(owner: str) -> str:
 
 def _make_room(folder: Path, owner: str) -> None:
     folder.mkdir(disk.FOLDER_MODE, parents=True, exist_ok=True)
-    theirs = passing_on.find_older_files(_name(folder / _prefix(owner)), -KEPT)
-    for name in {*theirs, *passing_on.find_older_files(f"{folder.name}/", KEPT)}:
+    theirs = handoff.find_older_files(_name(folder / _prefix(owner)), -KEPT)
+    for name in {*theirs, *handoff.find_older_files(f"{folder.name}/", KEPT)}:
         if not name.endswith((RUNNING, STOP)):
-            passing_on.claim_file(name)
+            handoff.claim_file(name)
     for path in folder.iterdir():
         waits = path.suffix not in (RUNNING, STOP)
         old = path.stat().st_mtime < time.time() - (KEPT if waits else LEFT_S)

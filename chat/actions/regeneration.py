@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions import auto, synthesis
-from chat.actions.asking import relays
+from chat.actions.asking import is_relayed
 from chat.actions.completion import run_to_completion
 from chat.actions.lookups import look_up_together
 from chat.actions.records import answer_header
@@ -83,7 +83,7 @@ async def plan_answer(room: Room, answer: dict[str, Any], lane: Lane, *, made_of
     lane = asked_now.lane
     header = answer_header(user, lane, asked_now.choice)
     tree = room.file.tree
-    before = lanes.answers_before(tree, user, lane["id"]) if relays(tree.settings) else []
+    before = lanes.answers_before(tree, user, lane["id"]) if is_relayed(tree.settings) else []
     found = await retrieval.passages_for_message(room, user)
     web = search_first(room, user, lane)
     asked = Asked(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)

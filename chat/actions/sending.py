@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions import auto
-from chat.actions.asking import answer_headers, ask
+from chat.actions.asking import answer_headers, ask_lanes
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
+from chat.actions.folder_choice import folder_records, refuse_other_folder
 from chat.actions.lookups import look_up_together
-from chat.actions.placing import folder_records, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record, title_of, user_message
 from chat.actions.registry import handles
 from chat.actions.turns import answers_to, see_answers
@@ -27,7 +27,7 @@ from chat.policy import idempotency
 from chat.policy.access import User, access_conversation
 from chat.policy.model_refs import require_new
 from chat.policy.quotas import refuse_files, refuse_longer_temporary_chat
-from chat.policy.running import starting
+from chat.policy.running import place_for_answers
 from chat.policy.spending import check_budget
 from chat.prompting import retrieval
 from chat.prompting.attachments import attachment_parts
@@ -84,13 +84,13 @@ async def send(user: User, command: commands.Send) -> Sent:
         await check_budget(user, room)
         for _attempt in range(OVERTAKEN):
             try:
-                return await post(room, command, parts, documents)
+                return await post_message(room, command, parts, documents)
             except (MessageExistsError, OvertakenError):
                 # Another process was sent the same, or another message, at the same moment.
                 await room.catch_up()
                 if (known := await posted_before(room, command.id)) is not None:
                     return known
-        return await post(room, command, parts, documents, patient=False)
+        return await post_message(room, command, parts, documents, patient=False)
 
 
 async def posted_before(room: Room, message: str | None) -> Sent | None:
@@ -131,18 +131,18 @@ async def begin(
     temporary = command.temporary is True
     if temporary:
         refuse_files(command.attachments)
-    async with starting(user.owner_id, len(record["lanes"])):
+    async with place_for_answers(user.owner_id, len(record["lanes"])):
         where = auto.Where(user.owner_id, folder=command.folder or "", tools=given.get("tools", False))
         asked = await auto.choose_lanes(where, message, record["lanes"], command.choices)
         headers = answer_headers(message, asked)
         first: list[Record] = [*folder_records(command.folder), message]
         async with current_engine().take_turn(temporary=temporary):
             room, began, journals = await create(user, record, *first, temporary=temporary, answers=headers)
-            answers = await ask(room, message, asked, headers, journals)
+            answers = await ask_lanes(room, message, asked, headers, journals)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": began}
 
 
-async def post(
+async def post_message(
     room: Room,
     command: commands.Send,
     parts: list[Part],
@@ -172,14 +172,14 @@ async def post(
     records: list[Record] = [message]
     if changed:
         records.insert(0, settings_record(changed))
-    async with starting(room.owner or "", len(row)):
+    async with place_for_answers(room.owner or "", len(row)):
         asked = await auto.choose_lanes(auto.place_in_room(room, message), message, row, command.choices)
         headers = answer_headers(message, asked)
         overtaken = seen if patient and not chosen else None
         async with current_engine().take_turn(temporary=room.temporary):
             journals = await current_engine().post(room, records, headers, after=overtaken)
             first = answers_to(room, live.header["parent"]) if live else []
-            answers = await ask(room, message, asked, headers, journals, after=first)
+            answers = await ask_lanes(room, message, asked, headers, journals, after=first)
     return {"room": room, "message": message["id"], "answers": answers, "posted": True, "began": []}
 
 
@@ -248,7 +248,7 @@ async def stop_answer(user: User, message: str) -> dict[str, Any]:
 
 async def begin_answer(room: Room, plan: Plan) -> dict[str, Any]:
     refuse_read_only(room)
-    async with starting(room.owner or "", 1):
+    async with place_for_answers(room.owner or "", 1):
         answers = await current_engine().begin(room, [plan], together=True, language=get_language())
     return {"conversation": room.id, "message": plan.header["id"], "answers": answers}
 

@@ -10,7 +10,7 @@ async def tokens_of_tools(owner: str, wanted: bool | Sequence[str], window: int 
     if not wanted:
         return 0
     from chat.tools.catalogue import tools_at_begin
-    from chat.tools.finding import ToolFinder
+    from chat.tools.tool_finder import ToolFinder
     from chat.tools.toolbox import definition_of
     from chat.tools.turn import allowed_tools
 

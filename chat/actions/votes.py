@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from chat.engine import current_engine
 from conversations.metrics.leaderboard import comparisons_of, games_of
-from conversations.metrics.ratings import ENOUGH, Game, rate
+from conversations.metrics.ratings import ENOUGH, Game, rate_models
 from conversations.models import Response
 from providers.suggestions.experience import Ratings, Votes
 from providers.suggestions.rules import Group
@@ -58,7 +58,7 @@ def read_ratings(owner: str) -> Ratings:
     found: dict[str, dict[Group, float]] = defaultdict(dict)
     for group, these in played.items():
         if len(these) >= ENOUGH:
-            for row in rate(these):
+            for row in rate_models(these):
                 if row.games >= ENOUGH:
                     found[row.model][group] = row.rating
     return found

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import folder_records, refuse_other_folder
+from chat.actions.folder_choice import folder_records, refuse_other_folder
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, refuse_read_only

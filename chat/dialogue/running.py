@@ -18,7 +18,7 @@ from chat.prompting import builder, context
 from chat.prompting.attachments import attached_to
 from chat.prompting.builder import Asked
 from chat.prompting.projects import with_instructions
-from chat.prompting.reading.given import Given
+from chat.prompting.reading.given_files import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.web import Web
 from chat.protocol import commands, lanes
@@ -167,7 +167,7 @@ class Running:
             given = Given()
             if lines:
                 asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
-                given = await builder.files(
+                given = await builder.given_files(
                     asked, header["id"], target, params, reserved, first_source=len(pages) + 1
                 )
             said = await asyncio.to_thread(messages_to_speaker, name, lines, given, window, reserved)

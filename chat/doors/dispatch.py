@@ -13,7 +13,7 @@ from chat.actions import sending
 from chat.actions.registry import ACTIONS, Kind, handles
 from chat.engine import current_engine
 from chat.engine.engine import Engine
-from chat.engine.frames import Frame, frame
+from chat.engine.frames import Frame, make_frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from chat.engine.short_deltas import ShortDeltas
@@ -72,7 +72,7 @@ def parse(fields: Mapping[str, Any]) -> commands.Command:
         raise InvalidError(field_sentence(wrong["loc"][1:] or ("type",), wrong)) from error
 
 
-async def answer(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
+async def answer_command(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The event that answers the command; None where it has been put already."""
     command = parse(fields)
     on_socket = SESSION_ACTIONS.get(type(command))
@@ -107,7 +107,7 @@ async def send_and_follow(session: Session, command: commands.Send) -> None:
     """The `ack` comes before the first event of a conversation that the client cannot know yet."""
     sent = await sending.send(session.user, command)
     room = sent["room"]
-    session.reader.put(frame({"type": "ack", "ref": command.ref, **ack_fields(sent)}))
+    session.reader.put(make_frame({"type": "ack", "ref": command.ref, **ack_fields(sent)}))
     session.rooms[room.id] = room
     room.follow(session.reader, sent["began"])
 

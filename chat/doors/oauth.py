@@ -20,7 +20,7 @@ async def callback(request: HttpRequest) -> HttpResponse:
 
     state = request.GET.get("state", "")
     cookie = pending.cookie_name(state)
-    begun = pending.unseal(request.COOKIES.get(cookie, ""))
+    begun = pending.unseal_sign_in(request.COOKIES.get(cookie, ""))
     person = await database_sync_to_async(owner_id, thread_sensitive=False)(await request.auser())
     if begun is None or not person or not begun.fits(state, person, request.session.session_key or ""):
         return refusal_page(

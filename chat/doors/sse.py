@@ -49,18 +49,18 @@ def sse_response(chunks: AsyncIterator[str] | AsyncIterator[bytes]) -> Streaming
     return response
 
 
-async def follow(room: Room, cursor: str) -> AsyncIterator[str]:
+async def follow_room(room: Room, cursor: str) -> AsyncIterator[str]:
     """All that happens in the room, from `cursor` on or else from a snapshot on, until the client leaves."""
     reader = Reader()
     try:
-        position = await enter(room, reader, parse_cursor(cursor))
-        async for chunk in chunks(reader, position):
+        position = await enter_room(room, reader, parse_cursor(cursor))
+        async for chunk in event_chunks(reader, position):
             yield chunk
     finally:
         room.leave(reader)
 
 
-async def enter(room: Room, reader: Reader, position: Position | None) -> Position:
+async def enter_room(room: Room, reader: Reader, position: Position | None) -> Position:
     if position is not None:
         try:
             await room.resume(reader, position)
@@ -70,7 +70,7 @@ async def enter(room: Room, reader: Reader, position: Position | None) -> Positi
     return await room.open(reader)
 
 
-async def chunks(reader: Reader, position: Position) -> AsyncIterator[str]:
+async def event_chunks(reader: Reader, position: Position) -> AsyncIterator[str]:
     while not reader.overflowed:
         try:
             async with asyncio.timeout(KEEPALIVE):

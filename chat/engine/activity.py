@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat.engine.broadcast import Broadcast
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.index_writer import IndexWriter
 from chat.engine.reader import Reader
 from chat.engine.room import Room
@@ -53,7 +53,7 @@ class Activity:
 
     def show_change_here(self, conversation: str, owner: str, changed: Mapping[str, Any]) -> None:
         if readers := self._watchers.get(owner):
-            item = frame({"type": "activity", "conversation": conversation, **changed})
+            item = make_frame({"type": "activity", "conversation": conversation, **changed})
             for reader in readers:
                 reader.put(item)
 

@@ -36,7 +36,7 @@ def join_encoded(items: Iterable[bytes]) -> orjson.Fragment:
     return orjson.Fragment(b"[" + b",".join(items) + b"]")
 
 
-def frame(event: Mapping[str, Any]) -> Frame:
+def make_frame(event: Mapping[str, Any]) -> Frame:
     return Frame(encode(event))
 
 
@@ -48,4 +48,4 @@ def record_frame(conversation: str, record: Record, offset: int) -> Frame:
 
 def removed_frame(conversation: str) -> Frame:
     """Tells readers of a conversation that is in no list that it is gone."""
-    return frame({"type": "activity", "conversation": conversation, "removed": True})
+    return make_frame({"type": "activity", "conversation": conversation, "removed": True})

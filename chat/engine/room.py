@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chat.engine.broadcast import Broadcast, NoPeers
-from chat.engine.frames import Frame, frame, join_encoded, record_frame
+from chat.engine.frames import Frame, join_encoded, make_frame, record_frame
 from chat.engine.reader import Reader
 from chat.engine.recent import NotRecentError, RecentMessages
 from chat.engine.transcript import Transcript
@@ -192,7 +192,7 @@ class Room:
         }
         if message is not None:
             event["message"] = message
-        told = frame(event)
+        told = make_frame(event)
         if (live := self.live.get(message or "")) is not None:
             live.keep_note(code, told)
         self.broadcast(told)
@@ -219,10 +219,10 @@ class Room:
             event["readonly"] = True
         if self.temporary:
             event["temporary"] = True
-        return frame(event)
+        return make_frame(event)
 
     def _put_start(self, reader: Reader, live: Transcript) -> None:
-        reader.put(frame({"type": "start", "conversation": self.id, "message": live.header}))
+        reader.put(make_frame({"type": "start", "conversation": self.id, "message": live.header}))
         for note in live.notes():
             reader.put(note)
 

@@ -1,9 +1,7 @@
 """A person's folder. Its name is made from their owner's id here and nowhere else; `person.json` in it says
 whose it is, with their name beside it."""
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,7 +27,7 @@ class DamagedFileError(Exception):
     """The message names the file and says what is wrong with it."""
 
 
-def root() -> Path:
+def people_folder() -> Path:
     return Path(settings.DATA_DIR) / "people"
 
 
@@ -52,25 +50,20 @@ def folder_name(owner: str) -> str:
 @contextmanager
 def lock_folder(owner: str) -> Iterator[Path]:
     """Their folder, while nobody else writes to it. Raises OSError."""
-    folder = root() / folder_name(owner)
+    folder = people_folder() / folder_name(owner)
     _take_over_named(owner, folder)
     # Of several at once only the last would be made for its owner alone.
-    disk.make_folder(root())
-    disk.make_folder(folder)
-    fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    disk.make_folder(people_folder())
+    with disk.locked_folder(folder):
         if not (folder / PERSON).exists():
             write_file(folder / PERSON, {"format": FORMAT, **named_owner(owner, name_of(owner))})
         yield folder
-    finally:
-        os.close(fd)
 
 
 def _take_over_named(owner: str, folder: Path) -> None:
     """A folder from before owners had ids bears their name."""
     named = next((name for name, known in former_names().items() if known == owner), None)
-    if named is not None and not folder.exists() and (old := root() / folder_name(named)).is_dir():
+    if named is not None and not folder.exists() and (old := people_folder() / folder_name(named)).is_dir():
         # Another process may have been quicker.
         with suppress(OSError):
             old.rename(folder)
@@ -79,10 +72,10 @@ def _take_over_named(owner: str, folder: Path) -> None:
 
 def find_people() -> Iterator[tuple[str, Path]]:
     """Owners' ids and folders. A folder that does not say whose it is is no person's: DamagedFileError."""
-    if root().is_dir():
+    if people_folder().is_dir():
         for owner in former_names().values():
-            _take_over_named(owner, root() / folder_name(owner))
-        for folder in sorted(path for path in root().iterdir() if path.is_dir()):
+            _take_over_named(owner, people_folder() / folder_name(owner))
+        for folder in sorted(path for path in people_folder().iterdir() if path.is_dir()):
             said = read_file(folder / PERSON)
             named = said.get("owner")
             owner = resolve_owner(named) if isinstance(named, str) else ""

@@ -68,7 +68,7 @@ def keep_what_lacks_a_file() -> None:
     """Sums of the database, for those of whom there are no lines at all."""
     owners = Spending.objects.order_by().values_list("owner", flat=True).distinct()
     for owner in owners:
-        folder = folders.root() / folders.folder_name(owner)
+        folder = folders.people_folder() / folders.folder_name(owner)
         if not any(folder.glob("spending-*.jsonl")):
             rows = Spending.objects.filter(owner=owner).order_by("day", "pk")
             append({key_of(row): Counter({name: getattr(row, name) for name in FIGURES}) for row in rows})

@@ -20,7 +20,7 @@ _beginning: Counter[str] = Counter()
 
 
 @asynccontextmanager
-async def starting(owner: str, answers: int) -> AsyncIterator[None]:
+async def place_for_answers(owner: str, answers: int) -> AsyncIterator[None]:
     """While answers are begun, until the engine has them. Raises RateLimitedError."""
     async with current_holdings().counting(key_of(owner)) as others:
         elsewhere = sum(others.alive.values())

@@ -139,7 +139,7 @@ async def hold_cost(
     usd = max(unpriced.counted_usd(cost, usage), at_least)
     _held.add(key)
     asker = budgets.Asker(account.owner, account.conversation, account.folder)
-    limits = await reservations.reserve(key, asker, usd, before)
+    limits = await reservations.reserve_cost(key, asker, usd, before)
     refuse_used_up(budgets.judge_spending(limits))
     if unpriced.is_refused(cost) and any(limit.hard is not None for limit in limits):
         raise BudgetError(NO_PRICE)

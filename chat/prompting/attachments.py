@@ -38,7 +38,7 @@ PATIENCE = 10.0
 """Seconds that an upload waits for what its file holds."""
 
 
-def store() -> AttachmentStore:
+def attachment_store() -> AttachmentStore:
     return AttachmentStore(settings.DATA_DIR)
 
 
@@ -61,7 +61,7 @@ async def attachment_parts(owner: str, hashes: Sequence[str]) -> list[Part]:
 def touch_attachments(hashes: Sequence[str]) -> bool:
     """Whether all are there still. None is removed before the message that names it is on disk."""
     with map_store_errors():
-        return all(store().touch(sha256) for sha256 in hashes)
+        return all(attachment_store().touch(sha256) for sha256 in hashes)
 
 
 async def find_attachment(owner: str, sha256: str) -> Upload | None:
@@ -70,11 +70,11 @@ async def find_attachment(owner: str, sha256: str) -> Upload | None:
     if not is_sha256(sha256):
         return None
     kept = await Upload.objects.filter(owner=owner, sha256=sha256).afirst()
-    if kept is not None or await asyncio.to_thread(store().size, sha256) is None:
+    if kept is not None or await asyncio.to_thread(attachment_store().size, sha256) is None:
         return kept
     await current_engine().index.wait_until_written()
     part = await sync_to_async(find_in_conversations, thread_sensitive=False)(owner, sha256)
-    return None if part is None else await remember(owner, part)
+    return None if part is None else await remember_upload(owner, part)
 
 
 def owned_hashes(owner: str) -> set[str]:
@@ -128,9 +128,9 @@ def hashes_named(parts: Sequence[Part]) -> set[str]:
 
 
 def _kept_result(part: ToolResultPart, sha256: str) -> AttachmentPart:
-    size = store().size(sha256)
+    size = attachment_store().size(sha256)
     name = part.get("name") or "result"
-    if size and (mime := detect_type(store().beginning(sha256, min(size, 64)))) in IMAGES:
+    if size and (mime := detect_type(attachment_store().beginning(sha256, min(size, 64)))) in IMAGES:
         kind = mime.removeprefix("image/")
         return {"type": "image", "sha256": sha256, "name": f"{name}.{kind}", "mime": mime, "bytes": size}
     return {"type": "file", "sha256": sha256, "name": f"{name}.txt", "mime": TEXT, "bytes": size or 0}
@@ -148,7 +148,7 @@ def part_of(upload: Upload) -> AttachmentPart:
 
 def read_picture(part: AttachmentPart) -> Image | None:
     """The picture itself; None where its bytes are not kept any more."""
-    data = store().read(part["sha256"])
+    data = attachment_store().read(part["sha256"])
     return None if data is None else Image(data, part["mime"])
 
 
@@ -158,14 +158,14 @@ def tokens_of(part: AttachmentPart) -> int:
         return IMAGE_TOKENS
     from rag.whole.text import known_text
 
-    path = store().path(part["sha256"])
+    path = attachment_store().path(part["sha256"])
     text = None if path is None else known_text(path, part["name"])
     return 0 if text is None else text.tokens
 
 
 async def text_of(name: str, kept: Attachment) -> "FileText | None":
     """What it holds, where that is known soon; it is read on meanwhile. None too for a picture."""
-    if kept.mime in IMAGES or (path := await asyncio.to_thread(store().path, kept.sha256)) is None:
+    if kept.mime in IMAGES or (path := await asyncio.to_thread(attachment_store().path, kept.sha256)) is None:
         return None
     from rag.whole import text
 
@@ -186,7 +186,7 @@ async def serve_attachment(
         is_image = mime in IMAGES
         return download_original(
             request,
-            store().originals,
+            attachment_store().originals,
             sha256,
             name=name,
             mime=mime if is_image else BINARY,
@@ -200,16 +200,16 @@ async def serve_attachment(
 async def keep_attachment(owner: str, name: str, data: bytes) -> tuple[AttachmentPart, "FileText | None"]:
     """Keeps the bytes; gives the part of a message that names them, and what `text_of` finds in them. Raises
     StorageError."""
-    kept = await asyncio.to_thread(store().add, data)
+    kept = await asyncio.to_thread(attachment_store().add, data)
     name = plain_name(name)
     text = await text_of(name, kept)
     is_text = text is not None and text.is_plain_text and not text.error
     mime = TEXT if is_text else kept.mime
     part = {"type": "file", "sha256": kept.sha256, "name": name, "mime": mime, "bytes": kept.bytes}
-    return part_of(await remember(owner, cast(AttachmentPart, part), draft=timezone.now())), text
+    return part_of(await remember_upload(owner, cast(AttachmentPart, part), draft=timezone.now())), text
 
 
-async def remember(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:
+async def remember_upload(owner: str, part: AttachmentPart, draft: datetime | None = None) -> Upload:
     write = database_sync_to_async(Upload.objects.update_or_create, thread_sensitive=False)
     upload, _made = await write(
         owner=owner,

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from chat.engine.answers.answer_messages import has_calls, messages_of, shorten_results
 from chat.engine.answers.plan import Prepare, Prepared
-from chat.engine.answers.said import has_calls, messages_of, shorten_results
 from chat.engine.recent import NotRecentError
 from chat.engine.room import Room
 from chat.prompting import context, memory, summaries
 from chat.prompting.memory import Recall
 from chat.prompting.projects import with_instructions
-from chat.prompting.reading.given import Given
+from chat.prompting.reading.given_files import Given
 from chat.prompting.reading.turn import Reading
 from chat.prompting.retrieval import Passages
 from chat.prompting.web import Web, tell_pages
@@ -96,7 +96,7 @@ async def build(asked: Asked, answer: str, target: Target) -> Prepared:
         facts["sources"] = [*passages, *pages]
     reserved = target.reserved_for_answer(params) + estimate_tokens(system)
     sources = facts.get("sources", [])
-    given = await files(asked, answer, target, params, reserved, first_source=len(sources) + 1)
+    given = await given_files(asked, answer, target, params, reserved, first_source=len(sources) + 1)
     facts |= facts_of(given, sources)
     if window is not None and given.tokens:
         reserved = context.kept_free(window, reserved) + given.tokens
@@ -115,7 +115,7 @@ async def add_pages(
     return f"{system}\n\n{tell_pages(pages, numbered, window)}".strip(), numbered
 
 
-async def files(
+async def given_files(
     asked: Asked, answer: str, target: Target, params: Params, reserved: int, *, first_source: int = 1
 ) -> Given:
     """What the lane is given of the turn's files. `first_source`: the number that their first source gets."""
@@ -153,7 +153,7 @@ async def fit_history(
             history=rule,
             window=window,
             reserved=reserved + estimate_tokens(summaries.summary_in_words(summary)),
-            relayed=[answer for answer in asked.relayed if relayable(tree, answer)],
+            relayed=[answer for answer in asked.relayed if is_relayable(tree, answer)],
             after=summary["covers"] if summary else None,
         )
 
@@ -190,5 +190,5 @@ def read_recent(asked: Asked, ids: Sequence[str]) -> Sequence[MessageRecord]:
     return asked.room.recent.read(asked.room.file, ids)
 
 
-def relayable(tree: Tree, answer: str) -> bool:
+def is_relayable(tree: Tree, answer: str) -> bool:
     return answer in tree.messages and context.belongs_to_history(tree, answer, chosen=None)

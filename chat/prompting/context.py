@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chat.engine.answers.said import answered_calls, messages_of, words_of
+from chat.engine.answers.answer_messages import answered_calls, messages_of, words_of
 from chat.protocol import lanes
 from conversations.records import AttachmentPart, MessageRecord, Part
 from conversations.roles import comparison_lanes, viewpoint_lane

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from chat.engine.room import Room
 from chat.policy.quotas import refuse_more_attachments
-from chat.prompting.attachments import remember, store
+from chat.prompting.attachments import attachment_store, remember_upload
 from chat.protocol.errors import ChatError
 from conversations.attachments import IMAGES, detect_type
 from conversations.errors import StoreError
@@ -32,7 +32,7 @@ async def keep_file(room: Room, name: str, data: bytes) -> AttachmentPart | None
         return None
     try:
         await refuse_more_attachments(room.owner, len(data))
-        kept = await asyncio.to_thread(store().add, data)
+        kept = await asyncio.to_thread(attachment_store().add, data)
     except (ChatError, StoreError) as error:
         logger.warning("What an answer brought could not be kept: %s", error)
         return None
@@ -43,5 +43,5 @@ async def keep_file(room: Room, name: str, data: bytes) -> AttachmentPart | None
         "mime": kept.mime,
         "bytes": kept.bytes,
     }
-    await remember(room.owner, part)
+    await remember_upload(room.owner, part)
     return part

@@ -12,7 +12,7 @@ from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.policy.spending import folder_of
 from chat.prompting import context
-from chat.prompting.attachments import store
+from chat.prompting.attachments import attachment_store
 from chat.prompting.projects import documents_to_search
 from chat.protocol.errors import NotFoundError
 from conversations.records import AskedDocument, MessageRecord, UserMessage
@@ -101,7 +101,7 @@ def attached_files(messages: Sequence[MessageRecord]) -> list[tuple[str, Path]]:
     """Name and place of each file that came with a message; pictures hold no passages."""
     found: dict[str, tuple[str, Path]] = {}
     for part in (part for message in messages for part in parts_of(message)):
-        if part["type"] == "file" and (path := store().path(part["sha256"])) is not None:
+        if part["type"] == "file" and (path := attachment_store().path(part["sha256"])) is not None:
             found[part["sha256"]] = (part["name"], path)
     return list(found.values())
 

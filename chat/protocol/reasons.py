@@ -150,7 +150,7 @@ KINDS = frozenset({"bool", "int", "float", "str", "none"})
 """As pydantic names them where a field may be of several."""
 
 
-def reason(error: Mapping[str, Any]) -> str:
+def reason_of(error: Mapping[str, Any]) -> str:
     """`error`: one of `ValidationError.errors()`. In the active language."""
     kind, place = error["type"], error["loc"]
     known = error.get("ctx", {})
@@ -191,4 +191,4 @@ def shown_steps(place: Sequence[object]) -> list[str]:
 def field_sentence(place: Sequence[object], error: Mapping[str, Any]) -> str:
     """`place`: the steps to the field, from the outside in."""
     named = ".".join(shown_steps(place))
-    return _("Field %(place)s: %(reason)s") % {"place": named, "reason": reason(error)}
+    return _("Field %(place)s: %(reason)s") % {"place": named, "reason": reason_of(error)}

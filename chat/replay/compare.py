@@ -75,7 +75,7 @@ def pairs_of(old: ConversationFile, new: ConversationFile, first: str) -> Iterat
         text = context.text_of(new.messages([question])[0])[:QUOTED]
         for answer in answers_to(new.tree, question):
             (record,) = new.messages([answer])
-            found = counterpart(old.tree, question, new.tree.messages[answer]["lane"])
+            found = find_counterpart(old.tree, question, new.tree.messages[answer]["lane"])
             earlier = old.messages([found])[0] if found is not None else None
             yield pair_of(question, text, earlier, record)  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def answers_to(tree: Tree, question: str) -> list[str]:
     return list(given.values())
 
 
-def counterpart(tree: Tree, question: str, lane: str) -> str | None:
+def find_counterpart(tree: Tree, question: str, lane: str) -> str | None:
     """The same lane's old answer, else the one that the conversation went on from, else the first."""
     if question not in tree.messages or question in tree.deleted:
         return None

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from chat.actions import auto
-from chat.actions.asking import answer_headers, ask
+from chat.actions.asking import answer_headers, ask_lanes
 from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
-from chat.actions.placing import folder_records
+from chat.actions.folder_choice import folder_records
 from chat.actions.records import conversation_record
 from chat.actions.sending import shown_answer
 from chat.engine import current_engine
-from chat.engine.answers.calling import UNASKED
+from chat.engine.answers.tool_calls import UNASKED
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.policy.spending import check_budget
@@ -100,7 +100,7 @@ class Replay:
             row = await auto.choose_lanes(auto.place_in_room(room, message), message, self.plan.lanes)
             headers = answer_headers(message, row)
             journals = await current_engine().post(room, [message], headers, after=None)
-            begun = await ask(room, message, row, headers, journals, attended=self.attended)
+            begun = await ask_lanes(room, message, row, headers, journals, attended=self.attended)
             answers = [current_engine().answers[answer] for answer in begun]
         for next_ended in asyncio.as_completed([answer.ended.wait() for answer in answers]):
             await next_ended

@@ -14,5 +14,5 @@ cron.py         when something is due, in a time zone
 schedule.py     runs that begin by themselves
 keeper.py       runs whose process died are taken up again
 results.py      what is shown of runs
-leaving.py      what becomes of them when their owner leaves
+disposal.py     what becomes of them when their owner leaves
 """

@@ -12,14 +12,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import translation
 
-from chat.actions.asking import answer_headers, ask
+from chat.actions.asking import answer_headers, ask_lanes
 from chat.actions.auto import choose_lanes, place_in_room
 from chat.actions.records import conversation_record, settings_record
 from chat.engine import current_engine
 from chat.engine.draining import draining
 from chat.engine.room import Room
 from chat.policy.access import User, access_conversation
-from chat.policy.running import starting
+from chat.policy.running import place_for_answers
 from chat.policy.spending import account_of, check_budget, is_budget_used_up
 from chat.prompting import context
 from chat.prompting.attachments import attachment_parts
@@ -246,8 +246,8 @@ class Running:
         asked = [one for one in chosen if one.lane["id"] in wanted]
         while self.should_go_on():
             try:
-                async with room.command_lock, starting(self._user.owner_id, len(row)):
-                    return await ask(room, message, asked, answer_headers(message, asked))
+                async with room.command_lock, place_for_answers(self._user.owner_id, len(row)):
+                    return await ask_lanes(room, message, asked, answer_headers(message, asked))
             except RateLimitedError:
                 await asyncio.sleep(ROOM_AGAIN)
         return []

@@ -18,10 +18,10 @@ class Addresses:
             self._known.update(addresses_in(text))
 
     def knows(self, url: str) -> bool:
-        return plain(url) in self._known
+        return plain_address(url) in self._known
 
     def add(self, url: str) -> None:
-        self._known.add(plain(url))
+        self._known.add(plain_address(url))
 
 
 def addresses_in(text: str) -> set[str]:
@@ -31,11 +31,11 @@ def addresses_in(text: str) -> set[str]:
         start = _SCHEME.search(word)
         for written in (word[start.start() :] if start else word, word.strip(_AROUND)):
             if "." in written or start:
-                found |= {plain(written), plain(written.rstrip(_AROUND))}
+                found |= {plain_address(written), plain_address(written.rstrip(_AROUND))}
     return found
 
 
-def plain(url: str) -> str:
+def plain_address(url: str) -> str:
     """Without what makes no other page: scheme, fragment, the case of its host, a last slash."""
     rest = _SCHEME.sub("", url.strip(), count=1).partition("#")[0]
     host, slash, path = rest.partition("/")

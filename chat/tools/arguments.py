@@ -49,7 +49,7 @@ def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def canonical(given: Any) -> str:
+def canonical_json(given: Any) -> str:
     """Equal for what is equal as JSON, whatever the order of keys and the white space."""
     try:
         return orjson.dumps(given, option=orjson.OPT_SORT_KEYS).decode()
@@ -68,9 +68,9 @@ def faults_in(value: Any, schema: Any, place: str = "", depth: int = 0) -> Itera
         yield f"{name} must be of type {type_names(schema['type'])}"
         return
     if (choices := schema.get("enum")) is not None and isinstance(choices, list) and value not in choices:
-        yield f"{name} must be one of {canonical(choices)[:500]}"
+        yield f"{name} must be one of {canonical_json(choices)[:500]}"
     if "const" in schema and value != schema["const"]:
-        yield f"{name} must be {canonical(schema['const'])[:200]}"
+        yield f"{name} must be {canonical_json(schema['const'])[:200]}"
     yield from wrong_size(value, schema, name)
     if isinstance(value, dict):
         yield from faults_in_object(value, schema, place, depth)

@@ -5,7 +5,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Sequence
 
-from chat.prompting.attachments import store
+from chat.prompting.attachments import attachment_store
 from conversations.attachments import IMAGES, detect_type
 from conversations.pictures import can_be_drawn
 from conversations.records import ToolResultPart
@@ -40,6 +40,6 @@ def decode_pictures(encoded: Iterable[str]) -> Iterator[bytes]:
 
 def pictures_of(result: ToolResultPart) -> list[Image]:
     """What a model that sees is given beside a result. Blocks on the disk."""
-    found = (store().read(sha256) for sha256 in hashes_in(result))
+    found = (attachment_store().read(sha256) for sha256 in hashes_in(result))
     pictures = [Image(data, detect_type(data)) for data in found if data and detect_type(data[:64]) in IMAGES]
     return pictures[:MOST_SEEN]

@@ -7,19 +7,19 @@ from typing import Any
 from django.utils import translation
 
 from chat.engine.answers.toolbox import CallOutcome, Decision, PersonDecision
-from chat.tools import finding
-from chat.tools.arguments import canonical, read_arguments
+from chat.tools import tool_finder
+from chat.tools.arguments import canonical_json, read_arguments
 from chat.tools.base import Outcome, Tool, ToolError
-from chat.tools.finding import ToolFinder
 from chat.tools.pictures import pictures_of
 from chat.tools.results import result_part
+from chat.tools.tool_finder import ToolFinder
 from chat.tools.turn import Key, TimedOutcome, Turn, allowed_tools
 from conversations.records import ToolCallPart, ToolResultPart
 from providers import types
 
 MOST_NAMED = 50
 FINDER = Tool(
-    finding.NAME,
+    tool_finder.NAME,
     "",
     "",
     {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
@@ -125,10 +125,10 @@ class LaneTools:
         if tool is None:
             raise ToolError(describe_unknown(call["name"], self._tools))
         arguments = read_arguments(call["arguments"], tool.parameters)
-        return tool, (tool.name, canonical(arguments)), arguments
+        return tool, (tool.name, canonical_json(arguments)), arguments
 
     def _find(self, name: str) -> Tool | None:
-        if name == finding.NAME and self._finder.is_needed:
+        if name == tool_finder.NAME and self._finder.is_needed:
             return FINDER
         return self._tools.get(name)
 

@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.actions.leaving import delete_account
+from chat.actions.account_deletion import delete_account
 from chat.engine import current_engine
-from chat.people.leaving import Fate, LeavingReport
+from chat.people.disposal import DisposalReport, Fate
 from core.accounts import owner_of_user
 
 FATES = [
@@ -71,7 +71,7 @@ class DeletionForm(forms.Form):
             self.add_error("heir", _("Say who is to have it."))
         return given
 
-    def delete(self) -> LeavingReport:
+    def delete(self) -> DisposalReport:
         """To be called where the form is valid. Blocks."""
         owner, fate = str(owner_of_user(self.leaving).pk), Fate(self.cleaned_data["fate"])
         heir = str(owner_of_user(self.cleaned_data["heir"]).pk) if fate is Fate.HAND_OVER else ""
@@ -83,7 +83,7 @@ async def stop_answers(owner: str) -> None:
     await current_engine().stop_answers_of(owner)
 
 
-def show_result(request: HttpRequest, name: str, report: LeavingReport) -> None:
+def show_result(request: HttpRequest, name: str, report: DisposalReport) -> None:
     counts = ", ".join(f"{label}: {count}" for label, count in count_belongings(report))
     said = _("The account {name} was deleted. {counts}").format(
         name=name, counts=counts or _("There was no data.")
@@ -93,7 +93,7 @@ def show_result(request: HttpRequest, name: str, report: LeavingReport) -> None:
         messages.error(request, failure)
 
 
-def count_belongings(report: LeavingReport) -> Iterator[tuple[str, int]]:
+def count_belongings(report: DisposalReport) -> Iterator[tuple[str, int]]:
     for name, count in report.counts().items():
         if count:
             yield str(COUNTED[name]), count

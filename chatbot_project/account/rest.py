@@ -84,7 +84,7 @@ def current_key(request: OwnRequest) -> str:
     return admission.key if admission is not None and admission.kind == "session" else ""
 
 
-def row(session: UserSession, current: str) -> dict[str, Any]:
+def session_json(session: UserSession, current: str) -> dict[str, Any]:
     return {
         "id": session.pk,
         "browser": browser_of(session.agent),
@@ -108,7 +108,7 @@ async def own_sessions(request: OwnRequest) -> Any:
     found = await database_sync_to_async(sessions.list_sessions, thread_sensitive=False)(
         request.auth, current
     )
-    return {"sessions": [row(session, current) for session in found]}
+    return {"sessions": [session_json(session, current) for session in found]}
 
 
 @router.delete("/sessions", response={200: Ended, **CHANGES})

@@ -45,7 +45,7 @@ class Limits:
 NOTHING_LARGE = Limits(SMALL, SMALL)
 
 
-def uploads() -> dict[str, int]:
+def upload_limits() -> dict[str, int]:
     """The addresses that take files, and the largest body that each of them reads."""
     one, many = settings.MAX_UPLOAD_BYTES, max(settings.MAX_UPLOAD_BYTES, settings.MAX_IMPORT_BYTES)
     largest = {"/api/attachments": one, "/api/documents": many, "/api/import": settings.MAX_IMPORT_BYTES}
@@ -57,7 +57,7 @@ def limits_of(method: str, target: str) -> Limits:
     path = unquote(target.partition("?")[0])
     if method not in BODIES or not path.startswith(BEHIND_LOGIN) or not _is_there(path):
         return NOTHING_LARGE
-    return Limits(SMALL, max(SMALL, uploads().get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)))
+    return Limits(SMALL, max(SMALL, upload_limits().get(path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)))
 
 
 def _is_there(path: str) -> bool:

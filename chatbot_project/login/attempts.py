@@ -5,7 +5,7 @@ name many failures, from wherever they come, make each address wait once before 
 others go on trying makes that wait no longer, so that strangers cannot keep a person out. Where a person has
 logged in before, only their own failures from there count.
 
-Kept by `kept.py`: for all processes where there is a Redis.
+Kept by `failures.py`: for all processes where there is a Redis.
 """
 
 import threading
@@ -15,7 +15,7 @@ from functools import cache
 
 from django.conf import settings
 
-from chatbot_project.login.kept import Failures, Kept, Key, MemoryKept, SharedKept
+from chatbot_project.login.failures import Failures, Kept, Key, MemoryFailures, SharedFailures
 
 FREE = 5
 """Failures for a name before anybody waits."""
@@ -34,7 +34,7 @@ class Attempts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None) -> None:
         self._clock = clock
-        self._kept = kept or MemoryKept(MOST)
+        self._kept = kept or MemoryFailures(MOST)
         self._lock = threading.Lock()
 
     def wait(self, address: str, name: str) -> float:
@@ -90,4 +90,4 @@ def attempts() -> Attempts:
     """Of this process. By the system's clock where machines share what is kept."""
     if not settings.REDIS_URL:
         return Attempts()
-    return Attempts(time.time, kept=SharedKept(settings.REDIS_URL, MemoryKept(MOST)))
+    return Attempts(time.time, kept=SharedFailures(settings.REDIS_URL, MemoryFailures(MOST)))

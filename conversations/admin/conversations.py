@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
-from conversations.export.apart import export_apart
-from conversations.export.archive import documents, stream_archive, zip_documents
+from conversations.export.archive import export_documents, stream_archive, zip_documents
+from conversations.export.child_process import export_in_child
 from conversations.index.indexing import index_conversation
 from conversations.models import Conversation
 from conversations.store.choice import current_store
@@ -131,7 +131,7 @@ class ConversationAdmin(ReadOnly):
     def export(self, request: HttpRequest, queryset: "QuerySet[Conversation]") -> StreamingHttpResponse:
         ids = sorted(queryset.values_list("pk", flat=True))
         data_dir, failed = settings.DATA_DIR, list[str]()
-        found = documents(data_dir, ids, "json", "all", failed=failed, export=export_apart)
+        found = export_documents(data_dir, ids, "json", "all", failed=failed, export=export_in_child)
         archive = zip_documents(found, AttachmentStore(data_dir), failed)
         response = StreamingHttpResponse(stream_archive(archive), content_type="application/zip")
         response["Content-Disposition"] = 'attachment; filename="conversations.zip"'

@@ -12,7 +12,7 @@ from conversations.attachments import AttachmentStore
 from conversations.errors import StoreError
 from core.originals.base import OriginalsAwayError
 
-from .apart import ExportRefusedError
+from .child_process import ExportRefusedError
 from .document import Document, Exported, FormatName, export_stored
 from .outline import Scope
 
@@ -47,7 +47,7 @@ class Sink:
         return data
 
 
-def documents(
+def export_documents(
     data_dir: Path,
     ids: Sequence[str],
     name: FormatName,
@@ -58,7 +58,7 @@ def documents(
     progress: Progress | None = None,
 ) -> Iterator[Document]:
     """`failed` takes the reasons of those that could not be read, or not wholly. `export`: a server's is
-    `export_apart`."""
+    `export_in_child`."""
     for done, conversation in enumerate(ids, 1):
         try:
             document, damaged = export(data_dir, conversation, name, scope)

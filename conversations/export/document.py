@@ -10,7 +10,7 @@ from conversations.store.choice import store_in
 from conversations.store.conversation import ConversationFile
 from core.text.names import name_from_title
 
-from . import html, judged, lossless, markdown, plain, training
+from . import html, lossless, markdown, plain, preferences, training
 from .outline import Scope, attached_hashes, outline_conversation
 
 FormatName = Literal["markdown", "html", "json", "jsonl", "text", "preferences", "liked"]
@@ -60,8 +60,8 @@ FORMATS: Mapping[FormatName, Format] = {
     "html": Format("html", "text/html; charset=utf-8", html.render),
     "json": Format("json", "application/json", lossless.render),
     "jsonl": Format("jsonl", "application/jsonl", training.render),
-    "preferences": Format("jsonl", "application/jsonl", judged.render_preferences),
-    "liked": Format("jsonl", "application/jsonl", judged.render_liked),
+    "preferences": Format("jsonl", "application/jsonl", preferences.render_preferences),
+    "liked": Format("jsonl", "application/jsonl", preferences.render_liked),
     "text": Format("txt", "text/plain; charset=utf-8", plain.render),
 }
 

@@ -10,8 +10,8 @@ from conversations.shapes import parts_of
 from conversations.store.conversation import ConversationFile
 from conversations.tree import Tree
 
-from .about import Source, remark_of, sources_of, speaker_of
 from .calls import CompletedCall, pair_results, readable_arguments
+from .message_facts import Source, remark_of, sources_of, speaker_of
 from .outline import Message, Scope, began_at, files_of, outline_conversation, title_of
 from .words import BRANCH, REASONING, SOURCES, WHOLE
 

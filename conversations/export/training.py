@@ -22,7 +22,7 @@ def render(file: ConversationFile, attachments: AttachmentStore, scope: Scope) -
     stopped ends nothing."""
     tree = file.tree
     leaves = [tree.head] if scope == "path" else _leaves(tree)
-    lines = [example(file, leaf) for leaf in leaves if leaf is not None]
+    lines = [training_example(file, leaf) for leaf in leaves if leaf is not None]
     return b"".join(line for line in lines if line)
 
 
@@ -43,7 +43,7 @@ def prompt_before(file: ConversationFile, answer: str) -> list[Message]:
     return messages if messages and messages[-1]["role"] == "user" else []
 
 
-def example(file: ConversationFile, leaf: str) -> bytes:
+def training_example(file: ConversationFile, leaf: str) -> bytes:
     """The path to this answer as one line; nothing where it is no whole example."""
     header = file.tree.messages[leaf]
     if header["role"] != "assistant" or header["status"] != "complete":

@@ -7,7 +7,7 @@ content.py       the bytes of a file that is open
 locked.py        one, while this process alone may write to it
 journals.py      answers while they stream
 trash.py         what was deleted and can be restored
-handing_over.py  whose a conversation is, changed in its first line
+ownership.py     whose a conversation is, changed in its first line
 beginnings.py    which process begins a conversation that several may begin at one moment
 dialogues.py     which process carries on with a conversation by itself
 purging.py       whose turn it is to purge

@@ -130,7 +130,7 @@ def _still_at(fd: int, path: Path) -> bool:
 
 
 @contextmanager
-def storage(conversation: str) -> Iterator[None]:
+def naming_storage_errors(conversation: str) -> Iterator[None]:
     """What the system refuses is told as StorageError."""
     try:
         yield

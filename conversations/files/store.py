@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from conversations.errors import ConversationExistsError, InvalidRecordError, StorageError
-from conversations.files import beginnings, dialogues, handing_over, purging, surroundings
+from conversations.files import beginnings, dialogues, ownership, purging, surroundings
 from conversations.files.content import FileContent, opened
 from conversations.files.folders import Folders, files_beside, files_in, free_name
 from conversations.files.journals import FileJournals
-from conversations.files.locked import LockedFile, locked, storage
+from conversations.files.locked import LockedFile, locked, naming_storage_errors
 from conversations.files.testsets import FileTestSets
 from conversations.files.trash import FileTrash
 from conversations.records import ConversationRecord, Record
@@ -119,7 +119,7 @@ class FileStore:
 
     def trash(self, conversation: str) -> None:
         path, target = self.folders.path(conversation), self.folders.trashed_path(conversation)
-        with locked(path), storage(conversation):
+        with locked(path), naming_storage_errors(conversation):
             disk.make_folder(target.parent)
             # Purging goes by this time; the file's own times say nothing about when it was thrown away.
             os.utime(path)
@@ -128,7 +128,7 @@ class FileStore:
 
     def restore(self, conversation: str) -> None:
         path, source = self.folders.path(conversation), self.folders.trashed_path(conversation)
-        with locked(source), storage(conversation):
+        with locked(source), naming_storage_errors(conversation):
             disk.make_folder(path.parent)
             try:
                 disk.move_new(source, path)
@@ -138,14 +138,14 @@ class FileStore:
 
     def hand_over(self, conversation: str, owner: str, name: str, *, trashed: bool = False) -> None:
         path = self.folders.trashed_path(conversation) if trashed else self.folders.path(conversation)
-        handing_over.hand_over(path, owner, name)
+        ownership.hand_over(path, owner, name)
 
     def take_lead(self, conversation: str) -> dialogues.DialogueLock | None:
-        with storage(conversation):
+        with naming_storage_errors(conversation):
             return dialogues.take_lead(self.folders, conversation)
 
     def is_led(self, conversation: str) -> bool:
-        with storage(conversation):
+        with naming_storage_errors(conversation):
             return dialogues.is_led(self.folders, conversation)
 
     def try_beginning(self, asked: str) -> AbstractContextManager[bool]:

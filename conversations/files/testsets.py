@@ -176,14 +176,8 @@ class FileTestSets:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """While no other process or thread writes a test set."""
-        with naming_errors():
-            disk.make_folder(self._folder)
-            fd = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(fd)
+        with naming_errors(), disk.locked_folder(self._folder):
+            yield
 
 
 class FileRunHold:

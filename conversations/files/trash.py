@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from conversations import signals
 from conversations.files.content import FileContent, opened
 from conversations.files.folders import Folders, files_beside, files_in
-from conversations.files.locked import locked, storage
+from conversations.files.locked import locked, naming_storage_errors
 from conversations.store.conversation import ConversationFile
 
 
@@ -31,12 +31,12 @@ class FileTrash:
         return opened(self._folders.trashed_path(conversation))
 
     def trashed_at(self, conversation: str) -> float:
-        with storage(conversation):
+        with naming_storage_errors(conversation):
             return self._folders.trashed_path(conversation).stat().st_mtime
 
     def purge(self, conversation: str) -> None:
         path = self._folders.trashed_path(conversation)
-        with locked(path), storage(conversation):
+        with locked(path), naming_storage_errors(conversation):
             path.unlink()
             for beside in files_beside(self._folders.trash, conversation):
                 shutil.rmtree(beside) if beside.is_dir() else beside.unlink()

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from core.json_text import parse_json
 
-from .elements import BLOCK, Readable, UnfinishedError, elements
+from .elements import BLOCK, Readable, UnfinishedError, find_elements
 from .report import ARCHIVE, CUT_OFF, NOT_JSON, ONLY_HTML, TOO_LARGE, TORN_ZIP, UNKNOWN
 
 _ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
@@ -26,7 +26,7 @@ def entries_of(stream: Readable) -> Iterator[dict[str, Any] | Reason]:
         return
     found = False
     try:
-        for element in elements(readable):
+        for element in find_elements(readable):
             found = True
             yield TOO_LARGE if element is None else _entry(element)
     except UnfinishedError:

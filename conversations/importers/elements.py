@@ -20,7 +20,7 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def elements(stream: Readable, most: int = MOST) -> Iterator[bytes | None]:
+def find_elements(stream: Readable, most: int = MOST) -> Iterator[bytes | None]:
     """Objects and arrays inside a top-level array, or standing one after the other (JSON Lines). None for
     each that is longer than `most`. Numbers, texts and what is no JSON at all are not given. Raises
     UnfinishedError where the document ends inside one."""

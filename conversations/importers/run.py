@@ -16,15 +16,15 @@ from conversations.store.base import Store
 from conversations.store.choice import store_in
 
 from . import chatgpt, claude, divan, librechat, openwebui
-from .attached import keep_own, ownership_check
+from .attachments import keep_own, ownership_check
 from .chat import Chat, read_text
 from .chat_records import began_at, ending_of_chat, records_of
 from .documents import entries_of
 from .entry import Entry, EntryError
+from .read_progress import Progress, WatchedSource
 from .report import EMPTY, HERE_ALREADY, IN_TRASH, NOT_JSON, NOT_THERE, RING_CUT, UNKNOWN, ImportReport
 from .source import Find, Source, open_source
 from .threads import threads_of
-from .watched import Progress, Watched
 
 
 class Importer(Protocol):
@@ -52,7 +52,7 @@ def import_file(
     Raises ImportRefusedError where the whole cannot be read, StorageError where it cannot be written."""
     source = open_source(path, label)
     try:
-        watched = Watched(source, progress)
+        watched = WatchedSource(source, progress)
         run = _Run(store_in(data_dir), AttachmentStore(data_dir), source, owner, dry_run)
         run.report = report or run.report
         run.should_stop = should_stop
@@ -83,7 +83,7 @@ class _Run:
         self._made: set[str] = set()
         self._endings: dict[str, str | Promise] | None = None
 
-    def take_document(self, document: Entry, watched: Watched) -> None:
+    def take_document(self, document: Entry, watched: WatchedSource) -> None:
         lines: list[dict[str, Any]] = []
         try:
             for entry in entries_of(watched.open(document)):

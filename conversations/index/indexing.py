@@ -20,7 +20,7 @@ from conversations.index.rows import IndexRows
 from conversations.index.rows_writer import write_rows
 from conversations.models import Conversation, MessageEntry, Response, Tag
 from conversations.owners import owner_of
-from conversations.search.backends import backend
+from conversations.search.backends import backend_for
 from conversations.store.base import Store
 from conversations.store.choice import current_store
 from conversations.store.content import Content, damage_of, ends_record, lines_between
@@ -60,7 +60,7 @@ def index_conversation(store: Store, conversation: str, *, whole: bool = False) 
 
 
 def remove_from_index(conversation: str) -> None:
-    backend(router.db_for_write(Conversation)).remove_entries([conversation])
+    backend_for(router.db_for_write(Conversation)).remove_entries([conversation])
     for model in (Tag, Response, MessageEntry):
         model._default_manager.filter(conversation=conversation).delete()
     Conversation.objects.filter(pk=conversation).delete()
@@ -74,7 +74,7 @@ def reindex_all(
     report = IndexReport()
     there = list(store.ids())
     todo = _changed(store, there) if changed_only else there
-    search = backend(router.db_for_write(Conversation))
+    search = backend_for(router.db_for_write(Conversation))
     if not changed_only:
         search.clear()
     try:

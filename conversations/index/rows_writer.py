@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from conversations.index.rows import IndexRows, count_votes
 from conversations.models import Conversation, MessageEntry, Response, Tag
-from conversations.search.backends import backend
+from conversations.search.backends import backend_for
 from conversations.votes import OF_COMPARISON, compared_with
 
 _FIELDS = [field.name for field in Conversation._meta.concrete_fields if not field.primary_key]
@@ -28,7 +28,7 @@ def write_rows(using: str, found: Sequence[IndexRows]) -> None:
     MessageEntry.objects.bulk_create(
         [one for rows in found for one in rows.entries.values()], batch_size=1000
     )
-    backend(using).add(
+    backend_for(using).add(
         (entry.pk, rows.row.owner, rows.words[message])
         for rows in found
         for message, entry in rows.entries.items()
@@ -38,7 +38,7 @@ def write_rows(using: str, found: Sequence[IndexRows]) -> None:
 def _forget(using: str, known: Sequence[IndexRows]) -> None:
     """What the rows of these have in place of which new ones come."""
     if whole := [rows.row.id for rows in known if rows.is_whole]:
-        backend(using).remove_entries(whole)
+        backend_for(using).remove_entries(whole)
         for model in (Response, MessageEntry):
             model._default_manager.filter(conversation__in=whole).delete()
     if retagged := [rows.row.id for rows in known if rows.retagged]:

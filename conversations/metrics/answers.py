@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Aggregate, QuerySet, TextField
 
-from conversations.answer_numbers import FIELDS, UNKNOWN, milliseconds, read_numbers, text_from
+from conversations.answer_numbers import FIELDS, UNKNOWN, in_milliseconds, read_numbers, text_from
 from conversations.metrics.comparisons import Compared
 from conversations.metrics.planning import planned
 from conversations.models import GROUPED, Response
@@ -48,7 +48,7 @@ class Answers:
 
     def in_span(self, since: datetime, until: datetime) -> "Answers":
         at = self.at
-        within = (at >= milliseconds(since)) & (at < milliseconds(until))
+        within = (at >= in_milliseconds(since)) & (at < in_milliseconds(until))
         conversations = list(compress(self.conversations, within))
         return Answers(self.labels, self.label[within], conversations, self.numbers[within])
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
-from conversations.answer_numbers import USD, milliseconds
+from conversations.answer_numbers import USD, in_milliseconds
 from conversations.metrics.answers import Answers, Label, answers_from_compared, read_answers
 from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
-from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping
+from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping_by
 from conversations.models import Response
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def figures_of_each(spans: Sequence[Span], groups: Sequence[By]) -> list[list[li
     parts = [(one, answers.in_span(one.since, one.until)) for one in spans]
     found: list[list[list[Figures]]] = []
     for by in groups:
-        grouped = grouping(by, span.zone, span.owner)
+        grouped = grouping_by(by, span.zone, span.owner)
         found.append([rows_of(replace(one, by=by), part, judged, grouped) for one, part in parts])
     return found
 
@@ -162,11 +162,11 @@ def add_times(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None
         ("total_ms", total, (50, 95)),
         ("tokens_per_second", output * 1000 / took, (50,)),
     ):
-        for row, found in zip(rows, percentiles(values, groups.key, len(rows), wanted), strict=True):
+        for row, found in zip(rows, percentiles_by_key(values, groups.key, len(rows), wanted), strict=True):
             row[name] = found
 
 
-def percentiles(
+def percentiles_by_key(
     values: "NDArray[Any]", key: "NDArray[Any]", keys: int, wanted: Sequence[int]
 ) -> list[dict[str, float | None]]:
     """For each key, of its values that are not nan: between two in proportion, to a tenth."""
@@ -194,7 +194,7 @@ def percentiles_of(ordered: "NDArray[Any]", wanted: Sequence[int]) -> dict[str, 
 
 def sides_within(span: Span, judged: Iterable[Comparison]) -> list[tuple[Compared, str]]:
     """Of answers to questions of which one answer is among the span's."""
-    since, until = milliseconds(span.since), milliseconds(span.until)
+    since, until = in_milliseconds(span.since), in_milliseconds(span.until)
 
     def has(row: Compared) -> bool:
         return since <= row.at < until and span.model in ("", row.model) and span.server in ("", row.server)

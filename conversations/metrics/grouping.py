@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
-from conversations.answer_numbers import milliseconds
+from conversations.answer_numbers import in_milliseconds
 from conversations.metrics.answers import Answers
 from conversations.models import Conversation
 
@@ -81,7 +81,7 @@ def days_of(at: "NDArray[Any]", zone: tzinfo) -> tuple[list[date], "NDArray[Any]
     in_utc = np.unique(at // DAY_MS) + FIRST_DAY
     near = np.unique(np.concatenate([in_utc - 1, in_utc, in_utc + 1]))
     days = [date.fromordinal(int(one)) for one in near[near <= LAST_DAY]]
-    begins = [milliseconds(datetime.combine(day, time(), zone)) for day in days]
+    begins = [in_milliseconds(datetime.combine(day, time(), zone)) for day in days]
     return days, np.searchsorted(begins, at, side="right") - 1
 
 
@@ -91,7 +91,7 @@ def date_name(day: date, by: By) -> str:
     return day.isoformat() if by == "day" else f"{year}-W{week:02}"
 
 
-def grouping(by: By, zone: tzinfo, owner: str | None) -> Grouping:
+def grouping_by(by: By, zone: tzinfo, owner: str | None) -> Grouping:
     """`owner`: whose the conversations are; None: everybody's."""
     return Grouping(by, zone, names_of(by, owner) if by in OF_CONVERSATIONS else {})
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from conversations.metrics.comparisons import Comparison, find_comparisons
-from conversations.metrics.ratings import Game, Rating, rate
+from conversations.metrics.ratings import Game, Rating, rate_models
 from conversations.models import Response
 
 Blind = Literal["all", "blind", "open"]
@@ -39,7 +39,9 @@ def make_leaderboard(
         if blind == "all" or one.blind == (blind == "blind")
     ]
     return Leaderboard(
-        rate(games_of(one for one in judged if kind in ("", one.kind) and language in ("", one.language))),
+        rate_models(
+            games_of(one for one in judged if kind in ("", one.kind) and language in ("", one.language))
+        ),
         Counter(one.kind for one in judged if one.kind),
         Counter(one.language for one in judged if one.language),
     )

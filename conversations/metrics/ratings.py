@@ -56,7 +56,7 @@ class Rating:
         return self.won + self.lost + self.tied
 
 
-def rate(games: Sequence[Game]) -> list[Rating]:
+def rate_models(games: Sequence[Game]) -> list[Rating]:
     """The ratings, the strongest first. The same games give the same figures. What a model was compared with
     itself is passed over."""
     games = [game for game in games if game.first != game.second]

@@ -104,7 +104,7 @@ WITH {ALIVE}, done AS (INSERT INTO stored_conversation SELECT %(conversation)s, 
 """  # noqa: S608 -- our own words
 
 
-def places(size: int, lines: Iterable[bytes]) -> dict[str, Any]:
+def line_places(size: int, lines: Iterable[bytes]) -> dict[str, Any]:
     """Where lines end that stand behind `size`, and which they are: values of ADD_LINES."""
     there = [line for line in lines if line]
     return {"ends": list(accumulate(map(len, there), initial=size))[1:], "lines": there}
@@ -166,7 +166,7 @@ def set_aside(connection: Rows, conversation: str, data: bytes) -> None:
 
 def add_lines(connection: Rows, conversation: str, size: int, lines: Iterable[bytes]) -> int:
     """Writes lines behind `size`; returns the new size."""
-    added = places(size, lines)
+    added = line_places(size, lines)
     if not added["lines"]:
         return size
     connection.execute(
@@ -194,11 +194,11 @@ def reading(
     and where it is short, all comes with one statement. Raises ConversationNotFoundError."""
     with ExitStack() as held:
         connection = held.enter_context(connections.taken())
-        head, lines = look(connection, conversation, trashed=trashed, since=since)
+        head, lines = look_up(connection, conversation, trashed=trashed, since=since)
         if head is not None and (lines[-1][0] if lines else 0) < head[0]:
             # More than is taken at once: it must not be replaced meanwhile.
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            head, _ = look(connection, conversation, trashed=trashed, since=since)
+            head, _ = look_up(connection, conversation, trashed=trashed, since=since)
             if head is not None:
                 yield RowContent(connection, conversation, head)
             connection.execute("COMMIT")
@@ -210,7 +210,7 @@ def reading(
         yield RowContent(connections, conversation, head, lines)
 
 
-def look(
+def look_up(
     connection: Rows, conversation: str, *, trashed: bool, since: int
 ) -> tuple[tuple[int, int, int] | None, list[Place]]:
     """Size, generation and when it changed, None where there is none; and its next lines."""

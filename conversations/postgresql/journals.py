@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from conversations.errors import ConversationDamagedError, StorageError, StoreError
 from conversations.ids import check_conversation_id, check_message_id, is_message_id
-from conversations.postgresql import dying
+from conversations.postgresql import dead_processes
 from conversations.postgresql.connections import Connections, ask
 from conversations.postgresql.process import ALIVE, LIVES, LOCK, Process, UnknownOutcomeError
 from conversations.records import AnswerHeader, AnswerMessage, Record
@@ -146,7 +146,7 @@ class RowJournals:
     def read(self, conversation: str, message: str) -> Journalled:
         check_conversation_id(conversation)
         with self._connections.taken() as connection:
-            data, _ = dying.lines_of(connection, conversation, check_message_id(message))
+            data, _ = dead_processes.lines_of(connection, conversation, check_message_id(message))
         if not data:
             raise StorageError(f"no journal {message} in {conversation}")
         return parse_journal(data)
@@ -221,13 +221,13 @@ class RowJournals:
 
     def _declare_dead(self, number: int, conversation: str) -> list[AnswerMessage]:
         with self._process.writing() as connection:
-            ended = dying.declare_dead(connection, number)
+            ended = dead_processes.declare_dead(connection, number)
         return [answer for one, answer in ended if one == conversation]
 
     def _end_left(self, conversation: str) -> list[AnswerMessage]:
         try:
             with self._process.writing() as connection:
-                return dying.interrupt_abandoned(connection, conversation)
+                return dead_processes.interrupt_abandoned(connection, conversation)
         except ConversationDamagedError as error:
             logger.warning("journals are kept: %s", error)
             return []

@@ -1,9 +1,9 @@
 """This process among those that share the conversations.
 
 PostgreSQL says who is alive: each process has a row, and a connection of its own that holds an advisory lock
-of that number for as long as it lives. One whose lock is free may be declared dead (dying.py), and writes no
-more. One that stands still keeps its connection: so each also sends a heartbeat, and whoever finds another's
-overdue has its connections ended, which frees the lock.
+of that number for as long as it lives. One whose lock is free may be declared dead (dead_processes.py), and
+writes no more. One that stands still keeps its connection: so each also sends a heartbeat, and whoever finds
+another's overdue has its connections ended, which frees the lock.
 """
 
 import logging

@@ -24,8 +24,8 @@ from conversations.postgresql.content import (
     RowContent,
     add_lines,
     as_made,
+    line_places,
     lock,
-    places,
     reading,
     stands,
 )
@@ -319,7 +319,7 @@ class PostgresStore:
         self, statement: LiteralString, conversation: str, before: int, lines: Sequence[bytes], **values: Any
     ) -> bool | None:
         size = before + sum(map(len, lines))
-        asked = {"conversation": conversation, "before": before, "size": size, **places(before, lines)}
+        asked = {"conversation": conversation, "before": before, "size": size, **line_places(before, lines)}
         try:
             return self._process.write_at_once(statement, {**asked, **values}) is not None
         except UnknownOutcomeError:

@@ -166,7 +166,7 @@ class RowTestSets:
         key = check_key(testset, run)
         with self._process.writing() as connection, suppress(RunNotFoundError):
             size, _turn = lock_run(connection, key)
-            unmark(connection, key, size, lines)
+            unmark_run(connection, key, size, lines)
 
     def delete_run(self, testset: str, run: str) -> None:
         key = check_key(testset, run)
@@ -213,7 +213,7 @@ class RowTestSets:
         with self._process.writing() as connection, suppress(RunNotFoundError):
             size, now = lock_run(connection, key)
             if now == turn:
-                unmark(connection, key, size, lines)
+                unmark_run(connection, key, size, lines)
 
     def let_go(self, key: Key, turn: int) -> None:
         """Another may take it over, and so may this process, should PostgreSQL not hear of it."""
@@ -282,7 +282,7 @@ def lock_run(connection: Rows, key: Key) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def unmark(connection: Rows, key: Key, size: int, lines: bytes) -> None:
+def unmark_run(connection: Rows, key: Key, size: int, lines: bytes) -> None:
     """`lines` stand behind one that was to go on."""
     if connection.execute(UNMARK, key_parameters(key)).rowcount:
         add_lines(connection, key, size, lines)

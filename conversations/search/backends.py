@@ -40,11 +40,11 @@ class Backend(Protocol):
 INDEX_TABLES = tuple(f"conversations_{name}" for name in ("conversation", "messageentry", "response", "tag"))
 
 
-def backend(using: str) -> Backend:
+def backend_for(using: str) -> Backend:
     return Postgres(using) if connections[using].vendor == "postgresql" else SQLite(using)
 
 
-def scope(owner: str) -> str:
+def owner_word(owner: str) -> str:
     """The owner as a word, so that the index itself keeps others' messages out."""
     return "u" + hashlib.sha256(owner.encode()).hexdigest()[:16]
 
@@ -62,7 +62,7 @@ class SQLite:
         with connections[self._using].cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {self.table} (rowid, scope, body) VALUES (%s, %s, %s)",  # noqa: S608
-                [(number, scope(owner), " ".join(words)) for number, owner, words in rows],
+                [(number, owner_word(owner), " ".join(words)) for number, owner, words in rows],
             )
 
     def remove_entries(self, conversations: Sequence[str]) -> None:
@@ -81,7 +81,7 @@ class SQLite:
             self._using,
             f"SELECT rowid AS number FROM {self.table} WHERE {self.table} MATCH %s "  # noqa: S608
             "ORDER BY rowid DESC LIMIT %s",
-            [f'scope : "{scope(owner)}" AND body : ({wanted})', most],
+            [f'scope : "{owner_word(owner)}" AND body : ({wanted})', most],
         )
 
 
@@ -131,7 +131,7 @@ class Postgres:
             self._using,
             f"SELECT number FROM {self.table} WHERE terms @@ %s::tsquery "  # noqa: S608
             "ORDER BY number DESC LIMIT %s",
-            [" & ".join([f"'{scope(owner)}'", *(f"({phrase})" for phrase in wanted)]), most],
+            [" & ".join([f"'{owner_word(owner)}'", *(f"({phrase})" for phrase in wanted)]), most],
         )
 
     @staticmethod
@@ -141,7 +141,9 @@ class Postgres:
             at = places.setdefault(word, [])
             if len(at) < 255:
                 at.append(str(position))
-        return " ".join([f"'{scope(owner)}'", *(f"'{word}':{','.join(at)}" for word, at in places.items())])
+        return " ".join(
+            [f"'{owner_word(owner)}'", *(f"'{word}':{','.join(at)}" for word, at in places.items())]
+        )
 
 
 def _matches(using: str, numbers: str, parameters: list[str | int]) -> list[Match]:

@@ -18,7 +18,7 @@ from conversations.store.base import Store
 from conversations.store.lines import decode_record
 from core.times import in_utc
 
-from .backends import Match, backend
+from .backends import Match, backend_for
 from .terms import Phrase, Word, parse_query, words
 
 BEFORE, AROUND = 60, 200
@@ -114,7 +114,7 @@ def find_matches(owner: str, query: str, most: int = 5_000) -> list[Match]:
     """What has every word of the query; nothing for a query without words. Of words that stand
     everywhere, only the `most` entries that came last."""
     phrases = parse_query(query)
-    return backend(router.db_for_read(MessageEntry)).matches(owner, phrases, most) if phrases else []
+    return backend_for(router.db_for_read(MessageEntry)).matches(owner, phrases, most) if phrases else []
 
 
 def search_messages(

@@ -31,7 +31,7 @@ from conversations.store.content import (
     message_ids,
 )
 from conversations.store.lines import decode_record, encode_record
-from conversations.store.shown import ShownRecords
+from conversations.store.shown_records import ShownRecords
 from conversations.tree import Tree, check_records
 
 Placed = tuple[int, Record]

@@ -12,7 +12,7 @@ from conversations.store.lines import encode_records
 from conversations.temporary.content import KEPT, LockedSealed, SealedContent, key_of, locked, reading
 from conversations.temporary.heartbeat import Heartbeat
 from conversations.temporary.journals import SealedJournals, keys_of
-from conversations.temporary.redis import PREFIX, TemporaryRedis, texts
+from conversations.temporary.redis import PREFIX, TemporaryRedis, decode_texts
 from conversations.temporary.seal import Seal
 from conversations.tree import check_records
 
@@ -85,7 +85,7 @@ class RedisHome:
         self._redis.ask("PEXPIRE", key_of(check_conversation_id(conversation)), round(KEPT * 1000))
 
     def count(self, owner: str) -> int:
-        named = texts(self._redis.ask("SMEMBERS", of_owner(owner)))
+        named = decode_texts(self._redis.ask("SMEMBERS", of_owner(owner)))
         gone = [conversation for conversation in named if not self.exists(conversation)]
         if gone:
             self._redis.ask("SREM", of_owner(owner), *gone)

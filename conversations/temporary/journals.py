@@ -23,7 +23,7 @@ from conversations.store.lines import encode_record
 from conversations.temporary.content import LockedSealed, key_of
 from conversations.temporary.heartbeat import NOBODY, Heartbeat
 from conversations.temporary.heartbeat import key_of as key_of_process
-from conversations.temporary.redis import PREFIX, TemporaryRedis, texts
+from conversations.temporary.redis import PREFIX, TemporaryRedis, decode_texts
 from conversations.temporary.seal import NONCE, Seal
 from core.repeated_messages import OnceAMinute
 
@@ -194,7 +194,7 @@ class SealedJournals:
     def find_streaming_anywhere(self, message: str) -> dict[str, set[str]]:
         if not is_message_id(message):
             return {}
-        named = texts(self._redis.ask("SMEMBERS", journal_key(message)))
+        named = decode_texts(self._redis.ask("SMEMBERS", journal_key(message)))
         found = {conversation: self.find_streaming(conversation, message) for conversation in named}
         return {conversation: answers for conversation, answers in found.items() if answers}
 
@@ -223,7 +223,7 @@ class SealedJournals:
         cursor = 0
         while True:
             cursor, keys = self._redis.ask("SCAN", cursor, "MATCH", f"{PREFIX}*.answers", "COUNT", 1000)
-            for key in texts(keys):
+            for key in decode_texts(keys):
                 yield key.removeprefix(PREFIX).removesuffix(".answers")
             if not int(cursor):
                 return

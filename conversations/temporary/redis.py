@@ -61,5 +61,5 @@ class TemporaryRedis:
             raise TemporaryAwayError(f"Redis does not answer: {error}") from error
 
 
-def texts(found: Any) -> list[str]:
+def decode_texts(found: Any) -> list[str]:
     return [one.decode() for one in cast("list[bytes]", found)]

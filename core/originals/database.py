@@ -24,7 +24,7 @@ def in_transaction() -> Iterator[BaseDatabaseWrapper]:
             connection.close()
 
 
-def clock() -> float:
+def database_time() -> float:
     """Seconds since 1970, by the clock that gives rows their times."""
     with in_transaction() as connection:
         if connection.vendor != "postgresql":

@@ -1,11 +1,10 @@
 """Originals in a folder of this machine: <folder>/<sha256>. A file's time says when somebody last gave it to
 us or was about to name it."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from core import disk
@@ -87,16 +86,9 @@ class FolderOriginals:
             elif is_draft(entry) and entry.stat().st_mtime < before:
                 remove_entry(entry)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> AbstractContextManager[None]:
         """Held by whoever removes files, or counts on one that is there."""
-        disk.make_folder(self.folder)
-        fd = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, disk.FILE_MODE)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(fd)
+        return disk.locked_folder(self.folder)
 
 
 def blocks_of(path: Path, start: int, end: int) -> Iterator[bytes]:

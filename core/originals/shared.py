@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from core.hashes import is_sha256
 from core.models import KeptOriginal
 from core.originals.base import Home, Original, OriginalDamagedError, named_by_nobody
-from core.originals.database import clock, in_transaction
+from core.originals.database import database_time, in_transaction
 from core.originals.drafts import drafted
 from core.originals.folder import blocks_of, entries_of, is_draft, remove_derived, remove_entry
 
@@ -76,7 +76,7 @@ class SharedOriginals:
         return False
 
     def clock(self) -> float:
-        return clock()
+        return database_time()
 
     def list_hashes(self) -> Iterator[tuple[str, float]]:
         with in_transaction():

@@ -50,7 +50,7 @@ class Diagnosis:
     elsewhere: Place | None = None
 
 
-async def diagnose(server: ServerConfig, patience: float = PATIENCE) -> Diagnosis:
+async def diagnose_server(server: ServerConfig, patience: float = PATIENCE) -> Diagnosis:
     """Asks the server now, and where that fails, what else might answer on its machine."""
     checked = await check_server(server, patience)
     error = checked.error

@@ -46,9 +46,3 @@ def is_closed(rows: Mapping[str, ModelRow], model: str, viewer: Viewer | None) -
     return own is not None or any(
         fold_model_id(row.id) == fold_model_id(model) for row in closed if not row.candidates
     )
-
-
-def was_listed(candidate: str, listing: Listing) -> bool:
-    """Whether the server offered it once, or does and then refuses it."""
-    known = {name.casefold() for name in (*listing.past, *(info.id for info in listing.models))}
-    return not known.isdisjoint((candidate.casefold(), f"{candidate}:latest".casefold()))

@@ -31,7 +31,7 @@ def list_choices() -> Sequence[Choice]:
     """Services in the order of their servers, then programs, then whatever has an address of its own."""
     services = [
         Choice(service.name, service.label, declared.provider, service.url, True, key_page=service.key_page)
-        for declared, service in connectors.services()
+        for declared, service in connectors.declared_services()
     ]
     programs = [
         Choice(program.name, program.label, declared.provider, program.url, local=True)

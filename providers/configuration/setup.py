@@ -77,7 +77,7 @@ def read_specs() -> list[ServerSpec]:
         for servers in declared.server_lists
     ]
     spelled_out = {name for *_, items in listed for name, _, is_named in items if is_named}
-    for declared, service in connectors.services():
+    for declared, service in connectors.declared_services():
         key, url = getattr(settings, service.key), getattr(settings, service.base_url)
         # A server that is written with its address has that address, and the same key.
         if (key or url) and service.name not in spelled_out:

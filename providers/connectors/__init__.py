@@ -63,13 +63,13 @@ def manages_models(server: ServerConfig) -> bool:
     return declaration_of(server.provider).manages_models
 
 
-def services() -> Sequence[tuple[Declaration, Service]]:
+def declared_services() -> Sequence[tuple[Declaration, Service]]:
     """Every service that a key makes a server of, in the order of their servers."""
     found = [(declared, service) for declared in PROVIDERS.values() for service in declared.services]
     return sorted(found, key=lambda item: item[1].order)
 
 
-def variables() -> frozenset[str]:
+def declared_variables() -> frozenset[str]:
     """Every variable of the environment that some provider reads."""
     return frozenset(name for declared in PROVIDERS.values() for name in declared.variables)
 

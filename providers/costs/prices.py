@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from providers import connectors
 from providers.configuration import rows
 from providers.connectors.shared import offline_catalogue
-from providers.tokens import estimate_request, estimate_tokens
-from providers.types import ChatRequest, ModelInfo, Pricing, ServerConfig, Usage
+from providers.types import ModelInfo, Pricing, ServerConfig, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
@@ -59,15 +58,6 @@ def estimate(
 ) -> Cost:
     """What a request of that size would cost."""
     return cost_of(server, model, Usage(input=input_tokens, output=output_tokens), info=info)
-
-
-def cost_of_part(
-    server: ServerConfig, model: str, request: ChatRequest, said: str, *, info: ModelInfo | None = None
-) -> Cost:
-    """Of an answer that was cut short before its service told the tokens."""
-    usage = Usage(input=estimate_request(request), output=estimate_tokens(said))
-    cost = cost_of(server, model, usage, info=info)
-    return replace(cost, estimated=cost.source == "priced")
 
 
 def override_of(server: str, model: str) -> Pricing | None:

@@ -17,7 +17,9 @@ LONGEST = timedelta(hours=1)
 """No process that died holds anything for longer."""
 
 
-async def reserve(key: str, asker: budgets.Asker, usd: float, spent: float = 0.0) -> Sequence[budgets.Limit]:
+async def reserve_cost(
+    key: str, asker: budgets.Asker, usd: float, spent: float = 0.0
+) -> Sequence[budgets.Limit]:
     """Returns the limits in force before; `usd` is held where none of them is reached, once for each `key`.
     `spent`: what was spent for it already, and is not counted yet."""
     found: Sequence[budgets.Limit] = await database_sync_to_async(_hold, thread_sensitive=False)(

@@ -37,7 +37,7 @@ _OF_THE_ANSWER = re.compile(
 _PLAIN = frozenset({"type", "properties", "required", "description", "title", "items", "enum", "default"})
 
 
-def fingerprint(tool: Tool) -> str:
+def fingerprint_of(tool: Tool) -> str:
     """The same for the same name and schema."""
     try:
         schema = dump_loose_json(tool.parameters)
@@ -47,7 +47,7 @@ def fingerprint(tool: Tool) -> str:
 
 
 def is_set_aside(tool: Tool, refused: frozenset[str]) -> bool:
-    return f"{SET_ASIDE}{fingerprint(tool)}" in refused
+    return f"{SET_ASIDE}{fingerprint_of(tool)}" in refused
 
 
 def of_named_tools(error: ProviderError, sent: ChatRequest, reason: str) -> list[Fact]:
@@ -85,7 +85,7 @@ def is_plain(schema: Any) -> bool:
 
 
 def _set_aside(tool: Tool, reason: str) -> Fact:
-    return Fact("refused", f"{SET_ASIDE}{fingerprint(tool)}", reason=f"{tool.name}: {reason}")
+    return Fact("refused", f"{SET_ASIDE}{fingerprint_of(tool)}", reason=f"{tool.name}: {reason}")
 
 
 def _named_in(text: str, tools: Sequence[Tool]) -> Iterator[Tool]:

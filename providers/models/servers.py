@@ -69,7 +69,7 @@ def provider_choices() -> list[tuple[str, str]]:
     return [(name, str(declared.label)) for name, declared in connectors.PROVIDERS.items()]
 
 
-def seconds(label: Any, help_text: Any) -> Any:
+def seconds_field(label: Any, help_text: Any) -> Any:
     return models.FloatField(
         label,
         null=True,
@@ -109,15 +109,15 @@ class Server(HasAudience):
             "least busy."
         ),
     )
-    connect_timeout = seconds(
+    connect_timeout = seconds_field(
         _("time to connect"),
         _("Seconds until it must accept a connection. Empty: as in the settings."),
     )
-    first_byte_timeout = seconds(
+    first_byte_timeout = seconds_field(
         _("time to the first word"),
         _("Seconds until an answer must begin. Empty: as in the settings."),
     )
-    chunk_timeout = seconds(
+    chunk_timeout = seconds_field(
         _("time between words"),
         _("Seconds that may pass between two pieces of an answer. Empty: as in the settings."),
     )

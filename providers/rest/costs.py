@@ -18,8 +18,8 @@ from providers.refs import AUTO
 from providers.rest.common import authenticated_user, viewer_of
 from providers.rest.schemas import Ref, reply
 from providers.suggestions import rules as suggestions
-from providers.suggestions.choosing import choose_models, usable_models
 from providers.suggestions.experience import experience_of, usual_answers
+from providers.suggestions.model_choice import choose_models, usable_models
 from providers.tokens import IMAGE_TOKENS, estimate_tokens
 from providers.types import Params
 

@@ -68,11 +68,11 @@ def open_archive(path: Path) -> Iterator[Members]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DocumentError("broken", str(error)) from error
     with file:
-        check(file)
+        check_archive(file)
         yield Members(file)
 
 
-def check(file: zipfile.ZipFile) -> None:
+def check_archive(file: zipfile.ZipFile) -> None:
     entries = file.infolist()
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise DocumentError("bomb", "claims to hold too much")

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from rag.errors import DocumentError
 from rag.load import archive, xml
 from rag.load.blocks import Block, Progress
-from rag.load.html import blocks
+from rag.load.html import html_blocks
 from rag.load.plain import decode_file
 
 
@@ -16,7 +16,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
     with archive.open_archive(path) as members:
         chapters = chapters_in_order(members)
         for done, chapter in enumerate(chapters):
-            yield from blocks(decode_file(members.read(chapter)))
+            yield from html_blocks(decode_file(members.read(chapter)))
             yield Progress(done + 1, len(chapters))
 
 

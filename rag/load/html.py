@@ -33,11 +33,11 @@ Attributes = Mapping[str, str | None]
 
 
 def load(path: Path, name: str) -> Iterator[Block | Progress]:
-    yield from blocks(decode_file(path.read_bytes()))
+    yield from html_blocks(decode_file(path.read_bytes()))
     yield Progress(1, 1)
 
 
-def blocks(text: str, page: int | None = None) -> Iterator[Block]:
+def html_blocks(text: str, page: int | None = None) -> Iterator[Block]:
     reader = Reader(page)
     reader.feed(text)
     reader.close()

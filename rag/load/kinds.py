@@ -41,13 +41,13 @@ SIGNATURES = (
 )
 
 
-def extension(name: str) -> str:
+def extension_of(name: str) -> str:
     return PurePath(name).suffix.lower().lstrip(".")
 
 
 def said_kind(name: str) -> str:
     """What the name says; empty where it says nothing that is known."""
-    ending = extension(name)
+    ending = extension_of(name)
     return BY_EXTENSION.get(ending) or ("code" if ending in CODE else "")
 
 
@@ -62,7 +62,7 @@ def kind_of(path: Path, name: str) -> str:
     if found == "text":
         if said and said not in TEXT:
             raise DocumentError("mismatch", f"text, not {said}")
-        if extension(name) in OLD_OFFICE:
+        if extension_of(name) in OLD_OFFICE:
             raise DocumentError("mismatch", "text, not an Office file")
         return said or ("html" if _looks_like_html(head) else "txt")
     if not found:

@@ -32,14 +32,14 @@ def find_relations(members: archive.Members, part: str) -> Relations:
     folder = posixpath.dirname(part)
     return {
         key: (kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"))
-        for key, (kind, target) in relations(members, part).items()
+        for key, (kind, target) in read_relations(members, part).items()
     }
 
 
-def relations(members: archive.Members, part: str) -> Relations:
+def read_relations(members: archive.Members, part: str) -> Relations:
     """With the names as they are written, which may count from the part's folder."""
     written = relations_part(part)
-    return xml.relationships(members.read(written)) if written in members else {}
+    return xml.read_relationships(members.read(written)) if written in members else {}
 
 
 def relations_part(part: str) -> str:

@@ -27,7 +27,7 @@ def load(path: Path, name: str) -> Iterator[Block | Progress]:
         total = len(document)
         if total > MAX_PAGES:
             raise DocumentError("too_long", f"{total} pages")
-        headings = bookmarks(document)
+        headings = read_bookmarks(document)
         pages: list[list[str]] = []
         for number in range(total):
             pages.append(lines_of(document, number))
@@ -60,7 +60,7 @@ def lines_of(document: Any, number: int) -> list[str]:
     return [line for line in lines if line]
 
 
-def bookmarks(document: Any) -> dict[int, list[tuple[str, int]]]:
+def read_bookmarks(document: Any) -> dict[int, list[tuple[str, int]]]:
     """The title and level of each bookmark, by page index."""
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for count, bookmark in enumerate(document.get_toc(max_depth=9)):

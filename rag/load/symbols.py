@@ -23,7 +23,7 @@ _FONTS = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_
 PRIVATE = range(0xF000, 0xF100)
 
 
-def sign(font: str, code: str) -> str:
+def symbol_sign(font: str, code: str) -> str:
     """Of the hexadecimal `code`; empty where nobody knows it."""
     try:
         place = int(code[:6], 16)

@@ -82,7 +82,7 @@ def _joined(lines: list[str]) -> Iterator[Block]:
 def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
     text = decode_file(path.read_bytes())
     csv.field_size_limit(MAX_CHARACTERS)
-    rows = csv.reader(io.StringIO(text), delimiter=separator(text))
+    rows = csv.reader(io.StringIO(text), delimiter=find_separator(text))
     try:
         cells = (Row([cell_text(cell) for cell in row[:MAX_COLUMNS]]) for row in rows)
         for number, block in enumerate(Table().blocks(cells)):
@@ -94,7 +94,7 @@ def load_csv(path: Path, name: str) -> Iterator[Block | Progress]:
     yield Progress(1, 1)
 
 
-def separator(text: str) -> str:
+def find_separator(text: str) -> str:
     """The one that cuts the first lines into the same number of cells, the more the better: Turkish and
     Russian Excel write `;`, since their comma stands in numbers."""
     lines = [line for line in text[:20_000].split("\n")[:20] if line.strip()][:-1] or [text.split("\n", 1)[0]]

@@ -58,6 +58,6 @@ def _chunk(members: archive.Members, name: str) -> Iterator[Block]:
     """A page or text that the document holds as a whole."""
     ending = name.rpartition(".")[2].lower()
     if ending in ("html", "htm", "xhtml", "mht"):
-        yield from html.blocks(decode_file(members.read(name)))
+        yield from html.html_blocks(decode_file(members.read(name)))
     elif ending == "txt":
         yield Block(decode_file(members.read(name)).strip())

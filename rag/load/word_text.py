@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rag.load.blocks import Block
 from rag.load.markup import Alternatives
 from rag.load.office_tables import OpenTable
-from rag.load.symbols import sign
+from rag.load.symbols import symbol_sign
 from rag.load.word_numbers import Numbering
 from rag.load.word_styles import Styles, outline_level
 
@@ -182,7 +182,7 @@ class Reader:
                 if not self._is_laid_out:
                     self._turn_page()
             case "sym":
-                self._write(sign(attributes.get("font", ""), attributes.get("char", "")))
+                self._write(symbol_sign(attributes.get("font", ""), attributes.get("char", "")))
             case _ if name in _SIGNS and "rPr" not in self._story.inside:
                 self._write(_SIGNS[name])
 

@@ -28,7 +28,9 @@ def open_workbook(path: Path) -> BinaryIO:
 def is_usual(members: archive.Members, main: str) -> bool:
     if office.ROOT not in members or main.lower() != MAIN:
         return False
-    if any({".", ".."} & set(target.split("/")) for _, target in office.relations(members, main).values()):
+    if any(
+        {".", ".."} & set(target.split("/")) for _, target in office.read_relations(members, main).values()
+    ):
         return False
     named = office.find_relations(members, main).values()
     return all(

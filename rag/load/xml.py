@@ -48,7 +48,7 @@ def local_name(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def relationships(data: bytes) -> dict[str, tuple[str, str]]:
+def read_relationships(data: bytes) -> dict[str, tuple[str, str]]:
     """Of an Office part: id to (the last word of its type, target)."""
     found: dict[str, tuple[str, str]] = {}
 

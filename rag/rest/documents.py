@@ -47,7 +47,7 @@ async def in_thread(
 
 def error_response(error: DocumentError) -> HttpResponse:
     code, status = ("too_large", 413) if error.code == "too_large" else ("invalid", 400)
-    return refusal(code, messages.message(error.code), status)
+    return refusal(code, messages.message_for(error.code), status)
 
 
 def not_found_response() -> HttpResponse:
@@ -87,11 +87,11 @@ async def upload(
         try:
             row, is_new = await in_thread(add_file, request.auth.owner_id, file, conversation)
         except DocumentError as error:
-            turned_away.append({"name": name, "error": schemas.failure(error.code)})
+            turned_away.append({"name": name, "error": schemas.failure_json(error.code)})
         except OriginalsAwayError:
             if not taken:
                 raise
-            turned_away.append({"name": name, "error": schemas.failure("storage_unavailable")})
+            turned_away.append({"name": name, "error": schemas.failure_json("storage_unavailable")})
         else:
             taken.append(row)
             if not is_new:

@@ -115,8 +115,8 @@ class Trial(Strict):
     limit: Annotated[int, Field(ge=1, le=50)] = 10
 
 
-def failure(code: str) -> dict[str, str]:
-    return {"code": code, "message": messages.message(code)}
+def failure_json(code: str) -> dict[str, str]:
+    return {"code": code, "message": messages.message_for(code)}
 
 
 def document_json(document: Document) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "passages": document.passage_count,
         "status": document.status,
         "progress": document.progress,
-        "error": failure(document.error) if document.error else None,
+        "error": failure_json(document.error) if document.error else None,
         "conversation": document.collection.conversation,
         "url": document.url,
         "made": timestamp(document.made),

@@ -15,7 +15,7 @@ from providers.catalogue.health import describe_error
 from providers.errors import NoEmbeddingsError, ProviderError
 from providers.rest.common import administrators_only_here, refused_edit_response, run_edit
 from providers.rest.schemas import ErrorOut, reply
-from rag import choosing, configuration, worker
+from rag import configuration, model_choice, worker
 from rag.models import Configuration
 
 router = Router(tags=["settings"])
@@ -112,5 +112,5 @@ def _told(row: Configuration) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in configuration.FIELDS},
         "follows_environment": row.follows_environment,
-        "vectors_complete": choosing.are_vectors_complete(),
+        "vectors_complete": model_choice.are_vectors_complete(),
     }

@@ -101,13 +101,13 @@ def forget_members() -> None:
     _members.clear()
 
 
-def versions(using: str, scope: Scope) -> list[tuple[int, int]]:
+def read_versions(using: str, scope: Scope) -> list[tuple[int, int]]:
     """Collection and version. Versions of deleted collections are never asked for again."""
     rows = Collection.objects.using(using).filter(pk__in=scope.collections)
     return list(rows.values_list("pk", "version"))
 
 
-def members(using: str, collection: int, version: int) -> Members:
+def read_members(using: str, collection: int, version: int) -> Members:
     return _members.get((using, collection), version, lambda _: _load(using, collection))
 
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 from rag.models import Passage, Vector
 
 from .base import Found, Scope
-from .members import Cache, Members, members, versions
+from .members import Cache, Members, read_members, read_versions
 from .vector_rows import VectorRows
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ class NumpyVectors:
 
         question = np.asarray(vector, dtype=np.float32)
         found: list[Found] = []
-        for collection, version in versions(self._using, scope):
+        for collection, version in read_versions(self._using, scope):
             best = self._best(collection, model, version, question, scope, limit)
             found.extend(Found(*hit) for hit in best)
         return sorted(found, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
-        for collection, version in versions(self._using, scope):
+        for collection, version in read_versions(self._using, scope):
             self._vectors(collection, model, version, sparse=sparse)
 
     def _best(
@@ -78,11 +78,11 @@ class NumpyVectors:
 
     def _vectors(self, collection: int, model: int, version: int, *, sparse: bool) -> "Vectors":
         def make(older: "Vectors | None") -> "Vectors":
-            there = members(self._using, collection, version)
+            there = read_members(self._using, collection, version)
             rows = VectorRows(self._using, model)
             filed = None
             if len(there.passages) >= LARGE:
-                from .vector_files.keeping import State, file_vectors
+                from .vector_files.lookup import State, file_vectors
 
                 state = State(self._using, collection, model, version, sparse)
                 filed = file_vectors(state, rows, there, older)

@@ -33,7 +33,7 @@ class PgVectors:
             cursor.executemany(
                 "INSERT INTO rag_pgvector (model_id, passage_id, embedding) VALUES (%s, %s, %s::halfvec) "
                 "ON CONFLICT DO NOTHING",
-                [(model, passage, literal(vector)) for passage, vector in rows],
+                [(model, passage, vector_literal(vector)) for passage, vector in rows],
             )
 
     def missing(self, model: int, after: int, limit: int) -> list[int]:
@@ -50,7 +50,7 @@ class PgVectors:
         size = len(vector)
         embedding = f"v.embedding::halfvec({size})"
         chosen = "" if scope.documents is None else "AND d.id = ANY(%s)"
-        question = literal(vector)
+        question = vector_literal(vector)
         with transaction.atomic(using=self._using), connections[self._using].cursor() as cursor:
             # Without it the index gives its nearest few, and the filter then throws others' away.
             cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
@@ -95,5 +95,5 @@ _there: dict[str, bool] = {}
 _indexed: set[tuple[str, str]] = set()
 
 
-def literal(vector: Any) -> str:
+def vector_literal(vector: Any) -> str:
     return "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"

@@ -6,7 +6,7 @@ from django.db import connections
 from rag.models import Status
 
 from .base import Counts, Found, Row, Scope
-from .rarity import choose_terms, rarity
+from .rarity import choose_terms, rarity_of
 
 WEIGHTS = "{0.1, 0.25, 0.6, 1.0}"
 """Of D (body), C (unused), B (heading) and A (name), as ts_rank takes them."""
@@ -54,7 +54,7 @@ class PostgresWords:
         if not wanted:
             return []
         rank = " + ".join(["%s * ts_rank(%s, s.terms, %s::tsquery, 1)"] * len(wanted))
-        ranked = [value for term in wanted for value in (rarity(terms, term), WEIGHTS, f"'{term}'")]
+        ranked = [value for term in wanted for value in (rarity_of(terms, term), WEIGHTS, f"'{term}'")]
         chosen = "" if scope.documents is None else "AND d.id = ANY(%s)"
         with connections[self._using].cursor() as cursor:
             cursor.execute(

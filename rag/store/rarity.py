@@ -19,7 +19,7 @@ def choose_terms(terms: Counts, postings: int = POSTINGS) -> list[str]:
     return chosen
 
 
-def rarity(terms: Counts, term: str) -> float:
+def rarity_of(terms: Counts, term: str) -> float:
     """How much a term says: BM25's weight of it."""
     count = terms.of.get(term, 0)
     return log(1 + (terms.total - count + 0.5) / (count + 0.5))

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from django.db import connections
 
 from .base import Counts, Found, Row, Scope
-from .members import are_members, members, versions
+from .members import are_members, read_members, read_versions
 from .rarity import choose_terms
 
 BOOSTS = "4.0, 2.5, 1.0"
@@ -80,6 +80,6 @@ class SQLiteWords:
 
         passages = np.array([hit.passage for hit in hits], dtype=np.int64)
         allowed = np.zeros(len(hits), dtype=bool)
-        for collection, version in versions(self._using, scope):
-            allowed |= are_members(members(self._using, collection, version), passages, scope.documents)
+        for collection, version in read_versions(self._using, scope):
+            allowed |= are_members(read_members(self._using, collection, version), passages, scope.documents)
         return [hits[at] for at in np.flatnonzero(allowed).tolist()]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.tokens import estimate_tokens
-from rag.whole import kept
+from rag.whole import side_files
 from rag.whole.sections import Place, Section
 
 VERSION = 1
@@ -85,7 +85,7 @@ def token_cost(notes: Sequence[Section]) -> int:
 
 
 def place_of(path: Path, kind: str) -> Path:
-    return kept.path_beside(path, f"{kind}.notes")
+    return side_files.path_beside(path, f"{kind}.notes")
 
 
 async def take_notes(place: Path, notes: Notes, texts: Sequence[Section], ask: Ask, tell: Tell) -> None:
@@ -129,12 +129,12 @@ async def condense_notes(place: Path, notes: Notes, ask: Ask, groups: Sequence[S
 
 def read_notes(place: Path) -> Notes | None:
     """What is kept. Blocks on the disk."""
-    found = kept.read_kept(place, VERSION)
+    found = side_files.read_kept(place, VERSION)
     return None if found is None else _from_json(found)
 
 
 def write_notes(place: Path, notes: Notes) -> None:
-    kept.write_kept(
+    side_files.write_kept(
         place,
         VERSION,
         {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.errors import DocumentError
 from rag.load.reading import render_pages
-from rag.whole import kept
+from rag.whole import side_files
 
 log = logging.getLogger(__name__)
 MOST = 16
@@ -21,12 +21,12 @@ async def pictures_of(path: Path, pages: Sequence[int]) -> Mapping[int, bytes]:
 
 
 def _pictures(path: Path, pages: Sequence[int]) -> Mapping[int, bytes]:
-    places = {page: kept.path_beside(path, f"page-{page}.png") for page in pages}
+    places = {page: side_files.path_beside(path, f"page-{page}.png") for page in pages}
     missing = [page for page, place in places.items() if not place.exists()]
     if missing:
         try:
             for page, picture in render_pages(path, missing):
-                kept.write_kept_bytes(places[page], picture)
+                side_files.write_kept_bytes(places[page], picture)
         except (DocumentError, OSError) as error:
             log.info("pages are not drawn: %s", error)
     return {page: place.read_bytes() for page, place in places.items() if place.exists()}

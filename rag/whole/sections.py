@@ -59,7 +59,7 @@ class _Open:
     length: int = 0
 
 
-def sections(blocks: Sequence[Block], *, longest: int = LONGEST, between: str = "\n\n") -> list[Section]:
+def make_sections(blocks: Sequence[Block], *, longest: int = LONGEST, between: str = "\n\n") -> list[Section]:
     """In reading order; headings stand in the text too. `longest`: characters."""
     return list(_sections(blocks, longest, between))
 
@@ -123,7 +123,7 @@ def _joined(group: Sequence[Section]) -> Section:
     return Section(group[0].place.through(group[-1].place), "\n\n".join(texts))
 
 
-def outline(blocks: Sequence[Block]) -> list[str]:
+def outline_of(blocks: Sequence[Block]) -> list[str]:
     """The file's headings, each with its page."""
     return [
         f"{'  ' * (block.level - 1)}- {' '.join(block.text.split())[:200]}"
@@ -133,7 +133,7 @@ def outline(blocks: Sequence[Block]) -> list[str]:
     ]
 
 
-def portions(found: Sequence[Section], tokens: int) -> list[Section]:
+def join_sections(found: Sequence[Section], tokens: int) -> list[Section]:
     """Neighbours put together to texts that one request can hold."""
     made: list[Section] = []
     gathered: list[Section] = []
@@ -149,7 +149,7 @@ def portions(found: Sequence[Section], tokens: int) -> list[Section]:
     return made
 
 
-def excerpts(found: Sequence[Section]) -> list[str]:
+def excerpts_of(found: Sequence[Section]) -> list[str]:
     """What a record keeps of each to show what was meant; a cut one ends in an ellipsis."""
     most = min(EXCERPT, max(EXCERPTS // max(len(found), 1), 100))
     return [one.text if len(one.text) <= most else f"{one.text[:most].rstrip()} …" for one in found]

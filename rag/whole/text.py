@@ -15,7 +15,7 @@ from rag.errors import DocumentError, ErrorCode
 from rag.load.blocks import Block, Progress
 from rag.load.kinds import TEXT, said_kind
 from rag.load.reading import read_file
-from rag.whole import kept
+from rag.whole import side_files
 
 VERSION = 1
 """Grows when the loaders read differently: what was kept before is then read again."""
@@ -68,19 +68,19 @@ async def text_of(path: Path, name: str) -> FileText:
 
 def known_text(path: Path, name: str) -> FileText | None:
     """What was extracted before, or None. Reads from the disk: not for the event loop."""
-    known = kept.read_kept(_place(path, name), VERSION)
+    known = side_files.read_kept(_place(path, name), VERSION)
     return None if known is None else _from_json(known)
 
 
 def extract_and_keep(path: Path, name: str) -> FileText:
     """Takes minutes where it must, and blocks its thread meanwhile."""
-    text = extract(path, name)
+    text = extract_text(path, name)
     if text.error not in PASSING:
-        kept.write_kept(_place(path, name), VERSION, _to_json(text))
+        side_files.write_kept(_place(path, name), VERSION, _to_json(text))
     return text
 
 
-def extract(path: Path, name: str) -> FileText:
+def extract_text(path: Path, name: str) -> FileText:
     kind, error, total = "", "", 0
     blocks: list[Block] = []
     try:
@@ -111,7 +111,7 @@ def _server_ends() -> bool:
 
 def _place(path: Path, name: str) -> Path:
     """The name decides between kinds of plain text."""
-    return kept.path_beside(path, f"{said_kind(name) or 'any'}.text")
+    return side_files.path_beside(path, f"{said_kind(name) or 'any'}.text")
 
 
 def _to_json(text: FileText) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _from_json(kept_text: Mapping[str, Any]) -> FileText:
     )
 
 
-def ranges(numbers: Sequence[int]) -> str:
+def page_ranges(numbers: Sequence[int]) -> str:
     """Writes numbers as ranges: `3-7, 9`."""
     runs: list[list[int]] = []
     for number in sorted(numbers):

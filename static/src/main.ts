@@ -5,13 +5,13 @@ import { createApp } from 'vue'
 
 import App from '@/App.vue'
 import { boot } from '@/boot'
-import { ownTask } from '@/composables/inTurn'
+import { waitForOwnTask } from '@/composables/deferComponent'
 import { loadI18n } from '@/i18n'
 import { reloadOutdatedPage } from '@/outdated'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
-import { forgetOlder } from '@/stores/kept'
+import { clearOutdated } from '@/stores/browserStorage'
 import { usePreferences } from '@/stores/preferences'
 import { useSynced } from '@/stores/synced'
 import { Http } from '@/transport/http'
@@ -36,7 +36,7 @@ async function connectors(poll: () => void): Promise<{ transport: Transport; htt
 
 async function start(): Promise<void> {
   // The scripts were read in this task; what is made of them comes in others.
-  await ownTask()
+  await waitForOwnTask()
   const app = createApp(App)
   app.use(createPinia())
   app.use(await loadI18n(usePreferences().language))
@@ -49,10 +49,10 @@ async function start(): Promise<void> {
   connection.start(transport, http, () => {
     location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`)
   })
-  await ownTask()
+  await waitForOwnTask()
   app.mount('#app')
 }
 
 reloadOutdatedPage()
-forgetOlder()
+clearOutdated()
 void start()

@@ -13,7 +13,7 @@ import aiohttp
 import psutil
 import pytest
 
-from conversations.importers import ImportRefusedError, apart
+from conversations.importers import ImportRefusedError, child_process
 from tests.chat.test_access import ANN, BOB, accounts
 from tests.conversations.test_import import CHATGPT, chatgpt, chatgpt_node
 from tests.services.server import Divan
@@ -220,9 +220,9 @@ async def test_no_file_costs_the_server_its_memory_or_its_time(standing: Divan, 
 def test_an_import_that_takes_too_much_ends_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
-    monkeypatch.setattr(apart, "BYTES_PER_SECOND", 10**9)
+    monkeypatch.setattr(child_process, "CPU_SECONDS", 1)
+    monkeypatch.setattr(child_process, "BYTES_PER_SECOND", 10**9)
     path = tmp_path / "c.json"
     path.write_bytes(b"[" + b'{"mapping":{},"a":[{},{},{},{}]},' * 200_000 + b"{}]")
     with pytest.raises(ImportRefusedError, match="memory or time"):
-        apart.import_apart(tmp_path, path, "local", dry_run=True)
+        child_process.import_in_child(tmp_path, path, "local", dry_run=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.actions.records import answer_header
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.transcript import Transcript
 from chat.protocol.notes import NOTES, PASSING, TAKEN_BACK, note_text
 from tests.services.server import Divan
@@ -52,7 +52,7 @@ async def test_a_model_that_stands_in_is_named_on_the_first_turn_to_later_reader
 def test_of_what_passes_nothing_is_told_again_once_words_have_come() -> None:
     live = Transcript("c", answer_header("u", {"id": "l", "model": "s/m"}))
     for code in NOTES:
-        live.keep_note(code, frame({"code": code}))
+        live.keep_note(code, make_frame({"code": code}))
     standing = set(NOTES) - {*TAKEN_BACK, *TAKEN_BACK.values()}
     assert len(live.notes()) == len(standing)
     live.add("text", "word")

@@ -111,7 +111,7 @@ async def test_search_gives_the_message_the_words_around_it_and_its_conversation
 
 
 async def test_another_page_is_told_what_changed(standing: Divan, http: aiohttp.ClientSession) -> None:
-    row = await made(http, title="Watched")
+    row = await made(http, title="WatchedSource")
     async with wire(standing.socket_url) as page:
         await page.ask("watch")
         await ask(http, "POST", "/bulk", ids=[row["id"]], change={"folder": "Seen", "archived": True})

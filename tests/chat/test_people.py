@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.models import Memory, Prompt
-from chat.people import folders, spending, taking_in
+from chat.people import folders, reconciliation, spending
 from chat.people.kinds import KINDS
 from providers.costs.ledger import FIGURES, Key, Ledger, written
 from providers.models import Persona, Spending
@@ -180,7 +180,7 @@ def figures() -> Ledger:
 
 
 def lines(owner: str, name: str) -> Any:
-    return json.loads((folders.root() / folders.folder_name(owner) / f"{name}.json").read_text())
+    return json.loads((folders.people_folder() / folders.folder_name(owner) / f"{name}.json").read_text())
 
 
 def forgotten() -> None:
@@ -208,7 +208,7 @@ def test_what_a_person_of_any_name_keeps_is_theirs_again(owner: str) -> None:
     for one in (owner, "somebody else"):
         Prompt.objects.create(owner=one, name=f"of {one}"[:100], text="x")
     forgotten()
-    assert taking_in.bring_together().problems == []
+    assert reconciliation.bring_together().problems == []
     assert sorted(Prompt.objects.values_list("owner", "name")) == sorted(
         (one, f"of {one}"[:100]) for one in (owner, "somebody else")
     )
@@ -220,10 +220,10 @@ def test_a_lost_database_that_was_begun_anew_takes_nothing_from_the_files() -> N
     forgotten()
     Prompt.objects.create(pk=60, owner="ada", name="new", text="x")
     assert [row["name"] for row in lines("ada", "prompts")["prompts"]] == ["new", "old"]
-    taking_in.bring_together()
+    reconciliation.bring_together()
     assert sorted(Prompt.objects.values_list("pk", "name")) == [(50, "old"), (60, "new")]
     Prompt.objects.get(pk=50).delete()
-    taking_in.bring_together()
+    reconciliation.bring_together()
     assert [row["name"] for row in lines("ada", "prompts")["prompts"]] == ["new"]
 
 
@@ -233,7 +233,7 @@ def test_a_number_that_somebody_else_has_by_now_is_not_taken_from_them() -> None
     forgotten()
     Prompt.objects.create(pk=7, owner="bea", name="Bea's", text="x")
     for _ in range(2):
-        assert taking_in.bring_together().problems == []
+        assert reconciliation.bring_together().problems == []
     assert sorted(Prompt.objects.values_list("owner", "name")) == [("ada", "Ada's"), ("bea", "Bea's")]
 
 
@@ -256,10 +256,10 @@ def test_a_number_that_somebody_else_has_by_now_is_not_taken_from_them() -> None
 def test_a_damaged_file_is_named_and_nothing_of_it_is_lost(damage: bytes) -> None:
     Prompt.objects.create(owner="ada", name="Mine", text="x")
     Memory.objects.create(owner="ada", about="me")
-    path = folders.root() / "ada" / "prompts.json"
+    path = folders.people_folder() / "ada" / "prompts.json"
     path.write_bytes(damage)
     forgotten()
-    report = taking_in.bring_together(files_win=True)
+    report = reconciliation.bring_together(files_win=True)
     assert [str(path) in problem for problem in report.problems] == [True]
     assert path.read_bytes() == damage
     assert Memory.objects.get().about == "me"
@@ -275,12 +275,12 @@ def test_a_damaged_file_is_named_and_nothing_of_it_is_lost(damage: bytes) -> Non
 def test_a_row_that_cannot_be_is_named_and_the_others_are_taken_in(field: str, value: object) -> None:
     for name in ("One", "Two"):
         Prompt.objects.create(owner="ada", name=name, text="x")
-    path = folders.root() / "ada" / "prompts.json"
+    path = folders.people_folder() / "ada" / "prompts.json"
     said = json.loads(path.read_text())
     said["prompts"][0][field] = value
     path.write_text(json.dumps(said))
     forgotten()
-    report = taking_in.bring_together()
+    report = reconciliation.bring_together()
     assert len(report.problems) == 1
     assert Prompt.objects.get().name == "Two"
     assert json.loads(path.read_text()) == said
@@ -289,12 +289,12 @@ def test_a_row_that_cannot_be_is_named_and_the_others_are_taken_in(field: str, v
 @pytest_database
 def test_what_a_person_edits_by_hand_counts_at_the_next_reindexing() -> None:
     prompt = Prompt.objects.create(owner="ada", name="Mine", text="x")
-    path = folders.root() / "ada" / "prompts.json"
+    path = folders.people_folder() / "ada" / "prompts.json"
     path.write_text(path.read_text().replace('"x"', '"by hand"').replace("{", '{"unknown": 1,', 1))
-    taking_in.bring_together()
+    reconciliation.bring_together()
     prompt.refresh_from_db()
     assert prompt.text == "x"
-    taking_in.bring_together(files_win=True)
+    reconciliation.bring_together(files_win=True)
     prompt.refresh_from_db()
     assert prompt.text == "by hand"
 
@@ -303,10 +303,10 @@ def test_what_a_person_edits_by_hand_counts_at_the_next_reindexing() -> None:
 def test_a_folder_that_names_no_owner_or_another_is_nobodys() -> None:
     Prompt.objects.create(owner="ada", name="Mine", text="x")
     forgotten()
-    person = folders.root() / "ada" / folders.PERSON
+    person = folders.people_folder() / "ada" / folders.PERSON
     for wrong in ("{}", '{"format": 1, "owner": "bea"}', "no"):
         person.write_text(wrong)
-        assert len(taking_in.bring_together().problems) == 1
+        assert len(reconciliation.bring_together().problems) == 1
         assert not Prompt.objects.exists()
 
 
@@ -316,12 +316,12 @@ def test_what_an_earlier_version_left_in_the_database_alone_gets_its_files() -> 
     Spending.objects.bulk_create(
         [Spending(day=timezone.now().date(), owner="ada", model="a/b", kind="answer", requests=3, usd=0.5)]
     )
-    assert not folders.root().exists()
+    assert not folders.people_folder().exists()
     for _ in range(2):
-        taking_in.bring_together()
+        reconciliation.bring_together()
         assert [row["name"] for row in lines("ada", "prompts")["prompts"]] == ["Mine"]
     forgotten()
-    taking_in.bring_together()
+    reconciliation.bring_together()
     assert list(Spending.objects.values_list("owner", "requests", "usd")) == [("ada", 3, 0.5)]
 
 
@@ -334,18 +334,18 @@ def test_sums_of_what_was_spent_are_made_of_their_lines(figures: Ledger) -> None
             figures.add(key, spent(requests=1, usd=usd, input_tokens=10))
         figures.write()
     before = list(Spending.objects.order_by("owner").values_list("owner", "requests", *FIGURES))
-    path = folders.root() / "ada" / f"spending-{day:%Y-%m}.jsonl"
+    path = folders.people_folder() / "ada" / f"spending-{day:%Y-%m}.jsonl"
     assert len(path.read_bytes().splitlines()) == 2
     with path.open("ab") as file:
         file.write(b'{"day": "2026-')
     forgotten()
     for _ in range(2):
-        assert taking_in.bring_together().problems == []
+        assert reconciliation.bring_together().problems == []
     assert list(Spending.objects.order_by("owner").values_list("owner", "requests", *FIGURES)) == before
     figures.add(Key(day, "ada", "c1", "a/b", "answer"), spent(requests=1, usd=1.0))
     figures.write()
     forgotten()
-    assert taking_in.bring_together().problems == [f"{path}: line 3 cannot be read"]
+    assert reconciliation.bring_together().problems == [f"{path}: line 3 cannot be read"]
     assert Spending.objects.get(owner="ada").usd == 1.75
 
 
@@ -356,7 +356,7 @@ def test_a_document_that_is_deleted_does_not_come_back(data_dir: Path) -> None:
     ]
     access.delete_document(rows[0])
     forgotten()
-    assert taking_in.bring_together().problems == []
+    assert reconciliation.bring_together().problems == []
     assert [document.name for document in Document.objects.all()] == ["two.txt"]
     assert Document.objects.get().status == "waiting"
 

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from chat.models import Project
-from chat.people.leaving import Fate, dispose_of_belongings
+from chat.people.disposal import Fate, dispose_of_data
 from providers.models import FolderBudget
 from tests.chat.test_budgets import DEAR, PRICE, limited, page_of, upstream
 from tests.chat.test_documents import give
@@ -164,9 +164,9 @@ def test_what_a_folder_carries_goes_to_the_heir_and_is_gone_with_who_leaves(data
         for folder in folders:
             Project.objects.create(owner=owner, folder=folder, instructions=owner)
             FolderBudget.objects.create(owner=owner, folder=folder, usd=1)
-    dispose_of_belongings("ada", Fate.HAND_OVER, "bob")
+    dispose_of_data("ada", Fate.HAND_OVER, "bob")
     kept = set(Project.objects.values_list("owner", "folder", "instructions"))
     assert kept == {("bob", "both", "bob"), ("bob", "hers", "ada")}
     assert FolderBudget.objects.filter(owner="bob").count() == 2
-    dispose_of_belongings("bob", Fate.REMOVE)
+    dispose_of_data("bob", Fate.REMOVE)
     assert (Project.objects.count(), FolderBudget.objects.count()) == (0, 0)

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from django.contrib.auth import get_user_model
 
-from chat.people.leaving import Fate, dispose_of_belongings
+from chat.people.disposal import Fate, dispose_of_data
 from core.accounts import owner_id
 from core.models import Quota
 from core.quotas import MB, read_allowance
@@ -112,7 +112,7 @@ def test_quotas_are_set_in_the_admin_and_hold_at_once(admin_client: Any, setting
     assert (read_allowance(owner).attachments, read_allowance(owner).temporary_chats) == (5 * MB, 1)
     listed = admin_client.get("/admin/core/quota/").content.decode()
     assert "cem" in listed
-    dispose_of_belongings(owner, Fate.KEEP)
+    dispose_of_data(owner, Fate.KEEP)
     assert not Quota.objects.exists()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection, connect
 
 from chat.engine import short_deltas
-from chat.engine.frames import Frame, frame, record_frame
+from chat.engine.frames import Frame, make_frame, record_frame
 from chat.engine.short_deltas import ShortDeltas
 from chat.engine.transcript import Transcript
 from conversations.records import AnswerHeader
@@ -58,7 +58,9 @@ def frames_of(steps: list[tuple[int, str, str]]) -> list[Frame]:
     made = []
     for number, kind, text in steps:
         if kind == "start":
-            made.append(frame({"type": "start", "conversation": ID, "message": transcripts[number].header}))
+            made.append(
+                make_frame({"type": "start", "conversation": ID, "message": transcripts[number].header})
+            )
         elif kind == "record":
             made.append(record_frame(ID, answer(f"a{number}", "u1", text), 100))
         else:

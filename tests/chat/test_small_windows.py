@@ -7,7 +7,7 @@ import pytest
 
 from chat.dialogue.running import moderator_question
 from chat.dialogue.script import Line
-from chat.prompting.reading.passing import beginning_within
+from chat.prompting.reading.file_pass import beginning_within
 from chat.prompting.title_writer import prompt_within
 from providers.tokens import estimate_tokens
 from tests.chat.test_long_files import BOOK, PAGES, PASS

@@ -8,7 +8,7 @@ from django.db import router
 from conversations.files.store import FileStore
 from conversations.index.indexing import remove_from_index
 from conversations.models import Conversation
-from conversations.search.backends import backend
+from conversations.search.backends import backend_for
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def emptied() -> Callable[[], None]:
     def empty() -> None:
         for conversation in Conversation.objects.values_list("pk", flat=True):
             remove_from_index(conversation)
-        search = backend(router.db_for_write(Conversation))
+        search = backend_for(router.db_for_write(Conversation))
         search.clear()
         search.analyze()
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from conversations.attachments import AttachmentStore
 from conversations.blind import drawn_order
 from conversations.export import FORMATS, FormatName, Scope, export_document
-from conversations.export.archive import FAILED, documents, zip_documents
+from conversations.export.archive import FAILED, export_documents, zip_documents
 from conversations.files.store import FileStore
 
 from .samples import ID, answer, conversation, one_of_each, record, user
@@ -298,7 +298,7 @@ def test_documents_of_one_title_are_told_apart_in_an_archive(store: FileStore) -
     for one, title in zip(ids, titles, strict=True):
         store.create(conversation(one, title=title))
     failed: list[str] = []
-    found = documents(store.folders.data, ids, "text", "all", failed=failed)
+    found = export_documents(store.folders.data, ids, "text", "all", failed=failed)
     data = b"".join(zip_documents(found, AttachmentStore(store.folders.data), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == [
@@ -315,7 +315,9 @@ def test_documents_of_one_title_are_told_apart_in_an_archive(store: FileStore) -
 
 def test_an_archive_says_what_it_lacks(branched: FileStore) -> None:
     failed: list[str] = []
-    found = documents(branched.folders.data, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed)
+    found = export_documents(
+        branched.folders.data, [ID, "20250101-000000-aaaaaaaa"], "json", "all", failed=failed
+    )
     data = b"".join(zip_documents(found, AttachmentStore(branched.folders.data), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["Two lines -b.json", FAILED]

@@ -12,9 +12,9 @@ from django.utils import translation
 
 from conversations.attachments import AttachmentStore
 from conversations.errors import ConversationNotFoundError, InvalidIdError
-from conversations.export import FormatName, Scope, apart, export_document, export_stored
-from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
-from conversations.export.archive import FAILED, documents, zip_documents
+from conversations.export import FormatName, Scope, child_process, export_document, export_stored
+from conversations.export.archive import FAILED, export_documents, zip_documents
+from conversations.export.child_process import ExportRefusedError, ExportsBusyError, export_in_child
 from conversations.files.store import FileStore
 from conversations.store.memory import MemoryFile
 from tests.conversations.samples import ID, answer, conversation, user
@@ -26,7 +26,7 @@ QUOTED = "> - **a** *b*\n"
 @pytest.fixture(autouse=True, scope="module")
 def no_child_is_left() -> Iterator[None]:
     yield
-    apart.end_idle()
+    child_process.end_idle()
 
 
 @pytest.fixture
@@ -51,14 +51,14 @@ def test_it_is_the_document_that_would_be_made_here(
 ) -> None:
     with translation.override(language):
         here = export_stored(chat.folders.data, ID, name, scope)
-        assert export_apart(chat.folders.data, ID, name, scope) == here
+        assert export_in_child(chat.folders.data, ID, name, scope) == here
 
 
 @pytest.mark.parametrize("name", get_args(FormatName))
 def test_a_conversation_without_a_file_is_sent_along(data_dir: Path, name: FormatName) -> None:
     file = MemoryFile(conversation(), user("u1", text="a\u2028b\u0085c"), answer("a1", "u1", "Yanıt"))
     here = export_document(file, AttachmentStore(data_dir), name)
-    assert export_apart(data_dir, ID, name, records=file.lines()).document == here
+    assert export_in_child(data_dir, ID, name, records=file.lines()).document == here
 
 
 @pytest.mark.parametrize("limit", [("CPU_SECONDS", 1), ("MEMORY", 120 * 2**20), ("SECONDS", 0.01)])
@@ -67,24 +67,24 @@ def test_what_takes_too_much_is_refused_and_the_next_is_made(
 ) -> None:
     data_dir = long_chat.folders.data
     with monkeypatch.context() as patched:
-        patched.setattr(apart, *limit)
+        patched.setattr(child_process, *limit)
         with pytest.raises(ExportRefusedError, match="more memory or time"):
-            export_apart(data_dir, ID, "html")
-    assert b"short" in export_apart(data_dir, OTHER, "html").document.data
+            export_in_child(data_dir, ID, "html")
+    assert b"short" in export_in_child(data_dir, OTHER, "html").document.data
 
 
 def test_a_document_that_is_too_large_is_refused(chat: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "LARGEST", 10)
+    monkeypatch.setattr(child_process, "LARGEST", 10)
     with pytest.raises(ExportRefusedError, match="too large"):
-        export_apart(chat.folders.data, ID, "json")
+        export_in_child(chat.folders.data, ID, "json")
 
 
 def test_an_archive_has_the_rest_and_says_what_it_lacks(
     long_chat: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
+    monkeypatch.setattr(child_process, "CPU_SECONDS", 1)
     data_dir, failed = long_chat.folders.data, list[str]()
-    found = documents(data_dir, [ID, OTHER], "html", "all", failed=failed, export=export_apart)
+    found = export_documents(data_dir, [ID, OTHER], "html", "all", failed=failed, export=export_in_child)
     data = b"".join(zip_documents(found, AttachmentStore(data_dir), failed))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["A title.html", FAILED]
@@ -92,40 +92,40 @@ def test_an_archive_has_the_rest_and_says_what_it_lacks(
 
 
 def test_what_is_not_there_is_said_so_and_costs_no_process(chat: FileStore) -> None:
-    apart.end_idle()
+    child_process.end_idle()
     for wrong, error in ((OTHER, ConversationNotFoundError), ("../../etc", InvalidIdError)):
         with pytest.raises(error):
-            export_apart(chat.folders.data, wrong, "text")
-    assert export_apart(chat.folders.data, ID, "text").document.data
-    assert len(apart._idle) == 1
+            export_in_child(chat.folders.data, wrong, "text")
+    assert export_in_child(chat.folders.data, ID, "text").document.data
+    assert len(child_process._idle) == 1
 
 
 def test_a_process_that_had_nothing_to_do_is_replaced(
     chat: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apart.end_idle()
+    child_process.end_idle()
     with monkeypatch.context() as patched:
-        patched.setattr(apart, "IDLE_SECONDS", 1.0)
-        export_apart(chat.folders.data, ID, "text")
-    (child,) = apart._idle
+        patched.setattr(child_process, "IDLE_SECONDS", 1.0)
+        export_in_child(chat.folders.data, ID, "text")
+    (child,) = child_process._idle
     assert child.has_left
-    assert export_apart(chat.folders.data, ID, "text").document.data
-    assert apart._idle != [child]
+    assert export_in_child(chat.folders.data, ID, "text").document.data
+    assert child_process._idle != [child]
 
 
 def test_who_finds_no_place_is_told_to_come_again(chat: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "WAIT_S", 0.01)
-    monkeypatch.setattr(apart, "_places", threading.BoundedSemaphore(1))
-    with apart._places, pytest.raises(ExportsBusyError):
-        export_apart(chat.folders.data, ID, "text")
-    assert export_apart(chat.folders.data, ID, "text").document.data
+    monkeypatch.setattr(child_process, "WAIT_S", 0.01)
+    monkeypatch.setattr(child_process, "_places", threading.BoundedSemaphore(1))
+    with child_process._places, pytest.raises(ExportsBusyError):
+        export_in_child(chat.folders.data, ID, "text")
+    assert export_in_child(chat.folders.data, ID, "text").document.data
 
 
 def test_no_more_processes_run_than_there_are_places(chat: FileStore) -> None:
     made: list[bytes] = []
     threads = [
         threading.Thread(
-            target=lambda: made.append(export_apart(chat.folders.data, ID, "text").document.data)
+            target=lambda: made.append(export_in_child(chat.folders.data, ID, "text").document.data)
         )
         for _ in range(8)
     ]
@@ -134,4 +134,4 @@ def test_no_more_processes_run_than_there_are_places(chat: FileStore) -> None:
     for thread in threads:
         thread.join()
     assert (len(made), len(set(made))) == (8, 1)
-    assert len(apart._idle) <= apart.AT_ONCE
+    assert len(child_process._idle) <= child_process.AT_ONCE

@@ -70,13 +70,13 @@ def test_elements_are_found_however_the_blocks_fall(block: int, monkeypatch: pyt
         json.dumps(given, indent=2),
         "\n".join(map(json.dumps, given)),
     ):
-        found = elements.elements(io.BytesIO(text.encode()))
+        found = elements.find_elements(io.BytesIO(text.encode()))
         assert [json.loads(one or b"") for one in found] == given
 
 
 def test_what_is_too_large_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     data = json.dumps([{"a": "x" * 50}, {"b": "y" * 5000}, {"c": 1}]).encode()
-    found = list(elements.elements(io.BytesIO(data), most=100))
+    found = list(elements.find_elements(io.BytesIO(data), most=100))
     assert [one and json.loads(one) for one in found] == [{"a": "x" * 50}, None, {"c": 1}]
 
 

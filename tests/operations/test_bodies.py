@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from chatbot_project.api import api, v1
-from chatbot_project.bodies.limits import SMALL, limits_of, uploads
+from chatbot_project.bodies.limits import SMALL, limits_of, upload_limits
 from tests.services.processes import ROOT
 from tests.services.server import Divan
 
@@ -242,12 +242,12 @@ def test_every_address_that_takes_files_has_a_limit_of_its_own() -> None:
         for method in methods.values()
         if "multipart/form-data" in method.get("requestBody", {}).get("content", {})
     }
-    assert with_files == set(uploads())
+    assert with_files == set(upload_limits())
     assert all(limits_of("POST", path).known > settings.DATA_UPLOAD_MAX_MEMORY_SIZE for path in with_files)
 
 
 def test_the_proxy_of_the_documentation_passes_on_what_divan_takes() -> None:
     said = re.findall(r"client_max_body_size (\d+)m;", (ROOT / "docs" / "operations.md").read_text())
     assert said
-    assert min(map(int, said)) * 2**20 >= max(uploads().values())
+    assert min(map(int, said)) * 2**20 >= max(upload_limits().values())
     assert "proxy_request_buffering off;" in (ROOT / "docs" / "operations.md").read_text()

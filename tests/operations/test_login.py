@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chatbot_project.login import attempts, hashers
 from chatbot_project.login.addresses import client_address
 from chatbot_project.login.attempts import Attempts
-from chatbot_project.login.kept import MemoryKept, SharedKept
+from chatbot_project.login.failures import MemoryFailures, SharedFailures
 from tests.services.server import Divan
 from tests.services.valkey import own_valkey, running_valkey
 
@@ -42,7 +42,7 @@ def kept(clock: Clock, request: pytest.FixtureRequest) -> Iterator[Attempts]:
         yield Attempts(clock)
         return
     with running_valkey() as url:
-        yield Attempts(clock, kept=SharedKept(url, MemoryKept(attempts.MOST)))
+        yield Attempts(clock, kept=SharedFailures(url, MemoryFailures(attempts.MOST)))
 
 
 def test_failures_count_over_all_processes_and_without_redis_in_each(
@@ -50,7 +50,7 @@ def test_failures_count_over_all_processes_and_without_redis_in_each(
 ) -> None:
     with own_valkey() as valkey:
         one, other = (
-            Attempts(clock, kept=SharedKept(valkey.url, MemoryKept(attempts.MOST))) for _ in range(2)
+            Attempts(clock, kept=SharedFailures(valkey.url, MemoryFailures(attempts.MOST))) for _ in range(2)
         )
         for _ in range(attempts.FREE):
             one.failed("1.1.1.1", "ann")
@@ -126,7 +126,7 @@ def test_a_name_that_was_left_alone_is_as_new(kept: Attempts, clock: Clock) -> N
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400), st.booleans()), max_size=300))
 def test_what_is_remembered_has_an_end(tried: list[tuple[int, int, bool]]) -> None:
-    memory = MemoryKept(20)
+    memory = MemoryFailures(20)
     few = Attempts(lambda: 0.0, kept=memory)
     for address, name, right in tried:
         few.wait(str(address), str(name))

@@ -15,7 +15,7 @@ METHODS = ("search", "match", "fullmatch", "split", "findall", "finditer", "sub"
 NOT_IMPORTED = {
     "chatbot_project.asgi",  # asks for settings of its own; read as source all the same
     "chatbot_project.server",
-    "chatbot_project.bodies.arriving",
+    "chatbot_project.bodies.request",
 }
 """Modules that install something for the whole process."""
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from rag import access, choosing, files, ingest, turns, worker
+from rag import access, files, ingest, model_choice, turns, worker
 from rag.embedding import NGRAMS, PassageEmbedder
 from rag.errors import DocumentError
 from rag.ingest import LEASE, claim_document, claim_next
@@ -297,12 +297,12 @@ def test_a_new_embedding_model_takes_over_when_all_its_vectors_are_there(
     settings.RAG_EMBEDDER = "tests.rag.test_ingest.OtherEmbedder"
     monkeypatch.setattr(OtherEmbedder, "fails", True)
     reembed()
-    chosen = choosing.choose_for_questions()
+    chosen = model_choice.choose_for_questions()
     assert chosen is not None
     assert chosen.model.ref == NGRAMS
     monkeypatch.setattr(OtherEmbedder, "fails", False)
     reembed()
-    chosen = choosing.choose_for_questions()
+    chosen = model_choice.choose_for_questions()
     assert chosen is not None
     assert chosen.model.ref == "other/other"
     assert list(EmbeddingModel.objects.values_list("ref", flat=True)) == ["other/other"]

@@ -6,12 +6,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from providers.tokens import estimate_tokens
-from rag import access, choosing, ingest, retrieval
+from rag import access, ingest, model_choice, retrieval
 from rag.context import INTRODUCTION, NOTHING, build
 from rag.embedding import PassageEmbedder
 from rag.errors import DocumentError
 from rag.models import Document
-from rag.ngrams import vector
+from rag.ngrams import ngram_vector
 from rag.search import Hit, Question, is_named, search
 from rag.store import store
 from rag.words import stems
@@ -61,8 +61,8 @@ def test_a_vector_below_the_floor_lifts_no_passage(floor: float, first: str) -> 
         give(f"{name}.txt", f"This one is all about {name}.")
     give("both.txt", "A zebra, a lion and an oak table.")
     give("other.txt", "One zebra and one lion.")
-    model = choosing.choose_for_passages().model.pk
-    question = Question("zebra, lion, oak table", model, vector("One zebra and one lion."), floor)
+    model = model_choice.choose_for_passages().model.pk
+    question = Question("zebra, lion, oak table", model, ngram_vector("One zebra and one lion."), floor)
     hits = search(store(), access.scope("ada"), question)
     assert [hit.name for hit in hits[:2]] == sorted(("both.txt", "other.txt"), key=lambda name: name != first)
 

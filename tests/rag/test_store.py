@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, router
 
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status, new_version
-from rag.ngrams import vector
+from rag.ngrams import ngram_vector
 from rag.store import Counts, Row, Scope, Store, store
 from rag.store.matrix import Vectors, pack
 from rag.store.rarity import choose_terms
@@ -41,7 +41,7 @@ class Shelf:
         passage = Passage.objects.create(document=document, position=0, text=text, heading=heading)
         into = store()
         into.words.add([Row(passage.pk, terms(name), terms(heading), terms(text))])
-        into.vectors.add(self.model.pk, [(passage.pk, vector(text))])
+        into.vectors.add(self.model.pk, [(passage.pk, ngram_vector(text))])
         self.changed()
         return passage.pk
 
@@ -59,7 +59,7 @@ class Shelf:
         return [hit.passage for hit in found]
 
     def by_vector(self, question: str, scope: Scope | None = None) -> list[int]:
-        found = store().vectors.search(scope or self.scope, self.model.pk, vector(question), 10)
+        found = store().vectors.search(scope or self.scope, self.model.pk, ngram_vector(question), 10)
         assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
         return [hit.passage for hit in found]
 
@@ -89,7 +89,7 @@ def test_vectors_forgive_a_slip_of_the_pen(shelf: Shelf, question: str, at: int)
 
 
 def test_the_closest_vector_is_the_text_itself(shelf: Shelf) -> None:
-    found = store().vectors.search(shelf.scope, shelf.model.pk, vector(TEXTS[2]), 1)
+    found = store().vectors.search(shelf.scope, shelf.model.pk, ngram_vector(TEXTS[2]), 1)
     assert found[0].passage == shelf.passages[2]
     assert found[0].score == pytest.approx(1.0, abs=0.02)
 
@@ -253,11 +253,11 @@ def test_hits_of_others_do_not_crowd_out_the_few_that_may_be_found(
 @pytest.mark.parametrize("first", ["zebra food", "zebra food and much more to read about " * 40])
 def test_long_and_short_questions_are_compared_alike_in_whatever_order_they_come(first: str) -> None:
     texts = ["zebra stripes and zebra food", "a lion's mane", "the price of an oak table"]
-    rows = np.stack([vector(text) for text in texts])
+    rows = np.stack([ngram_vector(text) for text in texts])
     numbers = np.arange(len(texts))
     matrix = Vectors.of(numbers, numbers, pack(rows))
-    matrix.find_closest(vector(first), None, 3)
+    matrix.find_closest(ngram_vector(first), None, 3)
     for question in ("zebra food", "oak tables", "an animal with a mane and no stripes at all " * 30):
-        exact = {number: float(rows[number] @ vector(question)) for number in range(len(texts))}
-        found = dict(matrix.find_closest(vector(question), None, 3))
+        exact = {number: float(rows[number] @ ngram_vector(question)) for number in range(len(texts))}
+        found = dict(matrix.find_closest(ngram_vector(question), None, 3))
         assert found == pytest.approx(exact, abs=0.05)

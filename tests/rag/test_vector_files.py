@@ -14,7 +14,7 @@ from rag.models import Collection, Document, Passage, Status, Vector, new_versio
 from rag.store import Scope, numpy_vectors
 from rag.store.matrix import pack
 from rag.store.numpy_vectors import NumpyVectors
-from rag.store.vector_files import folder, keeping
+from rag.store.vector_files import folder, lookup
 from rag.store.vector_files.header import read_header
 from rag.store.vector_files.writing import write_file
 from rag.store.vector_rows import VectorRows
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def large_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_vectors, "LARGE", 10)
-    monkeypatch.setattr(keeping, "TOGETHER", 7)
+    monkeypatch.setattr(lookup, "TOGETHER", 7)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_change_while_a_file_is_written_leaves_no_file(
         shelf.changed()
         return file
 
-    monkeypatch.setattr(keeping, "write_file", changing)
+    monkeypatch.setattr(lookup, "write_file", changing)
     assert shelf.find(shelf.text())
     assert list(folder.folder().iterdir()) == []
     monkeypatch.undo()

@@ -13,8 +13,8 @@ from rag.load.blocks import Block
 from rag.whole import notes as noting
 from rag.whole.notes import Notes, PassEndedError
 from rag.whole.search import find_best_sections
-from rag.whole.sections import Place, Section, limit_sections, portions, sections
-from rag.whole.text import FileText, ranges
+from rag.whole.sections import Place, Section, join_sections, limit_sections, make_sections
+from rag.whole.text import FileText, page_ranges
 
 WORDS = st.text(alphabet="abcç ığüş.\n", min_size=1, max_size=400)
 
@@ -40,13 +40,13 @@ def test_sections_hold_every_word_once_and_in_order(
     given: list[tuple[str, int, int | None]], longest: int
 ) -> None:
     blocks = [Block(text, level, page) for text, level, page in given]
-    found = sections(blocks, longest=longest)
+    found = make_sections(blocks, longest=longest)
     kept = "".join("".join(section.text.replace("#", "").split()) for section in found)
     assert kept == "".join("".join(block.text.split()) for block in blocks)
 
 
 def test_pages_begin_sections_and_neighbours_are_put_together_where_there_are_many() -> None:
-    found = sections(long_file(250).text.blocks)
+    found = make_sections(long_file(250).text.blocks)
     assert [section.place.page for section in found] == list(range(1, 251))
     assert found[4].place.heading == "Bölüm 5"
     joined = limit_sections(found)
@@ -95,7 +95,7 @@ def test_short_files_are_whole_and_long_ones_share_what_is_left(
 
 
 def test_the_sections_with_a_questions_rare_words_come_first() -> None:
-    found = sections(long_file().text.blocks)
+    found = make_sections(long_file().text.blocks)
     found[40] = Section(found[40].place, f"{found[40].text} Yedek conta mavi dolaptadır.")
     assert find_best_sections(found, "Yedek contalar hangi dolapta?", 2_000)[0] == 40
     assert find_best_sections(found, "", 2_000) == []
@@ -103,12 +103,12 @@ def test_the_sections_with_a_questions_rare_words_come_first() -> None:
 
 
 def test_runs_of_numbers_are_written_short() -> None:
-    assert ranges([3, 4, 5, 9]) == "3-5, 9"
-    assert ranges([]) == ""
+    assert page_ranges([3, 4, 5, 9]) == "3-5, 9"
+    assert page_ranges([]) == ""
 
 
 async def test_notes_go_on_where_they_ended_and_name_what_is_missing(tmp_path: Path) -> None:
-    texts = portions(sections(long_file(10).text.blocks), 600)
+    texts = join_sections(make_sections(long_file(10).text.blocks), 600)
     place = tmp_path / "a.notes"
     notes = Notes(600, [text.place for text in texts])
     asked: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rag.models import Collection, Document, EmbeddingModel, Passage, Status, Vector, new_version
-from rag.ngrams import vector
+from rag.ngrams import ngram_vector
 from rag.store import Scope, members, numpy_vectors
 from rag.store.matrix import Vectors
 from rag.store.numpy_vectors import NumpyVectors
@@ -45,7 +45,7 @@ class Shelf:
 
     def vector(self, text: str) -> Any:
         if self.sparse:
-            return vector(text)
+            return ngram_vector(text)
         return np.random.default_rng(sum(text.encode())).normal(size=24).astype(np.float32)
 
     def text(self) -> str:

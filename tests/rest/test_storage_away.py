@@ -25,8 +25,8 @@ from chat.models import Upload
 from chatbot_project.api_errors import chat_error_of
 from conversations import export_child
 from conversations.attachments import AttachmentStore
-from conversations.export.apart import export_apart
 from conversations.export.archive import FAILED, zip_documents
+from conversations.export.child_process import export_in_child
 from conversations.export.document import Document as Exported
 from conversations.store.lines import encode_record
 from core.originals import bucket, choice
@@ -172,7 +172,7 @@ class Person:
     async def export(self) -> tuple[int, Any]:
         lines = lines_with(self.sha256)
         try:
-            await asyncio.to_thread(export_apart, self.data_dir, ID, "json", records=lines)
+            await asyncio.to_thread(export_in_child, self.data_dir, ID, "json", records=lines)
         except Exception as error:  # noqa: BLE001 -- as the handler of all errors takes it
             said = chat_error_of(error)
             return said.status, said.fields()
@@ -201,7 +201,7 @@ def keep_in(kind: str, settings: Settings, storage: ObjectStorage, patch: pytest
         settings.FILES_URL = storage.url
     elif kind == "rows":
         patch.setattr(choice, "home_of_all", RowHome)
-        patch.setattr("conversations.export.apart.home_of_all", RowHome)
+        patch.setattr("conversations.export.child_process.home_of_all", RowHome)
 
 
 def forget_copies(data_dir: Path) -> None:

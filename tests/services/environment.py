@@ -5,7 +5,7 @@ from pathlib import Path
 from providers import connectors
 
 KEYS_AND_ADDRESSES = (
-    *sorted(connectors.variables()),
+    *sorted(connectors.declared_variables()),
     "RAG_EMBEDDING_MODEL",
     "SEARCH_PROVIDER",
     "SEARXNG_URL",

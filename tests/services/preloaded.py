@@ -50,7 +50,7 @@ PACKAGES = (
     *("django.views.csrf", "django_vite.templatetags.django_vite"),
 )
 DIVAN = (
-    *("chat.consumers", "chatbot_project.bodies.arriving", "chatbot_project.bodies.door"),
+    *("chat.consumers", "chatbot_project.bodies.request", "chatbot_project.bodies.door"),
     *("chatbot_project.command_line", "chatbot_project.draining", "chatbot_project.gate"),
     *("chatbot_project.health", "chatbot_project.lifespan", "chatbot_project.loop_middleware"),
     *("chatbot_project.management.commands.serve", "chatbot_project.middleware", "chatbot_project.migrating"),

@@ -119,7 +119,9 @@ async def test_what_is_said_of_a_tool_holds_for_the_next_answer_of_the_process(r
 @pytest.mark.django_db(transaction=True)
 async def test_who_searches_the_web_holds_for_the_next_answer_of_the_process(remembered: None) -> None:
     assert await offered("ann", "web_search") == ("allow", False)
-    await sync_to_async(configuration.change)({"service": "searxng", "address": "https://search.example"})
+    await sync_to_async(configuration.change_service)(
+        {"service": "searxng", "address": "https://search.example"}
+    )
     assert await offered("ann", "web_search") == ("allow", True)
     await sync_to_async(configuration.follow_environment)()
     assert await offered("ann", "web_search") == ("allow", False)

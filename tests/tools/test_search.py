@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 from chat.tools.base import ToolError
 from chat.tools.builtin import web_search
 from chat.tools.search import Page, SearchError, configuration
-from chat.tools.search import asking as search_asking
 from chat.tools.search import http as search_http
+from chat.tools.search import paced_search as search_asking
 from chat.tools.search.results import one_line, web_address
 from tests.tools.callers import Addresses, caller
 from tests.tools.conftest import UseService

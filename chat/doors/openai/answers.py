@@ -49,13 +49,13 @@ async def whole_body(answer: Completion, streams: Iterable[Events]) -> dict[str,
     ProviderError."""
     choices, usages = [], []
     for number, events in enumerate(streams):
-        made, usage = await choice(number, events)
+        made, usage = await read_choice(number, events)
         choices.append(made)
         usages.append(usage)
     return answer.body("chat.completion", choices=choices, usage=usage_body(usages))
 
 
-async def choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
+async def read_choice(number: int, events: Events) -> tuple[dict[str, Any], Usage]:
     text: list[str] = []
     reasoning: list[str] = []
     calls: list[ToolCall] = []
@@ -93,7 +93,7 @@ async def first_word(events: Events) -> StreamEvent:
     raise ProviderError("bad_response", "the stream had no end")
 
 
-async def chunks(
+async def stream_chunks(
     answer: Completion, first: StreamEvent, streams: Iterable[Events], *, include_usage: bool
 ) -> AsyncIterator[bytes]:
     """Server-sent chunks of each stream in turn; `first` was taken from the first. An error after it is a
@@ -103,20 +103,20 @@ async def chunks(
     usages: list[Usage] = []
     try:
         for number, events in enumerate(streams):
-            async with aclosing(deltas(events, None if number else first)) as said:
+            async with aclosing(read_deltas(events, None if number else first)) as said:
                 async for delta, done in said:
                     finish = None if done is None else FINISH.get(done.finish, "stop")
                     choices = [{"index": number, "delta": delta, "finish_reason": finish}]
-                    yield line(answer.body("chat.completion.chunk", choices=choices, **more))
+                    yield event_line(answer.body("chat.completion.chunk", choices=choices, **more))
                     usages += [] if done is None else [done.usage]
         if include_usage:
-            yield line(answer.body("chat.completion.chunk", choices=[], usage=usage_body(usages)))
+            yield event_line(answer.body("chat.completion.chunk", choices=[], usage=usage_body(usages)))
         yield b"data: [DONE]\n\n"
     except ProviderError as error:
-        yield line(upstream_body(error, answer.model))
+        yield event_line(upstream_body(error, answer.model))
 
 
-async def deltas(
+async def read_deltas(
     events: Events, first: StreamEvent | None
 ) -> AsyncGenerator[tuple[dict[str, Any], Done | None]]:
     """`first`: what has been taken from `events` already."""
@@ -151,7 +151,7 @@ def picture_body(picture: PictureDelta) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:{detect_type(picture.data)};base64,{data}"}}
 
 
-def line(body: dict[str, Any]) -> bytes:
+def event_line(body: dict[str, Any]) -> bytes:
     return b"data: " + orjson.dumps(body) + b"\n\n"
 
 

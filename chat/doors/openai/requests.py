@@ -184,12 +184,12 @@ def message_of(said: Said, names: dict[str, str]) -> Message:
     if said.role == "tool":
         name = names.get(said.tool_call_id, "")
         return Message("user", (ToolResult(said.tool_call_id, name, text_of(said)),))
-    parts: list[Part] = [part_of(content) for content in contents(said)]
+    parts: list[Part] = [part_of(content) for content in contents_of(said)]
     parts += [call_of(call) for call in said.tool_calls]
     return Message("assistant" if said.role == "assistant" else "user", tuple(parts))
 
 
-def contents(said: Said) -> Sequence[Content]:
+def contents_of(said: Said) -> Sequence[Content]:
     if isinstance(said.content, str):
         return [Content(type="text", text=said.content)] if said.content else []
     return said.content or []
@@ -200,12 +200,12 @@ def draft_of(asked: ChatCompletion) -> Draft:
     questions = [said for said in asked.messages if said.role == "user"]
     text = text_of(questions[-1]) if questions else ""
     tokens = sum(estimate_tokens(text_of(said)) for said in asked.messages)
-    pictures = [content for said in asked.messages for content in contents(said) if content.image_url]
+    pictures = [content for said in asked.messages for content in contents_of(said) if content.image_url]
     return Draft(text, tokens, ["image/*"] * len(pictures), tools=bool(asked.tools))
 
 
 def text_of(said: Said) -> str:
-    return "".join(content.text for content in contents(said))
+    return "".join(content.text for content in contents_of(said))
 
 
 def part_of(content: Content) -> Part:

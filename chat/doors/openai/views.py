@@ -13,7 +13,7 @@ from chat.doors.openai.requests import ChatCompletion, draft_of, request_of
 from chat.doors.openai.schemas import Completion, EmbeddingList, ErrorOut, ListedModel, ModelList
 from chat.doors.rest.request import ApiRequest
 from chat.doors.sse import sse_response
-from chat.policy.running import starting
+from chat.policy.running import place_for_answers
 from chat.policy.spending import check_budget
 from chat.protocol.errors import NotFoundError
 from providers import registry
@@ -24,7 +24,7 @@ from providers.costs.budgets import Asker
 from providers.errors import ProviderError
 from providers.refs import AUTO
 from providers.suggestions.auto import Choice
-from providers.suggestions.choosing import choose_models
+from providers.suggestions.model_choice import choose_models
 from providers.types import ChatRequest, StreamEvent
 
 AUTO_NAMES = (AUTO, "auto")
@@ -84,7 +84,7 @@ async def chat_completions(request: ApiRequest, asked: ChatCompletion) -> HttpRe
             return JsonResponse(await answers.whole_body(answer, streams))
         # The status goes out with the first byte: wait for a word, or for the refusal instead of it.
         first = await answers.first_word(streams[0])
-        body = answers.chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
+        body = answers.stream_chunks(answer, first, streams, include_usage=asked.stream_options.include_usage)
         return sse_response(body)
     except ProviderError as error:
         return upstream_answer(error, asked.model)
@@ -110,7 +110,7 @@ async def events_within_limits(
         return made
 
     question = Question(asked.model, make_request, viewer, Account(owner, "", "other"))
-    async with starting(owner, 1), aclosing(ask(question).events()) as events:
+    async with place_for_answers(owner, 1), aclosing(ask(question).events()) as events:
         async for event in events:
             yield event
 

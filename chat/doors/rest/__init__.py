@@ -5,7 +5,6 @@ chat.py             what is no resource: any command, stop, approve
 conversations.py    conversations as resources
 errors.py           the one shape that errors have on REST
 exports.py          many conversations of a person in one download
-finding.py          search over titles and messages, and what the list can be narrowed by
 folders.py          folders, and what makes one of them a project
 imports.py          exports of other programs: uploaded, counted, taken in
 lane_sets.py        model sets
@@ -19,6 +18,7 @@ request.py          a request of whoever is logged in
 responses.py        what OpenAPI is told of answers that are no JSON, and of refusals
 rows.py             the rows in which REST shows conversations and answers
 schemas.py          the shapes that several of these share
+search.py           search over titles and messages, and what the list can be narrowed by
 search_settings.py  who searches the web, as an administrator sets it
 shares.py           links by which others may read a conversation
 testsets.py         test sets, their runs and schedules
@@ -29,7 +29,6 @@ from chat.doors.rest.attachments import router as attachments
 from chat.doors.rest.chat import router as chat
 from chat.doors.rest.conversations import router as conversations
 from chat.doors.rest.exports import router as exports
-from chat.doors.rest.finding import router as finding
 from chat.doors.rest.folders import router as folders
 from chat.doors.rest.imports import router as imports
 from chat.doors.rest.lane_sets import router as lane_sets
@@ -39,6 +38,7 @@ from chat.doors.rest.organising import router as organising
 from chat.doors.rest.preferences import router as preferences
 from chat.doors.rest.prompts import router as prompts
 from chat.doors.rest.replay import router as replay
+from chat.doors.rest.search import router as search
 from chat.doors.rest.search_settings import router as search_settings
 from chat.doors.rest.shares import router as shares
 from chat.doors.rest.testsets import router as testsets
@@ -49,7 +49,6 @@ __all__ = [
     "chat",
     "conversations",
     "exports",
-    "finding",
     "folders",
     "imports",
     "lane_sets",
@@ -59,6 +58,7 @@ __all__ = [
     "preferences",
     "prompts",
     "replay",
+    "search",
     "search_settings",
     "shares",
     "testsets",

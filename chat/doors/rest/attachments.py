@@ -34,14 +34,14 @@ async def upload(request: ApiRequest, file: File[UploadedFile]) -> Any:
 
 
 def text_fields(text: "FileText") -> dict[str, Any]:
-    from rag.rest.schemas import failure
-    from rag.whole.text import ranges
+    from rag.rest.schemas import failure_json
+    from rag.whole.text import page_ranges
 
     return {
         "tokens": text.tokens,
         "pages": text.pages,
-        "textless": ranges(text.textless),
-        "error": failure(text.error) if text.error else None,
+        "textless": page_ranges(text.textless),
+        "error": failure_json(text.error) if text.error else None,
     }
 
 

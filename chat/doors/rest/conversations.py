@@ -24,7 +24,7 @@ from chat.doors.rest.schemas import (
     NewMessage,
 )
 from chat.engine import current_engine
-from chat.engine.frames import frame, record_frame
+from chat.engine.frames import make_frame, record_frame
 from chat.engine.reader import Reader
 from chat.policy.access import access_conversation
 from chat.protocol import commands
@@ -158,7 +158,7 @@ async def stream_answers(user: Any, command: commands.Send) -> StreamingHttpResp
     sent = await sending.send(user, command)
     room, answers = sent["room"], sent["answers"]
     room.follow(reader, sent["began"])
-    ack = frame(
+    ack = make_frame(
         {"type": "ack", "ref": None, "conversation": room.id, "message": sent["message"], "answers": answers}
     )
     live = [answer for answer in answers if answer in room.live]
@@ -174,7 +174,7 @@ async def events(request: ApiRequest, conversation: str) -> StreamingHttpRespons
     """Server-Sent Events: a snapshot, then all that happens; `Last-Event-ID` goes on where it broke off."""
     cursor = request.headers.get("Last-Event-ID", "")
     room = await access_conversation(request.auth, conversation, to_show=not cursor)
-    return sse.sse_response(sse.follow(room, cursor))
+    return sse.sse_response(sse.follow_room(room, cursor))
 
 
 @router.post("/{conversation}/branches", response={201: dict[str, Any], **CHANGES})

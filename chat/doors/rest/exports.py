@@ -16,12 +16,12 @@ from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.responses import media_types
 from chat.engine import current_engine
 from chat.engine.room import Room
-from chat.prompting.attachments import store as attachments
+from chat.prompting.attachments import attachment_store as attachments
 from chat.protocol.commands import ConversationId
 from chat.protocol.errors import NotFoundError, RateLimitedError, TooLargeError
 from conversations.export import Document, FormatName, Scope
-from conversations.export.apart import ExportRefusedError, ExportsBusyError, export_apart
-from conversations.export.archive import documents, stream_archive, zip_documents
+from conversations.export.archive import export_documents, stream_archive, zip_documents
+from conversations.export.child_process import ExportRefusedError, ExportsBusyError, export_in_child
 from conversations.models import Conversation, Response
 from conversations.search import Filters
 from core.schemas import Strict
@@ -75,7 +75,7 @@ async def export_for_training(
     or `liked` (`messages`) from answers that were liked. With `dry_run` only how many lines."""
     ids = await owned_ids(request, lambda: with_judgements(filters.narrow(Conversation.objects.all()), kind))
     failed: list[str] = []
-    found = documents(settings.DATA_DIR, ids, kind, "all", failed=failed, export=export_apart)
+    found = export_documents(settings.DATA_DIR, ids, kind, "all", failed=failed, export=export_in_child)
     if dry_run:
         count = sync_to_async(lambda: sum(one.data.count(b"\n") for one in found), thread_sensitive=False)
         return {"rows": await count(), "conversations": len(ids), "failed": failed}
@@ -105,7 +105,7 @@ async def export_room(room: Room, name: FormatName, scope: Scope) -> Document:
     """Counts the request and makes the document. Raises TooLargeError, RateLimitedError."""
     records = await asyncio.to_thread(room.file.lines) if room.temporary else ()
     # Unlike asyncio.to_thread it takes the reader's language along.
-    export = sync_to_async(export_apart, thread_sensitive=False)
+    export = sync_to_async(export_in_child, thread_sensitive=False)
     try:
         return (await export(settings.DATA_DIR, room.id, name, scope, records=records)).document
     except ExportsBusyError as error:
@@ -128,7 +128,7 @@ async def owned_ids(request: ApiRequest, choose: Callable[[], QuerySet[Conversat
 
 def download_response(ids: Sequence[str], name: FormatName, scope: Scope) -> StreamingHttpResponse:
     failed: list[str] = []
-    found = documents(settings.DATA_DIR, ids, name, scope, failed=failed, export=export_apart)
+    found = export_documents(settings.DATA_DIR, ids, name, scope, failed=failed, export=export_in_child)
     response = StreamingHttpResponse(
         stream_archive(zip_documents(found, attachments(), failed)), content_type=ZIP
     )

@@ -39,10 +39,10 @@ async def import_upload(request: ApiRequest, upload: str) -> StreamingHttpRespon
     `imported` with the report, or `error`. Leaving does not stop it, DELETE does: what was taken in stays."""
     await sync_to_async(imports.find_upload, thread_sensitive=False)(request.auth.owner_id, upload)
     await current_engine().index.wait_until_written()
-    return sse.sse_response(events(request.auth.owner_id, upload))
+    return sse.sse_response(import_events(request.auth.owner_id, upload))
 
 
-async def events(owner: str, upload: str) -> AsyncIterator[bytes]:
+async def import_events(owner: str, upload: str) -> AsyncIterator[bytes]:
     async for event in imports.import_events(owner, upload):
         yield b"data: %s\n\n" % orjson.dumps(event)
 

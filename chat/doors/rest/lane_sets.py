@@ -34,7 +34,7 @@ class LaneSetList(Schema):
     lane_sets: list[LaneSetRow]
 
 
-def row(found: LaneSet) -> dict[str, Any]:
+def lane_set_json(found: LaneSet) -> dict[str, Any]:
     return {name: getattr(found, name) for name in LaneSetRow.model_fields}
 
 
@@ -45,17 +45,17 @@ async def in_database(do: Callable[Given, Found], *given: Given.args, **named: G
 
 @router.get("", response=LaneSetList)
 async def known_lane_sets(request: ApiRequest) -> Any:
-    return {"lane_sets": list(map(row, await in_database(lane_sets.lane_sets_of, request.auth)))}
+    return {"lane_sets": list(map(lane_set_json, await in_database(lane_sets.lane_sets_of, request.auth)))}
 
 
 @router.post("", response={201: LaneSetRow, **CHANGES})
 async def keep_lane_set(request: ApiRequest, body: lane_sets.NewLaneSet) -> Any:
-    return Status(201, row(await in_database(lane_sets.keep_lane_set, request.auth, body)))
+    return Status(201, lane_set_json(await in_database(lane_sets.keep_lane_set, request.auth, body)))
 
 
 @router.patch("/{lane_set}", response={200: LaneSetRow, **CHANGES})
 async def change_lane_set(request: ApiRequest, lane_set: Number, body: lane_sets.LaneSetChange) -> Any:
-    return row(await in_database(lane_sets.change_lane_set, request.auth, lane_set, body))
+    return lane_set_json(await in_database(lane_sets.change_lane_set, request.auth, lane_set, body))
 
 
 @router.delete("/{lane_set}", response={204: None})

@@ -34,11 +34,11 @@ class MemoryState(Schema):
     tokens: int
 
 
-def row(line: Remembered) -> dict[str, Any]:
+def line_json(line: Remembered) -> dict[str, Any]:
     return {"id": line.pk, "text": line.text, "on": line.on}
 
 
-async def state(user: User) -> dict[str, Any]:
+async def memory_json(user: User) -> dict[str, Any]:
     texts = await memory.find_texts(user.owner_id)
     lines = await memory.list_lines(user.owner_id)
     told = MemoryTexts(texts.about, texts.style, tuple(line.text for line in lines if line.on))
@@ -47,7 +47,7 @@ async def state(user: User) -> dict[str, Any]:
     return {
         "about": texts.about,
         "style": texts.style,
-        "remembered": [row(line) for line in lines],
+        "remembered": [line_json(line) for line in lines],
         "left_out": len(told.remembered) - len(fitting.remembered),
         "sent": sent,
         "tokens": estimate_tokens(sent),
@@ -56,13 +56,13 @@ async def state(user: User) -> dict[str, Any]:
 
 @router.get("", response=MemoryState)
 async def own_memory(request: ApiRequest) -> Any:
-    return await state(request.auth)
+    return await memory_json(request.auth)
 
 
 @router.put("", response=MemoryState)
 async def write_memory(request: ApiRequest, body: memory.Texts) -> Any:
     await memory.write_texts(request.auth, body)
-    return await state(request.auth)
+    return await memory_json(request.auth)
 
 
 @router.delete("", response={204: None})
@@ -73,12 +73,12 @@ async def forget_everything(request: ApiRequest) -> Any:
 
 @router.post("/remembered", response={201: RememberedRow})
 async def remember(request: ApiRequest, body: memory.NewLine) -> Any:
-    return Status(201, row(await memory.remember_line(request.auth, body)))
+    return Status(201, line_json(await memory.remember_line(request.auth, body)))
 
 
 @router.patch("/remembered/{line}", response=RememberedRow)
 async def change_remembered(request: ApiRequest, line: Number, body: memory.LineChange) -> Any:
-    return row(await memory.change_line(request.auth, line, body))
+    return line_json(await memory.change_line(request.auth, line, body))
 
 
 @router.delete("/remembered/{line}", response={204: None})

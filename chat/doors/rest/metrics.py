@@ -213,7 +213,7 @@ async def own_leaderboard(
     board: boards.Leaderboard = await database_sync_to_async(make_leaderboard, thread_sensitive=False)(
         request.auth.owner_id,
         blind=blind,
-        since=None if since is None else moment(since, UTC),
+        since=None if since is None else parse_moment(since, UTC),
         tag=tag.replace("\0", ""),
         folder=folder.replace("\0", ""),
         kind=kind,
@@ -224,9 +224,9 @@ async def own_leaderboard(
 
 
 def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, datetime]:
-    end = datetime.now(UTC) if until is None else moment(until, zone, end=True)
+    end = datetime.now(UTC) if until is None else parse_moment(until, zone, end=True)
     try:
-        begin = end - DAYS if since is None else moment(since, zone)
+        begin = end - DAYS if since is None else parse_moment(since, zone)
         # The span before has to be one too.
         begin - (end - begin)
     except OverflowError as error:
@@ -236,7 +236,7 @@ def span_between(since: Moment, until: Moment, zone: tzinfo) -> tuple[datetime, 
     return begin, end
 
 
-def moment(value: datetime | date, zone: tzinfo, *, end: bool = False) -> datetime:
+def parse_moment(value: datetime | date, zone: tzinfo, *, end: bool = False) -> datetime:
     """A day is its beginning, or its `end`. Without a time zone it is meant in `zone`."""
     try:
         if not isinstance(value, datetime):
@@ -262,12 +262,12 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     columns stand also above no row."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(flatten({"key": "", **empty_row()}))
-    writer.writerows(flatten(row).values() for row in rows)
+    writer.writerow(flatten_row({"key": "", **empty_row()}))
+    writer.writerows(flatten_row(row).values() for row in rows)
     return text.getvalue()
 
 
-def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
+def flatten_row(row: Mapping[str, Any]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in row.items():
         if name in COUNTED:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from ninja import Query, Router, Status
 
-from chat.actions.bulk import Bulk, organise
+from chat.actions.bulk import Bulk, change_conversations
 from chat.doors.rest.request import ApiRequest
 from chat.doors.rest.schemas import Organised, Trash
 from chat.engine import current_engine
@@ -21,7 +21,7 @@ async def change_many(request: ApiRequest, body: Bulk) -> Any:
     """Changes the settings of many, moves them to the trash or restores them. `failed` says of each that
     stayed as it was why."""
     await current_engine().index.wait_until_written()
-    return asdict(await organise(request.auth, body))
+    return asdict(await change_conversations(request.auth, body))
 
 
 @router.get("/trash", response=Trash)

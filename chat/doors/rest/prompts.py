@@ -30,14 +30,14 @@ class PromptList(Schema):
     prompts: list[PromptRow]
 
 
-def row(prompt: Prompt, owner: str, names: dict[str, str]) -> dict[str, Any]:
+def prompt_json(prompt: Prompt, owner: str, names: dict[str, str]) -> dict[str, Any]:
     values = {name: getattr(prompt, name) for name in ("name", "text", "shared", "starter")}
     name = names.get(prompt.owner, prompt.owner)
     return {"id": prompt.pk, "owner": name, "mine": prompt.owner == owner, **values}
 
 
 async def row_with_owner(prompt: Prompt, owner: str) -> dict[str, Any]:
-    return row(prompt, owner, await names_beside([prompt]))
+    return prompt_json(prompt, owner, await names_beside([prompt]))
 
 
 @router.get("", response=PromptList)
@@ -45,7 +45,7 @@ async def known_prompts(request: ApiRequest) -> Any:
     """A person's own, and those that others share."""
     found = await prompts.prompts_seen_by(request.auth)
     names = await names_beside(found)
-    return {"prompts": [row(prompt, request.auth.owner_id, names) for prompt in found]}
+    return {"prompts": [prompt_json(prompt, request.auth.owner_id, names) for prompt in found]}
 
 
 @router.post("", response={201: PromptRow})

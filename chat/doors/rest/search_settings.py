@@ -81,7 +81,7 @@ async def change_search_settings(request: HttpRequest, body: SearchSettingsChang
         if body.from_environment:
             configuration.follow_environment()
         else:
-            configuration.change(values)
+            configuration.change_service(values)
         return _told()
 
     try:
@@ -112,7 +112,7 @@ def _told() -> dict[str, Any]:
     from chat.tools.search import configuration
     from chat.tools.search.services import SERVICES
 
-    chosen = configuration.current()
+    chosen = configuration.chosen_service()
     usual = {name: service.from_environment().address for name, service in SERVICES.items()}
     is_usual = not configuration.is_edited() or chosen.access.address == usual.get(chosen.id)
     return {

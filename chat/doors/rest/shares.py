@@ -50,7 +50,7 @@ class ShareList(Schema):
     shares: list[ShareRow]
 
 
-def row(share: Share) -> dict[str, Any]:
+def share_json(share: Share) -> dict[str, Any]:
     return {
         "id": share.pk,
         "hint": share.hint,
@@ -67,13 +67,13 @@ def row(share: Share) -> dict[str, Any]:
 async def shares(request: ApiRequest, conversation: str) -> Any:
     """Links that still work, the newest first."""
     found = await links.links_of_conversation(request.auth, conversation)
-    return {"shares": [row(share) for share in found]}
+    return {"shares": [share_json(share) for share in found]}
 
 
 @router.post("/{conversation}/shares", response={201: MadeShare, **CHANGES})
 async def make_share(request: ApiRequest, conversation: str, body: NewShare) -> Any:
     share, token = await links.make_link(request.auth, conversation, links.LinkOptions(**body.model_dump()))
-    return Status(201, {**row(share), "path": f"/s/{token}"})
+    return Status(201, {**share_json(share), "path": f"/s/{token}"})
 
 
 @router.delete("/{conversation}/shares/{share}", response={204: None})

@@ -235,12 +235,12 @@ def list_json(owner: str, staff: bool) -> dict[str, Any]:
     mine = [one for one in known if one.owner == owner]
     broken = [one for one in known if one.problem and (one.owner == owner or (one.owner is None and staff))]
     return {
-        "testsets": [row(one) for one in mine if not one.problem],
+        "testsets": [testset_json(one) for one in mine if not one.problem],
         "broken": [{"file": one.file, "problem": one.problem} for one in broken],
     }
 
 
-def row(one: stored_sets.Listed) -> dict[str, Any]:
+def testset_json(one: stored_sets.Listed) -> dict[str, Any]:
     last = next(iter(sets.readable_runs(one.id, most=1)), None)
     found = None if last is None else results.summarize_run(last)
     return {"id": one.id, "name": one.name, "cases": one.cases, "updated": one.updated, "last_run": found}

@@ -72,7 +72,7 @@ class PolicyChange(Strict):
     policy: PolicyName | None
 
 
-def row(tool: "Tool") -> dict[str, Any]:
+def tool_json(tool: "Tool") -> dict[str, Any]:
     reason = str(tool.reason)
     return {
         "name": tool.name,
@@ -105,7 +105,7 @@ async def usable_tools(request: ApiRequest) -> Any:
     tools = await catalogue.tools_for(request.auth.owner_id)
     states = await catalogue.server_states(request.auth.owner_id)
     return {
-        "tools": [row(tool) for tool in tools],
+        "tools": [tool_json(tool) for tool in tools],
         "servers": [server_row(state) for state in states],
     }
 
@@ -120,7 +120,7 @@ async def choose_policy(request: ApiRequest, name: str, body: PolicyChange) -> A
     if tool is None:
         raise NotFoundError(_("There is no such tool."))
     await policy.set_policy(owner, tool, body.policy)
-    return row(await catalogue.find_tool(owner, name) or tool)
+    return tool_json(await catalogue.find_tool(owner, name) or tool)
 
 
 @router.post("/servers/{name}/sign-in", response={200: SignInPage, 409: ErrorOut})
@@ -141,7 +141,7 @@ async def begin_sign_in(request: ApiRequest, response: HttpResponse, name: str, 
         raise ConflictError(str(failure.reason)) from None
     response.set_cookie(
         pending.cookie_name(begun.pending.state),
-        pending.seal(begun.pending),
+        pending.seal_sign_in(begun.pending),
         max_age=pending.SECONDS,
         path="/oauth/",
         secure=redirect_uri.startswith("https:"),

@@ -8,13 +8,12 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils import translation
 
-from chat.engine.answers.acting import Acting, prepare_without_tools
-from chat.engine.answers.calling import Calling
+from chat.engine.answers.answer_requests import AnswerRequests, prepare_without_tools
 from chat.engine.answers.ending import Ending, ending_of
 from chat.engine.answers.journal_writer import JournalWriter
 from chat.engine.answers.json_answers import breaks_json
 from chat.engine.answers.life import CutShort, Life
-from chat.engine.answers.picturing import Pictures
+from chat.engine.answers.pictures import Pictures
 from chat.engine.answers.plan import Plan
 from chat.engine.answers.record_fields import (
     cost_in_record,
@@ -24,10 +23,11 @@ from chat.engine.answers.record_fields import (
     usage_of,
     waiting_call,
 )
-from chat.engine.answers.rounds import Limits, RoundResult, rounds
+from chat.engine.answers.rounds import Limits, RoundResult, ask_in_rounds
 from chat.engine.answers.saving import append_until_kept
+from chat.engine.answers.tool_calls import ToolCalls
 from chat.engine.answers.toolbox import CallOutcome, OpenToolbox, PersonDecision
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.room import Room
 from chat.engine.transcript import PartName, Transcript
 from chat.protocol.errors import INTERNAL
@@ -82,8 +82,8 @@ class Answer:
         self._pending_part: PartName = "text"
         self._asked: Asking | None = None
         self._rounds: list[Asking] = []
-        self._acting: Acting | None = None
-        self._calling: Calling | None = None
+        self._acting: AnswerRequests | None = None
+        self._calling: ToolCalls | None = None
         self._loading: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[Ending] | None = None
         self.life = Life()
@@ -148,7 +148,7 @@ class Answer:
         header = self.life.mark_header(self.plan.header)
         self.transcript.set_header({**header, "calls": waiting} if waiting else header)
         self.room.broadcast(
-            frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
+            make_frame({"type": "start", "conversation": self.room.id, "message": self.transcript.header})
         )
 
     async def _ask_unless_stopped(self) -> Ending:
@@ -173,15 +173,15 @@ class Answer:
 
     async def _ask_with_tools(self, viewer: Viewer, open_toolbox: OpenToolbox) -> Round:
         toolbox = await open_toolbox()
-        acting = self._acting = Acting(self.plan, self.transcript, toolbox)
-        calling = self._calling = Calling(toolbox, self._keep_calls, self._show_result)
+        acting = self._acting = AnswerRequests(self.plan, self.transcript, toolbox)
+        calling = self._calling = ToolCalls(toolbox, self._keep_calls, self._show_result)
 
         async def ask_round(may_call: bool) -> Round:
             acting.may_call = may_call
             return await self._ask_once(viewer)
 
         limits = Limits(settings.TOOL_ROUNDS, SECONDS_OF_TOOLS)
-        return await rounds(
+        return await ask_in_rounds(
             ask_round, calling.make, limits, lambda: self.room.note("tool_limit", message=self.id)
         )
 
@@ -364,7 +364,7 @@ class Answer:
     def _not_saved(self) -> Any:
         with translation.override(self._language):
             fields = error_fields("internal", INTERNAL, retryable=True)
-        return frame({"type": "error", "conversation": self.room.id, **fields})
+        return make_frame({"type": "error", "conversation": self.room.id, **fields})
 
     def spent(self) -> Spent:
         """What it has cost so far, all rounds together."""

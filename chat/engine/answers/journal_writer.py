@@ -74,7 +74,7 @@ class JournalWriter:
         lines = self._lines.pop(journal, [])
         self._refused.pop(journal, None)
         self._watching.pop(journal, None)
-        await asyncio.to_thread(finish, journal, "" if remove else "".join(lines), remove)
+        await asyncio.to_thread(finish_journal, journal, "" if remove else "".join(lines), remove)
 
     @asynccontextmanager
     async def ending(self, journal: Journal) -> AsyncIterator[Callable[[], None]]:
@@ -83,7 +83,7 @@ class JournalWriter:
         await self._wait_for_writing(journal)
         lines, refusal = self._lines.pop(journal, []), self._refused.pop(journal, None)
         try:
-            yield lambda: finish(journal, "", True)
+            yield lambda: finish_journal(journal, "", True)
         except BaseException:
             if refusal is not None:
                 self._refused[journal] = refusal
@@ -182,7 +182,7 @@ def begin_journals(
     with ExitStack() as undo:
         for header in headers:
             journal = journals.begin(conversation, header)
-            undo.callback(finish, journal, "", True)
+            undo.callback(finish_journal, journal, "", True)
             begun.append(journal)
         undo.pop_all()
     return begun
@@ -205,7 +205,7 @@ def write_synced(journals: Journals, journal: Journal, lines: Sequence[str]) -> 
     return True, True
 
 
-def finish(journal: Journal, rest: str, remove: bool) -> None:
+def finish_journal(journal: Journal, rest: str, remove: bool) -> None:
     try:
         if rest:
             journal.write(rest.encode())

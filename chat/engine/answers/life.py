@@ -94,8 +94,8 @@ class Life:
         return self._first is not None
 
     def timing(self) -> Timing:
-        first = None if self._first is None else milliseconds(self._first - self._asked)
-        return {"first_token_ms": first, "total_ms": milliseconds(self._clock() - self._asked)}
+        first = None if self._first is None else in_milliseconds(self._first - self._asked)
+        return {"first_token_ms": first, "total_ms": in_milliseconds(self._clock() - self._asked)}
 
     def follow(self, before: Iterable["Life"]) -> None:
         """From now on `wait_in_line` waits until these have ended, however they end."""
@@ -127,5 +127,5 @@ class Life:
         self.state, self.position = state, position
 
 
-def milliseconds(seconds: float) -> int:
+def in_milliseconds(seconds: float) -> int:
     return round(seconds * 1000)

@@ -28,7 +28,7 @@ class RoundResult(Generic[Call, Done]):
     calls: Sequence[Call] = ()
 
 
-async def rounds(
+async def ask_in_rounds(
     ask: Callable[[bool], Awaitable[RoundResult[Call, Done]]],
     make_calls: Callable[[Sequence[Call], float], Awaitable[float]],
     limits: Limits,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from chat.engine.frames import Frame, frame
+from chat.engine.frames import Frame, make_frame
 from chat.engine.room import Room
 from chat.engine.transcript import Numbered, Transcript
 from conversations.answer_parts import Delta, WholePart, fold_pieces, take_until_gap
@@ -99,14 +99,14 @@ class RemoteAnswers:
         if live is None:
             live = room.live[answer] = Transcript(room.id, journal.header, remote=True)
             live.wait_for(journal.waiting)
-            room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
+            room.show(make_frame({"type": "start", "conversation": room.id, "message": live.header}))
         if live.remote:
             parts = fold_pieces(take_until_gap(journal.pieces))
             changed = parts.seq >= live.seq and live.wait_for(journal.waiting)
             for missed in live.catch_up(parts, journal.facts):
                 room.show(missed)
             if changed:
-                room.show(frame({"type": "start", "conversation": room.id, "message": live.header}))
+                room.show(make_frame({"type": "start", "conversation": room.id, "message": live.header}))
 
     def _journals_of(self, room: Room) -> Journals:
         return self._homes.journals(temporary=room.temporary)

@@ -4,8 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.actions.leaving import delete_account
-from chat.people.leaving import Fate
+from chat.actions.account_deletion import delete_account
+from chat.people.disposal import Fate
 from core.accounts import find_owner, name_of, user_of
 
 DONE = {

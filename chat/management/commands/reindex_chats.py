@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat.people.taking_in import bring_together
+from chat.people.reconciliation import bring_together
 from conversations.index.indexing import reindex_all
 from conversations.progress import Bar
 from conversations.store.choice import current_store

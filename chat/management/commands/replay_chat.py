@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandParser
 
 from chat.engine import current_engine
-from chat.management.asking import run_asking
+from chat.management.engine_commands import run_with_engine
 from chat.protocol.errors import map_store_errors
 from chat.replay.compare import Comparison, Figures, compare
 from chat.replay.plan import Estimate, ReplayOptions, ReplayPlan, estimate_replay, plan_replay
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run_asking(self.replay(options))
+        run_with_engine(self.replay(options))
 
     async def replay(self, options: dict[str, Any]) -> str:
         """Says in words what was not done; nothing where all was."""

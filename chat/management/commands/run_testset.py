@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic import ValidationError
 
-from chat.management.asking import run_asking
+from chat.management.engine_commands import run_with_engine
 from chat.protocol.errors import NotFoundError
 from chat.testsets import results, sets, stored_sets
 from chat.testsets.estimate import Estimate
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             first = error.errors()[0]
             raise CommandError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-        run_asking(self.run(options, body))
+        run_with_engine(self.run(options, body))
 
     async def run(self, options: dict[str, Any], body: RunBody) -> str:
         """Says in words what did not pass; nothing where all did."""

@@ -17,13 +17,13 @@ from rag.whole.sections import (
     MOST,
     Place,
     Section,
-    excerpts,
+    excerpts_of,
     limit_sections,
-    outline,
-    sections,
+    make_sections,
+    outline_of,
     source_fields,
 )
-from rag.whole.text import FileText, ranges
+from rag.whole.text import FileText, page_ranges
 
 OUTLINE_SHARE = 8
 """An outline may take an eighth of what a file is given."""
@@ -65,7 +65,7 @@ class TurnFile:
         return {"attachment": self.sha256} if self.document is None else {"document": self.document}
 
     def sections(self, **how: Any) -> list[Section]:
-        return sections(self.text.blocks, between="\n" if self.text.kind == "xlsx" else "\n\n", **how)
+        return make_sections(self.text.blocks, between="\n" if self.text.kind == "xlsx" else "\n\n", **how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def write_whole(file: TurnFile, first: int, pictures: Sequence[int]) -> Written:
     read = with_pages(file, given, pictures)
     sources = [
         source_fields(first + n, file.name, section.place, excerpt, **file.of_source)
-        for n, (section, excerpt) in enumerate(zip(found, excerpts(found), strict=True))
+        for n, (section, excerpt) in enumerate(zip(found, excerpts_of(found), strict=True))
     ]
     return Written(fence_text(file, [remark_on_pages(read), body]), read, sources, pictures)
 
@@ -147,7 +147,7 @@ def write_abridged(
         read["unread"] = ", ".join(place.pages or place.heading or "…" for place in unread[:20])
     read = with_pages(file, read, pictures)
     room = share - FENCE_TOKENS - estimate_tokens(remark_on(read))
-    listed = outline(file.text.blocks)
+    listed = outline_of(file.text.blocks)
     headings = shorten_middle("\n".join(listed), room // OUTLINE_SHARE)
     room -= estimate_tokens(headings)
     noted = fit_notes(notes, int(room * NOTES_SHARE))
@@ -170,7 +170,7 @@ def write_abridged(
     ]
     sources = [
         source_fields(first + n, file.name, section.place, excerpt, **file.of_source)
-        for n, (section, excerpt) in enumerate(zip(shown, excerpts(shown), strict=True))
+        for n, (section, excerpt) in enumerate(zip(shown, excerpts_of(shown), strict=True))
     ]
     return Written(fence_text(file, body), read, sources, pictures)
 
@@ -205,9 +205,9 @@ def fence_text(file: TurnFile, body: Sequence[str]) -> str:
 
 def with_pages(file: TurnFile, read: FileRead, pictures: Sequence[int]) -> FileRead:
     if file.text.textless:
-        read["textless"] = ranges(file.text.textless)
+        read["textless"] = page_ranges(file.text.textless)
         if pictures:
-            read["shown"] = ranges(pictures)
+            read["shown"] = page_ranges(pictures)
     return read
 
 

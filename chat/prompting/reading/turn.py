@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 
 from chat.engine.room import Room
-from chat.prompting.reading.given import INTRODUCTION, Given
+from chat.prompting.reading.given_files import INTRODUCTION, Given
 from chat.prompting.reading.shared import Shared
 from chat.protocol.lanes import merge_params
 from conversations.records import FileRead
@@ -20,9 +20,9 @@ from providers.types import Image, Params, Part, Text
 from rag import configuration
 
 if TYPE_CHECKING:
+    from chat.prompting.reading.file_pass import Pass
     from chat.prompting.reading.file_text import TurnFile, Written
-    from chat.prompting.reading.found import Found
-    from chat.prompting.reading.passing import Pass
+    from chat.prompting.reading.turn_files import Found
     from rag.whole.notes import Notes
 
 UNKNOWN_ROOM = 100_000
@@ -135,7 +135,7 @@ class Reading:
         )
 
     async def _begin_notes(self, file: "TurnFile", lane: Lane) -> Noted:
-        from chat.prompting.reading.passing import Pass, Reader
+        from chat.prompting.reading.file_pass import Pass, Reader
 
         readers = [
             Reader(self._room, one, params, file.name)
@@ -192,7 +192,7 @@ class Reading:
 
     async def _find(self) -> "Found":
         # Nothing of documents is imported before somebody gives one.
-        from chat.prompting.reading.found import find_turn_files
+        from chat.prompting.reading.turn_files import find_turn_files
 
         finding = asyncio.create_task(find_turn_files(self._room, self._user))
         try:

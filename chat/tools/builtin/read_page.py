@@ -81,10 +81,10 @@ def with_scheme(url: object) -> object:
 
 def error_for(caller: Caller, code: str) -> ToolError:
     """What a model is told of a page that could not be read, in the caller's language."""
-    from rag.messages import message
+    from rag.messages import message_for
 
     with translation.override(caller.language):
-        return ToolError(str(UNREAD[code]) if code in UNREAD else message(code))
+        return ToolError(str(UNREAD[code]) if code in UNREAD else message_for(code))
 
 
 def read(url: str, unwanted: threading.Event) -> PageText:

@@ -92,7 +92,7 @@ def _definition(server: str, described: ListedTool) -> Definition:
         name=name_for_models(server, described.name),
         tool=described.name,
         title=title,
-        description=readable(described.description, LONGEST_DESCRIPTION),
+        description=make_readable(described.description, LONGEST_DESCRIPTION),
         parameters=NOTHING if reason else {**described.schema, "type": "object"},
         read_only=described.read_only,
         reason=reason,
@@ -127,10 +127,10 @@ def depth_of(value: Any) -> int:
 
 
 def one_line(text: str, longest: int) -> str:
-    return " ".join(readable(text, longest * 2).split())[:longest]
+    return " ".join(make_readable(text, longest * 2).split())[:longest]
 
 
-def readable(text: str, longest: int) -> str:
+def make_readable(text: str, longest: int) -> str:
     """Without control signs, private signs, halves of letters, and what turns the direction of a line."""
     shown = "".join(
         letter for letter in text[: longest * 2] if letter in "\n\t" or unicodedata.category(letter)[0] != "C"

@@ -18,7 +18,7 @@ PIECE: TypeAdapter[mcp_types.ContentBlock] = TypeAdapter(mcp_types.ContentBlock)
 
 def outcome_of(result: mcp_types.CallToolResult) -> Outcome:
     """Of a result that was mended."""
-    pieces = [piece for one in result.content if (piece := describe(one))]
+    pieces = [piece for one in result.content if (piece := describe_block(one))]
     if not pieces and result.structured_content is not None:
         pieces = [json.dumps(result.structured_content, ensure_ascii=False)]
     pictures = [data for one in result.content if (data := picture_in(one))]
@@ -60,7 +60,7 @@ def picture_in(content: mcp_types.ContentBlock) -> str:
     return ""
 
 
-def describe(content: mcp_types.ContentBlock) -> str:
+def describe_block(content: mcp_types.ContentBlock) -> str:
     match content:
         case mcp_types.TextContent(text=text):
             return text

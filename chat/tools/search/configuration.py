@@ -29,12 +29,12 @@ def read_row() -> WebSearch | None:
 _known = SharedRead(read_row, kept=LOOKED_UP)
 
 
-def current() -> ChosenService:
+def chosen_service() -> ChosenService:
     return _chosen_by(read_row())
 
 
 async def current_search() -> ChosenService:
-    found: ChosenService = await database_sync_to_async(current, thread_sensitive=False)()
+    found: ChosenService = await database_sync_to_async(chosen_service, thread_sensitive=False)()
     return found
 
 
@@ -68,7 +68,7 @@ def is_edited() -> bool:
     return WebSearch.objects.exists()
 
 
-def change(values: Mapping[str, Any]) -> ChosenService:
+def change_service(values: Mapping[str, Any]) -> ChosenService:
     """What `values` (`service`, `address`, `key`) does not name stays; the environment counts no more. Raises
     EditError."""
     row = _with(values)

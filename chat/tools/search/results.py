@@ -30,14 +30,14 @@ class Page:
 def pages(found: Iterable[tuple[object, object, object]], most: int) -> list[Page]:
     """Of addresses, titles and snippets as a service gave them. One address counts once."""
     kept: dict[str, Page] = {}
-    for page in harmless(found):
+    for page in openable_pages(found):
         kept.setdefault(page.url, page)
         if len(kept) == most:
             break
     return list(kept.values())
 
 
-def harmless(found: Iterable[tuple[object, object, object]]) -> Iterator[Page]:
+def openable_pages(found: Iterable[tuple[object, object, object]]) -> Iterator[Page]:
     for given, title, snippet in found:
         if (url := web_address(given)) is not None:
             said = one_line(title, LONGEST_TITLE) or urlsplit(url).netloc

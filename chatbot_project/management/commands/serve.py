@@ -33,7 +33,7 @@ class Command(BaseCommand):
         from chatbot_project import server, startup
 
         with serving(settings.DATA_DIR, alone=not settings.REDIS_URL):
-            startup.prepare()
+            startup.prepare_server()
             server.run(host, port, lambda: startup.announce_start(host, port, self.stdout.write))
 
 

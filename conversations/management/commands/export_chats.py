@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from conversations.attachments import AttachmentStore
 from conversations.errors import InvalidRecordError, StoreError
 from conversations.export import FORMATS, Document
-from conversations.export.archive import documents, zip_documents
+from conversations.export.archive import export_documents, zip_documents
 from conversations.index.indexing import reindex_all
 from conversations.models import Conversation
 from conversations.progress import Bar
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         ids = options["ids"] or self.choose_ids(store, options)
         output: Path = options["output"]
         failed: list[str] = []
-        found = documents(
+        found = export_documents(
             settings.DATA_DIR,
             ids,
             options["format"],

@@ -8,7 +8,7 @@ _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 _NOT_A_THINKER = re.compile(r"image|tts|audio|live|embedding|robotics|computer-use")
 
 
-def generation(model: str) -> tuple[int, int] | None:
+def generation_of(model: str) -> tuple[int, int] | None:
     """(3, 8) of `gemini-3.8-flash`; the `-latest` names stand for the newest; None for other families."""
     found = _VERSION.match(model)
     if found:
@@ -18,13 +18,13 @@ def generation(model: str) -> tuple[int, int] | None:
 
 def takes_sampling(model: str) -> bool:
     """Whether temperature, top_p and top_k may be set."""
-    family = generation(model)
+    family = generation_of(model)
     return family is None or family < (4, 0)
 
 
 def takes_thinking(model: str) -> bool:
     """Whether there is anything to set about thinking, which began with 2.5."""
-    family = generation(model)
+    family = generation_of(model)
     return family is not None and family >= (2, 5) and not _NOT_A_THINKER.search(model)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from google.genai import types
 
 from core.json_text import dump_loose_json
-from providers.connectors.gemini.generations import generation, takes_sampling, takes_thinking
+from providers.connectors.gemini.generations import generation_of, takes_sampling, takes_thinking
 from providers.connectors.shared.exchanges import arrange_messages
 from providers.connectors.shared.schema_rules import GEMINI
 from providers.connectors.shared.signatures import own_payload
@@ -66,7 +66,7 @@ def config_of(
 
 def thinking_of(model: str, params: Params, thinks: bool | None) -> types.ThinkingConfig | None:
     """A level for Gemini 3 and later, a budget for 2.5, never both; nothing for what cannot think."""
-    family = generation(model)
+    family = generation_of(model)
     if thinks is False or family is None or not takes_thinking(model):
         return None
     level = params.thinking
@@ -133,7 +133,7 @@ def _sign(parts: list[types.Part], given: Sequence[Part], model: str) -> None:
             if texts:
                 texts[-1].thought_signature = signature
     calls = [p for p in parts if p.function_call]
-    family = generation(model)
+    family = generation_of(model)
     if calls and family and family >= (3, 0) and calls[0].thought_signature is None:
         calls[0].thought_signature = _FOREIGN_CALL
 

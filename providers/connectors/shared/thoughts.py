@@ -98,12 +98,12 @@ class ThoughtSplitter:
             self._closing, self.closed = "", True
             return thought, self._at_start()
         # The line ends before a closing tag belong to nothing either.
-        sure = self._held[: len(self._held) - overlap(self._held, self._closing)].rstrip("\n")
+        sure = self._held[: len(self._held) - overlap_with(self._held, self._closing)].rstrip("\n")
         self._held = self._held[len(sure) :]
         return sure, ""
 
 
-def overlap(text: str, tag: str) -> int:
+def overlap_with(text: str, tag: str) -> int:
     """How many of the last characters of `text` may be the beginning of `tag`, in either case."""
     longest = min(len(tag) - 1, len(text))
     return next((n for n in range(longest, 0, -1) if tag.startswith(text[-n:].lower())), 0)

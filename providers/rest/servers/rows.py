@@ -13,7 +13,7 @@ from ninja import Router
 from core.error_fields import error_fields
 from core.row_editing import EditError
 from providers import connectors, registry
-from providers.catalogue.diagnosis import Diagnosis, diagnose
+from providers.catalogue.diagnosis import Diagnosis, diagnose_server
 from providers.configuration import editing
 from providers.configuration import rows as configured
 from providers.configuration.choices import Choice, choice_of, list_choices
@@ -94,7 +94,7 @@ async def check(request: HttpRequest, name: str) -> HttpResponse:
         row = await run_edit(editing.find_server, name)
     except EditError as error:
         return refused_edit_response(error)
-    found = await diagnose(row.config())
+    found = await diagnose_server(row.config())
     await run_edit(registry.note_check, name, found.checked.error, found.checked.latency_ms)
     known = (await configured.aget_rows()).servers.get(name)
     if known is not None and found.checked.error is None:

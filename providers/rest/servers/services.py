@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from core.row_editing import EditError
-from providers.catalogue.diagnosis import diagnose
+from providers.catalogue.diagnosis import diagnose_server
 from providers.catalogue.discovery import Found, find_running
 from providers.configuration import editing
 from providers.configuration.choices import Choice, list_choices
@@ -56,7 +56,7 @@ async def check(request: HttpRequest, body: schemas.ServerToTry) -> HttpResponse
         config = await run_edit(_config_of, body)
     except EditError as error:
         return refused_edit_response(error)
-    return reply(diagnosis_json(await diagnose(config)))
+    return reply(diagnosis_json(await diagnose_server(config)))
 
 
 def _config_of(body: schemas.ServerToTry) -> ServerConfig:

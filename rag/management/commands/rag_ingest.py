@@ -11,7 +11,7 @@ from core.owners import LOCAL
 from rag import access
 from rag.errors import DocumentError
 from rag.ingest import claim_document, ingest_document
-from rag.messages import message
+from rag.messages import message_for
 from rag.models import Document, Status
 
 CHUNK = 1 << 20
@@ -67,10 +67,10 @@ def read(path: Path, owner: str, conversation: str) -> str:
             chunks = iter(lambda: file.read(CHUNK), b"")
             added = access.add_document(owner, path.name, chunks, settings.MAX_UPLOAD_BYTES, conversation)
     except DocumentError as error:
-        return message(error.code)
+        return message_for(error.code)
     except OSError as error:
         return str(error.strerror)
     if claim_document(added.document):
         ingest_document(added.document)
     document = Document.objects.get(pk=added.document.pk)
-    return "" if document.status == Status.READY else message(document.error)
+    return "" if document.status == Status.READY else message_for(document.error)

@@ -2,7 +2,7 @@ import { computed } from 'vue'
 
 import { tokensSoFar } from '@/domain/estimate'
 import { AUTO } from '@/domain/ids'
-import { saysNothing } from '@/domain/marks'
+import { isBlankDraft } from '@/domain/marks'
 import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
@@ -32,7 +32,7 @@ export function useAutoChoice(text: () => string, attachments: () => readonly At
   const wanted = computed(() => {
     const open = lanes.lanes.filter((lane) => lane.model === AUTO)
     const [first] = open
-    if (!first || (saysNothing(text()) && attachments().length === 0)) return null
+    if (!first || (isBlankDraft(text()) && attachments().length === 0)) return null
     return {
       lanes: open.map((lane) => lane.id),
       body: {

@@ -12,7 +12,7 @@ export interface Completion {
   /** As a persona's: an emoji, a `data:` URL, or empty for its first letter. */
   picture?: string
   insert?: string
-  take?(): void
+  onChosen?(): void
 }
 
 /** `mark` opens the list at the beginning of a word; `begin` is called then, to bring what it lists up to date. */
@@ -63,7 +63,7 @@ export function useCompletion(
     const count = items.value.length
     if (event.key === 'ArrowDown') active.value = (active.value + 1) % count
     else if (event.key === 'ArrowUp') active.value = (active.value - 1 + count) % count
-    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) take(items.value[active.value])
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) insertItem(items.value[active.value])
     else if (event.key === 'Escape') close()
     else return false
     event.preventDefault()
@@ -71,7 +71,7 @@ export function useCompletion(
     return true
   }
 
-  function take(item: Completion | undefined): void {
+  function insertItem(item: Completion | undefined): void {
     const word = typed.value
     if (!item || !word) return
     const { insert = '' } = item
@@ -82,10 +82,10 @@ export function useCompletion(
     const blank = nextVariable(insert, { start: 0, end: 0 })
     const [from, to] = blank ? [word.at + blank.start, word.at + blank.end] : [end, end]
     void nextTick(() => box.value?.setSelectionRange(from, to))
-    item.take?.()
+    item.onChosen?.()
   }
 
   watch(text, () => void nextTick(look))
 
-  return { items, open, active, label, look, close, onKey, take }
+  return { items, open, active, label, look, close, onKey, insertItem }
 }

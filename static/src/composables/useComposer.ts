@@ -2,12 +2,12 @@ import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
-import { toRemember } from '@/domain/remembering'
+import { textToRemember } from '@/domain/remembering'
 import type { DraftAttachment } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
 import { useAuto } from '@/stores/auto'
 import { useChat } from '@/stores/chat'
-import { joined, useDrafts } from '@/stores/drafts'
+import { joinDrafts, useDrafts } from '@/stores/drafts'
 import { toInput, useLanes } from '@/stores/lanes'
 import { useMemory } from '@/stores/memory'
 import { usePreferences } from '@/stores/preferences'
@@ -18,7 +18,7 @@ import { useTools } from '@/stores/tools'
 import { useFailure } from './useFailure'
 import { useFormat } from './useFormat'
 import { useLocation } from './useLocation'
-import { useRemember } from './useRemember'
+import { useMemoryOffer } from './useMemoryOffer'
 
 /** What is being written, kept for each conversation, and how it goes out. */
 export function useComposer(uploading: () => boolean) {
@@ -32,7 +32,7 @@ export function useComposer(uploading: () => boolean) {
   const memory = useMemory()
   const preferences = usePreferences()
   const auto = useAuto()
-  const { keep } = useRemember()
+  const { saveText } = useMemoryOffer()
   const location = useLocation()
   const format = useFormat()
   const { attempt } = useFailure()
@@ -56,8 +56,8 @@ export function useComposer(uploading: () => boolean) {
   }
 
   function attach(part: DraftAttachment, conversation: string | null): void {
-    if (conversation === chat.id) attachments.value = joined(written(), { attachments: [part] }).attachments
-    else drafts.write(conversation, joined(drafts.read(conversation), { attachments: [part] }))
+    if (conversation === chat.id) attachments.value = joinDrafts(written(), { attachments: [part] }).attachments
+    else drafts.write(conversation, joinDrafts(drafts.read(conversation), { attachments: [part] }))
   }
 
   const blank = computed(() => text.value.trim() === '' && attachments.value.length === 0)
@@ -77,7 +77,7 @@ export function useComposer(uploading: () => boolean) {
 
   /** While answers stream the server queues what is sent; it goes on from them when they have ended. */
   async function submit(): Promise<void> {
-    const line = toRemember(text.value)
+    const line = textToRemember(text.value)
     if (line !== null) return remember(line)
     if (obstacle.value) return
     const words = { ...written(), text: text.value.trim() }
@@ -91,28 +91,28 @@ export function useComposer(uploading: () => boolean) {
       const conversation = await outbox.send(outgoing)
       if (from === null && chat.id === null && conversation) moveTo(conversation)
     }, t('composer.failed'))
-    if (!sent) drafts.put(from, joined(words, drafts.read(from)))
+    if (!sent) drafts.fillComposer(from, joinDrafts(words, drafts.read(from)))
   }
 
   async function remember(line: string): Promise<void> {
     const [from, typed] = [chat.id, { text: text.value }]
     text.value = ''
-    if (!(await keep(line))) drafts.put(from, joined(typed, drafts.read(from)))
+    if (!(await saveText(line))) drafts.fillComposer(from, joinDrafts(typed, drafts.read(from)))
   }
 
   /** The new conversation has its own address now; what was typed meanwhile comes along. */
   function moveTo(conversation: string): void {
     drafts.write(conversation, written())
     drafts.write(null, {})
-    rag.forget()
-    tools.forget()
-    memory.forgetChoice()
+    rag.resetChoice()
+    tools.resetChoice()
+    memory.resetChoice()
     location.go(conversation, { replace: true })
   }
 
   function options() {
     const { mode, relay, history, blind } = lanes
-    const choices = auto.take(lanes.lanes.map((lane) => lane.id))
+    const choices = auto.takeChoices(lanes.lanes.map((lane) => lane.id))
     if (chat.id !== null) return choices
     return {
       ...choices,
@@ -134,7 +134,7 @@ export function useComposer(uploading: () => boolean) {
     if (event.persisted) return
     for (const message of outbox.pending) {
       if (message.status === 'sending')
-        drafts.write(message.conversation, joined(message, drafts.read(message.conversation)))
+        drafts.write(message.conversation, joinDrafts(message, drafts.read(message.conversation)))
     }
   }
 

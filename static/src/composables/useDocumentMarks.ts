@@ -35,7 +35,7 @@ export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource
       label: document.name,
       icon: FileText,
       about: document.conversation ? t('documents.ofThisChat') : '',
-      take: () => {
+      onChosen: () => {
         chosen.value = [...chosen.value, { id: document.id, name: document.name, tokens: tokensIn(document) }]
       },
     }
@@ -52,13 +52,13 @@ export function useDocumentMarks(chosen: Ref<DraftDocument[]>): CompletionSource
       key: 'all',
       label: t('documents.askAll', { count: known.value.length }),
       icon: BookOpen,
-      take: () => void attempt(() => rag.set(true)),
+      onChosen: () => void attempt(() => rag.set(true)),
     }
     const manage: Completion = {
       key: 'manage',
       label: t('documents.manage'),
       icon: FolderOpen,
-      take: () => location.goToDocuments(chat.id ?? ''),
+      onChosen: () => location.goToDocuments(chat.id ?? ''),
     }
     return [...rows, ...(found.length > 1 && !rag.on ? [all] : []), manage]
   }

@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import { spellings, wishOf } from '@/domain/entry'
+import { spellingsOf, parseEntry } from '@/domain/entry'
 import { isRef, randomId } from '@/domain/ids'
 import { useConnection } from '@/stores/connection'
 import { useDialogs } from '@/stores/dialogs'
@@ -23,7 +23,7 @@ export function useEntryLink(): void {
   const toasts = useToasts()
   const dialogs = useDialogs()
   const actions = usePersonaActions()
-  const wish = wishOf(window.location.search)
+  const wish = parseEntry(window.location.search)
   if (!wish.persona && !wish.set && !wish.tools && wish.models.length === 0) return
   window.history.replaceState(null, '', window.location.pathname)
 
@@ -52,7 +52,7 @@ export function useEntryLink(): void {
   async function settle(): Promise<void> {
     await models.load()
     for (const { id, model: wanted } of places) {
-      const model = spellings(wanted).find((one) => models.find(one)) ?? wanted
+      const model = spellingsOf(wanted).find((one) => models.find(one)) ?? wanted
       const placed = lanes.lanes.find((one) => one.id === id)
       if (placed?.model === wanted && model !== wanted) await lanes.change(id, { model })
       else if (!isKnown(model)) toasts.show(t('models.linkUnknown', { model: wanted.slice(0, 200) }), { tone: 'error' })
@@ -61,7 +61,7 @@ export function useEntryLink(): void {
 
   async function use(name: string): Promise<void> {
     await sets.load()
-    const found = sets.named(name)
+    const found = sets.findNamed(name)
     if (found) await sets.use(found)
     else toasts.show(t('laneSets.unknown', { name: name.slice(0, 200) }), { tone: 'error' })
   }

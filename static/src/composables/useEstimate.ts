@@ -3,8 +3,8 @@ import { computed } from 'vue'
 import { tokensOfFiles, tokensSoFar } from '@/domain/estimate'
 import { type DraftAttachment, tokensOf } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
-import { saysNothing } from '@/domain/marks'
-import { toRemember } from '@/domain/remembering'
+import { isBlankDraft } from '@/domain/marks'
+import { textToRemember } from '@/domain/remembering'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
@@ -49,7 +49,7 @@ export function useEstimate(
     conversation: chat.id ?? '',
   }))
   /** Of what is only kept in memory nothing is sent. */
-  const blank = computed(() => toRemember(text()) !== null || (saysNothing(text()) && attachments().length === 0))
+  const blank = computed(() => textToRemember(text()) !== null || (isBlankDraft(text()) && attachments().length === 0))
 
   return useDebouncedRequest(
     () => (blank.value ? null : body.value),

@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import { dayText, type FilterName, type Filters, folded, parseDay, parseDays } from '@/domain/searching'
+import { dayText, type FilterName, type Filters, foldText, parseDay, parseDays } from '@/domain/searching'
 import { regionOf } from '@/i18n'
 import { useChats } from '@/stores/chats'
 import { refOf, useModels } from '@/stores/models'
@@ -61,17 +61,17 @@ export function useFilterValues() {
   }
 
   function suggest(name: FilterName | 'has', typed: string): Suggestion[] {
-    const wanted = folded(typed)
+    const wanted = foldText(typed)
     return all(name)
-      .filter((one) => folded(one.label).includes(wanted))
+      .filter((one) => foldText(one.label).includes(wanted))
       .slice(0, MOST)
   }
 
   /** A folder or a tag by its name as it is written, whatever letters were typed. */
-  function settled(filters: Filters): Filters {
+  function withExactNames(filters: Filters): Filters {
     const exact = (names: { name: string }[], typed: string): string =>
       names.find(({ name }) => name === typed)?.name ??
-      names.find(({ name }) => folded(name) === folded(typed))?.name ??
+      names.find(({ name }) => foldText(name) === foldText(typed))?.name ??
       typed
     return {
       ...filters,
@@ -102,5 +102,5 @@ export function useFilterValues() {
     return new Intl.DateTimeFormat(regionOf(locale.value), { dateStyle: 'medium' }).formatRange(at.from, last)
   }
 
-  return { suggest, settled, labelOf, modelRefs }
+  return { suggest, withExactNames, labelOf, modelRefs }
 }

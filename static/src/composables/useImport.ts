@@ -8,7 +8,7 @@ import { type Uploading, uploadFile } from '@/transport/upload'
 
 import { useFormat } from './useFormat'
 
-export interface Remark {
+interface Remark {
   name: string
   reason: string
 }

@@ -1,6 +1,6 @@
 import { nextTick, type Ref, type ShallowRef } from 'vue'
 
-import { useOrganise } from '@/composables/useOrganise'
+import { useConversationActions } from '@/composables/useConversationActions'
 import { useChats } from '@/stores/chats'
 import { useSelection } from '@/stores/selection'
 
@@ -14,7 +14,7 @@ export function useListKeys(
 ) {
   const chats = useChats()
   const selection = useSelection()
-  const organise = useOrganise()
+  const organise = useConversationActions()
 
   function focused(event: KeyboardEvent): string | undefined {
     const link = event.target instanceof HTMLElement ? event.target.closest('a') : null

@@ -1,8 +1,8 @@
 import { Bot } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 
-import { matches } from '@/domain/choosing'
-import { folded } from '@/domain/searching'
+import { matchesQuery } from '@/domain/choosing'
+import { foldText } from '@/domain/searching'
 import type { Lane } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useLanes } from '@/stores/lanes'
@@ -33,15 +33,15 @@ export function useMentions(): CompletionSource {
 
   function find(query: string): Completion[] {
     if (chat.state.settings.dialogue || chat.state.readonly) return []
-    const words = folded(query)
+    const words = foldText(query)
     const people = personas.personas
-      .filter((persona) => folded(persona.name).includes(words))
+      .filter((persona) => foldText(persona.name).includes(words))
       .map((persona) => ({
         key: persona.id,
         label: persona.name,
         about: persona.description,
         picture: persona.picture,
-        take: () => call((model) => laneOf(persona, model)),
+        onChosen: () => call((model) => laneOf(persona, model)),
       }))
     const all = [
       ...new Set([
@@ -52,14 +52,14 @@ export function useMentions(): CompletionSource {
     ]
     const known = all.flatMap((ref) => {
       const model = models.find(ref)
-      return model && matches(model, query) ? [model] : []
+      return model && matchesQuery(model, query) ? [model] : []
     })
     const listed = known.slice(0, MOST).map((model) => ({
       key: refOf(model),
       label: model.name || model.id,
       icon: Bot,
       about: model.server,
-      take: () => call(() => ({ model: refOf(model), system: '', params: {} })),
+      onChosen: () => call(() => ({ model: refOf(model), system: '', params: {} })),
     }))
     return [...people.slice(0, MOST), ...listed].slice(0, MOST + 2)
   }

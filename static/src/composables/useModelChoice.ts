@@ -1,8 +1,8 @@
 import { computed, ref, watch } from 'vue'
 
-import { type Filter, namesakes, type Section, sections } from '@/domain/choosing'
+import { type Filter, distinguishNamesakes, type Section, makeSections } from '@/domain/choosing'
 import { AUTO, isRef } from '@/domain/ids'
-import { folded } from '@/domain/searching'
+import { foldText } from '@/domain/searching'
 import type { ModelInfo } from '@/protocol/types.gen'
 import { refOf, useModels } from '@/stores/models'
 import { type Persona, usePersonas } from '@/stores/personas'
@@ -26,7 +26,7 @@ export interface Option {
 }
 
 function optionsOf({ key, models, more }: Section): Option[] {
-  const apart = namesakes(models)
+  const apart = distinguishNamesakes(models)
   return [
     ...models.map((model): Option => ({ key: `${key} ${refOf(model)}`, model, apart: apart.get(model) })),
     ...(more > 0 ? [{ key: `* more ${key}`, more: { server: key, count: more } }] : []),
@@ -45,14 +45,14 @@ export function useModelChoice(withPersonas: () => boolean) {
 
   const people = computed(() => {
     if (!withPersonas() || filters.value.length > 0) return []
-    const words = folded(query.value.trim())
+    const words = foldText(query.value.trim())
     const found = personas.personas.filter((persona) =>
-      folded(`${persona.name} ${persona.description}`).includes(words),
+      foldText(`${persona.name} ${persona.description}`).includes(words),
     )
     return words ? found : found.slice(0, SHOWN_PERSONAS)
   })
   const found = computed(() =>
-    sections(models.groups, {
+    makeSections(models.groups, {
       query: query.value.trim(),
       filters: filters.value,
       favourites: models.favourites,
@@ -68,7 +68,7 @@ export function useModelChoice(withPersonas: () => boolean) {
   )
   /** Only a lane leaves its model open. */
   const offersAuto = computed(
-    () => withPersonas() && filters.value.length === 0 && AUTO.startsWith(folded(query.value.trim())),
+    () => withPersonas() && filters.value.length === 0 && AUTO.startsWith(foldText(query.value.trim())),
   )
   const listed = computed<Option[]>(() => [
     ...(offersAuto.value ? [{ key: AUTO_KEY, auto: true }] : []),

@@ -53,7 +53,7 @@ import { useCommands } from './useCommands'
 import { FORMATS, useExport } from './useExport'
 import { useFailure } from './useFailure'
 import { useLocation } from './useLocation'
-import { useOrganise } from './useOrganise'
+import { useConversationActions } from './useConversationActions'
 import { usePrinting } from './usePrinting'
 
 export interface Action {
@@ -73,7 +73,7 @@ export function usePaletteActions() {
   const { t } = useI18n()
   const chat = useChat()
   const chats = useChats()
-  const organise = useOrganise()
+  const organise = useConversationActions()
   const dialogs = useDialogs()
   const location = useLocation()
   const models = useModels()

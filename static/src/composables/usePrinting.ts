@@ -34,7 +34,7 @@ function fetchNow(): void {
     try {
       request.send()
       if (request.status === 200)
-        chat.fill((JSON.parse(request.responseText) as { messages: MessageRecord[] }).messages)
+        chat.addMessages((JSON.parse(request.responseText) as { messages: MessageRecord[] }).messages)
     } catch {
       // Without the server what is here is printed.
     }

@@ -2,7 +2,7 @@ import { NotebookPen, SquarePen, SquareSlash } from '@lucide/vue'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { folded } from '@/domain/searching'
+import { foldText } from '@/domain/searching'
 import { useDialogs } from '@/stores/dialogs'
 import { EXAMPLES, usePrompts } from '@/stores/prompts'
 
@@ -38,9 +38,9 @@ export function usePromptMarks(): CompletionSource {
 
   /** By how a word of the name begins: what is no prompt's name, as a path, is left alone. */
   function find(query: string, at: number): Completion[] {
-    const begin = folded(query)
+    const begin = foldText(query)
     const found = offered.value.filter(({ name }) =>
-      folded(name)
+      foldText(name)
         .split(/\s+/u)
         .some((word) => word.startsWith(begin)),
     )
@@ -53,13 +53,13 @@ export function usePromptMarks(): CompletionSource {
       icon: NotebookPen,
       insert: `/${command} `,
     }
-    if (at === 0 && folded(command).startsWith(begin)) rows.push(remember)
+    if (at === 0 && foldText(command).startsWith(begin)) rows.push(remember)
     if (query) return rows
     const manage: Completion = {
       key: 'manage',
       label: t('prompts.manage'),
       icon: SquarePen,
-      take: () => {
+      onChosen: () => {
         dialogs.sheet = 'prompts'
       },
     }

@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 
-import { useOrganise } from '@/composables/useOrganise'
+import { useConversationActions } from '@/composables/useConversationActions'
 import { type ChatRow, useChats } from '@/stores/chats'
 import { useSelection } from '@/stores/selection'
 
@@ -10,7 +10,7 @@ const KIND = 'application/x-divan-conversations'
 export function useRowDrag() {
   const chats = useChats()
   const selection = useSelection()
-  const organise = useOrganise()
+  const organise = useConversationActions()
   /** The folder that they would fall into; '' for none. Null: nothing is dragged here. */
   const over = ref<string | null>(null)
 

@@ -30,7 +30,7 @@ export function useSearch(given: Filters) {
   const connection = useConnection()
   const values = useFilterValues()
   const text = ref('')
-  const filters = ref<Filters>(values.settled(given))
+  const filters = ref<Filters>(values.withExactNames(given))
   const hits = ref<Hit[]>([])
   const searching = ref(false)
   const failed = ref(false)
@@ -41,7 +41,7 @@ export function useSearch(given: Filters) {
   /** With the one that is still being typed, where it means something already. */
   const effective = computed<Filters>(() => {
     const { open } = typed.value
-    return values.settled({ ...filters.value, ...(open && filterOf(open.name, open.value)) })
+    return values.withExactNames({ ...filters.value, ...(open && filterOf(open.name, open.value)) })
   })
   const narrowed = computed(() => Object.keys(effective.value).length > 0)
 
@@ -85,7 +85,7 @@ export function useSearch(given: Filters) {
   }
 
   function narrow(given: Filters): void {
-    filters.value = values.settled({ ...filters.value, ...given })
+    filters.value = values.withExactNames({ ...filters.value, ...given })
   }
 
   function widen(name: FilterName): void {

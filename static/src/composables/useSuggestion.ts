@@ -2,7 +2,7 @@ import { computed, ref, watch } from 'vue'
 
 import { tokensSoFar } from '@/domain/estimate'
 import { AUTO } from '@/domain/ids'
-import { saysNothing } from '@/domain/marks'
+import { isBlankDraft } from '@/domain/marks'
 import type { AttachmentPart } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
@@ -31,7 +31,7 @@ export function useSuggestion(text: () => string, attachments: () => readonly At
   const preferences = usePreferences()
   const dismissed = ref(false)
 
-  const blank = computed(() => saysNothing(text()) && attachments().length === 0)
+  const blank = computed(() => isBlankDraft(text()) && attachments().length === 0)
   const wanted = computed(() => {
     const [lane, ...others] = lanes.lanes
     if (

@@ -36,7 +36,7 @@ export function useTabs() {
     openNew,
     go,
     close: (key: string) => go(tabs.close(key)),
-    step: (by: number) => go(tabs.beside(by)),
+    step: (by: number) => go(tabs.tabAt(by)),
   }
 }
 
@@ -50,13 +50,13 @@ export function followTabs(): void {
   watch(
     () => [chat.id, chat.state.settings.title] as const,
     ([id, title]) => {
-      if (id !== null && id === chat.state.id && title) tabs.name(id, title)
+      if (id !== null && id === chat.state.id && title) tabs.setTitle(id, title)
     },
     { immediate: true },
   )
   connection.onEvent((event) => {
     if (event.type !== 'activity') return
-    if (event.removed) tabs.forget(event.conversation)
-    else if (event.title) tabs.name(event.conversation, event.title)
+    if (event.removed) tabs.closeGone(event.conversation)
+    else if (event.title) tabs.setTitle(event.conversation, event.title)
   })
 }

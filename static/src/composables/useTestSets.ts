@@ -52,7 +52,7 @@ export function useTestSets() {
     if (done && run.value?.state === 'running') timer = setTimeout(() => void open(id), LOOK_MS)
   }
 
-  async function tell(id: string, what: 'stop' | 'resume'): Promise<void> {
+  async function controlRun(id: string, what: 'stop' | 'resume'): Promise<void> {
     await attempt(() => http.call(`POST /api/testsets/{testset}/runs/{run}/${what}`, { path: { ...path(), run: id } }))
     await loadRuns()
     await open(id)
@@ -95,5 +95,5 @@ export function useTestSets() {
   watch(location.testset, (testset) => void (testset !== null && load()), { immediate: true })
   onScopeDispose(() => clearTimeout(timer))
 
-  return { list, shown, runs, run, loadRuns, open, tell, save, keepSchedule, dropSchedule, make, remove }
+  return { list, shown, runs, run, loadRuns, open, controlRun, save, keepSchedule, dropSchedule, make, remove }
 }

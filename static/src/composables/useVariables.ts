@@ -18,12 +18,12 @@ export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, tex
   function onBeforeInput(): void {
     const area = box.value
     if (!area) return
-    if (filling && !isWithin(text.value, filling, selection(area))) settle()
+    if (filling && !isWithin(text.value, filling, selection(area))) fillInOthers()
     filling ??= fillingOf(text.value, selection(area))
   }
 
   /** Fills in the others of the name of the one that was just filled in. */
-  function settle(): void {
+  function fillInOthers(): void {
     const area = box.value
     const filled = filling && filledAlike(text.value, filling)
     filling = null
@@ -35,7 +35,7 @@ export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, tex
 
   /** True where there was one to go to. */
   function go(backwards: boolean): boolean {
-    settle()
+    fillInOthers()
     const area = box.value
     const next = area && nextVariable(text.value, selection(area), backwards)
     if (next) area.setSelectionRange(next.start, next.end)
@@ -48,5 +48,5 @@ export function useVariables(box: Readonly<Ref<HTMLTextAreaElement | null>>, tex
     return true
   }
 
-  return { present, onKey, onBeforeInput, settle }
+  return { present, onKey, onBeforeInput, fillInOthers }
 }

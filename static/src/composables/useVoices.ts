@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 
-import { drawnOrder, isHidden } from '@/domain/blind'
+import { shuffledOrder, isHidden } from '@/domain/blind'
 import { type AnyAnswer, answerOf } from '@/domain/timeline'
 import { useChat } from '@/stores/chat'
 import { useLanes } from '@/stores/lanes'
@@ -22,7 +22,7 @@ export function useVoices() {
 
   function letterOf(answer: AnyAnswer): string {
     const asked = chat.state.messages.get(answer.parent ?? '')
-    const place = asked?.role === 'user' ? drawnOrder(asked).indexOf(answer.lane) : 0
+    const place = asked?.role === 'user' ? shuffledOrder(asked).indexOf(answer.lane) : 0
     return String.fromCodePoint(65 + Math.max(0, place))
   }
 

@@ -26,7 +26,7 @@ export interface DraftAttachment extends AttachmentPart {
 }
 
 /** A scan can still be seen. */
-export function isScan({ text }: DraftAttachment): boolean {
+function isScan({ text }: DraftAttachment): boolean {
   return text?.error?.code === 'no_text' && text.textless !== ''
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { FileRecord, UserMessage } from '@/protocol/types.gen'
 
-import { drawnOrder, isHidden } from './blind'
+import { shuffledOrder, isHidden } from './blind'
 import { applyEvents, type ConversationState, emptyConversation } from './conversation'
 
 const at = '2026-11-21T10:00:00.000Z'
@@ -54,15 +54,15 @@ describe('a blind turn', () => {
   })
 
   it('draws the same order as the server does for exports and links', () => {
-    expect(drawnOrder(asked('ü-1', ['l1', 'l2', 'l3', 'l4']))).toEqual(['l2', 'l1', 'l4', 'l3'])
+    expect(shuffledOrder(asked('ü-1', ['l1', 'l2', 'l3', 'l4']))).toEqual(['l2', 'l1', 'l4', 'l3'])
   })
 
   it('puts each lane as often in each place, and the same each time', () => {
     const lanes = ['l1', 'l2', 'l3']
     const first = { l1: 0, l2: 0, l3: 0 }
     for (let index = 0; index < 3_000; index += 1) {
-      const order = drawnOrder(asked(`k3v9x2q${index}`, lanes))
-      expect(drawnOrder(asked(`k3v9x2q${index}`, lanes.toReversed()))).toEqual(order)
+      const order = shuffledOrder(asked(`k3v9x2q${index}`, lanes))
+      expect(shuffledOrder(asked(`k3v9x2q${index}`, lanes.toReversed()))).toEqual(order)
       first[order[0] as keyof typeof first] += 1
     }
     for (const count of Object.values(first)) expect(Math.abs(count - 1_000)).toBeLessThan(120)

@@ -17,7 +17,7 @@ export function isHidden(state: ConversationState, message: string | null): bool
 }
 
 /** Whether any answer to the message streams: until none does, none is shown, so that no speed tells a model. */
-export function isAnswering(state: ConversationState, message: string): boolean {
+function isAnswering(state: ConversationState, message: string): boolean {
   return [...state.live.values()].some(({ header }) => header.parent === message)
 }
 
@@ -31,7 +31,7 @@ function answersTo(state: ConversationState, message: string): AnswerMessage[] {
  * The lanes of a blind message in the order in which they stand: as a draw by the message's random id gives
  * it, the same on every device and after every reload.
  */
-export function drawnOrder(asked: UserMessage): string[] {
+export function shuffledOrder(asked: UserMessage): string[] {
   return [...asked.lanes].sort((one, other) => lot(asked.id, one) - lot(asked.id, other) || (one < other ? -1 : 1))
 }
 

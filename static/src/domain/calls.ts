@@ -89,7 +89,7 @@ export function picturesOf(result: ToolResultPart | null): readonly string[] {
 }
 
 /** The SHA-256 of all of a text that was cut; empty where it was not, or not kept. */
-export function wholeOf(result: ToolResultPart | null): string {
+export function fullTextOf(result: ToolResultPart | null): string {
   return (result?.truncated && filesOf(result)[0]) || ''
 }
 
@@ -112,7 +112,7 @@ export function toolTitle(call: { readonly name: string; readonly title?: string
   return oneLine(call.title || name)
 }
 
-export type SentenceKey =
+type SentenceKey =
   'webSearch' | 'readPage' | 'searchDocuments' | 'calculate' | 'currentTime' | 'findTool' | 'server' | 'other'
 
 export interface Sentence {

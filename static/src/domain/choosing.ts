@@ -1,7 +1,7 @@
 /** Which models a search finds, in which groups. Pure. */
 import type { ModelInfo } from '@/protocol/types.gen'
 
-import { folded } from './searching'
+import { foldText } from './searching'
 
 export const FILTERS = ['vision', 'tools', 'thinking', 'free', 'loaded'] as const
 export type Filter = (typeof FILTERS)[number]
@@ -13,7 +13,7 @@ export interface Section {
   readonly more: number
 }
 
-export interface Wish {
+export interface ModelQuery {
   readonly query: string
   readonly filters: readonly Filter[]
   readonly favourites: readonly string[]
@@ -30,19 +30,22 @@ function reference(model: ModelInfo): string {
 }
 
 /** Every word must occur in the ref or the name, in any order: "qwen 8b" finds `ollama/qwen3:8b`. */
-export function matches(model: ModelInfo, query: string): boolean {
-  const hay = folded(`${reference(model)} ${model.name}`)
+export function matchesQuery(model: ModelInfo, query: string): boolean {
+  const hay = foldText(`${reference(model)} ${model.name}`)
   return wordsOf(query).every((word) => hay.includes(word))
 }
 
-export function passes(model: ModelInfo, filters: readonly Filter[]): boolean {
+function passes(model: ModelInfo, filters: readonly Filter[]): boolean {
   return filters.every((filter) => {
     if (filter === 'free') return model.pricing !== null && model.pricing.input === 0 && model.pricing.output === 0
     return filter === 'loaded' ? model.loaded === true : model.capabilities.includes(filter)
   })
 }
 
-export function sections(groups: readonly { server: string; models: readonly ModelInfo[] }[], wish: Wish): Section[] {
+export function makeSections(
+  groups: readonly { server: string; models: readonly ModelInfo[] }[],
+  wish: ModelQuery,
+): Section[] {
   const searching = wish.query !== '' || wish.filters.length > 0
   const shortcuts = searching
     ? []
@@ -53,7 +56,7 @@ export function sections(groups: readonly { server: string; models: readonly Mod
   const found = groups
     .map(({ server, models }) => {
       const all = ranked(
-        models.filter((model) => matches(model, wish.query) && passes(model, wish.filters)),
+        models.filter((model) => matchesQuery(model, wish.query) && passes(model, wish.filters)),
         wish,
       )
       const shown = wish.unfolded.includes(server) ? all : all.slice(0, wish.most)
@@ -66,7 +69,7 @@ export function sections(groups: readonly { server: string; models: readonly Mod
   return [...shortcuts, ...withModels, ...found.filter((section) => section.models.length === 0)]
 }
 
-function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): Section[] {
+function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: ModelQuery): Section[] {
   const byRef = new Map(all.map((model) => [reference(model), model]))
   const listed = (refs: readonly string[]): ModelInfo[] => refs.flatMap((ref) => byRef.get(ref) ?? [])
   return [
@@ -76,8 +79,8 @@ function shortcutsOf(all: readonly ModelInfo[], { favourites, recent }: Wish): S
 }
 
 /** What tells those apart that have one name: the id at one server, the whole ref where the list has several. */
-export function namesakes(models: readonly ModelInfo[]): ReadonlyMap<ModelInfo, string> {
-  const nameOf = (model: ModelInfo): string => folded(model.name || model.id)
+export function distinguishNamesakes(models: readonly ModelInfo[]): ReadonlyMap<ModelInfo, string> {
+  const nameOf = (model: ModelInfo): string => foldText(model.name || model.id)
   const counts = new Map<string, number>()
   for (const model of models) counts.set(nameOf(model), (counts.get(nameOf(model)) ?? 0) + 1)
   const several = new Set(models.map((model) => model.server)).size > 1
@@ -86,7 +89,7 @@ export function namesakes(models: readonly ModelInfo[]): ReadonlyMap<ModelInfo, 
 }
 
 /** What begins with the first word stands before what only holds it; without words what is preferred, by rating, stands before all else as the server has it. */
-function ranked(models: readonly ModelInfo[], { query, ratings }: Wish): ModelInfo[] {
+function ranked(models: readonly ModelInfo[], { query, ratings }: ModelQuery): ModelInfo[] {
   const [first] = wordsOf(query)
   if (!first)
     return models.toSorted((one, other) => (ratings?.get(reference(other)) ?? 0) - (ratings?.get(reference(one)) ?? 0))
@@ -95,14 +98,14 @@ function ranked(models: readonly ModelInfo[], { query, ratings }: Wish): ModelIn
 }
 
 function beginsWith(model: ModelInfo, word: string): boolean {
-  return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => folded(text).startsWith(word))
+  return [model.name, model.id, model.id.split('/').at(-1) ?? ''].some((text) => foldText(text).startsWith(word))
 }
 
 /** Whoever looks for a server that has nothing to offer now is to see why. */
 function isNamed(server: string, query: string): boolean {
-  return wordsOf(query).every((word) => folded(server).includes(word))
+  return wordsOf(query).every((word) => foldText(server).includes(word))
 }
 
 function wordsOf(query: string): string[] {
-  return folded(query).split(/\s+/).filter(Boolean)
+  return foldText(query).split(/\s+/).filter(Boolean)
 }

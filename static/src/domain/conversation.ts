@@ -25,7 +25,7 @@ import type {
 
 import { Draft } from './draft'
 import { orderOf } from './roles'
-import { layVote } from './votes'
+import { applyVote } from './votes'
 
 export interface LiveAnswer {
   readonly header: AnswerHeader
@@ -37,7 +37,7 @@ export interface LiveAnswer {
   readonly notes: readonly Note[]
 }
 
-export interface ConversationSettings extends Readonly<CurrentSettings> {
+interface ConversationSettings extends Readonly<CurrentSettings> {
   /** Not null: models talk with each other here. */
   readonly dialogue: Dialogue | null
 }
@@ -223,7 +223,7 @@ function isPassing(note: Note): boolean {
   return PASSING.has(note.code)
 }
 
-export function withText(parts: readonly Part[], type: 'text' | 'reasoning', text: string): Part[] {
+function withText(parts: readonly Part[], type: 'text' | 'reasoning', text: string): Part[] {
   const last = parts.at(-1)
   if (last?.type === type && !('signature' in last)) return [...parts.slice(0, -1), { ...last, text: last.text + text }]
   return [...parts, { type, text }]
@@ -253,7 +253,7 @@ function applyRecord(draft: Draft, record: FileRecord): void {
       chooseHead(draft, record.message)
       break
     case 'vote':
-      layVote(draft.votes(), record)
+      applyVote(draft.votes(), record)
       break
     case 'summary':
       draft.summaries().set(record.covers, [...(draft.state.summaries.get(record.covers) ?? []), record])

@@ -2,13 +2,13 @@
 import type { AttachmentPart, DialogueCommand, LimitsInput, ParamsInput } from '@/protocol/types.gen'
 
 import type { ConversationState } from './conversation'
-import { tidy } from './params'
+import { withoutUnset } from './params'
 import { answerOf, type Turn } from './timeline'
 
 export const MOST_PARTICIPANTS = 6
 export const LEAST_PARTICIPANTS = 2
 
-export type TurnPolicy = NonNullable<DialogueCommand['turn_policy']>
+type TurnPolicy = NonNullable<DialogueCommand['turn_policy']>
 
 export interface ParticipantDraft {
   key: string
@@ -72,7 +72,7 @@ export function commandOf(draft: DialogueDraft, id: string): DialogueCommand | n
       name: name.trim(),
       model,
       system: system.trim(),
-      params: { ...tidy(params) },
+      params: { ...withoutUnset(params) },
     })),
     turn_policy: draft.policy,
     ...(draft.policy === 'moderator' && draft.moderator ? { moderator: draft.moderator } : {}),
@@ -80,15 +80,15 @@ export function commandOf(draft: DialogueDraft, id: string): DialogueCommand | n
   }
 }
 
-export interface Said {
+export interface SpokenLine {
   readonly id: string
   /** Empty for a person's line. */
   readonly lane: string
 }
 
 /** What was said on the shown path, in order. */
-export function linesSaid(state: ConversationState, turns: readonly Turn[]): Said[] {
-  return turns.flatMap(({ user, cells }): Said[] => {
+export function spokenLines(state: ConversationState, turns: readonly Turn[]): SpokenLine[] {
+  return turns.flatMap(({ user, cells }): SpokenLine[] => {
     const spoken = cells.filter((cell) => cell.onPath && answerOf(state, cell.shown))
     return [
       ...(user ? [{ id: user.id, lane: '' }] : []),

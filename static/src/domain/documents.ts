@@ -1,9 +1,9 @@
 /** A person's documents, as `/api/documents` tells of them. Pure. */
 import type { AskedDocument } from '@/protocol/types.gen'
 
-import { folded } from './searching'
+import { foldText } from './searching'
 
-export type DocumentStatus = 'waiting' | 'fetching' | 'reading' | 'embedding' | 'ready' | 'failed' | 'cancelled'
+type DocumentStatus = 'waiting' | 'fetching' | 'reading' | 'embedding' | 'ready' | 'failed' | 'cancelled'
 
 export interface DocumentRow {
   readonly id: number
@@ -29,8 +29,8 @@ export function isUnfinished(document: DocumentRow): boolean {
 }
 
 export function matching(documents: readonly DocumentRow[], query: string): DocumentRow[] {
-  const wanted = folded(query)
-  return documents.filter((document) => document.status !== 'failed' && folded(document.name).includes(wanted))
+  const wanted = foldText(query)
+  return documents.filter((document) => document.status !== 'failed' && foldText(document.name).includes(wanted))
 }
 
 const TOKENS_OF_PASSAGE = 300

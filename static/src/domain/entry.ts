@@ -1,5 +1,5 @@
 /** What the page's address asks for beside a conversation: `/?persona=<id>`, `/?model=<server/id>`, `/?models=<a>,<b>`, `/?set=<name>`, or `/?open=tools` after a sign-in. Pure. */
-export interface Wish {
+export interface Entry {
   readonly persona: string | null
   /** As they were written: they may be no model refs. */
   readonly models: readonly string[]
@@ -12,7 +12,7 @@ export interface Wish {
 /** As many lanes as a conversation can have. */
 const MOST = 24
 
-export function wishOf(search: string): Wish {
+export function parseEntry(search: string): Entry {
   const query = new URLSearchParams(search)
   const persona = query.get('persona')
   const models = [
@@ -31,6 +31,6 @@ export function wishOf(search: string): Wish {
 }
 
 /** Whoever writes an address by hand writes `+` as it stands; to the rules of addresses it is a space. */
-export function spellings(model: string): string[] {
+export function spellingsOf(model: string): string[] {
   return [model, model.replaceAll(' ', '+')]
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AnswerMessage, UserMessage, WholeAnswerMessage } from '@/protocol/types.gen'
 
 import { applyEvents, emptyConversation } from './conversation'
-import { levelOf, type Limit, reached, renewal, tokensOfFiles, tokensSoFar } from './estimate'
+import { levelOf, type Limit, reachedLimit, renewalDate, tokensOfFiles, tokensSoFar } from './estimate'
 import { timeline } from './timeline'
 
 const LANE = { id: 'one', model: 's/m' }
@@ -94,14 +94,14 @@ describe('budgets', () => {
   })
 
   it('name the hard limit before the soft one', () => {
-    expect(reached([limit('day', 1.5), limit('user', 3)])?.scope).toBe('user')
-    expect(reached([limit('day', 0)])).toBeUndefined()
+    expect(reachedLimit([limit('day', 1.5), limit('user', 3)])?.scope).toBe('user')
+    expect(reachedLimit([limit('day', 0)])).toBeUndefined()
   })
 
   it('begin anew with the day and the month of UTC', () => {
     const eve = new Date('2026-12-31T23:30:00Z')
-    expect(renewal('day', eve)?.toISOString()).toBe('2027-01-01T00:00:00.000Z')
-    expect(renewal('user', eve)?.toISOString()).toBe('2027-01-01T00:00:00.000Z')
-    expect(renewal('conversation', eve)).toBeNull()
+    expect(renewalDate('day', eve)?.toISOString()).toBe('2027-01-01T00:00:00.000Z')
+    expect(renewalDate('user', eve)?.toISOString()).toBe('2027-01-01T00:00:00.000Z')
+    expect(renewalDate('conversation', eve)).toBeNull()
   })
 })

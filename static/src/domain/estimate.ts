@@ -69,17 +69,17 @@ export function levelOf({ soft, hard, spent }: Limit): Level {
 }
 
 /** What one must not go beyond; where there is no hard limit, what one would rather not. */
-export function mostOf({ hard, soft }: Limit): number {
+export function highestOf({ hard, soft }: Limit): number {
   return hard ?? soft ?? 0
 }
 
 /** The limit that decides, where one is reached: a hard one before a soft one. */
-export function reached(limits: readonly Limit[]): Limit | undefined {
+export function reachedLimit(limits: readonly Limit[]): Limit | undefined {
   return limits.find((limit) => levelOf(limit) === 'hard') ?? limits.find((limit) => levelOf(limit) === 'soft')
 }
 
 /** When that budget begins anew: days and months are UTC's. Null: never. */
-export function renewal(scope: Scope, now: Date): Date | null {
+export function renewalDate(scope: Scope, now: Date): Date | null {
   if (scope === 'conversation' || scope === 'folder') return null
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
   return new Date(scope === 'day' ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1))

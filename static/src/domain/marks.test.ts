@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { markedWord, saysNothing } from './marks'
+import { markedWord, isBlankDraft } from './marks'
 
 describe('a marked word that is being typed', () => {
   it.each([
@@ -27,10 +27,10 @@ describe('a marked word that is being typed', () => {
 
 describe('a text', () => {
   it.each(['', '  ', '\n', '/', '@', '#', ' / ', '@\n'])('says nothing yet where it is %j', (text) => {
-    expect(saysNothing(text)).toBe(true)
+    expect(isBlankDraft(text)).toBe(true)
   })
 
   it.each(['a', '?', '/a', '@ada', '# Heading', '//', '@ /', '1'])('says something where it is %j', (text) => {
-    expect(saysNothing(text)).toBe(false)
+    expect(isBlankDraft(text)).toBe(false)
   })
 })

@@ -15,6 +15,6 @@ export function markedWord(text: string, caret: number, marks: string): Marked |
 }
 
 /** Whether the text says nothing yet: it is blank, or the mark alone with which a list was opened. */
-export function saysNothing(text: string): boolean {
+export function isBlankDraft(text: string): boolean {
   return /^[/@#]?$/u.test(text.trim())
 }

@@ -1,5 +1,5 @@
 /** Where in a text the words of a search stand, as the server finds them (conversations/search/terms.py). Pure. */
-import { folded } from './searching'
+import { foldText } from './searching'
 
 /** Words that stand side by side; the last may go on where `prefix`. */
 export interface Phrase {
@@ -48,7 +48,7 @@ function wordsOf(text: string): Word[] {
   return Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({
     start: index,
     end: index + word.length,
-    form: folded(word),
+    form: foldText(word),
   }))
 }
 

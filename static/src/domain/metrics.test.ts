@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { changeOf, COLUMNS, daily, filtersOf, type MetricsRow, sorted, sumOf, valueOf, worsened } from './metrics'
+import {
+  changeOf,
+  COLUMNS,
+  valuesByDay,
+  filtersOf,
+  type MetricsRow,
+  sortRows,
+  sumOf,
+  valueOf,
+  findWorsened,
+} from './metrics'
 
 function row(fields: Partial<MetricsRow> = {}): MetricsRow {
   return {
@@ -71,32 +81,32 @@ describe('what a bar shows', () => {
   })
 })
 
-describe('worsened', () => {
+describe('findWorsened', () => {
   it('names what rose by a fifth, and nothing else', () => {
-    expect(worsened(row(), row())).toEqual([])
-    expect(worsened(row({ total_ms: { p50: 1_200, p95: null } }), row())).toEqual(['slower'])
-    expect(worsened(row({ first_token_ms: { p50: 130, p95: null } }), row())).toEqual(['slower'])
-    expect(worsened(row({ usd: 2 }), row())).toEqual(['dearer'])
-    expect(worsened(row({ failed: 2, answers: 12 }), row())).toEqual(['errors'])
-    expect(worsened(row({ total_ms: { p50: 500, p95: null }, usd: 0.1 }), row())).toEqual([])
+    expect(findWorsened(row(), row())).toEqual([])
+    expect(findWorsened(row({ total_ms: { p50: 1_200, p95: null } }), row())).toEqual(['slower'])
+    expect(findWorsened(row({ first_token_ms: { p50: 130, p95: null } }), row())).toEqual(['slower'])
+    expect(findWorsened(row({ usd: 2 }), row())).toEqual(['dearer'])
+    expect(findWorsened(row({ failed: 2, answers: 12 }), row())).toEqual(['errors'])
+    expect(findWorsened(row({ total_ms: { p50: 500, p95: null }, usd: 0.1 }), row())).toEqual([])
   })
 
   it('says where mostly another model, or another version, answers behind the same name', () => {
     const named = (served_by: object, version: object = {}): MetricsRow =>
       row({ served_by, version } as Partial<MetricsRow>)
-    expect(worsened(named({ 'openai/other': 8 }), row())).toEqual(['served'])
-    expect(worsened(row(), named({ 'openai/other': 8 }))).toEqual(['served'])
-    expect(worsened(named({ 'openai/other': 2 }), row())).toEqual([])
-    expect(worsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-05': 9 }))).toEqual(['served'])
-    expect(worsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-08': 1 }))).toEqual([])
-    expect(worsened(named({}, { 'gpt-2026-08': 9 }), row())).toEqual([])
+    expect(findWorsened(named({ 'openai/other': 8 }), row())).toEqual(['served'])
+    expect(findWorsened(row(), named({ 'openai/other': 8 }))).toEqual(['served'])
+    expect(findWorsened(named({ 'openai/other': 2 }), row())).toEqual([])
+    expect(findWorsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-05': 9 }))).toEqual(['served'])
+    expect(findWorsened(named({}, { 'gpt-2026-08': 9 }), named({}, { 'gpt-2026-08': 1 }))).toEqual([])
+    expect(findWorsened(named({}, { 'gpt-2026-08': 9 }), row())).toEqual([])
   })
 
   it('says nothing of a few answers, of a new model, or of what nobody measured', () => {
-    expect(worsened(row({ complete: 4, usd: 9 }), row())).toEqual([])
-    expect(worsened(row({ usd: 9 }), undefined)).toEqual([])
-    expect(worsened(row({ usd: 9, unknown_cost: 10 }), row())).toEqual([])
-    expect(worsened(row({ total_ms: { p50: null, p95: null } }), row())).toEqual([])
+    expect(findWorsened(row({ complete: 4, usd: 9 }), row())).toEqual([])
+    expect(findWorsened(row({ usd: 9 }), undefined)).toEqual([])
+    expect(findWorsened(row({ usd: 9, unknown_cost: 10 }), row())).toEqual([])
+    expect(findWorsened(row({ total_ms: { p50: null, p95: null } }), row())).toEqual([])
   })
 })
 
@@ -110,7 +120,7 @@ describe('sorted', () => {
   it('keeps every row, and puts what is not known last either way', () => {
     fc.assert(
       fc.property(some, fc.constantFrom(...COLUMNS), fc.boolean(), (rows, column, descending) => {
-        const found = sorted(rows, column, descending)
+        const found = sortRows(rows, column, descending)
         expect(found.length).toBe(rows.length)
         if (column === 'key') return
         const values = found.map((one) => valueOf(one, column))
@@ -125,7 +135,7 @@ describe('sorted', () => {
 describe('daily', () => {
   it('has every day of the span', () => {
     const rows = [row({ key: '2026-11-28', answers: 3 })]
-    expect(daily(rows, '2026-11-27', '2026-11-29', 'answers')).toEqual([
+    expect(valuesByDay(rows, '2026-11-27', '2026-11-29', 'answers')).toEqual([
       { day: '2026-11-27', value: 0 },
       { day: '2026-11-28', value: 3 },
       { day: '2026-11-29', value: 0 },

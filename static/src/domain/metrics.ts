@@ -42,18 +42,6 @@ export interface Metrics {
   readonly before: readonly MetricsRow[]
 }
 
-export interface Standing {
-  readonly model: string
-  readonly rating: number
-  readonly low: number
-  readonly high: number
-  readonly games: number
-  readonly won: number
-  readonly lost: number
-  readonly tied: number
-  readonly enough: boolean
-}
-
 export const SUMS = ['answers', 'tokens', 'usd', 'failed', 'stopped'] as const
 export type Sum = (typeof SUMS)[number]
 
@@ -84,7 +72,7 @@ export function sumOf(rows: readonly MetricsRow[], sum: Sum): number {
   return rows.reduce((total, row) => total + (valueOf(row, sum) ?? 0), 0)
 }
 
-export function sorted(rows: readonly MetricsRow[], column: Column, descending: boolean): MetricsRow[] {
+export function sortRows(rows: readonly MetricsRow[], column: Column, descending: boolean): MetricsRow[] {
   const turned = descending ? -1 : 1
   return [...rows].sort((one, other) => {
     if (column === 'key') return turned * one.key.localeCompare(other.key)
@@ -94,7 +82,7 @@ export function sorted(rows: readonly MetricsRow[], column: Column, descending: 
   })
 }
 
-export const WORSE = ['slower', 'dearer', 'errors', 'served'] as const
+const WORSE = ['slower', 'dearer', 'errors', 'served'] as const
 export type Worse = (typeof WORSE)[number]
 
 const DAY_MS = 86_400_000
@@ -103,7 +91,7 @@ const FEWEST = 5
 const RISE = 1.2
 
 /** What got worse since the span before, by a fifth or more. */
-export function worsened(row: MetricsRow, before: MetricsRow | undefined): Worse[] {
+export function findWorsened(row: MetricsRow, before: MetricsRow | undefined): Worse[] {
   if (!before || row.complete < FEWEST || before.complete < FEWEST) return []
   const found: Worse[] = []
   if (rose(row.total_ms.p50, before.total_ms.p50) || rose(row.first_token_ms.p50, before.first_token_ms.p50))
@@ -143,7 +131,7 @@ function costOf(row: MetricsRow): number | null {
 }
 
 /** A value for each day of the span, also for those without an answer. Days as `2026-11-29`. */
-export function daily(
+export function valuesByDay(
   rows: readonly MetricsRow[],
   first: string,
   last: string,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { type Change, changed, type Organised, undoing } from './organising'
+import { type Change, applyChange, type Organised, undoSteps } from './organising'
 
 const name = fc.constantFrom('a', 'b', 'c')
 const tags = fc.uniqueArray(name)
@@ -22,9 +22,9 @@ it('takes back whatever was done, to each what it was', () => {
   fc.assert(
     fc.property(rows, change, (before, done) => {
       fc.pre(!(done.add_tags ?? []).some((tag) => done.remove_tags?.includes(tag)))
-      let now = before.map((row) => changed<Organised>(row, done))
-      for (const step of undoing(before, done)) {
-        now = now.map((row) => (step.ids.includes(row.id) ? changed(row, step.change) : row))
+      let now = before.map((row) => applyChange<Organised>(row, done))
+      for (const step of undoSteps(before, done)) {
+        now = now.map((row) => (step.ids.includes(row.id) ? applyChange(row, step.change) : row))
       }
       expect(now.map(state)).toEqual(before.map(state))
     }),
@@ -39,7 +39,7 @@ it('asks the server once for all that go back to the same', () => {
     archived: false,
     tags: [],
   })
-  const steps = undoing([row('1', 'x'), row('2', null), row('3', 'x'), row('4', 'y')], { folder: 'y' })
+  const steps = undoSteps([row('1', 'x'), row('2', null), row('3', 'x'), row('4', 'y')], { folder: 'y' })
   expect(steps).toEqual([
     { ids: ['1', '3'], change: { folder: 'x' } },
     { ids: ['2'], change: { folder: null } },

@@ -22,14 +22,14 @@ export interface Step {
   readonly change: Change
 }
 
-export function changed<Row extends Organised>(row: Row, change: Change): Row {
+export function applyChange<Row extends Organised>(row: Row, change: Change): Row {
   const { add_tags: added = [], remove_tags: removed = [], ...fields } = change
   const tags = row.tags.filter((tag) => !removed.includes(tag))
   return { ...row, ...fields, tags: [...tags, ...added.filter((tag) => !tags.includes(tag))] }
 }
 
 /** The changes that bring rows back to what they were before `change`, as few as there are states to go back to. */
-export function undoing(rows: readonly Organised[], change: Change): Step[] {
+export function undoSteps(rows: readonly Organised[], change: Change): Step[] {
   const steps = new Map<string, { ids: string[]; change: Change }>()
   for (const row of rows) {
     const back = inverse(row, change)

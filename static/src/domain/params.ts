@@ -1,7 +1,7 @@
 /** A lane's parameters: their bounds, as chat/protocol/commands.py has them. */
 import type { ModelInfo, ParamsInput } from '@/protocol/types.gen'
 
-export type NumberParam = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'context_length' | 'seed'
+type NumberParam = 'temperature' | 'top_p' | 'top_k' | 'max_tokens' | 'context_length' | 'seed'
 
 export interface Bounds {
   readonly name: NumberParam
@@ -40,7 +40,7 @@ export function defaultsOf(model: ModelInfo | undefined): Defaults {
 }
 
 /** Only what this page knows how to show and a command may hold. */
-export function knownOnly(params: object): ParamsInput {
+export function onlyKnown(params: object): ParamsInput {
   return Object.fromEntries(Object.entries(params).filter(([name]) => NAMES.includes(name as ParamName)))
 }
 
@@ -54,7 +54,7 @@ export function parseNumber(text: string, bounds: Bounds): number | null | undef
 }
 
 /** Without what is unset, so that "nothing set" is an empty object. */
-export function tidy(params: ParamsInput): ParamsInput {
+export function withoutUnset(params: ParamsInput): ParamsInput {
   return Object.fromEntries(
     Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== false),
   )

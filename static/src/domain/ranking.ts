@@ -1,10 +1,10 @@
 /** How well the words of a search fit a text. Pure. */
-import { folded } from './searching'
+import { foldText } from './searching'
 
 /** 3: it begins with them; 2: each begins a word of it; 1: each is in it; 0: they do not fit. Of nothing: 1. */
 export function fitOf(text: string, sought: string): 0 | 1 | 2 | 3 {
-  const within = folded(text)
-  const words = folded(sought).split(/\s+/).filter(Boolean)
+  const within = foldText(text)
+  const words = foldText(sought).split(/\s+/).filter(Boolean)
   if (words.length === 0) return 1
   if (within.startsWith(words.join(' '))) return 3
   const begins = (word: string): boolean => within.split(/[^\p{L}\p{N}]+/u).some((one) => one.startsWith(word))

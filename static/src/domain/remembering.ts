@@ -7,6 +7,6 @@ export const MOST_IN_TEXT = 1_500
 const COMMAND = /^\/(?:remember|hat[ıi]rla|запомни)\s+(\S[\s\S]*)$/iu
 
 /** What stands behind the command, in any of the page's languages; null where the text is none. */
-export function toRemember(text: string): string | null {
+export function textToRemember(text: string): string | null {
   return COMMAND.exec(text.trim())?.[1] ?? null
 }

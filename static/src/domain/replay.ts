@@ -14,7 +14,7 @@ export interface Figures {
   total_ms: number | null
 }
 
-export interface Side {
+interface Side {
   message: string
   model: string
   status: string

@@ -9,7 +9,7 @@ export function orderOf(row: readonly Lane[], id: string): number {
 }
 
 /** One lane is the primary one: the first that was, else the first that is not there for comparison. */
-export function inRoles(row: readonly Lane[]): Lane[] {
+export function withRoles(row: readonly Lane[]): Lane[] {
   const primary = row.find(({ role }) => role === 'primary') ?? row.find(({ role }) => role !== 'comparison') ?? row[0]
   return row.map((lane): Lane => ({
     ...lane,
@@ -17,8 +17,8 @@ export function inRoles(row: readonly Lane[]): Lane[] {
   }))
 }
 
-/** A lane that is made the primary one comes first, and so is the one that counts (see inRoles). */
-export function changed(row: readonly Lane[], id: string, to: Partial<Lane>): Lane[] {
+/** A lane that is made the primary one comes first, and so is the one that counts (see withRoles). */
+export function applyLaneChange(row: readonly Lane[], id: string, to: Partial<Lane>): Lane[] {
   const all = row.map((lane) => (lane.id === id ? { ...lane, ...to } : lane))
   if (to.role !== 'primary') return all
   return [...all.filter((lane) => lane.id === id), ...all.filter((lane) => lane.id !== id)]

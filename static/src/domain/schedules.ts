@@ -1,7 +1,7 @@
 /** When a test set runs by itself: what a person chooses, and the cron that stands for it. Pure. */
 
 export const EVERY = ['hour', 'day', 'weekdays', 'week', 'own'] as const
-export type Every = (typeof EVERY)[number]
+type Every = (typeof EVERY)[number]
 
 /** `at`: `09:00`. `weekday`: 0 is Sunday. `cron`: of `own`; what else was chosen is kept, to be found again. */
 export interface When {

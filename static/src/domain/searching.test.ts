@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { filterOf, folded, parseDay, parseDays, piecesOf, queryOf, readTyped } from './searching'
+import { filterOf, foldText, parseDay, parseDays, piecesOf, queryOf, readTyped } from './searching'
 
 describe('what is typed', () => {
   it('is words with the filters taken out of them', () => {
@@ -98,4 +98,4 @@ describe('snippets', () => {
   })
 })
 
-it('one letter is one letter in Turkish capitals', () => expect(folded('IŞIK İĞNE')).toBe(folded('ışık iğne')))
+it('one letter is one letter in Turkish capitals', () => expect(foldText('IŞIK İĞNE')).toBe(foldText('ışık iğne')))

@@ -72,7 +72,7 @@ export function filterOf(name: FilterName | 'has', value: string): Filters | nul
 }
 
 /** Letters as a search compares them: `İ`, `I`, `ı` and `i` are one, as are `ё` and `е`; Latin letters lose their marks. */
-export function folded(text: string): string {
+export function foldText(text: string): string {
   const small = text.normalize('NFKC').replaceAll('İ', 'i').toLowerCase().replaceAll('ı', 'i').replaceAll('ß', 'ss')
   return small
     .normalize('NFD')

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 
 import type { AnswerMessage, Cost, ModelInfo, WholeAnswerMessage } from '@/protocol/types.gen'
 
-import { matches, namesakes, sections } from './choosing'
+import { matchesQuery, distinguishNamesakes, makeSections } from './choosing'
 import { compareAnswers, figuresOf } from './figures'
 import { groupByDay } from './grouping'
-import { spellings, wishOf } from './entry'
+import { spellingsOf, parseEntry } from './entry'
 import { isRef, randomId, shortModel, splitRef } from './ids'
-import { NUMBER_PARAMS, parseNumber, tidy } from './params'
+import { NUMBER_PARAMS, parseNumber, withoutUnset } from './params'
 
 function answer(id: string, total: number, cost: Cost, more: Partial<WholeAnswerMessage> = {}): AnswerMessage {
   return {
@@ -117,7 +117,7 @@ describe('choosing a model', () => {
     ['that has a name of its own by nothing more', [named('g', 'a', 'Flash'), named('h', 'b', 'Pro')], []],
     ['without a name by its id, where another is called so', [named('g', 'a', ''), named('g', 'b', 'a')], ['a', 'b']],
   ])('tells a model %s', (_, models, expected) => {
-    expect([...namesakes(models).values()]).toEqual(expected)
+    expect([...distinguishNamesakes(models).values()]).toEqual(expected)
   })
 
   const groups = [
@@ -128,16 +128,16 @@ describe('choosing a model', () => {
   const NOTHING = { query: '', filters: [], favourites: [], recent: [], unfolded: [], most: 60 }
 
   it('finds words in any order', () => {
-    expect(matches(qwen, '8b QWEN')).toBe(true)
-    expect(matches(qwen, 'qwen 70b')).toBe(false)
+    expect(matchesQuery(qwen, '8b QWEN')).toBe(true)
+    expect(matchesQuery(qwen, 'qwen 70b')).toBe(false)
   })
 
   it('takes the Turkish letters for the same, whatever the language of the browser', () => {
-    expect(matches({ ...qwen, id: 'Mistral-7B-Instruct' }, 'ınstruct MİSTRAL')).toBe(true)
+    expect(matchesQuery({ ...qwen, id: 'Mistral-7B-Instruct' }, 'ınstruct MİSTRAL')).toBe(true)
   })
 
   it('lists favourites and recent ones first, once each, and servers without models too', () => {
-    const found = sections(groups, {
+    const found = makeSections(groups, {
       ...NOTHING,
       favourites: ['ollama/gemma3'],
       recent: ['ollama/gemma3', 'ollama/qwen3:8b'],
@@ -153,20 +153,20 @@ describe('choosing a model', () => {
   it('puts what one prefers by rating first on its server, but not where words are looked for', () => {
     const ratings = new Map([['ollama/gemma3', 1_150]])
     const ids = (query: string): string[] =>
-      sections(groups, { ...NOTHING, ratings, query })[0]?.models.map((model) => model.id) ?? []
+      makeSections(groups, { ...NOTHING, ratings, query })[0]?.models.map((model) => model.id) ?? []
     expect(ids('')).toEqual(['gemma3', 'qwen3:8b'])
     expect(ids('ollama')).toEqual(['qwen3:8b', 'gemma3'])
   })
 
   it('shows only what a search finds', () => {
     expect(
-      sections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key),
+      makeSections(groups, { ...NOTHING, query: 'gem', favourites: ['ollama/qwen3:8b'] }).map((section) => section.key),
     ).toEqual(['ollama'])
   })
 
   it('shows a server that is looked for though it has nothing to offer', () => {
-    expect(sections(groups, { ...NOTHING, query: 'Empt' }).map((section) => section.key)).toEqual(['empty'])
-    expect(sections(groups, { ...NOTHING, query: 'empty', filters: ['free'] })).toEqual([])
+    expect(makeSections(groups, { ...NOTHING, query: 'Empt' }).map((section) => section.key)).toEqual(['empty'])
+    expect(makeSections(groups, { ...NOTHING, query: 'empty', filters: ['free'] })).toEqual([])
   })
 })
 
@@ -185,7 +185,7 @@ describe('parameters', () => {
   })
 
   it('are an empty object where nothing is set', () => {
-    expect(tidy({ temperature: null, json: false, thinking: undefined })).toEqual({})
+    expect(withoutUnset({ temperature: null, json: false, thinking: undefined })).toEqual({})
   })
 })
 
@@ -203,26 +203,26 @@ describe('what the address asks for', () => {
     'x'.repeat(300),
   ])('is the model %j', (model) => {
     expect(isRef(`fake/${model}`)).toBe(true)
-    expect(wishOf(`?model=${encodeURIComponent(`fake/${model}`)}`).models).toEqual([`fake/${model}`])
+    expect(parseEntry(`?model=${encodeURIComponent(`fake/${model}`)}`).models).toEqual([`fake/${model}`])
   })
 
   it('is told as it was written where it is no model', () => {
     for (const text of ['x', '/x', 'fake/', 'a b/x', `fake/${'x'.repeat(400)}`]) {
       expect(isRef(text)).toBe(false)
-      expect(wishOf(`?model=${encodeURIComponent(text)}`).models).toEqual([text])
+      expect(parseEntry(`?model=${encodeURIComponent(text)}`).models).toEqual([text])
     }
-    expect(wishOf('?model=').models).toEqual([])
-    expect(wishOf('')).toEqual({ persona: null, models: [], set: null, tools: false })
-    expect(wishOf('?open=tools').tools).toBe(true)
+    expect(parseEntry('?model=').models).toEqual([])
+    expect(parseEntry('')).toEqual({ persona: null, models: [], set: null, tools: false })
+    expect(parseEntry('?open=tools').tools).toBe(true)
   })
 
   it('may be several models, or a set by its name', () => {
-    expect(wishOf('?models=a/b,c/d, e/f,,').models).toEqual(['a/b', 'c/d', 'e/f'])
-    expect(wishOf(`?models=${Array.from({ length: 40 }, (_, n) => `a/${n}`).join(',')}`).models).toHaveLength(24)
-    expect(wishOf('?set=My+three').set).toBe('My three')
+    expect(parseEntry('?models=a/b,c/d, e/f,,').models).toEqual(['a/b', 'c/d', 'e/f'])
+    expect(parseEntry(`?models=${Array.from({ length: 40 }, (_, n) => `a/${n}`).join(',')}`).models).toHaveLength(24)
+    expect(parseEntry('?set=My+three').set).toBe('My three')
   })
 
   it('may have a plus sign as it stands', () => {
-    expect(spellings(wishOf('?model=fake/a+b').models[0] ?? '')).toContain('fake/a+b')
+    expect(spellingsOf(parseEntry('?model=fake/a+b').models[0] ?? '')).toContain('fake/a+b')
   })
 })

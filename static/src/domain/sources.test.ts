@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { segmentsOf, sourcesOf, worthShowing } from './sources'
+import { segmentsOf, sourcesOf, chipSources } from './sources'
 
 describe('the sources of an answer', () => {
   it('mark the match by characters, not by UTF-16 units', () => {
@@ -25,9 +25,9 @@ describe('the sources of an answer', () => {
     const many = sourcesOf(
       Array.from({ length: 40 }, (_, page) => ({ n: page + 1, name: page < 20 ? 'a' : 'b', page })),
     )
-    expect(worthShowing(few, '')).toHaveLength(2)
-    expect(worthShowing(many, 'So [3], and [33].').map(({ n }) => n)).toEqual([3, 33])
-    expect(worthShowing(many, 'So.').map(({ n }) => n)).toEqual([1, 21])
+    expect(chipSources(few, '')).toHaveLength(2)
+    expect(chipSources(many, 'So [3], and [33].').map(({ n }) => n)).toEqual([3, 33])
+    expect(chipSources(many, 'So.').map(({ n }) => n)).toEqual([1, 21])
   })
 
   it('keep every letter where the places overlap, or lie beyond the end', () => {

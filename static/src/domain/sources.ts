@@ -60,7 +60,7 @@ function pageOf(source: { [key: string]: unknown }): Pick<Source, 'url' | 'host'
 const FEW = 12
 
 /** Those worth a chip. Of files that were sent whole there may be a hundred: what the text names, or each file once. */
-export function worthShowing(sources: readonly Source[], text: string): Source[] {
+export function chipSources(sources: readonly Source[], text: string): Source[] {
   if (sources.length <= FEW) return [...sources]
   const named = sources.filter((source) => text.includes(`[${source.n}]`))
   return named.length > 0

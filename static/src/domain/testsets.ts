@@ -38,7 +38,7 @@ export type {
 } from '@/protocol/rest.gen'
 
 /** What a run, or a schedule, is begun with. */
-export interface Asked {
+export interface RunRequest {
   models: string[]
   judge: string | null
   repeat: number
@@ -59,7 +59,7 @@ export function askedBy(
       }
     | null
     | undefined,
-): Asked {
+): RunRequest {
   const models = (known?.lanes ?? []).flatMap(({ model }) => (typeof model === 'string' ? [model] : []))
   return { models, judge: known?.judge ?? null, repeat: known?.repeat ?? 1 }
 }
@@ -68,13 +68,13 @@ export function isJudged(cases: readonly Case[]): boolean {
   return cases.some((one) => one.checks.some((check) => check.kind === 'judge'))
 }
 
-export function isWhole({ models, judge }: Asked, cases: readonly Case[]): boolean {
+export function isComplete({ models, judge }: RunRequest, cases: readonly Case[]): boolean {
   return models.length > 0 && (judge !== null || !isJudged(cases))
 }
 
 /** As the server takes it. Of `known` lanes, each that stays keeps its system prompt and parameters, which are not shown. */
 export function bodyOf(
-  { models, judge, repeat }: Asked,
+  { models, judge, repeat }: RunRequest,
   cases: readonly Case[],
   known: Schedule['lanes'] = [],
 ): RunBody {

@@ -1,7 +1,7 @@
 /** The shown path of a conversation as turns, and each turn's answers by lane. Pure. */
 import type { AnswerHeader, AnswerMessage, UserMessage } from '@/protocol/types.gen'
 
-import { drawnOrder } from './blind'
+import { shuffledOrder } from './blind'
 import { type ConversationState, isAnswer, pathTo, ROOT, visibleChildren } from './conversation'
 
 /** One lane's place in a turn: its answers, oldest first, and the one that is shown. */
@@ -108,7 +108,7 @@ function askedTurn(
   const answers = [...children, ...live].filter((child) => !isSpoken(state, child))
   const siblings = visibleChildren(state, user.parent).filter((sibling) => state.messages.get(sibling)?.role === 'user')
   const lanes = user.blind
-    ? drawnOrder(user)
+    ? shuffledOrder(user)
     : inOrder(
         user.lanes,
         state.settings.lanes.map((lane) => lane.id),

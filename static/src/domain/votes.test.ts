@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 
 import type { VoteRecord } from '@/protocol/types.gen'
 
-import { layVote } from './votes'
+import { applyVote } from './votes'
 
 const at = '2026-11-29T10:00:00Z'
 const ANSWERS = ['a', 'b', 'c']
 
 function laid(...votes: Omit<VoteRecord, 'type' | 'at'>[]): Map<string, VoteRecord> {
   const found = new Map<string, VoteRecord>()
-  for (const vote of votes) layVote(found, { type: 'vote', at, ...vote })
+  for (const vote of votes) applyVote(found, { type: 'vote', at, ...vote })
   return found
 }
 
@@ -19,7 +19,7 @@ function others(votes: ReadonlyMap<string, VoteRecord>, message: string): string
   return [...(said?.preferred_over ?? []), ...(said?.tie ?? []), ...(said?.both_bad ?? [])]
 }
 
-describe('layVote', () => {
+describe('applyVote', () => {
   it('lets the last comparison of two answers count, and leaves thumbs alone', () => {
     const votes = laid(
       { message: 'a', value: 1 },

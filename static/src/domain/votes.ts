@@ -15,7 +15,7 @@ function withoutComparison({
   return rest
 }
 
-export function layVote(votes: Map<string, VoteRecord>, vote: VoteRecord): void {
+export function applyVote(votes: Map<string, VoteRecord>, vote: VoteRecord): void {
   let known = votes.get(vote.message)
   if (vote.preferred_over || vote.tie || vote.both_bad) {
     known = known && withoutComparison(known)

@@ -10,7 +10,7 @@ export type Language = (typeof LANGUAGES)[number]
 
 export const LANGUAGE_NAMES: { [Code in Language]: string } = { en: 'English', tr: 'Türkçe', ru: 'Русский' }
 
-export function isLanguage(code: string | null | undefined): code is Language {
+function isLanguage(code: string | null | undefined): code is Language {
   return LANGUAGES.includes(code as Language)
 }
 

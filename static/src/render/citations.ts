@@ -22,7 +22,7 @@ export function useCitations(md: MarkdownIt): void {
 }
 
 /** Makes the numbers up to `count` in `root` something to press, and others text. */
-export function dressCitations(root: Element, count: number): void {
+export function linkCitations(root: Element, count: number): void {
   for (const element of root.getElementsByClassName('md-cite')) {
     const isSource = citedBy(element, count) !== null
     element.classList.toggle('md-cited', isSource)

@@ -35,7 +35,7 @@ function labelBar(bar: Element, language: string, labels: Labels): void {
 }
 
 /** Puts the bar (language, wrap, download, copy) on a code block, or gives it its labels anew. */
-export function dressCode(figure: Element, labels: Labels): void {
+export function addCodeBar(figure: Element, labels: Labels): void {
   let bar = figure.querySelector(':scope > .md-bar')
   if (!bar) {
     bar = document.createElement('div')
@@ -60,7 +60,7 @@ export function offerPreview(figure: Element, labels: Labels): void {
   views.append(...VIEWS.map(button))
   name.after(views)
   pressView(figure, 'source')
-  dressCode(figure, labels)
+  addCodeBar(figure, labels)
 }
 
 function pressView(figure: Element, shown: View): void {

@@ -1,6 +1,6 @@
 import type { KatexOptions } from 'katex'
 
-import { later } from './later'
+import { runInSlices } from './runInSlices'
 import { MAX_TEX } from './limits'
 import { formulaNodes } from './sanitise'
 
@@ -79,7 +79,7 @@ export function typesetLater(root: Element): void {
   if (elements.length === 0) return
   void load().then(() => {
     for (const element of elements) {
-      later(() => {
+      runInSlices(() => {
         if (render && element.isConnected) fill(element, render)
       })
     }

@@ -1,7 +1,7 @@
 import type { HLJSApi } from 'highlight.js'
 
 import { knownLanguage, loadersFor } from './languages'
-import { later } from './later'
+import { runInSlices } from './runInSlices'
 import { MAX_HIGHLIGHT } from './limits'
 import { codeNodes } from './sanitise'
 import { keepingSelection } from './selection'
@@ -32,7 +32,7 @@ export function highlight(code: Element, label: string): void {
   let language = loaded.get(name)
   if (!language) loaded.set(name, (language = load(name)))
   void language.then((hljs) => {
-    if (hljs) later(() => colour(hljs, code, name, text))
+    if (hljs) runInSlices(() => colour(hljs, code, name, text))
   })
 }
 

@@ -8,12 +8,12 @@ const ATTACHMENT = /^\/api\/attachments\/[0-9a-f]{64}$/
  * Whether text that a model wrote may become a link's address. Everything that is relative to this
  * site is refused but an attachment: an answer must not offer a click on our own pages.
  */
-export function isOpenable(address: string): boolean {
+function isOpenable(address: string): boolean {
   const start = address.slice(0, 10).toLowerCase()
   return OPENABLE.some((prefix) => start.startsWith(prefix)) || ATTACHMENT.test(address)
 }
 
-export function isAttachment(address: string): boolean {
+function isAttachment(address: string): boolean {
   return ATTACHMENT.test(address)
 }
 

@@ -1,6 +1,6 @@
 import { addedWords, endOf } from './append'
 import { type Block, type CodeBlock, type HtmlBlock, htmlOf, type PlainBlock, type RowsBlock } from './blocks'
-import { dressCode, offerPreview } from './code'
+import { addCodeBar, offerPreview } from './code'
 import { typesetLater, typesetNow } from './formula'
 import { highlight } from './highlight'
 import type { Labels } from './messages'
@@ -78,7 +78,7 @@ export class Painter {
 
   relabel(labels: Labels): void {
     this.labels = labels
-    for (const figure of this.root.querySelectorAll('.md-code')) dressCode(figure, labels)
+    for (const figure of this.root.querySelectorAll('.md-code')) addCodeBar(figure, labels)
     for (const note of this.root.querySelectorAll('.md-too-long')) note.textContent = labels.tooLong
   }
 
@@ -99,7 +99,7 @@ export class Painter {
   private make(block: Block): Element {
     const element = only(answerElements(htmlOf(block)))
     typesetNow(element)
-    this.dressCode(element)
+    this.addCodeBars(element)
     if (block.kind !== 'plain') return element
     const box = document.createElement('div')
     const note = document.createElement('p')
@@ -131,7 +131,7 @@ export class Painter {
     typesetNow(made)
     if (made.nodeName !== element.nodeName || made.matches('.md-math')) return this.replace(element, block)
     morph(element, made)
-    this.dressCode(element)
+    this.addCodeBars(element)
     return element
   }
 
@@ -170,11 +170,11 @@ export class Painter {
     typesetNow(row)
     if (old) morph(old, row)
     else box.append(row)
-    this.dressCode(old ?? row)
+    this.addCodeBars(old ?? row)
   }
 
-  private dressCode(element: Element): void {
-    for (const figure of figuresOf(element)) dressCode(figure, this.labels)
+  private addCodeBars(element: Element): void {
+    for (const figure of figuresOf(element)) addCodeBar(figure, this.labels)
   }
 
   private finish(element: Element, block: Block): void {

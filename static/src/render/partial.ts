@@ -79,7 +79,7 @@ export function withoutUndecidedLines(source: string): string {
 const MARKS = '*_~`\\$<['
 
 /** Cuts marks off the end of a line that goes on: with the next character they may mean something else. */
-export function withoutTrailingMarks(content: string): string {
+function withoutTrailingMarks(content: string): string {
   let end = content.length
   while (end > 0 && MARKS.includes(content.charAt(end - 1))) {
     end -= content.charAt(end - 1) === '[' && content.charAt(end - 2) === '!' ? 2 : 1

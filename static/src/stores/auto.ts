@@ -11,11 +11,11 @@ export const useAuto = defineStore('auto', () => {
   }
 
   /** What goes out with a message; the next question is chosen for anew. */
-  function take(lanes: readonly string[]): { choices?: { [lane: string]: string } } {
+  function takeChoices(lanes: readonly string[]): { choices?: { [lane: string]: string } } {
     const choices = Object.fromEntries(Object.entries(overruled.value).filter(([lane]) => lanes.includes(lane)))
     overruled.value = {}
     return Object.keys(choices).length > 0 ? { choices } : {}
   }
 
-  return { overruled, overrule, take }
+  return { overruled, overrule, takeChoices }
 })

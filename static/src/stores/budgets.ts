@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import { type Level, levelOf, type Limit, reached, type Scope } from '@/domain/estimate'
+import { type Level, levelOf, type Limit, reachedLimit, type Scope } from '@/domain/estimate'
 
 import { useChat } from './chat'
 import { useConnection } from './connection'
@@ -13,7 +13,7 @@ export const useBudgets = defineStore('budgets', () => {
   const limits = ref<Limit[]>([])
   /** A warning that was read; it comes back when the page is loaded again. */
   const dismissed = ref<Scope | null>(null)
-  const limit = computed(() => reached(limits.value))
+  const limit = computed(() => reachedLimit(limits.value))
   const level = computed<Level>(() => (limit.value ? levelOf(limit.value) : 'ok'))
 
   async function load(): Promise<void> {

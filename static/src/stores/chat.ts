@@ -186,7 +186,7 @@ export const useChat = defineStore('chat', () => {
   }
 
   /** Asks for messages that the snapshot left out; called as they scroll into view. */
-  function want(messages: readonly string[]): void {
+  function requestMessages(messages: readonly string[]): void {
     const missing = messages.filter((message) => newest.messages.get(message)?.elided && !wanted.has(message))
     if (missing.length === 0) return
     if (wanted.size === 0) queueMicrotask(() => void fetchWanted())
@@ -200,7 +200,7 @@ export const useChat = defineStore('chat', () => {
     try {
       const messages = await readMessages(connection.http, conversation, batch)
       if (conversation !== id.value) return
-      fill(messages)
+      addMessages(messages)
     } catch {
       // They stay elided; the next scroll asks again.
     } finally {
@@ -216,7 +216,7 @@ export const useChat = defineStore('chat', () => {
     return ids.filter((message) => newest.messages.get(message)?.elided)
   }
 
-  function fill(messages: readonly MessageRecord[]): void {
+  function addMessages(messages: readonly MessageRecord[]): void {
     newest = fillElided(newest, messages)
     state.value = newest
   }
@@ -296,9 +296,9 @@ export const useChat = defineStore('chat', () => {
     announcement,
     open,
     follow,
-    want,
+    requestMessages,
     elidedOnPath,
-    fill,
+    addMessages,
     command,
     stop,
     sought,

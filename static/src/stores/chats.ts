@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive } from 'vue'
 
-import { type Change, changed } from '@/domain/organising'
+import { type Change, applyChange } from '@/domain/organising'
 import type { Rest } from '@/protocol/rest.gen'
 import type { Activity } from '@/protocol/types.gen'
 
@@ -169,7 +169,7 @@ export const useChats = defineStore('chats', () => {
     folderLists.delete(name)
   }
 
-  async function look(at: { view?: View; query?: string; tag?: string | null }): Promise<void> {
+  async function browse(at: { view?: View; query?: string; tag?: string | null }): Promise<void> {
     view.value = at.view ?? view.value
     query.value = at.query ?? query.value
     tag.value = at.tag === undefined ? tag.value : at.tag
@@ -210,7 +210,7 @@ export const useChats = defineStore('chats', () => {
 
   /** Shown at once; what the server did not do stands as it was when this returns or throws. */
   async function change(rows: readonly ChatRow[], to: Change): Promise<Outcome> {
-    for (const row of rows) put(changed(row, to))
+    for (const row of rows) put(applyChange(row, to))
     return bulk(rows, { action: 'change', change: to })
   }
 
@@ -273,7 +273,7 @@ export const useChats = defineStore('chats', () => {
   }
 
   /** Of conversations that need not be loaded. */
-  async function refile(ids: readonly string[], folder: string): Promise<Outcome> {
+  async function moveToFolder(ids: readonly string[], folder: string): Promise<Outcome> {
     const outcome = await post(ids, { change: { folder } })
     openFolder(folder)
     await load()
@@ -368,11 +368,11 @@ export const useChats = defineStore('chats', () => {
     waitingIds,
     current,
     load,
-    look,
+    browse,
     openFolder,
     closeFolder,
     moveFolder,
-    refile,
+    moveToFolder,
     find,
     fetch,
     rename,

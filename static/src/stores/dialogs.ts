@@ -65,14 +65,14 @@ export const useDialogs = defineStore('dialogs', () => {
 
   /** Resolves with the text ('' for a plain yes), or with null where it was cancelled. */
   function ask(asked: Question): Promise<string | null> {
-    settle(null)
+    answerQuestion(null)
     question.value = asked
     return new Promise((resolve) => {
       answer = resolve
     })
   }
 
-  function settle(value: string | null): void {
+  function answerQuestion(value: string | null): void {
     question.value = null
     answer?.(value)
     answer = null
@@ -107,7 +107,7 @@ export const useDialogs = defineStore('dialogs', () => {
     search,
     openServices,
     ask,
-    settle,
+    answerQuestion,
     close,
   }
 })

@@ -5,7 +5,7 @@ import type { DraftAttachment } from '@/domain/attachments'
 import type { DraftDocument } from '@/domain/documents'
 
 import { useChat } from './chat'
-import { readKept, writeKept } from './kept'
+import { readStored, writeStored } from './browserStorage'
 
 export interface DraftMessage {
   text: string
@@ -19,7 +19,7 @@ type Given = { readonly [Field in keyof DraftMessage]?: Readonly<DraftMessage[Fi
 const EMPTY: DraftMessage = { text: '', attachments: [], documents: [] }
 
 /** One draft after the other, as a message that comes back before what was written since. */
-export function joined(first: Given, second: Given): DraftMessage {
+export function joinDrafts(first: Given, second: Given): DraftMessage {
   const [before, after] = [
     { ...EMPTY, ...first },
     { ...EMPTY, ...second },
@@ -52,7 +52,7 @@ export const useDrafts = defineStore('drafts', () => {
 
   function read(conversation: string | null): DraftMessage {
     const kept = unkept.get(nameOf(conversation))
-    return { ...EMPTY, ...(kept ?? readKept<Partial<DraftMessage>>(nameOf(conversation), {})) }
+    return { ...EMPTY, ...(kept ?? readStored<Partial<DraftMessage>>(nameOf(conversation), {})) }
   }
 
   /** What `draft` does not name is empty. */
@@ -62,14 +62,14 @@ export const useDrafts = defineStore('drafts', () => {
     const name = nameOf(conversation)
     unkept.delete(name)
     if (isTemporary(conversation) && !empty) unkept.set(name, draft)
-    writeKept(name, empty || unkept.has(name) ? null : draft)
+    writeStored(name, empty || unkept.has(name) ? null : draft)
   }
 
   /** Puts words into the composer from outside of it (an example prompt, a failed send). */
-  function put(conversation: string | null, draft: Partial<DraftMessage>): void {
+  function fillComposer(conversation: string | null, draft: Partial<DraftMessage>): void {
     write(conversation, { ...read(conversation), ...draft })
     revision.value += 1
   }
 
-  return { revision, read, write, put }
+  return { revision, read, write, fillComposer }
 })

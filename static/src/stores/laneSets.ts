@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import { folded } from '@/domain/searching'
+import { foldText } from '@/domain/searching'
 import type { History, Lane, Mode } from '@/protocol/types.gen'
 
 import { useConnection } from './connection'
@@ -35,7 +35,7 @@ export const useLaneSets = defineStore('laneSets', () => {
   }
 
   /** The lanes of the page, under that name. */
-  async function keep(name: string): Promise<void> {
+  async function save(name: string): Promise<void> {
     const { mode, relay, history } = lanes
     await connection.http.call('POST /api/lane-sets', {
       body: { name, lanes: lanes.lanes.map(toInput), mode, relay, history },
@@ -62,9 +62,11 @@ export const useLaneSets = defineStore('laneSets', () => {
   }
 
   /** By its name as it is written, else whatever letters were typed. */
-  function named(name: string): LaneSet | undefined {
-    return sets.value.find((one) => one.name === name) ?? sets.value.find((one) => folded(one.name) === folded(name))
+  function findNamed(name: string): LaneSet | undefined {
+    return (
+      sets.value.find((one) => one.name === name) ?? sets.value.find((one) => foldText(one.name) === foldText(name))
+    )
   }
 
-  return { sets, load, keep, change, remove, use, beginWithDefault, named }
+  return { sets, load, save, change, remove, use, beginWithDefault, findNamed }
 })

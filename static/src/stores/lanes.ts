@@ -4,7 +4,7 @@ import { computed, shallowRef } from 'vue'
 import { boot } from '@/boot'
 import { LANE_COLOURS } from '@/domain/colours'
 import { randomId, splitRef } from '@/domain/ids'
-import { changed, inRoles } from '@/domain/roles'
+import { applyLaneChange, withRoles } from '@/domain/roles'
 import type { History, Lane, LaneInput, Mode, ParamsInput } from '@/protocol/types.gen'
 
 import { useChat } from './chat'
@@ -58,9 +58,9 @@ export const useLanes = defineStore('lanes', () => {
   const blind = computed(() => (chat.id === null ? (draft.value.blind ?? false) : chat.state.settings.blind))
 
   async function set(row: readonly Lane[]): Promise<void> {
-    const now = inRoles(row)
+    const now = withRoles(row)
     draft.value.lanes = now
-    for (const lane of now) if (!lanes.value.some((known) => known.model === lane.model)) models.used(lane.model)
+    for (const lane of now) if (!lanes.value.some((known) => known.model === lane.model)) models.noteUse(lane.model)
     const mine = chat.id === null ? null : { conversation: chat.id, lanes: now }
     asked.value = mine
     try {
@@ -82,12 +82,12 @@ export const useLanes = defineStore('lanes', () => {
   }
 
   /** A lane of that persona; with its model or, where it has none, the first lane's. */
-  function play(persona: Persona): Promise<void> {
+  function addPersona(persona: Persona): Promise<void> {
     return add(laneOf(persona, lanes.value[0]?.model ?? boot.defaultModel))
   }
 
   function change(id: string, to: Partial<Lane>): Promise<void> {
-    return set(changed(lanes.value, id, to))
+    return set(applyLaneChange(lanes.value, id, to))
   }
 
   function remove(id: string): Promise<void> {
@@ -156,7 +156,7 @@ export const useLanes = defineStore('lanes', () => {
     set,
     begin,
     add,
-    play,
+    addPersona,
     change,
     remove,
     duplicate,

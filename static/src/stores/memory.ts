@@ -46,7 +46,7 @@ export const useMemory = defineStore('memory', () => {
   }
 
   /** The next new conversation begins as usual. */
-  function forgetChoice(): void {
+  function resetChoice(): void {
     beginsWith.value = null
   }
 
@@ -73,10 +73,10 @@ export const useMemory = defineStore('memory', () => {
     await load()
   }
 
-  async function forget(): Promise<void> {
+  async function deleteAll(): Promise<void> {
     await connection.http.call('DELETE /api/memory')
     await load()
   }
 
-  return { memory, offered, on, tokens, set, forgetChoice, load, write, remember, change, remove, forget }
+  return { memory, offered, on, tokens, set, resetChoice, load, write, remember, change, remove, deleteAll }
 })

@@ -101,7 +101,7 @@ export const useModels = defineStore('models', () => {
     ratings.value = new Map(preferred.map((row) => [row.model, row.rating]))
   }
 
-  function serve(now: readonly BootServer[]): void {
+  function setServers(now: readonly BootServer[]): void {
     servers.value = now
   }
 
@@ -131,7 +131,7 @@ export const useModels = defineStore('models', () => {
       : [...favourites.value, modelRef]
   }
 
-  function used(modelRef: string): void {
+  function noteUse(modelRef: string): void {
     recent.value = [modelRef, ...recent.value.filter((other) => other !== modelRef)].slice(0, RECENT_COUNT)
   }
 
@@ -152,13 +152,13 @@ export const useModels = defineStore('models', () => {
     loadHealth,
     ratings,
     loadRatings,
-    serve,
+    setServers,
     find,
     hasServer,
     label,
     healthOf,
     toggleFavourite,
-    used,
+    noteUse,
   }
 })
 

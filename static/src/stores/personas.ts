@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import { knownOnly } from '@/domain/params'
+import { onlyKnown } from '@/domain/params'
 import type { Lane, ParamsInput } from '@/protocol/types.gen'
 
 import { useConnection } from './connection'
@@ -101,7 +101,7 @@ export const usePersonas = defineStore('personas', () => {
 
 /** What a persona makes of a lane. */
 export function laneOf(persona: Persona, model: string): Pick<Lane, 'model' | 'system' | 'params'> {
-  return { model: persona.model || model, system: persona.system_prompt, params: { ...knownOnly(persona.params) } }
+  return { model: persona.model || model, system: persona.system_prompt, params: { ...onlyKnown(persona.params) } }
 }
 
 export function linkTo(persona: Persona): string {

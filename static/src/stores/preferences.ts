@@ -3,7 +3,7 @@ import { watch } from 'vue'
 
 import type { Bindings } from '@/domain/shortcuts'
 
-import { keptRef } from './kept'
+import { storedRef } from './browserStorage'
 import { syncedRef } from './synced'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -38,7 +38,7 @@ export const usePreferences = defineStore('preferences', () => {
     /** A model that may suit a draft better is named. */
     suggestions: syncedRef('suggestions', true),
     /** The system tells that an answer came while the page was out of sight. This browser has to allow it. */
-    notifications: keptRef('notifications', false),
+    notifications: storedRef('notifications', false),
     /** Keys that a person changed. */
     shortcuts: syncedRef<Bindings>('shortcuts', {}),
     /** Exports hold the shown path alone, not all branches. */

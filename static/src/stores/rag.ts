@@ -22,9 +22,9 @@ export const useRag = defineStore('rag', () => {
     if (to) void connection.http.call('POST /api/documents/warm', { body: {} }).catch(() => {})
   }
 
-  function forget(): void {
+  function resetChoice(): void {
     beginsWith.value = false
   }
 
-  return { on, set, forget }
+  return { on, set, resetChoice }
 })

@@ -37,7 +37,7 @@ export type {
 } from '@/protocol/rest.gen'
 
 /** Groups that were chosen before another choice was made are left behind. */
-export function shownTo({ visibility, groups }: Audience): Audience {
+export function audienceFields({ visibility, groups }: Audience): Audience {
   return { visibility, groups: visibility === 'groups' ? groups : [] }
 }
 
@@ -142,7 +142,7 @@ export const useServices = defineStore('services', () => {
 
   async function changed(): Promise<void> {
     await load()
-    models.serve(
+    models.setServers(
       enabled.value.map((server) => ({
         name: server.name,
         onlyRepeats: server.only_repeats,

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import { Http } from '@/transport/http'
 
-import { forgetKept, forgetOlder, readKept, writeKept } from './kept'
+import { clearStored, clearOutdated, readStored, writeStored } from './browserStorage'
 import { syncedRef, useSynced } from './synced'
 
 type Answer = () => Response | Promise<Response>
@@ -91,9 +91,9 @@ describe('a value that follows the account', () => {
 
 describe('what is kept in the browser', () => {
   it('is forgotten for this person alone', () => {
-    writeKept('draft.new', 'mine')
+    writeStored('draft.new', 'mine')
     localStorage.setItem('divan.another.draft.new', '"theirs"')
-    forgetKept()
+    clearStored()
     expect(Object.keys(localStorage)).toEqual(['divan.another.draft.new'])
   })
 
@@ -101,8 +101,8 @@ describe('what is kept in the browser', () => {
     localStorage.setItem('divan.preferences', '{"theme":"dark"}')
     localStorage.setItem('divan.draft.new', '{"text":"half"}')
     localStorage.setItem('divan.another.draft.new', '"theirs"')
-    forgetOlder()
+    clearOutdated()
     expect(Object.keys(localStorage).toSorted()).toEqual(['divan.another.draft.new', 'divan.local.draft.new'])
-    expect(readKept('draft.new', {})).toEqual({ text: 'half' })
+    expect(readStored('draft.new', {})).toEqual({ text: 'half' })
   })
 })

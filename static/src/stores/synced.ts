@@ -9,7 +9,7 @@ import { boot } from '@/boot'
 import type { PreferencesChangeInput } from '@/protocol/types.gen'
 import { type Http, HttpError } from '@/transport/http'
 
-import { readKept, writeKept } from './kept'
+import { readStored, writeStored } from './browserStorage'
 
 type Name = keyof PreferencesChangeInput
 
@@ -20,7 +20,7 @@ const AT_START = new Set<Name>(['tabs', 'tab', 'new_chat'])
 export const useSynced = defineStore('synced', () => {
   let http: Http | null = null
   let sending = false
-  let unsent: PreferencesChangeInput = readKept(UNSENT, {})
+  let unsent: PreferencesChangeInput = readStored(UNSENT, {})
   const known = new Map<Name, string>()
   const takers = new Map<Name, (value: unknown) => void>()
 
@@ -89,7 +89,7 @@ export const useSynced = defineStore('synced', () => {
 
   function keep(now: PreferencesChangeInput): void {
     unsent = now
-    writeKept(UNSENT, Object.keys(now).length > 0 ? now : null)
+    writeStored(UNSENT, Object.keys(now).length > 0 ? now : null)
   }
 
   return { make, start, refresh }

@@ -67,22 +67,33 @@ export const useTabs = defineStore('tabs', () => {
     tabs.value = rest.toSpliced(to, 0, tab)
   }
 
-  function beside(step: number): Tab | undefined {
+  function tabAt(step: number): Tab | undefined {
     const count = tabs.value.length
     const place = tabs.value.findIndex((tab) => tab.key === active.value)
     return count === 0 ? undefined : tabs.value[(place + step + count) % count]
   }
 
-  function name(conversation: string, title: string): void {
+  function setTitle(conversation: string, title: string): void {
     const tab = tabs.value.find((one) => one.conversation === conversation)
     if (tab && tab.title !== title) replace(tab.key, { title })
   }
 
   /** Of a conversation that is no more. */
-  function forget(conversation: string): void {
+  function closeGone(conversation: string): void {
     const tab = tabs.value.find((one) => one.conversation === conversation)
     if (tab && tab.key !== active.value) close(tab.key)
   }
 
-  return { tabs, active, show, open, close, move, beside, name, forget, choose: (key: string) => (active.value = key) }
+  return {
+    tabs,
+    active,
+    show,
+    open,
+    close,
+    move,
+    tabAt,
+    setTitle,
+    closeGone,
+    choose: (key: string) => (active.value = key),
+  }
 })

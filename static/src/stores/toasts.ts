@@ -41,16 +41,16 @@ export const useToasts = defineStore('toasts', () => {
   }
 
   /** While a pointer or the keyboard is on the toasts, none goes away. */
-  function hold(): void {
+  function pause(): void {
     for (const timer of timers.values()) clearTimeout(timer)
   }
 
-  function release(): void {
+  function resume(): void {
     for (const toast of toasts.value) {
       clearTimeout(timers.get(toast.id))
       start(toast)
     }
   }
 
-  return { toasts, show, dismiss, hold, release }
+  return { toasts, show, dismiss, pause, resume }
 })

@@ -127,7 +127,7 @@ export const useTools = defineStore('tools', () => {
   }
 
   /** The next new conversation begins without. */
-  function forget(): void {
+  function resetChoice(): void {
     beginsWith.value = false
     beginsWithWeb.value = false
   }
@@ -160,6 +160,6 @@ export const useTools = defineStore('tools', () => {
     find,
     ofLane,
     tokensOf,
-    forget,
+    resetChoice,
   }
 })

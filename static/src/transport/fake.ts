@@ -3,7 +3,7 @@
  * and for tests. It speaks the protocol of docs/protocol.md; its models make up what they say.
  */
 import { randomId } from '@/domain/ids'
-import { type Change, changed } from '@/domain/organising'
+import { type Change, applyChange } from '@/domain/organising'
 import type {
   Ack,
   AnswerHeader,
@@ -309,7 +309,9 @@ export class FakeServer {
       if (!conversation) continue
       conversation.row = {
         ...conversation.row,
-        ...(action && action !== 'change' ? { gone: action === 'trash' } : changed(this.rowOf(conversation), change)),
+        ...(action && action !== 'change'
+          ? { gone: action === 'trash' }
+          : applyChange(this.rowOf(conversation), change)),
       }
     }
     return { done: ids, failed: {} }

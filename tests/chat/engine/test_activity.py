@@ -6,7 +6,7 @@ import pytest
 
 from chat.engine.activity import Activity, changes_of_row
 from chat.engine.broadcast import NoPeers
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.reader import Reader
 from chat.engine.room import Room
 from conversations.files.store import FileStore
@@ -62,7 +62,7 @@ async def test_a_page_that_left_is_told_nothing(index: Any) -> None:
     activity.unwatch("ada", left)
     activity.show_change(ID, "ada", {"title": "New"})
     assert len(await taken(stays)) == 1
-    left.put(frame({"type": "nothing else"}))
+    left.put(make_frame({"type": "nothing else"}))
     assert [event["type"] for event in await taken(left)] == ["nothing else"]
 
 

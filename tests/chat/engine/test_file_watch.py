@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.engine.engine import Engine
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.peers import file_watch as module
 from chat.engine.reader import Reader
 from chat.engine.room import Room
@@ -39,7 +39,7 @@ def add(path: Path, *records: Any) -> None:
 async def look(engine: Engine, reader: Reader) -> list[Event]:
     """What a reader hears of one look."""
     await engine.file_watch.look()
-    reader.put(frame({"type": "end of the look"}))
+    reader.put(make_frame({"type": "end of the look"}))
     return (await taken(reader))[:-1]
 
 

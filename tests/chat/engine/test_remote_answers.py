@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from chat.engine.frames import frame
+from chat.engine.frames import make_frame
 from chat.engine.peers import remote_answers
 from chat.engine.peers.remote_answers import RemoteAnswers, list_remote_answers
 from chat.engine.reader import Reader
@@ -30,7 +30,7 @@ class Elsewhere:
         return heard.body
 
     def start(self) -> str:
-        return frame({"type": "start", "conversation": ID, "message": self.live.header}).body
+        return make_frame({"type": "start", "conversation": ID, "message": self.live.header}).body
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ async def test_an_answer_of_this_process_is_never_taken_for_anothers(
     await answers.fill(room, "a1")
     assert room.live["a1"] is own
     assert list_remote_answers(room) == []
-    room.show(frame({"type": "end of the test"}))
+    room.show(make_frame({"type": "end of the test"}))
     assert [event["type"] for event in await taken(reader)] == ["end of the test"]
 
 
@@ -151,7 +151,9 @@ async def test_a_note_from_elsewhere_stays_beside_its_answer(
     answers: RemoteAnswers, room: Room, reader: Reader, elsewhere: Elsewhere
 ) -> None:
     await hear(answers, room, elsewhere.start())
-    note = frame({"type": "note", "conversation": ID, "message": "a1", "code": "reading_files", "text": ""})
+    note = make_frame(
+        {"type": "note", "conversation": ID, "message": "a1", "code": "reading_files", "text": ""}
+    )
     await hear(answers, room, note.body)
     late = Reader()
     await room.open(late)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engine.answers.rounds import Limits, RoundResult, rounds
+from chat.engine.answers.rounds import Limits, RoundResult, ask_in_rounds
 
 LIMITS = Limits(10, 300.0)
 WANTED = st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=14)
@@ -39,7 +39,7 @@ class Model:
         self.told += 1
 
     def answer(self, limits: Limits = LIMITS) -> RoundResult[str, int]:
-        return asyncio.run(rounds(self.ask, self.make, limits, self.tell))
+        return asyncio.run(ask_in_rounds(self.ask, self.make, limits, self.tell))
 
 
 def test_without_a_call_a_model_is_asked_once() -> None:
@@ -84,7 +84,7 @@ def test_a_refusal_between_rounds_ends_it() -> None:
         return await model.ask(may_call)
 
     with pytest.raises(PermissionError):
-        asyncio.run(rounds(ask, model.make, LIMITS, model.tell))
+        asyncio.run(ask_in_rounds(ask, model.make, LIMITS, model.tell))
     assert model.steps == ["ask", "a"]
 
 

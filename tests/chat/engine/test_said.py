@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engine.answers.said import (
+from chat.engine.answers.answer_messages import (
     has_calls,
     messages_of,
     shorten_results,

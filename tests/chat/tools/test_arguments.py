@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.tools.arguments import canonical, faults_in, read_arguments
+from chat.tools.arguments import canonical_json, faults_in, read_arguments
 from chat.tools.base import ToolError
 from core.json_text import dump_loose_json
 
@@ -98,4 +98,4 @@ def test_order_and_white_space_make_no_other_arguments(given: dict[str, Any], ra
     random.shuffle(turned)
     one = read_arguments(dump_loose_json(given).decode(), {})
     other = read_arguments(f" {dump_loose_json(dict(turned)).decode()}\n", {})
-    assert canonical(one) == canonical(other)
+    assert canonical_json(one) == canonical_json(other)

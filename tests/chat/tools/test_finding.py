@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.tools.finding import MOST_FOUND, NAME, ToolFinder, match_tools
+from chat.tools.tool_finder import MOST_FOUND, NAME, ToolFinder, match_tools
 from providers.tokens import estimate_tools
 from providers.types import Tool
 

@@ -281,10 +281,10 @@ class TestLongResults:
         assert result["truncated"]
         assert len(result["content"].encode()) == MOST_BYTES - 1
         assert text.startswith(result["content"])
-        from chat.prompting.attachments import find_attachment, store
+        from chat.prompting.attachments import attachment_store, find_attachment
 
         (kept,) = result["attachments"]
-        assert store().read(kept) == text.encode()
+        assert attachment_store().read(kept) == text.encode()
         upload = await find_attachment("local", kept)
         assert upload is not None
         assert (upload.name, await find_attachment("another", kept)) == ("look.txt", None)

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.answer_numbers import UNKNOWN, milliseconds
+from conversations.answer_numbers import UNKNOWN, in_milliseconds
 from conversations.files.store import FileStore
 from conversations.index.indexing import index_conversation
-from conversations.metrics.figures import Figures, Span, figures_of, figures_of_each, percentiles
+from conversations.metrics.figures import Figures, Span, figures_of, figures_of_each, percentiles_by_key
 from conversations.metrics.grouping import By, days_of
 from conversations.metrics.leaderboard import make_leaderboard
 from conversations.models import Conversation, Response
@@ -40,7 +40,7 @@ def keep(store: FileStore, *records: Record, index: str = ID) -> None:
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10_000) | st.just(np.nan))))
 def test_percentiles_are_those_of_another_implementation(values: list[tuple[int, float]]) -> None:
     key, timed = np.array([key for key, _ in values], int), np.array([value for _, value in values], float)
-    found = percentiles(timed, key, 4, (50, 95))
+    found = percentiles_by_key(timed, key, 4, (50, 95))
     for number, told in enumerate(found):
         own = [value for key, value in values if key == number and not np.isnan(value)]
         if len(own) < 2:
@@ -62,7 +62,7 @@ MOMENTS = st.datetimes(datetime(1972, 6, 1), datetime(2200, 1, 1), timezones=st.
 @given(st.lists(MOMENTS, min_size=1), st.sampled_from(ZONES))
 def test_a_moment_is_of_the_day_that_the_clocks_of_its_zone_show(moments: list[datetime], zone: str) -> None:
     near = [moment + timedelta(hours=hours) for moment in moments for hours in (0, 1, 23, 24)]
-    days, place = days_of(np.array([milliseconds(moment) for moment in near]), ZoneInfo(zone))
+    days, place = days_of(np.array([in_milliseconds(moment) for moment in near]), ZoneInfo(zone))
     assert [days[one] for one in place] == [moment.astimezone(ZoneInfo(zone)).date() for moment in near]
 
 
@@ -71,14 +71,14 @@ def test_days_on_which_clocks_change_are_as_long_as_they_are(zone: str) -> None:
     """Every half hour of three years, in one of which Samoa had no 30 December."""
     first = datetime(2011, 1, 1, tzinfo=UTC)
     moments = [first + timedelta(minutes=30 * number) for number in range(3 * 365 * 48)]
-    days, place = days_of(np.array([milliseconds(moment) for moment in moments]), ZoneInfo(zone))
+    days, place = days_of(np.array([in_milliseconds(moment) for moment in moments]), ZoneInfo(zone))
     assert [days[one] for one in place] == [moment.astimezone(ZoneInfo(zone)).date() for moment in moments]
 
 
 def test_the_ends_of_the_calendar_have_days_too() -> None:
     ends = [datetime(1960, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
     for zone in ("UTC", "Etc/GMT+12", "Pacific/Kiritimati"):
-        days, place = days_of(np.array([milliseconds(end) for end in ends]), ZoneInfo(zone))
+        days, place = days_of(np.array([in_milliseconds(end) for end in ends]), ZoneInfo(zone))
         assert [days[one].year for one in place] in ([1970, 9999], [1969, 9999]), zone
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.metrics.ratings import AVERAGE, ENOUGH, SCALE, Game, count_results, rate
+from conversations.metrics.ratings import AVERAGE, ENOUGH, SCALE, Game, count_results, rate_models
 
 NAMES = ["a", "b", "c", "d"]
 GAMES = st.lists(
@@ -40,7 +40,7 @@ def average_among(ratings: Iterable[float]) -> float:
 
 def expect_most_likely(games: list[Game]) -> None:
     """Each won as often as its rating says: which holds for the most likely ratings, and for no others."""
-    ratings = {row.model: row.rating for row in rate(games)}
+    ratings = {row.model: row.rating for row in rate_models(games)}
     assert np.mean(list(ratings.values())) == pytest.approx(AVERAGE, abs=0.1)
     average = average_among(ratings.values())
     for model, rating in ratings.items():
@@ -59,7 +59,7 @@ def test_each_wins_as_often_as_its_rating_says(games: list[Game]) -> None:
     if any(game.first != game.second for game in games):
         expect_most_likely(games)
     else:
-        assert rate(games) == []
+        assert rate_models(games) == []
 
 
 @pytest.mark.parametrize("often", [1, 3, 10])
@@ -73,24 +73,24 @@ def test_where_each_always_beats_the_next_ratings_are_the_most_likely_ones(often
 @pytest.mark.parametrize("often", [1, 5, 1_000])
 def test_who_won_all_against_one_other_is_as_far_apart_as_another_way_says(often: int) -> None:
     half = zero_of(lambda half: often + 0.5 - often / (1 + np.exp(-2 * half)) - 1 / (1 + np.exp(-half)))
-    best, worst = rate([Game("a", "b", "won")] * often)
+    best, worst = rate_models([Game("a", "b", "won")] * often)
     assert best.model == "a"
     assert best.rating - worst.rating == pytest.approx(2 * half * SCALE / np.log(10), abs=0.2)
 
 
 def test_groups_that_never_met_are_rated_apart_and_alike() -> None:
-    rows = rate([Game("a", "b", "won"), Game("c", "d", "won")] * 6)
+    rows = rate_models([Game("a", "b", "won"), Game("c", "d", "won")] * 6)
     ratings = {row.model: row.rating for row in rows}
     assert ratings["a"] == ratings["c"] > AVERAGE > ratings["b"] == ratings["d"]
-    alone = rate([Game("a", "b", "won")] * 6)
+    alone = rate_models([Game("a", "b", "won")] * 6)
     assert ratings["a"] == pytest.approx(alone[0].rating, abs=0.1)
     assert {row.games >= ENOUGH for row in rows} == {False}
 
 
 @given(GAMES)
 def test_the_same_games_give_the_same_figures_and_intervals_hold_the_rating(games: list[Game]) -> None:
-    rows = rate(games)
-    assert rows == rate(games)
+    rows = rate_models(games)
+    assert rows == rate_models(games)
     assert [row.rating for row in rows] == sorted((row.rating for row in rows), reverse=True)
     for row in rows:
         assert row.low <= row.rating <= row.high
@@ -102,7 +102,7 @@ def test_the_same_games_give_the_same_figures_and_intervals_hold_the_rating(game
 def test_known_votes_give_known_ratings() -> None:
     """Two models, three of four won: log10(3.5 / 1.5) of the virtual tie's game apart, around the average."""
     games = [Game("s/one", "s/two", "won")] * 30 + [Game("s/two", "s/one", "won")] * 10
-    best, worst = rate(games)
+    best, worst = rate_models(games)
     apart = SCALE * np.log10(3)
     assert best.rating - worst.rating == pytest.approx(apart, abs=8)
     assert best.rating + worst.rating == pytest.approx(2 * AVERAGE, abs=0.2)
@@ -111,19 +111,19 @@ def test_known_votes_give_known_ratings() -> None:
 
 
 def test_who_always_won_is_not_infinitely_good_and_more_games_are_surer() -> None:
-    few = rate([Game("a", "b", "won")] * 3)
-    many = rate([Game("a", "b", "won"), Game("a", "b", "tied")] * 50)
+    few = rate_models([Game("a", "b", "won")] * 3)
+    many = rate_models([Game("a", "b", "won"), Game("a", "b", "tied")] * 50)
     assert AVERAGE < few[0].rating < 2 * AVERAGE
     assert many[0].high - many[0].low < 200
 
 
 def test_ties_alone_make_nobody_better() -> None:
-    assert [row.rating for row in rate([Game("a", "b", "tied")] * 5)] == [AVERAGE, AVERAGE]
+    assert [row.rating for row in rate_models([Game("a", "b", "tied")] * 5)] == [AVERAGE, AVERAGE]
 
 
 def test_nothing_compared_is_no_row() -> None:
-    assert rate([]) == []
-    assert rate([Game("a", "a", "won")]) == []
+    assert rate_models([]) == []
+    assert rate_models([Game("a", "a", "won")]) == []
 
 
 def play(strengths: "np.ndarray[Any, Any]", games: int, tied: float, draw: np.random.Generator) -> list[Game]:
@@ -156,27 +156,27 @@ def test_of_a_hundred_intervals_about_95_hold_the_true_rating(
     while len(held) < 1_000:
         strengths = draw.normal(0, spread, models)
         true = AVERAGE + SCALE / np.log(10) * (strengths - strengths.mean())
-        rows = rate(play(strengths, games, tied, draw))
+        rows = rate_models(play(strengths, games, tied, draw))
         held += [row.low <= true[int(row.model)] <= row.high for row in rows]
     assert 0.93 <= np.mean(held) <= 0.985
 
 
 def test_a_hundred_models_are_rated_each_with_an_interval_around_its_rating() -> None:
     draw = np.random.default_rng(1)
-    rows = rate(play(draw.normal(0, 1, 100), 5_000, 0.2, draw))
+    rows = rate_models(play(draw.normal(0, 1, 100), 5_000, 0.2, draw))
     assert len(rows) == 100
     assert all(row.low < row.rating < row.high < row.low + 1_000 for row in rows)
 
 
 @pytest.mark.parametrize("often", [1, 20, 400])
 def test_ties_make_a_rating_surer_than_as_many_wins_but_never_certain(often: int) -> None:
-    tied = rate([Game("a", "b", "tied")] * 2 * often)
-    mixed = rate([Game("a", "b", "won"), Game("b", "a", "won")] * often)
+    tied = rate_models([Game("a", "b", "tied")] * 2 * often)
+    mixed = rate_models([Game("a", "b", "won"), Game("b", "a", "won")] * often)
     for sure, less in zip(tied, mixed, strict=True):
         assert 0 < sure.high - sure.low < less.high - less.low
 
 
 def test_an_interval_halves_where_four_times_as_much_was_compared() -> None:
     games = [Game("a", "b", "won")] * 60 + [Game("b", "a", "won")] * 40
-    once, often = (rate(games * times)[0] for times in (1, 4))
+    once, often = (rate_models(games * times)[0] for times in (1, 4))
     assert (once.high - once.low) / (often.high - often.low) == pytest.approx(2, abs=0.02)

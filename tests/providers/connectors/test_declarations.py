@@ -75,7 +75,7 @@ def test_what_it_names_exists(declared: Declaration) -> None:
 def test_no_variable_server_or_preset_is_declared_twice() -> None:
     variables = [name for declared in PROVIDERS.values() for name in declared.variables]
     assert len(variables) == len(set(variables))
-    servers = [service.name for _, service in connectors.services()]
+    servers = [service.name for _, service in connectors.declared_services()]
     assert len(servers) == len(set(servers))
     for declared in PROVIDERS.values():
         ids = [preset.id for preset in declared.presets]

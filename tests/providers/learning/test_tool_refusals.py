@@ -7,7 +7,7 @@ import pytest
 
 from providers.learning import memory
 from providers.learning.refusals import facts_in
-from providers.learning.tool_refusals import SET_ASIDE, fingerprint, is_plain
+from providers.learning.tool_refusals import SET_ASIDE, fingerprint_of, is_plain
 from providers.types import ChatRequest, Message, Params, ServerConfig, Text, Tool, ToolCall, ToolResult
 from providers.wire.failures import http_failure
 from tests.providers.connectors.conftest import Connect
@@ -101,7 +101,7 @@ NOT_OF_TOOLS = [
 
 def names_in(body: Any, sent: ChatRequest = SENT) -> set[str]:
     facts = facts_in(http_failure(SERVER, 400, orjson.dumps(body)), sent)
-    marks = {f"{SET_ASIDE}{fingerprint(tool)}": tool.name for tool in sent.tools}
+    marks = {f"{SET_ASIDE}{fingerprint_of(tool)}": tool.name for tool in sent.tools}
     return {marks[fact.field] for fact in facts if fact.field in marks}
 
 

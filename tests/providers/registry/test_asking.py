@@ -82,7 +82,7 @@ class Waiting:
 
 async def test_an_answer_that_waits_goes_before_what_nobody_waits_for(upstream: Upstream) -> None:
     target = await registry.resolve(REF)
-    with limits.announce(target, lambda position: None) as place:
+    with limits.announce_request(target, lambda position: None) as place:
         async with place.occupy():
             background = await Waiting.begin("title", background=True)
             embedded = asyncio.create_task(embed(REF, ["document"], background=True))
@@ -178,7 +178,7 @@ async def test_who_asks_in_a_thread_of_its_own_waits_in_the_same_line(upstream: 
     loop = asyncio.get_running_loop()
 
     async def in_thread() -> None:
-        with limits.announce(target, lambda position: begun.set(), background=True) as place:
+        with limits.announce_request(target, lambda position: begun.set(), background=True) as place:
             async with place.occupy():
                 told.append("thread")
 
@@ -187,7 +187,7 @@ async def test_who_asks_in_a_thread_of_its_own_waits_in_the_same_line(upstream: 
         loop.call_soon_threadsafe(ended.set)
 
     thread = threading.Thread(target=run)
-    with limits.announce(target, lambda position: None) as place:
+    with limits.announce_request(target, lambda position: None) as place:
         async with place.occupy():
             thread.start()
             await asyncio.to_thread(begun.wait, 30)
@@ -240,7 +240,7 @@ async def test_what_was_cut_short_is_counted_as_far_as_it_came(upstream: Upstrea
 
 async def test_what_never_went_out_is_not_counted(upstream: Upstream) -> None:
     target = await registry.resolve(REF)
-    with limits.announce(target, lambda position: None) as place:
+    with limits.announce_request(target, lambda position: None) as place:
         async with place.occupy():
             waiting = await Waiting.begin("never")
             waiting.task.cancel()
@@ -275,7 +275,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_but_not_for_the_wait_be
 ) -> None:
     target = await registry.resolve(REF)
     upstream.play(scenario(Say("I am"), Stall()))
-    with limits.announce(target, lambda position: None) as place:
+    with limits.announce_request(target, lambda position: None) as place:
         async with place.occupy():
             in_line = asyncio.Event()
             question = Question(REF, saying("hi"), on_position=lambda position: in_line.set())

@@ -177,7 +177,7 @@ def test_an_address_is_private_where_its_text_says_so(url: str, private: bool) -
 
 
 def test_every_service_of_one_key_becomes_a_server(environment: Environment) -> None:
-    services = connectors.services()
+    services = connectors.declared_services()
     environment(**{service.key: "secret" for _, service in services})
     servers = named()
     found = {s.name: (servers[s.name].provider, servers[s.name].base_url) for _, s in services}

@@ -201,7 +201,7 @@ async def test_a_group_sends_a_model_to_the_server_that_has_it_loaded(pair: Pair
 
 async def test_a_group_sends_a_model_to_the_least_busy_where_none_has_it_loaded(pair: Pair) -> None:
     target = await registry.resolve("one/qwen3:8b")
-    with limits.announce(target, lambda position: None):
+    with limits.announce_request(target, lambda position: None):
         assert await chosen("any-ollama/qwen3:8b") == "two"
     assert await chosen("any-ollama/qwen3:8b") == "one"
 

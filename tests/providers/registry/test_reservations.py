@@ -56,41 +56,41 @@ def test_of_sixty_at_once_no_more_are_let_through_than_the_rest_pays_for(limited
 
 async def test_what_was_held_is_settled_by_what_it_cost(limited: None) -> None:
     for key in ("a", "b"):
-        assert not is_reached(await reservations.reserve(key, Asker("ann", "c1"), CENT))
-    assert is_reached(await reservations.reserve("c", Asker("ann", "c1"), CENT))
+        assert not is_reached(await reservations.reserve_cost(key, Asker("ann", "c1"), CENT))
+    assert is_reached(await reservations.reserve_cost("c", Asker("ann", "c1"), CENT))
     assert await held() == pytest.approx(2 * CENT)
     budgets.record_request("ann", "c1", "s/m", "answer", Usage(1, 1), Cost(CENT / 2, "priced"))
     ledger.release("a")
     limits = await budgets.limits_for("ann")
     assert [(limit.spent, limit.held) for limit in limits] == [(CENT / 2, CENT)]
-    assert not is_reached(await reservations.reserve("c", Asker("ann", "c1"), CENT))
+    assert not is_reached(await reservations.reserve_cost("c", Asker("ann", "c1"), CENT))
 
 
 async def test_an_answer_holds_once_however_often_it_is_asked(limited: None) -> None:
     for _ in range(3):
-        assert not is_reached(await reservations.reserve("a", Asker("ann", "c1"), CENT))
+        assert not is_reached(await reservations.reserve_cost("a", Asker("ann", "c1"), CENT))
     assert await held() == pytest.approx(CENT)
 
 
 async def test_people_and_conversations_hold_apart(transactional_db: None) -> None:
     await Budget.objects.acreate(scope="conversation", hard_usd=CENT)
     await Budget.objects.acreate(scope="day", owner="bob", hard_usd=CENT)
-    assert not is_reached(await reservations.reserve("a", Asker("ann", "c1"), CENT))
-    assert is_reached(await reservations.reserve("b", Asker("bob", "c1"), CENT))
-    assert not is_reached(await reservations.reserve("c", Asker("bob", "c2"), CENT))
-    assert is_reached(await reservations.reserve("d", Asker("bob", "c3"), CENT))
+    assert not is_reached(await reservations.reserve_cost("a", Asker("ann", "c1"), CENT))
+    assert is_reached(await reservations.reserve_cost("b", Asker("bob", "c1"), CENT))
+    assert not is_reached(await reservations.reserve_cost("c", Asker("bob", "c2"), CENT))
+    assert is_reached(await reservations.reserve_cost("d", Asker("bob", "c3"), CENT))
 
 
 async def test_without_a_budget_nothing_is_held(transactional_db: None) -> None:
-    assert await reservations.reserve("a", Asker("ann", "c1"), CENT) == []
+    assert await reservations.reserve_cost("a", Asker("ann", "c1"), CENT) == []
     assert await held() == 0
 
 
 async def test_what_a_dead_process_held_ends(limited: None) -> None:
-    await reservations.reserve("a", Asker("ann", "c1"), 9.0)
-    assert is_reached(await reservations.reserve("b", Asker("ann", "c1"), CENT))
+    await reservations.reserve_cost("a", Asker("ann", "c1"), 9.0)
+    assert is_reached(await reservations.reserve_cost("b", Asker("ann", "c1"), CENT))
     await Reservation.objects.filter(pk="a").aupdate(until=timezone.now() - timedelta(seconds=1))
-    assert not is_reached(await reservations.reserve("b", Asker("ann", "c1"), CENT))
+    assert not is_reached(await reservations.reserve_cost("b", Asker("ann", "c1"), CENT))
     await sync_to_async(reservations.forget_all)()
     assert await held() == 0
 

@@ -12,9 +12,9 @@ from chat.tools.mcp.definitions import (
     ListedTool,
     check_definitions,
     find_fault,
+    make_readable,
     mend_tools,
     one_line,
-    readable,
 )
 from chat.tools.mcp.names import name_for_models, server_part
 
@@ -94,9 +94,9 @@ def test_hostile_words_are_bounded_and_cannot_hide() -> None:
 
 @given(st.text(), st.integers(min_value=1, max_value=40))
 def test_no_text_is_longer_than_it_may_be(text: str, longest: int) -> None:
-    assert len(readable(text, longest)) <= longest
+    assert len(make_readable(text, longest)) <= longest
     assert len(one_line(text, longest)) <= longest
-    readable(text, longest).encode()
+    make_readable(text, longest).encode()
 
 
 def test_of_many_tools_a_bounded_number_is_taken_and_of_two_of_one_name_the_first() -> None:

@@ -19,7 +19,7 @@ from django.test import AsyncClient
 from pytest_django.fixtures import Settings
 
 from chat.models import ToolClient, ToolSignIn
-from chat.people.leaving import Fate, dispose_of_belongings
+from chat.people.disposal import Fate, dispose_of_data
 from chat.tools.base import Tool
 from chat.tools.catalogue import tools_for
 from chat.tools.mcp import source
@@ -158,7 +158,7 @@ async def test_tokens_are_encrypted_and_follow_the_keys_and_the_person(
     await sync_to_async(call_command)("rotate_keys", stdout=StringIO())
     assert await sync_to_async(raw)() != before
     assert await ann.say("hello") == "hello"
-    await sync_to_async(dispose_of_belongings)(ann.owner, Fate.KEEP)
+    await sync_to_async(dispose_of_data)(ann.owner, Fate.KEEP)
     assert not await ToolSignIn.objects.aexists()
 
 

@@ -50,7 +50,7 @@ from pydantic import AnyUrl
 
 from chat.tools.mcp.entries import Endpoint
 from chat.tools.mcp.oauth.asking import Asking, asking
-from chat.tools.mcp.oauth.kept import Tokens
+from chat.tools.mcp.oauth.sign_ins import Tokens
 from chat.tools.mcp.reasons import Reason, ToolServerError
 
 GRANTS = ["authorization_code", "refresh_token"]

@@ -7,8 +7,8 @@ from channels.db import database_sync_to_async
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.mcp.entries import Endpoint
-from chat.tools.mcp.oauth import kept
-from chat.tools.mcp.oauth.kept import Tokens
+from chat.tools.mcp.oauth import sign_ins
+from chat.tools.mcp.oauth.sign_ins import Tokens
 from chat.tools.mcp.reasons import Reason, ToolServerError
 
 FLOW = "chat.tools.mcp.oauth.flow"
@@ -44,7 +44,7 @@ class Grant:
         return tokens.is_fresh(MARGIN if tokens.refresh else 0.0)
 
     async def _read(self) -> None:
-        found = await database_sync_to_async(kept.read_sign_in, thread_sensitive=False)(self._sign_in)
+        found = await database_sync_to_async(sign_ins.read_sign_in, thread_sensitive=False)(self._sign_in)
         self._tokens, self._facts = (found.tokens, found.facts) if found else (None, "")
 
     async def _renew(self) -> None:
@@ -67,7 +67,9 @@ class Grant:
         self._tokens = renewed
 
     async def _keep(self, before: Tokens, tokens: Tokens | None) -> None:
-        await database_sync_to_async(kept.renew_tokens, thread_sensitive=False)(self._sign_in, before, tokens)
+        await database_sync_to_async(sign_ins.renew_tokens, thread_sensitive=False)(
+            self._sign_in, before, tokens
+        )
 
 
 def sign_in_ended_error() -> ToolServerError:

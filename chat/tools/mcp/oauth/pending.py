@@ -43,11 +43,11 @@ def cookie_name(state: str) -> str:
     return PREFIX + hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def seal(pending: Pending) -> str:
+def seal_sign_in(pending: Pending) -> str:
     return encrypt(json.dumps(asdict(pending)))
 
 
-def unseal(cookie: str) -> Pending | None:
+def unseal_sign_in(cookie: str) -> Pending | None:
     """None for whatever Divan did not write."""
     text = decrypt(cookie).reveal()
     return Pending(**json.loads(text)) if text else None

@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from django.utils.translation import gettext_lazy as _
 
 from chat.tools.mcp.entries import Endpoint
-from chat.tools.mcp.oauth import kept
+from chat.tools.mcp.oauth import sign_ins
 from chat.tools.mcp.oauth.grant import FLOW
 from chat.tools.mcp.oauth.pending import Pending
 from chat.tools.mcp.reasons import Reason, ToolServerError
@@ -40,9 +40,11 @@ async def begin_sign_in(
     if not entry.signs_in:
         raise ToolServerError(Reason(_("Its entry has a header that says who asks. Nobody signs in to it.")))
     flow = await asyncio.to_thread(import_module, FLOW)
-    known = await database_sync_to_async(kept.read_client, thread_sensitive=False)(entry.url, redirect_uri)
+    known = await database_sync_to_async(sign_ins.read_client, thread_sensitive=False)(
+        entry.url, redirect_uri
+    )
     authority = await flow.find_authority(entry, redirect_uri, known)
-    client = await database_sync_to_async(kept.keep_client, thread_sensitive=False)(
+    client = await database_sync_to_async(sign_ins.keep_client, thread_sensitive=False)(
         entry.url, redirect_uri, authority.dump()
     )
     proof = flow.new_verifier()
@@ -65,19 +67,19 @@ async def finish_sign_in(pending: Pending, code: str, issuer: str | None) -> Non
     entry = await current_servers().endpoint(pending.person, pending.server)
     if entry is None or entry.url != pending.url:
         raise ToolServerError(Reason(_("The tool server has another address now. Sign in again.")))
-    facts = await database_sync_to_async(kept.facts_of, thread_sensitive=False)(pending.client)
+    facts = await database_sync_to_async(sign_ins.facts_of, thread_sensitive=False)(pending.client)
     if not facts:
         raise ToolServerError(Reason(_("The sign-in has ended. Sign in again.")))
     flow = await asyncio.to_thread(import_module, FLOW)
     tokens = await flow.tokens_for_code(
         entry, flow.Authority.load(facts), pending.redirect_uri, pending.verifier, code, issuer
     )
-    await database_sync_to_async(kept.keep_sign_in, thread_sensitive=False)(
+    await database_sync_to_async(sign_ins.keep_sign_in, thread_sensitive=False)(
         pending.owner, entry.url, pending.client, tokens
     )
 
 
 async def end_sign_in(entry: Endpoint, owner: str) -> bool:
     """Removes a sign-in; returns whether there was one."""
-    ended: bool = await database_sync_to_async(kept.end_sign_in, thread_sensitive=False)(owner, entry.url)
+    ended: bool = await database_sync_to_async(sign_ins.end_sign_in, thread_sensitive=False)(owner, entry.url)
     return ended

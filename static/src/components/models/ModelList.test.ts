@@ -55,7 +55,7 @@ afterEach(() => {
 
 async function open(offered: readonly ModelInfo[], current = ''): Promise<void> {
   const models = useModels()
-  models.serve([{ name: 'house', onlyRepeats: false, managesModels: false }])
+  models.setServers([{ name: 'house', onlyRepeats: false, managesModels: false }])
   vi.spyOn(models, 'loadHealth').mockResolvedValue()
   vi.spyOn(models, 'loadRatings').mockResolvedValue()
   vi.spyOn(useConnection().http, 'call').mockResolvedValue({ models: { house: offered } } as never)

@@ -18,7 +18,7 @@ import { useToasts } from '@/stores/toasts'
 import { Http } from '@/transport/http'
 import { FakeServer } from '@/transport/fake'
 
-import FoundEntry from './FoundEntry.vue'
+import SearchResult from './SearchResult.vue'
 import SearchPalette from './SearchPalette.vue'
 
 let palette: VueWrapper
@@ -157,7 +157,7 @@ describe('the palette', () => {
     }
     const wanted = { rename: 'Bread', unpin: { pinned: false }, archive: { archived: true }, delete: [row] }
     expect(did[words as keyof typeof did]).toEqual(wanted[words as keyof typeof wanted])
-    useDialogs().settle(null)
+    useDialogs().answerQuestion(null)
   })
 
   /** Opens a conversation that lies in a folder that is shut: no list has its row. */
@@ -182,7 +182,7 @@ describe('the palette', () => {
     await openUnlisted(settings)
     await type(`${name} this conversation`)
     await press('Enter')
-    useDialogs().settle('Loaf')
+    useDialogs().answerQuestion('Loaf')
     await flushPromises()
     expect(await (await server.fetch('/api/conversations/shut')).json()).toMatchObject(wanted)
   })
@@ -255,7 +255,7 @@ it('tells conversations of one title apart, by their models and by when', () => 
     archived: false,
     answering: 0,
   }
-  const shown = mount(FoundEntry, {
+  const shown = mount(SearchResult, {
     props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } },
     global: { plugins: [makeI18n('en')] },
   })
@@ -267,7 +267,7 @@ describe('what the palette can do', () => {
 
   it('is every sheet and every key that the page has', async () => {
     Object.assign(boot, { staff: true, authMode: 'accounts' })
-    useModels().serve([{ name: 'ollama', onlyRepeats: false, managesModels: true }])
+    useModels().setServers([{ name: 'ollama', onlyRepeats: false, managesModels: true }])
     useTabs().open('other', 'Other', { conversation: 'one', title: 'One' })
     useChat().id = 'one'
     await flushPromises()
