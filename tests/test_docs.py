@@ -1,11 +1,14 @@
-"""What a person may set or run is written down."""
+"""What a person may set or run is written down, and what other programs may send and read."""
 
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from django.core.management import get_commands
 
+from chat.protocol import commands
+from conversations import records, settings
 from providers import connectors
 from providers.connectors.declarations import Declaration, Service
 from tests.services.environment import own_environment
@@ -88,3 +91,28 @@ def test_the_docs_name_no_key_and_address_that_nobody_declares() -> None:
 
 def test_whatever_a_service_is_read_from_is_kept_from_the_tests(tmp_path: Path) -> None:
     assert connectors.declared_variables() <= {*own_environment(tmp_path)}
+
+
+SENT = sorted(
+    name
+    for kind in vars(commands).values()
+    if isinstance(kind, type) and issubclass(kind, commands.Command) and "type" in kind.model_fields
+    for name in get_args(kind.model_fields["type"].annotation)
+)
+WRITTEN = sorted({get_args(get_type_hints(kind)["type"])[0] for kind in get_args(records.Record)})
+
+
+def test_commands_and_records_are_found() -> None:
+    assert {"send", "vote", "fork"} <= set(SENT)
+    assert {"conversation", "message", "summary"} <= set(WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        *(("protocol.md", name) for name in (*SENT, *settings.ROWS)),
+        *(("file-format.md", name) for name in (*WRITTEN, *settings.ROWS)),
+    ],
+)
+def test_the_formats_name_every_command_record_and_setting(page: str, name: str) -> None:
+    assert re.search(rf'[`"]{name}[`"]', (ROOT / "docs" / page).read_text())
