@@ -84,7 +84,7 @@ class RowContent:
 
 def as_made(source: Connections, conversation: str, lines: Sequence[bytes]) -> RowContent:
     """What CREATE has just written, which is not asked for again."""
-    known = list(zip(places(0, lines)["ends"], lines, strict=True))
+    known = list(zip(line_places(0, lines)["ends"], lines, strict=True))
     return RowContent(source, conversation, (known[-1][0], 0, 0), known)
 
 
