@@ -81,7 +81,7 @@ export const useDialogs = defineStore('dialogs', () => {
   /** Whatever is open, or could not be loaded. */
   function close(): void {
     for (const open of [sheet, diff, figures, tested, project]) open.value = null
-    settle(null)
+    answerQuestion(null)
   }
 
   const anyOpen = computed(
