@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from chat.doors.rest.tools import row
+from chat.doors.rest.tools import tool_json
 from chat.tools.base import Tool
 from chat.tools.builtin import calculate, current_time, read_page, search_documents
 from chat.tools.toolbox import definition_of
@@ -16,7 +16,7 @@ def test_people_are_told_in_their_language_and_models_in_english(tool: Tool) -> 
     told = {}
     for language in ("en", "tr", "ru"):
         with translation.override(language):
-            told[language] = row(tool)["description"]
+            told[language] = tool_json(tool)["description"]
             assert definition_of(tool).description == tool.description
     assert len(set(told.values())) == 3
     assert tool.description not in told.values()
