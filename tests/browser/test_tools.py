@@ -122,6 +122,7 @@ def test_a_call_is_asked_about_in_full_takes_no_focus_and_does_not_run_where_it_
     expect(card(chat)).to_contain_text("Wants to use “Write it down”")
     expect(card(chat).locator("pre")).to_contain_text("pay⟨U+202E⟩gnp\\nxxx")
     expect(card(chat).locator("pre")).to_contain_text('harm"')
+    expect(card(chat)).to_contain_text("read to its end")
     expect(chat.composer).to_be_focused()
     expect(chat.page.get_by_role("log")).to_contain_text("waits for your permission to use “Write it down”")
     before = len(tools.called())
@@ -132,7 +133,8 @@ def test_a_call_is_asked_about_in_full_takes_no_focus_and_does_not_run_where_it_
     assert len(tools.called()) == before + 1
     call(chat, "test__write", text="never")
     decide(card(chat), "No")
-    expect(line(chat, "test__write", "couldNot")).to_contain_text("Could not ask test: Write it down")
+    expect(line(chat, "test__write", "denied")).to_contain_text("Could not ask test: Write it down")
+    expect(line(chat, "test__write", "denied")).to_contain_text("You did not allow this.")
     chat.expect_status("complete")
     assert len(tools.called()) == before + 1
 

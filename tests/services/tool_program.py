@@ -17,6 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+
+def deep(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 ANY = {"type": "object", "properties": {}}
 TOOLS: list[dict[str, Any]] = [
@@ -42,6 +50,8 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "mix", "inputSchema": ANY},
     {"name": "mumble", "inputSchema": ANY},
     {"name": "chatter", "inputSchema": ANY},
+    {"name": "scrawl", "inputSchema": ANY},
+    {"name": "flood", "inputSchema": ANY},
 ]
 ODD: list[Any] = [
     {"name": "a tool!", "inputSchema": ANY},
@@ -54,6 +64,7 @@ ODD: list[Any] = [
     {"name": "list_schema", "inputSchema": []},
     {"name": "text_schema", "inputSchema": {"type": "string"}},
     {"name": "vast_schema", "inputSchema": {"type": "object", "description": "v" * 100_000}},
+    {"name": "deep_schema", "inputSchema": {"type": "object", "properties": deep(300)}},
     {"name": "untyped", "inputSchema": {"properties": {"a": {}}}},
     {
         "name": "hidden",
@@ -185,6 +196,25 @@ def mumble(number: Any, given: dict[str, Any]) -> None:
     send({"id": number, **given["answer"]})
 
 
+def scrawl(number: Any, given: dict[str, Any]) -> None:
+    """An answer as no writer of JSON writes it: half a character, and as many levels as are asked for."""
+    levels = given["levels"]
+    deep = '{"a":' * levels + "1" + "}" * levels
+    content = '[{"type":"text","text":"half \\ud800 a letter"}]'
+    with lock:
+        sys.stdout.write(
+            f'{{"jsonrpc":"2.0","id":{number},"result":{{"content":{content},"_meta":{deep}}}}}\n'
+        )
+        sys.stdout.flush()
+
+
+def flood(number: Any, given: dict[str, Any]) -> None:
+    """A line without an end."""
+    with lock:
+        while True:
+            sys.stdout.write("f" * 65_536)
+
+
 def chatter(number: Any, given: dict[str, Any]) -> None:
     """Much that nobody asked for, before the answer."""
     for line in ("no message", "{", "", "[1,2]", "null", json.dumps({"id": number, "level": "info"})):
@@ -215,6 +245,8 @@ DOES: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "mix": mix,
     "mumble": mumble,
     "chatter": chatter,
+    "scrawl": scrawl,
+    "flood": flood,
 }
 
 

@@ -37,6 +37,8 @@ CHANGE_PAUSE = 0.5
 """Seconds after which a changed list is asked for: more changes may be on their way."""
 MOST_PAGES = 30
 MOST_FAILURES = 50
+UNREADABLES = (UNREADABLE, mcp_types.PARSE_ERROR)
+"""The second is what the SDK answers itself with, over HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Connection:
         return outcome_of(result)
 
     async def failure_of(self, error: Exception) -> ToolServerError:
-        if not isinstance(error, MCPError) or error.code == UNREADABLE:
+        if not isinstance(error, MCPError) or error.code in UNREADABLES:
             return ToolServerError(Reason(_("It answered in a shape that the protocol does not know.")))
         if kept := self._transport.failures.pop_failure(error.data):
             return kept

@@ -28,6 +28,7 @@ MOST_STREAMS = 10
 """GET requests a minute. The SDK opens a stream anew whenever the server ends it, as often as that says."""
 MINUTE = 60.0
 SESSION = "mcp-session-id"
+ELSEWHERE = _("It leads to another address, which is not followed: its entry must name the right one.")
 
 
 @asynccontextmanager
@@ -86,6 +87,9 @@ class EndpointClient(httpx2.AsyncClient):
             response = await self._send_signed(request, **options)
             if request.method != "POST":
                 return response
+            if response.is_redirect:
+                await response.aclose()
+                return self._instead(request, ToolServerError(Reason(ELSEWHERE), unsent=True))
             if response.status_code >= 400:
                 return await self._refusal(request, response)
             if response.headers.get("content-type", "").lower().startswith("application/json"):

@@ -111,6 +111,9 @@ class HttpTransport(httpx2.AsyncBaseTransport):
                 return ToolServerError(Reason(_("There is no trusted TLS connection to it.")), unsent=True)
             case aiohttp.ClientConnectorDNSError():
                 return ToolServerError(Reason(_("There is no such host.")), unsent=True)
+            case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+                why = _("Nothing answers at its address. Is it running, and is the address right?")
+                return ToolServerError(Reason(why), unsent=True)
             case aiohttp.ClientConnectorError() as refused:
                 number = refused.os_error.errno
                 said = {"why": os.strerror(number) if number else "?"}

@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import re
+from typing import Any
 
 import mcp_types
 from anyio.abc import ObjectReceiveStream
 from mcp.client._transport import ReadStream
 from mcp.shared.message import SessionMessage
+from pydantic import ValidationError
 
 from chat.tools.mcp.definitions import mend_tools
 from chat.tools.mcp.results import mend_content
-from core.json_text import parse_json
+from core.json_text import dump_json, parse_loose_json
 from core.repeated_messages import OnceAMinute
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,10 @@ IN_A_THREAD = 1 << 17
 """From so many bytes on a message is taken apart beside the event loop."""
 TOO_LARGE, UNREADABLE = -32990, -32991
 """The codes of errors that Divan answers itself with."""
+DEEPEST = 100
+"""Levels of a message. The SDK's reader takes twice as many, a schema less (definitions.py)."""
+ENDS = 200
+"""Bytes at its ends in which a message's id is looked for."""
 _ID = rb'"id"\s*:\s*(\d{1,15})'
 _FIRST = re.compile(rb'\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?' + _ID + rb"\s*,")
 _LAST = re.compile(_ID + rb'\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$')
@@ -44,7 +50,26 @@ async def read_message(line: bytes) -> SessionMessage | None:
 
 
 def _parse(line: bytes) -> mcp_types.JSONRPCMessage:
-    return mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+    read = mcp_types.jsonrpc_message_adapter.validate_json
+    try:
+        return read(line, by_name=False)
+    except ValidationError:
+        return read(mend_json(line), by_name=False)
+
+
+def mend_json(data: bytes) -> bytes:
+    """A message as the SDK can read it, which refuses all of it for half a character, and for one schema or
+    value that is nested too deeply: what lies deeper than any of them may is left out. Raises ValueError for
+    what is no JSON."""
+    return dump_json(cut_deep(parse_loose_json(data), DEEPEST))
+
+
+def cut_deep(value: Any, levels: int) -> Any:
+    if isinstance(value, dict):
+        return {key: cut_deep(item, levels - 1) for key, item in value.items()} if levels else None
+    if isinstance(value, list):
+        return [cut_deep(item, levels - 1) for item in value] if levels else None
+    return value
 
 
 class MendedMessages(ObjectReceiveStream[SessionMessage | Exception]):
@@ -71,9 +96,9 @@ class MendedMessages(ObjectReceiveStream[SessionMessage | Exception]):
 def error_for_unreadable(line: bytes) -> SessionMessage | None:
     """Whoever waits for an answer that nobody can read is told so at once. None for what is no answer."""
     try:
-        said = parse_json(line)
+        said = parse_loose_json(line)
     except ValueError:
-        return None
+        return error_for(line, line[-ENDS:], UNREADABLE)
     is_answer = (
         isinstance(said, dict) and said.get("jsonrpc") == "2.0" and ("result" in said or "error" in said)
     )
@@ -83,11 +108,11 @@ def error_for_unreadable(line: bytes) -> SessionMessage | None:
     return SessionMessage(mcp_types.JSONRPCError(jsonrpc="2.0", id=said["id"], error=error))
 
 
-def error_for(head: bytes, tail: bytes) -> SessionMessage | None:
+def error_for(head: bytes, tail: bytes, code: int = TOO_LARGE) -> SessionMessage | None:
     """For a message of which only begin and end are there: an error in its place, where it can be told whose
     answer it was. Its id stands first or last in all that SDKs write."""
-    found = _FIRST.match(head[:200]) or _LAST.search(tail)
+    found = _FIRST.match(head[:ENDS]) or _LAST.search(tail)
     if found is None:
         return None
-    error = mcp_types.ErrorData(code=TOO_LARGE, message="too large")
+    error = mcp_types.ErrorData(code=code, message="not read")
     return SessionMessage(mcp_types.JSONRPCError(jsonrpc="2.0", id=int(found[1]), error=error))

@@ -32,6 +32,8 @@ PASSED_ON = (
 
 GUARDIAN = Path(__file__).with_name("guardian.py")
 CHUNK = 1 << 16
+LONGEST_LINE = 8 * LARGEST_MESSAGE
+"""Bytes after which a line that does not end is read no further, nor anything behind it."""
 SIGHT = 1024
 """Bytes of the begin and the end of a message that is too long."""
 SECONDS_TO_END = 2.0
@@ -113,6 +115,7 @@ class RunningProgram:
         outer, self._outwards = anyio.create_memory_object_stream[SessionMessage](0)
         self.transport = Transport(inner, outer, asyncio.Event(), self._why_over, Failures())
         self._pumps: list[asyncio.Task[None]] = []
+        self._floods = False
 
     def begin(self) -> Transport:
         work = (self._read(self._inwards), self._write(self._outwards), self._hear())
@@ -154,6 +157,8 @@ class RunningProgram:
         return self.process.returncode is not None
 
     async def _why_over(self) -> Reason:
+        if self._floods:
+            return Reason(_("It answered with more than %(size)s MB."), {"size": LARGEST_MESSAGE >> 20})
         await self._is_gone()
         status = self.process.returncode
         if status is None:
@@ -170,6 +175,7 @@ class RunningProgram:
                 elif lines.cut:
                     logger.warning("tool server %s sent a message that is too long", self.entry.name)
                     return
+            self._floods = lines.cut
         except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass
         finally:
@@ -205,7 +211,7 @@ class LineReader:
         self.tail = b""
 
     async def next(self) -> bytes | None:
-        """None at the end; what was not ended by a newline is no message."""
+        """None at the end, and where a line has none; what was not ended by a newline is no message."""
         pieces: list[bytes] = []
         size, tail, self.cut = 0, b"", False
         while True:
@@ -219,6 +225,8 @@ class LineReader:
                 if not self.cut:
                     self.cut, pieces = True, [b"".join(pieces)[:SIGHT]]
                 tail = (tail + piece)[-SIGHT:]
+            if size > LONGEST_LINE:
+                return None
             if at >= 0:
                 self.tail = tail
                 return b"".join(pieces)

@@ -83,6 +83,13 @@ export function isCutShort(result: ToolResultPart | null): boolean {
   return result === null || (result.is_error && result.content === INTERRUPTED)
 }
 
+/** What a model is told where the person said no. */
+const DENIED = 'The person did not allow this call. Do not repeat it: go on without it, or ask them.'
+
+export function isDenied(result: ToolResultPart | null): boolean {
+  return result?.is_error === true && result.content === DENIED
+}
+
 /** Of a result the SHA-256 of its pictures; where it was cut the first file is all of its text. */
 export function picturesOf(result: ToolResultPart | null): readonly string[] {
   return filesOf(result).slice(result?.truncated ? 1 : 0)

@@ -39,9 +39,9 @@ async def test_tools_are_listed_and_called_with_the_headers_of_the_entry(
 async def test_what_is_down_is_named_with_its_reason_and_not_with_its_address() -> None:
     async with connected(Endpoint("t", f"http://127.0.0.1:{free_port()}/secret-path")) as server:
         assert server.status == "failed"
-        assert "Connection refused" in str(server.reason)
+        assert "Nothing answers" in str(server.reason)
         assert "secret" not in str(server.reason)
-        with pytest.raises(ToolServerError, match=r"reached|host"):
+        with pytest.raises(ToolServerError, match="Nothing answers"):
             await server.call("say", {})
 
 
@@ -161,7 +161,8 @@ async def test_no_redirect_leads_elsewhere(served: ToolEndpoint) -> None:
         served.elsewhere = other.url
         async with connected(Endpoint("t", served.url, (("Authorization", SECRET),))) as server:
             assert server.status == "failed"
-            assert "Redirect" in str(server.reason)
+            assert "another address" in str(server.reason)
+            assert other.url not in str(server.reason)
             assert SECRET not in str(server.reason)
         assert other.requests == []
 

@@ -58,7 +58,8 @@ async def test_odd_tools_are_set_aside_or_renamed_and_the_others_work() -> None:
     async with connected(program("odd", "greet")) as server:
         assert server.status == "ready"
         aside = {one.tool for one in server.definitions if one.reason}
-        assert aside == {"no_schema", "null_schema", "list_schema", "text_schema", "vast_schema"}
+        schemas = ("no", "null", "list", "text", "vast", "deep")
+        assert aside == {f"{kind}_schema" for kind in schemas}
         names = {one.tool: one.name for one in server.definitions}
         assert len({names["a tool!"], names["a tool?"], names["a_tool_"]}) == 3
         assert (await server.call("say", {"text": "on"})).content == "on"
@@ -164,6 +165,14 @@ async def test_a_huge_result_is_refused_and_a_large_one_is_not() -> None:
         with pytest.raises(ToolServerError, match="more than 16 MB"):
             await server.call("huge", {})
         assert len((await server.call("huge", {"bytes": 2 << 20})).content) == 2 << 20
+
+
+async def test_a_line_without_an_end_ends_its_program() -> None:
+    async with connected(program()) as server:
+        with pytest.raises(ToolServerError, match="more than 16 MB"):
+            await asyncio.wait_for(server.call("flood", {}), 30)
+        await until(lambda: server.is_offered)
+        assert (await server.call("say", {"text": "on"})).content == "on"
 
 
 async def test_calls_run_beside_each_other_but_not_without_bound(tmp_path: Path) -> None:
@@ -289,6 +298,19 @@ async def test_an_answer_in_no_known_shape_fails_its_call_at_once_and_no_other(a
     async with connected(program()) as server:
         with pytest.raises(ToolServerError, match="does not know"):
             await asyncio.wait_for(server.call("mumble", {"answer": answer}), 10)
+        assert (await server.call("say", {"text": "on"})).content == "on"
+
+
+async def test_half_a_character_and_deep_values_cost_nothing_else_of_a_result() -> None:
+    async with connected(program()) as server:
+        outcome = await server.call("scrawl", {"levels": 300})
+    assert outcome.content == "half \N{REPLACEMENT CHARACTER} a letter"
+
+
+async def test_what_nobody_can_read_fails_its_call_at_once_and_no_other() -> None:
+    async with connected(program()) as server:
+        with pytest.raises(ToolServerError, match="does not know"):
+            await asyncio.wait_for(server.call("scrawl", {"levels": 100_000}), 10)
         assert (await server.call("say", {"text": "on"})).content == "on"
 
 

@@ -77,7 +77,7 @@ async def test_what_is_down_wrong_or_off_is_named_and_not_waited_for(
         "ends": "failed",
         "good": "ready",
     }
-    assert "Connection refused" in states["dead"].error
+    assert "Nothing answers" in states["dead"].error
     assert "status 4" in states["ends"].error
     assert "'command'" in states["wrong"].error
 
