@@ -29,6 +29,8 @@ USD = 1e12
 """A dollar as the text has it: whole numbers, so that sums are exact."""
 FIELDS = [("at", ">i8"), *((name, ">u4") for name in COUNTS), ("usd", ">i8"), ("vote", "i1")]
 """As numpy reads them, in the order of the text."""
+DIGITS = 16 + 8 * len(COUNTS) + 16 + 2
+"""Of a text."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

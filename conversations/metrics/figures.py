@@ -1,6 +1,6 @@
 """Sums and percentiles of answers, grouped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from conversations.answer_numbers import USD, in_milliseconds
-from conversations.metrics.answers import Answers, Label, answers_from_compared, read_answers
+from conversations.metrics.answers import Answers, answers_from_compared, read_answers
 from conversations.metrics.comparisons import Compared, Comparison, find_comparisons
 from conversations.metrics.grouping import OF_CONVERSATIONS, By, Grouping, Groups, grouping_by
 from conversations.models import Response
@@ -67,28 +67,27 @@ def figures_of_each(spans: Sequence[Span], groups: Sequence[By]) -> list[list[li
     with_conversations = any(by in OF_CONVERSATIONS for by in groups)
     answers = read_answers(span.answers(), since, until, with_conversations=with_conversations)
     judged = find_comparisons(span.answers().filter(at__gte=since, at__lt=until))
-    parts = [(one, answers.in_span(one.since, one.until)) for one in spans]
+    parts = [(answers.in_span(one.since, one.until), sides_within(one, judged)) for one in spans]
     found: list[list[list[Figures]]] = []
     for by in groups:
         grouped = grouping_by(by, span.zone, span.owner)
-        found.append([rows_of(replace(one, by=by), part, judged, grouped) for one, part in parts])
+        found.append([rows_of(part, sides, grouped) for part, sides in parts])
     return found
 
 
-def rows_of(span: Span, answers: Answers, judged: Iterable[Comparison], grouped: Grouping) -> list[Figures]:
+def rows_of(answers: Answers, sides: "Sides", grouped: Grouping) -> list[Figures]:
     if not len(answers):
         return []
     groups = grouped.group(answers)
     rows = [empty_row() for _key in groups.keys]
-    add_labels(rows, groups, answers, with_served=span.by == "model")
+    add_labels(rows, groups, answers, with_served=grouped.by == "model")
     add_numbers(rows, groups, answers)
     add_times(rows, groups, answers)
     found = dict(zip(groups.keys, rows, strict=True))
-    sides = sides_within(span, judged)
-    for side, key in grouped.group(answers_from_compared([answer for answer, _result in sides])).pairs():
+    for side, key in grouped.group(sides.answers).pairs():
         if key in found:
-            found[key]["votes"][sides[side][1]] += 1
-    in_time = span.by in ("day", "week")
+            found[key]["votes"][sides.results[side]] += 1
+    in_time = grouped.by in ("day", "week")
     named = [{"key": key, **row} for key, row in found.items()]
     return sorted(named, key=lambda row: row["key"] if in_time else (-row["answers"], row["key"]))
 
@@ -108,26 +107,27 @@ def empty_row() -> Figures:
 
 def add_labels(rows: Sequence[Figures], groups: Groups, answers: Answers, *, with_served: bool) -> None:
     """How many answers there are, and how many of them ended how."""
+    for row, name, often in count_names(groups, answers, "status"):
+        rows[row]["answers"] += often
+        if name in STATUSES:
+            rows[row][name] += often
+    for counts, of_label in (("errors", "error_code"), *((one, one) for one in SERVED if with_served)):
+        for row, name, often in count_names(groups, answers, of_label):
+            if name:
+                rows[row][counts][name] = often
+
+
+def count_names(groups: Groups, answers: Answers, of_label: str) -> Iterator[tuple[int, str, int]]:
+    """The place of a key, what some of its answers have in that field of their labels, and how many do."""
     import numpy as np
 
-    labels = len(answers.labels)
-    pairs = groups.key * labels + answers.label[groups.answer]
-    counted = np.bincount(pairs, minlength=len(rows) * labels)
+    of_labels = [getattr(label, of_label) for label in answers.labels]
+    places = {name: place for place, name in enumerate(dict.fromkeys(of_labels))}
+    place = np.array([places[name] for name in of_labels], int)[answers.label]
+    counted = np.bincount(groups.key * len(places) + place[groups.answer], minlength=1)
+    names = list(places)
     for pair in np.flatnonzero(counted).tolist():
-        row, label = rows[pair // labels], answers.labels[pair % labels]
-        add_label(row, label, int(counted[pair]), SERVED if with_served else ())
-
-
-def add_label(row: Figures, label: Label, answers: int, served: Iterable[str]) -> None:
-    row["answers"] += answers
-    if label.status in STATUSES:
-        row[label.status] += answers
-    for counts, name in (
-        (row["errors"], label.error_code),
-        *((row[one], getattr(label, one)) for one in served),
-    ):
-        if name:
-            counts[name] = counts.get(name, 0) + answers
+        yield pair // len(places), names[pair % len(places)], int(counted[pair])
 
 
 def add_numbers(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None:
@@ -136,10 +136,12 @@ def add_numbers(rows: Sequence[Figures], groups: Groups, answers: Answers) -> No
     def summed(values: "NDArray[Any]") -> "NDArray[Any]":
         return np.bincount(groups.key, values[groups.answer], len(rows))
 
-    vote, usd = answers.numbers["vote"], answers.values_of("usd")
-    tokens = {name: summed(np.nan_to_num(answers.values_of(column))) for name, column in TOKENS.items()}
-    costs, unknown = summed(np.nan_to_num(usd)), summed(np.isnan(usd))
-    up, down = summed(vote == 1), summed(vote == -1)
+    def known(name: str) -> "NDArray[Any]":
+        return summed(np.where(np.isnan(answers.values[name]), 0, answers.values[name]))
+
+    tokens = {name: known(column) for name, column in TOKENS.items()}
+    costs, unknown = known("usd"), summed(np.isnan(answers.values["usd"]))
+    up, down = summed(answers.vote == 1), summed(answers.vote == -1)
     for place, row in enumerate(rows):
         row |= {name: int(sums[place]) for name, sums in tokens.items()}
         row |= {"usd": float(costs[place] / USD), "unknown_cost": int(unknown[place])}
@@ -152,7 +154,7 @@ def add_times(rows: Sequence[Figures], groups: Groups, answers: Answers) -> None
 
     complete = np.array([label.status == "complete" for label in answers.labels])
     first, total, output = (
-        np.where(complete[answers.label], answers.values_of(name), np.nan)[groups.answer]
+        np.where(complete[answers.label], answers.values[name], np.nan)[groups.answer]
         for name in ("first_token_ms", "total_ms", "output_tokens")
     )
     # From the first token on.
@@ -192,14 +194,25 @@ def percentiles_of(ordered: "NDArray[Any]", wanted: Sequence[int]) -> dict[str, 
     return found
 
 
-def sides_within(span: Span, judged: Iterable[Comparison]) -> list[tuple[Compared, str]]:
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Answers that were compared, and what each did."""
+
+    answers: Answers
+    results: Sequence[str]
+
+
+def sides_within(span: Span, judged: Iterable[Comparison]) -> Sides:
     """Of answers to questions of which one answer is among the span's."""
     since, until = in_milliseconds(span.since), in_milliseconds(span.until)
 
     def has(row: Compared) -> bool:
         return since <= row.at < until and span.model in ("", row.model) and span.server in ("", row.server)
 
-    return [side for one in judged if has(one.answer) for side in sides_of(one) if has(side[0])]
+    sides = [side for one in judged if has(one.answer) for side in sides_of(one) if has(side[0])]
+    return Sides(
+        answers_from_compared([answer for answer, _result in sides]), [result for _, result in sides]
+    )
 
 
 def sides_of(judged: Comparison) -> tuple[tuple[Compared, str], tuple[Compared, str]]:

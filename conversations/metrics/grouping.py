@@ -115,8 +115,12 @@ def pair_with_names(
 
     known = list(dict.fromkeys(["", *(name for several in names.values() for name in several)]))
     numbers = {name: number for number, name in enumerate(known)}
-    places = {conversation: [numbers[name] for name in several] for conversation, several in names.items()}
-    without = [numbers[""]]
-    of_each = [places.get(conversation, without) for conversation in answers.conversations]
-    answer = np.repeat(np.arange(len(of_each)), [len(several) for several in of_each])
-    return known, answer, np.array([place for several in of_each for place in several], int)
+    of_each = [[numbers[name] for name in names.get(one, ("",))] for one in answers.conversations]
+    counts = np.array([len(several) for several in of_each], int)
+    begins = np.cumsum(counts) - counts
+    # As often as its conversation has names, an answer stands here, each time with the next of them.
+    often = counts[answers.conversation]
+    answer = np.repeat(np.arange(len(answers)), often)
+    nth = np.arange(len(answer)) - np.repeat(np.cumsum(often) - often, often)
+    names_in_row = np.array([place for several in of_each for place in several], int)
+    return known, answer, names_in_row[begins[answers.conversation[answer]] + nth]
