@@ -3,6 +3,7 @@
 schemas.py      what a test set holds, and its bounds
 patterns.py     regular expressions and JSON schemas that somebody else wrote
 stored_sets.py  a test set as its home keeps it (conversations/store/testsets.py), read and checked
+run_lines.py    what the lines of a run's file have to be
 stored_runs.py  a run as its home keeps it: what was asked and what came of it
 checks.py       whether an answer passes
 check_child.py  what may take for ever, tried in a process of its own

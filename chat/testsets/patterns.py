@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import orjson
+
 LONGEST_PATTERN = 2_000
 LONGEST_SCHEMA = 64_000
 """Characters, written as JSON."""
@@ -63,7 +65,9 @@ def read_schema(said: Any) -> Any:
         raise MeaninglessError("a JSON schema is an object")
     try:
         too_long = len(json.dumps(said, allow_nan=False)) > LONGEST_SCHEMA
-    except (ValueError, RecursionError) as error:
+        # As it is stored: halves of characters and numbers of more than 64 bits are not.
+        orjson.dumps(said)
+    except (ValueError, RecursionError, orjson.JSONEncodeError) as error:
         raise MeaninglessError(str(error)) from error
     if too_long:
         raise MeaninglessError(f"a JSON schema has at most {LONGEST_SCHEMA} characters")

@@ -360,6 +360,7 @@ async def take_up_run(testset: str, run: str) -> Running | None:
         return None
     try:
         found = await asyncio.to_thread(stored_runs.read, testset, run)
+        await asyncio.to_thread(stored_runs.check_askable, found)
         user = await sync_to_async(acting_owner, thread_sensitive=False)(found.header)
     except BaseException:
         await asyncio.to_thread(hold.release)

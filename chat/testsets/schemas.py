@@ -88,6 +88,9 @@ class JudgeCheck(Lenient):
     value: Value
 
 
+CheckKind = Literal[
+    "contains", "not_contains", "regex", "equals", "json_schema", "max_ms", "max_usd", "judge"
+]
 Check = Annotated[TextCheck | PatternCheck | SchemaCheck | LimitCheck | JudgeCheck, Discriminator("kind")]
 
 

@@ -204,6 +204,10 @@ async def resume_run(user: User, testset: str, run: str) -> Running | None:
     found = await find_run(user, testset, run)
     if found.state == "done":
         return None
+    try:
+        await asyncio.to_thread(stored_runs.check_askable, found)
+    except DamagedSetError as error:
+        raise ConflictError(str(error)) from error
     await check_budget(user)
     hold = await asyncio.to_thread(stored_runs.resume, testset, run)
     if hold is None:

@@ -5,7 +5,7 @@ its conversation is made, and has that conversation's id; `result` comes once an
 checks are done. Blocks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import orjson
 from django.utils.translation import gettext as _
 
+from chat.testsets.run_lines import Asked, Header, Result, can_be_asked, is_line
 from chat.testsets.stored_sets import current_testsets, naming_errors, no_run, unreadable
 from conversations.ids import ALPHABET, is_conversation_id, new_conversation_id, random_id
 from conversations.store.testsets import RunHold
@@ -95,12 +96,19 @@ def read(testset: str, run: str) -> Run:
     with naming_errors(), current_testsets().reading_run(testset, run) as content:
         lines = _read_most(content.blocks, LARGEST).split(b"\n")
     header = _parsed(lines[0])
-    if not _is_header(header, testset, run):
+    if not is_line(Header, header) or (header["testset"], header["id"]) != (testset, run):
         raise unreadable(f"{run}.jsonl", _("its first line is no run"))
     found = Run(testset, run, header, going=content.is_going)
-    for line in lines[1:]:
-        _take(found, _parsed(line))
+    places, lanes = set(found.places()), {lane["id"] for lane in found.lanes}
+    for record in map(_parsed, lines[1:]):
+        _take(found, record, places, lanes)
     return found
+
+
+def check_askable(run: Run) -> None:
+    """Raises DamagedSetError where somebody changed what it is to ask into what nobody may ask."""
+    if not can_be_asked(run.header):
+        raise unreadable(f"{run.id}.jsonl", _("its first line is no run"))
 
 
 def check_id(run: str) -> None:
@@ -119,32 +127,23 @@ def _read_most(blocks: Iterator[bytes], most: int) -> bytes:
     return b"".join(kept)[:most]
 
 
-def _take(run: Run, record: dict[str, Any]) -> None:
-    place = record.get("case"), record.get("round")
+def _take(run: Run, record: dict[str, Any], places: Container[Place], lanes: Container[str]) -> None:
+    """What is of no place of the run, or of no lane, is passed over too."""
     match record.get("type"):
-        case "asked" if isinstance(record.get("conversation"), str):
-            run.asked[place] = record["conversation"]  # type: ignore[index]
-        case "result" if isinstance(record.get("lane"), str) and isinstance(record.get("checks"), list):
-            run.results[place, record["lane"]] = record  # type: ignore[index]
+        case "asked" if is_line(Asked, record) and is_conversation_id(record["conversation"]):
+            if (place := _place_of(record)) in places:
+                run.asked[place] = record["conversation"]
+        case "result" if is_line(Result, record) and record["lane"] in lanes:
+            if (place := _place_of(record)) in places:
+                run.results[place, record["lane"]] = record
         case "stopped":
             run.reason = str(record.get("reason", ""))
         case "resumed":
             run.reason = ""
 
 
-def _is_header(record: dict[str, Any], testset: str, run: str) -> bool:
-    lists = (record.get("cases"), record.get("lanes"))
-    return (
-        record.get("type") == "run"
-        and record.get("format") == FORMAT
-        and (record.get("testset"), record.get("id")) == (testset, run)
-        and isinstance(record.get("repeat"), int)
-        and all(isinstance(rows, list) and all(_has_id(row) for row in rows) for rows in lists)
-    )
-
-
-def _has_id(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("id"), str)
+def _place_of(record: dict[str, Any]) -> Place:
+    return record["case"], record["round"]
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

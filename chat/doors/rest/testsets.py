@@ -14,7 +14,7 @@ from chat.testsets import results, schedule, sets, stored_sets
 from chat.testsets.estimate import Estimate
 from chat.testsets.running import spawn_run
 from chat.testsets.schedule import ScheduleBody
-from chat.testsets.schemas import RunBody, SentTestSet
+from chat.testsets.schemas import CheckKind, RunBody, SentTestSet
 from chat.testsets.stored_runs import Run
 from conversations.records import CostSource
 
@@ -22,7 +22,7 @@ router = Router(tags=["test sets"])
 
 
 class StoredCheck(Schema):
-    kind: Literal["contains", "not_contains", "regex", "equals", "json_schema", "max_ms", "max_usd", "judge"]
+    kind: CheckKind
     value: Any
 
 

@@ -2,6 +2,7 @@
 
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,29 @@ def test_a_run_that_is_due_is_taken_once_and_waits_for_its_next_time() -> None:
     assert stored_sets.read(one["id"])["schedule"] == {**kept, "problem": "no budget"}
 
 
+@pytest.mark.parametrize(
+    ("missed", "now", "then"),
+    [
+        # The clocks of Berlin go from 2:00 to 3:00 on 29 March, and from 3:00 back to 2:00 on 25 October.
+        ("2026-03-27T01:30:00.000Z", "2026-03-29T12:00:00.000Z", "2026-03-30T00:30:00.000Z"),
+        ("2026-03-28T01:30:00.000Z", "2026-03-29T00:59:00.000Z", "2026-03-29T01:00:00.000Z"),
+        ("2026-10-25T00:30:00.000Z", "2026-10-25T00:45:00.000Z", "2026-10-26T01:30:00.000Z"),
+        ("2026-10-20T00:30:00.000Z", "2026-10-25T01:30:00.000Z", "2026-10-26T01:30:00.000Z"),
+    ],
+)
+def test_runs_that_were_missed_while_the_clocks_changed_are_made_up_once_by_one(
+    missed: str, now: str, then: str
+) -> None:
+    due = {"cron": "30 2 * * *", "timezone": "Europe/Berlin", "lanes": ["echo/echo"], "next": missed}
+    one = said(schedule=due)
+    stored_sets.create(one)
+    # Each opens and locks the file for itself, as processes do.
+    with ThreadPoolExecutor(4) as processes:
+        taken = list(processes.map(lambda _: take_if_due(one["id"], parse_moment(now)), range(8)))
+    assert [schedule for schedule in taken if schedule is not None] == [due]
+    assert stored_sets.read(one["id"])["schedule"]["next"] == then
+
+
 @pytest.mark.parametrize("testset", ["", "x", "../secret_key", "20261120-104233-k3v9x2qd/..", "a" * 500])
 def test_no_id_leads_out_of_the_folder(testset: str) -> None:
     with pytest.raises(NotFoundError):
@@ -151,6 +175,10 @@ def test_no_id_leads_out_of_the_folder(testset: str) -> None:
         {"kind": "json_schema", "value": '{"not":' * 900 + "true" + "}" * 900},
         {"kind": "json_schema", "value": '{"not":' * 5_000 + "true" + "}" * 5_000},
         {"kind": "json_schema", "value": "{"},
+        {"kind": "json_schema", "value": r'{"const": "\ud800"}'},
+        {"kind": "json_schema", "value": r'{"properties": {"\ud800": true}}'},
+        {"kind": "json_schema", "value": {"const": "\ud800"}},
+        {"kind": "json_schema", "value": '{"maximum": ' + "9" * 40 + "}"},
         {"kind": "json_schema", "value": 3},
         {"kind": "json_schema", "value": {"description": "x" * 70_000}},
         {"kind": "max_ms", "value": -1},
