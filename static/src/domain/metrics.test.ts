@@ -48,6 +48,7 @@ describe('what a bar shows', () => {
     ['tag', '', null],
     ['purpose', 'answer', { answered: '2026-01-01..2026-12-31' }],
     ['purpose', 'title', null],
+    ['day', '2026-11-28', { answered: '2026-11-28' }],
     ['week', '2026-W48', { answered: '2026-11-23..2026-11-29' }],
     ['week', '2026-W01', { answered: '2026-01-01..2026-01-04' }],
     ['week', '2026-W53', { answered: '2026-12-28..2026-12-31' }],
@@ -91,6 +92,14 @@ describe('findWorsened', () => {
     expect(findWorsened(row({ total_ms: { p50: 500, p95: null }, usd: 0.1 }), row())).toEqual([])
   })
 
+  it('sees that all fails now, that one pays for what was free, and that a known price rose beside unknown ones', () => {
+    const allFail = row({ complete: 0, failed: 20, answers: 20, usd: 0, total_ms: { p50: null, p95: null } })
+    expect(findWorsened(allFail, row())).toEqual(['errors'])
+    expect(findWorsened(row({ usd: 0.01 }), row({ usd: 0 }))).toEqual(['dearer'])
+    expect(findWorsened(row({ usd: 1, unknown_cost: 5 }), row())).toEqual(['dearer'])
+    expect(findWorsened(row({ usd: 9, unknown_cost: 8 }), row())).toEqual([])
+  })
+
   it('says where mostly another model, or another version, answers behind the same name', () => {
     const named = (served_by: object, version: object = {}): MetricsRow =>
       row({ served_by, version } as Partial<MetricsRow>)
@@ -103,7 +112,8 @@ describe('findWorsened', () => {
   })
 
   it('says nothing of a few answers, of a new model, or of what nobody measured', () => {
-    expect(findWorsened(row({ complete: 4, usd: 9 }), row())).toEqual([])
+    expect(findWorsened(row({ answers: 4, complete: 4, usd: 9 }), row())).toEqual([])
+    expect(findWorsened(row({ complete: 4, total_ms: { p50: 9_000, p95: null } }), row())).toEqual([])
     expect(findWorsened(row({ usd: 9 }), undefined)).toEqual([])
     expect(findWorsened(row({ usd: 9, unknown_cost: 10 }), row())).toEqual([])
     expect(findWorsened(row({ total_ms: { p50: null, p95: null } }), row())).toEqual([])

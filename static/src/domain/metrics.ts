@@ -1,7 +1,7 @@
 /** Figures of answers as `GET /api/metrics` gives them: sums, order, and what got worse. */
 import type { Filters } from './searching'
 
-export const GROUPS = ['model', 'server', 'folder', 'tag', 'week', 'purpose'] as const
+export const GROUPS = ['model', 'server', 'folder', 'tag', 'day', 'week', 'purpose'] as const
 export type Group = (typeof GROUPS)[number]
 
 interface Counts {
@@ -92,9 +92,10 @@ const RISE = 1.2
 
 /** What got worse since the span before, by a fifth or more. */
 export function findWorsened(row: MetricsRow, before: MetricsRow | undefined): Worse[] {
-  if (!before || row.complete < FEWEST || before.complete < FEWEST) return []
+  if (!before || row.answers < FEWEST || before.answers < FEWEST) return []
   const found: Worse[] = []
-  if (rose(row.total_ms.p50, before.total_ms.p50) || rose(row.first_token_ms.p50, before.first_token_ms.p50))
+  const timed = row.complete >= FEWEST && before.complete >= FEWEST
+  if (timed && (['total_ms', 'first_token_ms'] as const).some((name) => rose(row[name].p50, before[name].p50)))
     found.push('slower')
   if (rose(costOf(row), costOf(before))) found.push('dearer')
   const [errors, earlier] = [
@@ -121,13 +122,13 @@ function usual(counts: Counts, all = 0): string {
 }
 
 function rose(now: number | null, before: number | null): boolean {
-  return now !== null && before !== null && before > 0 && now >= before * RISE
+  return now !== null && before !== null && now > before && now >= before * RISE
 }
 
-/** USD for each answer whose cost is known. */
+/** USD for each answer whose cost is known; of a few it is not. */
 function costOf(row: MetricsRow): number | null {
   const known = row.answers - row.unknown_cost
-  return known > 0 ? row.usd / known : null
+  return known >= FEWEST ? row.usd / known : null
 }
 
 /** A value for each day of the span, also for those without an answer. Days as `2026-11-29`. */
@@ -150,6 +151,8 @@ export function valuesByDay(
 export function filtersOf(by: Group, key: string, first: string, last: string): Filters | null {
   const answered = `${first}..${last}`
   switch (by) {
+    case 'day':
+      return { answered: key }
     case 'week':
       return { answered: daysOfWeek(key, first, last) }
     case 'model':

@@ -7,7 +7,7 @@ import { makeI18n } from '@/i18n'
 
 import MetricsTotals from './MetricsTotals.vue'
 
-function row(answers: number): MetricsRow {
+function row(answers: number, more: Partial<MetricsRow> = {}): MetricsRow {
   const none = { p50: null, p95: null }
   return {
     key: 'echo/echo',
@@ -27,6 +27,7 @@ function row(answers: number): MetricsRow {
     total_ms: none,
     tokens_per_second: none,
     votes: { up: 0, down: 0, won: 0, lost: 0, tied: 0 },
+    ...more,
   }
 }
 
@@ -48,5 +49,20 @@ describe('a sum against the span before', () => {
     [1_000, 1_000, '0%'],
   ])('of %i after %i is told as %s', (now, before, change) => {
     expect(changeShown(now, before).split(' ')[0]).toBe(change)
+  })
+})
+
+describe('what all of it cost', () => {
+  it.each([
+    [{ usd: 2.5 }, '$2.50'],
+    [{ usd: 2.5, unknown_cost: 3 }, 'at least $2.50'],
+    [{ usd: 0 }, 'free'],
+    [{ usd: 0, unknown_cost: 3 }, 'cost unknown'],
+    [{ usd: 0, unknown_cost: 10 }, 'cost unknown'],
+  ])('is of %j told as %s', (more, words) => {
+    const props = { rows: [row(10, more)], before: [], modelValue: 'answers' as const }
+    const shown = mount(MetricsTotals, { props, global: { plugins: [makeI18n('en')] } })
+    expect(shown.findAll('strong').map((one) => one.text())).toContain(words)
+    shown.unmount()
   })
 })

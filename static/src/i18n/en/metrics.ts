@@ -16,8 +16,16 @@ export const metrics = {
     show: 'Show its conversations',
     noTag: 'No tag',
     percentiles:
-      'Times: half of the complete answers were at least this fast; below that, 95 of 100. Votes: liked or preferred, disliked or beaten.',
-    groups: { model: 'Model', server: 'Server', folder: 'Folder', tag: 'Tag', week: 'Week', purpose: 'Purpose' },
+      'Times: half of the complete answers were as quick as this, below it 95 of 100. Votes: liked or preferred, disliked or beaten.',
+    groups: {
+      model: 'Model',
+      server: 'Server',
+      folder: 'Folder',
+      tag: 'Tag',
+      day: 'Day',
+      week: 'Week',
+      purpose: 'Purpose',
+    },
     sums: { answers: 'Answers', tokens: 'Tokens', usd: 'Cost', failed: 'Failed', stopped: 'Stopped' },
     columns: {
       answers: 'Answers',

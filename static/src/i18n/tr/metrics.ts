@@ -17,7 +17,15 @@ export const metrics = {
     noTag: 'Etiketsiz',
     percentiles:
       'Süreler: tamamlanan yanıtların yarısı bu kadar hızlıydı; altında 100 yanıttan 95’inin süresi. Oylar: beğenilen veya tercih edilen, beğenilmeyen veya yenilen.',
-    groups: { model: 'Model', server: 'Sunucu', folder: 'Klasör', tag: 'Etiket', week: 'Hafta', purpose: 'Amaç' },
+    groups: {
+      model: 'Model',
+      server: 'Sunucu',
+      folder: 'Klasör',
+      tag: 'Etiket',
+      day: 'Gün',
+      week: 'Hafta',
+      purpose: 'Amaç',
+    },
     sums: { answers: 'Yanıtlar', tokens: 'Token', usd: 'Maliyet', failed: 'Başarısız', stopped: 'Durdurulan' },
     columns: {
       answers: 'Yanıtlar',
