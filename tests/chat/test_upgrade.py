@@ -5,6 +5,7 @@ import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,15 @@ def older(data_dir: Path, given: dict[str, str]) -> None:
         (person / "remembered.json").write_text(json.dumps(remembered))
 
 
+@cache
+def token(divan: Divan, name: str) -> str:
+    """Each is made once: a command takes a while."""
+    return divan.manage("create_token", name).strip().splitlines()[-1]
+
+
 def get(divan: Divan, name: str, path: str) -> Any:
-    token = divan.manage("create_token", name).strip().splitlines()[-1]
-    request = urllib.request.Request(divan.url + path, headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token(divan, name)}"}
+    request = urllib.request.Request(divan.url + path, headers=headers)
     with urllib.request.urlopen(request, timeout=20) as told:
         return json.load(told)
 
