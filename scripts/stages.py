@@ -20,6 +20,8 @@ WORKERS = "3"
 KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VENV / "bytecode")}
 """The tests start a thousand processes. Where Python was told to keep no bytecode, as in many containers,
 each compiles every module anew: for a server that is half of what it needs to start."""
+NICENESS = 5
+"""Of what runs beside the tests: enough for these to have the processor when they want it."""
 PLAIN_ALLOCATOR = {"PYTHONMALLOC": "pymalloc"}
 """Python's development mode also pads every piece of memory to see what C code does to its neighbours. Divan
 has no C code, and a fifth of what the tests cost went there."""
@@ -94,14 +96,20 @@ def run_stages(words: Sequence[str]) -> int:
 
 
 def run_all(stages: Sequence[Stage], *, beside: Sequence[Sequence[Stage]] = ()) -> int:
-    """Those of `beside` first: each of these rows has a core of its own, and is quiet until a stage ends."""
+    """The rows of `beside` take what the first of the stages leaves of the processor, and are quiet until one
+    of theirs ends. The other stages wait for them."""
     with tempfile.TemporaryDirectory(prefix="divan-checks-") as folder:
         # The checks must not depend on, or write into, what a person keeps in data/ and .env.
         env = {"DATA_DIR": folder, "PATH": path_with_venv(), **KEEP_BYTECODE, **PLAIN_ALLOCATOR}
-        with ThreadPoolExecutor() as rows:
-            results = list(rows.map(lambda row: [run_unheard(stage, env) for stage in row], beside))
-        results.append([run_heard(stage, env) for stage in stages])
-    failed = [name for row in results for name in row if name]
+        first, others = stages[:1], stages[1:]
+        # What the first one needs may be what theirs need: it is not made twice at the same time.
+        problems = [prepare(stage) for stage in first]
+        with ThreadPoolExecutor(initializer=give_way) as rows:
+            begun = [rows.submit(run_row, row, env) for row in beside]
+            heard = [run_heard(stage, env, problem) for stage, problem in zip(first, problems, strict=True)]
+            results = [row.result() for row in begun]
+        heard += [run_heard(stage, env, prepare(stage)) for stage in others]
+    failed = [name for row in (*results, heard) for name in row if name]
     if failed:
         say("\nFailed: " + "; ".join(failed))
         return 1
@@ -109,11 +117,19 @@ def run_all(stages: Sequence[Stage], *, beside: Sequence[Sequence[Stage]] = ()) 
     return 0
 
 
-def run_heard(stage: Stage, env: Mapping[str, str]) -> str | None:
+def give_way() -> None:
+    """What this thread starts runs when nothing else wants the processor."""
+    os.nice(NICENESS)
+
+
+def run_row(row: Sequence[Stage], env: Mapping[str, str]) -> list[str | None]:
+    return [run_unheard(stage, env) for stage in row]
+
+
+def run_heard(stage: Stage, env: Mapping[str, str], problem: str) -> str | None:
     """Its output comes as it is written. Gives the stage's name where it failed."""
     say(f"\n=== {stage.name}")
     started = time.monotonic()
-    problem = prepare(stage)
     if problem:
         say(problem)
     passed = not problem and run_openly(stage.command, cwd=stage.folder, env=env) in stage.fine
