@@ -55,6 +55,18 @@ def test_a_server_closes_what_was_left_open(start_server: Callable[..., Divan], 
     assert open_to_others(data_dir) == []
 
 
+def test_what_is_served_is_checked_and_not_what_was_set(tmp_path: Path, database_with_tables: Path) -> None:
+    """Once: it takes as long as much else of a start."""
+    copy_database(database_with_tables, tmp_path / "server")
+    divan = Divan(tmp_path / "server", env={"HOST": "0.0.0.0"})
+    divan.command += ["--host", "127.0.0.1"]
+    with divan:
+        pass
+    status, _, err = manage(tmp_path / "server", "serve", "--host", "0.0.0.0")
+    assert status == 1
+    assert "others can reach HOST=0.0.0.0" in err
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"short", b"\0" * 67, b"\xff" * 67, b"x" * 40 + b"\x01"])
 def test_a_secret_key_that_is_none_is_one_line(
     tmp_path: Path, content: bytes, database_with_tables: Path

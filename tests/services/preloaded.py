@@ -204,10 +204,20 @@ def load_divan() -> None:
         from chatbot_project.static_files import find_files
 
         find_files()
+        compile_addresses()
         logging.shutdown()
         os.environ.clear()
         os.environ.update(before)
     assert "twisted.internet.reactor" not in sys.modules, "each server has to choose its own"
+
+
+def compile_addresses() -> None:
+    """An address that is none is compared with the patterns of all."""
+    from django.urls import Resolver404, resolve
+
+    for path in ("/api/nothing", "/v1/nothing", "/nothing"):
+        with contextlib.suppress(Resolver404):
+            resolve(path)
 
 
 def forget_settings() -> None:
