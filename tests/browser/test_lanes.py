@@ -1,5 +1,6 @@
 """Several models side by side: each answer is its own, and one that fails or stops touches no other."""
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import SECONDS_TO_SHOW, ChatPage
@@ -276,3 +277,36 @@ def test_what_is_shorter_stays_in_sight_while_a_longer_answer_beside_it_is_read(
     assert head["y"] + head["height"] <= text["y"]
     lane(chat, "slow-one").get_by_text("Paragraph 0", exact=True).scroll_into_view_if_needed()
     expect(lane(chat, "third-one").get_by_text("Line 0", exact=True)).to_be_in_viewport()
+
+
+LONG_NAME = "a-model-whose-name-has-no-room-on-one-line-of-a-column"
+
+
+@pytest.mark.parametrize("width", [640, 1300])
+def test_a_head_of_several_lines_does_not_lie_over_the_text_that_stays_below_it(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer, width: int
+) -> None:
+    chat = open_chat(
+        divan_with_models,
+        f"/?models=fake%2Fquick-one,fake%2F{LONG_NAME}",
+        viewport={"width": width, "height": 700},
+    )
+    chat.say("How long is it?")
+    asked = models.next_asked_by_model(2)
+    asked["quick-one"].say("\n\n".join(f"Paragraph {number}" for number in range(100)))
+    asked[LONG_NAME].say("Short.")
+    for one in asked.values():
+        one.finish()
+    for answer in chat.answers.all():
+        expect(answer).to_have_attribute("data-status", "complete")
+    short = chat.answers.last
+    head, text = short.locator(".head"), chat.text_of(short)
+    assert head.evaluate("head => head.offsetHeight") > 40, "the name has one line alone"
+    middle = chat.answers.first.get_by_text("Paragraph 60", exact=True)
+    middle.evaluate("element => element.scrollIntoView({ block: 'center' })")
+    expect(middle).to_be_in_viewport()
+    expect(text).to_be_in_viewport(ratio=1)
+    above, below = head.bounding_box(), text.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"]
