@@ -21,7 +21,7 @@ there by then. What this process saves is to hold at once, by `outdate`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Value]):
+class CachedRead(Generic[Value]):
     value: Value
     changes: int
     until: float
@@ -35,7 +35,7 @@ class SharedRead(Generic[Value]):
         self._read = read
         self._kept = kept
         self._changes = 0
-        self._found: Found[Value] | None = None
+        self._found: CachedRead[Value] | None = None
         self._reading: tuple[int, asyncio.Task[Value]] | None = None
 
     async def get(self) -> Value:
@@ -62,7 +62,7 @@ class SharedRead(Generic[Value]):
         """Whoever asks from now on is given what `reading` gives, in place of what `read` would."""
         self._begin(reading)
 
-    def _known(self) -> Found[Value] | None:
+    def _known(self) -> CachedRead[Value] | None:
         found = self._found
         is_known = found is not None and found.changes == self._changes and time.monotonic() < found.until
         return found if is_known else None
@@ -88,7 +88,7 @@ class SharedRead(Generic[Value]):
         value = await reading()
         if changes == self._changes:
             # Else a read that began before a change and ends last would displace what was read since.
-            self._found = Found(value, changes, time.monotonic() + self._kept)
+            self._found = CachedRead(value, changes, time.monotonic() + self._kept)
         return value
 
 

@@ -88,7 +88,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class RequestUsage:
     """`estimated`: the service did not tell the tokens of an answer that was cut short."""
 
     usage: Usage
@@ -158,7 +158,7 @@ class Asking:
         """Whether a server was asked at all."""
         return self._sent
 
-    def spent(self) -> Spent:
+    def spent(self) -> RequestUsage:
         """What it cost, as far as it has come. What was said has to be paid for, also where the service had
         no time to count it."""
         usage, request, said = self._usage, self.request, self._said.getvalue()
@@ -167,8 +167,8 @@ class Asking:
             read = estimate_request(request) if usage.input is None else usage.input
             usage = replace(usage, input=read, output=estimate_tokens(said))
         if (target := self.target) is None:
-            return Spent(usage, Cost(None, "unknown"), estimated)
-        return Spent(usage, cost_of(target.server, target.model, usage, info=target.info), estimated)
+            return RequestUsage(usage, Cost(None, "unknown"), estimated)
+        return RequestUsage(usage, cost_of(target.server, target.model, usage, info=target.info), estimated)
 
     def tokens_of_tools(self) -> int:
         """About how many the definitions of tools took that were sent with the request."""
@@ -322,7 +322,7 @@ async def _embed_with(
             finally:
                 if account is not None:
                     cost = cost_of(target.server, target.model, usage, info=target.info)
-                    _record(account, target, Spent(usage, cost), failed=failed)
+                    _record(account, target, RequestUsage(usage, cost), failed=failed)
     registry.report_outcome(target)
     return made
 
@@ -350,7 +350,7 @@ def _settle(key: str) -> None:
         told(key)
 
 
-def _record(account: Account, target: Target, spent: Spent, *, failed: bool) -> None:
+def _record(account: Account, target: Target, spent: RequestUsage, *, failed: bool) -> None:
     budgets.record_request(
         account.owner,
         account.conversation,

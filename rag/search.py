@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.models import Passage
-from rag.store import Counts, Found, Scope, Store
+from rag.store import Counts, Scope, ScoredPassage, Store
 from rag.store.rarity import rarity_of
 from rag.words import fold_text, stems, words
 
@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionWords:
     """The words of a question: the stems of each, and how much it says, by how rare it is."""
 
     words: Mapping[tuple[str, ...], float]
@@ -41,7 +41,7 @@ class Asked:
     counts: Counts
 
     @classmethod
-    def of(cls, store: Store, text: str) -> "Asked":
+    def of(cls, store: Store, text: str) -> "QuestionWords":
         found = list(dict.fromkeys(stems(word) for _, _, word in words(text) if stems(word)))
         stand = frozenset(stem for kinds in found for stem in kinds)
         counts = store.words.counts(sorted(stand))
@@ -76,9 +76,9 @@ class Hit:
 
 def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDATES) -> list[Hit]:
     """The best first; empty where nothing reaches the floor."""
-    asked = Asked.of(store, question.text)
+    asked = QuestionWords.of(store, question.text)
     by_words = store.words.search(scope, asked.counts, CANDIDATES)
-    by_vector: list[Found] = []
+    by_vector: list[ScoredPassage] = []
     if question.vector is not None:
         by_vector = store.vectors.search(scope, question.model, question.vector, CANDIDATES)
     # Further down the list of vectors stands chance, and its places would lift as much as those of meaning.
@@ -103,7 +103,9 @@ def search(store: Store, scope: Scope, question: Question, limit: int = CANDIDAT
     return sorted(boosted, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
 
-def fuse_ranks(words: Sequence[Found], vectors: Sequence[Found], vector_weight: float) -> dict[int, float]:
+def fuse_ranks(
+    words: Sequence[ScoredPassage], vectors: Sequence[ScoredPassage], vector_weight: float
+) -> dict[int, float]:
     """Reciprocal ranks, as a share of what the first of both lists would have."""
     most = (1 + vector_weight) / FUSION
     fused: dict[int, float] = {}

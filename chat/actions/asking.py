@@ -12,7 +12,7 @@ from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
 from chat.prompting import builder, memory, retrieval
-from chat.prompting.builder import Asked
+from chat.prompting.builder import AnswerContext
 from chat.prompting.reading.turn import Reading
 from chat.protocol import lanes
 from conversations.records import AnswerHeader, UserMessage
@@ -64,7 +64,7 @@ def plans_of(
         lane = asked_lane.lane
         told = lanes.lanes_before(message["lanes"], row, lane["id"]) if is_relayed(settings) else []
         before = [plan.header["id"] for plan in plans if plan.lane["id"] in told]
-        asked = Asked(room, message["id"], lane, reading, found, web, recall, before)
+        asked = AnswerContext(room, message["id"], lane, reading, found, web, recall, before)
         prepare = builder.prepare_answer(asked, header["id"])
         toolbox = toolboxes(lane, header["id"])
         plans.append(Plan(header, lane, prepare, open_toolbox=toolbox, otherwise=asked_lane.others))

@@ -38,7 +38,7 @@ sentences what decided. Then write on a last line of its own all letters, the be
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RankedAnswer:
     """An answer that is ranked: its number, whose it is and its text."""
 
     number: int
@@ -46,7 +46,7 @@ class Said:
     text: str
 
 
-async def hold_council(room: Room, key: str, question: str, answers: Sequence[Said]) -> Council:
+async def hold_council(room: Room, key: str, question: str, answers: Sequence[RankedAnswer]) -> Council:
     """`key`: draws the orders, the same each time. A model that cannot be asked, or whose ranking cannot be
     read, is told of, and the others count. Raises OverBudgetError."""
     models = list(dict.fromkeys(answer.model for answer in answers))
@@ -56,7 +56,7 @@ async def hold_council(room: Room, key: str, question: str, answers: Sequence[Sa
 
 
 async def ask_for_ranking(
-    room: Room, key: str, model: str, question: str, answers: Sequence[Said]
+    room: Room, key: str, model: str, question: str, answers: Sequence[RankedAnswer]
 ) -> Ranking | None:
     """None where there are not two answers of others."""
     others = [answer for answer in answers if answer.model != model]

@@ -22,7 +22,7 @@ from chat.policy.access import User, access_conversation
 from chat.policy.model_refs import require_servers
 from chat.policy.spending import check_budget
 from chat.prompting import builder, context, memory, retrieval
-from chat.prompting.builder import Asked
+from chat.prompting.builder import AnswerContext
 from chat.prompting.reading.turn import Reading
 from chat.protocol import commands, lanes
 from chat.protocol.errors import ConflictError, NotFoundError
@@ -86,7 +86,7 @@ async def plan_answer(room: Room, answer: dict[str, Any], lane: Lane, *, made_of
     before = lanes.answers_before(tree, user, lane["id"]) if is_relayed(tree.settings) else []
     found = await retrieval.passages_for_message(room, user)
     web = search_first(room, user, lane)
-    asked = Asked(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)
+    asked = AnswerContext(room, user, lane, Reading(room, user), found, web, memory.for_turn(room), before)
     open_toolbox = toolboxes_for_turn(room, user)(lane, header["id"])
     prepare = builder.prepare_answer(asked, header["id"])
     return Plan(header, lane, prepare, open_toolbox=open_toolbox, otherwise=asked_now.others)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
-from chat.actions.council import Said, hold_council, summary_for_writer
+from chat.actions.council import RankedAnswer, hold_council, summary_for_writer
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
 from chat.actions.sending import NO_MESSAGE, begin_answer, known_message
@@ -111,7 +111,7 @@ async def ask_council(room: Room, key: str, message: str, answers: Sequence[str]
     """Has the models rank each other's answers. Raises OverBudgetError."""
     question, *said = await asyncio.to_thread(room.file.messages, [message, *answers])
     unnamed = [
-        Said(number, room.file.tree.messages[answer]["model"], context.text_of(record))
+        RankedAnswer(number, room.file.tree.messages[answer]["model"], context.text_of(record))
         for number, (answer, record) in enumerate(zip(answers, said, strict=True), 1)
     ]
     return await hold_council(room, key, context.text_of(question), unnamed)

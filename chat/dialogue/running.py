@@ -16,7 +16,7 @@ from chat.engine.room import Room
 from chat.policy.spending import account_of, is_budget_used_up
 from chat.prompting import builder, context
 from chat.prompting.attachments import attached_to
-from chat.prompting.builder import Asked
+from chat.prompting.builder import AnswerContext
 from chat.prompting.projects import with_instructions
 from chat.prompting.reading.given_files import Given
 from chat.prompting.reading.turn import Reading
@@ -43,7 +43,7 @@ class Running:
         self.room = room
         self.language = language
         self.speaker = speaker
-        self.spent = script.Spent()
+        self.spent = script.DialogueUsage()
         self.found: dict[str, Web] = {}
         """What was searched for a person's line: all that is said up to their next one stands on it."""
         self.asked_on = True
@@ -93,7 +93,7 @@ class Running:
     def goes_on(self) -> bool:
         if self.asked_on:
             self.asked_on = self.ending = False
-            self.spent = script.Spent()
+            self.spent = script.DialogueUsage()
             return True
         return not self.ending and self.setting["state"] == "running"
 
@@ -166,7 +166,7 @@ class Running:
             reserved = target.reserved_for_answer(params) + estimate_tokens(system)
             given = Given()
             if lines:
-                asked = Asked(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
+                asked = AnswerContext(self.room, lines[-1].id, lane, Reading(self.room, lines[-1].id))
                 given = await builder.given_files(
                     asked, header["id"], target, params, reserved, first_source=len(pages) + 1
                 )

@@ -43,7 +43,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Spent:
+class DialogueUsage:
     """Since the dialogue was begun or taken up again. Unknown tokens and costs count as nothing."""
 
     turns: int = 0
@@ -113,7 +113,7 @@ def are_alike(one: str, other: str) -> bool:
     return matcher.quick_ratio() >= SAME and matcher.ratio() >= SAME
 
 
-def limit_reached(spent: Spent, limits: Mapping[str, float | None]) -> Over | None:
+def limit_reached(spent: DialogueUsage, limits: Mapping[str, float | None]) -> Over | None:
     for name in ("turns", "tokens", "usd", "seconds"):
         most = limits.get(name)
         if most is not None and getattr(spent, name) >= most:

@@ -31,7 +31,7 @@ GO_ON = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnswerContext:
     """What an answer answers: the `user` message, in a `lane` of a `room`. `relayed`: answers of the same
     turn that the lane is to see, as far as they exist by then."""
 
@@ -45,7 +45,7 @@ class Asked:
     relayed: Sequence[str] = ()
 
 
-def prepare_answer(asked: Asked, answer: str) -> Prepare:
+def prepare_answer(asked: AnswerContext, answer: str) -> Prepare:
     async def prepare(target: Target) -> Prepared:
         return await build(asked, answer, target)
 
@@ -74,7 +74,7 @@ def prepare_continuation(prepare: Prepare, parts: Sequence[Part], lane: Lane) ->
     return prepare_more
 
 
-async def build(asked: Asked, answer: str, target: Target) -> Prepared:
+async def build(asked: AnswerContext, answer: str, target: Target) -> Prepared:
     """`answer`: the id of the answer that is prepared; notes stand beside it."""
     params = lanes.merge_params(target.defaults, asked.lane)
     window = target.window(params)
@@ -116,7 +116,7 @@ async def add_pages(
 
 
 async def given_files(
-    asked: Asked, answer: str, target: Target, params: Params, reserved: int, *, first_source: int = 1
+    asked: AnswerContext, answer: str, target: Target, params: Params, reserved: int, *, first_source: int = 1
 ) -> Given:
     """What the lane is given of the turn's files. `first_source`: the number that their first source gets."""
     window = target.window(params)
@@ -135,7 +135,7 @@ def facts_of(given: Given, sources: Sequence[dict[str, Any]] = ()) -> AnswerFact
 
 
 async def fit_history(
-    asked: Asked, answer: str, target: Target, window: int | None, reserved: int, given: Given
+    asked: AnswerContext, answer: str, target: Target, window: int | None, reserved: int, given: Given
 ) -> tuple[Sequence[Message], SummaryRecord | None]:
     """What the lane is told of the conversation so far, and the summary that stands for what comes before."""
     room, lane, tree = asked.room, asked.lane, asked.room.file.tree
@@ -182,7 +182,7 @@ async def fit_history(
     return given.place_files(made.messages), summary
 
 
-def read_recent(asked: Asked, ids: Sequence[str]) -> Sequence[MessageRecord]:
+def read_recent(asked: AnswerContext, ids: Sequence[str]) -> Sequence[MessageRecord]:
     """A conversation that has just begun is not read from the disk; what came with its messages is. Raises
     NotRecentError."""
     if asked.reading.has_files:

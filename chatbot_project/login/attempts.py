@@ -15,7 +15,7 @@ from functools import cache
 
 from django.conf import settings
 
-from chatbot_project.login.failures import Failures, Kept, Key, MemoryFailures, SharedFailures
+from chatbot_project.login.failures import Failures, FailureStore, Key, MemoryFailures, SharedFailures
 
 FREE = 5
 """Failures for a name before anybody waits."""
@@ -32,7 +32,7 @@ MOST = 10_000
 class Attempts:
     """Counts failed logins. `clock`: seconds, never going back."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, kept: Kept | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, kept: FailureStore | None = None) -> None:
         self._clock = clock
         self._kept = kept or MemoryFailures(MOST)
         self._lock = threading.Lock()

@@ -31,7 +31,7 @@ class Failures:
     last: float = 0.0
 
 
-class Kept(Protocol):
+class FailureStore(Protocol):
     """`seconds`: after which a value may be forgotten."""
 
     def get(self, key: Key) -> float | None: ...

@@ -10,15 +10,15 @@ from providers.refs import split_ref
 OTHER = "other"
 
 
-class Asked(NamedTuple):
+class AskedModel(NamedTuple):
     server: str
     model: str
 
 
-def asked_of(ref: str) -> Asked:
+def asked_of(ref: str) -> AskedModel:
     """Waits for nothing, and asks no database."""
     server, model = split_ref(ref)
     known = rows.current_rows()
     if server not in known.servers and server not in known.groups():
-        return Asked(OTHER, OTHER)
-    return Asked(server, model if registry.is_listed(server, model) else OTHER)
+        return AskedModel(OTHER, OTHER)
+    return AskedModel(server, model if registry.is_listed(server, model) else OTHER)

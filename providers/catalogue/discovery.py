@@ -15,7 +15,7 @@ DIVANS_OWN = "echo/echo"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundServer:
     """`needs_key`: it answers, and would not say more without one. `models_count`: null then."""
 
     choice: Choice
@@ -23,18 +23,18 @@ class Found:
     needs_key: bool
 
 
-async def find_running(programs: Iterable[Choice]) -> list[Found]:
+async def find_running(programs: Iterable[Choice]) -> list[FoundServer]:
     """The model servers that run on this machine; all are asked at once."""
     asked = await asyncio.gather(*(_ask(program) for program in programs))
     return [found for found in asked if found is not None]
 
 
-async def _ask(program: Choice) -> Found | None:
+async def _ask(program: Choice) -> FoundServer | None:
     server = ServerConfig(program.id, program.provider, program.base_url, timeouts=Timeouts(connect=CONNECT))
     checked = await check_server(server, PATIENCE)
     if checked.error is not None:
-        return Found(program, None, True) if checked.error.code == "auth" else None
-    return None if _is_divan(checked) else Found(program, len(checked.models), False)
+        return FoundServer(program, None, True) if checked.error.code == "auth" else None
+    return None if _is_divan(checked) else FoundServer(program, len(checked.models), False)
 
 
 def _is_divan(checked: Checked) -> bool:

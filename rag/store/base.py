@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 
-class Found(NamedTuple):
+class ScoredPassage(NamedTuple):
     """`score`: larger is closer; a cosine for vectors, no fixed scale for words."""
 
     passage: int
@@ -43,7 +43,7 @@ class WordIndex(Protocol):
     def terms_of(self, passages: Sequence[int]) -> Mapping[int, AbstractSet[str]]:
         """The terms of these passages, their names and headings included."""
 
-    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[ScoredPassage]:
         """Passages with any of the counted `terms`, the best first. Rare terms weigh more, those of a name or
         heading more than those of the text."""
 
@@ -55,7 +55,7 @@ class VectorIndex(Protocol):
     def missing(self, model: int, after: int, limit: int) -> list[int]:
         """Passages above `after` that have no vector of `model`, rising."""
 
-    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
+    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[ScoredPassage]:
         """The passages closest to the question, by cosine."""
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef
 
 from rag.models import Passage, Vector
 
-from .base import Found, Scope
+from .base import Scope, ScoredPassage
 from .members import Cache, Members, read_members, read_versions
 from .vector_rows import VectorRows
 
@@ -40,14 +40,14 @@ class NumpyVectors:
         there = Vector.objects.using(self._using).filter(model=model, passage=OuterRef("pk"))
         return list(rows.filter(~Exists(there)).order_by("pk").values_list("pk", flat=True)[:limit])
 
-    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
+    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[ScoredPassage]:
         import numpy as np
 
         question = np.asarray(vector, dtype=np.float32)
-        found: list[Found] = []
+        found: list[ScoredPassage] = []
         for collection, version in read_versions(self._using, scope):
             best = self._best(collection, model, version, question, scope, limit)
-            found.extend(Found(*hit) for hit in best)
+            found.extend(ScoredPassage(*hit) for hit in best)
         return sorted(found, key=lambda hit: (-hit.score, hit.passage))[:limit]
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:

@@ -5,7 +5,7 @@ from django.db import connections, transaction
 
 from rag.models import Status
 
-from .base import Found, Scope
+from .base import Scope, ScoredPassage
 
 MOST_DIMENSIONS = 4_000
 """That an HNSW index of halfvec takes; longer vectors are compared one by one."""
@@ -46,7 +46,7 @@ class PgVectors:
             )
             return [row[0] for row in cursor.fetchall()]
 
-    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[Found]:
+    def search(self, scope: Scope, model: int, vector: Any, limit: int) -> list[ScoredPassage]:
         size = len(vector)
         embedding = f"v.embedding::halfvec({size})"
         chosen = "" if scope.documents is None else "AND d.id = ANY(%s)"
@@ -69,7 +69,9 @@ class PgVectors:
                     limit,
                 ],
             )
-            return [Found(number, float(score)) for number, score in cursor.fetchall() if score == score]
+            return [
+                ScoredPassage(number, float(score)) for number, score in cursor.fetchall() if score == score
+            ]
 
     def preload(self, scope: Scope, model: int, *, sparse: bool) -> None:
         """Does nothing: PostgreSQL keeps in memory what it needs."""

@@ -5,7 +5,7 @@ from django.db import connections
 
 from rag.models import Status
 
-from .base import Counts, Found, Row, Scope
+from .base import Counts, Row, Scope, ScoredPassage
 from .rarity import choose_terms, rarity_of
 
 WEIGHTS = "{0.1, 0.25, 0.6, 1.0}"
@@ -49,7 +49,7 @@ class PostgresWords:
             )
             return {number: set(terms) for number, terms in cursor.fetchall()}
 
-    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[ScoredPassage]:
         wanted = choose_terms(terms)
         if not wanted:
             return []
@@ -71,7 +71,7 @@ class PostgresWords:
                     limit,
                 ],
             )
-            return [Found(number, float(score)) for number, score in cursor.fetchall()]
+            return [ScoredPassage(number, float(score)) for number, score in cursor.fetchall()]
 
 
 def vector_of(row: Row) -> str:

@@ -3,7 +3,7 @@ from collections.abc import Set as AbstractSet
 
 from django.db import connections
 
-from .base import Counts, Found, Row, Scope
+from .base import Counts, Row, Scope, ScoredPassage
 from .members import are_members, read_members, read_versions
 from .rarity import choose_terms
 
@@ -55,7 +55,7 @@ class SQLiteWords:
             )
             return {number: set(" ".join(fields).split()) for number, *fields in cursor.fetchall()}
 
-    def search(self, scope: Scope, terms: Counts, limit: int) -> list[Found]:
+    def search(self, scope: Scope, terms: Counts, limit: int) -> list[ScoredPassage]:
         wanted = choose_terms(terms)
         if not wanted:
             return []
@@ -65,7 +65,7 @@ class SQLiteWords:
             found = self._within(scope, self._best(wanted, EVERY_ONE))
         return found[:limit]
 
-    def _best(self, terms: Sequence[str], most: int) -> list[Found]:
+    def _best(self, terms: Sequence[str], most: int) -> list[ScoredPassage]:
         """The best passages whatever collection they are in: numbers and scores, the best first."""
         with connections[self._using].cursor() as cursor:
             cursor.execute(
@@ -73,9 +73,9 @@ class SQLiteWords:
                 "WHERE rag_search MATCH %s ORDER BY score DESC, rowid LIMIT %s",
                 [" OR ".join(f'"{term}"' for term in terms), most],
             )
-            return [Found(*row) for row in cursor.fetchall()]
+            return [ScoredPassage(*row) for row in cursor.fetchall()]
 
-    def _within(self, scope: Scope, hits: Sequence[Found]) -> list[Found]:
+    def _within(self, scope: Scope, hits: Sequence[ScoredPassage]) -> list[ScoredPassage]:
         import numpy as np
 
         passages = np.array([hit.passage for hit in hits], dtype=np.int64)

@@ -4,8 +4,8 @@ from hashlib import sha256
 import pytest
 
 from chat.dialogue.script import (
+    DialogueUsage,
     Line,
-    Spent,
     limit_reached,
     messages_for,
     named_speaker,
@@ -145,6 +145,6 @@ def test_a_person_may_say_anything_again() -> None:
 
 def test_the_first_limit_that_is_reached_is_named() -> None:
     limits = {"turns": 3, "tokens": 100, "usd": None, "seconds": None}
-    assert limit_reached(Spent(turns=2, tokens=99, usd=50.0), limits) is None
-    assert limit_reached(Spent(turns=3), limits) == "turns"
-    assert limit_reached(Spent(tokens=100), limits) == "tokens"
+    assert limit_reached(DialogueUsage(turns=2, tokens=99, usd=50.0), limits) is None
+    assert limit_reached(DialogueUsage(turns=3), limits) == "turns"
+    assert limit_reached(DialogueUsage(tokens=100), limits) == "tokens"

@@ -50,7 +50,7 @@ class Call(Lenient):
     function: Function
 
 
-class Said(Lenient):
+class InputMessage(Lenient):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[Content] | None = None
     tool_calls: list[Call] = []
@@ -90,7 +90,7 @@ class NamedTool(Lenient):
 
 class ChatCompletion(Lenient):
     model: str
-    messages: Annotated[list[Said], Field(min_length=1)]
+    messages: Annotated[list[InputMessage], Field(min_length=1)]
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -180,7 +180,7 @@ def params_of(asked: ChatCompletion, defaults: Params) -> Params:
     )
 
 
-def message_of(said: Said, names: dict[str, str]) -> Message:
+def message_of(said: InputMessage, names: dict[str, str]) -> Message:
     if said.role == "tool":
         name = names.get(said.tool_call_id, "")
         return Message("user", (ToolResult(said.tool_call_id, name, text_of(said)),))
@@ -189,7 +189,7 @@ def message_of(said: Said, names: dict[str, str]) -> Message:
     return Message("assistant" if said.role == "assistant" else "user", tuple(parts))
 
 
-def contents_of(said: Said) -> Sequence[Content]:
+def contents_of(said: InputMessage) -> Sequence[Content]:
     if isinstance(said.content, str):
         return [Content(type="text", text=said.content)] if said.content else []
     return said.content or []
@@ -204,7 +204,7 @@ def draft_of(asked: ChatCompletion) -> Draft:
     return Draft(text, tokens, ["image/*"] * len(pictures), tools=bool(asked.tools))
 
 
-def text_of(said: Said) -> str:
+def text_of(said: InputMessage) -> str:
     return "".join(content.text for content in contents_of(said))
 
 

@@ -38,7 +38,7 @@ from conversations.store.base import Journal
 from core.error_fields import error_fields
 from core.times import timestamp
 from providers import types
-from providers.asking import Asking, Question, Spent, ask
+from providers.asking import Asking, Question, RequestUsage, ask
 from providers.catalogue.listing import Viewer
 from providers.catalogue.viewers import viewer_for
 from providers.errors import ProviderError, UnansweredCallError
@@ -366,7 +366,7 @@ class Answer:
             fields = error_fields("internal", INTERNAL, retryable=True)
         return make_frame({"type": "error", "conversation": self.room.id, **fields})
 
-    def spent(self) -> Spent:
+    def spent(self) -> RequestUsage:
         """What it has cost so far, all rounds together."""
         return sum_spent(self._rounds)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from conversations.records import AnswerHeader, Cost, ToolCallPart, Usage, WaitingCall
 from providers import types
-from providers.asking import Asking, Spent
+from providers.asking import Asking, RequestUsage
 from providers.catalogue.identity import is_another_model, shown_name
 from providers.catalogue.spelling import fold_model_id
 from providers.costs import prices
@@ -62,7 +62,7 @@ def waiting_call(call: ToolCallPart) -> WaitingCall:
     return {**waiting, "title": call["title"]} if "title" in call else waiting
 
 
-def sum_spent(rounds: Sequence[Asking]) -> Spent:
+def sum_spent(rounds: Sequence[Asking]) -> RequestUsage:
     """Of all rounds together that a server was asked, or of the only one. What a round that told nothing used
     is not known, and counts as nothing beside the others."""
     spent = [asked.spent() for asked in rounds if asked.was_sent or len(rounds) == 1]
@@ -70,7 +70,7 @@ def sum_spent(rounds: Sequence[Asking]) -> Spent:
         return spent[0]
     told = [one for one in spent if one.usage != types.Usage()]
     if not told:
-        return Spent(types.Usage(), prices.Cost(None, "unknown"))
+        return RequestUsage(types.Usage(), prices.Cost(None, "unknown"))
     usages = [one.usage for one in told]
     usage = types.Usage(
         *(
@@ -78,7 +78,7 @@ def sum_spent(rounds: Sequence[Asking]) -> Spent:
             for name in ("input", "output", "reasoning", "cached")
         )
     )
-    return Spent(usage, sum_costs([one.cost for one in told]), any(one.estimated for one in told))
+    return RequestUsage(usage, sum_costs([one.cost for one in told]), any(one.estimated for one in told))
 
 
 def sum_known(counts: Iterable[int | None]) -> int | None:
@@ -97,7 +97,7 @@ def sum_costs(costs: Sequence[prices.Cost]) -> prices.Cost:
     )
 
 
-def usage_of(spent: Spent, rounds: Iterable[Asking]) -> Usage:
+def usage_of(spent: RequestUsage, rounds: Iterable[Asking]) -> Usage:
     kept: Usage = {
         "input": spent.usage.input,
         "output": spent.usage.output,
@@ -111,6 +111,6 @@ def usage_of(spent: Spent, rounds: Iterable[Asking]) -> Usage:
     return kept
 
 
-def cost_in_record(spent: Spent) -> Cost:
+def cost_in_record(spent: RequestUsage) -> Cost:
     kept: Cost = {"usd": spent.cost.usd, "source": spent.cost.source}
     return {**kept, "estimated": True} if spent.estimated and spent.cost.source == "priced" else kept

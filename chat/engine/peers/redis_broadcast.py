@@ -20,7 +20,7 @@ from chat.engine.activity import Activity
 from chat.engine.broadcast import Approval
 from chat.engine.frames import Frame, removed_frame
 from chat.engine.peers.frame_relay import REDIS_AWAY, WAIT_FOR_REDIS, FrameRelay
-from chat.engine.peers.remote_answers import Found, RemoteAnswers, list_remote_answers
+from chat.engine.peers.remote_answers import RemoteAnswers, SeenJournals, list_remote_answers
 from chat.engine.room import Room
 from chat.engine.rooms import Rooms
 from chat.engine.supervision import keep_running
@@ -269,7 +269,7 @@ class RedisBroadcast:
                     for found in await self._answers.find_journals(asked, temporary=temporary):
                         await self._take_in(found)
 
-    async def _take_in(self, found: Found) -> None:
+    async def _take_in(self, found: SeenJournals) -> None:
         with naming_what_is_not_seen():
             try:
                 await self._answers.take_in(found)

@@ -30,7 +30,7 @@ def list_remote_answers(room: Room) -> list[str]:
     return [answer for answer, live in room.live.items() if live.remote]
 
 
-class Found(NamedTuple):
+class SeenJournals(NamedTuple):
     """Which answers of a room have journals, and which the room had of other processes just before."""
 
     room: Room
@@ -60,15 +60,15 @@ class RemoteAnswers:
         if self._filling:
             await asyncio.wait(self._filling)
 
-    async def find_journals(self, rooms: Sequence[Room], *, temporary: bool) -> list[Found]:
+    async def find_journals(self, rooms: Sequence[Room], *, temporary: bool) -> list[SeenJournals]:
         """Of all these rooms together, all of one home: most have none. Raises StoreError."""
         known = [(room, list_remote_answers(room)) for room in rooms]
         journals = self._homes.journals(temporary=temporary)
         asked = [room.id for room in rooms]
         names = await asyncio.to_thread(journals.answer_ids_by_conversation, asked)
-        return [Found(room, before, names.get(room.id, [])) for room, before in known]
+        return [SeenJournals(room, before, names.get(room.id, [])) for room, before in known]
 
-    async def take_in(self, found: Found) -> None:
+    async def take_in(self, found: SeenJournals) -> None:
         """Afterwards the room knows what streams elsewhere, and of what ended there or whose process died the
         record. Text that frames bring anyhow is not read again. Raises StoreError."""
         room, known, names = found

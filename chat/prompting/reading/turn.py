@@ -22,7 +22,7 @@ from rag import configuration
 if TYPE_CHECKING:
     from chat.prompting.reading.file_pass import Pass
     from chat.prompting.reading.file_text import TurnFile, Written
-    from chat.prompting.reading.turn_files import Found
+    from chat.prompting.reading.turn_files import FilesOnPath
     from rag.whole.notes import Notes
 
 UNKNOWN_ROOM = 100_000
@@ -86,14 +86,14 @@ class Reading:
         written = await self._write_files(found, Lane(target, params, sees), space, first)
         return await self._give_parts(found, written, sees=sees, more=[] if sees else unseen)
 
-    def _beside_question(self, room: int, found: "Found") -> int:
+    def _beside_question(self, room: int, found: "FilesOnPath") -> int:
         """The question is always sent; a fifth is left for what was said before it."""
         tree = self._room.file.tree
         is_first = tree.messages[self._user]["parent"] is None
         left = room - estimate_tokens(found.question) - 20 - IMAGE_TOKENS * len(found.pictures)
         return max(int(left if is_first else left * 0.8) - estimate_tokens(INTRODUCTION), 0)
 
-    async def _write_files(self, found: "Found", lane: Lane, space: int, first: int) -> list["Written"]:
+    async def _write_files(self, found: "FilesOnPath", lane: Lane, space: int, first: int) -> list["Written"]:
         from chat.prompting.reading import file_text
 
         shares = file_text.share_room([file for file in found.files if not file.text.error], space)
@@ -168,7 +168,7 @@ class Reading:
         return [reader for reader in found.values() if not only_repeats(reader[0].server.provider)]
 
     async def _give_parts(
-        self, found: "Found", written: Sequence["Written"], *, sees: bool, more: Sequence[FileRead]
+        self, found: "FilesOnPath", written: Sequence["Written"], *, sees: bool, more: Sequence[FileRead]
     ) -> Given:
         of_files: dict[str, Sequence[Part]] = {}
         marks: dict[str, Text] = {}
@@ -190,7 +190,7 @@ class Reading:
         sources = [source for made in written for source in made.sources]
         return Given(sees, of_files, picked, marks, sources, [*(made.read for made in written), *more])
 
-    async def _find(self) -> "Found":
+    async def _find(self) -> "FilesOnPath":
         # Nothing of documents is imported before somebody gives one.
         from chat.prompting.reading.turn_files import find_turn_files
 

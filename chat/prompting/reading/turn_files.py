@@ -20,7 +20,7 @@ MISSING = FileText(error="missing")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FilesOnPath:
     """What stands on the way to the message, the oldest first. `question`: its text."""
 
     files: Sequence[TurnFile]
@@ -28,7 +28,7 @@ class Found:
     question: str
 
 
-async def find_turn_files(room: Room, user: str) -> Found:
+async def find_turn_files(room: Room, user: str) -> FilesOnPath:
     """Reads the files on the path to the message `user`. Where the conversation searches documents, those
     that can be read become documents of it."""
     records = await asyncio.to_thread(messages_with_files, room, user)
@@ -47,7 +47,7 @@ async def find_turn_files(room: Room, user: str) -> Found:
         kept = [(file.name, file.path) for file in files.values() if not file.text.error]
         await retrieval.add_files(room.owner or "", room.id, kept)
     picked = [document for record in records if record["id"] == user for document in documents_of(record)]
-    return Found([*files.values(), *await read_picked(room, picked)], list(pictures.values()), question)
+    return FilesOnPath([*files.values(), *await read_picked(room, picked)], list(pictures.values()), question)
 
 
 def messages_with_files(room: Room, user: str) -> list[MessageRecord]:

@@ -10,7 +10,7 @@ from ninja import Router
 
 from core.row_editing import EditError
 from providers.catalogue.diagnosis import diagnose_server
-from providers.catalogue.discovery import Found, find_running
+from providers.catalogue.discovery import FoundServer, find_running
 from providers.configuration import editing
 from providers.configuration.choices import Choice, list_choices
 from providers.models import Server
@@ -79,7 +79,7 @@ def _names_by_address() -> dict[tuple[str, str], str]:
     return {(row.provider, row.base_url): row.name for row in Server.objects.all()}
 
 
-def _found_json(found: Found, servers: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _found_json(found: FoundServer, servers: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     choice = found.choice
     return {
         "service": choice.id,

@@ -15,7 +15,7 @@ from rag.store.vector_rows import VectorRows
 from .folder import drafted, path_of
 from .header import Header
 from .reading import TornFileError, VectorFile, open_file
-from .writing import Kept, Part, write_file
+from .writing import KeptVectors, Part, write_file
 
 if TYPE_CHECKING:
     from rag.store.matrix import Numbers
@@ -73,7 +73,7 @@ def _make(state: State, rows: VectorRows, there: Members, older: Vectors | None)
         return None
     kept = None
     if older is not None and older.dimensions == dimensions:
-        kept = Kept(older, older.places_of(there.passages))
+        kept = KeptVectors(older, older.places_of(there.passages))
     header = Header(
         sparse=state.sparse if kept is None else kept.vectors.sparse,
         dimensions=dimensions,

@@ -30,14 +30,14 @@ class Part(NamedTuple):
     rows: "NDArray[np.int8]"
 
 
-class Kept(NamedTuple):
+class KeptVectors(NamedTuple):
     """What is taken over from other vectors, which are laid out as the file."""
 
     vectors: Vectors
     places: "Places"
 
 
-def write_file(path: Path, header: Header, kept: Kept | None, parts: Iterable[Part]) -> VectorFile:
+def write_file(path: Path, header: Header, kept: KeptVectors | None, parts: Iterable[Part]) -> VectorFile:
     """A new file, for whose passages `header` has places enough. It is not synced: the checksum tells, later,
     whether all of it reached the disk, and what did not can be made again. Raises OSError."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, disk.FILE_MODE)
@@ -49,7 +49,7 @@ def write_file(path: Path, header: Header, kept: Kept | None, parts: Iterable[Pa
     return VectorFile(fd, written)
 
 
-def _write(fd: int, header: Header, kept: Kept | None, parts: Iterable[Part]) -> Header:
+def _write(fd: int, header: Header, kept: KeptVectors | None, parts: Iterable[Part]) -> Header:
     numbers: list[_Numbers] = []
     count = 0
     if kept is not None:
@@ -79,7 +79,7 @@ class _Numbers(NamedTuple):
     signs: bytes
 
 
-def _copy(fd: int, header: Header, kept: Kept) -> _Numbers:
+def _copy(fd: int, header: Header, kept: KeptVectors) -> _Numbers:
     vectors, places = kept
     passages = vectors.passages[places]
     if header.sparse:

@@ -11,7 +11,7 @@ from channels.layers import channel_layers
 
 from chat.engine.engine import Engine
 from chat.engine.peers.redis_broadcast import RedisBroadcast
-from chat.engine.peers.remote_answers import Found
+from chat.engine.peers.remote_answers import SeenJournals
 from chat.engine.reader import Reader
 from chat.engine.room import Position, Room
 from conversations.errors import StorageError
@@ -181,7 +181,7 @@ async def test_all_that_is_followed_is_looked_at_in_one_step_and_what_fails_hold
         asked.append(sorted(conversations))
         return find(self, conversations)
 
-    async def take_in(found: Found) -> None:
+    async def take_in(found: SeenJournals) -> None:
         seen.append(found.room.id)
         raise StorageError("not this one")
 
