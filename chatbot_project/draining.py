@@ -13,6 +13,10 @@ from chat.engine.draining import draining, wait_for_answers
 
 logger = logging.getLogger(__name__)
 
+NOT_READ_YET = 0.2
+LAST_REQUESTS = 2.0
+"""Seconds."""
+
 
 class OpenRequests:
     """Those that may wait for an answer: who is told it over HTTP shall be. Who only reads along goes
@@ -48,6 +52,14 @@ def counting_requests(app: Any) -> Any:
             await open_requests.follow(app, scope, receive, send)
 
     return door
+
+
+async def wait_for_last_requests() -> None:
+    """Once nobody gets in any more: of those that had just come in some are not even read."""
+    await asyncio.sleep(NOT_READ_YET)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_REQUESTS):
+            await open_requests.wait_for_none()
 
 
 async def drain_answers(seconds: float) -> None:

@@ -31,7 +31,7 @@ from chat.protocol.events import SENDS_TOGETHER
 from chatbot_project.asgi import application
 from chatbot_project.bodies.blocks import BODY, reading_bodies
 from chatbot_project.bodies.request import Request
-from chatbot_project.draining import drain_answers
+from chatbot_project.draining import drain_answers, wait_for_last_requests
 from chatbot_project.gate import Gate, text_frame, write_at_once
 
 logger = logging.getLogger(__name__)
@@ -115,6 +115,20 @@ class GatedRequest(Request):
 
 
 class WholeServer(Server):  # type: ignore[misc]
+    ports: list[Any]
+    """On which it listens."""
+
+    def listen_success(self, port: Any) -> None:
+        self.ports = [*getattr(self, "ports", ()), port]
+        super().listen_success(port)
+
+    def let_nobody_in(self) -> None:
+        """Whoever waits at a door comes in; a proxy that then finds it shut goes elsewhere, whatever it was
+        asked, as it does not where its connection breaks off."""
+        for port in self.ports:
+            port.doRead()
+            port.stopListening()
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Waits where the client does not read: Daphne's own never does."""
         if message["type"] == "websocket.send" and message.get("text") and protocol.gate is not None:
@@ -139,8 +153,9 @@ class WholeServer(Server):  # type: ignore[misc]
 class Stopping:
     """SIGTERM drains first. Ctrl-C, or a second signal while it drains, ends the server at once."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, let_nobody_in: Callable[[], object]) -> None:
         self._loop = loop
+        self._let_nobody_in = let_nobody_in
         self._draining: asyncio.Task[None] | None = None
 
     def listen(self) -> None:
@@ -161,6 +176,8 @@ class Stopping:
     async def _drain(self) -> None:
         try:
             await drain_answers(settings.DRAIN_SECONDS)
+            self._let_nobody_in()
+            await wait_for_last_requests()
         except Exception:
             logger.exception("What was answered could not be waited for")
         finally:
@@ -179,12 +196,12 @@ def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
     """Returns when the server has been told to stop. `on_ready` is called once it listens."""
 
     def listening() -> None:
-        Stopping(asyncio.get_running_loop()).listen()
+        Stopping(asyncio.get_running_loop(), server.let_nobody_in).listen()
         on_ready()
 
     WebSocketFactory.protocol = SocketProtocol
     http_protocol.WebRequest = GatedRequest
-    WholeServer(
+    server = WholeServer(
         application=reading_bodies(application),
         endpoints=build_endpoint_description_strings(host=host, port=port),
         websocket_max_message_size=LARGEST_FRAME,
@@ -192,4 +209,5 @@ def run(host: str, port: int, on_ready: Callable[[], object]) -> None:
         ready_callable=lambda: asyncio.get_event_loop().call_soon(listening),
         server_name="Divan",
         verbosity=0,
-    ).run()
+    )
+    server.run()
