@@ -105,8 +105,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_vite",
-    "ninja",
+    # First of those that have shapes: it says how they are built.
     "core",
+    "ninja",
     "chatbot_project.apps.ProjectConfig",
     "conversations",
     "providers",

@@ -17,6 +17,7 @@ disk.py                files that are whole or not there
 hashes.py              SHA-256 as text: what attachments and documents are known by
 row_editing.py         rows that an administrator changes outside of the admin
 schemas.py             what the shapes of commands and request bodies stand on
+ninja.py               Django Ninja as a server needs it, and when its shapes are built
 type_hints.py          whether a value from outside is of the type that a field declares
 repeated_messages.py   messages of the log that would come many times a second
 """

@@ -3,6 +3,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import signals
 from django.utils.translation import gettext_lazy as _
 
+from core.ninja import import_ninja
+
+import_ninja()
+
 
 class CoreConfig(AppConfig):
     name = "core"

@@ -1,6 +1,7 @@
 """What the shapes of commands and request bodies stand on, in every app."""
 
 from collections.abc import Iterator
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args
 
@@ -13,7 +14,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class Strict(BaseModel):
     """Refuses fields that it does not know, and values of another type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 def texts_in(given: object) -> Iterator[str]:
@@ -44,21 +45,22 @@ class Lenient(BaseModel):
     """Passes over fields that it does not know: another client may know more. Null for a field that takes
     none is as if it were absent."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
     def null_is_absent(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return {
-            name: value for name, value in given.items() if value is not None or name in cls.taking_null()
-        }
+        taking_null = fields_taking_null(cls)
+        return {name: value for name, value in given.items() if value is not None or name in taking_null}
 
-    @classmethod
-    def taking_null(cls) -> set[str]:
-        fields = cls.model_fields.items()
-        return {name for name, field in fields if NoneType in get_args(field.annotation)}
+
+@cache
+def fields_taking_null(shape: type[BaseModel]) -> frozenset[str]:
+    """Looked at once for each shape: a command has two dozen fields, and comes with every begin."""
+    fields = shape.model_fields.items()
+    return frozenset(name for name, field in fields if NoneType in get_args(field.annotation))
 
 
 WORDS_OF_A_PERSON = frozenset({"content", "instructions", "prompt", "system", "system_prompt", "text"})

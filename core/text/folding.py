@@ -82,7 +82,7 @@ def lower_word(word: str) -> str:
     return unicodedata.normalize("NFC", seen)[:MAX_WORD].replace("İ", "i").lower()
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def fold_word(word: str) -> str:
     if word.isascii():
         return word[:MAX_WORD].lower()

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,32 +15,80 @@ import json, sys
 sys.argv = ["manage.py", "serve"]
 import django
 django.setup()
-from chatbot_project import server, startup
+from chatbot_project import server, startup, urls
 from providers import connectors
 connectors.load_connector("openai")
 print(json.dumps(sorted(sys.modules)))
 """
 
+COUNTING_SHAPES = (
+    LOADING.rpartition("print")[0]
+    + """
+from ninja import Schema
+from ninja.params.models import ParamModel
+from core.schemas import Lenient, Strict
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The modules of a server that is about to listen."""
-    env = environment(tmp_path_factory.mktemp("data"), {})
+def below(shape):
+    for one in shape.__subclasses__():
+        yield one
+        yield from below(one)
+
+shapes = {one for base in (Schema, ParamModel, Lenient, Strict) for one in below(base)}
+own = {one for one in shapes if not one.__module__.startswith("ninja.")}
+built = [f"{one.__module__}.{one.__qualname__}" for one in own if one.__pydantic_complete__]
+print(json.dumps([len(own), sorted(built)]))
+"""
+)
+
+
+def run_program(program: str, data_dir: Path) -> Any:
+    """What it prints last, as JSON."""
     run = subprocess.run(
-        [sys.executable, "-c", LOADING],
-        env=env | {"DJANGO_SETTINGS_MODULE": "chatbot_project.settings"},
+        [sys.executable, "-c", program],
+        env=environment(data_dir, {}) | {"DJANGO_SETTINGS_MODULE": "chatbot_project.settings"},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(json.loads(run.stdout.splitlines()[-1]))
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules of a server that is about to listen."""
+    return set(run_program(LOADING, tmp_path_factory.mktemp("data")))
 
 
 def test_a_server_loads_websockets_without_wamp_and_without_tls(loaded: set[str]) -> None:
     assert {"autobahn.twisted.websocket", "daphne.ws_protocol", "twisted.web.http"} <= loaded
     unused = {"autobahn.wamp.message", "cbor2", "argon2", "click", "OpenSSL", "cryptography.x509"}
     assert loaded.isdisjoint(unused)
+
+
+def test_a_server_loads_no_tools_for_tests_and_nothing_that_parses_c(loaded: set[str]) -> None:
+    unused = {"django.test", "django.test.client", "unittest", "http.server", "xml.dom", "cffi", "pycparser"}
+    assert loaded.isdisjoint(unused)
+
+
+def test_what_is_left_out_can_be_imported_afterwards(tmp_path: Path) -> None:
+    program = """
+from autobahn.websocket.utf8validator import Utf8Validator
+from autobahn.websocket.xormasker import create_xor_masker
+import cffi, django.test
+seen = [Utf8Validator().validate(text)[0] for text in ("aşk".encode(), bytes([255]))]
+masked = create_xor_masker(b"abcd").process(b"abcd").hex()
+print(json.dumps([seen, masked, cffi.FFI.__module__, django.test.Client.__module__]))
+"""
+    found = run_program(LOADING + program, tmp_path)
+    assert found == [[True, False], "00000000", "cffi.api", "django.test.client"]
+
+
+def test_shapes_of_requests_and_answers_are_built_when_they_are_first_used(tmp_path: Path) -> None:
+    """Only what has no field of another shape is, where another is made of it while it is imported."""
+    count, built = run_program(COUNTING_SHAPES, tmp_path)
+    assert count > 500
+    assert len(built) < 10, built
 
 
 def test_a_server_loads_no_sdk_that_nothing_is_asked_of(loaded: set[str]) -> None:
