@@ -3,13 +3,13 @@ thread for the database."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -27,13 +27,25 @@ class CachedRead(Generic[Value]):
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Unset(Generic[Value]):
+    """`value`: what is read where nobody has put a row into any of `tables`, as in most installations. It is
+    not read then."""
+
+    tables: Collection[type[Model]]
+    value: Value
+
+
 class SharedRead(Generic[Value]):
     """`read` asks the database, in a thread. Who asks while it runs, or less than `kept` seconds later, is
     given what it found."""
 
-    def __init__(self, read: Callable[[], Value], *, kept: float = 0.0) -> None:
+    def __init__(
+        self, read: Callable[[], Value], *, kept: float = 0.0, unset: Unset[Value] | None = None
+    ) -> None:
         self._read = read
         self._kept = kept
+        self._unset = unset
         self._changes = 0
         self._found: CachedRead[Value] | None = None
         self._reading: tuple[int, asyncio.Task[Value]] | None = None
@@ -54,8 +66,15 @@ class SharedRead(Generic[Value]):
         """Neither known nor being read."""
         return self._known() is None and self._reading_now() is None
 
-    def read(self) -> Value:
-        """In a thread, for nobody but who asks."""
+    @property
+    def tables(self) -> Collection[type[Model]]:
+        """Which, where all are empty, leave nothing to read."""
+        return () if self._unset is None else self._unset.tables
+
+    def read_beside(self, empty: Collection[type[Model]]) -> Value:
+        """In a thread, for nobody but who asks. `empty`: tables that were just seen to have no row."""
+        if self._unset is not None and all(table in empty for table in self._unset.tables):
+            return self._unset.value
         return self._read()
 
     def begin_with(self, reading: Callable[[], Awaitable[Value]]) -> None:
@@ -93,19 +112,37 @@ class SharedRead(Generic[Value]):
 
 
 async def read_together(reads: Sequence[SharedRead[Any]]) -> None:
-    """What is neither known nor being read is read in one step in a thread instead of a step for each: who
-    asks `get` next is given it. Raises nothing: `get` does."""
+    """What is neither known nor being read is read in one step in a thread instead of a step for each, and of
+    what nobody has set all in one statement: who asks `get` next is given it. Raises nothing: `get` does."""
     wanting = [read for read in reads if read.is_wanting()]
     if len(wanting) < 2:
         return
 
     def read_all() -> list[Any]:
-        return [read.read() for read in wanting]
+        empty = find_empty({table for read in wanting for table in read.tables})
+        return [read.read_beside(empty) for read in wanting]
 
     reading = asyncio.create_task(database_sync_to_async(read_all, thread_sensitive=False)())
     reading.add_done_callback(note_failure)
     for place, read in enumerate(wanting):
         read.begin_with(partial(_part_of, reading, place))
+
+
+def find_empty(tables: Collection[type[Model]]) -> Collection[type[Model]]:
+    """Those without a row, found by one statement; none where the database does not answer: who reads them is
+    told. Blocks."""
+    if not tables:
+        return ()
+    asked = list(tables)
+    names = [connection.ops.quote_name(table._meta.db_table) for table in asked]
+    looks = [f"EXISTS(SELECT 1 FROM {name})" for name in names]  # noqa: S608 -- tables of models alone
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(looks)}")
+            found = cursor.fetchone()
+    except DatabaseError:
+        return ()
+    return {table for table, has_row in zip(asked, found, strict=True) if not has_row}
 
 
 async def _part_of(reading: "asyncio.Task[list[Any]]", place: int) -> Any:
@@ -116,10 +153,18 @@ async def _part_of(reading: "asyncio.Task[list[Any]]", place: int) -> Any:
 class SharedReads(Generic[Value]):
     """As a `SharedRead` for each key, of which `most` are kept: beyond these the first is read again."""
 
-    def __init__(self, read: Callable[[str], Value], *, kept: float, most: int = 1_000) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], Value],
+        *,
+        kept: float,
+        most: int = 1_000,
+        unset: Unset[Value] | None = None,
+    ) -> None:
         self._read = read
         self._kept = kept
         self._most = most
+        self._unset = unset
         self._by_key: dict[str, SharedRead[Value]] = {}
 
     async def get(self, key: str) -> Value:
@@ -129,7 +174,7 @@ class SharedReads(Generic[Value]):
     def of(self, key: str) -> SharedRead[Value]:
         by_key = self._by_key
         if (shared := by_key.get(key)) is None:
-            shared = by_key[key] = SharedRead(partial(self._read, key), kept=self._kept)
+            shared = by_key[key] = SharedRead(partial(self._read, key), kept=self._kept, unset=self._unset)
             if len(by_key) > self._most:
                 by_key.pop(next(iter(by_key)), None)
         return shared

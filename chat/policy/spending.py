@@ -12,7 +12,7 @@ from chat.engine.answers.answer import Answer
 from chat.engine.room import Room
 from chat.policy.access import User
 from chat.protocol.errors import ChatError
-from core.shared_reads import LOOKED_UP, SharedRead
+from core.shared_reads import LOOKED_UP, SharedRead, Unset
 from providers import types
 from providers.asking import Account, estimate_usage
 from providers.costs import budgets, reservations, unpriced
@@ -38,7 +38,7 @@ _last: dict[str, float] = {}
 """USD of the last answer of each ref, as far as this process has seen: the next may be as long."""
 _held: set[str] = set()
 """The keys of what this process holds."""
-_any_budget = SharedRead(budgets.has_budgets, kept=LOOKED_UP)
+_any_budget = SharedRead(budgets.has_budgets, kept=LOOKED_UP, unset=Unset((Budget, FolderBudget), False))
 """Where there is none, an answer begins without the database."""
 
 

@@ -15,10 +15,11 @@ from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
 
 from chat.models import Memory, Remembered
-from core.shared_reads import LOOKED_UP, SharedRead
+from core.shared_reads import LOOKED_UP, SharedRead, Unset
 
 logger = logging.getLogger(__name__)
 
+TABLES = (Memory, Remembered)
 OWNERS_KEPT = 1_000
 """Beyond these the one that was read first is read again."""
 
@@ -98,12 +99,13 @@ def _look() -> tuple[object, ...]:
         return _version
 
 
-_looked_up = SharedRead(_look, kept=LOOKED_UP)
+_nothing_set: Unset[tuple[object, ...]] = Unset(TABLES, (0, None, None) * len(TABLES))
+_looked_up = SharedRead(_look, kept=LOOKED_UP, unset=_nothing_set)
 
 
 def _read_version() -> tuple[object, ...]:
     values: list[object] = []
-    for model in (Memory, Remembered):
+    for model in TABLES:
         found = model._default_manager.aggregate(Count("pk"), Max("pk"), Max("updated"))
         values.extend(found.values())
     return tuple(values)
@@ -123,6 +125,6 @@ def _changed(instance: Memory | Remembered, **_: Any) -> None:
 
 
 def connect_signals() -> None:
-    for model in (Memory, Remembered):
+    for model in TABLES:
         post_save.connect(_changed, sender=model, dispatch_uid="chat.memory.save")
         post_delete.connect(_changed, sender=model, dispatch_uid="chat.memory.delete")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import ToolChoice, ToolRule
 from chat.protocol.errors import ForbiddenError
 from chat.tools.base import Policy, Tool
-from core.shared_reads import LOOKED_UP, SharedRead, SharedReads, outdate_with
+from core.shared_reads import LOOKED_UP, SharedRead, SharedReads, Unset, outdate_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def read_policies(owner: str) -> Policies:
     return Policies(cast(Mapping[str, Policy], rules), cast(Mapping[str, Policy], own))
 
 
-_known = SharedReads(read_policies, kept=LOOKED_UP)
+UNSET = Unset((ToolRule, ToolChoice), Policies())
+_known = SharedReads(read_policies, kept=LOOKED_UP, unset=UNSET)
 
 
 async def policies_of(owner: str) -> Policies:

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 
-from core.shared_reads import SharedRead, SharedReads, outdate_with, read_together
+from core.shared_reads import SharedRead, SharedReads, Unset, outdate_with, read_together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,3 +244,48 @@ async def test_a_thread_that_looked_something_up_keeps_its_connection_for_the_ne
     read = SharedRead(look_up)
     assert [await read.get() for _ in range(3)] == [False, True, True]
     await asyncio.to_thread(connections.close_all)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked from here on, in any thread."""
+    asked: list[str] = []
+    execute = CursorWrapper.execute
+
+    def noting(cursor: CursorWrapper, sql: str, params: Any = None) -> Any:
+        asked.append(sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", noting)
+    return asked
+
+
+@pytest.mark.parametrize("group", [False, True])
+@pytest.mark.parametrize("user", [False, True])
+async def test_of_what_nobody_has_set_nothing_is_read_but_that_it_is_not_set(
+    group: bool, user: bool, statements: list[str]
+) -> None:
+    if group:
+        await Group.objects.acreate(name="readers")
+    if user:
+        await User.objects.acreate(username="ann")
+    shared = [
+        SharedRead(lambda: Group.objects.count() + 10, kept=3600.0, unset=Unset((Group,), 0)),
+        SharedRead(lambda: User.objects.count() + 20, kept=3600.0, unset=Unset((User, Group), 0)),
+    ]
+    statements.clear()
+    await read_together(shared)
+    assert [await one.get() for one in shared] == [11 * group, (20 + user) * (user or group)]
+    assert len(statements) == 1 + group + (user or group)
+
+
+async def test_where_it_is_not_known_what_is_set_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseError("away")
+
+    sources = [Source(), Source()]
+    shared = [SharedRead(one.read, kept=3600.0, unset=Unset((Group,), 7)) for one in sources]
+    monkeypatch.setattr(CursorWrapper, "execute", fail)
+    await read_together(shared)
+    assert [await one.get() for one in shared] == [0, 0]
+    assert [one.reads for one in sources] == [1, 1]

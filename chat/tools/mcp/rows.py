@@ -10,6 +10,7 @@ from chat.models import ToolServer, ToolSignIn
 from chat.tools.mcp.entries import Endpoint, EntryError, OAuthClient, make_endpoint
 from chat.tools.mcp.reasons import Reason
 from core.models import Visibility
+from core.shared_reads import Unset
 from providers.crypto import UnreadableSecret
 from providers.models import parse_headers
 
@@ -39,6 +40,9 @@ class ServerRows:
     def sign_in(self, owner: str, url: str) -> int:
         """A person's own, else everybody's; 0 where there is none."""
         return self.sign_ins.get((owner, url)) or self.sign_ins.get((EVERYBODY, url)) or 0
+
+
+UNSET = Unset((ToolServer, ToolSignIn), ServerRows())
 
 
 def read_rows() -> ServerRows:

@@ -19,7 +19,7 @@ from chat.tools.mcp.definitions import Definition
 from chat.tools.mcp.entries import Endpoint, Entry
 from chat.tools.mcp.oauth.grant import Grant
 from chat.tools.mcp.reasons import Reason, ToolServerError
-from chat.tools.mcp.rows import ServerRows, read_rows
+from chat.tools.mcp.rows import UNSET, ServerRows, read_rows
 from chat.tools.mcp.server import ToolServer
 from core.shared_reads import SharedRead, SharedReads, outdate_with
 from providers.catalogue.listing import Viewer, may_see
@@ -58,7 +58,7 @@ class ToolServers:
         self._config = Config()
         self._read: tuple[object, Stamp] = (None, None)
         self._rows = ServerRows()
-        self._known_rows = SharedRead(read_rows, kept=CHECK_EVERY)
+        self._known_rows = SharedRead(read_rows, kept=CHECK_EVERY, unset=UNSET)
         self._known_viewers = SharedReads(read_viewer, kept=CHECK_EVERY)
         self._entries: Mapping[str, Entry] = {}
         self._servers: dict[Key, ToolServer] = {}

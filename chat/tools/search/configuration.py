@@ -14,7 +14,7 @@ from chat.models import WebSearch
 from chat.tools.search.access import Access
 from chat.tools.search.services import SERVICES, ChosenService
 from core.row_editing import EditError, check_row, set_values
-from core.shared_reads import LOOKED_UP, SharedRead, outdate_with
+from core.shared_reads import LOOKED_UP, SharedRead, Unset, outdate_with
 from providers.models import validate_key
 from providers.types import Secret
 from providers.wire import server_urls
@@ -26,7 +26,8 @@ def read_row() -> WebSearch | None:
     return WebSearch.objects.first()
 
 
-_known = SharedRead(read_row, kept=LOOKED_UP)
+UNSET: Unset[WebSearch | None] = Unset((WebSearch,), None)
+_known = SharedRead(read_row, kept=LOOKED_UP, unset=UNSET)
 
 
 def chosen_service() -> ChosenService:
