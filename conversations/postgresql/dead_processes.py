@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from conversations.errors import InvalidRecordError, StorageError
 from conversations.postgresql.connections import Rows, ask
 from conversations.postgresql.content import LockedRows, lock, set_aside
-from conversations.postgresql.process import LOCK
+from conversations.postgresql.process import BEAT, LOCK, OVERDUE
 from conversations.records import AnswerMessage
 from conversations.store.content import holds_message
 from conversations.store.interrupted import make_interrupted_answer
@@ -19,10 +19,21 @@ from conversations.store.journal_lines import parse_journal
 
 logger = logging.getLogger(__name__)
 
+RETURNING = 2 * BEAT
+"""Seconds after a start of PostgreSQL, which ended all sessions, in which a process that lived until then
+takes its lock again: it tries with each heartbeat."""
+MAY_RETURN = (
+    "SELECT EXISTS (SELECT FROM heartbeat WHERE process = %s AND at < pg_postmaster_start_time() "
+    "AND at > pg_postmaster_start_time() - make_interval(secs => %s)) "
+    "AND clock_timestamp() < pg_postmaster_start_time() + make_interval(secs => %s)"
+)
+
 
 def declare_dead(connection: Rows, number: int) -> list[tuple[str, AnswerMessage]]:
-    """Nothing where it lives. Its answers, and their conversations; of read-only ones, and of those in the
-    trash, journals stay. Within a transaction."""
+    """Nothing where it lives, or may have lost its lock to a restart of PostgreSQL alone. Its answers, and
+    their conversations; of read-only ones, and of those in the trash, journals stay. Within a transaction."""
+    if ask(connection, MAY_RETURN, number, OVERDUE, RETURNING):
+        return []
     if not ask(connection, "SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK, number):
         return []
     dead = connection.execute(

@@ -32,6 +32,8 @@ AS_OID = "(hashtext(%s)::bigint & 4294967295)::oid"
 """As a lock's number stands in pg_locks."""
 BEAT = 5.0
 """Seconds between two heartbeats, which are also looks at the others'."""
+PATIENCE = "1s"
+"""With those who look at our lock when we take it again."""
 OVERDUE = 30.0
 """Seconds without a heartbeat, by PostgreSQL's clock, after which a process is taken to stand still."""
 
@@ -230,8 +232,14 @@ def is_of_death(error: StorageError) -> bool:
 
 
 def retake_lock(session: Rows, number: int) -> bool:
-    """First the lock, then the look: from then on nobody declares it dead."""
-    if not ask(session, "SELECT pg_try_advisory_lock(%s, %s)", LOCK, number):
+    """First the lock, then the look: from then on nobody declares it dead. Whoever looks just now whether it
+    is free, or declares it dead, has it for the length of a statement or a transaction, and is waited for."""
+    try:
+        with session.transaction():
+            session.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            session.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK, number])
+    except psycopg.errors.LockNotAvailable:
+        # A connection of ours holds it of which PostgreSQL does not know yet that it is gone.
         return False
     return bool(ask(session, "SELECT died IS NULL FROM process WHERE id = %s", number))
 

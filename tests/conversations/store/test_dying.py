@@ -15,6 +15,7 @@ import pytest
 
 from conversations.answer_parts import Delta
 from conversations.errors import DeclaredDeadError, MessageExistsError, StorageError
+from conversations.postgresql import dead_processes
 from conversations.postgresql.process import LOCK
 from conversations.postgresql.store import PostgresStore
 from conversations.store.journal_lines import encode_line
@@ -91,6 +92,62 @@ def test_the_answers_of_a_process_that_died_are_ended_once_in_all_conversations(
     assert asked.journals.recover(ID) == rows().journals.recover(OTHER) == []
     assert say(tables, "SELECT died IS NOT NULL FROM process WHERE id = %s", number) == [(True,)]
     assert say(tables, "SELECT count(*) FROM heartbeat WHERE process = %s", number) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("last_beat", "seconds", "ended"),
+    [("-1 second", 3e8, False), ("-1 second", 0, True), ("-31 seconds", 3e8, True), ("1 second", 3e8, True)],
+    ids=["it may return", "it had its time", "it was silent before", "it was heard since"],
+)
+def test_who_lost_its_lock_to_a_restart_of_postgresql_alone_may_take_it_again(
+    rows: Make,
+    asked: PostgresStore,
+    tables: dict[str, Any],
+    last_beat: str,
+    seconds: float,
+    ended: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever is quicker does not end its answers. `last_beat`: by the time at which PostgreSQL started."""
+    monkeypatch.setattr(dead_processes, "RETURNING", seconds)
+    cut_off = rows()
+    file, journal = cut_off.open(ID), cut_off.journals.begin(ID, header("a1", "u1"))
+    journal.write(text(0, "So far"))
+    silence(cut_off)
+    number, session = cut_off._process.number, cut_off._process._session
+    assert session is not None
+    session.close()
+    let_go(tables, number)
+    beat = "UPDATE heartbeat SET at = pg_postmaster_start_time() + %s::interval WHERE process = %s"
+    say(tables, beat, last_beat, number)
+    found = asked.journals.recover(ID)
+    assert [one["id"] for one in found] == (["a1"] if ended else [])
+    if not ended:
+        journal.write(text(1, " and on"))
+        file.append([answer("a1", "u1", "All of it")])
+        assert cut_off._process.number == number
+        assert [one["id"] for one in messages(asked)] == ["u1", "a1"]
+
+
+@pytest.mark.parametrize("kind", ["", "_shared"], ids=["declares it dead", "looks whether it is free"])
+def test_who_takes_its_lock_again_waits_for_who_has_it_for_a_moment(
+    rows: Make, asked: PostgresStore, tables: dict[str, Any], kind: str
+) -> None:
+    cut_off = rows()
+    number, session = cut_off._process.number, cut_off._process._session
+    assert session is not None
+    silence(cut_off)
+    session.close()
+    let_go(tables, number)
+    found: list[int] = []
+    returning = threading.Thread(target=lambda: found.append(cut_off._process.number))
+    with psycopg.connect(**tables) as looking:
+        looking.execute(f"SELECT pg_advisory_xact_lock{kind}(%s, %s)", [LOCK, number])
+        returning.start()
+        waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
+        wait_until(lambda: say(tables, waits, number) == [(1,)], seconds=20, what="its wait for the lock")
+    returning.join()
+    assert found == [number]
 
 
 def test_who_stood_still_is_ended_and_finds_its_writes_refused(
