@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -67,7 +68,7 @@ def chat_error_of(error: Exception) -> ChatError:
     match error:
         case ChatError():
             return error
-        case StoreError() | OriginalsAwayError():
+        case StoreError() | OriginalsAwayError() | InterfaceError() | OperationalError():
             return error_of_store(error)
         case AuthenticationError():
             return UnauthenticatedError()

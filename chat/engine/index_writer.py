@@ -4,7 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection, connections
-from django.db.utils import InterfaceError, OperationalError
+
+from chat.protocol.errors import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def write_reconnecting(write: WriteIndex, changed: list[str]) -> None:
     """A connection that was lost since it was last used is no failure: it is made anew, once."""
     try:
         write(changed)
-    except (InterfaceError, OperationalError):
+    except DATABASE_AWAY:
         if connection.is_usable():
             raise
         connections.close_all()

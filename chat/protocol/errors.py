@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import InterfaceError, OperationalError
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -120,6 +121,10 @@ class StorageUnavailableError(ChatError):
     retryable = True
 
 
+DATABASE_AWAY = (InterfaceError, OperationalError)
+"""Raised by Django where its database does not answer, or ended the connection."""
+
+
 @contextmanager
 def map_store_errors() -> Iterator[None]:
     """What the store of conversations or that of files refuses, as the ChatError that says so."""
@@ -142,9 +147,13 @@ def map_store_errors() -> Iterator[None]:
         raise StorageUnavailableError(AWAY) from error
     except StorageError as error:
         raise StorageUnavailableError from error
+    except DATABASE_AWAY as error:
+        raise StorageUnavailableError(
+            _("The database does not answer just now. Try again in a moment.")
+        ) from error
 
 
-def error_of_store(error: StoreError | OriginalsAwayError) -> ChatError:
+def error_of_store(error: StoreError | OriginalsAwayError | InterfaceError | OperationalError) -> ChatError:
     """As `map_store_errors`; what it does not know is Divan's own fault."""
     try:
         with map_store_errors():

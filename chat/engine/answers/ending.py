@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import translation
 
 from chat.engine.answers.life import CutShort
-from chat.protocol.errors import ChatError, error_of_store, provider_message
+from chat.protocol.errors import DATABASE_AWAY, ChatError, error_of_store, provider_message
 from conversations.errors import StorageError
 from conversations.records import Status
 from core.error_fields import Error, error_fields
@@ -33,7 +33,7 @@ def ending_of(stream: asyncio.Task[Ending], cut_short: CutShort | None, ref: str
     failure = stream.exception()
     if failure is None:
         return stream.result()
-    if isinstance(failure, StorageError | OriginalsAwayError):
+    if isinstance(failure, (StorageError, OriginalsAwayError, *DATABASE_AWAY)):
         logger.warning("An answer of %s failed: a storage cannot be used: %s", ref, failure)
         failure = error_of_store(failure)
     if isinstance(failure, ChatError):
