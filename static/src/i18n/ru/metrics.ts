@@ -21,7 +21,7 @@ export const metrics = {
       model: 'Модель',
       server: 'Сервер',
       folder: 'Папка',
-      tag: 'Тег',
+      tag: 'Метка',
       day: 'День',
       week: 'Неделя',
       purpose: 'Назначение',
