@@ -80,7 +80,7 @@ def test_spending_is_listed_by_model(open_chat: OpenChat, divan: Divan) -> None:
     row = dialog.get_by_role("listitem").filter(has_text="Echo").first
     expect(row).to_contain_text("free")
     expect(row).to_contain_text("request")
-    dialog.get_by_label("Time").select_option("This conversation")
+    dialog.get_by_label("Period").select_option("This conversation")
     expect(dialog.get_by_text("1 request ").first).to_be_visible()
 
 

@@ -121,7 +121,7 @@ def test_the_command_fails_where_an_answer_does(start_server: Callable[..., Diva
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("--turns", "9"), "The conversation has 1 turns."),
+        (("--turns", "9"), "The conversation has 1 turn."),
         (("--turns", "x"), "Turns are given as"),
         (("--lane", "nowhere/model"), "There is no model nowhere/model here."),
         (("--branch", "none"), "There is no branch of that name"),

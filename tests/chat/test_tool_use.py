@@ -365,6 +365,6 @@ async def main():
     print()
     print(json.dumps(found))
 
-startup.prepare()
+startup.prepare_server()
 asyncio.run(main())
 """

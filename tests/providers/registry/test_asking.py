@@ -297,7 +297,7 @@ def test_nothing_else_takes_a_place_or_reads_a_stream() -> None:
         for called in calls_in(path)
     }
     assert found == {
-        ("providers/asking.py", "limits.announce"),
+        ("providers/asking.py", "limits.announce_request"),
         ("providers/asking.py", "connector.embed"),
         ("providers/asking.py", "stream_chat"),
         ("providers/limits.py", "slots().announce"),
@@ -309,7 +309,7 @@ def calls_in(path: Path) -> set[str]:
     nodes = ast.walk(ast.parse(path.read_text()))
     called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
     of_connectors = {"connector.embed", "connector.stream"} & {".".join(n.split(".")[-2:]) for n in called}
-    return of_connectors | (called & {"limits.announce", "slots().announce", "stream_chat"})
+    return of_connectors | (called & {"limits.announce_request", "slots().announce", "stream_chat"})
 
 
 async def outcome_of(asking: Asking) -> str:
