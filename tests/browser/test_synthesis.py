@@ -35,3 +35,49 @@ def test_an_answer_made_of_two_stands_below_them_and_leads_to_each(
         expect(chat.page.get_by_role("tab", selected=True)).to_have_text(model)
         expect(chat.answers.first).to_be_focused()
         expect(chat.answers.first).to_contain_text(f"{model} says so.")
+
+
+def test_a_council_ranks_the_answers_of_others_unnamed_and_shows_who_sees_it_otherwise(
+    open_chat: OpenChat, divan_with_models: Divan, models: ModelServer
+) -> None:
+    chat = open_chat(divan_with_models)
+    chat.pick_model("quick-one")
+    for other in ("slow-one", "third-one"):
+        chat.add_lane(other)
+    chat.say("Tea or coffee?")
+    answers = {"quick-one": "Tea, of course.", "slow-one": "Coffee at last.", "third-one": "Water will do."}
+    for model, each in models.next_asked_by_model(3).items():
+        each.say(answers[model])
+        each.finish()
+    chat.button("Council").click()
+    chat.choose_model("third-one")
+    first = {"quick-one": "slow-one", "slow-one": "third-one", "third-one": "quick-one"}
+    for model, each in models.next_asked_by_model(3).items():
+        shown = each.body["messages"][-1]["content"]
+        others = sorted(answers.keys() - {model}, key=lambda other: shown.index(answers[other]))
+        assert answers[model] not in shown
+        assert not any(name in shown for name in answers)
+        # The answers stand there as B and C.
+        ranked = "BC" if others[0] == first[model] else "CB"
+        each.say(f"{ranked[0]} says more than {ranked[1]}.\n{' > '.join(ranked)}")
+        each.finish()
+    writer = models.next_asked()
+    writer.say("All of them [2].")
+    writer.finish()
+    made = chat.answers.filter(has_text="All of them")
+    expect(made).to_have_attribute("data-status", "complete")
+    council = made.get_by_role("group").filter(has_text="How the models ranked")
+    expect(council).to_contain_text("50% agreement")
+    expect(council).to_contain_text("1 disagrees")
+    expect(council.get_by_role("list")).to_have_count(0)
+    council.locator("summary").click()
+    places, rankings = council.get_by_role("list").all()
+    expect(places.get_by_role("listitem")).to_have_text(
+        ["quick-one [1] · 50%", "slow-one [2] · 50%", "third-one [3] · 50%"]
+    )
+    for model, order in (("quick-one", "[2] › [3]"), ("slow-one", "[3] › [1]"), ("third-one", "[1] › [2]")):
+        ranking = rankings.get_by_role("listitem").filter(has_text=model)
+        best, other = order.split(" › ")
+        expect(ranking).to_contain_text(order)
+        expect(ranking).to_contain_text(f"{best} says more than {other}.")
+    expect(rankings.get_by_text("minority")).to_have_count(1)
