@@ -25,6 +25,8 @@ export function useMetrics() {
   const judged = ref<Judged>('all')
   const groups = ref<Metrics | null>(null)
   const time = ref<Pick<Metrics, 'rows' | 'before'> | null>(null)
+  /** Of the figures by day, which come first. */
+  const phase = ref<'loading' | 'failed' | 'ready'>('loading')
   const board = ref<Leaderboard>({ rows: [], kinds: {}, languages: {} })
   const narrowed = ref<Narrowed>({ kind: '', language: '', tag: '', folder: '' })
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -43,7 +45,13 @@ export function useMetrics() {
     if (by.value === wanted.by) groups.value = told
   }
 
-  watch([days, everyone], () => attempt(() => read(true)), { immediate: true })
+  async function load(): Promise<void> {
+    if (time.value === null) phase.value = 'loading'
+    const isRead = await attempt(() => read(true))
+    phase.value = isRead || time.value !== null ? 'ready' : 'failed'
+  }
+
+  watch([days, everyone], load, { immediate: true })
   watch(by, () => attempt(() => read(false)))
   watch(
     [judged, narrowed],
@@ -65,6 +73,8 @@ export function useMetrics() {
     narrowed,
     groups,
     time,
+    phase,
+    load,
     board,
     first,
     last,
