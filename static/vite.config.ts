@@ -30,8 +30,8 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
-    // They run beside all other tests, with what those leave of the processor.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // They run beside all other tests, with what those leave of the processor: only what hangs takes so long.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 }))

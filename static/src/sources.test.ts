@@ -11,6 +11,9 @@ const ROOT = import.meta.dirname
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf-8' })
   .filter((path) => /\.(vue|ts)$/.test(path) && !path.endsWith('.gen.ts') && !path.endsWith('.test.ts'))
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf-8') }))
+const tests = readdirSync(ROOT, { recursive: true, encoding: 'utf-8' })
+  .filter((path) => path.endsWith('.test.ts') && path !== 'sources.test.ts')
+  .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf-8') }))
 const components = files.filter(({ path }) => path.endsWith('.vue'))
 
 function template(text: string): string {
@@ -45,6 +48,11 @@ describe('sources', () => {
   it('keep components under 300 lines and modules under 400', () => {
     const tooLong = files.filter(({ path, text }) => text.split('\n').length > (path.endsWith('.vue') ? 300 : 400))
     expect(tooLong.map(({ path }) => path)).toEqual([])
+  })
+
+  it('are tested by what they take of the processor, not of the clock, which others share', () => {
+    const timed = tests.filter(({ text }) => /expect\([^)]*(?:performance|Date)\.now\(/.test(text))
+    expect(timed.map(({ path }) => path)).toEqual([])
   })
 
   it('say nothing to a reader that is not translated', () => {

@@ -11,6 +11,7 @@ import type {
   WholeUserMessage,
   WholeAnswerMessage,
 } from '@/protocol/types.gen'
+import { cpuMsOf } from '@/testing/cpuTime'
 
 import {
   applyEvents,
@@ -330,10 +331,11 @@ it('opens ten thousand messages in well under a second', () => {
     user(`u${index}`, index === 0 ? null : `a${index - 1}`),
     answer(`a${index}`, `u${index}`),
   ]).flat()
-  const began = performance.now()
-  const state = fromSnapshot(snapshot(records))
-  expect(pathTo(state, state.head)).toHaveLength(10_000)
-  expect(performance.now() - began).toBeLessThan(500)
+  const taken = cpuMsOf(() => {
+    const state = fromSnapshot(snapshot(records))
+    expect(pathTo(state, state.head)).toHaveLength(10_000)
+  })
+  expect(taken).toBeLessThan(500)
 })
 
 describe('the end of a branch', () => {
