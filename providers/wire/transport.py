@@ -263,7 +263,20 @@ class EventReader:
         if chunk:
             return self._splitter.feed(chunk)
         self._ended = True
-        return self._splitter.finish()
+        last = self._splitter.finish()
+        return [event for event in last if not is_cut_off(event)] if self.lenient else last
+
+
+def is_cut_off(event: Event) -> bool:
+    """Whether half of its JSON came. An error may be words, and `[DONE]` is none."""
+    name, data = event
+    if name == b"error" or data == b"[DONE]":
+        return False
+    try:
+        parse_loose_json(data)
+    except ValueError:
+        return True
+    return False
 
 
 class LineReader:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from providers.types import Usage
+from providers.wire import transport
 from tests.providers.connectors.conftest import Connect
 from tests.providers.connectors.hearing import Heard, asking, hear
 from tests.upstreams import Upstream
@@ -80,10 +81,14 @@ async def test_an_event_named_message_is_like_any_other(
     assert heard.text == SPOKEN
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["", "no wait for what comes after the end"])
 async def test_an_answer_may_be_cut_at_every_byte(
-    one_wire: Wire, upstream: Upstream, connect: Connect
+    one_wire: Wire, upstream: Upstream, connect: Connect, waits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each request gets the same bytes in two writes, one byte further on."""
+    """Each request gets the same bytes in two writes, one byte further on. Once the model has said that it is
+    done, the second may come too late."""
+    if not waits:
+        monkeypatch.setattr(transport, "AFTER_END", 0)
     short = scenario(Think("ö"), Say("🚀"), End(counts=Counts(11, 7)), newline=b"\r\n")
     connector = connect(one_wire)
 
