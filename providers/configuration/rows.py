@@ -112,7 +112,8 @@ def get_rows() -> ConfigurationRows:
                 ensure_servers()
                 wanted = _wanted
             _current, _loaded = _load(), wanted
-            memory.replace_saved_facts(learned.load_facts())
+            replace = memory.begin_reading()
+            replace(learned.load_facts())
         _checked_at = time.monotonic()
         return _current
 

@@ -1,5 +1,6 @@
 """What is known of each model in this process. Nothing here waits: it is asked before every request."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from providers.learning.facts import Fact, Facts, Key, learned_from, merge_facts
@@ -12,7 +13,13 @@ Keep = Callable[[ModelId, Sequence[Fact]], None]
 NOTHING = Learned()
 
 _kept: Mapping[ModelId, Facts] = {}
-_fresh: dict[ModelId, dict[Key, Fact]] = {}
+"""As they were last read from the database."""
+_fresh: Mapping[ModelId, Facts] = {}
+"""What the last reading may have missed. It is never changed in place: the event loop reads it while threads
+write."""
+_written: frozenset[tuple[ModelId, Fact]] = frozenset()
+"""Those of `_fresh` that are in the database: the next reading finds them there."""
+_changing = threading.Lock()
 _keep: Keep | None = None
 
 
@@ -31,26 +38,41 @@ def remember_facts(model: ModelId, facts: Iterable[Fact]) -> None:
     new = [fact for fact in facts if not fact.says_the_same(known.get(fact.key))]
     if not new:
         return
-    _fresh[model] = merge_facts(_fresh.get(model, {}), new)
+    _hold_fresh(model, new)
     if _keep is not None:
         _keep(model, new)
 
 
-def replace_saved_facts(kept: Mapping[ModelId, Facts]) -> None:
-    """Takes what was just read from the database instead of what was known, but for facts that have still to
-    be written."""
-    global _kept
-    _kept = kept
+def begin_reading() -> Callable[[Mapping[ModelId, Facts]], None]:
+    """Called before the database is read, by one thread at a time. What it returns puts what was read in
+    the place of what was known, but for facts that were not yet written when the reading began."""
+    written = _written
+
+    def replace(kept: Mapping[ModelId, Facts]) -> None:
+        global _kept, _fresh, _written
+        with _changing:
+            left: dict[ModelId, Facts] = {}
+            for model, facts in _fresh.items():
+                if missed := {key: fact for key, fact in facts.items() if (model, fact) not in written}:
+                    left[model] = missed
+            _kept, _fresh, _written = kept, left, _written - written
+
+    return replace
 
 
 def mark_saved(model: ModelId, facts: Iterable[Fact]) -> None:
-    """These facts are in the database now: from here on they hold only for as long as they are there."""
-    fresh = _fresh.get(model, {})
-    for fact in facts:
-        if fresh.get(fact.key) == fact:
-            del fresh[fact.key]
-    if not fresh:
-        _fresh.pop(model, None)
+    """These facts are in the database now: from its next reading on they hold only for as long as they are
+    there."""
+    global _written
+    with _changing:
+        _written |= {(model, fact) for fact in facts}
+
+
+def _hold_fresh(model: ModelId, facts: Sequence[Fact]) -> None:
+    global _fresh, _written
+    with _changing:
+        _fresh = {**_fresh, model: merge_facts(_fresh.get(model, {}), facts)}
+        _written -= {(model, fact) for fact in facts}
 
 
 def save_facts_with(keep: Keep | None) -> None:
@@ -60,6 +82,6 @@ def save_facts_with(keep: Keep | None) -> None:
 
 def forget_all() -> None:
     """Forgets all that was learned, for tests."""
-    global _kept
-    _kept = {}
-    _fresh.clear()
+    global _kept, _fresh, _written
+    with _changing:
+        _kept, _fresh, _written = {}, {}, frozenset()
