@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions.messages import NO_MESSAGE
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE
 from chat.engine import current_engine
 from chat.engine.broadcast import Approval
 from chat.engine.room import Room

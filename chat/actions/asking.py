@@ -1,6 +1,7 @@
 """The lanes of a turn are asked: an answer of each begins."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -11,6 +12,8 @@ from chat.actions.web import search_first
 from chat.engine import current_engine
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
+from chat.policy.access import refuse_read_only
+from chat.policy.running import place_for_answers
 from chat.prompting import builder, memory, retrieval
 from chat.prompting.builder import AnswerContext
 from chat.prompting.reading.turn import Reading
@@ -73,3 +76,10 @@ def plans_of(
 
 def is_relayed(settings: Settings) -> bool:
     return settings["mode"] == "sequential" and settings["relay"]
+
+
+async def begin_answer(room: Room, plan: Plan) -> dict[str, Any]:
+    refuse_read_only(room)
+    async with place_for_answers(room.owner or "", 1):
+        answers = await current_engine().begin(room, [plan], together=True, language=get_language())
+    return {"conversation": room.id, "message": plan.header["id"], "answers": answers}

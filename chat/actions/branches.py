@@ -7,9 +7,9 @@ from typing import Any
 from chat.actions.beginning import create
 from chat.actions.completion import run_to_completion
 from chat.actions.folder_choice import folder_records
+from chat.actions.messages import known_message
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
-from chat.actions.sending import known_message
 from chat.policy.access import User
 from chat.protocol import commands
 from conversations.records import Record

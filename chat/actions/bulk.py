@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from chat.actions import sending
+from chat.actions import conversations
 from chat.policy.access import User, access_conversation
 from chat.protocol import commands
 from chat.protocol.errors import ChatError, map_store_errors
@@ -56,8 +56,8 @@ async def change_conversations(user: User, bulk: Bulk) -> Outcome:
     """One that fails does not keep the others back."""
     do: dict[str, Callable[[str], Awaitable[object]]] = {
         "change": lambda conversation: change_one(user, conversation, bulk.change),
-        "trash": lambda conversation: sending.trash_conversation(user, conversation),
-        "restore": lambda conversation: sending.restore_conversation(user, conversation),
+        "trash": lambda conversation: conversations.trash_conversation(user, conversation),
+        "restore": lambda conversation: conversations.restore_conversation(user, conversation),
     }
     outcome = Outcome()
     for conversation in await chosen_ids(user, bulk):
@@ -85,4 +85,4 @@ async def change_one(user: User, conversation: str, change: Change) -> None:
         known = room.file.tree.settings["tags"]
         tags = [tag for tag in known if tag not in change.remove_tags]
         fields["tags"] = list(dict.fromkeys([*tags, *change.add_tags]))[:MOST_TAGS]
-    await sending.change_settings(user, commands.Settings(conversation=conversation, **fields))
+    await conversations.change_settings(user, commands.Settings(conversation=conversation, **fields))

@@ -8,17 +8,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions import auto, synthesis
-from chat.actions.asking import is_relayed
+from chat.actions.asking import begin_answer, is_relayed
 from chat.actions.completion import run_to_completion
 from chat.actions.lookups import look_up_together
+from chat.actions.messages import NO_MESSAGE, STILL_GIVEN
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, begin_answer, refuse_read_only
 from chat.actions.toolboxes import toolboxes_for_turn
 from chat.actions.web import search_first
 from chat.engine.answers.plan import Plan
 from chat.engine.room import Room
-from chat.policy.access import User, access_conversation
+from chat.policy.access import User, access_conversation, refuse_read_only
 from chat.policy.model_refs import require_servers
 from chat.policy.spending import check_budget
 from chat.prompting import builder, context, memory, retrieval

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions.asking import begin_answer
 from chat.actions.completion import run_to_completion
 from chat.actions.council import RankedAnswer, hold_council, summary_for_writer
+from chat.actions.messages import NO_MESSAGE, known_message
 from chat.actions.records import answer_header
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, begin_answer, known_message
 from chat.engine.answers.plan import Plan, Prepared
 from chat.engine.answers.shortening import shorten_evenly
 from chat.engine.room import Room

@@ -4,8 +4,8 @@ from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.actions.messages import known_message
 from chat.actions.registry import handles
-from chat.actions.sending import known_message
 from chat.policy.access import User
 from chat.protocol import commands
 from chat.protocol.errors import InvalidError

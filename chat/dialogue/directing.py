@@ -8,15 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.completion import run_to_completion
 from chat.actions.folder_choice import folder_records, refuse_other_folder
+from chat.actions.messages import NO_MESSAGE, STILL_GIVEN
 from chat.actions.records import conversation_record, settings_record
 from chat.actions.registry import handles
-from chat.actions.sending import NO_MESSAGE, STILL_GIVEN, message_parts, refuse_read_only
+from chat.actions.sending import message_parts
 from chat.actions.turns import answers_to
 from chat.dialogue.running import Running, running, set_state, speaker_lanes
 from chat.engine import current_engine
 from chat.engine.room import Room
 from chat.policy import idempotency
-from chat.policy.access import User, access_conversation
+from chat.policy.access import User, access_conversation, refuse_read_only
 from chat.policy.model_refs import require_servers
 from chat.policy.quotas import refuse_files
 from chat.policy.spending import check_budget

@@ -34,3 +34,8 @@ async def last_known_owner(room: Room) -> str | None:
     owners = Conversation.objects.filter(pk=room.id).values_list("owner", flat=True)
     found: str | None = await database_sync_to_async(owners.first, thread_sensitive=False)()
     return found
+
+
+def refuse_read_only(room: Room) -> None:
+    if room.file.damaged is not None:
+        raise ConflictError(_("The file of this conversation is damaged: it can be read, but not continued."))

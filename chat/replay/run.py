@@ -11,7 +11,7 @@ from chat.actions.branches import copied_settings, turns_on_path
 from chat.actions.completion import run_to_completion
 from chat.actions.folder_choice import folder_records
 from chat.actions.records import conversation_record
-from chat.actions.sending import shown_answer
+from chat.actions.turns import shown_answer
 from chat.engine import current_engine
 from chat.engine.answers.tool_calls import UNASKED
 from chat.engine.room import Room

@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Body, Router, Status
 
 from chat import dialogue
-from chat.actions import approval, sending
+from chat.actions import approval, stopping
 from chat.doors import dispatch
 from chat.doors.rest.conversations import NOTHING, make_conversation
 from chat.doors.rest.conversations import conversation as read_conversation
@@ -51,4 +51,4 @@ async def approve(request: ApiRequest, body: commands.Approve) -> Any:
 @router.post("/cancel/{message}", response=dict[str, Any])
 async def cancel(request: ApiRequest, message: str) -> Any:
     """`stop`, by the id alone: of an answer, or of the message whose answers are to stop."""
-    return await sending.stop_answer(request.auth, message)
+    return await stopping.stop_answer(request.auth, message)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from chat.actions import branches, sending
+from chat.actions import conversations as actions
+from chat.actions.messages import NO_MESSAGE
 from chat.doors import sse
 from chat.doors.rest import rows
 from chat.doors.rest.exports import export_room
@@ -71,7 +73,7 @@ async def conversations(
 @router.post("", response={201: ConversationOut, **CHANGES, **NAMES_MODELS})
 async def make_conversation(request: ApiRequest, body: commands.Beginning = NOTHING) -> Any:
     """An empty conversation, to which messages can be posted."""
-    room = await sending.make_conversation(request.auth, body)
+    room = await actions.make_conversation(request.auth, body)
     return Status(201, await rows.conversation_json(room))
 
 
@@ -84,20 +86,20 @@ async def conversation(request: ApiRequest, conversation: str) -> Any:
 async def change_conversation(request: ApiRequest, conversation: str, body: commands.Changes) -> Any:
     fields = body.model_dump(exclude_unset=True, by_alias=True)
     command = await command_on(request, conversation, commands.Settings, fields)
-    await sending.change_settings(request.auth, command)
+    await actions.change_settings(request.auth, command)
     return await rows.conversation_json(await access_conversation(request.auth, conversation))
 
 
 @router.delete("/{conversation}", response={204: None, **CHANGES})
 async def delete_conversation(request: ApiRequest, conversation: str) -> Any:
     """To the trash, from which it can be restored for 30 days. Answers that stream are stopped."""
-    await sending.trash_conversation(request.auth, conversation)
+    await actions.trash_conversation(request.auth, conversation)
     return Status(204, None)
 
 
 @router.post("/{conversation}/restore", response={200: ConversationOut, **CHANGES})
 async def restore_conversation(request: ApiRequest, conversation: str) -> Any:
-    return await rows.conversation_json(await sending.restore_conversation(request.auth, conversation))
+    return await rows.conversation_json(await actions.restore_conversation(request.auth, conversation))
 
 
 @router.get("/{conversation}/messages", response=Messages)
@@ -118,7 +120,7 @@ async def messages(
         asked = [message for message in ",".join(ids).split(",") if message][:MOST_IDS]
     found = await sync_to_async(room.file.stored_messages, thread_sensitive=False)(asked)
     if not found and asked:
-        raise NotFoundError(sending.NO_MESSAGE)
+        raise NotFoundError(NO_MESSAGE)
     return {"messages": found, "next": following}
 
 
