@@ -70,7 +70,9 @@ def test_every_text_file_of_the_client_is_sent_as_the_browser_takes_it(server: D
 def test_a_page_loads_one_language_and_no_dialog_before_it_is_asked_for() -> None:
     first = " ".join((DIST / name).read_text() for name in parts_of("src/main.ts") if name.endswith(".js"))
     chunks = manifest()
-    for name in ("src/i18n/tr/index.ts", "src/i18n/ru/index.ts", "src/components/common/SettingsDialog.vue"):
+    catalogues = [f"src/i18n/{language}/index.ts" for language in ("en", "tr", "ru")]
+    for name in (*catalogues, "src/components/common/SettingsDialog.vue"):
         assert chunks[name]["isDynamicEntry"]
         assert chunks[name]["file"] not in parts_of("src/main.ts")
     assert "Yeni sohbet" not in first
+    assert "New chat" not in first

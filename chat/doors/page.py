@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from chat.actions.preferences import preferences_of
+from chat.doors.catalogue import catalogue_of
 from core.accounts import owner_id
 from providers import connectors, registry
 from providers.catalogue.viewers import viewer_for
@@ -22,10 +23,11 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
     owner = await database_sync_to_async(owner_id, thread_sensitive=False)(user)
     viewer = await viewer_for(owner)
     known = await registry.rows_for(viewer)
+    preferences = await database_sync_to_async(preferences_of, thread_sensitive=False)(owner)
     boot = {
         "user": user.get_username(),
         "person": owner,
-        "preferences": await database_sync_to_async(preferences_of, thread_sensitive=False)(owner),
+        "preferences": preferences,
         "authMode": settings.AUTH_MODE,
         "staff": bool(getattr(user, "is_staff", False)),
         "language": get_language(),
@@ -46,4 +48,5 @@ async def page(request: HttpRequest, conversation: str = "") -> HttpResponse:
         "groups": list(known.groups()),
         "defaultModel": await registry.default_model(viewer=viewer),
     }
-    return render(request, "index.html", {"boot": boot})
+    context = {"boot": boot, "catalogue": catalogue_of(preferences.get("language"))}
+    return render(request, "index.html", context)

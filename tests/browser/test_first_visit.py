@@ -13,7 +13,7 @@ from tests.services.server import Divan
 
 MOST_BYTES = 300_000
 MOST_BYTES_OF_A_SHARED_PAGE = 200_000
-CATALOGUES = {"en": None, "tr": "src/i18n/tr/index.ts", "ru": "src/i18n/ru/index.ts"}
+CATALOGUES = {language: f"src/i18n/{language}/index.ts" for language in ("en", "tr", "ru")}
 LAYERS = ["reset", "tokens", "base", "components", "utilities"]
 WHEN_NEEDED = (
     "katex",
@@ -21,8 +21,9 @@ WHEN_NEEDED = (
     "Dialog.vue",
     "SearchPalette.vue",
     "DocumentsView.vue",
-    "i18n/tr",
-    "i18n/ru",
+    "i18n/en/",
+    "i18n/tr/",
+    "i18n/ru/",
 )
 
 
@@ -31,10 +32,10 @@ def manifest_of(built_client: Path) -> dict[str, Any]:
     return content
 
 
-def loaded_with(manifest: dict[str, Any], *entries: str | None) -> set[str]:
+def loaded_with(manifest: dict[str, Any], *entries: str) -> set[str]:
     """The manifest's keys of all that a page needs that begins with these."""
     found: set[str] = set()
-    ahead = [entry for entry in entries if entry is not None]
+    ahead = list(entries)
     while ahead:
         key = ahead.pop()
         if key not in found:
@@ -56,9 +57,10 @@ def test_the_scripts_of_a_first_visit_stay_within_their_budget(built_client: Pat
     assert sum(sizes.values()) <= MOST_BYTES, sizes
 
 
-def test_the_scripts_of_a_shared_page_stay_within_theirs(built_client: Path) -> None:
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_the_scripts_of_a_shared_page_stay_within_theirs(built_client: Path, language: str) -> None:
     manifest = manifest_of(built_client)
-    keys = loaded_with(manifest, "src/shared.ts")
+    keys = loaded_with(manifest, "src/shared.ts", CATALOGUES[language])
     sizes = {key: compressed_bytes(built_client, manifest[key]["file"]) for key in keys}
     assert sum(sizes.values()) <= MOST_BYTES_OF_A_SHARED_PAGE, sizes
 
@@ -96,3 +98,15 @@ def test_a_browser_asks_for_these_scripts_and_no_other(
     expect(page.get_by_role("group").first).to_be_visible()
     scripts = {file for file in asked if file.endswith(".js") and file.startswith("assets/")}
     assert scripts == expected
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_the_catalogue_of_a_page_is_named_in_it(
+    contexts: MakeContext, divan: Divan, built_client: Path, language: str
+) -> None:
+    """Else it is asked for once the first script has been read, a way to the server later."""
+    files = {code: manifest_of(built_client)[catalogue]["file"] for code, catalogue in CATALOGUES.items()}
+    page = contexts(locale=language, java_script_enabled=False).new_page()
+    page.goto(divan.url)
+    named = page.locator("link[rel=modulepreload]").evaluate_all("links => links.map(({ href }) => href)")
+    assert [code for code, file in files.items() if any(link.endswith(file) for link in named)] == [language]

@@ -62,6 +62,22 @@ def test_what_is_set_in_one_browser_is_so_in_another(contexts: MakeContext, acco
     assert there.troubles == []
 
 
+def test_a_page_speaks_the_language_that_was_chosen_in_another_browser(
+    contexts: MakeContext, accounts: Divan
+) -> None:
+    here = logged_in(contexts(), accounts, "bob")
+    there = logged_in(contexts(), accounts, "bob")
+    here.button("Settings").click()
+    language = here.page.get_by_role("dialog", name="Settings").get_by_label("Language")
+    with here.page.expect_response(is_kept):
+        language.select_option("tr")
+    expect(there.button("Settings")).to_be_visible()
+    # As a browser tells a page that is looked at again.
+    there.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(there.button("Ayarlar")).to_be_visible()
+    assert there.troubles == []
+
+
 def test_two_people_at_one_browser_share_nothing(contexts: MakeContext, accounts: Divan) -> None:
     context = contexts()
     cem = logged_in(context, accounts, "cem")

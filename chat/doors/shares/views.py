@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from chat.doors.catalogue import catalogue_of
 from chat.doors.shares import links, page
 from chat.prompting.attachments import serve_attachment
 from chat.protocol.errors import ChatError, StorageUnavailableError
@@ -31,7 +32,8 @@ async def shared(request: HttpRequest, token: str) -> HttpResponse:
     except ChatError:
         return with_safe_headers(render(request, "shared_missing.html", status=404))
     boot = {"language": get_language(), "version": settings.VERSION}
-    context = {"boot": boot, "shown": {**shown, "files": f"/s/{token}/attachments/"}}
+    shown = {**shown, "files": f"/s/{token}/attachments/"}
+    context = {"boot": boot, "shown": shown, "catalogue": catalogue_of()}
     return with_safe_headers(render(request, "shared.html", context))
 
 

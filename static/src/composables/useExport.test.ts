@@ -4,11 +4,11 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { defineComponent } from 'vue'
 
-import { makeI18n } from '@/i18n'
 import { useConnection } from '@/stores/connection'
 import { useToasts } from '@/stores/toasts'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import { useExport } from './useExport'
 
@@ -32,7 +32,7 @@ beforeEach(() => {
       return () => null
     },
   })
-  mount(Page, { global: { plugins: [pinia, makeI18n('en')] } })
+  mount(Page, { global: { plugins: [pinia, englishI18n()] } })
 })
 
 afterEach(() => {

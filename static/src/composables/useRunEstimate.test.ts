@@ -4,9 +4,8 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, ref } from 'vue'
 
-import { makeI18n } from '@/i18n'
-
 import { useRunEstimate } from './useRunEstimate'
+import { englishI18n } from '@/testing/i18n'
 
 const chosen = ref('')
 let form: VueWrapper
@@ -23,7 +22,7 @@ function told(): ReturnType<typeof useRunEstimate<number>> {
   })
   const pinia = createPinia()
   setActivePinia(pinia)
-  form = mount(Form, { global: { plugins: [pinia, makeI18n('en')] } })
+  form = mount(Form, { global: { plugins: [pinia, englishI18n()] } })
   return found
 }
 

@@ -3,9 +3,8 @@ import { mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
 
-import { makeI18n } from '@/i18n'
-
 import { useSpeech } from './useSpeech'
+import { englishI18n } from '@/testing/i18n'
 
 class Utterance {
   lang = ''
@@ -38,7 +37,7 @@ const Reader = defineComponent({
 })
 
 function open() {
-  return mount(Reader, { global: { plugins: [makeI18n('en')] } })
+  return mount(Reader, { global: { plugins: [englishI18n()] } })
 }
 
 beforeEach(() => {

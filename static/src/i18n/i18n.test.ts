@@ -4,6 +4,7 @@ import { loadMessages, makeI18n, regionOf } from '.'
 import { en } from './en'
 import { ru } from './ru'
 import { tr } from './tr'
+import { englishI18n } from '@/testing/i18n'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -78,7 +79,7 @@ describe('the page’s language', () => {
   })
 
   it('tells one token from several', () => {
-    const { t } = makeI18n('en').global
+    const { t } = englishI18n().global
     expect([t('figures.tokens', { count: '1' }, 1), t('figures.tokens', { count: '1,200' }, 1_200)]).toEqual([
       '1 token',
       '1,200 tokens',

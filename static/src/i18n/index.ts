@@ -1,9 +1,8 @@
 import { createI18n } from 'vue-i18n'
 
 import { boot } from '@/boot'
-import * as render from '@/render/messages'
 
-import { en, type Messages } from './en'
+import type { Messages } from './en'
 
 export const LANGUAGES = ['en', 'tr', 'ru'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -25,15 +24,11 @@ export function regionOf(language: string): string {
   return navigator.languages.find((one) => one.split('-')[0] === language) ?? language
 }
 
-export type Catalogue = Messages & typeof render.en
-
-const english: Catalogue = { ...en, ...render.en }
-
-/** A language's texts. Only English is part of the first script, since it stands in for what another lacks. */
-export async function loadMessages(language: Language): Promise<Catalogue> {
-  if (language === 'tr') return { ...(await import('./tr')).tr, ...render.tr }
-  if (language === 'ru') return { ...(await import('./ru')).ru, ...render.ru }
-  return english
+/** A language's texts. None is part of the first script: a page loads the one that it speaks. */
+export async function loadMessages(language: Language): Promise<Messages> {
+  if (language === 'tr') return (await import('./tr')).tr
+  if (language === 'ru') return (await import('./ru')).ru
+  return (await import('./en')).en
 }
 
 /** One (1, 21), few (2 to 4, 22), many (5 to 20, 25); of four forms the first is that of none at all. */
@@ -44,13 +39,14 @@ function pluralOfRussian(count: number, forms: number): number {
   return Math.min(ofNone + (form === 'one' ? 0 : form === 'few' ? 1 : 2), forms - 1)
 }
 
-export function makeI18n(language: Language, messages = english) {
-  return createI18n<[Catalogue], Language, false>({
+/** Each language has every text (i18n.test.ts), so that none stands in for another. */
+export function makeI18n(language: Language, messages: Messages) {
+  return createI18n<[Messages], Language, false>({
     legacy: false,
     locale: language,
-    fallbackLocale: 'en',
+    fallbackLocale: language,
     pluralRules: { ru: pluralOfRussian },
-    messages: { en: english, [language]: messages } as { [Code in Language]: Catalogue },
+    messages: { [language]: messages } as { [Code in Language]: Messages },
   })
 }
 

@@ -4,8 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { createI18n } from 'vue-i18n'
 
+import { render as en } from '@/i18n/en/render'
+import { render as ru } from '@/i18n/ru/render'
+import { render as tr } from '@/i18n/tr/render'
+
 import MarkdownView from './MarkdownView.vue'
-import { en, ru, tr } from './messages'
 
 let view: VueWrapper
 const i18n = createI18n({ legacy: false, locale: 'en', messages: { en, tr, ru } })

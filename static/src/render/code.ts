@@ -1,7 +1,7 @@
 import { copyText } from '@/composables/useClipboard'
 
 import { fileNameFor } from './languages'
-import type { Labels } from './messages'
+import type { Labels } from '@/i18n/en/render'
 
 const SHOWN_MS = 2_000
 

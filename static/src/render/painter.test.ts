@@ -2,8 +2,10 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { render as en } from '@/i18n/en/render'
+import { render as tr } from '@/i18n/tr/render'
+
 import { MarkdownDocument } from './document'
-import { en, tr } from './messages'
 import { Painter } from './painter'
 import { PIECES, REFERENCES } from './samples'
 

@@ -3,7 +3,7 @@ import { type Block, type CodeBlock, type HtmlBlock, htmlOf, type PlainBlock, ty
 import { addCodeBar, offerPreview } from './code'
 import { typesetLater, typesetNow } from './formula'
 import { highlight } from './highlight'
-import type { Labels } from './messages'
+import type { Labels } from '@/i18n/en/render'
 import { morph } from './morph'
 import { answerElements, rowElements } from './sanitise'
 

@@ -3,8 +3,8 @@ import { mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useDialogs } from '@/stores/dialogs'
+import { englishI18n } from '@/testing/i18n'
 
 import BlindVote from './BlindVote.vue'
 
@@ -28,7 +28,7 @@ afterEach(() => {
 })
 
 function show(last = true, answers = ['a', 'b', 'c']): void {
-  shown = mount(BlindVote, { props: { answers, last }, global: { plugins: [makeI18n('en')] }, attachTo: document.body })
+  shown = mount(BlindVote, { props: { answers, last }, global: { plugins: [englishI18n()] }, attachTo: document.body })
 }
 
 function press(code: string, held: KeyboardEventInit = { altKey: true }): KeyboardEvent {

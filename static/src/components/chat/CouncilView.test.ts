@@ -3,8 +3,8 @@ import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import type { Council } from '@/protocol/types.gen'
+import { englishI18n } from '@/testing/i18n'
 
 import CouncilView from './CouncilView.vue'
 
@@ -20,7 +20,7 @@ function wordsOf(orders: number[][], shares: number[], agreement: number | null)
     agreement,
     minority: [],
   } as Council
-  const view = mount(CouncilView, { props: { council, sources: SOURCES }, global: { plugins: [makeI18n('en')] } })
+  const view = mount(CouncilView, { props: { council, sources: SOURCES }, global: { plugins: [englishI18n()] } })
   return view.text().replaceAll(/\s+/g, ' ')
 }
 

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import HealthDot from '@/components/models/HealthDot.vue'
 import PersonaPicture from '@/components/models/PersonaPicture.vue'
-import { makeI18n } from '@/i18n'
 import type { Lane } from '@/protocol/types.gen'
 import { useConnection } from '@/stores/connection'
 import { useModels } from '@/stores/models'
 import { BLANK, usePersonas } from '@/stores/personas'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import LaneChip from './LaneChip.vue'
 
@@ -47,7 +47,7 @@ function chip(lane: Partial<Lane> = {}, more: { count?: number; readonly?: boole
     readonly: false,
     ...more,
   }
-  return mount(LaneChip, { props, global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  return mount(LaneChip, { props, global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
 }
 
 describe('a lane in the header', () => {

@@ -5,12 +5,12 @@ import { vi } from 'vitest'
 import type { Component } from 'vue'
 
 import type { Turn } from '@/domain/timeline'
-import { makeI18n } from '@/i18n'
 import type { AnyCommand, Event } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { useConnection } from '@/stores/connection'
 import { Http } from '@/transport/http'
 import type { Transport, TransportHandlers } from '@/transport/types'
+import { englishI18n } from '@/testing/i18n'
 
 const ID = '20261130-120000-abcdefgh'
 export const AT = '2026-11-30T12:00:00.000Z'
@@ -152,5 +152,5 @@ export function lastTurn(): Turn {
 }
 
 export function mountOnPage(component: Component, props: object): VueWrapper {
-  return mount(component, { props, global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  return mount(component, { props, global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
 }

@@ -4,12 +4,12 @@ import { createPinia, type Pinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { AUTO } from '@/domain/ids'
-import { makeI18n } from '@/i18n'
 import { useAuto } from '@/stores/auto'
 import { useConnection } from '@/stores/connection'
 import { useLanes } from '@/stores/lanes'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import AutoLine from './AutoLine.vue'
 
@@ -39,7 +39,7 @@ afterEach(() => {
 async function written(text: string, models: string[] = [AUTO], blind = false): Promise<void> {
   await useLanes().set(models.map((model, place) => ({ id: `l${place}`, model })))
   if (blind) await useLanes().setBlind(true)
-  line = mount(AutoLine, { props: { text, attachments: [] }, global: { plugins: [pinia, makeI18n('en')] } })
+  line = mount(AutoLine, { props: { text, attachments: [] }, global: { plugins: [pinia, englishI18n()] } })
   await vi.advanceTimersByTimeAsync(500)
   await flushPromises()
 }

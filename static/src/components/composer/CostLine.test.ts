@@ -3,10 +3,10 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import CostLine from './CostLine.vue'
 
@@ -31,7 +31,7 @@ beforeEach(() => {
   vi.spyOn(connection.http, 'call').mockImplementation(asked)
   line = mount(CostLine, {
     props: { text: '', attachments: [], documents: [] },
-    global: { plugins: [pinia, makeI18n('en')] },
+    global: { plugins: [pinia, englishI18n()] },
   })
 })
 

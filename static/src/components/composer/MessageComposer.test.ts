@@ -3,7 +3,6 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
 import { CommandError, useConnection } from '@/stores/connection'
 import { useOutbox } from '@/stores/outbox'
@@ -11,6 +10,7 @@ import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 // Loaded when it is first wanted: here it is there before.
 import './CompletionList.vue'
@@ -34,7 +34,7 @@ beforeEach(async () => {
     sent.push(text)
     return ''
   })
-  wrapper = mount(MessageComposer, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  wrapper = mount(MessageComposer, { global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
 })
 
 afterEach(() => {
@@ -91,7 +91,7 @@ describe('the composer', () => {
   it('keeps what is written for the next visit', async () => {
     await type('half a thought')
     wrapper.unmount()
-    wrapper = mount(MessageComposer, { global: { plugins: [makeI18n('en')] }, attachTo: document.body })
+    wrapper = mount(MessageComposer, { global: { plugins: [englishI18n()] }, attachTo: document.body })
     expect(wrapper.get('textarea').element.value).toBe('half a thought')
   })
 

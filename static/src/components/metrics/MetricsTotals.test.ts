@@ -3,7 +3,7 @@ import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
 
 import type { MetricsRow } from '@/domain/metrics'
-import { makeI18n } from '@/i18n'
+import { englishI18n } from '@/testing/i18n'
 
 import MetricsTotals from './MetricsTotals.vue'
 
@@ -34,7 +34,7 @@ function row(answers: number, more: Partial<MetricsRow> = {}): MetricsRow {
 /** What stands below the number of answers. */
 function changeShown(now: number, before: number): string {
   const props = { rows: [row(now)], before: [row(before)], modelValue: 'answers' as const }
-  const shown = mount(MetricsTotals, { props, global: { plugins: [makeI18n('en')] } })
+  const shown = mount(MetricsTotals, { props, global: { plugins: [englishI18n()] } })
   const text = shown.get('.change').text()
   shown.unmount()
   return text
@@ -61,7 +61,7 @@ describe('what all of it cost', () => {
     [{ usd: 0, unknown_cost: 10 }, 'cost unknown'],
   ])('is of %j told as %s', (more, words) => {
     const props = { rows: [row(10, more)], before: [], modelValue: 'answers' as const }
-    const shown = mount(MetricsTotals, { props, global: { plugins: [makeI18n('en')] } })
+    const shown = mount(MetricsTotals, { props, global: { plugins: [englishI18n()] } })
     expect(shown.findAll('strong').map((one) => one.text())).toContain(words)
     shown.unmount()
   })

@@ -4,10 +4,10 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import ViewFrame from '@/components/common/ViewFrame.vue'
-import { makeI18n } from '@/i18n'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
 import { Http, HttpError, type Operation } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import MetricsTotals from './MetricsTotals.vue'
 import MetricsView from './MetricsView.vue'
@@ -37,7 +37,7 @@ beforeEach(() => {
 function mountView() {
   return shallowMount(MetricsView, {
     props: { sidebarOpen: true },
-    global: { plugins: [makeI18n('en')], stubs: { ViewFrame }, renderStubDefaultSlot: true },
+    global: { plugins: [englishI18n()], stubs: { ViewFrame }, renderStubDefaultSlot: true },
   })
 }
 

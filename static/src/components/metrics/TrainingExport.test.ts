@@ -3,11 +3,11 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, type Pinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
 import { Http, HttpError, type Operation } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import TrainingExport from './TrainingExport.vue'
 
@@ -32,7 +32,7 @@ beforeEach(() => {
   }))
   vi.spyOn(connection.http, 'call').mockImplementation(((name: Operation, given: object) =>
     asked(connection.http.addressOf(name, given))) as never)
-  box = mount(TrainingExport, { global: { plugins: [pinia, makeI18n('en')] } })
+  box = mount(TrainingExport, { global: { plugins: [pinia, englishI18n()] } })
 })
 
 afterEach(() => {

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Narrowed } from '@/composables/useMetrics'
 import type { Group, MetricsRow } from '@/domain/metrics'
-import { makeI18n } from '@/i18n'
 import type { Leaderboard } from '@/protocol/rest.gen'
 import { useDialogs } from '@/stores/dialogs'
+import { englishI18n } from '@/testing/i18n'
 
 import DailyChart from './DailyChart.vue'
 import LeaderboardTable from './LeaderboardTable.vue'
@@ -83,12 +83,12 @@ function row(key: string): MetricsRow {
 }
 
 function draw(opens: boolean): void {
-  shown = mount(DailyChart, { props: { series: SERIES, sum: 'answers', opens }, global: { plugins: [makeI18n('en')] } })
+  shown = mount(DailyChart, { props: { series: SERIES, sum: 'answers', opens }, global: { plugins: [englishI18n()] } })
 }
 
 function tabulate(by: Group, keys: string[], own = true): void {
   const props = { by, rows: keys.map(row), before: [], first: '2026-11-01', last: '2026-11-30', own }
-  shown = mount(MetricsTable, { props, global: { plugins: [makeI18n('en')] } })
+  shown = mount(MetricsTable, { props, global: { plugins: [englishI18n()] } })
 }
 
 async function pressAt(left: number): Promise<void> {
@@ -141,7 +141,7 @@ it('a point of the leaderboard, and the name beside it, open the search on what 
   const narrowed: Narrowed = { kind: '', language: '', tag: '', folder: 'Work' }
   shown = mount(LeaderboardTable, {
     props: { board, narrowed, modelValue: 'all' },
-    global: { plugins: [makeI18n('en')] },
+    global: { plugins: [englishI18n()] },
   })
   for (const place of ['.point', 'tbody th button']) {
     useDialogs().search({})

@@ -3,12 +3,12 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, type Pinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import type { ModelInfo } from '@/protocol/types.gen'
 import { useConnection } from '@/stores/connection'
 import { useModels } from '@/stores/models'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import ModelList from './ModelList.vue'
 
@@ -62,7 +62,7 @@ async function open(offered: readonly ModelInfo[], current = ''): Promise<void> 
   await models.load()
   list = mount(ModelList, {
     props: { current, withPersonas: false },
-    global: { plugins: [pinia, makeI18n('en')] },
+    global: { plugins: [pinia, englishI18n()] },
     attachTo: document.body,
   })
   await settle()

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { boot } from '@/boot'
 import { SHORTCUT_NAMES } from '@/domain/shortcuts'
-import { makeI18n } from '@/i18n'
 import type { FileRecord } from '@/protocol/types.gen'
 import { useChat } from '@/stores/chat'
 import { type ChatRow, useChats } from '@/stores/chats'
@@ -17,6 +16,7 @@ import { useTabs } from '@/stores/tabs'
 import { useToasts } from '@/stores/toasts'
 import { Http } from '@/transport/http'
 import { FakeServer } from '@/transport/fake'
+import { englishI18n } from '@/testing/i18n'
 
 import SearchResult from './SearchResult.vue'
 import SearchPalette from './SearchPalette.vue'
@@ -41,7 +41,7 @@ beforeEach(async () => {
   server = new FakeServer()
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
   useDialogs().sheet = 'palette'
-  palette = mount(SearchPalette, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  palette = mount(SearchPalette, { global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
   await flushPromises()
 })
 
@@ -257,7 +257,7 @@ it('tells conversations of one title apart, by their models and by when', () => 
   }
   const shown = mount(SearchResult, {
     props: { hit: { conversation: row, message: null, role: '', at: row.updated, snippet: 'Kitchen', marks: [] } },
-    global: { plugins: [makeI18n('en')] },
+    global: { plugins: [englishI18n()] },
   })
   expect(shown.get('.about').text()).toMatch(/^quick, slow \+1 · .*\d{1,2}:\d{2}/)
 })

@@ -3,10 +3,10 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useConnection } from '@/stores/connection'
 import { type Check, type Server, useServices } from '@/stores/services'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import CheckOutcome from './CheckOutcome.vue'
 import DocumentSettings from './DocumentSettings.vue'
@@ -113,7 +113,7 @@ beforeEach(() => {
   useConnection().start({ start: () => {}, send: () => false, retryNow: () => {} } as never, http, () => {})
 })
 
-const global = () => ({ plugins: [makeI18n('en')] })
+const global = () => ({ plugins: [englishI18n()] })
 
 function form(server: Server) {
   return mount(ServerForm, { props: { server }, global: global() })

@@ -4,12 +4,12 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import ProjectLine from '@/components/chat/ProjectLine.vue'
-import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
 import { useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { useDialogs } from '@/stores/dialogs'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import ProjectDialog from './ProjectDialog.vue'
 
@@ -64,7 +64,7 @@ async function open(): Promise<HTMLElement> {
   useDialogs().project = 'Kitchen'
   shown = mount(ProjectDialog, {
     props: { name: 'Kitchen' },
-    global: { plugins: [makeI18n('en')] },
+    global: { plugins: [englishI18n()] },
     attachTo: document.body,
   })
   await flushPromises()
@@ -156,7 +156,7 @@ describe('the line under the header', () => {
     chat.id = 'one'
     Object.assign(chat.state.settings, settings)
     chat.refresh()
-    shown = mount(ProjectLine, { global: { plugins: [makeI18n('en')] } })
+    shown = mount(ProjectLine, { global: { plugins: [englishI18n()] } })
     await flushPromises()
     return shown
   }

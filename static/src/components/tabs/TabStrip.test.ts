@@ -3,13 +3,13 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { makeI18n } from '@/i18n'
 import { useChat } from '@/stores/chat'
 import { type ChatRow, useChats } from '@/stores/chats'
 import { useConnection } from '@/stores/connection'
 import { useTabs } from '@/stores/tabs'
 import { FakeServer } from '@/transport/fake'
 import { Http } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import TabStrip from './TabStrip.vue'
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   useConnection().start(server.transport(), new Http(server.fetch), () => {})
   const tabs = useTabs()
   for (const name of ['b', 'c']) tabs.open(name, name.toUpperCase(), { conversation: 'a', title: 'A' })
-  strip = mount(TabStrip, { global: { plugins: [pinia, makeI18n('en')] }, attachTo: document.body })
+  strip = mount(TabStrip, { global: { plugins: [pinia, englishI18n()] }, attachTo: document.body })
   await flushPromises()
 })
 

@@ -9,6 +9,7 @@ import type { Schedule } from '@/protocol/rest.gen'
 import { useConnection } from '@/stores/connection'
 import { FakeServer } from '@/transport/fake'
 import { Http, HttpError, type Operation } from '@/transport/http'
+import { englishI18n } from '@/testing/i18n'
 
 import ScheduleForm from './ScheduleForm.vue'
 import ScheduleLine from './ScheduleLine.vue'
@@ -66,7 +67,7 @@ async function open(
   }
   shown = mount(ScheduleForm, {
     props: { testset, last: last as never, keep, drop },
-    global: { plugins: [pinia, makeI18n('en')] },
+    global: { plugins: [pinia, englishI18n()] },
   })
   await settle()
 }

@@ -4,8 +4,8 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { ToolRow } from '@/domain/tools'
-import { makeI18n } from '@/i18n'
 import { useDialogs } from '@/stores/dialogs'
+import { englishI18n } from '@/testing/i18n'
 
 import ToolPolicy from './ToolPolicy.vue'
 
@@ -25,7 +25,7 @@ const TOOL: ToolRow = {
 }
 
 function row(tool: ToolRow) {
-  return mount(ToolPolicy, { props: { tool }, global: { plugins: [makeI18n('en')] } })
+  return mount(ToolPolicy, { props: { tool }, global: { plugins: [englishI18n()] } })
 }
 
 describe('a tool in the settings', () => {

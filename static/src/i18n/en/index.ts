@@ -15,6 +15,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { projects } from './projects'
 import { prompts } from './prompts'
+import { render } from './render'
 import { replay } from './replay'
 import { services } from './services'
 import { share } from './share'
@@ -40,6 +41,7 @@ export const en = {
   ...ollama,
   ...personas,
   ...prompts,
+  ...render,
   ...replay,
   ...services,
   ...share,

@@ -16,6 +16,7 @@ import { page } from './page'
 import { personas } from './personas'
 import { projects } from './projects'
 import { prompts } from './prompts'
+import { render } from './render'
 import { replay } from './replay'
 import { services } from './services'
 import { share } from './share'
@@ -41,6 +42,7 @@ export const ru: Messages = {
   ...ollama,
   ...personas,
   ...prompts,
+  ...render,
   ...replay,
   ...services,
   ...share,

@@ -1,11 +1,11 @@
 import { createApp, h, nextTick, ref } from 'vue'
 import { createI18n } from 'vue-i18n'
 
+import { render as en } from '@/i18n/en/render'
 import '@/styles/main.css'
 
 import { MarkdownDocument } from '../document'
 import MarkdownView from '../MarkdownView.vue'
-import { en } from '../messages'
 import { Painter } from '../painter'
 import { TEXTS } from './texts'
 

@@ -1,4 +1,4 @@
-import type { Labels } from '../messages'
+import type { Labels } from '@/i18n/en/render'
 
 import { diagramContent, isTooLong } from './diagram'
 import { type FrameEnd, SandboxFrame } from './frame'
